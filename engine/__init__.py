@@ -1,0 +1,1 @@
+"""Daub's engine: generators, descriptors, losses and training. Knows neither Qt nor the app."""

@@ -1,0 +1,142 @@
+"""Descriptor networks: frozen convnets whose features define style (Gatys et al. 2015).
+
+A descriptor is a chain of 3x3 convolutions, ReLU and 2x2 average pooling in the manner of VGG-19.
+Semantic masks follow the same chain: a 3x3 mean, not counting padding, at each convolution and a
+2x2 mean at each pooling, so that a mask says how much of a feature's view lies in its region.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+from torch.nn import functional
+
+from engine.errors import EngineError
+
+RGB = "rgb"
+"""Name of layer 0, the picture itself: it carries colour and contrast."""
+
+# Convolutions per block of VGG-19, and Caffe's mean colour (BGR, 0-255).
+_BLOCKS = ((1, 2), (2, 2), (3, 4), (4, 4), (5, 1))
+_MEAN = (103.939, 116.779, 123.68)
+
+
+class Descriptor(nn.Module):
+    """RGB pictures in, features of named layers out; frozen.
+
+    ``steps`` lists ("conv", name, module) and ("pool", "", None) in order.
+    """
+
+    def __init__(self, name: str, steps: Sequence[tuple[str, nn.Conv2d | None]], caffe: bool) -> None:
+        super().__init__()
+        self.name = name
+        self.caffe = caffe
+        self.order = [layer for layer, _ in steps]
+        self.convs = nn.ModuleDict({layer: conv for layer, conv in steps if conv is not None})
+        self.requires_grad_(False)
+        self.eval()
+
+    def forward(self, rgb: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
+        """(B, 3, H, W) RGB 0-1 -> {layer: (B, C, H / 2**block, W / 2**block)} for ``layers``."""
+        features = {RGB: rgb} if RGB in layers else {}
+        x = _caffe_input(rgb) if self.caffe else rgb
+        for layer in self.order:
+            x = self._step(layer, x)
+            if layer in layers:
+                features[layer] = x
+            if len(features) == len(layers):
+                break
+        return features
+
+    def _step(self, layer: str, x: Tensor) -> Tensor:
+        if layer.startswith("pool"):
+            return functional.avg_pool2d(x, 2)
+        padded = functional.pad(x, (1, 1, 1, 1), mode="reflect")
+        return functional.relu(self.convs[layer](padded))
+
+    def mask_levels(self, mask: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
+        """(B, R, H, W) masks 0-1 -> the masks at ``layers``, blurred and pooled like features."""
+        masks = {RGB: mask} if RGB in layers else {}
+        for layer in self.order:
+            if layer.startswith("pool"):
+                mask = functional.avg_pool2d(mask, 2)
+            else:
+                mask = functional.avg_pool2d(mask, 3, 1, 1, count_include_pad=False)
+            if layer in layers:
+                masks[layer] = mask
+            if len(masks) == len(layers):
+                break
+        return masks
+
+
+def _caffe_input(rgb: Tensor) -> Tensor:
+    mean = rgb.new_tensor(_MEAN)[:, None, None]
+    return rgb.flip(1) * 255 - mean
+
+
+def _layer_names() -> list[str]:
+    """relu1_1, relu1_2, pool1, ... as VGG-19 has them, up to relu5_1."""
+    names: list[str] = []
+    for block, convs in _BLOCKS:
+        names += [f"relu{block}_{i + 1}" for i in range(convs)]
+        names.append(f"pool{block}")
+    return names[:-1]
+
+
+def load_descriptor(path: Path) -> Descriptor:
+    """Read a descriptor from a safetensors file.
+
+    Knows two layouts: torchvision's VGG-19 (``features.N.weight``; Caffe preprocessing unless the
+    file's first layer says otherwise) and the pruned VGG of Collaborative Distillation
+    (``convNM.weight`` with the preprocessing in ``conv0``). Raises EngineError otherwise.
+    """
+    try:
+        weights = {key: value.float() for key, value in load_file(path).items()}
+    except (OSError, SafetensorError) as error:
+        raise EngineError(f"{path} cannot be read as descriptor weights: {error}.") from error
+    if "conv0.weight" in weights:
+        return _pruned(path.stem, weights)
+    if "features.0.weight" in weights:
+        return _vgg(path.stem, weights)
+    raise EngineError(f"{path} holds neither VGG-19 nor pruned VGG weights.")
+
+
+def _pruned(name: str, weights: dict[str, Tensor]) -> Descriptor:
+    steps: list[tuple[str, nn.Conv2d | None]] = []
+    for layer in _layer_names():
+        key = "conv" + layer.removeprefix("relu").replace("_", "")
+        steps.append((layer, None if layer.startswith("pool") else _conv(weights, key)))
+    first = steps[0][1]
+    assert first is not None
+    _absorb(first, weights["conv0.weight"], weights["conv0.bias"])
+    return Descriptor(name, steps, caffe=False)
+
+
+def _absorb(conv: nn.Conv2d, weight: Tensor, bias: Tensor) -> None:
+    """Put a 1x1 preprocessing convolution into the 3x3 one after it (reflection pads both alike)."""
+    mixed = torch.einsum("oikl,ij->ojkl", conv.weight, weight[:, :, 0, 0])
+    shifted = conv.bias + torch.einsum("oikl,i->o", conv.weight, bias)
+    conv.weight.data, conv.bias.data = mixed, shifted
+
+
+def _vgg(name: str, weights: dict[str, Tensor]) -> Descriptor:
+    steps: list[tuple[str, nn.Conv2d | None]] = []
+    index = 0
+    for layer in _layer_names():
+        pool = layer.startswith("pool")
+        if not pool and f"features.{index}.weight" not in weights:
+            break
+        steps.append((layer, None if pool else _conv(weights, f"features.{index}")))
+        index += 1 if pool else 2
+    return Descriptor(name, steps, caffe=True)
+
+
+def _conv(weights: dict[str, Tensor], key: str) -> nn.Conv2d:
+    weight = weights[f"{key}.weight"]
+    conv = nn.Conv2d(weight.shape[1], weight.shape[0], 3)
+    conv.weight.data, conv.bias.data = weight, weights[f"{key}.bias"]
+    conv.requires_grad_(False)
+    return conv

@@ -1,0 +1,173 @@
+"""The doodle generator: semantic mask + noise -> picture, one coarse-to-fine feed-forward pass.
+
+After Texture Networks (Ulyanov et al. 2016) and online-neural-doodle, with three departures:
+convolutions are unpadded (the canvas continues beyond its border, so there are no border lines),
+all levels read one shared noise field (see ``engine.noise``), and there are no layers that look at
+the whole picture, so a pixel depends on a bounded neighbourhood only.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from engine.noise import CHANNELS, LEVELS, NoiseSource
+from engine.tiles import Window, level_windows
+
+MAX_REGIONS = 8
+"""Mask channels of every generator; a pack with fewer regions leaves the last ones at zero."""
+
+# Channels inside and out of each level, finest first. Multiples of 16: oneDNN then adds up every
+# output pixel in the same order whatever the window's size, and tiles are exact to the last bit.
+HIDDEN = (16, 48, 64, 112, 128)
+OUT = (16, 16, 32, 64, 128)
+CONDITION = MAX_REGIONS + CHANNELS
+
+
+class Level(nn.Module):
+    """[upsampled features | mask | noise] -> 3x3 conv, norm, LeakyReLU, twice, unpadded."""
+
+    def __init__(self, inputs: int, hidden: int, out: int, normalised: bool) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(inputs, hidden, 3)
+        self.second = nn.Conv2d(hidden, out, 3)
+        self.first_norm = nn.BatchNorm2d(hidden) if normalised else nn.Identity()
+        self.second_norm = nn.BatchNorm2d(out) if normalised else nn.Identity()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, inputs, h, w) -> (B, out, h - 4, w - 4)."""
+        x = functional.leaky_relu(self.first_norm(_convolve(self.first, x)), 0.1)
+        return functional.leaky_relu(self.second_norm(_convolve(self.second, x)), 0.1)
+
+
+def _convolve(conv: nn.Conv2d, x: Tensor) -> Tensor:
+    """The convolution, on CPUs always by oneDNN.
+
+    torch takes another algorithm for small windows, whose sums differ in the last bit: enough for
+    a tile to differ from the whole in an 8-bit pixel.
+    """
+    if x.device.type == "cpu" and not torch.is_grad_enabled() and torch.backends.mkldnn.is_available():
+        return torch.mkldnn_convolution(x, conv.weight, conv.bias, (0, 0), (1, 1), (1, 1), 1)
+    return conv(x)
+
+
+class Generator(nn.Module):
+    """The network. ``normalised`` adds the batch norms of training; ``fold`` removes them."""
+
+    def __init__(self, normalised: bool = False) -> None:
+        super().__init__()
+        above = (*OUT[1:], 0)
+        self.levels = nn.ModuleList(
+            Level(above[k] + CONDITION, HIDDEN[k], OUT[k], normalised) for k in range(LEVELS)
+        )
+        self.to_rgb = nn.Conv2d(OUT[0], 3, 1)
+
+    def forward(self, conditions: Sequence[Tensor], window: Window) -> Tensor:
+        """Paint a window.
+
+        ``conditions[k]``: (B, CONDITION, h_k, w_k), mask and noise over ``level_windows(window)[k]``.
+        Returns (B, 3, h, w) float32 RGB, 0-1 but not clipped.
+        """
+        needed = level_windows(window)
+        x = self.levels[-1](conditions[-1])
+        for k in reversed(range(LEVELS - 1)):
+            painted = needed[k + 1].grown(-2).finer()
+            rows, columns = needed[k].within(painted)
+            x = functional.interpolate(x, scale_factor=2, mode="nearest")[:, :, rows, columns]
+            x = self.levels[k](torch.cat([x, conditions[k]], 1))
+        return _convolve(self.to_rgb, x.float()) + 0.5
+
+
+def fold(model: Generator) -> Generator:
+    """A copy without batch norms: their running statistics go into the convolutions."""
+    folded = Generator(normalised=False)
+    with torch.no_grad():
+        for level, target in zip(model.levels, folded.levels, strict=True):
+            for name in ("first", "second"):
+                _fold_into(getattr(level, name), getattr(level, f"{name}_norm"), getattr(target, name))
+        folded.to_rgb.load_state_dict(model.to_rgb.state_dict())
+    return folded.eval()
+
+
+def _fold_into(conv: nn.Conv2d, norm: nn.BatchNorm2d, target: nn.Conv2d) -> None:
+    scale = norm.weight / torch.sqrt(norm.running_var + norm.eps)
+    target.weight.copy_(conv.weight * scale[:, None, None, None])
+    target.bias.copy_((conv.bias - norm.running_mean) * scale + norm.bias)
+
+
+def mask_pyramid(regions: Tensor, covers: Window, needed: Sequence[Window]) -> list[Tensor]:
+    """Semantic masks for every level.
+
+    ``regions``: (B, H, W) uint8 region numbers over the canvas window ``covers``, which starts on
+    the coarsest grid and contains every needed window. Returns (B, MAX_REGIONS, h_k, w_k) float32,
+    the share of each cell that a region covers.
+    """
+    numbers = torch.arange(MAX_REGIONS, dtype=torch.uint8, device=regions.device)
+    mask = (regions[:, None] == numbers[:, None, None]).float()
+    masks = []
+    for level, window in enumerate(needed):
+        if level:
+            mask = functional.avg_pool2d(mask, 2)
+        rows, columns = window.within(covers.coarser(level))
+        masks.append(mask[:, :, rows, columns])
+    return masks
+
+
+def canvas_window(window: Window) -> Window:
+    """The canvas pixels whose labels decide ``window``, on the coarsest grid."""
+    return level_windows(window)[-1].finer(LEVELS - 1)
+
+
+def labels_beyond(labels: np.ndarray, window: Window) -> np.ndarray:
+    """The part of an H x W label map inside a window; beyond the canvas its edge goes on."""
+    height, width = labels.shape
+    rows = np.arange(window.top, window.bottom).clip(0, height - 1)
+    columns = np.arange(window.left, window.right).clip(0, width - 1)
+    inside = labels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return inside[(rows - rows[0])[:, None], columns - columns[0]]
+
+
+def noise_levels(noise: NoiseSource, needed: Sequence[Window]) -> list[Tensor]:
+    """Noise over the needed window of every level, (CHANNELS, h_k, w_k) float16."""
+    return [noise.window(level, *window) for level, window in enumerate(needed)]
+
+
+def paint(
+    model: Generator, labels: np.ndarray, table: np.ndarray, noise: NoiseSource, window: Window
+) -> np.ndarray:
+    """Paint one window of a canvas, (h, w, 3) uint8.
+
+    ``labels``: H x W uint8 of the whole canvas; ``table``: (256,) uint8 from label to region
+    number. The model's own device and precision are used.
+    """
+    like = model.levels[0].first.weight
+    needed, covers = level_windows(window), canvas_window(window)
+    around = torch.from_numpy(table[labels_beyond(labels, covers)]).to(like.device)[None]
+    with torch.inference_mode():
+        conditions = [
+            _condition(mask, field, like)
+            for mask, field in zip(
+                mask_pyramid(around, covers, needed), noise_levels(noise, needed), strict=True
+            )
+        ]
+        rgb = model(conditions, window)[0]
+        eight_bit = (rgb.clamp(0, 1) * 255).round().to(torch.uint8)
+        return eight_bit.permute(1, 2, 0).contiguous().cpu().numpy()
+
+
+def _condition(mask: Tensor, field: Tensor, like: Tensor) -> Tensor:
+    """Mask beside noise in the model's precision, channels last (faster on CPUs)."""
+    joined = torch.cat([mask.to(like.dtype), field[None].to(like.device, like.dtype)], 1)
+    return joined.contiguous(memory_format=torch.channels_last)
+
+
+def multiplications_per_pixel() -> float:
+    """Multiply-accumulates per output pixel, without the margins of windows."""
+    above = (*OUT[1:], 0)
+    total = 3.0 * OUT[0]
+    for k in range(LEVELS):
+        level = 9 * HIDDEN[k] * (above[k] + CONDITION + OUT[k])
+        total += level / 4**k
+    return total

@@ -1,0 +1,1 @@
+"""Losses of neural painting: style (regions), content and regularisation."""

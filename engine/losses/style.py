@@ -1,0 +1,139 @@
+"""Style losses per region: masked Gram matrices and normalised region statistics.
+
+Notation of ``docs/architecture.md``: features F (C, P), a region's mask weights m (P,).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+BALANCE_FLOOR = 1e-2
+"""Added inside the logarithm: below it a (layer, region) counts as done and stops pulling."""
+
+MAX_POSITIONS = 8192
+"""Positions sampled per region and layer: enough for a 128 x 128 correlation, and fast."""
+
+DEVIATION_FLOOR = 0.05
+"""Share of a layer's mean deviation that any channel is divided by at least (dead channels)."""
+
+
+def gram_matrix(features: Tensor, mask: Tensor) -> Tensor:
+    """Masked Gram matrix of fast-neural-doodle, (B, C, H, W) x (B, 1, H, W) -> (B, C, C).
+
+    (F m)(F m)^T / sum m^2. The published normaliser C * H * W * mean(m) makes thin regions weak;
+    dividing by the mask's own weight makes a region's size not matter.
+    """
+    weighted = (features * mask).flatten(2)
+    return weighted @ weighted.mT / mask.square().sum((1, 2, 3)).clamp_min(1e-8)[:, None, None]
+
+
+@dataclass(frozen=True)
+class RegionStatistics:
+    """Style of one region on one layer: mean (C,), deviation (C,), correlation (C, C)."""
+
+    mean: Tensor
+    deviation: Tensor
+    correlation: Tensor
+
+    @property
+    def scale(self) -> Tensor:
+        """What features are divided by: the deviation, kept off zero for dead channels."""
+        return self.deviation + DEVIATION_FLOOR * self.deviation.mean() + 1e-8
+
+
+def positions(features: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+    """The positions inside a region, pooled over the batch.
+
+    (B, C, H, W) features and (B, H, W) mask 0-1 -> (P, C) features and (P,) weights m^2 that sum
+    to one; at most MAX_POSITIONS, drawn at random. P is 0 where the mask is empty.
+    """
+    flat = weights.flatten()
+    inside = (flat > 0.3).nonzero()[:, 0]
+    if len(inside) > MAX_POSITIONS:
+        inside = inside[torch.randint(len(inside), (MAX_POSITIONS,), device=inside.device)]
+    squared = flat[inside].square()
+    rows = features.permute(0, 2, 3, 1).reshape(-1, features.shape[1])
+    return _full(rows[inside]), squared / squared.sum().clamp_min(1e-8)
+
+
+def _full(features: Tensor) -> Tensor:
+    """Half precision to float32: second moments of descriptor features overflow it."""
+    return features.float() if features.element_size() < 4 else features
+
+
+def region_statistics(features: Tensor, weights: Tensor) -> RegionStatistics:
+    """Statistics of a style painting's region, from all its positions.
+
+    (B, C, H, W) features and (B, H, W) mask 0-1, weighted by m^2.
+    """
+    squared = weights.flatten().square()
+    squared = squared / squared.sum().clamp_min(1e-8)
+    rows = _full(features.permute(0, 2, 3, 1).reshape(-1, features.shape[1]))
+    mean = squared @ rows
+    deviation = (squared @ (rows - mean).square()).sqrt()
+    blank = RegionStatistics(mean, deviation, mean.new_zeros(len(mean), len(mean)))
+    return RegionStatistics(mean, deviation, _moments(rows, squared, blank)[1])
+
+
+def _moments(rows: Tensor, weights: Tensor, style: RegionStatistics) -> tuple[Tensor, Tensor]:
+    """Mean (C,) and covariance (C, C) of features normalised by the style's own mean and scale."""
+    normal = (rows - style.mean) / style.scale
+    mean = weights @ normal
+    centred = normal - mean
+    return mean, (centred * weights[:, None]).mT @ centred
+
+
+def statistics_distance(rows: Tensor, weights: Tensor, style: RegionStatistics) -> Tensor:
+    """Distance of normalised region statistics, scalar >= 0.
+
+    With f' = (f - mu) / sigma of the style region: |mean f'|^2 / C + |cov f' - cov f'_style|^2 / C.
+    Gram matrices alone are ruled by the mean colour and hardly see brush strokes.
+    """
+    mean, covariance = _moments(rows, weights, style)
+    off = (covariance - style.correlation).square().sum()
+    return (mean.square().sum() + off) / len(mean)
+
+
+StyleTargets = Mapping[tuple[str, int], RegionStatistics]
+"""Statistics of a painting by (layer, region)."""
+
+
+def style_targets(
+    features: Mapping[str, Tensor], masks: Mapping[str, Tensor], regions: int
+) -> StyleTargets:
+    """Statistics of every region on every layer where the region covers enough positions."""
+    targets = {}
+    for layer, values in features.items():
+        for region in range(regions):
+            weights = masks[layer][:, region]
+            if _enough(int((weights > 0.3).sum()), values.shape[1]):
+                targets[layer, region] = region_statistics(values, weights)
+    return targets
+
+
+def _enough(count: int, channels: int) -> bool:
+    """A region with fewer positions than a quarter of the channels has no statistics to speak of."""
+    return count >= max(8, channels // 4)
+
+
+def style_distances(
+    features: Mapping[str, Tensor], masks: Mapping[str, Tensor], targets: StyleTargets
+) -> dict[tuple[str, int], Tensor]:
+    """Distance from the style for every (layer, region) that the pictures hold enough of.
+
+    Statistics are pooled over the whole batch: a small crop cannot hold a region's whole
+    distribution, and forcing it to breeds repetition.
+    """
+    distances = {}
+    for (layer, region), style in targets.items():
+        rows, weights = positions(features[layer], masks[layer][:, region])
+        if _enough(len(rows), rows.shape[1]):
+            distances[layer, region] = statistics_distance(rows, weights, style)
+    return distances
+
+
+def log_balance(distances: Sequence[Tensor]) -> Tensor:
+    """Mean of log(distance + floor): every layer and region pulls equally at every moment."""
+    return torch.log(torch.stack(list(distances)) + BALANCE_FLOOR).mean()

@@ -1,0 +1,275 @@
+"""The facade: what the application and the command line call. numpy in, numpy out, no threads."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import platformdirs
+import torch
+
+from engine import noise
+from engine.device import Device, choose
+from engine.errors import EngineError
+from engine.generator import Generator, multiplications_per_pixel, paint
+from engine.image import nearest_materials, open_image, read_doodle, save_doodle, save_png
+from engine.noise import NoiseSource
+from engine.style_pack import (
+    BUILT_IN,
+    StylePack,
+    pack_folders,
+    read_generator,
+    read_pack,
+    region_table,
+    served_by,
+)
+from engine.tiles import Window, affected, plan
+
+__all__ = [
+    "EngineError",
+    "PreviewPatch",
+    "PreviewRequest",
+    "Studio",
+    "StyleInfo",
+    "multiplications_per_pixel",
+    "nearest_materials",
+    "open_image",
+    "read_doodle",
+    "save_doodle",
+    "save_png",
+]
+
+TILE = 256
+"""Side of a preview tile; about 20 ms on two cores, so that a newer dab never waits long."""
+
+DEFAULT_STYLE = "starry-night"
+
+MAX_CANVAS = 16384
+"""Longest side of a canvas and of a rendered picture, in pixels."""
+
+
+@dataclass(frozen=True)
+class PreviewRequest:
+    """Everything a preview needs; a frozen value, so no locks.
+
+    ``labels``: H x W uint8 material ids, read-only. ``dirty``: (left, top, right, bottom) whose
+    labels changed since the last painting, None for everything. ``focus``: where the user looks.
+    """
+
+    serial: int
+    style_id: str
+    labels: np.ndarray
+    seed: int
+    dirty: tuple[int, int, int, int] | None
+    focus: tuple[int, int, int, int] | None = None
+
+
+@dataclass(frozen=True)
+class PreviewPatch:
+    """Freshly painted pixels: ``pixels`` is h x w x 3 uint8 RGB over ``rect``, read-only."""
+
+    serial: int
+    rect: tuple[int, int, int, int]
+    pixels: np.ndarray
+
+
+@dataclass(frozen=True)
+class StyleInfo:
+    """One line of the style list; ``problem`` says in a sentence why a pack cannot be used."""
+
+    id: str
+    title: str
+    artist: str
+    year: str
+    credit: str
+    licence: str
+    folder: Path
+    thumbnail: Path | None
+    starter: Path | None
+    problem: str | None
+    served: dict[str, str]
+
+
+@dataclass(frozen=True)
+class _Style:
+    info: StyleInfo
+    model: Generator
+    table: np.ndarray
+
+
+class Studio:
+    """Paints doodles in styles. Owned by one thread at a time.
+
+    ``device``: auto, cpu or cuda; ``precision``: auto, fp32 or bf16; ``folders``: further places
+    to look for style packs, before the user's own and the built-in ones.
+    """
+
+    def __init__(
+        self, device: str = "auto", precision: str = "auto", folders: Sequence[Path] = ()
+    ) -> None:
+        user = Path(platformdirs.user_data_dir("daub", appauthor=False)) / "styles"
+        self._places = (*folders, user, BUILT_IN)
+        self._wanted = device, precision
+        self._device: Device | None = None
+        self._styles: dict[str, _Style] = {}
+
+    @property
+    def device_text(self) -> str:
+        """Device, precision and threads, e.g. "CPU, fp32, 2 threads"."""
+        return self._chosen().text
+
+    def styles(self) -> list[StyleInfo]:
+        """Every pack, also the broken ones, with the reason why."""
+        return [_info(folder) for folder in pack_folders(self._places)]
+
+    def load_style(self, style_id: str) -> StyleInfo:
+        """Read a pack and warm it up. Raises EngineError when it is unknown or broken."""
+        return self._style(style_id).info
+
+    def preview(self, request: PreviewRequest) -> PreviewPatch:
+        """Repaint in one patch all that the request's dirty rectangle can change."""
+        rect = _stale(request)
+        return self._patch(request, rect)
+
+    def preview_steps(self, request: PreviewRequest) -> Iterator[PreviewPatch]:
+        """The pixels of ``preview`` in several small patches, those in focus first."""
+        rect = _stale(request)
+        focus = Window(*request.focus) if request.focus is not None else None
+        small = rect.width * rect.height <= 1.5 * TILE * TILE
+        for tile in (rect,) if small else plan(rect, TILE, focus):
+            yield self._patch(request, tile)
+
+    def render(
+        self, labels: np.ndarray, style_id: str, seed: int = 0, scale: int = 1
+    ) -> np.ndarray:
+        """Paint a whole doodle, (H * scale, W * scale, 3) uint8.
+
+        The picture is painted at its full size, not enlarged. Raises EngineError when a side
+        would exceed MAX_CANVAS.
+        """
+        large = enlarge_labels(labels, scale)
+        height, width = large.shape
+        picture = np.empty((height, width, 3), np.uint8)
+        request = PreviewRequest(0, style_id, large, seed, None)
+        for patch in self.preview_steps(request):
+            left, top, right, bottom = patch.rect
+            picture[top:bottom, left:right] = patch.pixels
+        return picture
+
+    def _patch(self, request: PreviewRequest, rect: Window) -> PreviewPatch:
+        style = self._style(request.style_id)
+        pixels = self._paint(style, request.labels, NoiseSource(request.seed), rect)
+        pixels.flags.writeable = False
+        return PreviewPatch(request.serial, tuple(rect), pixels)
+
+    def _paint(
+        self, style: _Style, labels: np.ndarray, source: NoiseSource, rect: Window
+    ) -> np.ndarray:
+        if self._chosen().device.type == "cpu":
+            return paint(style.model, labels, style.table, source, rect)
+        # cuDNN picks its algorithm by the window's shape: whole grid tiles keep pixels the same.
+        around = rect.coarser(8).finer(8)
+        pixels = np.empty((rect.height, rect.width, 3), np.uint8)
+        for tile in plan(around, TILE):
+            inside = tile.clipped(rect)
+            painted = paint(style.model, labels, style.table, source, tile)
+            pixels[inside.within(rect)] = painted[inside.within(tile)]
+        return pixels
+
+    def _chosen(self) -> Device:
+        if self._device is None:
+            self._device = choose(*self._wanted, _trial)
+        return self._device
+
+    def _style(self, style_id: str) -> _Style:
+        if style_id not in self._styles:
+            self._styles[style_id] = self._load(style_id)
+        return self._styles[style_id]
+
+    def _load(self, style_id: str) -> _Style:
+        folders = {folder.name: folder for folder in pack_folders(self._places)}
+        if style_id not in folders:
+            known = ", ".join(folders) or "none"
+            raise EngineError(f"There is no style {style_id}; the styles are: {known}.")
+        folder = folders[style_id]
+        pack = read_pack(folder)
+        model = _placed(read_generator(folder, pack), self._chosen())
+        style = _Style(_info(folder), model, region_table(pack))
+        warm = np.zeros((64, 64), np.uint8)
+        paint(model, warm, style.table, NoiseSource(0), Window(0, 0, 64, 64))
+        return style
+
+
+def _stale(request: PreviewRequest) -> Window:
+    """The canvas pixels that the request's dirty rectangle can change."""
+    height, width = request.labels.shape
+    canvas = Window(0, 0, width, height)
+    if request.dirty is None:
+        return canvas
+    return affected(Window(*request.dirty).clipped(canvas)).clipped(canvas)
+
+
+def _placed(model: Generator, device: Device) -> Generator:
+    """The model on its device; RGB stays in float32, bf16 would show as banding."""
+    model = model.to(device.device, device.dtype, memory_format=torch.channels_last)
+    model.to_rgb.float()
+    return model.eval()
+
+
+def _trial(device: Device) -> None:
+    """The work by which precisions are compared: a 192-pixel window of an untrained generator."""
+    torch.manual_seed(0)
+    model, table = _placed(Generator(), device), np.zeros(256, np.uint8)
+    for _ in range(3):
+        paint(model, np.zeros((8, 8), np.uint8), table, NoiseSource(0), Window(0, 0, 192, 192))
+
+
+def _info(folder: Path) -> StyleInfo:
+    try:
+        pack = read_pack(folder)
+    except EngineError as error:
+        return StyleInfo(folder.name, folder.name, "", "", "", "", folder, None, None, str(error), {})
+    return _described(folder, pack)
+
+
+def _described(folder: Path, pack: StylePack) -> StyleInfo:
+    problem = None
+    if pack.generator is None:
+        problem = f"{folder} is not trained yet."
+    elif not (folder / pack.generator.file).exists():
+        problem = f"{folder / pack.generator.file} does not exist."
+    pictures = [path if path.exists() else None for path in (folder / "thumbnail.png", folder / "starter.png")]
+    facts = (pack.id, pack.title, pack.artist, pack.year, pack.credit, pack.licence)
+    return StyleInfo(*facts, folder, *pictures, problem, served_by(pack))
+
+
+def enlarge_labels(labels: np.ndarray, scale: int) -> np.ndarray:
+    """An H x W label map ``scale`` times as large, with smooth instead of stepped borders.
+
+    Raises EngineError for a scale below 1 or a side above MAX_CANVAS.
+    """
+    height, width = (side * scale for side in labels.shape)
+    if scale < 1 or max(height, width) > MAX_CANVAS:
+        raise EngineError(
+            f"A picture of {width} x {height} pixels cannot be painted; sides go from 1 to {MAX_CANVAS}."
+        )
+    if scale == 1:
+        return labels
+    best, large = np.zeros((height, width), np.uint8), np.zeros((height, width), np.uint8)
+    for label in np.unique(labels):
+        share = cv2.resize((labels == label).astype(np.uint8) * 255, (width, height))
+        wins = share > best
+        large[wins], best[wins] = label, share[wins]
+    return large
+
+
+def preview_tiles(width: int, height: int) -> int:
+    """How many patches a whole preview of a canvas comes in."""
+    return math.ceil(width / TILE) * math.ceil(height / TILE)
+
+
+def warm_noise() -> None:
+    """Make the noise field now rather than with the first dab (about a second)."""
+    noise.pyramid()

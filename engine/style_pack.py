@@ -1,0 +1,154 @@
+"""Style packs: folders with ``style.toml`` and generator weights; read, validated, listed."""
+
+import hashlib
+import tomllib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+import torch
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+
+from engine.errors import EngineError
+from engine.generator import MAX_REGIONS, Generator
+from engine.noise import LEVELS
+from resources.materials import materials
+
+BUILT_IN = Path(__file__).parent.parent / "styles"
+"""Folder of the packs that ship with Daub."""
+
+FORMAT = 1
+"""Newest ``style.toml`` format that this engine reads."""
+
+_FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")]
+_Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+_Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Region(_Strict):
+    """One part of the painting and the materials it serves."""
+
+    name: str
+    materials: tuple[str, ...]
+    colour: _Colour
+
+    @model_validator(mode="after")
+    def _known(self) -> "Region":
+        unknown = set(self.materials) - {material.key for material in materials()}
+        if unknown:
+            raise ValueError(f"region {self.name} serves unknown material {min(unknown)}")
+        return self
+
+
+class Weights(_Strict):
+    """A weights file beside ``style.toml`` and what it must hash to."""
+
+    file: _FileName
+    sha256: _Sha256
+    levels: Literal[LEVELS]  # type: ignore[valid-type]
+    halo: Annotated[int, Field(ge=0)]
+
+
+class StylePack(_Strict):
+    """What ``style.toml`` says."""
+
+    format: Annotated[int, Field(ge=1)]
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    title: str
+    artist: str
+    year: str
+    credit: str
+    licence: str
+    region: Annotated[tuple[Region, ...], Field(min_length=1, max_length=MAX_REGIONS)]
+    generator: Weights | None = None
+    training: dict[str, str | int | float] = Field(default_factory=dict)
+    quality: dict[str, str | int | float] = Field(default_factory=dict)
+
+
+def read_pack(folder: Path) -> StylePack:
+    """Validate ``folder/style.toml``. Raises EngineError with one sentence naming the file."""
+    path = folder / "style.toml"
+    try:
+        entries = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise EngineError(f"{path} does not exist.") from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise EngineError(f"{path} cannot be read: {error}.") from error
+    if isinstance(entries.get("format"), int) and entries["format"] > FORMAT:
+        raise EngineError(f"{path} has format {entries['format']}; this Daub reads up to {FORMAT}.")
+    try:
+        pack = StylePack(**entries)
+    except ValidationError as error:
+        raise EngineError(f"{path}: {_first_problem(error)}.") from error
+    if pack.id != folder.name:
+        raise EngineError(f"{path} has the id {pack.id}, its folder is called {folder.name}.")
+    return pack
+
+
+def _first_problem(error: ValidationError) -> str:
+    problem = error.errors()[0]
+    where = ".".join(str(part) for part in problem["loc"])
+    return f"{where or 'the file'}: {problem['msg']}"
+
+
+def read_generator(folder: Path, pack: StylePack) -> Generator:
+    """The pack's generator, float32 on the CPU. Raises EngineError naming the weights file."""
+    if pack.generator is None:
+        raise EngineError(f"{folder} is not trained yet; daub train {folder} does it.")
+    path = folder / pack.generator.file
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise EngineError(f"{path} cannot be read: {error.strerror}.") from error
+    if hashlib.sha256(content).hexdigest() != pack.generator.sha256:
+        raise EngineError(f"{path} is not the file that style.toml describes (sha256 differs).")
+    model = Generator()
+    try:
+        weights = load_file(path)
+        model.load_state_dict({key: value.float() for key, value in weights.items()})
+    except (SafetensorError, RuntimeError, OSError) as error:
+        reason = str(error).strip().splitlines()[-1].strip()
+        raise EngineError(f"{path} does not hold a doodle generator: {reason}") from error
+    if not all(torch.isfinite(value).all() for value in model.state_dict().values()):
+        raise EngineError(f"{path} holds weights that are not finite numbers.")
+    return model.eval()
+
+
+def served_by(pack: StylePack) -> dict[str, str]:
+    """Material key -> name of the region that paints it.
+
+    A material without a region of its own falls back along its chain, in the end to the first
+    region.
+    """
+    own = {key: region.name for region in pack.region for key in region.materials}
+    served = {}
+    for material in materials():
+        chain = (material.key, *material.fallback)
+        served[material.key] = next((own[key] for key in chain if key in own), pack.region[0].name)
+    return served
+
+
+def region_table(pack: StylePack) -> np.ndarray:
+    """(256,) uint8 from material id to region number, so that ``table[labels]`` is the mask."""
+    numbers = {region.name: number for number, region in enumerate(pack.region)}
+    table = np.zeros(256, np.uint8)
+    for material in materials():
+        table[material.id] = numbers[served_by(pack)[material.key]]
+    return table
+
+
+def pack_folders(places: Iterable[Path]) -> Iterator[Path]:
+    """Every folder that holds a ``style.toml``, by name; the first of two with one name wins."""
+    seen: set[str] = set()
+    for place in places:
+        for path in sorted(place.glob("*/style.toml")):
+            if path.parent.name not in seen:
+                seen.add(path.parent.name)
+                yield path.parent

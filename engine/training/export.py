@@ -1,0 +1,78 @@
+"""Put a trained generator into its style pack: weights, hashes, training facts, thumbnail."""
+
+import hashlib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+import cv2
+import numpy as np
+import tomli_w
+import torch
+from safetensors.torch import save
+
+from engine.errors import EngineError
+from engine.generator import Generator, paint
+from engine.image import read_doodle, save_png
+from engine.noise import LEVELS, NoiseSource
+from engine.style_pack import read_pack, region_table
+from engine.tiles import Window, affected
+
+WEIGHTS = "generator.safetensors"
+THUMBNAIL_WIDTH = 384
+
+Facts = Mapping[str, str | int | float]
+
+
+def export_pack(folder: Path, model: Generator, training: Facts) -> None:
+    """Write fp16 weights and a thumbnail into ``folder`` and record them in its ``style.toml``.
+
+    Raises EngineError when ``style.toml`` is missing or invalid, or the folder is not writable.
+    """
+    read_pack(folder)
+    weights = save({key: value.half().contiguous() for key, value in model.state_dict().items()})
+    _replace(folder / WEIGHTS, weights)
+    generator = {
+        "file": WEIGHTS,
+        "sha256": hashlib.sha256(weights).hexdigest(),
+        "levels": LEVELS,
+        "halo": halo(),
+    }
+    update_toml(folder, {"generator": generator, "training": dict(training)})
+    if (folder / "starter.png").exists():
+        save_png(folder / "thumbnail.png", thumbnail(folder, model))
+
+
+def update_toml(folder: Path, tables: Mapping[str, object]) -> None:
+    """Replace whole tables of ``style.toml``."""
+    path = folder / "style.toml"
+    entries = tomllib.loads(path.read_text("utf-8")) | dict(tables)
+    _replace(path, tomli_w.dumps(entries).encode())
+
+
+def thumbnail(folder: Path, model: Generator) -> np.ndarray:
+    """The starter doodle painted by the generator and scaled down, h x THUMBNAIL_WIDTH x 3."""
+    labels = read_doodle(folder / "starter.png")
+    height, width = labels.shape
+    table, window = region_table(read_pack(folder)), Window(0, 0, width, height)
+    with torch.no_grad():
+        painting = paint(model, labels, table, NoiseSource(0), window)
+    size = (THUMBNAIL_WIDTH, round(height * THUMBNAIL_WIDTH / width))
+    return cv2.resize(painting, size, interpolation=cv2.INTER_AREA)
+
+
+def halo() -> int:
+    """Pixels a label reaches at most, whatever its place on the coarsest grid."""
+    reaches = [affected(Window(at, at, at + 1, at + 1)) for at in range(2**LEVELS)]
+    return max(max(at - reach.left, reach.right - at - 1) for at, reach in enumerate(reaches))
+
+
+def _replace(path: Path, content: bytes) -> None:
+    part = path.with_name(path.name + ".part")
+    try:
+        part.write_bytes(content)
+        os.replace(part, path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise EngineError(f"{path} cannot be written: {error.strerror}.") from error

@@ -1,0 +1,58 @@
+"""What ``daub train`` and ``daub evaluate`` do, start to end, with a style pack's folder."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+
+from engine.generator import Generator, fold
+from engine.style_pack import read_generator, read_pack
+from engine.training.checkpoint import load_checkpoint
+from engine.training.evaluate import Distance, evaluate
+from engine.training.export import export_pack
+from engine.training.train_pack import TrainConfig, TrainProgress, train
+
+CHECKPOINT = "checkpoint.safetensors"
+
+
+def train_into(
+    folder: Path, config: TrainConfig, run: Path, resume: bool = True
+) -> Iterator[TrainProgress]:
+    """Train in the folder ``run`` and put the finished generator into the pack ``folder``.
+
+    Raises EngineError, before any training, when ``folder`` has no valid ``style.toml``.
+    """
+    read_pack(folder)
+    yield from train(config, run, resume)
+    if os.environ.get("RANK", "0") == "0":
+        export_run(folder, run)
+
+
+def export_run(folder: Path, run: Path) -> None:
+    """Put the generator of a run's last checkpoint into the pack ``folder``, finished or not."""
+    tensors, facts = load_checkpoint(run / CHECKPOINT)
+    weights = {
+        key.split(".", 1)[1]: value
+        for prefix in ("model.", "mean.")  # the averaged weights replace those of the last step
+        for key, value in tensors.items()
+        if key.startswith(prefix)
+    }
+    model = Generator(normalised=not facts["folded"])
+    model.load_state_dict(weights)
+    finished = model.eval() if facts["folded"] else fold(model)
+    training = {"steps": facts["step"], "minutes": round(facts["seconds"] / 60)}
+    with torch.no_grad():
+        export_pack(folder, finished, training | {"width": facts["config"]["width"]})
+
+
+def evaluate_pack(folder: Path, painting: Path, mask: Path, judge: Path) -> dict[str, list[Distance]]:
+    """Distances from the painting under ``judge``, by the names of the pack's regions."""
+    pack = read_pack(folder)
+    width = int(pack.training.get("width", TrainConfig.width))
+    config = TrainConfig(str(painting), str(mask), descriptor="", width=width)
+    by_region: dict[str, list[Distance]] = {region.name: [] for region in pack.region}
+    names = list(by_region)
+    for distance in evaluate(read_generator(folder, pack), config, judge):
+        by_region[names[distance.region]].append(distance)
+    return by_region

@@ -1,0 +1,319 @@
+"""Train a style pack: one painting and its region map become a doodle generator.
+
+The recipe is that of Texture Networks with random doodles in place of one mask, and the losses of
+``engine.losses.style``: normalised region statistics, pooled over the batch, balanced by logarithm
+over (scale, layer, region). The first part trains with batch norm; then the norms are folded into
+the convolutions and the very network that ships is trained on, with its weights averaged.
+"""
+
+import csv
+import json
+import math
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.nn import functional
+
+from engine.descriptor import Descriptor, load_descriptor
+from engine.errors import EngineError
+from engine.generator import MAX_REGIONS, Generator, canvas_window, fold, mask_pyramid, paint
+from engine.image import open_image
+from engine.losses.regularization import box_penalty
+from engine.losses.style import StyleTargets, log_balance, style_distances, style_targets
+from engine.noise import COARSEST, PERIOD, NoiseSource, lookup
+from engine.tiles import Window, level_windows
+from engine.training.checkpoint import adam_tensors, load_checkpoint, restore_adam, save_checkpoint
+from engine.training.doodles import doodle_bank, random_crops
+from engine.training.regions import load_region_map
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Everything that decides a training run; rides along in every checkpoint.
+
+    The run ends after ``steps`` or after ``minutes`` of training, whichever comes first; learning
+    rate and phases follow the share that is done. ``width`` is the painting's width in pixels as
+    the network sees it: it sets the size of the brush strokes.
+    """
+
+    painting: str
+    mask: str
+    descriptor: str
+    width: int = 896
+    steps: int = 12000
+    minutes: float = math.inf
+    batch: int = 4
+    crop: int = 256
+    rate: float = 3e-3
+    folded_from: float = 0.6
+    average: float = 0.998
+    bank: int = 600
+    seed: int = 1
+    scales: tuple[tuple[str, ...], ...] = field(
+        default=(
+            ("rgb", "relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"),
+            ("relu2_1", "relu3_1", "relu4_1", "relu5_1"),
+            ("relu2_1", "relu3_1", "relu4_1"),
+        )
+    )
+
+
+@dataclass(frozen=True)
+class TrainProgress:
+    """One finished step. ``loss`` is the mean log distance, lower is better."""
+
+    step: int
+    steps: int
+    loss: float
+    share: float
+    seconds_left: float
+
+
+class Trainer:
+    """State of one run: networks, optimiser, targets and the bank of doodles."""
+
+    def __init__(self, config: TrainConfig, device: torch.device) -> None:
+        self.config, self.device = config, device
+        self.descriptor = load_descriptor(Path(config.descriptor)).to(device)
+        self.regions, self.targets = painting_targets(config, self.descriptor)
+        self.bank = doodle_bank(config.seed, config.bank, config.crop * 5 // 2, self.regions)
+        torch.manual_seed(config.seed)
+        self.step, self.seconds = 0, 0.0
+        self._use(Generator(normalised=True))
+
+    def _use(self, model: Generator) -> None:
+        self.model = model.to(self.device, memory_format=torch.channels_last).train()
+        self.optimiser = torch.optim.Adam(self.model.parameters(), betas=(0.9, 0.99))
+        self.mean = {key: value.detach().clone() for key, value in self._floats().items()}
+
+    def _floats(self) -> dict[str, Tensor]:
+        return {k: v for k, v in self.model.state_dict().items() if v.is_floating_point()}
+
+    @property
+    def folded(self) -> bool:
+        return isinstance(self.model.levels[0].first_norm, torch.nn.Identity)
+
+    @property
+    def share(self) -> float:
+        """How much of the run is done, 0-1."""
+        return max(self.step / self.config.steps, self.seconds / 60 / self.config.minutes)
+
+    def rate(self) -> float:
+        """Learning rate: short warm-up, then a cosine; a third of it once folded."""
+        warm = min(1.0, (self.step + 1) / 100)
+        cosine = 0.5 * (1 + math.cos(math.pi * min(self.share, 1)))
+        return self.config.rate * warm * max(cosine, 0.01) * (0.33 if self.folded else 1.0)
+
+    def train_step(self) -> float:
+        """One step of Adam; returns the loss."""
+        began = time.monotonic()
+        if not self.folded and self.share >= self.config.folded_from:
+            self._use(fold(self.model))
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.rate()
+        loss = self.loss()
+        self.optimiser.zero_grad()
+        loss.backward()
+        _average_gradients(self.model)
+        self.optimiser.step()
+        self._average_weights()
+        self.step += 1
+        # A run that was suspended must not take the pause for training time.
+        self.seconds += min(time.monotonic() - began, 10)
+        return float(loss.detach())
+
+    def _average_weights(self) -> None:
+        keep = min(self.config.average, 1 - 1 / (self.step + 1))
+        for key, value in self._floats().items():
+            self.mean[key].lerp_(value, 1 - keep)
+
+    def loss(self) -> Tensor:
+        """Mean log distance from the painting's statistics on a fresh batch."""
+        config, window = self.config, Window(0, 0, self.config.crop, self.config.crop)
+        rng = np.random.default_rng([config.seed, self.step, _rank()])
+        torch.manual_seed(int(rng.integers(2**31)))
+        covers, needed = canvas_window(window), level_windows(window)
+        doodles = random_crops(rng, self.bank, config.batch, covers.width)
+        masks = mask_pyramid(torch.from_numpy(doodles).to(self.device), covers, needed)
+        conditions = self._conditions(rng, masks, needed)
+        with self._precision():
+            picture = self.model(conditions, window)
+        rows, columns = window.within(needed[0])
+        return self._distance(picture, masks[0][:, : self.regions, rows, columns])
+
+    def _precision(self) -> torch.autocast:
+        """bf16 on a GPU; on CPUs without AMX float32 is faster, forward and backward together."""
+        return torch.autocast(
+            self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"
+        )
+
+    def _conditions(
+        self, rng: np.random.Generator, masks: list[Tensor], needed: list[Window]
+    ) -> list[Tensor]:
+        shifts = rng.integers(0, PERIOD // COARSEST, (self.config.batch, 2)) * COARSEST
+        fields = [_fields(level, shifts, window) for level, window in enumerate(needed)]
+        return [
+            torch.cat([mask, field.to(self.device, mask.dtype)], 1).contiguous(
+                memory_format=torch.channels_last
+            )
+            for mask, field in zip(masks, fields, strict=True)
+        ]
+
+    def _distance(self, picture: Tensor, mask: Tensor) -> Tensor:
+        distances: list[Tensor] = []
+        scaled = picture
+        for layers, targets in zip(self.config.scales, self.targets, strict=True):
+            with self._precision():
+                features = self.descriptor(scaled, layers)
+            masks = self.descriptor.mask_levels(mask, layers)
+            distances += style_distances(features, masks, targets).values()
+            scaled, mask = functional.avg_pool2d(scaled, 2), functional.avg_pool2d(mask, 2)
+        return log_balance(distances) + 10 * box_penalty(picture)
+
+    def export(self) -> Generator:
+        """The averaged network without norms, as it ships."""
+        model = Generator(normalised=not self.folded)
+        model.load_state_dict({**self.model.state_dict(), **self.mean})
+        return fold(model) if not self.folded else model.eval()
+
+    def save(self, path: Path) -> None:
+        tensors = {f"model.{k}": v for k, v in self.model.state_dict().items()}
+        tensors |= {f"mean.{k}": v for k, v in self.mean.items()}
+        tensors |= adam_tensors(self.optimiser)
+        facts = {"step": self.step, "seconds": self.seconds, "folded": self.folded}
+        save_checkpoint(path, tensors, facts | {"config": asdict(self.config)})
+
+    def resume(self, path: Path) -> None:
+        tensors, facts = load_checkpoint(path)
+        if facts["folded"]:
+            self._use(Generator(normalised=False))
+        self.step, self.seconds = facts["step"], facts["seconds"]
+        self.model.load_state_dict(_under("model.", tensors))
+        self.mean = {k: v.to(self.device) for k, v in _under("mean.", tensors).items()}
+        restore_adam(self.optimiser, tensors)
+
+
+def _fields(level: int, shifts: np.ndarray, window: Window) -> Tensor:
+    """Noise of a level at a different place of the field for every picture of the batch."""
+    left, top, right, bottom = window
+    return torch.stack(
+        [lookup(level, left + x, top + y, right + x, bottom + y) for y, x in (shifts >> level).tolist()]
+    )
+
+
+def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+
+
+def painting_targets(
+    config: TrainConfig, descriptor: Descriptor
+) -> tuple[int, list[StyleTargets]]:
+    """Number of regions, and the painting's statistics at every scale.
+
+    Raises EngineError when painting and region map do not fit each other.
+    """
+    painting = open_image(config.painting)
+    regions = load_region_map(Path(config.mask))
+    if painting.shape[:2] != regions.shape:
+        raise EngineError(
+            f"{config.mask} is {regions.shape[1]} x {regions.shape[0]} pixels, "
+            f"{config.painting} is {painting.shape[1]} x {painting.shape[0]}."
+        )
+    count = int(regions[regions != 255].max()) + 1
+    if count > MAX_REGIONS:
+        raise EngineError(f"{config.mask} has {count} regions, a generator takes {MAX_REGIONS}.")
+    device = next(descriptor.parameters()).device
+    picture, mask = (t.to(device) for t in _scaled(painting, regions, count, config.width))
+    targets = []
+    for layers in config.scales:
+        with torch.no_grad():
+            features = descriptor(picture, layers)
+            targets.append(style_targets(features, descriptor.mask_levels(mask, layers), count))
+        picture, mask = functional.avg_pool2d(picture, 2), functional.avg_pool2d(mask, 2)
+    return count, targets
+
+
+def _scaled(
+    painting: np.ndarray, regions: np.ndarray, count: int, width: int
+) -> tuple[Tensor, Tensor]:
+    """Painting (1, 3, h, w) 0-1 and masks (1, R, h, w) 0-1 at the training width."""
+    size = (width, round(painting.shape[0] * width / painting.shape[1]))
+    small = cv2.resize(painting, size, interpolation=cv2.INTER_AREA)
+    masks = [
+        cv2.resize((regions == r).astype(np.float32), size, interpolation=cv2.INTER_AREA)
+        for r in range(count)
+    ]
+    picture = torch.from_numpy(small).permute(2, 0, 1)[None].float() / 255
+    return picture, torch.from_numpy(np.stack(masks))[None]
+
+
+def _rank() -> int:
+    return int(os.environ.get("RANK", "0"))
+
+
+def _average_gradients(model: Generator) -> None:
+    """Mean gradient over the processes of ``torchrun``; nothing to do without it."""
+    if not torch.distributed.is_initialized():
+        return
+    for parameter in model.parameters():
+        torch.distributed.all_reduce(parameter.grad)
+        parameter.grad /= torch.distributed.get_world_size()
+
+
+def pick_device() -> torch.device:
+    """This process's GPU when there is one, else the CPU; joins ``torchrun``'s group."""
+    cuda = torch.cuda.is_available()
+    if "WORLD_SIZE" in os.environ and not torch.distributed.is_initialized():
+        torch.distributed.init_process_group("nccl" if cuda else "gloo")
+    return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if cuda else torch.device("cpu")
+
+
+def train(
+    config: TrainConfig, run: Path, resume: bool = True, sheet_minutes: float = 5.0
+) -> Iterator[TrainProgress]:
+    """Train, keeping checkpoint, contact sheets and losses in the folder ``run``.
+
+    Yields after every step; stop with ``close()`` and go on later with the same arguments.
+    """
+    trainer = Trainer(config, pick_device())
+    checkpoint = run / "checkpoint.safetensors"
+    if resume and checkpoint.exists():
+        trainer.resume(checkpoint)
+    run.mkdir(parents=True, exist_ok=True)
+    (run / "config.json").write_text(json.dumps(asdict(config), indent=1))
+    saved = time.monotonic()
+    while trainer.share < 1:
+        loss = trainer.train_step()
+        if _rank() == 0:
+            _log(run / "losses.csv", trainer, loss)
+            if time.monotonic() - saved > 60 * sheet_minutes or trainer.share >= 1:
+                saved = time.monotonic()
+                trainer.save(checkpoint)
+                contact_sheet(trainer.export(), trainer.regions).save(run / f"sheet-{trainer.step:06}.png")
+        left = trainer.seconds / max(trainer.share, 1e-9) * (1 - trainer.share)
+        yield TrainProgress(trainer.step, config.steps, loss, trainer.share, left)
+
+
+def _log(path: Path, trainer: Trainer, loss: float) -> None:
+    with path.open("a", newline="") as file:
+        csv.writer(file).writerow(
+            [trainer.step, f"{loss:.4f}", f"{trainer.rate():.2e}", f"{trainer.seconds:.1f}"]
+        )
+
+
+def contact_sheet(model: Generator, regions: int, size: int = 512, count: int = 6) -> Image.Image:
+    """Held-out doodles painted by the exported network, three beside each other."""
+    bank = doodle_bank(10**6, count, size, regions)
+    window = Window(0, 0, size, size)
+    table = np.arange(256, dtype=np.uint8)
+    painted = [paint(model, doodle, table, NoiseSource(i), window) for i, doodle in enumerate(bank)]
+    rows = [np.hstack(painted[i : i + 3]) for i in range(0, count, 3)]
+    return Image.fromarray(np.vstack(rows))

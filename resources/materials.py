@@ -1,0 +1,36 @@
+"""The material vocabulary, read once from ``materials.toml``; shared by app and engine."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+
+import resources
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a painter means by a colour of the doodle.
+
+    ``id`` is what label maps store (0-254); ``fallback`` lists the keys to try, in order, when a
+    style has no region for this material.
+    """
+
+    id: int
+    key: str
+    name: str
+    colour: str
+    fallback: tuple[str, ...]
+
+    @property
+    def rgb(self) -> tuple[int, int, int]:
+        """Palette colour, 0-255 each."""
+        red, green, blue = bytes.fromhex(self.colour.removeprefix("#"))
+        return red, green, blue
+
+
+@cache
+def materials() -> tuple[Material, ...]:
+    """Every material, ordered so that ``materials()[i].id == i``."""
+    with resources.path("materials.toml").open("rb") as file:
+        entries = tomllib.load(file)["material"]
+    return tuple(Material(**{**entry, "fallback": tuple(entry["fallback"])}) for entry in entries)

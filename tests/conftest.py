@@ -1,0 +1,66 @@
+"""Fixtures that all tests share: a small style pack with random weights, no downloads."""
+
+import hashlib
+import os
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import pytest
+import tomli_w
+import torch
+from hypothesis import settings
+from safetensors.torch import save
+
+from engine.generator import Generator
+from engine.noise import LEVELS
+
+# Timings vary on shared machines; the tests that are about time measure it themselves.
+settings.register_profile("daub", deadline=None)
+settings.load_profile("daub")
+
+REGIONS = [("sky", ["sky"]), ("sun", ["sun"]), ("mountain", ["mountain"]), ("tree", ["tree"])]
+
+
+def pack_entries(folder: Path, weights: bytes) -> dict[str, object]:
+    """What a valid ``style.toml`` for these weights says."""
+    return {
+        "format": 1,
+        "id": folder.name,
+        "title": "Tiny",
+        "artist": "Nobody",
+        "year": "2026",
+        "credit": "made by a test",
+        "licence": "MIT",
+        "region": [{"name": n, "materials": m, "colour": "#102030"} for n, m in REGIONS],
+        "generator": {
+            "file": "generator.safetensors",
+            "sha256": hashlib.sha256(weights).hexdigest(),
+            "levels": LEVELS,
+            "halo": 80,
+        },
+    }
+
+
+def write_pack(folder: Path) -> Path:
+    """A pack whose generator has random weights: ugly, but every region paints differently."""
+    torch.manual_seed(7)
+    folder.mkdir(parents=True)
+    weights = save({key: value.half() for key, value in Generator().state_dict().items()})
+    (folder / "generator.safetensors").write_bytes(weights)
+    (folder / "style.toml").write_text(tomli_w.dumps(pack_entries(folder, weights)))
+    return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Nothing of the person's own caches, settings and styles takes part in a test."""
+    home = tmp_path_factory.mktemp("home")
+    for name in ("XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+        os.environ[name] = str(home / name)
+
+
+@pytest.fixture
+def tiny_pack(tmp_path: Path) -> Path:
+    """Folder ``tiny`` of a valid style pack; its parent can be given to Studio as ``folders``."""
+    return write_pack(tmp_path / "styles" / "tiny")

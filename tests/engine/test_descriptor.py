@@ -1,0 +1,84 @@
+"""Descriptors: two weight layouts, features against plain torch, masks that follow."""
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch.nn import functional
+
+from engine.descriptor import Descriptor, load_descriptor
+from engine.errors import EngineError
+
+BLOCKS = ((1, 2), (2, 2), (3, 4), (4, 4), (5, 1))
+
+
+def pruned_weights() -> dict[str, torch.Tensor]:
+    """The layout of Collaborative Distillation, four channels wide."""
+    torch.manual_seed(0)
+    weights = {"conv0.weight": torch.randn(3, 3, 1, 1), "conv0.bias": torch.randn(3)}
+    inputs = 3
+    for block, convs in BLOCKS:
+        for i in range(1, convs + 1):
+            weights[f"conv{block}{i}.weight"] = torch.randn(4, inputs, 3, 3) / 3
+            weights[f"conv{block}{i}.bias"] = torch.randn(4)
+            inputs = 4
+    return weights
+
+
+def test_pruned_layout_matches_its_definition(tmp_path):
+    weights = pruned_weights()
+    save_file(weights, tmp_path / "pruned.safetensors")
+    descriptor = load_descriptor(tmp_path / "pruned.safetensors")
+    rgb = torch.rand(2, 3, 32, 48)
+    x = functional.conv2d(rgb, weights["conv0.weight"], weights["conv0.bias"])
+    for key in ("conv11", "conv12"):
+        x = functional.pad(x, (1, 1, 1, 1), mode="reflect")
+        x = functional.relu(functional.conv2d(x, weights[f"{key}.weight"], weights[f"{key}.bias"]))
+    features = descriptor(rgb, ("rgb", "relu1_2", "relu5_1"))
+    assert torch.equal(features["rgb"], rgb)
+    assert torch.allclose(features["relu1_2"], x, atol=1e-4)
+    assert features["relu5_1"].shape == (2, 4, 2, 3)
+
+
+def test_vgg_layout_is_fed_caffe_pixels_and_may_be_cut_short(tmp_path):
+    weights = {
+        "features.0.weight": torch.randn(4, 3, 3, 3),
+        "features.0.bias": torch.randn(4),
+        "features.2.weight": torch.randn(4, 4, 3, 3),
+        "features.2.bias": torch.randn(4),
+    }
+    save_file(weights, tmp_path / "vgg.safetensors")
+    rgb = torch.rand(1, 3, 8, 8)
+    caffe = rgb.flip(1) * 255 - torch.tensor([103.939, 116.779, 123.68])[:, None, None]
+    padded = functional.pad(caffe, (1, 1, 1, 1), mode="reflect")
+    expected = functional.relu(
+        functional.conv2d(padded, weights["features.0.weight"], weights["features.0.bias"])
+    )
+    features = load_descriptor(tmp_path / "vgg.safetensors")(rgb, ("relu1_1", "relu1_2"))
+    assert torch.allclose(features["relu1_1"], expected, atol=1e-3)
+
+
+def test_it_is_frozen(tmp_path):
+    save_file(pruned_weights(), tmp_path / "d.safetensors")
+    assert not any(p.requires_grad for p in load_descriptor(tmp_path / "d.safetensors").parameters())
+
+
+def test_masks_follow_the_network():
+    steps = [("relu1_1", torch.nn.Conv2d(3, 2, 3)), ("pool1", None), ("relu2_1", torch.nn.Conv2d(2, 2, 3))]
+    mask = torch.zeros(1, 1, 8, 8)
+    mask[..., :4] = 1
+    levels = Descriptor("tiny", steps, caffe=False).mask_levels(mask, ("rgb", "relu1_1", "relu2_1"))
+    assert torch.equal(levels["rgb"], mask)
+    # A 3-wide mean crosses the border by a third on either side; the canvas edge stays full.
+    row = torch.tensor([1, 1, 1, 2 / 3, 1 / 3, 0, 0, 0])
+    assert torch.allclose(levels["relu1_1"][0, 0], row.expand(8, 8))
+    pooled = torch.tensor([1, 5 / 6, 1 / 6, 0])
+    blurred = torch.stack([pooled[:2].mean(), pooled[:3].mean(), pooled[1:].mean(), pooled[2:].mean()])
+    assert torch.allclose(levels["relu2_1"][0, 0], blurred.expand(4, 4))
+
+
+def test_a_bad_file_is_named_in_one_sentence(tmp_path):
+    (tmp_path / "text.safetensors").write_text("no weights here")
+    save_file({"a": torch.zeros(1)}, tmp_path / "other.safetensors")
+    for name in ("text.safetensors", "other.safetensors", "missing.safetensors"):
+        with pytest.raises(EngineError, match=name):
+            load_descriptor(tmp_path / name)

@@ -1,0 +1,77 @@
+"""Pictures in and out, and one sentence for every bad file."""
+
+import os
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from engine.errors import EngineError
+from engine.image import nearest_materials, open_image, read_doodle, save_doodle, save_png
+from resources.materials import materials
+
+
+def test_a_painting_comes_back_with_its_metadata(tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 256, (5, 7, 3), dtype=np.uint8)
+    save_png(tmp_path / "a.png", pixels, {"daub:style": "stärry", "daub:seed": "7"})
+    assert np.array_equal(open_image(tmp_path / "a.png"), pixels)
+    with Image.open(tmp_path / "a.png") as image:
+        assert image.text == {"daub:style": "stärry", "daub:seed": "7"}
+    assert os.listdir(tmp_path) == ["a.png"]
+
+
+def test_a_doodle_comes_back(tmp_path):
+    labels = np.random.default_rng(0).integers(0, len(materials()), (6, 9), dtype=np.uint8)
+    save_doodle(tmp_path / "d.png", labels)
+    assert np.array_equal(read_doodle(tmp_path / "d.png"), labels)
+    assert np.array_equal(nearest_materials(open_image(tmp_path / "d.png")), labels)
+
+
+def test_colours_near_the_palette_are_matched():
+    rgb = np.array([[material.rgb for material in materials()]], np.int16)
+    noisy = (rgb + np.array([5, -4, 3])).clip(0, 255).astype(np.uint8)
+    assert nearest_materials(noisy)[0].tolist() == [material.id for material in materials()]
+
+
+def test_ids_outside_the_vocabulary_are_refused(tmp_path):
+    Image.fromarray(np.full((4, 4), 99, np.uint8)).convert("P").save(tmp_path / "d.png")
+    image = Image.new("P", (4, 4), 99)
+    image.putpalette([0] * 768)
+    image.save(tmp_path / "d.png")
+    with pytest.raises(EngineError, match="99"):
+        read_doodle(tmp_path / "d.png")
+
+
+def huge_png(path) -> None:
+    """A valid PNG header that claims 60,000 x 60,000 pixels."""
+    Image.new("L", (1, 1)).save(path)
+    content = bytearray(path.read_bytes())
+    content[16:24] = (60000).to_bytes(4, "big") * 2
+    import zlib
+
+    content[29:33] = zlib.crc32(bytes(content[12:29])).to_bytes(4, "big")
+    path.write_bytes(bytes(content))
+
+
+def test_bad_files_get_one_sentence(tmp_path):
+    (tmp_path / "text.png").write_text("hello")
+    save_png(tmp_path / "whole.png", np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8))
+    (tmp_path / "cut.png").write_bytes((tmp_path / "whole.png").read_bytes()[:2000])
+    huge_png(tmp_path / "huge.png")
+    for name in ("text.png", "cut.png", "huge.png", "missing.png"):
+        with pytest.raises(EngineError) as caught:
+            open_image(tmp_path / name)
+        assert name in str(caught.value)
+        assert "\n" not in str(caught.value)
+    with pytest.raises(EngineError):
+        open_image(tmp_path)
+
+
+def test_an_unwritable_place_keeps_the_old_file(tmp_path):
+    pixels = np.zeros((2, 2, 3), np.uint8)
+    with pytest.raises(EngineError, match=r"b\.png"):
+        save_png(tmp_path / "nowhere" / "b.png", pixels)
+    (tmp_path / "c.png").mkdir()
+    with pytest.raises(EngineError, match=r"c\.png"):
+        save_png(tmp_path / "c.png", pixels)
+    assert os.listdir(tmp_path) == ["c.png"]

@@ -1,0 +1,101 @@
+"""The facade: what a preview repaints is exactly what the whole picture would show."""
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from engine.errors import EngineError
+from engine.studio import PreviewRequest, Studio, enlarge_labels
+from engine.training.doodles import random_doodle
+
+
+@pytest.fixture
+def studio(tiny_pack):
+    return Studio(device="cpu", precision="fp32", folders=[tiny_pack.parent])
+
+
+def doodle(seed, width=300, height=220):
+    labels = random_doodle(np.random.default_rng(seed), max(width, height), 6)
+    return labels[:height, :width].copy()
+
+
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    left=st.integers(-20, 290), top=st.integers(-20, 210),
+    side=st.integers(1, 120), seed=st.integers(0, 99),
+)
+def test_a_preview_repaints_all_that_changed(studio, left, top, side, seed):
+    labels = doodle(seed)
+    painting = studio.render(labels, "tiny", seed)
+    dirty = (left, top, left + side, top + side)
+    labels[max(top, 0) : top + side, max(left, 0) : left + side] = 4
+    patch = studio.preview(PreviewRequest(1, "tiny", labels, seed, dirty))
+    x0, y0, x1, y1 = patch.rect
+    painting[y0:y1, x0:x1] = patch.pixels
+    assert np.array_equal(painting, studio.render(labels, "tiny", seed))
+
+
+def test_steps_cover_the_canvas_focus_first(studio):
+    labels = doodle(1, 700, 600)
+    request = PreviewRequest(3, "tiny", labels, 5, None, focus=(600, 500, 700, 600))
+    count, painting = np.zeros((600, 700), int), np.zeros((600, 700, 3), np.uint8)
+    patches = list(studio.preview_steps(request))
+    for patch in patches:
+        left, top, right, bottom = patch.rect
+        count[top:bottom, left:right] += 1
+        painting[top:bottom, left:right] = patch.pixels
+    assert (count == 1).all()
+    assert patches[0].rect[2:] == (700, 600)
+    assert all(patch.serial == 3 for patch in patches)
+    assert np.array_equal(painting, studio.preview(request).pixels)
+
+
+def test_patches_are_read_only(studio):
+    patch = studio.preview(PreviewRequest(1, "tiny", doodle(0, 50, 40), 0, None))
+    assert not patch.pixels.flags.writeable
+
+
+def test_seeds_give_other_pictures_and_the_same_seed_the_same(studio):
+    labels = doodle(2, 120, 90)
+    first = studio.render(labels, "tiny", 1)
+    assert np.array_equal(first, studio.render(labels, "tiny", 1))
+    assert not np.array_equal(first, studio.render(labels, "tiny", 2))
+
+
+def test_a_larger_scale_is_painted_not_resized(studio):
+    large = studio.render(doodle(3, 60, 40), "tiny", 0, scale=3)
+    assert large.shape == (120, 180, 3)
+
+
+def test_enlarged_labels_keep_their_regions():
+    labels = np.zeros((8, 8), np.uint8)
+    labels[2:6, 3:5] = 7
+    large = enlarge_labels(labels, 4)
+    assert set(np.unique(large)) == {0, 7}
+    assert (large == 7).sum() == pytest.approx(16 * (labels == 7).sum(), rel=0.2)
+    assert enlarge_labels(labels, 1) is labels
+
+
+@pytest.mark.parametrize("scale", [0, -1, 10_000])
+def test_an_impossible_scale_gets_a_sentence(studio, scale):
+    with pytest.raises(EngineError, match="cannot be painted"):
+        studio.render(doodle(0, 8, 8), "tiny", 0, scale=scale)
+
+
+def test_broken_packs_are_listed_with_their_reason(studio, tiny_pack):
+    broken = tiny_pack.parent / "broken"
+    broken.mkdir()
+    (broken / "style.toml").write_text("format = 1")
+    problems = {style.id: style.problem for style in studio.styles()}
+    assert problems["tiny"] is None
+    assert "style.toml" in problems["broken"]
+    with pytest.raises(EngineError, match="broken"):
+        studio.load_style("broken")
+    with pytest.raises(EngineError, match="no style nowhere"):
+        studio.load_style("nowhere")
+
+
+def test_a_style_says_what_serves_a_material(studio):
+    assert studio.load_style("tiny").served["rock"] == "mountain"
+    assert "CPU, fp32" in studio.device_text
