@@ -17,7 +17,11 @@ from torch.nn import functional
 from engine.errors import EngineError
 
 RGB = "rgb"
-"""Name of layer 0, the picture itself: it carries colour and contrast."""
+"""Name of layer 0: the picture itself, which carries colour and contrast, and its detail.
+
+Detail is the horizontal, vertical and diagonal Haar wavelet of luminance. VGG's first layer hardly
+sees the finest checkerboard, and a generator that is not told otherwise fills its strokes with it.
+"""
 
 # Convolutions per block of VGG-19, and Caffe's mean colour (BGR, 0-255).
 _BLOCKS = ((1, 2), (2, 2), (3, 4), (4, 4), (5, 1))
@@ -30,7 +34,9 @@ class Descriptor(nn.Module):
     ``steps`` lists ("conv", name, module) and ("pool", "", None) in order.
     """
 
-    def __init__(self, name: str, steps: Sequence[tuple[str, nn.Conv2d | None]], caffe: bool) -> None:
+    def __init__(
+        self, name: str, steps: Sequence[tuple[str, nn.Conv2d | None]], caffe: bool
+    ) -> None:
         super().__init__()
         self.name = name
         self.caffe = caffe
@@ -40,8 +46,8 @@ class Descriptor(nn.Module):
         self.eval()
 
     def forward(self, rgb: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
-        """(B, 3, H, W) RGB 0-1 -> {layer: (B, C, H / 2**block, W / 2**block)} for ``layers``."""
-        features = {RGB: rgb} if RGB in layers else {}
+        """(B, 3, H, W) RGB 0-1 -> {layer: (B, C, h, w)}; the layer ``RGB`` has six channels."""
+        features = {RGB: torch.cat([rgb, haar_detail(rgb)], 1)} if RGB in layers else {}
         x = _caffe_input(rgb) if self.caffe else rgb
         for layer in self.order:
             x = self._step(layer, x)
@@ -70,6 +76,14 @@ class Descriptor(nn.Module):
             if len(masks) == len(layers):
                 break
         return masks
+
+
+def haar_detail(rgb: Tensor) -> Tensor:
+    """(B, 3, H, W) -> (B, 3, H, W): undecimated Haar wavelets of luminance (across, down, both)."""
+    weights = rgb.new_tensor((0.299, 0.587, 0.114))[:, None, None]
+    light = functional.pad((rgb * weights).sum(1, keepdim=True), (0, 1, 0, 1), mode="replicate")
+    a, b, c, d = light[..., :-1, :-1], light[..., :-1, 1:], light[..., 1:, :-1], light[..., 1:, 1:]
+    return torch.cat([a - b + c - d, a + b - c - d, a - b - c + d], 1) / 2
 
 
 def _caffe_input(rgb: Tensor) -> Tensor:
@@ -116,7 +130,7 @@ def _pruned(name: str, weights: dict[str, Tensor]) -> Descriptor:
 
 
 def _absorb(conv: nn.Conv2d, weight: Tensor, bias: Tensor) -> None:
-    """Put a 1x1 preprocessing convolution into the 3x3 one after it (reflection pads both alike)."""
+    """Put a 1x1 preprocessing convolution into the 3x3 one after it; reflection pads both alike."""
     mixed = torch.einsum("oikl,ij->ojkl", conv.weight, weight[:, :, 0, 0])
     shifted = conv.bias + torch.einsum("oikl,i->o", conv.weight, bias)
     conv.weight.data, conv.bias.data = mixed, shifted

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.noise import CHANNELS, LEVELS, NoiseSource
-from engine.tiles import Window, level_windows
+from engine.tiles import MARGIN, Window, level_windows
 
 MAX_REGIONS = 8
 """Mask channels of every generator; a pack with fewer regions leaves the last ones at zero."""
@@ -48,7 +48,11 @@ def _convolve(conv: nn.Conv2d, x: Tensor) -> Tensor:
     torch takes another algorithm for small windows, whose sums differ in the last bit: enough for
     a tile to differ from the whole in an 8-bit pixel.
     """
-    if x.device.type == "cpu" and not torch.is_grad_enabled() and torch.backends.mkldnn.is_available():
+    if (
+        x.device.type == "cpu"
+        and not torch.is_grad_enabled()
+        and torch.backends.mkldnn.is_available()
+    ):
         return torch.mkldnn_convolution(x, conv.weight, conv.bias, (0, 0), (1, 1), (1, 1), 1)
     return conv(x)
 
@@ -64,18 +68,25 @@ class Generator(nn.Module):
         )
         self.to_rgb = nn.Conv2d(OUT[0], 3, 1)
 
+    @property
+    def dtype(self) -> torch.dtype:
+        """Precision of the convolutions; RGB is always float32."""
+        return next(self.levels.parameters()).dtype
+
     def forward(self, conditions: Sequence[Tensor], window: Window) -> Tensor:
         """Paint a window.
 
-        ``conditions[k]``: (B, CONDITION, h_k, w_k), mask and noise over ``level_windows(window)[k]``.
+        ``conditions[k]``: (B, CONDITION, h_k, w_k), mask and noise over
+        ``level_windows(window)[k]``.
         Returns (B, 3, h, w) float32 RGB, 0-1 but not clipped.
         """
         needed = level_windows(window)
         x = self.levels[-1](conditions[-1])
         for k in reversed(range(LEVELS - 1)):
-            painted = needed[k + 1].grown(-2).finer()
+            painted = needed[k + 1].grown(-MARGIN).finer()
             rows, columns = needed[k].within(painted)
-            x = functional.interpolate(x, scale_factor=2, mode="nearest")[:, :, rows, columns]
+            # Bilinear: after nearest-neighbour enlargement the network knits a 2-pixel grid.
+            x = functional.interpolate(x, scale_factor=2, mode="bilinear")[:, :, rows, columns]
             x = self.levels[k](torch.cat([x, conditions[k]], 1))
         return _convolve(self.to_rgb, x.float()) + 0.5
 
@@ -86,13 +97,15 @@ def fold(model: Generator) -> Generator:
     with torch.no_grad():
         for level, target in zip(model.levels, folded.levels, strict=True):
             for name in ("first", "second"):
-                _fold_into(getattr(level, name), getattr(level, f"{name}_norm"), getattr(target, name))
+                _fold_into(
+                    getattr(level, name), getattr(level, f"{name}_norm"), getattr(target, name)
+                )
         folded.to_rgb.load_state_dict(model.to_rgb.state_dict())
     return folded.eval()
 
 
 def _fold_into(conv: nn.Conv2d, norm: nn.BatchNorm2d, target: nn.Conv2d) -> None:
-    scale = norm.weight / torch.sqrt(norm.running_var + norm.eps)
+    scale = norm.weight * torch.rsqrt(torch.as_tensor(norm.running_var) + norm.eps)
     target.weight.copy_(conv.weight * scale[:, None, None, None])
     target.bias.copy_((conv.bias - norm.running_mean) * scale + norm.bias)
 
@@ -142,7 +155,7 @@ def paint(
     ``labels``: H x W uint8 of the whole canvas; ``table``: (256,) uint8 from label to region
     number. The model's own device and precision are used.
     """
-    like = model.levels[0].first.weight
+    like = model.to_rgb.weight.new_empty(0, dtype=model.dtype)
     needed, covers = level_windows(window), canvas_window(window)
     around = torch.from_numpy(table[labels_beyond(labels, covers)]).to(like.device)[None]
     with torch.inference_mode():

@@ -54,7 +54,7 @@ def read_doodle(path: Path | str) -> np.ndarray:
     labels = np.asarray(image)
     if labels.max() >= len(materials()):
         raise EngineError(
-            f"{path} holds material id {labels.max()}, the vocabulary ends at {len(materials()) - 1}."
+            f"{path} holds material id {labels.max()}; the last one is {len(materials()) - 1}."
         )
     return labels
 

@@ -29,7 +29,7 @@ CHANNELS = 8
 COARSEST = 2 ** (LEVELS - 1)
 
 # (grain in pixels, doublings): streaks about as wide as the grain and 2**doublings pixels long.
-_STREAKS = ((1.6, 4), (3.2, 5), (6.5, 6))
+_STREAKS = ((2.5, 4), (5.0, 5), (10.0, 6))
 
 
 def fractal(

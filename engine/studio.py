@@ -1,6 +1,5 @@
 """The facade: what the application and the command line call. numpy in, numpy out, no threads."""
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,6 @@ import numpy as np
 import platformdirs
 import torch
 
-from engine import noise
 from engine.device import Device, choose
 from engine.errors import EngineError
 from engine.generator import Generator, multiplications_per_pixel, paint
@@ -162,7 +160,7 @@ class Studio:
         style = self._style(request.style_id)
         pixels = self._paint(style, request.labels, NoiseSource(request.seed), rect)
         pixels.flags.writeable = False
-        return PreviewPatch(request.serial, tuple(rect), pixels)
+        return PreviewPatch(request.serial, (*rect,), pixels)
 
     def _paint(
         self, style: _Style, labels: np.ndarray, source: NoiseSource, rect: Window
@@ -230,7 +228,9 @@ def _info(folder: Path) -> StyleInfo:
     try:
         pack = read_pack(folder)
     except EngineError as error:
-        return StyleInfo(folder.name, folder.name, "", "", "", "", folder, None, None, str(error), {})
+        return StyleInfo(
+            folder.name, folder.name, "", "", "", "", folder, None, None, str(error), {}
+        )
     return _described(folder, pack)
 
 
@@ -240,9 +240,23 @@ def _described(folder: Path, pack: StylePack) -> StyleInfo:
         problem = f"{folder} is not trained yet."
     elif not (folder / pack.generator.file).exists():
         problem = f"{folder / pack.generator.file} does not exist."
-    pictures = [path if path.exists() else None for path in (folder / "thumbnail.png", folder / "starter.png")]
-    facts = (pack.id, pack.title, pack.artist, pack.year, pack.credit, pack.licence)
-    return StyleInfo(*facts, folder, *pictures, problem, served_by(pack))
+    return StyleInfo(
+        id=pack.id,
+        title=pack.title,
+        artist=pack.artist,
+        year=pack.year,
+        credit=pack.credit,
+        licence=pack.licence,
+        folder=folder,
+        thumbnail=_existing(folder / "thumbnail.png"),
+        starter=_existing(folder / "starter.png"),
+        problem=problem,
+        served=served_by(pack),
+    )
+
+
+def _existing(path: Path) -> Path | None:
+    return path if path.exists() else None
 
 
 def enlarge_labels(labels: np.ndarray, scale: int) -> np.ndarray:
@@ -253,7 +267,8 @@ def enlarge_labels(labels: np.ndarray, scale: int) -> np.ndarray:
     height, width = (side * scale for side in labels.shape)
     if scale < 1 or max(height, width) > MAX_CANVAS:
         raise EngineError(
-            f"A picture of {width} x {height} pixels cannot be painted; sides go from 1 to {MAX_CANVAS}."
+            f"A picture of {width} x {height} pixels cannot be painted; "
+            f"sides go from 1 to {MAX_CANVAS}."
         )
     if scale == 1:
         return labels
@@ -263,13 +278,3 @@ def enlarge_labels(labels: np.ndarray, scale: int) -> np.ndarray:
         wins = share > best
         large[wins], best[wins] = label, share[wins]
     return large
-
-
-def preview_tiles(width: int, height: int) -> int:
-    """How many patches a whole preview of a canvas comes in."""
-    return math.ceil(width / TILE) * math.ceil(height / TILE)
-
-
-def warm_noise() -> None:
-    """Make the noise field now rather than with the first dab (about a second)."""
-    noise.pyramid()

@@ -34,9 +34,7 @@ class Window(NamedTuple):
         return self.right <= self.left or self.bottom <= self.top
 
     def grown(self, cells: int) -> "Window":
-        return Window(
-            self.left - cells, self.top - cells, self.right + cells, self.bottom + cells
-        )
+        return Window(self.left - cells, self.top - cells, self.right + cells, self.bottom + cells)
 
     def clipped(self, other: "Window") -> "Window":
         return Window(
@@ -81,15 +79,20 @@ def level_windows(window: Window) -> list[Window]:
     for _ in range(LEVELS):
         window = window.grown(MARGIN)
         needed.append(window)
-        window = window.coarser()
+        window = upsampled_from(window)
     return needed
+
+
+def upsampled_from(window: Window) -> Window:
+    """The cells of the next coarser level that bilinear enlargement of ``window`` reads."""
+    return window.grown(1).coarser()
 
 
 def affected(dirty: Window) -> Window:
     """The canvas pixels that can change when the labels inside ``dirty`` change."""
     spread = dirty.coarser(LEVELS - 1).grown(MARGIN)
     for level in reversed(range(LEVELS - 1)):
-        spread = spread.finer().united(dirty.coarser(level)).grown(MARGIN)
+        spread = spread.finer().grown(1).united(dirty.coarser(level)).grown(MARGIN)
     return spread
 
 

@@ -19,7 +19,21 @@ from engine.noise import LEVELS
 settings.register_profile("daub", deadline=None)
 settings.load_profile("daub")
 
+VGG_BLOCKS = ((1, 2), (2, 2), (3, 4), (4, 4), (5, 1))
 REGIONS = [("sky", ["sky"]), ("sun", ["sun"]), ("mountain", ["mountain"]), ("tree", ["tree"])]
+
+
+def pruned_weights() -> dict[str, torch.Tensor]:
+    """The layout of Collaborative Distillation, four channels wide."""
+    torch.manual_seed(0)
+    weights = {"conv0.weight": torch.randn(3, 3, 1, 1), "conv0.bias": torch.randn(3)}
+    inputs = 3
+    for block, convs in VGG_BLOCKS:
+        for i in range(1, convs + 1):
+            weights[f"conv{block}{i}.weight"] = torch.randn(4, inputs, 3, 3) / 3
+            weights[f"conv{block}{i}.bias"] = torch.randn(4)
+            inputs = 4
+    return weights
 
 
 def pack_entries(folder: Path, weights: bytes) -> dict[str, object]:

@@ -4,7 +4,7 @@ from torch import Tensor
 
 
 def total_variation(picture: Tensor) -> Tensor:
-    """Anisotropic total variation: mean absolute difference of neighbours, (B, C, H, W) -> scalar."""
+    """Mean absolute difference of neighbours (anisotropic), (B, C, H, W) -> scalar."""
     down = (picture[..., 1:, :] - picture[..., :-1, :]).abs().mean()
     across = (picture[..., 1:] - picture[..., :-1]).abs().mean()
     return down + across

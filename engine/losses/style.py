@@ -114,7 +114,7 @@ def style_targets(
 
 
 def _enough(count: int, channels: int) -> bool:
-    """A region with fewer positions than a quarter of the channels has no statistics to speak of."""
+    """With fewer positions than a quarter of the channels there are no statistics to speak of."""
     return count >= max(8, channels // 4)
 
 

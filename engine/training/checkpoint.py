@@ -1,4 +1,4 @@
-"""Training checkpoints: weights, optimiser state, configuration and step in one safetensors file."""
+"""Training checkpoints: weights, optimiser, configuration and step in one safetensors file."""
 
 import json
 import os

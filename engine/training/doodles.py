@@ -19,7 +19,7 @@ def diamond_square(rng: Rng, size: int, roughness: float = 0.35) -> np.ndarray:
 
     ``roughness`` is the factor by which the random displacement shrinks per halving.
     """
-    heights = rng.uniform(-1, 1, (3, 3)).astype(np.float32)
+    heights: np.ndarray = rng.uniform(-1, 1, (3, 3)).astype(np.float32)
     amount = 1.0
     while len(heights) < size:
         amount *= 0.5**roughness
@@ -122,9 +122,10 @@ def _stroke(rng: Rng, doodle: np.ndarray, colour: int) -> None:
 
 def _spire(rng: Rng, doodle: np.ndarray, colour: int) -> None:
     size = len(doodle)
-    foot, wide = rng.uniform(0, size, 2), rng.uniform(0.02, 0.12) * size
-    tip = foot + np.array([rng.normal(0, 0.03), -rng.uniform(0.1, 0.6)]) * size
-    corners = np.array([foot - [wide, 0], tip, foot + [wide, 0]], np.int32)
+    x, y = rng.uniform(0, size, 2)
+    wide, tall = rng.uniform(0.02, 0.12) * size, rng.uniform(0.1, 0.6) * size
+    tip = (x + rng.normal(0, 0.03) * size, y - tall)
+    corners = np.array([(x - wide, y), tip, (x + wide, y)], np.int32)
     cv2.fillPoly(doodle, [corners], colour)
 
 

@@ -23,7 +23,7 @@ JUDGE_LAYERS = ("rgb", "relu1_2", "relu2_2", "relu3_4")
 
 @dataclass(frozen=True)
 class Distance:
-    """Log distance of normalised region statistics on one layer; 0 = as far as flat noise."""
+    """Natural logarithm of ``losses.style.statistics_distance`` for one layer and region."""
 
     layer: str
     region: int
@@ -43,10 +43,12 @@ def evaluate(
     did not use. Statistics are pooled over all ``count`` doodles. Raises EngineError when the
     judge is the training's own descriptor.
     """
-    if judge.resolve() == Path(config.descriptor).resolve():
+    if judge.stem == Path(config.descriptor).stem:
         raise EngineError(f"{judge} is what the pack was trained with; it cannot be its judge.")
     descriptor = load_descriptor(judge)
-    config = TrainConfig(config.painting, config.mask, str(judge), config.width, scales=(JUDGE_LAYERS,))
+    config = TrainConfig(
+        config.painting, config.mask, str(judge), config.width, scales=(JUDGE_LAYERS,)
+    )
     regions, targets = painting_targets(config, descriptor)
     doodles = doodle_bank(HELD_OUT, count, size, regions)
     masks = np.stack([doodles == region for region in range(regions)], 1).astype(np.float32)
@@ -62,7 +64,9 @@ def evaluate(
 def _paintings(model: Generator, doodles: np.ndarray) -> torch.Tensor:
     """(N, H, W) regions -> (N, 3, H, W) float32 RGB 0-1, every doodle with its own seed."""
     table, window = np.arange(256, dtype=np.uint8), Window(0, 0, *doodles.shape[:0:-1])
-    painted = [paint(model, doodle, table, NoiseSource(i), window) for i, doodle in enumerate(doodles)]
+    painted = [
+        paint(model, doodle, table, NoiseSource(i), window) for i, doodle in enumerate(doodles)
+    ]
     return torch.from_numpy(np.stack(painted)).permute(0, 3, 1, 2).float() / 255
 
 

@@ -1,8 +1,10 @@
 """What ``daub train`` and ``daub evaluate`` do, start to end, with a style pack's folder."""
 
+import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -41,16 +43,33 @@ def export_run(folder: Path, run: Path) -> None:
     model = Generator(normalised=not facts["folded"])
     model.load_state_dict(weights)
     finished = model.eval() if facts["folded"] else fold(model)
-    training = {"steps": facts["step"], "minutes": round(facts["seconds"] / 60)}
     with torch.no_grad():
-        export_pack(folder, finished, training | {"width": facts["config"]["width"]})
+        export_pack(folder, finished, training_facts(facts))
 
 
-def evaluate_pack(folder: Path, painting: Path, mask: Path, judge: Path) -> dict[str, list[Distance]]:
+def training_facts(facts: dict[str, Any]) -> dict[str, str | int | float]:
+    """What ``style.toml`` keeps of a run: enough to train the pack again."""
+    config = facts["config"]
+    painting = Path(config["painting"])
+    return {
+        "painting": painting.name,
+        "painting_sha256": hashlib.sha256(painting.read_bytes()).hexdigest(),
+        "descriptor": Path(config["descriptor"]).stem,
+        "width": config["width"],
+        "seed": config["seed"],
+        "steps": facts["step"],
+        "minutes": round(facts["seconds"] / 60),
+    }
+
+
+def evaluate_pack(
+    folder: Path, painting: Path, mask: Path, judge: Path
+) -> dict[str, list[Distance]]:
     """Distances from the painting under ``judge``, by the names of the pack's regions."""
     pack = read_pack(folder)
     width = int(pack.training.get("width", TrainConfig.width))
-    config = TrainConfig(str(painting), str(mask), descriptor="", width=width)
+    trained_with = str(pack.training.get("descriptor", ""))
+    config = TrainConfig(str(painting), str(mask), trained_with, width=width)
     by_region: dict[str, list[Distance]] = {region.name: [] for region in pack.region}
     names = list(by_region)
     for distance in evaluate(read_generator(folder, pack), config, judge):

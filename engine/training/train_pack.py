@@ -11,8 +11,8 @@ import json
 import math
 import os
 import time
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import cv2
@@ -59,11 +59,13 @@ class TrainConfig:
     seed: int = 1
     scales: tuple[tuple[str, ...], ...] = field(
         default=(
+            ("rgb", "relu1_1", "relu1_2", "relu2_1", "relu3_1", "relu4_1", "relu5_1"),
             ("rgb", "relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"),
-            ("relu2_1", "relu3_1", "relu4_1", "relu5_1"),
-            ("relu2_1", "relu3_1", "relu4_1"),
+            ("rgb", "relu1_1", "relu2_1", "relu3_1", "relu4_1"),
+            ("rgb", "relu1_1", "relu2_1"),
         )
     )
+    """Layers per scale, each scale half the size of the one before."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,9 @@ class Trainer:
         self.config, self.device = config, device
         self.descriptor = load_descriptor(Path(config.descriptor)).to(device)
         self.regions, self.targets = painting_targets(config, self.descriptor)
-        self.bank = doodle_bank(config.seed, config.bank, config.crop * 5 // 2, self.regions)
+        self.window = Window(0, 0, config.crop, config.crop)
+        side = canvas_window(self.window).width + config.crop
+        self.bank = doodle_bank(config.seed, config.bank, side, self.regions)
         torch.manual_seed(config.seed)
         self.step, self.seconds = 0, 0.0
         self._use(Generator(normalised=True))
@@ -116,18 +120,19 @@ class Trainer:
         """One step of Adam; returns the loss."""
         began = time.monotonic()
         if not self.folded and self.share >= self.config.folded_from:
+            _average(self.model.buffers())
             self._use(fold(self.model))
         for group in self.optimiser.param_groups:
             group["lr"] = self.rate()
         loss = self.loss()
         self.optimiser.zero_grad()
         loss.backward()
-        _average_gradients(self.model)
+        _average(parameter.grad for parameter in self.model.parameters())
         self.optimiser.step()
         self._average_weights()
         self.step += 1
         # A run that was suspended must not take the pause for training time.
-        self.seconds += min(time.monotonic() - began, 10)
+        self.seconds = _agreed(self.seconds + min(time.monotonic() - began, 10), self.device)
         return float(loss.detach())
 
     def _average_weights(self) -> None:
@@ -137,7 +142,7 @@ class Trainer:
 
     def loss(self) -> Tensor:
         """Mean log distance from the painting's statistics on a fresh batch."""
-        config, window = self.config, Window(0, 0, self.config.crop, self.config.crop)
+        config, window = self.config, self.window
         rng = np.random.default_rng([config.seed, self.step, _rank()])
         torch.manual_seed(int(rng.integers(2**31)))
         covers, needed = canvas_window(window), level_windows(window)
@@ -151,9 +156,7 @@ class Trainer:
 
     def _precision(self) -> torch.autocast:
         """bf16 on a GPU; on CPUs without AMX float32 is faster, forward and backward together."""
-        return torch.autocast(
-            self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"
-        )
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda")
 
     def _conditions(
         self, rng: np.random.Generator, masks: list[Tensor], needed: list[Window]
@@ -205,7 +208,10 @@ def _fields(level: int, shifts: np.ndarray, window: Window) -> Tensor:
     """Noise of a level at a different place of the field for every picture of the batch."""
     left, top, right, bottom = window
     return torch.stack(
-        [lookup(level, left + x, top + y, right + x, bottom + y) for y, x in (shifts >> level).tolist()]
+        [
+            lookup(level, left + x, top + y, right + x, bottom + y)
+            for y, x in (shifts >> level).tolist()
+        ]
     )
 
 
@@ -213,9 +219,7 @@ def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
 
 
-def painting_targets(
-    config: TrainConfig, descriptor: Descriptor
-) -> tuple[int, list[StyleTargets]]:
+def painting_targets(config: TrainConfig, descriptor: Descriptor) -> tuple[int, list[StyleTargets]]:
     """Number of regions, and the painting's statistics at every scale.
 
     Raises EngineError when painting and region map do not fit each other.
@@ -259,13 +263,23 @@ def _rank() -> int:
     return int(os.environ.get("RANK", "0"))
 
 
-def _average_gradients(model: Generator) -> None:
-    """Mean gradient over the processes of ``torchrun``; nothing to do without it."""
+def _average(tensors: Iterable[Tensor | None]) -> None:
+    """Mean over the processes of ``torchrun``, in place; nothing to do without it."""
     if not torch.distributed.is_initialized():
         return
-    for parameter in model.parameters():
-        torch.distributed.all_reduce(parameter.grad)
-        parameter.grad /= torch.distributed.get_world_size()
+    for tensor in tensors:
+        if tensor is not None and tensor.is_floating_point():
+            torch.distributed.all_reduce(tensor)
+            tensor /= torch.distributed.get_world_size()
+
+
+def _agreed(seconds: float, device: torch.device) -> float:
+    """The first process's clock for all: they must fold, and end, at the same step."""
+    if not torch.distributed.is_initialized():
+        return seconds
+    clock = torch.tensor([seconds], dtype=torch.float64, device=device)
+    torch.distributed.broadcast(clock, 0)
+    return float(clock.item())
 
 
 def pick_device() -> torch.device:
@@ -273,7 +287,11 @@ def pick_device() -> torch.device:
     cuda = torch.cuda.is_available()
     if "WORLD_SIZE" in os.environ and not torch.distributed.is_initialized():
         torch.distributed.init_process_group("nccl" if cuda else "gloo")
-    return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if cuda else torch.device("cpu")
+    return (
+        torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+        if cuda
+        else torch.device("cpu")
+    )
 
 
 def train(
@@ -297,7 +315,9 @@ def train(
             if time.monotonic() - saved > 60 * sheet_minutes or trainer.share >= 1:
                 saved = time.monotonic()
                 trainer.save(checkpoint)
-                contact_sheet(trainer.export(), trainer.regions).save(run / f"sheet-{trainer.step:06}.png")
+                sheet = contact_sheet(trainer.export(), trainer.regions)
+                sheet.save(run / f"sheet-{trainer.step:06}.png")
+                plot_losses(run / "losses.csv", run / "losses.png")
         left = trainer.seconds / max(trainer.share, 1e-9) * (1 - trainer.share)
         yield TrainProgress(trainer.step, config.steps, loss, trainer.share, left)
 
@@ -307,6 +327,22 @@ def _log(path: Path, trainer: Trainer, loss: float) -> None:
         csv.writer(file).writerow(
             [trainer.step, f"{loss:.4f}", f"{trainer.rate():.2e}", f"{trainer.seconds:.1f}"]
         )
+
+
+def plot_losses(table: Path, picture: Path) -> bool:
+    """Draw the loss over the steps; False when matplotlib (extra ``train``) is not installed."""
+    try:
+        from matplotlib.figure import Figure
+    except ModuleNotFoundError:
+        return False
+    steps, losses = np.loadtxt(table, delimiter=",", usecols=(0, 1), ndmin=2).T
+    figure = Figure(figsize=(8, 4), layout="constrained")
+    axes = figure.add_subplot(xlabel="step", ylabel="mean log distance")
+    axes.plot(steps, losses, linewidth=0.4, alpha=0.5)
+    width = max(1, len(losses) // 50)
+    axes.plot(steps[width - 1 :], np.convolve(losses, np.ones(width) / width, "valid"))
+    figure.savefig(picture, dpi=100)
+    return True
 
 
 def contact_sheet(model: Generator, regions: int, size: int = 512, count: int = 6) -> Image.Image:

@@ -5,23 +5,9 @@ import torch
 from safetensors.torch import save_file
 from torch.nn import functional
 
-from engine.descriptor import Descriptor, load_descriptor
+from engine.descriptor import Descriptor, haar_detail, load_descriptor
 from engine.errors import EngineError
-
-BLOCKS = ((1, 2), (2, 2), (3, 4), (4, 4), (5, 1))
-
-
-def pruned_weights() -> dict[str, torch.Tensor]:
-    """The layout of Collaborative Distillation, four channels wide."""
-    torch.manual_seed(0)
-    weights = {"conv0.weight": torch.randn(3, 3, 1, 1), "conv0.bias": torch.randn(3)}
-    inputs = 3
-    for block, convs in BLOCKS:
-        for i in range(1, convs + 1):
-            weights[f"conv{block}{i}.weight"] = torch.randn(4, inputs, 3, 3) / 3
-            weights[f"conv{block}{i}.bias"] = torch.randn(4)
-            inputs = 4
-    return weights
+from tests.conftest import pruned_weights
 
 
 def test_pruned_layout_matches_its_definition(tmp_path):
@@ -34,7 +20,8 @@ def test_pruned_layout_matches_its_definition(tmp_path):
         x = functional.pad(x, (1, 1, 1, 1), mode="reflect")
         x = functional.relu(functional.conv2d(x, weights[f"{key}.weight"], weights[f"{key}.bias"]))
     features = descriptor(rgb, ("rgb", "relu1_2", "relu5_1"))
-    assert torch.equal(features["rgb"], rgb)
+    assert torch.equal(features["rgb"][:, :3], rgb)
+    assert torch.equal(features["rgb"][:, 3:], haar_detail(rgb))
     assert torch.allclose(features["relu1_2"], x, atol=1e-4)
     assert features["relu5_1"].shape == (2, 4, 2, 3)
 
@@ -57,13 +44,30 @@ def test_vgg_layout_is_fed_caffe_pixels_and_may_be_cut_short(tmp_path):
     assert torch.allclose(features["relu1_1"], expected, atol=1e-3)
 
 
+def test_detail_tells_stripes_from_checkerboards():
+    rows, columns = torch.meshgrid(torch.arange(8), torch.arange(8), indexing="ij")
+    pictures = [columns % 2, rows % 2, (rows + columns) % 2]
+    for kind, picture in enumerate(pictures):
+        rgb = picture.double().expand(1, 3, 8, 8)
+        inside = haar_detail(rgb)[0, :, :-1, :-1].abs().mean((1, 2))
+        expected = torch.zeros(3).double()
+        expected[kind] = 1
+        assert torch.allclose(inside, expected)
+
+
 def test_it_is_frozen(tmp_path):
     save_file(pruned_weights(), tmp_path / "d.safetensors")
-    assert not any(p.requires_grad for p in load_descriptor(tmp_path / "d.safetensors").parameters())
+    assert not any(
+        p.requires_grad for p in load_descriptor(tmp_path / "d.safetensors").parameters()
+    )
 
 
 def test_masks_follow_the_network():
-    steps = [("relu1_1", torch.nn.Conv2d(3, 2, 3)), ("pool1", None), ("relu2_1", torch.nn.Conv2d(2, 2, 3))]
+    steps = [
+        ("relu1_1", torch.nn.Conv2d(3, 2, 3)),
+        ("pool1", None),
+        ("relu2_1", torch.nn.Conv2d(2, 2, 3)),
+    ]
     mask = torch.zeros(1, 1, 8, 8)
     mask[..., :4] = 1
     levels = Descriptor("tiny", steps, caffe=False).mask_levels(mask, ("rgb", "relu1_1", "relu2_1"))
@@ -72,7 +76,9 @@ def test_masks_follow_the_network():
     row = torch.tensor([1, 1, 1, 2 / 3, 1 / 3, 0, 0, 0])
     assert torch.allclose(levels["relu1_1"][0, 0], row.expand(8, 8))
     pooled = torch.tensor([1, 5 / 6, 1 / 6, 0])
-    blurred = torch.stack([pooled[:2].mean(), pooled[:3].mean(), pooled[1:].mean(), pooled[2:].mean()])
+    blurred = torch.stack(
+        [pooled[:2].mean(), pooled[:3].mean(), pooled[1:].mean(), pooled[2:].mean()]
+    )
     assert torch.allclose(levels["relu2_1"][0, 0], blurred.expand(4, 4))
 
 

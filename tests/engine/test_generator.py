@@ -100,9 +100,7 @@ def test_cost_counts_what_the_convolutions_do():
 
     model = Generator()
     hooks = [
-        m.register_forward_hook(count)
-        for m in model.modules()
-        if isinstance(m, torch.nn.Conv2d)
+        m.register_forward_hook(count) for m in model.modules() if isinstance(m, torch.nn.Conv2d)
     ]
     model(conditions(window), window)  # with gradients on, plain convolutions are called
     for hook in hooks:

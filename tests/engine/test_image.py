@@ -55,7 +55,9 @@ def huge_png(path) -> None:
 
 def test_bad_files_get_one_sentence(tmp_path):
     (tmp_path / "text.png").write_text("hello")
-    save_png(tmp_path / "whole.png", np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8))
+    save_png(
+        tmp_path / "whole.png", np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8)
+    )
     (tmp_path / "cut.png").write_bytes((tmp_path / "whole.png").read_bytes()[:2000])
     huge_png(tmp_path / "huge.png")
     for name in ("text.png", "cut.png", "huge.png", "missing.png"):

@@ -22,8 +22,10 @@ def doodle(seed, width=300, height=220):
 
 @settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    left=st.integers(-20, 290), top=st.integers(-20, 210),
-    side=st.integers(1, 120), seed=st.integers(0, 99),
+    left=st.integers(-20, 290),
+    top=st.integers(-20, 210),
+    side=st.integers(1, 120),
+    seed=st.integers(0, 99),
 )
 def test_a_preview_repaints_all_that_changed(studio, left, top, side, seed):
     labels = doodle(seed)

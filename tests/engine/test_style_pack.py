@@ -9,7 +9,14 @@ import torch
 from safetensors.torch import save
 
 from engine.errors import EngineError
-from engine.style_pack import BUILT_IN, pack_folders, read_generator, read_pack, region_table, served_by
+from engine.style_pack import (
+    BUILT_IN,
+    pack_folders,
+    read_generator,
+    read_pack,
+    region_table,
+    served_by,
+)
 from resources.materials import materials
 from tests.conftest import pack_entries, write_pack
 

@@ -58,7 +58,9 @@ def test_statistics_distance_is_its_formula():
     torch.manual_seed(3)
     rows, weights = torch.randn(20, 3).double(), torch.rand(20).double()
     weights /= weights.sum()
-    target = RegionStatistics(torch.randn(3).double(), torch.rand(3).double(), torch.eye(3).double())
+    target = RegionStatistics(
+        torch.randn(3).double(), torch.rand(3).double(), torch.eye(3).double()
+    )
     normal = (rows - target.mean) / target.scale
     mean = (weights[:, None] * normal).sum(0)
     covariance = (weights[:, None] * (normal - mean)).T @ (normal - mean)
@@ -68,7 +70,10 @@ def test_statistics_distance_is_its_formula():
 
 def test_a_picture_is_at_no_distance_from_itself(descriptor):
     rgb = torch.rand(1, 3, 32, 32).double()
-    features, masks = descriptor(rgb, LAYERS), descriptor.mask_levels(torch.ones_like(rgb[:, :2]), LAYERS)
+    features, masks = (
+        descriptor(rgb, LAYERS),
+        descriptor.mask_levels(torch.ones_like(rgb[:, :2]), LAYERS),
+    )
     distances = style_distances(features, masks, style_targets(features, masks, 2))
     assert len(distances) == 4
     # Positions are sampled with replacement only above MAX_POSITIONS, so this is exact.
@@ -85,7 +90,9 @@ def test_gradients_are_right(descriptor):
         return log_balance(style_distances(descriptor(rgb, LAYERS), masks, targets).values())
 
     assert gradcheck(loss, torch.rand(1, 3, 8, 8).double().requires_grad_())
-    assert gradcheck(lambda f: gram_matrix(f, mask), torch.rand(1, 3, 8, 8).double().requires_grad_())
+    assert gradcheck(
+        lambda f: gram_matrix(f, mask), torch.rand(1, 3, 8, 8).double().requires_grad_()
+    )
 
 
 def test_positions_pool_the_batch_and_stay_inside(monkeypatch):

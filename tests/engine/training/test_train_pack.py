@@ -1,0 +1,172 @@
+"""Training: it learns, stops, resumes to the very same weights, and fills a style pack."""
+
+import csv
+import dataclasses
+import itertools
+import tomllib
+
+import cv2
+import numpy as np
+import pytest
+import tomli_w
+import torch
+from PIL import Image
+from safetensors.torch import save_file
+
+from engine.errors import EngineError
+from engine.image import save_png
+from engine.style_pack import read_generator, read_pack
+from engine.training.checkpoint import load_checkpoint
+from engine.training.evaluate import mean_log_distance
+from engine.training.jobs import evaluate_pack, export_run, train_into
+from engine.training.regions import save_region_map
+from engine.training.train_pack import TrainConfig, Trainer, painting_targets, train
+from tests.conftest import REGIONS, pack_entries
+
+
+@pytest.fixture
+def config(training_files) -> TrainConfig:
+    return TrainConfig(
+        painting=str(training_files / "painting.png"),
+        mask=str(training_files / "regions.png"),
+        descriptor=str(training_files / "descriptor.safetensors"),
+        width=160,
+        steps=14,
+        batch=2,
+        crop=48,
+        bank=4,
+        scales=(("rgb", "relu1_1", "relu2_1"), ("relu1_1",)),
+    )
+
+
+def test_the_loss_falls(config, tmp_path):
+    losses = [p.loss for p in train(dataclasses.replace(config, steps=40), tmp_path / "run")]
+    assert np.mean(losses[-5:]) < np.mean(losses[:5]) - 0.3
+
+
+def test_a_resumed_run_ends_with_the_same_weights(config, tmp_path):
+    """Across the fold, too: it lies between the two halves and the end."""
+    whole = Trainer(config, torch.device("cpu"))
+    for _ in range(config.steps):
+        whole.train_step()
+    first = Trainer(config, torch.device("cpu"))
+    for _ in range(5):
+        first.train_step()
+    first.save(tmp_path / "c.safetensors")
+    second = Trainer(config, torch.device("cpu"))
+    second.resume(tmp_path / "c.safetensors")
+    while second.step < 11:
+        second.train_step()
+    assert second.folded
+    second.save(tmp_path / "c.safetensors")
+    third = Trainer(config, torch.device("cpu"))
+    third.resume(tmp_path / "c.safetensors")
+    while third.share < 1:
+        third.train_step()
+    for key, value in whole.export().state_dict().items():
+        assert torch.allclose(value, third.export().state_dict()[key], atol=1e-4), key
+
+
+def test_it_can_be_stopped_and_gone_on_with(config, tmp_path):
+    run = tmp_path / "run"
+    steps = train(config, run, sheet_minutes=0)
+    assert [p.step for p in itertools.islice(steps, 3)] == [1, 2, 3]
+    steps.close()
+    rest = list(train(config, run))
+    assert [p.step for p in rest] == list(range(4, config.steps + 1))
+    assert rest[-1].share == 1
+    assert rest[-1].seconds_left == 0
+    with (run / "losses.csv").open() as file:
+        assert [int(row[0]) for row in csv.reader(file)] == list(range(1, config.steps + 1))
+    with Image.open(run / f"sheet-{config.steps:06}.png") as sheet:
+        assert sheet.size == (3 * 512, 2 * 512)
+    with Image.open(run / "losses.png") as plot:
+        assert plot.size == (800, 400)
+
+
+def test_the_configuration_rides_with_the_weights(config, tmp_path):
+    for _ in train(dataclasses.replace(config, steps=1), tmp_path / "run"):
+        pass
+    _, facts = load_checkpoint(tmp_path / "run" / "checkpoint.safetensors")
+    kept = facts["config"] | {"scales": tuple(tuple(s) for s in facts["config"]["scales"])}
+    assert TrainConfig(**kept) == dataclasses.replace(config, steps=1)
+    assert facts["step"] == 1
+
+
+def test_the_run_ends_with_its_minutes(config, tmp_path):
+    short = dataclasses.replace(config, steps=10_000, minutes=0.02)
+    steps = list(train(short, tmp_path / "run"))
+    assert 1 <= len(steps) < 10_000
+    assert steps[-1].share >= 1
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A pack that is described but not trained."""
+    place = tmp_path / "styles" / "new"
+    place.mkdir(parents=True)
+    entries = pack_entries(place, b"")
+    del entries["generator"]
+    entries["region"] = entries["region"][:2]
+    (place / "style.toml").write_text(tomli_w.dumps(entries))
+    return place
+
+
+def test_training_fills_the_pack(config, folder, tmp_path):
+    for _ in train_into(folder, config, tmp_path / "run"):
+        pass
+    pack = read_pack(folder)
+    read_generator(folder, pack)
+    assert pack.training["steps"] == config.steps
+    assert pack.training["painting"] == "painting.png"
+    assert tomllib.loads((folder / "style.toml").read_text())["title"] == "Tiny"
+
+
+def test_a_judge_measures_every_region_and_layer(config, folder, tmp_path):
+    for _ in train_into(folder, config, tmp_path / "run"):
+        pass
+    judge = {}
+    for index in (0, 2, 5, 7, 10, 12, 14, 16):
+        judge[f"features.{index}.weight"] = torch.randn(4, 4 if index else 3, 3, 3)
+        judge[f"features.{index}.bias"] = torch.zeros(4)
+    save_file(judge, tmp_path / "judge.safetensors")
+    painting, mask = tmp_path / "painting.png", tmp_path / "regions.png"
+    found = evaluate_pack(folder, painting, mask, tmp_path / "judge.safetensors")
+    assert set(found) == {name for name, _ in REGIONS[:2]}
+    assert {d.layer for d in found["sky"]} == {"rgb", "relu1_2", "relu2_2", "relu3_4"}
+    assert np.isfinite(mean_log_distance([d for rows in found.values() for d in rows]))
+    with pytest.raises(EngineError, match="judge"):
+        evaluate_pack(folder, painting, mask, tmp_path / "descriptor.safetensors")
+
+
+def test_a_region_map_of_another_size_is_refused(config, tmp_path):
+    save_region_map(tmp_path / "regions.png", np.zeros((5, 6), np.uint8), [(0, 0, 0)], {})
+    with pytest.raises(EngineError, match="6 x 5"):
+        Trainer(config, torch.device("cpu"))
+
+
+def test_no_pack_no_training(config, tmp_path):
+    with pytest.raises(EngineError, match=r"style\.toml"):
+        next(train_into(tmp_path, config, tmp_path / "run"))
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_spoilt_checkpoint_is_named(folder, tmp_path):
+    (tmp_path / "checkpoint.safetensors").write_bytes(b"spoilt")
+    with pytest.raises(EngineError, match="not a training checkpoint"):
+        export_run(folder, tmp_path)
+
+
+def test_targets_ignore_unassigned_pixels(config, tmp_path):
+    from engine.descriptor import load_descriptor
+
+    descriptor = load_descriptor(tmp_path / "descriptor.safetensors")
+    _, before = painting_targets(config, descriptor)
+    painting = cv2.cvtColor(cv2.imread(config.painting), cv2.COLOR_BGR2RGB)
+    regions = np.zeros((120, 160), np.uint8)
+    regions[:, 80:] = 1
+    painting[:20, :80], regions[:20, :80] = 255, 255
+    save_png(config.painting, painting)
+    save_region_map(tmp_path / "regions.png", regions, [(255, 0, 0), (0, 0, 255)], {})
+    _, after = painting_targets(config, descriptor)
+    assert torch.allclose(before[0]["rgb", 0].mean, after[0]["rgb", 0].mean, atol=0.01)
