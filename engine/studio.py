@@ -14,6 +14,7 @@ from engine.errors import EngineError
 from engine.generator import Generator, multiplications_per_pixel, paint
 from engine.image import nearest_materials, open_image, read_doodle, save_doodle, save_png
 from engine.noise import NoiseSource
+from engine.sheet import contact_sheet, with_doodle
 from engine.style_pack import (
     BUILT_IN,
     StylePack,
@@ -31,12 +32,14 @@ __all__ = [
     "PreviewRequest",
     "Studio",
     "StyleInfo",
+    "contact_sheet",
     "multiplications_per_pixel",
     "nearest_materials",
     "open_image",
     "read_doodle",
     "save_doodle",
     "save_png",
+    "with_doodle",
 ]
 
 TILE = 256

@@ -13,6 +13,9 @@ import numpy as np
 
 Rng = np.random.Generator
 
+HELD_OUT = 10**6
+"""Seed of the doodles that no training sees."""
+
 
 def diamond_square(rng: Rng, size: int, roughness: float = 0.35) -> np.ndarray:
     """Random heights, size x size float32 (Fournier, Fussell & Carpenter 1982).

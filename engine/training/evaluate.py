@@ -12,11 +12,8 @@ from engine.generator import Generator, paint
 from engine.losses.style import style_distances
 from engine.noise import NoiseSource
 from engine.tiles import Window
-from engine.training.doodles import doodle_bank
+from engine.training.doodles import HELD_OUT, doodle_bank
 from engine.training.train_pack import TrainConfig, painting_targets
-
-HELD_OUT = 10**6
-"""Seed of the doodles that no training sees."""
 
 JUDGE_LAYERS = ("rgb", "relu1_2", "relu2_2", "relu3_4")
 

@@ -29,9 +29,10 @@ from engine.image import open_image
 from engine.losses.regularization import box_penalty
 from engine.losses.style import StyleTargets, log_balance, style_distances, style_targets
 from engine.noise import COARSEST, PERIOD, NoiseSource, lookup
+from engine.sheet import contact_sheet
 from engine.tiles import Window, level_windows
 from engine.training.checkpoint import adam_tensors, load_checkpoint, restore_adam, save_checkpoint
-from engine.training.doodles import doodle_bank, random_crops
+from engine.training.doodles import HELD_OUT, doodle_bank, random_crops
 from engine.training.regions import load_region_map
 
 
@@ -315,7 +316,7 @@ def train(
             if time.monotonic() - saved > 60 * sheet_minutes or trainer.share >= 1:
                 saved = time.monotonic()
                 trainer.save(checkpoint)
-                sheet = contact_sheet(trainer.export(), trainer.regions)
+                sheet = held_out_sheet(trainer.export(), trainer.regions)
                 sheet.save(run / f"sheet-{trainer.step:06}.png")
                 plot_losses(run / "losses.csv", run / "losses.png")
         left = trainer.seconds / max(trainer.share, 1e-9) * (1 - trainer.share)
@@ -345,11 +346,9 @@ def plot_losses(table: Path, picture: Path) -> bool:
     return True
 
 
-def contact_sheet(model: Generator, regions: int, size: int = 512, count: int = 6) -> Image.Image:
+def held_out_sheet(model: Generator, regions: int, size: int = 512, count: int = 6) -> Image.Image:
     """Held-out doodles painted by the exported network, three beside each other."""
-    bank = doodle_bank(10**6, count, size, regions)
-    window = Window(0, 0, size, size)
-    table = np.arange(256, dtype=np.uint8)
+    bank = doodle_bank(HELD_OUT, count, size, regions)
+    table, window = np.arange(256, dtype=np.uint8), Window(0, 0, size, size)
     painted = [paint(model, doodle, table, NoiseSource(i), window) for i, doodle in enumerate(bank)]
-    rows = [np.hstack(painted[i : i + 3]) for i in range(0, count, 3)]
-    return Image.fromarray(np.vstack(rows))
+    return Image.fromarray(contact_sheet(painted, columns=3, width=size))

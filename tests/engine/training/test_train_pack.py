@@ -79,7 +79,7 @@ def test_it_can_be_stopped_and_gone_on_with(config, tmp_path):
     with (run / "losses.csv").open() as file:
         assert [int(row[0]) for row in csv.reader(file)] == list(range(1, config.steps + 1))
     with Image.open(run / f"sheet-{config.steps:06}.png") as sheet:
-        assert sheet.size == (3 * 512, 2 * 512)
+        assert sheet.size == (3 * 520, 2 * 520)
     with Image.open(run / "losses.png") as plot:
         assert plot.size == (800, 400)
 

@@ -1,0 +1,42 @@
+"""Contact sheets: many pictures on one, for looking at what a generator really paints."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from resources.materials import materials
+
+PAPER = 255
+GAP = 8
+
+
+def contact_sheet(pictures: Sequence[np.ndarray], columns: int, width: int) -> np.ndarray:
+    """Pictures (h x w x 3 uint8) in rows of ``columns``, each scaled to ``width`` pixels."""
+    cells = [_scaled(picture, width) for picture in pictures]
+    rows = [_side_by_side(cells[i : i + columns], columns) for i in range(0, len(cells), columns)]
+    return np.vstack(rows)
+
+
+def with_doodle(painting: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """A painting with its H x W doodle, a quarter as wide, in the lower left corner."""
+    colours = np.array([material.rgb for material in materials()], np.uint8)
+    small = _scaled(colours[labels], painting.shape[1] // 4)
+    framed = np.pad(small, ((4, 0), (0, 4), (0, 0)), constant_values=PAPER)
+    joined = painting.copy()
+    joined[-framed.shape[0] :, : framed.shape[1]] = framed
+    return joined
+
+
+def _scaled(picture: np.ndarray, width: int) -> np.ndarray:
+    height = max(1, round(picture.shape[0] * width / picture.shape[1]))
+    return cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+
+
+def _side_by_side(cells: Sequence[np.ndarray], columns: int) -> np.ndarray:
+    """One row; lower cells and missing ones are filled up with paper."""
+    height, width = max(cell.shape[0] for cell in cells), cells[0].shape[1]
+    row = np.full((height + GAP, columns * (width + GAP), 3), PAPER, np.uint8)
+    for i, cell in enumerate(cells):
+        row[: cell.shape[0], i * (width + GAP) : i * (width + GAP) + width] = cell
+    return row
