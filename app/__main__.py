@@ -1,0 +1,89 @@
+"""``daub``: the application, or with a sub-command the command line.
+
+torch is imported before Qt: on Windows both bring their own OpenMP and C++ runtimes, and only this
+order works everywhere.
+"""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app import __version__, cli
+
+
+def main() -> None:
+    """Entry point of the ``daub`` script."""
+    sys.exit(cli.run())
+
+
+@cli.commands.callback(invoke_without_command=True)
+def start(
+    context: typer.Context,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Replay a recorded doodle through the real window.")
+    ] = False,
+    demo_out: Annotated[Path, typer.Option(help="Folder for what the demo writes.")] = Path("out"),
+    animation: Annotated[Path | None, typer.Option(help="Film the demo, as .webp or .gif.")] = None,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    until_painted: Annotated[bool, typer.Option(hidden=True)] = False,
+) -> None:
+    """Paint a doodle of materials and watch a painting grow beside the brush."""
+    if version:
+        print(f"daub {__version__}")
+    elif context.invoked_subcommand is None:
+        demo = demo or animation is not None
+        if not demo and not has_display():
+            print("daub: there is no display here, so the demo runs instead.", file=sys.stderr)
+            demo = True
+        if demo:
+            _demo(demo_out, animation)
+        else:
+            raise typer.Exit(_window(until_painted))
+
+
+@cli.commands.command()
+def bench(
+    style: Annotated[str, typer.Option(help="Style pack to paint with.")] = cli.DEFAULT_STYLE,
+    runs: Annotated[int, typer.Option(min=2, help="Measurements of each kind.")] = 40,
+    starts: Annotated[int, typer.Option(min=0, help="Application starts to time.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Measure what painting costs on this machine."""
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from app import bench as measuring
+
+    measuring.run(style, runs, starts, as_json)
+
+
+def has_display() -> bool:
+    """Whether a window could be shown; only X11 and Wayland can be absent."""
+    if not sys.platform.startswith("linux"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+
+
+def _window(until_painted: bool) -> int:
+    from engine.studio import Studio  # before Qt, see above
+
+    from app import application  # isort: skip
+
+    if until_painted:
+        from app.stage import quit_after_first_painting
+
+        application.create_application(sys.argv[:1])
+        quit_after_first_painting()
+    return application.run(sys.argv[:1], Studio)
+
+
+def _demo(folder: Path, animation: Path | None) -> None:
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from app import demo
+
+    print(demo.report(demo.run(folder, animation)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,195 @@
+"""A real window with nobody in front of it, and a hand that sends it mouse events.
+
+Demo and bench share it. Import this module before any other that imports Qt: it brings the engine,
+and with it torch, in first.
+"""
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+
+from engine.studio import EngineError, Studio, StyleInfo  # before Qt, see app.__main__
+
+from PySide6.QtCore import QEvent, QEventLoop, QMessageLogContext, QPointF  # isort: skip
+from PySide6.QtCore import QSettings, Qt, QtMsgType, QTimer, qInstallMessageHandler  # isort: skip
+from PySide6.QtGui import QImage, QMouseEvent  # isort: skip
+from PySide6.QtWidgets import QApplication  # isort: skip
+
+from app.application import create_application
+from app.main_window import MainWindow
+from app.settings import Settings
+
+LONGEST_WAIT = 120.0
+"""Seconds after which a painting that does not come is an error."""
+
+
+class Stage:
+    """Opens the main window offscreen, with settings of its own; use it in a ``with``."""
+
+    def __init__(self, width: int, height: int, style: str, seed: int) -> None:
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+        create_application(["daub"])
+        self._handler_before = qInstallMessageHandler(_print_message)
+        self._folder = tempfile.TemporaryDirectory(prefix="daub-")
+        store = QSettings(str(Path(self._folder.name) / "daub.ini"), QSettings.Format.IniFormat)
+        settings = Settings(store)
+        settings.canvas_width, settings.canvas_height = width, height
+        settings.style, settings.seed = style, seed
+        self.window = MainWindow(Studio, settings)
+        self.canvas = self.window.workspace.canvas
+        self.session = self.window.session
+        self.preview = self.session.preview
+        self._loop, self._timer = QEventLoop(), QTimer()
+        self._timer.setSingleShot(True)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._loop.quit)
+        self.device = ""
+        self._style = style
+        self._problems: list[str] = []
+        self.preview.ready.connect(self._on_ready)
+        self.session.problem.connect(self._problems.append)
+
+    def __enter__(self) -> "Stage":
+        try:
+            self.window.resize(1440, 720)
+            self.window.show()
+            self.wait_until(lambda: bool(self.device), "the engine to start")
+            if self.session.document.style_id != self._style:
+                raise EngineError(f"There is no usable style {self._style}; see daub styles.")
+            self.settle()
+        except BaseException:
+            self._close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._close()
+
+    def _close(self) -> None:
+        self.window.close()
+        self.window.deleteLater()
+        self.wait(0)
+        self._folder.cleanup()
+        qInstallMessageHandler(self._handler_before)
+
+    def _on_ready(self, device: str, _styles: list[StyleInfo]) -> None:
+        self.device = device
+
+    # -- the hand ---------------------------------------------------------------------------
+
+    def choose(self, tool: str, material: int, size: int) -> None:
+        """Set tool, material and brush size as the palette would."""
+        self.session.set_options(tool=tool, material=material, size=size, smoothing=0.0)
+
+    def press(self, x: float, y: float) -> None:
+        """Button down at a canvas position."""
+        self._send(QEvent.Type.MouseButtonPress, x, y)
+
+    def move(self, x: float, y: float) -> None:
+        """Move with the button down."""
+        self._send(QEvent.Type.MouseMove, x, y)
+
+    def release(self, x: float, y: float) -> None:
+        """Button up."""
+        self._send(QEvent.Type.MouseButtonRelease, x, y)
+
+    def leave(self) -> None:
+        """Take the pointer off the canvas, and with it the brush's outline."""
+        QApplication.sendEvent(self.canvas, QEvent(QEvent.Type.Leave))
+        self.wait(20)
+
+    def _send(self, kind: QEvent.Type, x: float, y: float) -> None:
+        canvas = self.canvas
+        spot = QPointF(*canvas.viewport().to_widget(x, y))
+        left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+        button = none if kind is QEvent.Type.MouseMove else left
+        held = none if kind is QEvent.Type.MouseButtonRelease else left
+        keys = Qt.KeyboardModifier.NoModifier
+        event = QMouseEvent(kind, spot, canvas.mapToGlobal(spot), button, held, keys)
+        QApplication.sendEvent(canvas, event)
+
+    # -- the clock --------------------------------------------------------------------------
+
+    def wait(self, milliseconds: int) -> None:
+        """Let the event loop run for a while."""
+        self._timer.start(milliseconds)
+        self._loop.exec()
+
+    def wait_until(self, condition: Callable[[], bool], what: str) -> None:
+        """Let the event loop run until then.
+
+        Raises EngineError when the window reports a problem, or when it takes too long.
+        """
+        end = time.monotonic() + LONGEST_WAIT
+        while not condition():
+            if self._problems:
+                raise EngineError(self._problems[0])
+            if time.monotonic() > end:
+                raise EngineError(f"Waited {LONGEST_WAIT:.0f} s for {what} in vain.")
+            self.wait(2)
+
+    def settle(self) -> None:
+        """Wait until the painting shows the whole doodle."""
+        self.wait_until(lambda: not self.preview.busy, "the painting")
+        self.wait(40)  # the last frame reaches the screen
+
+    # -- what came of it --------------------------------------------------------------------
+
+    def latencies(self) -> tuple[float, ...]:
+        """Milliseconds from pointer event to frame, of the dabs so far."""
+        return tuple(self.preview.latency.milliseconds)
+
+    def clear(self) -> None:
+        """Start from plain sky; nothing measured so far counts."""
+        self.session.clear()
+        self.settle()
+        self.preview.latency.milliseconds.clear()
+
+    def export(self, path: Path) -> None:
+        """Save the painting as the application does."""
+        saved: list[Path] = []
+        self.preview.exported.connect(saved.append)
+        self.session.export(path)
+        self.wait_until(lambda: bool(saved), f"{path} to be saved")
+
+    def screenshot(self) -> np.ndarray:
+        """The window as it looks, (h, w, 3) uint8 RGB."""
+        image = self.window.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+        width, height = image.width(), image.height()
+        rows = np.frombuffer(image.constBits(), np.uint8).reshape(height, image.bytesPerLine())
+        return rows[:, : width * 3].reshape(height, width, 3).copy()
+
+
+def _print_message(_kind: QtMsgType, _context: QMessageLogContext, text: str) -> None:
+    # The offscreen platform says this each time the window's smallest size changes.
+    if "does not support propagateSizeHints" not in text:
+        print(text, file=sys.stderr)
+
+
+def quit_after_first_painting() -> None:
+    """Say "painted" and leave once the window that is about to open shows a whole painting."""
+    qInstallMessageHandler(_print_message)
+    QTimer.singleShot(0, _wait_for_first_painting)
+
+
+def _wait_for_first_painting() -> None:
+    for window in QApplication.topLevelWidgets():
+        if isinstance(window, MainWindow):
+            window.session.preview.settled.connect(lambda: _leave("painted", 0))
+            window.session.problem.connect(lambda problem: _leave(problem, 1))
+
+
+def _leave(last_word: str, code: int) -> None:
+    print(last_word, flush=True)
+    QApplication.exit(code)

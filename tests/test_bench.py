@@ -1,0 +1,48 @@
+"""``daub bench``: every figure is there, in the table and for programs."""
+
+import json
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app import bench, cli
+from engine.studio import EngineError
+
+FIGURES = {
+    "dab_p50", "dab_p95", "drag_p50", "drag_p95", "tick_p99", "preview", "preview_fp32",
+    "preview_bf16", "noise", "pack", "kmac", "start",
+}  # fmt: skip
+
+
+def test_all_figures(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(bench, "CANVAS", 128)
+    monkeypatch.setattr(bench, "FEWEST_DABS", 3)
+    monkeypatch.setattr(bench, "PREVIEW", 64)
+    assert cli.run(["bench", "--runs", "2", "--starts", "1", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    figures = {figure["id"]: figure for figure in told["figures"]}
+    assert set(figures) == FIGURES
+    assert all(figure["value"] > 0 for figure in figures.values())
+    assert figures["noise"]["value"] < 100
+    assert {"processor", "cores", "torch", "device"} <= set(told["machine"])
+
+
+def test_failed_start_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    silent = tmp_path / "python"
+    silent.write_text("#!/bin/sh\necho No style pack can be used.\n")
+    silent.chmod(0o755)
+    monkeypatch.setattr(bench.sys, "executable", str(silent))
+    with pytest.raises(EngineError, match="No style pack"):
+        bench.start_figures(1)
+
+
+def test_table_marks_what_is_too_slow() -> None:
+    figures = [
+        bench.Figure("a", "quick", 5.0, "ms", 20, 10),
+        bench.Figure("b", "slow", 50.0, "ms", 20, 10),
+    ]
+    measured = list(bench.as_table(figures).columns[1].cells)
+    assert measured == ["5 ms", "[red]50 ms[/red]"]

@@ -1,0 +1,243 @@
+"""The command line: bad input gives one sentence and exit code 2, good input a picture."""
+
+import shutil
+import struct
+import subprocess
+import sys
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import platformdirs
+import pytest
+from PIL import Image
+
+from app import __version__, cli
+from engine import studio
+from engine.training import jobs, train_pack
+from resources.materials import materials
+
+
+def png_chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def huge_png(path: Path, side: int = 60_000) -> Path:
+    """A well-formed header of a picture that must never be decoded."""
+    header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    body = png_chunk(b"IDAT", zlib.compress(bytes(1000)))
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header) + body + png_chunk(b"IEND", b"")
+    )
+    return path
+
+
+def indexed_png(path: Path, width: int = 64, height: int = 48) -> Path:
+    labels = np.zeros((height, width), np.uint8)
+    labels[height // 2 :] = 4
+    image = Image.fromarray(labels, "P")
+    image.putpalette([0, 0, 255] * 256)
+    image.save(path)
+    return path
+
+
+def pixels(path: Path) -> np.ndarray:
+    with Image.open(path) as image:
+        return np.asarray(image)
+
+
+@pytest.fixture
+def doodle(tmp_path: Path) -> Path:
+    return indexed_png(tmp_path / "doodle.png")
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
+    """Run, expect exit code 2 and one sentence on stderr; returns the sentence."""
+    assert cli.run([str(argument) for argument in arguments]) == 2
+    streams = capsys.readouterr()
+    assert streams.out == ""
+    assert streams.err.startswith("daub: ")
+    assert streams.err.count("\n") == 1
+    assert streams.err.endswith(".\n")
+    return streams.err
+
+
+def test_missing_doodle(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sentence = refused(capsys, "render", tmp_path / "none.png", "-o", tmp_path / "out.png")
+    assert "none.png" in sentence
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_text_named_png(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = tmp_path / "text.png"
+    text.write_text("not a picture")
+    assert "text.png" in refused(capsys, "render", text, "-o", tmp_path / "out.png")
+    assert list(tmp_path.iterdir()) == [text]
+
+
+def test_huge_picture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    huge = huge_png(tmp_path / "huge.png")
+    sentence = refused(capsys, "render", huge, "-o", tmp_path / "out.png")
+    assert "60000 x 60000" in sentence
+    assert list(tmp_path.iterdir()) == [huge]
+
+
+def test_huge_scale(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    large = indexed_png(tmp_path / "large.png", 2000, 1500)
+    sentence = refused(capsys, "render", large, "-o", tmp_path / "out.png", "--scale", 16)
+    assert "32000 x 24000" in sentence
+
+
+def test_unknown_style(doodle: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = doodle.with_name("out.png")
+    assert "no-such" in refused(capsys, "render", doodle, "--style", "no-such", "-o", out)
+    assert not out.exists()
+
+
+def test_output_in_missing_folder(doodle: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = doodle.parent / "no" / "out.png"
+    assert str(out.parent) in refused(capsys, "render", doodle, "-o", out)
+
+
+def test_output_is_folder(doodle: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = doodle.with_name("folder.png")
+    folder.mkdir()
+    assert "folder" in refused(capsys, "render", doodle, "-o", folder)
+    assert list(folder.iterdir()) == []
+
+
+def test_output_is_no_png(doodle: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ".png" in refused(capsys, "render", doodle, "-o", doodle.with_name("out.jpg"))
+
+
+@pytest.fixture
+def own_style(tiny_pack: Path) -> Iterator[str]:
+    """The tiny pack where a person's own packs are."""
+    place = Path(platformdirs.user_data_dir("daub", appauthor=False)) / "styles" / "tiny"
+    shutil.copytree(tiny_pack, place)
+    yield "tiny"
+    shutil.rmtree(place)
+
+
+def test_render(doodle: Path, own_style: str) -> None:
+    out = doodle.with_name("out.png")
+    again = doodle.with_name("again.png")
+    for path in (out, again):
+        arguments = ["render", str(doodle), "--style", own_style, "--seed", "7", "--scale", "2"]
+        assert cli.run([*arguments, "-o", str(path)]) == 0
+    with Image.open(out) as picture:
+        assert picture.size == (128, 96)
+        assert "seed 7" in picture.info["Comment"]
+    assert out.read_bytes() == again.read_bytes()
+
+
+def test_render_rgb_doodle(tmp_path: Path, own_style: str) -> None:
+    """A picture in palette colours paints the same as the indexed PNG of ids."""
+    indexed = indexed_png(tmp_path / "indexed.png")
+    labels = pixels(indexed)
+    palette = np.array([material.rgb for material in materials()], np.uint8)
+    Image.fromarray(palette[labels]).save(tmp_path / "rgb.png")
+    for name in ("indexed", "rgb"):
+        doodle, out = str(tmp_path / f"{name}.png"), str(tmp_path / f"{name}-out.png")
+        assert cli.run(["render", doodle, "--style", own_style, "-o", out]) == 0
+    first, second = (pixels(tmp_path / f"{name}-out.png") for name in ("indexed", "rgb"))
+    assert np.array_equal(first, second)
+
+
+def test_styles_lists_broken_packs(own_style: str, capsys: pytest.CaptureFixture[str]) -> None:
+    place = Path(platformdirs.user_data_dir("daub", appauthor=False)) / "styles" / "tiny"
+    assert cli.run(["styles"]) == 0
+    assert "Tiny, Nobody, 2026" in " ".join(capsys.readouterr().out.split())
+    (place / "style.toml").write_text("format = 99")
+    assert cli.run(["styles"]) == 0
+    assert "broken" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs a folder that refuses everybody")
+def test_unwritable_output(
+    doodle: Path, own_style: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = Path("/proc/out.png")
+    assert str(out) in refused(capsys, "render", doodle, "--style", own_style, "-o", out)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["render"], ["no-such-command"], ["render", "a.png", "-o", "b.png", "--seed", "-1"]],
+    ids=["missing argument", "unknown command", "seed below 0"],
+)
+def test_wrong_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert "--help" in refused(capsys, *arguments)
+
+
+def test_out_of_memory(
+    doodle: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def exhausted(path: Path) -> np.ndarray:
+        raise MemoryError
+
+    monkeypatch.setattr(studio, "read_doodle", exhausted)
+    assert "memory" in refused(capsys, "render", doodle, "-o", doodle.with_name("out.png"))
+
+
+def test_version_without_engine() -> None:
+    """``daub --version`` and ``--help`` must not wait for torch or Qt."""
+    code = (
+        "import sys; from app.__main__ import cli; assert cli.run(['--version']) == 0;"
+        "assert cli.run(['--help']) == 0; assert not {'torch', 'PySide6'} & set(sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert f"daub {__version__}" in done.stdout
+    assert "render" in done.stdout
+
+
+def test_train_hands_everything_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    calls: list[tuple[Path, train_pack.TrainConfig, Path, bool]] = []
+
+    def fake_train(
+        folder: Path, config: train_pack.TrainConfig, run: Path, resume: bool
+    ) -> Iterator[train_pack.TrainProgress]:
+        calls.append((folder, config, run, resume))
+        yield train_pack.TrainProgress(1, 2, -0.5, 0.5, 3.0)
+        yield train_pack.TrainProgress(2, 2, -0.6, 1.0, 0.0)
+
+    monkeypatch.setattr(jobs, "train_into", fake_train)
+    files = ["--painting", "p.jpg", "--mask", "m.png", "--descriptor", "d.safetensors"]
+    run = tmp_path / "run"
+    arguments = ["train", "styles/mine", *files, "--steps", "2", "--out", str(run), "--no-resume"]
+    assert cli.run(arguments) == 0
+    [(pack, config, folder, resume)] = calls
+    assert (config.painting, config.mask, config.descriptor) == ("p.jpg", "m.png", "d.safetensors")
+    assert (config.steps, config.minutes) == (2, train_pack.TrainConfig.minutes)
+    assert (pack, folder, resume) == (Path("styles/mine"), run, False)
+    streams = capsys.readouterr()
+    assert str(run) in streams.out
+    assert "step 1 of 2, loss -0.500, 0:00:03 left" in streams.err
+
+
+def test_train_without_pack(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = ["--painting", "p.jpg", "--mask", "m.png", "--descriptor", "d.safetensors"]
+    arguments = ["train", tmp_path / "pack", *files, "--out", tmp_path / "run"]
+    assert "style.toml" in refused(capsys, *arguments)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_evaluate_without_judge(
+    tiny_pack: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = ["--painting", "p.jpg", "--mask", "m.png", "--judge", tmp_path / "none.safetensors"]
+    assert "none.safetensors" in refused(capsys, "evaluate", tiny_pack, *files)
+
+
+def test_a_sheet_holds_every_doodle(tmp_path, capsys):
+    for name in ("a.png", "b.png"):
+        indexed_png(tmp_path / name, 60, 40)
+    sheet = tmp_path / "sheet.png"
+    doodles = [str(tmp_path / "a.png"), str(tmp_path / "b.png")]
+    assert cli.run(["sheet", *doodles, "-o", str(sheet), "--columns", "2", "--width", "60"]) == 0
+    assert "2 doodles" in capsys.readouterr().out
+    with Image.open(sheet) as image:
+        assert image.width == 2 * (60 + 8)
