@@ -1,4 +1,4 @@
-"""The command line: ``daub render|styles|train|evaluate``. Knows no Qt.
+"""The command line: ``daub render|styles|train|evaluate|distill``. Knows no Qt.
 
 Whatever a person can set right - a wrong path, an unknown style - ends here, in one sentence on
 stderr and exit code 2. The engine is imported inside the commands: torch takes a second to load
@@ -24,6 +24,8 @@ from engine.errors import EngineError
 
 if TYPE_CHECKING:
     from engine.studio import StyleInfo
+    from engine.training.distill import DistillProgress
+    from engine.training.judge_descriptor import Verdict
     from engine.training.train_pack import TrainProgress
 
 DEFAULT_STYLE = "starry-night"
@@ -172,27 +174,31 @@ def train(
     if minutes is not None:
         config = replace(config, minutes=minutes)
     run_folder = out if out is not None else Path("runs") / folder.resolve().name
-    _show_training(jobs.train_into(folder, config, run_folder, resume))
+    steps_done = jobs.train_into(folder, config, run_folder, resume)
+    _show_progress((done.share, _progress_text(done)) for done in steps_done)
     print(f"{folder}: trained; checkpoint, losses and contact sheets are in {run_folder}")
 
 
-def _show_training(progress: "Iterator[TrainProgress]") -> None:
-    """A bar on a terminal, else a line a minute; under torchrun only the first process talks."""
+def _show_progress(progress: "Iterator[tuple[float, str]]") -> None:
+    """Shares 0-1 and texts as a bar on a terminal, else as a line a minute.
+
+    Under torchrun only the first process talks.
+    """
     console = Console(stderr=True, quiet=os.environ.get("RANK", "0") != "0")
     if not console.is_terminal:
-        _log_training(progress, console)
+        _log_progress(progress, console)
         return
     with Progress("{task.description}", BarColumn(), console=console, transient=True) as bar:
         task = bar.add_task("starting", total=1.0)
-        for done in progress:
-            bar.update(task, completed=done.share, description=_progress_text(done))
+        for share, text in progress:
+            bar.update(task, completed=share, description=text)
 
 
-def _log_training(progress: "Iterator[TrainProgress]", console: Console) -> None:
+def _log_progress(progress: "Iterator[tuple[float, str]]", console: Console) -> None:
     due = 0.0
-    for done in progress:
+    for _, text in progress:
         if time.monotonic() >= due:
-            console.print(_progress_text(done))
+            console.print(text)
             due = time.monotonic() + 60
 
 
@@ -223,3 +229,69 @@ def evaluate(
     mean = mean_log_distance([d for distances in regions.values() for d in distances])
     table.caption = f"mean {mean:+.2f}"
     Console().print(table)
+
+
+@commands.command()
+def distill(
+    vgg: Annotated[Path, typer.Option(help="Exact VGG-19, at least to conv3_4 (safetensors).")],
+    pruned: Annotated[Path, typer.Option(help="Pruned VGG-19 with its 1x1 maps (safetensors).")],
+    pictures: Annotated[
+        list[Path], typer.Option(help="Folder of pictures; give the option once per folder.")
+    ],
+    minutes: Annotated[float | None, typer.Option(min=0.1, help="Stop after so many.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Or after so many steps.")] = None,
+    out: Annotated[Path | None, typer.Option(help="[resources/descriptor.safetensors]")] = None,
+    run_folder: Annotated[
+        Path, typer.Option("--run", help="Checkpoint, losses, what the teachers said (2-3 GB).")
+    ] = Path("runs/descriptor"),
+    resume: Annotated[bool, typer.Option(help="Go on from the checkpoint in --run.")] = True,
+    evaluate_to: Annotated[
+        Path | None,
+        typer.Option("--evaluate", help="Only judge --out; reconstructions go to this PNG."),
+    ] = None,
+    photo: Annotated[Path | None, typer.Option(help="What --evaluate reconstructs.")] = None,
+) -> None:
+    """Distil the compact descriptor from VGG-19, or judge it."""
+    from engine.descriptor import COMPACT
+    from engine.training import distill, judge_descriptor
+
+    target, folders = out if out is not None else COMPACT, tuple(str(path) for path in pictures)
+    if evaluate_to is not None:
+        check_output(evaluate_to)
+        judged = judge_descriptor.JudgeConfig(folders)
+        _show_verdicts(
+            judge_descriptor.judge_files(target, vgg, pruned, judged, evaluate_to, photo)
+        )
+        return
+    config = distill.DistillConfig(str(vgg), str(pruned), folders)
+    if steps is not None:
+        config = replace(config, steps=steps)
+    if minutes is not None:
+        config = replace(config, minutes=minutes)
+    steps_done = distill.distill(config, run_folder, target, resume)
+    _show_progress((done.share, _distill_text(done)) for done in steps_done)
+    print(f"{target}: distilled; checkpoint and losses are in {run_folder}")
+
+
+def _distill_text(done: "DistillProgress") -> str:
+    left = timedelta(seconds=round(done.seconds_left))
+    loss = "" if done.loss is None else f", loss {done.loss:.3f}"
+    return f"{done.stage} {done.step} of {done.steps}{loss}, {left} left"
+
+
+def _show_verdicts(verdicts: "list[Verdict]") -> None:
+    """Rank correlations beside each other, then how active the channels are."""
+    from engine.training.judge_descriptor import SHARES
+
+    ranks = Table("descriptor", title="rank correlation of style distances with the teacher's")
+    for layer in verdicts[0].ranks:
+        ranks.add_column(layer, justify="right")
+    for verdict in verdicts:
+        ranks.add_row(verdict.name, *(f"{value:.3f}" for value in verdict.ranks.values()))
+    Console().print(ranks)
+    for verdict in verdicts:
+        title = f"{verdict.name}: channels by share of active positions; {verdict.dead} dead"
+        table = Table("layer", *(f"< {share:.1%}" for share in SHARES), "more", title=title)
+        for layer, counts in verdict.activity.items():
+            table.add_row(layer, *(str(count or "") for count in counts))
+        Console().print(table)

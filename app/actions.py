@@ -1,0 +1,126 @@
+"""The actions: one table that menus, toolbars, shortcuts and tooltips are made of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu, QToolBar, QWidget
+
+from app.theme import icon
+from app.tools import TOOLS
+
+
+@dataclass(frozen=True)
+class ActionSpec:
+    """One line of the table. Actions with the same `group` exclude each other."""
+
+    id: str
+    text: str
+    shortcuts: tuple[str, ...] = ()
+    icon: str = ""
+    tip: str = ""
+    checkable: bool = False
+    group: str = ""
+
+
+def _tool_specs() -> tuple[ActionSpec, ...]:
+    return tuple(
+        ActionSpec(
+            f"tool.{tool.id}", tool.name, (tool.shortcut,), tool.icon, tool.tip, True, "tool"
+        )
+        for tool in TOOLS.values()
+    )
+
+
+SPECS: tuple[ActionSpec, ...] = (
+    ActionSpec("new", "&New canvas...", ("Ctrl+N",), "new", "Start a new canvas"),
+    ActionSpec("export", "&Export PNG...", ("Ctrl+E",), "export", "Save the painting as a PNG"),
+    ActionSpec("quit", "&Quit", ("Ctrl+Q",), "", "Leave Daub"),
+    ActionSpec("undo", "&Undo", ("Ctrl+Z",), "undo", "Take the last step back"),
+    ActionSpec("redo", "&Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "redo", "Make the step again"),
+    ActionSpec("clear", "&Clear canvas", ("Delete",), "clear", "Paint everything back to sky"),
+    *_tool_specs(),
+    ActionSpec("smaller", "Smaller brush", ("[",), "", "Make the brush smaller"),
+    ActionSpec("larger", "Larger brush", ("]",), "", "Make the brush larger"),
+    ActionSpec("reroll", "&Re-roll the seed", ("R",), "dice", "Paint the same doodle differently"),
+    ActionSpec("zoom.in", "Zoom &in", ("Ctrl++", "Ctrl+="), "zoom-in", "Look closer"),
+    ActionSpec("zoom.out", "Zoom &out", ("Ctrl+-",), "zoom-out", "Step back"),
+    ActionSpec("zoom.fit", "&Fit the canvas", ("Ctrl+0",), "fit", "See the whole canvas"),
+    ActionSpec("zoom.actual", "&Actual size", ("Ctrl+1",), "actual", "One pixel to one pixel"),
+    ActionSpec(
+        "view.side", "&Side by side", ("F2",), "view-side",
+        "Doodle and painting beside each other", True, "view",
+    ),
+    ActionSpec(
+        "view.overlay", "&Overlay", ("F3",), "view-overlay",
+        "One canvas: the painting over the doodle", True, "view",
+    ),
+    ActionSpec(
+        "view.painting", "&Painting only", ("F4",), "view-painting",
+        "Only the painting; the brush works on it", True, "view",
+    ),
+    ActionSpec("fullscreen", "F&ull screen", ("F11",), "", "Fill the screen", True),
+    ActionSpec("log", "Show the &log folder", (), "", "Where the error log is kept"),
+    ActionSpec("about", "&About Daub", (), "info", "Version and thanks"),
+)  # fmt: skip
+
+MENUS: dict[str, tuple[str, ...]] = {
+    "&File": ("new", "export", "-", "quit"),
+    "&Edit": ("undo", "redo", "-", "clear"),
+    "&Paint": (*(f"tool.{tool}" for tool in TOOLS), "-", "smaller", "larger", "-", "reroll"),
+    "&View": (
+        "view.side", "view.overlay", "view.painting", "-",
+        "zoom.in", "zoom.out", "zoom.fit", "zoom.actual", "-", "fullscreen",
+    ),
+    "&Help": ("log", "about"),
+}  # fmt: skip
+SIDE_BAR = (*(f"tool.{tool}" for tool in TOOLS), "-", "undo", "redo", "clear", "-", "new", "export")
+
+
+class Actions:
+    """The QActions of one window, by id."""
+
+    def __init__(self, parent: QWidget) -> None:
+        self._actions: dict[str, QAction] = {}
+        self._groups: dict[str, QActionGroup] = {}
+        for spec in SPECS:
+            self._actions[spec.id] = self._made(spec, parent)
+        parent.addActions(list(self._actions.values()))
+
+    def __getitem__(self, action_id: str) -> QAction:
+        return self._actions[action_id]
+
+    def fill(self, target: QToolBar | QMenu, entries: Sequence[str]) -> None:
+        """Put actions into a menu or a bar; "-" is a line between them."""
+        for entry in entries:
+            if entry == "-":
+                target.addSeparator()
+            else:
+                target.addAction(self._actions[entry])
+
+    def _made(self, spec: ActionSpec, parent: QWidget) -> QAction:
+        action = QAction(spec.text, parent)
+        action.setObjectName(spec.id)
+        action.setCheckable(spec.checkable)
+        action.setShortcuts([QKeySequence(keys) for keys in spec.shortcuts])
+        action.setToolTip(with_shortcut(spec.tip or plain(spec.text), action))
+        action.setStatusTip(spec.tip)
+        if spec.icon:
+            action.setIcon(icon(spec.icon))
+        if spec.group:
+            self._group(spec.group, parent).addAction(action)
+        return action
+
+    def _group(self, name: str, parent: QWidget) -> QActionGroup:
+        return self._groups.setdefault(name, QActionGroup(parent))
+
+
+def plain(text: str) -> str:
+    """A menu text without its mnemonic and dots."""
+    return text.replace("&", "").rstrip(".")
+
+
+def with_shortcut(tip: str, action: QAction) -> str:
+    """A tooltip that ends in the action's first shortcut."""
+    keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    return f"{tip}  ({keys})" if keys else tip

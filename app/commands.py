@@ -1,0 +1,187 @@
+"""Undoable commands on the document, and the history that holds them within a budget of bytes."""
+
+from collections.abc import Callable
+from typing import cast
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from app.document.document import Document
+from app.document.label_map import LabelMap, LabelSnapshot
+from app.document.patch import Patch
+
+
+class DocumentCommand(QUndoCommand):
+    """A step back and forth. `nbytes` is what it holds; `release` lets that go for good."""
+
+    def __init__(self, document: Document, text: str) -> None:
+        super().__init__(text)
+        self.document = document
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held."""
+        return 0
+
+    def release(self) -> None:
+        """Drop the held memory; the history never calls this step again."""
+
+
+class PaintCommand(DocumentCommand):
+    """An edit of the doodle that the tool has already made."""
+
+    def __init__(self, document: Document, patch: Patch, text: str) -> None:
+        super().__init__(document, text)
+        self.patch: Patch | None = patch
+        self._made = True
+
+    @property
+    def nbytes(self) -> int:
+        return 0 if self.patch is None else self.patch.nbytes
+
+    def release(self) -> None:
+        self.patch = None
+
+    def undo(self) -> None:
+        if self.patch is not None:
+            self.document.undo_patch(self.patch)
+
+    def redo(self) -> None:
+        # QUndoStack calls redo on push, when the stroke is already on the canvas.
+        if self._made:
+            self._made = False
+        elif self.patch is not None:
+            self.document.redo_patch(self.patch)
+
+
+class SetCommand(DocumentCommand):
+    """A new value for one property of the document: its style or its seed."""
+
+    def __init__(
+        self, document: Document, text: str, setter: Callable[..., None], old: object, new: object
+    ) -> None:
+        super().__init__(document, text)
+        self._setter, self._old = setter, old
+        self.value = new
+
+    def undo(self) -> None:
+        self._setter(self._old)
+
+    def redo(self) -> None:
+        self._setter(self.value)
+
+
+class CanvasCommand(DocumentCommand):
+    """Another doodle, of any size, in place of this one."""
+
+    def __init__(self, document: Document, labels: LabelMap, text: str) -> None:
+        super().__init__(document, text)
+        self._old: LabelSnapshot | None = document.labels.snapshot()
+        self._new: LabelSnapshot | None = labels.snapshot()
+
+    @property
+    def nbytes(self) -> int:
+        return sum(side.nbytes for side in (self._old, self._new) if side is not None)
+
+    def release(self) -> None:
+        self._old = self._new = None
+
+    def undo(self) -> None:
+        self._lay(self._old)
+
+    def redo(self) -> None:
+        self._lay(self._new)
+
+    def _lay(self, snapshot: LabelSnapshot | None) -> None:
+        if snapshot is not None:
+            self.document.replace_canvas(LabelMap.from_snapshot(snapshot))
+
+
+class History(QObject):
+    """A QUndoStack with a limit in bytes.
+
+    QUndoStack cannot drop its oldest commands while it is in use, so they are released and the
+    floor below which undo does not go rises above them.
+    """
+
+    changed = Signal()
+
+    def __init__(self, budget: int, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._stack = QUndoStack(self)
+        self._budget = budget
+        self._floor = 0
+        self._stack.indexChanged.connect(self.changed)
+
+    @property
+    def can_undo(self) -> bool:
+        """A step is there to be taken back."""
+        return self._stack.index() > self._floor
+
+    @property
+    def can_redo(self) -> bool:
+        """A step is there to be made again."""
+        return self._stack.canRedo()
+
+    @property
+    def undo_text(self) -> str:
+        """What undo would take back, e.g. "Brush: Sky"; empty when nothing."""
+        return self._stack.undoText() if self.can_undo else ""
+
+    @property
+    def redo_text(self) -> str:
+        """What redo would make again."""
+        return self._stack.redoText()
+
+    @property
+    def newest(self) -> DocumentCommand | None:
+        """The step that undo would take back."""
+        return self._commands()[self._stack.index() - 1] if self.can_undo else None
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held by all steps."""
+        return sum(command.nbytes for command in self._commands())
+
+    def push(self, command: DocumentCommand) -> None:
+        """Do the command (a PaintCommand is done already) and remember it."""
+        self._stack.push(command)
+        self._keep_budget()
+
+    def undo(self) -> None:
+        """Take the last step back."""
+        if self.can_undo:
+            self._stack.undo()
+
+    def redo(self) -> None:
+        """Make the last undone step again."""
+        self._stack.redo()
+
+    def reject(self) -> None:
+        """Take the last step back as if it had never been made."""
+        newest = self.newest
+        if newest is not None:
+            newest.undo()
+            # QUndoStack only forgets an obsolete command, it does not undo it.
+            newest.setObsolete(True)
+            self._stack.undo()
+
+    def clear(self) -> None:
+        """Forget everything, as for a document just opened."""
+        self._floor = 0
+        self._stack.clear()
+
+    def _commands(self) -> list[DocumentCommand]:
+        stack = self._stack
+        return [cast(DocumentCommand, stack.command(index)) for index in range(stack.count())]
+
+    def _keep_budget(self) -> None:
+        commands = self._commands()
+        held = sum(command.nbytes for command in commands)
+        # The newest step always stays, however large it is.
+        while held > self._budget and self._floor < self._stack.index() - 1:
+            oldest = commands[self._floor]
+            held -= oldest.nbytes
+            oldest.release()
+            self._floor += 1
+            self.changed.emit()

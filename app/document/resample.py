@@ -1,0 +1,35 @@
+"""Doodles at another size."""
+
+import cv2
+import numpy as np
+
+
+def covering_labels(labels: np.ndarray, width: int, height: int) -> np.ndarray:
+    """The doodle's middle at another size: it fills the canvas and keeps its proportions."""
+    old_height, old_width = labels.shape
+    scale = max(width / old_width, height / old_height)
+    part_width, part_height = round(width / scale), round(height / scale)
+    left, top = (old_width - part_width) // 2, (old_height - part_height) // 2
+    part = labels[top : top + part_height, left : left + part_width]
+    return resized_labels(part, width, height)
+
+
+def resized_labels(labels: np.ndarray, width: int, height: int) -> np.ndarray:
+    """The doodle at another size, with smooth edges.
+
+    Each material is scaled as a soft mask and the strongest wins at every pixel: ids are names, so
+    they must not be interpolated, and copying the nearest pixel would leave stairs.
+    """
+    if labels.shape == (height, width):
+        return labels.copy()
+    shrinking = width * height < labels.size
+    way = cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
+    best = np.zeros((height, width), np.uint8)
+    result = np.zeros((height, width), np.uint8)
+    for material in np.unique(labels):
+        mask = np.where(labels == material, 255, 0).astype(np.uint8)
+        share = cv2.resize(mask, (width, height), interpolation=way)
+        stronger = share > best
+        result[stronger] = material
+        np.maximum(best, share, out=best)
+    return result

@@ -1,0 +1,249 @@
+"""The main window: docks, menus and wiring. What happens is decided in the session."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QCloseEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QMainWindow,
+    QSizePolicy,
+    QSlider,
+    QToolBar,
+    QWidget,
+)
+
+from app.actions import MENUS, SIDE_BAR, Actions, with_shortcut
+from app.document.document import Change, Changed
+from app.services.engine_worker import StudioFactory
+from app.session import Session
+from app.settings import Settings
+from app.tools import TOOLS, ToolOptions
+from app.widgets.dialogs import ask_png_path, show_about, show_log_folder
+from app.widgets.new_canvas_dialog import NewCanvasDialog
+from app.widgets.palette import Palette
+from app.widgets.status import StatusBar
+from app.widgets.style_bar import SeedBox, StylePicker
+from app.widgets.tool_options import ToolOptionsBar, caption
+from app.widgets.workspace import OVERLAY, Workspace
+
+
+class MainWindow(QMainWindow):
+    """Daub's window. `studio_factory` is called on the engine's thread, once it is started.
+
+    `show()` starts the engine; `close()` joins its thread.
+    """
+
+    def __init__(self, studio_factory: StudioFactory, settings: Settings | None = None) -> None:
+        super().__init__()
+        self.settings = settings if settings is not None else Settings()
+        self.session = Session(studio_factory, self.settings, self)
+        self.actions_by_id = Actions(self)
+        self.workspace = Workspace(self.session.document)
+        self.palette_panel = Palette()
+        self.options_bar = ToolOptionsBar()
+        self.style_picker, self.seed_box = StylePicker(), SeedBox()
+        self.opacity = QSlider(Qt.Orientation.Horizontal)
+        self.status = StatusBar()
+        self._started = False
+        self._leaving = False
+        self._lay_out()
+        self._connect_actions()
+        self._connect_widgets()
+        self._connect_session()
+        self._restore()
+
+    # -- layout -----------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        self.setWindowTitle("Daub[*]")
+        self.resize(1440, 880)
+        self.setCentralWidget(self.workspace)
+        self.setStatusBar(self.status)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        for title, entries in MENUS.items():
+            self.actions_by_id.fill(self.menuBar().addMenu(title), entries)
+        self._fill_options_bar()
+        self._add_side_bar()
+        self._add_palette()
+
+    def _fill_options_bar(self) -> None:
+        bar, gap = self.options_bar, QWidget()
+        gap.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        bar.addWidget(gap)
+        for widget in (caption("Style"), self.style_picker, caption("Seed"), self.seed_box):
+            bar.addWidget(widget)
+        self.actions_by_id.fill(bar, ("reroll", "-", "view.side", "view.overlay", "view.painting"))
+        self.opacity.setRange(0, 100)
+        self.opacity.setFixedWidth(90)
+        self.opacity.setToolTip("How much of the painting lies over the doodle")
+        self._opacity_action = bar.addWidget(self.opacity)
+        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, bar)
+
+    def _add_side_bar(self) -> None:
+        bar = QToolBar("Tools")
+        bar.setObjectName("tools")
+        bar.setMovable(False)
+        bar.setIconSize(QSize(22, 22))
+        self.actions_by_id.fill(bar, SIDE_BAR)
+        self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, bar)
+
+    def _add_palette(self) -> None:
+        dock = QDockWidget("Materials")
+        dock.setObjectName("materials")
+        dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetMovable)
+        dock.setWidget(self.palette_panel)
+        self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
+
+    # -- wiring -----------------------------------------------------------------------------
+
+    def _connect_actions(self) -> None:
+        session, link = self.session, self.workspace.link
+        handlers: dict[str, Callable[[], object]] = {
+            "new": self.ask_new_canvas, "export": self.ask_export, "quit": self.close,
+            "undo": session.undo, "redo": session.redo, "clear": session.clear,
+            "smaller": lambda: session.resize_brush(-1), "larger": lambda: session.resize_brush(1),
+            "reroll": session.reroll, "zoom.in": lambda: link.zoom(1.25),
+            "zoom.out": lambda: link.zoom(0.8), "zoom.fit": link.fit,
+            "zoom.actual": self.workspace.show_actual_size, "fullscreen": self._toggle_full_screen,
+            "log": show_log_folder, "about": partial(show_about, self),
+        }  # fmt: skip
+        for tool in TOOLS:
+            handlers[f"tool.{tool}"] = partial(session.set_options, tool=tool)
+        for mode in ("side", "overlay", "painting"):
+            handlers[f"view.{mode}"] = partial(self.set_view_mode, mode)
+        for action_id, handler in handlers.items():
+            self.actions_by_id[action_id].triggered.connect(lambda _=False, do=handler: do())
+
+    def _connect_widgets(self) -> None:
+        session, space = self.session, self.workspace
+        space.pressed.connect(session.press)
+        space.dragged.connect(session.drag)
+        space.released.connect(session.release)
+        space.picked.connect(session.pick)
+        space.frame_shown.connect(session.preview.frame_shown)
+        space.link.changed.connect(self._on_view_changed)
+        self.palette_panel.chosen.connect(session.choose_material)
+        self.options_bar.changed.connect(lambda change: session.set_options(**change))
+        self.style_picker.chosen.connect(session.choose_style)
+        self.seed_box.chosen.connect(session.set_seed)
+        self.opacity.valueChanged.connect(self._on_opacity)
+
+    def _connect_session(self) -> None:
+        session = self.session
+        session.options_changed.connect(self._show_options)
+        session.history.changed.connect(self._show_history)
+        session.styles_changed.connect(self.style_picker.set_styles)
+        session.said.connect(self.workspace.messages.say)
+        session.problem.connect(self.workspace.messages.warn)
+        session.preview.ready.connect(lambda device, _styles: self.status.set_device(device))
+        session.preview.latency_measured.connect(self.status.set_latency)
+        session.preview.busy_changed.connect(self.status.set_busy)
+        session.document.subscribe(self._on_document)
+
+    def _restore(self) -> None:
+        self.restoreGeometry(self.settings.geometry)
+        self.restoreState(self.settings.layout)
+        self.opacity.setValue(round(self.settings.overlay_opacity * 100))
+        self.set_view_mode(self.settings.view_mode)
+        self._show_options(self.session.options)
+        self._show_history()
+        self._show_document()
+
+    # -- showing ----------------------------------------------------------------------------
+
+    def set_view_mode(self, mode: str) -> None:
+        """Show "side", "overlay" or "painting"."""
+        mode = mode if mode in ("side", "overlay", "painting") else "side"
+        self.settings.view_mode = mode
+        self.actions_by_id[f"view.{mode}"].setChecked(True)
+        self._opacity_action.setVisible(mode == OVERLAY)
+        self.workspace.set_mode(mode)
+
+    def _show_options(self, options: ToolOptions) -> None:
+        self.options_bar.show_options(options)
+        self.palette_panel.set_material(options.material)
+        self.actions_by_id[f"tool.{options.tool}"].setChecked(True)
+        self.workspace.set_brush_size(options.size if TOOLS[options.tool].has_size else 0)
+
+    def _show_history(self) -> None:
+        history = self.session.history
+        steps = {
+            "undo": ("Undo", history.undo_text, history.can_undo),
+            "redo": ("Redo", history.redo_text, history.can_redo),
+        }
+        for action_id, (word, text, possible) in steps.items():
+            action = self.actions_by_id[action_id]
+            action.setEnabled(possible)
+            action.setText(f"{word} {text}".rstrip())
+            action.setToolTip(with_shortcut(f"{word} {text}".rstrip(), action))
+
+    def _on_document(self, change: Change) -> None:
+        if change.what not in (Changed.LABELS, Changed.PAINTING):
+            self._show_document()
+
+    def _show_document(self) -> None:
+        document, style = self.session.document, self.session.style
+        self.setWindowModified(document.modified)
+        self.status.set_canvas(document.width, document.height)
+        self.seed_box.set_seed(document.seed)
+        self.style_picker.set_style(document.style_id)
+        self.palette_panel.set_served(self.session.served_as)
+        self.workspace.show_credit(
+            f"after {style.title}, {style.artist}, {style.year}" if style is not None else ""
+        )
+
+    def _on_view_changed(self) -> None:
+        self.status.set_zoom(self.workspace.link.scale * self.devicePixelRatioF())
+        self.session.preview.look_at(self.workspace.visible_canvas())
+
+    def _on_opacity(self, value: int) -> None:
+        self.settings.overlay_opacity = value / 100
+        self.workspace.set_opacity(value / 100)
+
+    def _toggle_full_screen(self) -> None:
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    # -- asking -----------------------------------------------------------------------------
+
+    def ask_new_canvas(self) -> None:
+        """Ask for a size and begin again."""
+        document = self.session.document
+        dialog = NewCanvasDialog(document.width, document.height, self)
+        if dialog.exec():
+            wish = dialog.answer()
+            self.session.new_canvas(wish.width, wish.height, wish.from_starter)
+
+    def ask_export(self) -> None:
+        """Ask for a file name and save the painting."""
+        name = f"{self.session.document.style_id or 'painting'}.png"
+        folder = Path(self.settings.export_folder or Path.home())
+        path = ask_png_path(self, folder / name)
+        if path is not None:
+            self.session.export(path)
+
+    # -- coming and going -------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start the engine, once; showing the window does."""
+        if not self._started:
+            self._started = True
+            self.session.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.start()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.session.preview.exporting and not self._leaving:
+            self._leaving = True
+            self.workspace.messages.say("Daub closes as soon as the painting is saved.")
+            self.session.preview.exported.connect(lambda _path: self.close())
+            event.ignore()
+            return
+        self.settings.geometry = self.saveGeometry()
+        self.settings.layout = self.saveState()
+        self.session.stop()
+        super().closeEvent(event)

@@ -1,0 +1,1 @@
+"""Threads and the engine live here and nowhere else in the application."""

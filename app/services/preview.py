@@ -1,0 +1,208 @@
+"""The window's side of painting live: asks for pixels, merges what comes, drops what is stale."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from app.document.document import Change, Changed, Document
+from app.document.rect import Rect
+from app.services.engine_worker import EngineThread, SavePicture, StudioFactory
+from app.services.latency import LatencyMeter
+from app.services.mailbox import PreviewJob
+from engine.studio import EngineError, PreviewPatch, StyleInfo, read_doodle, save_png
+
+
+@dataclass(frozen=True)
+class _Export:
+    path: Path
+    metadata: dict[str, str]
+
+
+class PreviewService(QObject):
+    """Keeps the document's painting up to date with its doodle, style and seed.
+
+    It listens to the document by itself. Every request has a serial; a change of style, seed or
+    canvas makes all patches of earlier serials stale. A patch of the same style that was painted
+    from a slightly older doodle is still worth showing: the newer request repaints that part.
+    """
+
+    ready = Signal(str, list)
+    style_loaded = Signal(object)
+    style_failed = Signal(str, str)
+    busy_changed = Signal(bool)
+    settled = Signal()
+    latency_measured = Signal(float)
+    exported = Signal(Path)
+    problem = Signal(str)
+
+    def __init__(
+        self,
+        document: Document,
+        factory: StudioFactory,
+        save: SavePicture = save_png,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.latency = LatencyMeter()
+        self._document = document
+        self._serial = 0
+        self._answered = 0
+        self._valid_from = 0
+        self._view: Rect | None = None
+        self._dab_time: float | None = None
+        self._export: _Export | None = None
+        self._saving = False
+        self._engine = EngineThread(factory, save, self)
+        self._connect()
+        document.subscribe(self._on_change)
+
+    @property
+    def busy(self) -> bool:
+        """Pixels that were asked for are still to come."""
+        return self._answered < self._serial
+
+    @property
+    def serial(self) -> int:
+        """Serial of the newest request."""
+        return self._serial
+
+    @property
+    def exporting(self) -> bool:
+        """An export was asked for and is not on disk yet."""
+        return self._export is not None or self._saving
+
+    def start(self) -> None:
+        """Start the engine's thread; `ready` follows when the studio is there."""
+        self._engine.start()
+
+    def stop(self) -> None:
+        """Join the engine's thread."""
+        self._engine.stop()
+
+    def look_at(self, rect: Rect) -> None:
+        """What is visible: painted first when the whole canvas must be painted."""
+        self._view = rect
+
+    @contextmanager
+    def dab(self, since: float | None) -> Iterator[None]:
+        """Changes of the doodle in here come from a pointer event at `since` (perf_counter)."""
+        self._dab_time = since
+        try:
+            yield
+        finally:
+            self._dab_time = None
+
+    def starter(self, style: StyleInfo) -> np.ndarray | None:
+        """The style's first doodle as H x W material ids; None when it has no readable one."""
+        if style.starter is None:
+            return None
+        try:
+            return read_doodle(style.starter)
+        except EngineError as error:
+            self.problem.emit(str(error))
+            return None
+
+    def repaint(self) -> None:
+        """Paint everything anew."""
+        self._ask(None)
+
+    def frame_shown(self) -> None:
+        """A view has just drawn the painting."""
+        wait = self.latency.shown(time.perf_counter())
+        if wait is not None:
+            self.latency_measured.emit(wait)
+
+    def export(self, path: Path) -> None:
+        """Save the painting as soon as it is up to date; `exported` or `problem` follows."""
+        document = self._document
+        metadata = {
+            "Software": "Daub",
+            "daub:style": document.style_id,
+            "daub:seed": str(document.seed),
+        }
+        self._export = _Export(path, metadata)
+        if not self.busy:
+            self._save_export()
+
+    def _connect(self) -> None:
+        worker = self._engine.worker
+        worker.ready.connect(self.ready)
+        worker.style_loaded.connect(self.style_loaded)
+        worker.style_failed.connect(self.style_failed)
+        worker.patch_ready.connect(self._on_patch)
+        worker.finished.connect(self._on_finished)
+        worker.failed.connect(self._on_failed)
+        worker.saved.connect(self._on_saved)
+        worker.save_failed.connect(self._on_save_failed)
+
+    def _on_change(self, change: Change) -> None:
+        if change.what is Changed.LABELS:
+            self._ask(change.rect)
+        elif change.what in (Changed.STYLE, Changed.SEED, Changed.CANVAS):
+            self._valid_from = self._serial + 1
+            self.latency.forget()
+            self._ask(None)
+
+    def _ask(self, dirty: Rect | None) -> None:
+        document = self._document
+        if not document.style_id:
+            return
+        self._serial += 1
+        if dirty is not None and self._dab_time is not None:
+            self.latency.asked(self._serial, dirty, self._dab_time)
+        job = PreviewJob(
+            self._serial,
+            document.style_id,
+            document.labels.snapshot(),
+            document.seed,
+            dirty,
+            dirty if dirty is not None else self._view,
+        )
+        self._engine.post(job)
+        self.busy_changed.emit(True)
+
+    def _on_patch(self, patch: PreviewPatch) -> None:
+        self._engine.worker.patch_taken()
+        if patch.serial < self._valid_from:
+            return
+        rect = Rect(*patch.rect)
+        self.latency.painted(patch.serial, rect)
+        self._document.merge_painting(rect, patch.pixels)
+
+    def _on_finished(self, serial: int) -> None:
+        self._answered = max(self._answered, serial)
+        if not self.busy:
+            self.busy_changed.emit(False)
+            self._save_export()
+            self.settled.emit()
+
+    def _on_failed(self, serial: int, sentence: str) -> None:
+        self._answered = max(self._answered, serial)
+        if sentence:
+            self.problem.emit(sentence)
+        if not self.busy:
+            self.busy_changed.emit(False)
+            if self._export is not None:
+                self._export = None
+                self.problem.emit("Nothing was exported, because the painting is not finished.")
+
+    def _save_export(self) -> None:
+        export, self._export = self._export, None
+        if export is not None:
+            pixels = self._document.painting.copy()
+            pixels.flags.writeable = False
+            self._saving = True
+            self._engine.save(export.path, pixels, export.metadata)
+
+    def _on_saved(self, path: Path) -> None:
+        self._saving = False
+        self.exported.emit(path)
+
+    def _on_save_failed(self, sentence: str) -> None:
+        self._saving = False
+        self.problem.emit(sentence)

@@ -1,0 +1,291 @@
+"""The painter's session: turns what the hand does into changes of the document."""
+
+import random
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from app.commands import CanvasCommand, DocumentCommand, History, PaintCommand, SetCommand
+from app.document.document import Document
+from app.document.label_map import LabelMap, LabelSnapshot
+from app.document.patch import Patch
+from app.document.rect import NOWHERE, Rect
+from app.document.resample import covering_labels
+from app.document.stroke import PointerSample
+from app.services.engine_worker import StudioFactory
+from app.services.preview import PreviewService, StyleInfo
+from app.settings import Settings
+from app.tools import TOOLS, Gesture, Tool, ToolOptions
+from resources.materials import materials
+
+HIGHEST_SEED = 2**31 - 1
+LARGEST_BRUSH = 512
+
+
+class Session(QObject):
+    """Owns the document, its history and the preview service; the window only shows them.
+
+    Pointer samples come in through `press`, `drag` and `release`, in canvas pixels.
+    """
+
+    options_changed = Signal(object)
+    styles_changed = Signal(list)
+    said = Signal(str)
+    problem = Signal(str)
+
+    def __init__(
+        self, factory: StudioFactory, settings: Settings, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.settings = settings
+        blank = LabelMap(settings.canvas_width, settings.canvas_height)
+        self.document = Document(blank, seed=settings.seed)
+        self.history = History(settings.undo_megabytes * 2**20, self)
+        self.preview = PreviewService(self.document, factory, parent=self)
+        self.styles: dict[str, StyleInfo] = {}
+        self.options = _stored_options(settings)
+        self._failed: set[str] = set()
+        self._gesture: Gesture | None = None
+        self._gesture_text = ""
+        self._before: LabelSnapshot | None = None
+        self._touched = NOWHERE
+        self._connect()
+
+    def _connect(self) -> None:
+        self.preview.ready.connect(self._on_ready)
+        self.preview.style_failed.connect(self._on_style_failed)
+        self.preview.problem.connect(self.problem)
+        self.preview.exported.connect(self._on_exported)
+
+    # -- the hand ---------------------------------------------------------------------------
+
+    @property
+    def painting(self) -> bool:
+        """A drag is under way."""
+        return self._gesture is not None
+
+    def press(self, sample: PointerSample) -> None:
+        """The pointer went down: the tool's first touch."""
+        self._end_gesture()
+        options = self.options
+        tool = TOOLS["eraser"] if sample.eraser else TOOLS[options.tool]
+        self._gesture_text = _step_text(tool, options)
+        self._before, self._touched = self.document.labels.snapshot(), NOWHERE
+        self._gesture = tool.begin(self.document.labels, options, sample)
+        self._publish(sample.time)
+
+    def drag(self, sample: PointerSample) -> None:
+        """The pointer moved while down."""
+        if self._gesture is not None:
+            self._gesture.move(sample)
+            self._publish(sample.time)
+
+    def release(self, sample: PointerSample) -> None:
+        """The pointer was lifted: the drag becomes one undo step."""
+        self.drag(sample)
+        self._end_gesture()
+
+    def pick(self, sample: PointerSample) -> None:
+        """Choose the material under the pointer."""
+        x, y = int(sample.x), int(sample.y)
+        spot = Rect(x, y, x + 1, y + 1).clipped(self.document.bounds)
+        if not spot.empty:
+            self.set_options(material=self.document.labels.at(x, y))
+
+    def _publish(self, since: float | None = None) -> None:
+        with self.preview.dab(since):
+            self._touched = self._touched.union(self.document.publish_labels())
+
+    # -- what the tools are set to ----------------------------------------------------------
+
+    def set_options(self, **changes: object) -> None:
+        """Choose a tool, material, size, smoothing or pressure."""
+        options = replace(self.options, **changes)  # type: ignore[arg-type]
+        options = replace(options, size=max(1, min(LARGEST_BRUSH, options.size)))
+        if options != self.options:
+            self.options = options
+            self.options_changed.emit(options)
+
+    def choose_material(self, material: int) -> None:
+        """Take a material; the eraser gives way to the brush, or nothing would come of it."""
+        tool = self.options.tool
+        self.set_options(material=material, tool=tool if TOOLS[tool].paints_material else "brush")
+
+    def resize_brush(self, steps: int) -> None:
+        """Make the brush larger (+1) or smaller (-1) by about an eighth."""
+        size = self.options.size
+        step = max(1, round(size / 8))
+        self.set_options(size=size + steps * step)
+
+    # -- undoable steps ---------------------------------------------------------------------
+
+    def undo(self) -> None:
+        """Take the last step back, be it the stroke under the hand."""
+        self._end_gesture()
+        self.history.undo()
+
+    def redo(self) -> None:
+        """Make the last undone step again."""
+        self._end_gesture()
+        self.history.redo()
+
+    def clear(self) -> None:
+        """Paint everything back to plain sky."""
+        self._end_gesture()
+        document = self.document
+        plain = LabelMap(document.width, document.height)
+        patch = Patch.between(document.labels.snapshot(), plain, document.bounds)
+        if patch is not None:
+            document.redo_patch(patch)
+            self._push(PaintCommand(document, patch, "Clear"))
+
+    def new_canvas(self, width: int, height: int, from_starter: bool) -> None:
+        """Another canvas: the style's starter doodle at that size, or plain sky."""
+        self._end_gesture()
+        labels = self._starter(self.document.style_id, width, height) if from_starter else None
+        if labels is None:
+            labels = LabelMap(width, height)
+        self._push(CanvasCommand(self.document, labels, "New canvas"))
+        self.settings.canvas_width, self.settings.canvas_height = width, height
+
+    def reroll(self) -> None:
+        """Paint the same doodle with another seed."""
+        self.set_seed(random.randint(1, 999_999))
+
+    def set_seed(self, seed: int) -> None:
+        """Paint with this seed, as an undoable step."""
+        old, seed = self.document.seed, max(0, min(HIGHEST_SEED, seed))
+        if seed != old:
+            text = f"Seed {seed}"
+            self._push(SetCommand(self.document, text, self.document.set_seed, old, seed))
+
+    def choose_style(self, style_id: str) -> None:
+        """Paint with another style pack, as an undoable step; the doodle stays."""
+        old, style = self.document.style_id, self.styles.get(style_id)
+        if style is not None and style.problem is None and style_id != old:
+            text = f"Style: {style.title}"
+            self._push(SetCommand(self.document, text, self.document.set_style, old, style_id))
+
+    def _push(self, command: DocumentCommand) -> None:
+        # A drag that is still under way becomes its own step first; what the hand does until it
+        # is lifted then counts no more, for the canvas may be another one now.
+        self._end_gesture()
+        self.history.push(command)
+
+    def _end_gesture(self) -> None:
+        gesture, before = self._gesture, self._before
+        if gesture is None or before is None:
+            return
+        gesture.finish()
+        self._publish()
+        self._gesture = self._before = None
+        patch = Patch.between(before, self.document.labels, self._touched)
+        if patch is not None:
+            self.history.push(PaintCommand(self.document, patch, self._gesture_text))
+
+    # -- starting and saving ----------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start the engine; the starter doodle and its painting follow."""
+        self.preview.start()
+
+    def stop(self) -> None:
+        """Join the engine's thread and remember what the tools were set to."""
+        self.preview.stop()
+        self._store_options()
+
+    def export(self, path: Path) -> None:
+        """Save the painting as a PNG as soon as it is finished."""
+        self._end_gesture()
+        if not self.document.style_id:
+            self.problem.emit("There is no painting to export yet.")
+            return
+        self.settings.export_folder = str(path.parent)
+        if self.preview.busy:
+            self.said.emit("The painting is saved as soon as it is finished.")
+        self.preview.export(path)
+
+    @property
+    def style(self) -> StyleInfo | None:
+        """The style in use; None until the engine has listed the packs."""
+        return self.styles.get(self.document.style_id)
+
+    def served_as(self, material: str) -> str:
+        """The region of the style that really paints a material; empty until that is known."""
+        return self.style.served.get(material, "") if self.style is not None else ""
+
+    def _on_ready(self, device: str, styles: list[StyleInfo]) -> None:
+        self.styles = {style.id: style for style in styles}
+        self.styles_changed.emit(styles)
+        usable = [style.id for style in styles if style.problem is None]
+        if not usable:
+            self.problem.emit("No style pack can be used, so nothing can be painted.")
+            return
+        wished = self.settings.style
+        style_id = wished if wished in usable else usable[0]
+        # Who has begun to paint while the engine was starting keeps the doodle. The canvas comes
+        # before the style, for without a style nothing is asked of the engine yet.
+        labels = None if self._begun else self._starter(style_id, *self._first_size())
+        if labels is not None:
+            self.document.replace_canvas(labels)
+        self.document.set_style(style_id)
+        self.document.set_modified(self._begun)
+
+    @property
+    def _begun(self) -> bool:
+        return self.history.can_undo or self._gesture is not None
+
+    def _first_size(self) -> tuple[int, int]:
+        return self.settings.canvas_width, self.settings.canvas_height
+
+    def _starter(self, style_id: str, width: int, height: int) -> LabelMap | None:
+        style = self.styles.get(style_id)
+        labels = self.preview.starter(style) if style is not None else None
+        if labels is None:
+            return None
+        return LabelMap.from_array(covering_labels(labels, width, height))
+
+    def _on_style_failed(self, style_id: str, sentence: str) -> None:
+        self.problem.emit(sentence)
+        self._failed.add(style_id)
+        newest = self.history.newest
+        if isinstance(newest, SetCommand) and newest.value == style_id:
+            self.history.reject()
+        elif self.document.style_id == style_id:
+            self._fall_back()
+
+    def _fall_back(self) -> None:
+        """The first style that is neither broken nor has failed; without one nothing is asked."""
+        usable = [style.id for style in self.styles.values() if style.problem is None]
+        self.document.set_style(next((id_ for id_ in usable if id_ not in self._failed), ""))
+
+    def _on_exported(self, path: Path) -> None:
+        self.document.set_modified(False)
+        self.said.emit(f"Saved {path.name}.")
+
+    def _store_options(self) -> None:
+        settings, options = self.settings, self.options
+        settings.tool, settings.material, settings.brush_size = (
+            options.tool, options.material, options.size,
+        )  # fmt: skip
+        settings.smoothing, settings.pressure = options.smoothing, options.pressure
+        settings.seed = self.document.seed
+        if self.document.style_id:
+            settings.style = self.document.style_id
+
+
+def _stored_options(settings: Settings) -> ToolOptions:
+    return ToolOptions(
+        settings.tool if settings.tool in TOOLS else "brush",
+        min(settings.material, len(materials()) - 1),
+        settings.brush_size,
+        settings.smoothing,
+        settings.pressure,
+    )
+
+
+def _step_text(tool: Tool, options: ToolOptions) -> str:
+    return (
+        f"{tool.name}: {materials()[options.material].name}" if tool.paints_material else tool.name
+    )

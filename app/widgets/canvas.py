@@ -1,0 +1,41 @@
+"""The doodle's view."""
+
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QWidget
+
+from app.widgets.picture_view import PictureView
+from app.widgets.surface import Surface
+from app.widgets.view_link import ViewLink
+from app.widgets.viewport import Viewport
+
+
+class CanvasView(PictureView):
+    """Shows the doodle in the materials' colours, and over it as much painting as wished."""
+
+    def __init__(self, link: ViewLink, parent: QWidget | None = None) -> None:
+        super().__init__(link, parent)
+        self.setObjectName("canvas")
+        self._doodle: Surface | None = None
+        self._painting: Surface | None = None
+        self._opacity = 0.0
+
+    @property
+    def overlay(self) -> float:
+        """How much of the painting lies over the doodle, 0-1."""
+        return self._opacity
+
+    def set_surfaces(self, doodle: Surface, painting: Surface) -> None:
+        """The pictures to show; a new canvas has new ones."""
+        self._doodle, self._painting = doodle, painting
+        self.update()
+
+    def set_overlay(self, opacity: float) -> None:
+        """Lay the painting over the doodle."""
+        self._opacity = opacity
+        self.update()
+
+    def draw_picture(self, painter: QPainter, view: Viewport, ratio: float) -> None:
+        if self._doodle is not None and self._opacity < 1:
+            self._doodle.draw(painter, view, ratio)
+        if self._painting is not None and self._opacity > 0:
+            self._painting.draw(painter, view, ratio, self._opacity)

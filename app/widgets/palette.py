@@ -1,0 +1,137 @@
+"""The materials to paint with."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeySequence, QPainter, QPaintEvent, QPen, QShortcut
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QScrollArea, QVBoxLayout, QWidget
+
+from app.theme import colour
+from resources.materials import Material, materials
+
+ROW_HEIGHT = 31
+CHIP = 21
+
+
+def shortcut_of(index: int) -> str:
+    """The key that chooses a material: 1 to 9, 0, then with Shift."""
+    digit = str((index + 1) % 10)
+    return digit if index < 10 else f"Shift+{digit}"
+
+
+class MaterialButton(QAbstractButton):
+    """A row with the material's colour, name and key, and what the style paints it as."""
+
+    def __init__(self, material: Material) -> None:
+        super().__init__()
+        self.material = material
+        self.key = shortcut_of(material.id)
+        self._painted_as = ""
+        self.setText(material.name)
+        self.setCheckable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.set_painted_as("")
+
+    @property
+    def painted_as(self) -> str:
+        """The region of the style that stands in for this material; empty when it has its own."""
+        return self._painted_as
+
+    def set_painted_as(self, region: str) -> None:
+        """Tell that the style paints this material as another region."""
+        self._painted_as = region
+        tip = f"{self.material.name}  ({self.key})"
+        self.setToolTip(f"{tip}\nThis style paints it as {region}." if region else tip)
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(196, ROW_HEIGHT)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._draw_ground(painter)
+        self._draw_chip(painter)
+        self._draw_words(painter)
+
+    def _draw_ground(self, painter: QPainter) -> None:
+        ground = QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5)
+        if self.isChecked():
+            painter.setPen(QPen(colour("accent"), 1.2))
+            painter.setBrush(colour("accent-dim"))
+        elif self.underMouse():
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colour("hover"))
+        else:
+            return
+        painter.drawRoundedRect(ground, 5, 5)
+
+    def _draw_chip(self, painter: QPainter) -> None:
+        top = (self.height() - CHIP) / 2
+        painter.setPen(QPen(QColor(255, 255, 255, 45), 1))
+        painter.setBrush(QColor(*self.material.rgb))
+        painter.drawRoundedRect(QRectF(7.5, top, CHIP + 5, CHIP), 4, 4)
+
+    def _draw_words(self, painter: QPainter) -> None:
+        area = self.rect().adjusted(43, 0, -9, 0)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.setPen(colour("text"))
+        painter.drawText(area, middle | Qt.AlignmentFlag.AlignLeft, self.text())
+        small = painter.font()
+        small.setPointSizeF(max(6.5, small.pointSizeF() - 1.5))
+        name_width = painter.fontMetrics().horizontalAdvance(self.text())
+        painter.setFont(small)
+        painter.setPen(colour("muted"))
+        key = self.key.replace("Shift+", "⇧")
+        painter.drawText(area, middle | Qt.AlignmentFlag.AlignRight, key)
+        if self._painted_as:
+            rest = area.adjusted(name_width + 7, 0, -22, 0)
+            words = painter.fontMetrics().elidedText(
+                f"as {self._painted_as}", Qt.TextElideMode.ElideRight, rest.width()
+            )
+            painter.drawText(rest, middle | Qt.AlignmentFlag.AlignLeft, words)
+
+
+class Palette(QScrollArea):
+    """All materials; `chosen` carries the id."""
+
+    chosen = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("palette")
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._group = QButtonGroup(self)
+        self._buttons = [MaterialButton(material) for material in materials()]
+        self.setWidget(self._list())
+        self._group.idClicked.connect(self.chosen)
+        for button in self._buttons:
+            shortcut = QShortcut(QKeySequence(button.key), self)
+            shortcut.activated.connect(button.click)
+
+    def button(self, material: int) -> MaterialButton:
+        """The row of a material."""
+        return self._buttons[material]
+
+    def set_material(self, material: int) -> None:
+        """Show which material is chosen."""
+        self._buttons[material].setChecked(True)
+
+    def set_served(self, served_as: Callable[[str], str]) -> None:
+        """`served_as(key)` names the region that the style paints a material with, if known."""
+        for button in self._buttons:
+            region = served_as(button.material.key)
+            button.set_painted_as(region if region != button.material.key else "")
+
+    def _list(self) -> QWidget:
+        rows = QWidget()
+        layout = QVBoxLayout(rows)
+        layout.setContentsMargins(6, 2, 6, 6)
+        layout.setSpacing(1)
+        for button in self._buttons:
+            self._group.addButton(button, button.material.id)
+            layout.addWidget(button)
+        layout.addStretch(1)
+        return rows

@@ -1,0 +1,255 @@
+"""What the doodle's and the painting's view have in common: zoom, pan, brush and pointer."""
+
+import math
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QEnterEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPointingDevice,
+    QResizeEvent,
+    QTabletEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from app.document.rect import Rect
+from app.document.stroke import PointerSample
+from app.theme import colour
+from app.widgets.view_link import Point, ViewLink
+from app.widgets.viewport import Viewport
+
+# Below this diameter on screen the brush outline would hide what it points at.
+SMALLEST_RING = 6.0
+WHEEL_STEP = 1.2
+LEFT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
+
+
+class PictureView(QWidget):
+    """A view of the canvas that can be zoomed, panned and painted on.
+
+    Pointer handlers only build a PointerSample and hand it on.
+    """
+
+    pressed = Signal(object)
+    dragged = Signal(object)
+    released = Signal(object)
+    picked = Signal(object)
+    frame_shown = Signal()
+    resized = Signal(int, int)
+
+    def __init__(self, link: ViewLink, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.link = link
+        self._drawing = False
+        self._panning_from: QPointF | None = None
+        self._space = False
+        self._pressure = 1.0
+        self.setMouseTracking(True)
+        self.setTabletTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMinimumSize(160, 120)
+        self._show_cursor()
+        link.changed.connect(self.update)
+        link.pointer_moved.connect(self._on_pointer_moved)
+
+    def viewport(self) -> Viewport:
+        """How this view looks at the canvas now."""
+        return self.link.of_widget(self.width(), self.height())
+
+    def update_canvas(self, rect: Rect) -> None:
+        """Redraw what shows these canvas pixels, and only that."""
+        box = self.viewport().box_to_widget(rect)
+        self.update(QRect(box.left, box.top, box.width, box.height))
+
+    def draw_picture(self, painter: QPainter, view: Viewport, ratio: float) -> None:
+        """Draw the canvas; for subclasses."""
+
+    # -- painting on screen -----------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), colour("deep"))
+        view = self.viewport()
+        self.draw_picture(painter, view, self.devicePixelRatioF())
+        self._draw_edge(painter, view)
+        self._draw_ring(painter, view)
+        painter.end()
+        self.frame_shown.emit()
+
+    def _draw_edge(self, painter: QPainter, view: Viewport) -> None:
+        left, top = view.to_widget(0, 0)
+        right, bottom = view.to_widget(view.canvas_width, view.canvas_height)
+        painter.setPen(QPen(QColor(0, 0, 0, 160), 1))
+        painter.drawRect(QRectF(left - 0.5, top - 0.5, right - left + 1, bottom - top + 1))
+
+    def _draw_ring(self, painter: QPainter, view: Viewport) -> None:
+        size = self.link.brush_size * view.scale
+        if self.link.pointer is None or size < SMALLEST_RING or self._panning:
+            return
+        middle = QPointF(*view.to_widget(*self.link.pointer))
+        here = 255 if self.underMouse() else 130
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        # Dark under light: visible on every colour.
+        for shade, width in (
+            (QColor(0, 0, 0, here * 5 // 8), 3.0),
+            (QColor(255, 255, 255, here), 1.2),
+        ):
+            painter.setPen(QPen(shade, width))
+            painter.drawEllipse(middle, size / 2, size / 2)
+
+    def _on_pointer_moved(self, old: Point | None, new: Point | None) -> None:
+        reach = math.ceil(self.link.brush_size / 2)
+        for point in (old, new):
+            if point is not None:
+                spot = Rect(*(math.floor(v) for v in point), *(math.ceil(v) for v in point))
+                self.update_canvas(spot.grown(reach + math.ceil(2 / self.link.scale)))
+
+    def _show_cursor(self) -> None:
+        shapes = Qt.CursorShape
+        ringed = self.link.brush_size * self.link.scale >= SMALLEST_RING
+        shape = shapes.BlankCursor if ringed else shapes.CrossCursor
+        if self._panning_from is not None:
+            shape = shapes.ClosedHandCursor
+        elif self._space:
+            shape = shapes.OpenHandCursor
+        if self.cursor().shape() != shape:
+            self.setCursor(shape)
+
+    # -- the hand ---------------------------------------------------------------------------
+
+    @property
+    def _panning(self) -> bool:
+        return self._space or self._panning_from is not None
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._press(event.position(), event.button(), event.modifiers(), self._sample(event))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._move(event.position(), self._sample(event))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._release(event.button(), self._sample(event))
+
+    def tabletEvent(self, event: QTabletEvent) -> None:
+        """Accepted, so that Qt does not send the same as mouse events once more."""
+        event.accept()
+        kind = event.type()
+        if kind == QEvent.Type.TabletPress:
+            self._pressure = event.pressure()
+            sample = self._pen_sample(event)
+            self._press(event.position(), event.button(), event.modifiers(), sample)
+        elif kind == QEvent.Type.TabletMove:
+            self._pressure = event.pressure()
+            self._move(event.position(), self._pen_sample(event))
+        elif kind == QEvent.Type.TabletRelease:
+            # The pen reports no pressure any more: the stroke ends as wide as it was.
+            self._release(event.button(), self._pen_sample(event))
+
+    def _sample(self, event: QMouseEvent) -> PointerSample:
+        x, y = self.viewport().to_canvas(event.position().x(), event.position().y())
+        return PointerSample(x, y, 1.0, time.perf_counter())
+
+    def _pen_sample(self, event: QTabletEvent) -> PointerSample:
+        x, y = self.viewport().to_canvas(event.position().x(), event.position().y())
+        eraser = event.pointerType() == QPointingDevice.PointerType.Eraser
+        return PointerSample(x, y, self._pressure, time.perf_counter(), eraser)
+
+    def _press(
+        self,
+        position: QPointF,
+        button: Qt.MouseButton,
+        modifiers: Qt.KeyboardModifier,
+        sample: PointerSample,
+    ) -> None:
+        if button == MIDDLE or (button == LEFT and self._space):
+            self._panning_from = position
+        elif button == LEFT and modifiers & Qt.KeyboardModifier.AltModifier:
+            self.picked.emit(sample)
+        elif button == LEFT:
+            self._drawing = True
+            self.pressed.emit(sample)
+        self._show_cursor()
+
+    def _move(self, position: QPointF, sample: PointerSample) -> None:
+        if self._panning_from is not None:
+            moved = position - self._panning_from
+            self._panning_from = position
+            self.link.show(self.viewport().panned(moved.x(), moved.y()))
+        elif self._drawing:
+            self.dragged.emit(sample)
+        self.link.move_pointer((sample.x, sample.y))
+        self._show_cursor()
+
+    def _release(self, button: Qt.MouseButton, sample: PointerSample) -> None:
+        if self._panning_from is not None and button in (LEFT, MIDDLE):
+            self._panning_from = None
+        elif self._drawing and button == LEFT:
+            self._drawing = False
+            self.released.emit(sample)
+        self._show_cursor()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        steps = event.angleDelta().y() / 120
+        if steps:
+            self._zoom_at(event.position(), WHEEL_STEP**steps)
+        event.accept()
+
+    def event(self, event: QEvent) -> bool:
+        """Pinching on a touchpad zooms."""
+        pinch = Qt.NativeGestureType.ZoomNativeGesture
+        if isinstance(event, QNativeGestureEvent) and event.gestureType() == pinch:
+            self._zoom_at(event.position(), 1 + event.value())
+            return True
+        return super().event(event)
+
+    def _zoom_at(self, position: QPointF, factor: float) -> None:
+        self.link.show(self.viewport().zoomed(position.x(), position.y(), factor))
+        self._show_cursor()
+
+    # -- the rest of the world --------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        self._on_space(event, True, super().keyPressEvent)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        self._on_space(event, False, super().keyReleaseEvent)
+
+    def _on_space(
+        self, event: QKeyEvent, down: bool, otherwise: Callable[[QKeyEvent], None]
+    ) -> None:
+        if event.key() != Qt.Key.Key_Space:
+            otherwise(event)
+        elif not event.isAutoRepeat():
+            self._space = down
+            self._show_cursor()
+            self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._space = False
+        super().focusOutEvent(event)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        # The space bar must pan wherever the keyboard was before.
+        if not isinstance(self.window().focusWidget(), PictureView):
+            self.setFocus(Qt.FocusReason.MouseFocusReason)
+        self._show_cursor()
+        super().enterEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.link.move_pointer(None)
+        super().leaveEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.resized.emit(event.size().width(), event.size().height())
+        super().resizeEvent(event)

@@ -1,0 +1,188 @@
+"""The two views side by side, one over the other, or the painting alone."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
+
+from app.document.document import Change, Changed, Document
+from app.document.rect import Rect
+from app.widgets.canvas import CanvasView
+from app.widgets.message_bar import MessageBar
+from app.widgets.painting_view import PaintingView
+from app.widgets.picture_view import PictureView
+from app.widgets.surface import Surface, doodle_pixels, lookup_table, painting_pixels
+from app.widgets.view_link import ViewLink
+from resources.materials import materials
+
+SIDE, OVERLAY, PAINTING = "side", "overlay", "painting"
+
+
+class Workspace(QWidget):
+    """Keeps the pictures of the document up to date and lays the views out."""
+
+    pressed = Signal(object)
+    dragged = Signal(object)
+    released = Signal(object)
+    picked = Signal(object)
+    frame_shown = Signal()
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._table = lookup_table([material.rgb for material in materials()])
+        self._mode = SIDE
+        self._opacity = 0.6
+        self.link = ViewLink(self)
+        self.canvas = CanvasView(self.link)
+        self.painting = PaintingView(self.link)
+        self.doodle_title = _Title("Doodle")
+        self.painting_title = _Title("Painting")
+        self._lay_out()
+        self.messages = MessageBar(self)
+        self._connect()
+        self._new_surfaces()
+        document.subscribe(self._on_change)
+
+    def set_mode(self, mode: str) -> None:
+        """SIDE, OVERLAY or PAINTING."""
+        self._mode = mode
+        self._panes[0].setVisible(mode != PAINTING)
+        self._panes[1].setVisible(mode != OVERLAY)
+        self.doodle_title.set_text("Doodle and painting" if mode == OVERLAY else "Doodle")
+        self.canvas.set_overlay(self._opacity if mode == OVERLAY else 0.0)
+        lead = self._lead
+        self.link.widget_resized(lead.width(), lead.height())
+
+    def set_opacity(self, opacity: float) -> None:
+        """How much of the painting overlay mode shows."""
+        self._opacity = opacity
+        if self._mode == OVERLAY:
+            self.canvas.set_overlay(opacity)
+
+    def set_brush_size(self, size: float) -> None:
+        """Diameter of the outline under the pointer, in canvas pixels; 0 for none."""
+        self.link.brush_size = size
+        self.canvas.update()
+        self.painting.update()
+
+    def show_credit(self, credit: str) -> None:
+        """Say whose manner the painting is in; empty while no style is loaded."""
+        self.painting_title.set_note(credit)
+        self.painting.set_note("" if credit else "Preparing the engine...")
+
+    def show_actual_size(self) -> None:
+        """One canvas pixel on one pixel of the screen."""
+        self.link.set_scale(1 / self.devicePixelRatioF())
+
+    def visible_canvas(self) -> Rect:
+        """The canvas pixels that can be seen."""
+        return self._lead.viewport().visible()
+
+    @property
+    def _lead(self) -> PictureView:
+        """The view whose size a fitted canvas follows."""
+        return self.painting if self._mode == PAINTING else self.canvas
+
+    def _lay_out(self) -> None:
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.setHandleWidth(3)
+        splitter.setChildrenCollapsible(False)
+        self._panes = (
+            _pane(self.doodle_title, self.canvas),
+            _pane(self.painting_title, self.painting),
+        )
+        for pane in self._panes:
+            splitter.addWidget(pane)
+        splitter.setSizes([1000, 1000])
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(splitter)
+
+    def _connect(self) -> None:
+        for view in (self.canvas, self.painting):
+            view.pressed.connect(self.pressed)
+            view.dragged.connect(self.dragged)
+            view.released.connect(self.released)
+            view.picked.connect(self.picked)
+            view.frame_shown.connect(self._on_frame)
+            view.resized.connect(self._on_resized)
+
+    def _on_frame(self) -> None:
+        # Only frames that show the painting count for the latency.
+        if self.sender() is self.painting or self._mode == OVERLAY:
+            self.frame_shown.emit()
+
+    def _on_resized(self, width: int, height: int) -> None:
+        if self.sender() is self._lead:
+            self.link.widget_resized(width, height)
+
+    def _on_change(self, change: Change) -> None:
+        if change.what is Changed.LABELS:
+            self._draw_labels(change.rect)
+        elif change.what is Changed.PAINTING:
+            self._draw_painting(change.rect)
+        elif change.what is Changed.CANVAS:
+            self._new_surfaces()
+
+    def _draw_labels(self, rect: Rect) -> None:
+        self._doodle_surface.write(
+            rect, doodle_pixels(self._document.labels.read(rect), self._table)
+        )
+        self.canvas.update_canvas(rect)
+
+    def _draw_painting(self, rect: Rect) -> None:
+        pixels = painting_pixels(self._document.painting[rect.slices])
+        self._painting_surface.write(rect, pixels)
+        self.painting.update_canvas(rect)
+        if self._mode == OVERLAY:
+            self.canvas.update_canvas(rect)
+
+    def _new_surfaces(self) -> None:
+        document = self._document
+        self._doodle_surface = Surface(document.width, document.height)
+        self._painting_surface = Surface(document.width, document.height)
+        self.canvas.set_surfaces(self._doodle_surface, self._painting_surface)
+        self.painting.set_surface(self._painting_surface)
+        self.link.set_canvas(document.width, document.height)
+        self._draw_labels(document.bounds)
+        self._draw_painting(document.bounds)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.messages.place()
+        super().resizeEvent(event)
+
+
+class _Title(QFrame):
+    """The strip above a view."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.setObjectName("paneTitle")
+        self._text, self._note = QLabel(text), QLabel()
+        self._text.setProperty("role", "heading")
+        self._note.setProperty("role", "muted")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 6, 12, 6)
+        layout.addWidget(self._text)
+        layout.addWidget(self._note)
+        layout.addStretch(1)
+
+    def set_text(self, text: str) -> None:
+        self._text.setText(text)
+
+    @property
+    def note(self) -> str:
+        return self._note.text()
+
+    def set_note(self, note: str) -> None:
+        self._note.setText(note)
+
+
+def _pane(title: _Title, view: PictureView) -> QWidget:
+    pane = QWidget()
+    layout = QVBoxLayout(pane)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    layout.addWidget(title)
+    layout.addWidget(view, 1)
+    return pane

@@ -1,0 +1,86 @@
+"""Fixtures of the window's tests: a fake studio, settings of its own, and no thread left behind."""
+
+import os
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import engine.studio  # noqa: F401 - torch before Qt, see app.__main__
+
+import pytest  # isort: skip
+from PySide6.QtCore import QSettings, QThread  # isort: skip
+from PySide6.QtWidgets import QApplication  # isort: skip
+from pytestqt.qtbot import QtBot  # isort: skip
+
+from app.application import create_application
+from app.main_window import MainWindow
+from app.settings import Settings
+from engine.studio import save_doodle
+from tests.app.fakes import HEIGHT, WIDTH, FakeStudio, ThreadWatch, starter_labels
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        # What the offscreen platform cannot do is no fault of ours.
+        item.add_marker(pytest.mark.qt_log_ignore("This plugin does not support", extend=True))
+
+
+@pytest.fixture(scope="session")
+def qapp_cls() -> type[QApplication]:
+    return QApplication
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _dressed(qapp: QApplication) -> None:
+    create_application([])
+
+
+@pytest.fixture(autouse=True)
+def thread_watch(monkeypatch: pytest.MonkeyPatch) -> Iterator[ThreadWatch]:
+    """Fails a test that leaves a QThread running."""
+    watch = ThreadWatch()
+    start = QThread.start
+
+    def noted_start(thread: QThread, *args: object) -> None:
+        watch.note(thread)
+        start(thread, *args)
+
+    monkeypatch.setattr(QThread, "start", noted_start)
+    yield watch
+    left = watch.running()
+    for thread in left:
+        thread.quit()
+        thread.wait(2000)
+    assert not left, f"{len(left)} threads were left running"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    store = QSettings(str(tmp_path / "daub.ini"), QSettings.Format.IniFormat)
+    settings = Settings(store)
+    settings.canvas_width, settings.canvas_height = WIDTH, HEIGHT
+    settings.brush_size, settings.smoothing, settings.material = 32, 0.0, 4
+    return settings
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Iterator[FakeStudio]:
+    path = tmp_path / "starter.png"
+    save_doodle(path, starter_labels())
+    studio = FakeStudio(path)
+    yield studio
+    studio.let_go()
+
+
+@pytest.fixture
+def window(qtbot: QtBot, studio: FakeStudio, settings: Settings) -> MainWindow:
+    """The main window on a fake studio, with its first painting finished."""
+    window = MainWindow(studio, settings)
+    # A test that failed with the brake on must not hang when its window is closed.
+    qtbot.addWidget(window, before_close_func=lambda _: studio.let_go())
+    window.resize(1200, 700)
+    window.show()
+    qtbot.waitUntil(lambda: bool(studio.requests) and not window.session.preview.busy)
+    return window

@@ -1,0 +1,171 @@
+"""A Studio without torch: flat colours, and a hand on the brake. And a watch on the threads."""
+
+import threading
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication, QThread
+
+from engine.studio import EngineError, PreviewPatch, PreviewRequest, StyleInfo
+from resources.materials import materials
+
+WIDTH, HEIGHT = 256, 192
+REACH = 24
+TINTS = {"starry-night": 0, "other": 40}
+
+
+def fake_paint(labels: np.ndarray, style_id: str, seed: int) -> np.ndarray:
+    """H x W ids -> H x W x 3: depends on the doodle, the style and the seed."""
+    palette = np.array([material.rgb for material in materials()])
+    return (palette // 2 + TINTS[style_id] + seed % 64).astype(np.uint8)[labels]
+
+
+class FakeStudio:
+    """Records requests, can be held and released, and must not be touched on the UI thread."""
+
+    def __init__(self, starter: Path | None = None, tile: int = 64) -> None:
+        self.starter = starter
+        self.tile = tile
+        self.requests: list[PreviewRequest] = []
+        self.patches: list[PreviewPatch] = []
+        self.failures: list[Exception] = []
+        self.broken_styles: set[str] = set()
+        self.loaded: list[str] = []
+        self.thread: QThread | None = None
+        self._go = threading.Event()
+        self._go.set()
+        self.waiting = threading.Event()
+
+    def __call__(self) -> "FakeStudio":
+        """The studio is its own factory; called on the engine's thread."""
+        self._check_thread()
+        self.thread = QThread.currentThread()
+        return self
+
+    # -- the test's hand on it --------------------------------------------------------------
+
+    def hold(self) -> None:
+        """Stop before the next patch."""
+        self.waiting.clear()
+        self._go.clear()
+
+    def let_go(self) -> None:
+        """Go on."""
+        self._go.set()
+
+    def fail_once(self, error: Exception) -> None:
+        """Raise this at the next preview."""
+        self.failures.append(error)
+
+    # -- the Studio's own interface ---------------------------------------------------------
+
+    @property
+    def device_text(self) -> str:
+        return "Fake, 1 thread"
+
+    def styles(self) -> list[StyleInfo]:
+        self._check_thread()
+        return [
+            self._info("starry-night", "The Starry Night", None),
+            self._info("other", "Another Night", None),
+            self._info("broken", "Broken", "styles/broken lists 4 regions, the generator has 5."),
+        ]
+
+    def load_style(self, style_id: str) -> StyleInfo:
+        self._check_thread()
+        if style_id in self.broken_styles:
+            raise EngineError(f"styles/{style_id} cannot be loaded.")
+        self.loaded.append(style_id)
+        return self._info(style_id, style_id, None)
+
+    def preview_steps(self, request: PreviewRequest) -> Iterator[PreviewPatch]:
+        self._check_thread()
+        self._check_request(request)
+        self.requests.append(request)
+        if self.failures:
+            raise self.failures.pop(0)
+        for rect in self._tiles(request):
+            self._brake()
+            left, top, right, bottom = rect
+            part = request.labels[top:bottom, left:right]
+            pixels = fake_paint(part, request.style_id, request.seed)
+            pixels.flags.writeable = False
+            patch = PreviewPatch(request.serial, rect, pixels)
+            self.patches.append(patch)
+            yield patch
+
+    # -- inside -----------------------------------------------------------------------------
+
+    def _brake(self) -> None:
+        self.waiting.set()
+        assert self._go.wait(20), "a test held the fake studio and forgot it"
+
+    def _check_thread(self) -> None:
+        application = QCoreApplication.instance()
+        assert application is not None
+        assert QThread.currentThread() is not application.thread(), "Studio used on the UI thread"
+
+    def _check_request(self, request: PreviewRequest) -> None:
+        assert not request.labels.flags.writeable
+        assert request.labels.dtype == np.uint8
+        assert request.style_id in self.loaded
+
+    def _tiles(self, request: PreviewRequest) -> list[tuple[int, int, int, int]]:
+        height, width = request.labels.shape
+        left, top, right, bottom = request.dirty or (0, 0, width, height)
+        left, top = max(0, left - REACH), max(0, top - REACH)
+        right, bottom = min(width, right + REACH), min(height, bottom + REACH)
+        tile = self.tile
+        boxes = [
+            (x, y, min(x + tile, right), min(y + tile, bottom))
+            for y in range(top, bottom, tile)
+            for x in range(left, right, tile)
+        ]
+        return sorted(boxes, key=lambda box: _far(box, request.focus))
+
+    def _info(self, style_id: str, title: str, problem: str | None) -> StyleInfo:
+        served = {material.key: material.key for material in materials()}
+        served["rock"] = "mountain"
+        return StyleInfo(
+            style_id, title, "Nobody", "1889", "", "", Path(), None,
+            self.starter if problem is None else None, problem, served,
+        )  # fmt: skip
+
+
+def _far(box: tuple[int, int, int, int], focus: tuple[int, int, int, int] | None) -> float:
+    if focus is None:
+        return 0
+    across = box[0] + box[2] - focus[0] - focus[2]
+    down = box[1] + box[3] - focus[1] - focus[3]
+    return across * across + down * down
+
+
+def starter_labels() -> np.ndarray:
+    """Sky over grass with a moon: the doodle that the tests' style starts with."""
+    labels = np.zeros((HEIGHT, WIDTH), np.uint8)
+    labels[HEIGHT // 2 :] = 6
+    labels[20:50, 180:210] = 2
+    return labels
+
+
+class ThreadWatch:
+    """Knows every QThread that was started."""
+
+    def __init__(self) -> None:
+        self._started: list[weakref.ref[QThread]] = []
+
+    def note(self, thread: QThread) -> None:
+        self._started.append(weakref.ref(thread))
+
+    def running(self) -> list[QThread]:
+        alive = [reference() for reference in self._started]
+        return [thread for thread in alive if thread is not None and _runs(thread)]
+
+
+def _runs(thread: QThread) -> bool:
+    try:
+        return thread.isRunning()
+    except RuntimeError:  # the C++ thread is gone already
+        return False

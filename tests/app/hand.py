@@ -1,0 +1,79 @@
+"""A hand with a mouse or a pen: sends the events that a window system would send."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QInputDevice, QMouseEvent, QPointingDevice, QTabletEvent
+from PySide6.QtWidgets import QApplication
+
+from app.widgets.picture_view import PictureView
+
+Point = tuple[float, float]
+LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+PLAIN = Qt.KeyboardModifier.NoModifier
+
+
+def mouse(
+    view: PictureView,
+    kind: QEvent.Type,
+    point: Point,
+    button: Qt.MouseButton = LEFT,
+    keys: Qt.KeyboardModifier = PLAIN,
+) -> None:
+    """One mouse event at a canvas point."""
+    spot = QPointF(*view.viewport().to_widget(*point))
+    moving = kind == QEvent.Type.MouseMove
+    held = NONE if kind == QEvent.Type.MouseButtonRelease else button
+    event = QMouseEvent(kind, spot, view.mapToGlobal(spot), NONE if moving else button, held, keys)
+    QApplication.sendEvent(view, event)
+
+
+def press(view: PictureView, point: Point) -> None:
+    mouse(view, QEvent.Type.MouseButtonPress, point)
+
+
+def move(view: PictureView, point: Point) -> None:
+    mouse(view, QEvent.Type.MouseMove, point)
+
+
+def release(view: PictureView, point: Point) -> None:
+    mouse(view, QEvent.Type.MouseButtonRelease, point)
+
+
+def drag(view: PictureView, points: Sequence[Point]) -> None:
+    """Press at the first point, move over the others, release at the last."""
+    press(view, points[0])
+    for point in points[1:]:
+        move(view, point)
+    release(view, points[-1])
+
+
+class Pen:
+    """A tablet pen."""
+
+    def __init__(self, eraser: bool = False) -> None:
+        kinds = QPointingDevice.PointerType
+        capabilities = QInputDevice.Capability.Position | QInputDevice.Capability.Pressure
+        self._device = QPointingDevice(
+            "test pen", 7, QInputDevice.DeviceType.Stylus,
+            kinds.Eraser if eraser else kinds.Pen, capabilities, 1, 1,
+        )  # fmt: skip
+
+    def send(self, view: PictureView, kind: QEvent.Type, point: Point, pressure: float) -> bool:
+        """One tablet event at a canvas point; whether it was accepted."""
+        spot = QPointF(*view.viewport().to_widget(*point))
+        lifted = kind == QEvent.Type.TabletRelease
+        event = QTabletEvent(
+            kind, self._device, spot, view.mapToGlobal(spot), pressure, 0, 0, 0, 0, 0, PLAIN,
+            NONE if kind == QEvent.Type.TabletMove else LEFT, NONE if lifted else LEFT,
+        )  # fmt: skip
+        event.setAccepted(False)
+        QApplication.sendEvent(view, event)
+        return event.isAccepted()
+
+    def drag(self, view: PictureView, points: Sequence[Point], pressure: float) -> None:
+        """A stroke of even pressure; the pen reports none when it is lifted."""
+        self.send(view, QEvent.Type.TabletPress, points[0], pressure)
+        for point in points[1:]:
+            self.send(view, QEvent.Type.TabletMove, point, pressure)
+        self.send(view, QEvent.Type.TabletRelease, points[-1], 0.0)
