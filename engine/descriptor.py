@@ -5,7 +5,8 @@ Semantic masks follow the same chain: a 3x3 mean, not counting padding, at each 
 2x2 mean at each pooling, so that a mask says how much of a feature's view lies in its region.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import torch
@@ -14,7 +15,11 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional
 
+import resources
 from engine.errors import EngineError
+
+COMPACT = resources.path("descriptor.safetensors")
+"""The descriptor that ships with Daub; made by ``daub distill``."""
 
 RGB = "rgb"
 """Name of layer 0: the picture itself, which carries colour and contrast, and its detail.
@@ -63,6 +68,20 @@ class Descriptor(nn.Module):
         padded = functional.pad(x, (1, 1, 1, 1), mode="reflect")
         return functional.relu(self.convs[layer](padded))
 
+    def trace(self, rgb: Tensor) -> Iterator[tuple[str, Tensor, Tensor]]:
+        """(B, 3, H, W) -> every layer in order, its values before and after ReLU, (B, C, h, w).
+
+        A pooling's two values are one and the same.
+        """
+        x = _caffe_input(rgb) if self.caffe else rgb
+        for layer in self.order:
+            if layer.startswith("pool"):
+                before = x = functional.avg_pool2d(x, 2)
+            else:
+                before = self.convs[layer](functional.pad(x, (1, 1, 1, 1), mode="reflect"))
+                x = functional.relu(before)
+            yield layer, before, x
+
     def mask_levels(self, mask: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
         """(B, R, H, W) masks 0-1 -> the masks at ``layers``, blurred and pooled like features."""
         masks = {RGB: mask} if RGB in layers else {}
@@ -91,7 +110,7 @@ def _caffe_input(rgb: Tensor) -> Tensor:
     return rgb.flip(1) * 255 - mean
 
 
-def _layer_names() -> list[str]:
+def layer_names() -> list[str]:
     """relu1_1, relu1_2, pool1, ... as VGG-19 has them, up to relu5_1."""
     names: list[str] = []
     for block, convs in _BLOCKS:
@@ -100,32 +119,48 @@ def _layer_names() -> list[str]:
     return names[:-1]
 
 
+def layer_key(layer: str) -> str:
+    """The name of a layer's weights in a file: relu1_2 -> conv12."""
+    return "conv" + layer.removeprefix("relu").replace("_", "")
+
+
+@cache
+def compact(device: torch.device | str = "cpu") -> Descriptor:
+    """The compact descriptor that ships; the same object every time, so leave it where it is.
+
+    Raises EngineError when it is missing.
+    """
+    return load_descriptor(COMPACT).to(device)
+
+
 def load_descriptor(path: Path) -> Descriptor:
     """Read a descriptor from a safetensors file.
 
-    Knows two layouts: torchvision's VGG-19 (``features.N.weight``; Caffe preprocessing unless the
-    file's first layer says otherwise) and the pruned VGG of Collaborative Distillation
-    (``convNM.weight`` with the preprocessing in ``conv0``). Raises EngineError otherwise.
+    Knows three layouts: torchvision's VGG-19 (``features.N.weight``; Caffe preprocessing unless the
+    file's first layer says otherwise), the pruned VGG of Collaborative Distillation
+    (``convNM.weight`` with the preprocessing in ``conv0``), and our own, the same without
+    ``conv0``: it takes RGB 0-1. Raises EngineError otherwise.
     """
     try:
         weights = {key: value.float() for key, value in load_file(path).items()}
     except (OSError, SafetensorError) as error:
         raise EngineError(f"{path} cannot be read as descriptor weights: {error}.") from error
-    if "conv0.weight" in weights:
+    if "conv11.weight" in weights:
         return _pruned(path.stem, weights)
     if "features.0.weight" in weights:
         return _vgg(path.stem, weights)
-    raise EngineError(f"{path} holds neither VGG-19 nor pruned VGG weights.")
+    raise EngineError(f"{path} holds neither VGG-19 nor pruned nor compact VGG weights.")
 
 
 def _pruned(name: str, weights: dict[str, Tensor]) -> Descriptor:
     steps: list[tuple[str, nn.Conv2d | None]] = []
-    for layer in _layer_names():
-        key = "conv" + layer.removeprefix("relu").replace("_", "")
-        steps.append((layer, None if layer.startswith("pool") else _conv(weights, key)))
+    for layer in layer_names():
+        pool = layer.startswith("pool")
+        steps.append((layer, None if pool else _conv(weights, layer_key(layer))))
     first = steps[0][1]
     assert first is not None
-    _absorb(first, weights["conv0.weight"], weights["conv0.bias"])
+    if "conv0.weight" in weights:
+        _absorb(first, weights["conv0.weight"], weights["conv0.bias"])
     return Descriptor(name, steps, caffe=False)
 
 
@@ -139,7 +174,7 @@ def _absorb(conv: nn.Conv2d, weight: Tensor, bias: Tensor) -> None:
 def _vgg(name: str, weights: dict[str, Tensor]) -> Descriptor:
     steps: list[tuple[str, nn.Conv2d | None]] = []
     index = 0
-    for layer in _layer_names():
+    for layer in layer_names():
         pool = layer.startswith("pool")
         if not pool and f"features.{index}.weight" not in weights:
             break

@@ -9,11 +9,13 @@ import numpy as np
 import platformdirs
 import torch
 
+from engine.descriptor import Descriptor, compact, load_descriptor
 from engine.device import Device, choose
 from engine.errors import EngineError
 from engine.generator import Generator, multiplications_per_pixel, paint
 from engine.image import nearest_materials, open_image, read_doodle, save_doodle, save_png
 from engine.noise import NoiseSource
+from engine.refine import RefineRequest, RefineStep, refine
 from engine.sheet import contact_sheet, with_doodle
 from engine.style_pack import (
     BUILT_IN,
@@ -21,15 +23,19 @@ from engine.style_pack import (
     pack_folders,
     read_generator,
     read_pack,
+    read_targets,
     region_table,
     served_by,
 )
 from engine.tiles import Window, affected, plan
+from resources.materials import materials
 
 __all__ = [
     "EngineError",
     "PreviewPatch",
     "PreviewRequest",
+    "RefineRequest",
+    "RefineStep",
     "Studio",
     "StyleInfo",
     "contact_sheet",
@@ -104,17 +110,24 @@ class Studio:
     """Paints doodles in styles. Owned by one thread at a time.
 
     ``device``: auto, cpu or cuda; ``precision``: auto, fp32 or bf16; ``folders``: further places
-    to look for style packs, before the user's own and the built-in ones.
+    to look for style packs, before the user's own and the built-in ones; ``descriptor``: weights
+    that Refine uses instead of the compact descriptor that ships.
     """
 
     def __init__(
-        self, device: str = "auto", precision: str = "auto", folders: Sequence[Path] = ()
+        self,
+        device: str = "auto",
+        precision: str = "auto",
+        folders: Sequence[Path] = (),
+        descriptor: Path | None = None,
     ) -> None:
         user = Path(platformdirs.user_data_dir("daub", appauthor=False)) / "styles"
         self._places = (*folders, user, BUILT_IN)
         self._wanted = device, precision
         self._device: Device | None = None
         self._styles: dict[str, _Style] = {}
+        self._descriptor_path = descriptor
+        self._descriptor: Descriptor | None = None
 
     @property
     def device_text(self) -> str:
@@ -159,6 +172,39 @@ class Studio:
             picture[top:bottom, left:right] = patch.pixels
         return picture
 
+    def refine(self, request: RefineRequest) -> Iterator[RefineStep]:
+        """Optimise the picture of a doodle, step by step; see ``engine.refine``.
+
+        Raises EngineError, before any work, for a style without targets and a bad request.
+        """
+        folder = self._folder(request.style_id)
+        pack, descriptor = read_pack(folder), self._descriptor_in_use()
+        targets = read_targets(folder, pack, descriptor)
+        return refine(request, descriptor, targets, region_table(pack))
+
+    def texture(
+        self, style_id: str, material: str, size: int, seed: int = 0, quality: str = "good"
+    ) -> Iterator[RefineStep]:
+        """A whole canvas of one material from noise, size x size (Gatys et al. 2015).
+
+        Raises EngineError for an unknown material or size, else as ``refine``.
+        """
+        ids = {entry.key: entry.id for entry in materials()}
+        if material not in ids:
+            known = ", ".join(ids)
+            raise EngineError(f"There is no material {material}; the materials are: {known}.")
+        if not 1 <= size <= MAX_CANVAS:
+            raise EngineError(f"Textures are up to {MAX_CANVAS} pixels a side, not {size}.")
+        labels = np.full((size, size), ids[material], np.uint8)
+        return self.refine(RefineRequest(labels, style_id, seed, quality=quality))
+
+    def _descriptor_in_use(self) -> Descriptor:
+        """The descriptor on Studio's device, loaded when it is first needed."""
+        if self._descriptor is None:
+            device, path = self._chosen().device, self._descriptor_path
+            self._descriptor = load_descriptor(path).to(device) if path else compact(device)
+        return self._descriptor
+
     def _patch(self, request: PreviewRequest, rect: Window) -> PreviewPatch:
         style = self._style(request.style_id)
         pixels = self._paint(style, request.labels, NoiseSource(request.seed), rect)
@@ -189,12 +235,15 @@ class Studio:
             self._styles[style_id] = self._load(style_id)
         return self._styles[style_id]
 
-    def _load(self, style_id: str) -> _Style:
+    def _folder(self, style_id: str) -> Path:
         folders = {folder.name: folder for folder in pack_folders(self._places)}
         if style_id not in folders:
             known = ", ".join(folders) or "none"
             raise EngineError(f"There is no style {style_id}; the styles are: {known}.")
-        folder = folders[style_id]
+        return folders[style_id]
+
+    def _load(self, style_id: str) -> _Style:
+        folder = self._folder(style_id)
         pack = read_pack(folder)
         model = _placed(read_generator(folder, pack), self._chosen())
         style = _Style(_info(folder), model, region_table(pack))

@@ -1,4 +1,4 @@
-"""Style packs: folders with ``style.toml`` and generator weights; read, validated, listed."""
+"""Style packs: folders with ``style.toml``, generator weights and targets; read and validated."""
 
 import hashlib
 import tomllib
@@ -10,11 +10,14 @@ import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from safetensors import SafetensorError
-from safetensors.torch import load_file
+from safetensors.torch import load
 
+from engine.descriptor import Descriptor
 from engine.errors import EngineError
 from engine.generator import MAX_REGIONS, Generator
+from engine.losses.style import StyleTargets
 from engine.noise import LEVELS
+from engine.targets import fingerprint, unpacked
 from resources.materials import materials
 
 BUILT_IN = Path(__file__).parent.parent / "styles"
@@ -56,6 +59,16 @@ class Weights(_Strict):
     halo: Annotated[int, Field(ge=0)]
 
 
+class Targets(_Strict):
+    """The painting's statistics for Refine, and the descriptor that they were taken with."""
+
+    file: _FileName
+    sha256: _Sha256
+    descriptor: str
+    descriptor_sha256: _Sha256
+    width: Annotated[int, Field(ge=1)]
+
+
 class StylePack(_Strict):
     """What ``style.toml`` says."""
 
@@ -68,6 +81,7 @@ class StylePack(_Strict):
     licence: str
     region: Annotated[tuple[Region, ...], Field(min_length=1, max_length=MAX_REGIONS)]
     generator: Weights | None = None
+    targets: Targets | None = None
     training: dict[str, str | int | float] = Field(default_factory=dict)
     quality: dict[str, str | int | float] = Field(default_factory=dict)
 
@@ -103,22 +117,47 @@ def read_generator(folder: Path, pack: StylePack) -> Generator:
     if pack.generator is None:
         raise EngineError(f"{folder} is not trained yet; daub train {folder} does it.")
     path = folder / pack.generator.file
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise EngineError(f"{path} cannot be read: {error.strerror}.") from error
-    if hashlib.sha256(content).hexdigest() != pack.generator.sha256:
-        raise EngineError(f"{path} is not the file that style.toml describes (sha256 differs).")
+    weights = _declared(path, pack.generator.sha256)
     model = Generator()
     try:
-        weights = load_file(path)
-        model.load_state_dict({key: value.float() for key, value in weights.items()})
+        model.load_state_dict({key: value.float() for key, value in load(weights).items()})
     except (SafetensorError, RuntimeError, OSError) as error:
         reason = str(error).strip().splitlines()[-1].strip()
         raise EngineError(f"{path} does not hold a doodle generator: {reason}") from error
     if not all(torch.isfinite(value).all() for value in model.state_dict().values()):
         raise EngineError(f"{path} holds weights that are not finite numbers.")
     return model.eval()
+
+
+def _declared(path: Path, sha256: str) -> bytes:
+    """The content of a pack's file. Raises EngineError when it is not what style.toml declares."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise EngineError(f"{path} cannot be read: {error.strerror}.") from error
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise EngineError(f"{path} is not the file that style.toml describes (sha256 differs).")
+    return content
+
+
+def read_targets(folder: Path, pack: StylePack, descriptor: Descriptor) -> list[StyleTargets]:
+    """The painting's statistics under ``descriptor``, one mapping per scale of Refine.
+
+    Raises EngineError when the pack has none, has them under another descriptor, or the file is
+    not what it should be.
+    """
+    if pack.targets is None:
+        raise EngineError(f"{folder} has no targets for Refine; daub targets {folder} makes them.")
+    if pack.targets.descriptor_sha256 != fingerprint(descriptor):
+        raise EngineError(
+            f"{folder} has targets under the descriptor {pack.targets.descriptor}, not under "
+            f"{descriptor.name}; daub targets {folder} makes others."
+        )
+    path = folder / pack.targets.file
+    try:
+        return unpacked(load(_declared(path, pack.targets.sha256)), len(pack.region))
+    except (SafetensorError, ValueError) as error:
+        raise EngineError(f"{path} holds no targets: {error}.") from error
 
 
 def served_by(pack: StylePack) -> dict[str, str]:

@@ -6,14 +6,18 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+import numpy as np
 import pytest
 import tomli_w
 import torch
 from hypothesis import settings
-from safetensors.torch import save
+from safetensors.torch import save, save_file
 
 from engine.generator import Generator
+from engine.image import save_png
 from engine.noise import LEVELS
+from engine.training.jobs import make_targets
+from engine.training.regions import save_region_map
 
 # Timings vary on shared machines; the tests that are about time measure it themselves.
 settings.register_profile("daub", deadline=None)
@@ -78,3 +82,23 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
 def tiny_pack(tmp_path: Path) -> Path:
     """Folder ``tiny`` of a valid style pack; its parent can be given to Studio as ``folders``."""
     return write_pack(tmp_path / "styles" / "tiny")
+
+
+@pytest.fixture
+def refinable_pack(tiny_pack: Path) -> Path:
+    """``tiny_pack`` with targets, under ``descriptor.safetensors`` beside it (random weights).
+
+    Also beside it: ``painting.png`` of four parts and its region map ``regions.png``.
+    """
+    files = tiny_pack.parent
+    rng = np.random.default_rng(0)
+    regions = np.repeat(np.arange(4, dtype=np.uint8), 40)[None].repeat(120, 0)
+    colours = np.array([(60, 90, 180), (240, 210, 80), (80, 60, 120), (30, 60, 30)])
+    grain = rng.integers(-30, 30, (30, 40, 1)).repeat(4, 0).repeat(4, 1)
+    save_png(files / "painting.png", (colours[regions] + grain).clip(0, 255).astype(np.uint8))
+    save_region_map(files / "regions.png", regions, [(0, 0, r) for r in range(4)], {})
+    save_file(pruned_weights(), files / "descriptor.safetensors")
+    make_targets(
+        tiny_pack, files / "painting.png", files / "regions.png", files / "descriptor.safetensors"
+    )
+    return tiny_pack

@@ -13,9 +13,10 @@ import platformdirs
 import pytest
 from PIL import Image
 
-from app import __version__, cli
+from app import __version__, cli, terminal
+from engine import refine as refining
 from engine import studio
-from engine.training import jobs, train_pack
+from engine.training import distill, jobs, judge_descriptor, train_pack
 from resources.materials import materials
 
 
@@ -241,3 +242,75 @@ def test_a_sheet_holds_every_doodle(tmp_path, capsys):
     assert "2 doodles" in capsys.readouterr().out
     with Image.open(sheet) as image:
         assert image.width == 2 * (60 + 8)
+
+
+TEACHERS = ["--vgg", "v.safetensors", "--pruned", "p.safetensors", "--pictures", "a"]
+
+
+def test_distill_hands_everything_over(tmp_path, monkeypatch, capsys):
+    calls = []
+
+    def fake_distill(config, run, out, resume):
+        calls.append((config, run, out, resume))
+        yield distill.DistillProgress("crop", 64, 128, None, 0.5, 9.0)
+        yield distill.DistillProgress("step", 1, 2, 0.5, 1.0, 0.0)
+
+    monkeypatch.setattr(distill, "distill", fake_distill)
+    monkeypatch.setattr(terminal.time, "monotonic", iter(range(0, 6000, 61)).__next__)
+    out = tmp_path / "d.safetensors"
+    arguments = ["distill", *TEACHERS, "--pictures", "b", "--minutes", "3", "--out", str(out)]
+    assert cli.run([*arguments, "--run", str(tmp_path / "run")]) == 0
+    [(config, run, target, resume)] = calls
+    assert (config.vgg, config.pruned) == ("v.safetensors", "p.safetensors")
+    assert (config.pictures, config.minutes) == (("a", "b"), 3)
+    assert (run, target, resume) == (tmp_path / "run", out, True)
+    streams = capsys.readouterr()
+    assert str(out) in streams.out
+    assert "crop 64 of 128, 0:00:09 left" in streams.err
+    assert "step 1 of 2, loss 0.500, 0:00:00 left" in streams.err
+
+
+def test_distill_prints_its_verdicts(tmp_path, monkeypatch, capsys):
+    shares = len(judge_descriptor.SHARES) + 1
+    verdict = judge_descriptor.Verdict("mine", {"relu1_1": 0.95}, {"relu1_1": (2,) * shares})
+    monkeypatch.setattr(judge_descriptor, "judge_files", lambda *arguments: [verdict])
+    assert cli.run(["distill", *TEACHERS, "--evaluate", str(tmp_path / "sheet.png")]) == 0
+    printed = capsys.readouterr().out
+    assert "0.950" in printed
+    assert "2 dead" in printed
+
+
+def test_distill_without_teachers(tmp_path, capsys):
+    arguments = ["distill", *TEACHERS, "--run", tmp_path / "run"]
+    assert "v.safetensors" in refused(capsys, *arguments)
+
+
+def test_refine_and_texture(refinable_pack, doodle, tmp_path, monkeypatch, capsys):
+    weights = refinable_pack.parent / "descriptor.safetensors"
+    user = Path(platformdirs.user_data_dir("daub", appauthor=False)) / "styles"
+    shutil.copytree(refinable_pack, user / "tiny")
+    monkeypatch.setitem(refining.QUALITIES, "quick", {0: 2})
+    options = ["--style", "tiny", "--quality", "quick", "--descriptor", str(weights)]
+    picture = tmp_path / "refined.png"
+    try:
+        assert cli.run(["refine", str(doodle), "-o", str(picture), *options]) == 0
+        assert pixels(picture).shape == (48, 64, 3)
+        arguments = ["texture", "--material", "sky", "--size", "40", "-o", str(picture), *options]
+        assert cli.run(arguments) == 0
+        assert pixels(picture).shape == (40, 40, 3)
+        wrong = ["--style", "tiny", "--descriptor", str(weights), "-o", str(picture)]
+        capsys.readouterr()
+        assert "quality" in refused(capsys, "refine", doodle, *wrong, "--quality", "superb")
+        assert "jelly" in refused(capsys, "texture", "--material", "jelly", *wrong)
+    finally:
+        shutil.rmtree(user / "tiny")
+
+
+def test_targets_are_written_into_the_pack(refinable_pack, capsys):
+    files = refinable_pack.parent
+    (refinable_pack / "targets.safetensors").unlink()
+    arguments = ["--painting", files / "painting.png", "--mask", files / "regions.png"]
+    arguments += ["--descriptor", files / "descriptor.safetensors"]
+    assert cli.run(["targets", str(refinable_pack), *map(str, arguments)]) == 0
+    assert "kB" in capsys.readouterr().out
+    assert (refinable_pack / "targets.safetensors").exists()

@@ -15,6 +15,9 @@ BALANCE_FLOOR = 1e-2
 MAX_POSITIONS = 8192
 """Positions sampled per region and layer: enough for a 128 x 128 correlation, and fast."""
 
+INSIDE = 0.3
+"""A position belongs to a region from this share of its mask on; fainter ones weigh too little."""
+
 DEVIATION_FLOOR = 0.05
 """Share of a layer's mean deviation that any channel is divided by at least (dead channels)."""
 
@@ -50,7 +53,7 @@ def positions(features: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
     to one; at most MAX_POSITIONS, drawn at random. P is 0 where the mask is empty.
     """
     flat = weights.flatten()
-    inside = (flat > 0.3).nonzero()[:, 0]
+    inside = (flat > INSIDE).nonzero()[:, 0]
     if len(inside) > MAX_POSITIONS:
         inside = inside[torch.randint(len(inside), (MAX_POSITIONS,), device=inside.device)]
     squared = flat[inside].square()
@@ -108,12 +111,12 @@ def style_targets(
     for layer, values in features.items():
         for region in range(regions):
             weights = masks[layer][:, region]
-            if _enough(int((weights > 0.3).sum()), values.shape[1]):
+            if enough(int((weights > INSIDE).sum()), values.shape[1]):
                 targets[layer, region] = region_statistics(values, weights)
     return targets
 
 
-def _enough(count: int, channels: int) -> bool:
+def enough(count: int, channels: int) -> bool:
     """With fewer positions than a quarter of the channels there are no statistics to speak of."""
     return count >= max(8, channels // 4)
 
@@ -129,7 +132,7 @@ def style_distances(
     distances = {}
     for (layer, region), style in targets.items():
         rows, weights = positions(features[layer], masks[layer][:, region])
-        if _enough(len(rows), rows.shape[1]):
+        if enough(len(rows), rows.shape[1]):
             distances[layer, region] = statistics_distance(rows, weights, style)
     return distances
 

@@ -1,4 +1,4 @@
-"""Put a trained generator into its style pack: weights, hashes, training facts, thumbnail."""
+"""Put results into a style pack: a trained generator with its facts, targets for Refine."""
 
 import hashlib
 import os
@@ -12,14 +12,18 @@ import tomli_w
 import torch
 from safetensors.torch import save
 
+from engine.descriptor import Descriptor
 from engine.errors import EngineError
 from engine.generator import Generator, paint
 from engine.image import read_doodle, save_png
 from engine.noise import LEVELS, NoiseSource
 from engine.style_pack import read_pack, region_table
+from engine.targets import SCALES, fingerprint, packed
 from engine.tiles import Window, affected
+from engine.training.train_pack import TrainConfig, painting_targets
 
 WEIGHTS = "generator.safetensors"
+TARGETS = "targets.safetensors"
 THUMBNAIL_WIDTH = 384
 
 Facts = Mapping[str, str | int | float]
@@ -42,6 +46,33 @@ def export_pack(folder: Path, model: Generator, training: Facts) -> None:
     update_toml(folder, {"generator": generator, "training": dict(training)})
     if (folder / "starter.png").exists():
         save_png(folder / "thumbnail.png", thumbnail(folder, model))
+
+
+def export_targets(
+    folder: Path, painting: Path, mask: Path, descriptor: Descriptor, width: int
+) -> int:
+    """Write the painting's region statistics under ``descriptor`` into the pack ``folder``.
+
+    ``width``: the painting's width in pixels as Refine sees it, best that of the training: it sets
+    the size of the strokes. Returns the size of the file in bytes. Raises EngineError when
+    painting, region map and ``style.toml`` do not fit each other.
+    """
+    regions = len(read_pack(folder).region)
+    config = TrainConfig(str(painting), str(mask), descriptor.name, width, scales=SCALES)
+    count, targets = painting_targets(config, descriptor)
+    if count != regions:
+        raise EngineError(f"{mask} has {count} regions, {folder / 'style.toml'} has {regions}.")
+    content = save(packed(targets, regions))
+    _replace(folder / TARGETS, content)
+    facts = {
+        "file": TARGETS,
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "descriptor": descriptor.name,
+        "descriptor_sha256": fingerprint(descriptor),
+        "width": width,
+    }
+    update_toml(folder, {"targets": facts})
+    return len(content)
 
 
 def update_toml(folder: Path, tables: Mapping[str, object]) -> None:

@@ -1,4 +1,4 @@
-"""What ``daub train`` and ``daub evaluate`` do, start to end, with a style pack's folder."""
+"""What ``daub train``, ``evaluate`` and ``targets`` do, start to end, with a pack's folder."""
 
 import hashlib
 import os
@@ -8,11 +8,12 @@ from typing import Any
 
 import torch
 
+from engine.descriptor import compact, load_descriptor
 from engine.generator import Generator, fold
 from engine.style_pack import read_generator, read_pack
 from engine.training.checkpoint import load_checkpoint
 from engine.training.evaluate import Distance, evaluate
-from engine.training.export import export_pack
+from engine.training.export import export_pack, export_targets
 from engine.training.train_pack import TrainConfig, TrainProgress, train
 
 CHECKPOINT = "checkpoint.safetensors"
@@ -75,3 +76,14 @@ def evaluate_pack(
     for distance in evaluate(read_generator(folder, pack), config, judge):
         by_region[names[distance.region]].append(distance)
     return by_region
+
+
+def make_targets(folder: Path, painting: Path, mask: Path, descriptor: Path | None) -> int:
+    """Put the painting's statistics for Refine into the pack ``folder``; bytes of the file.
+
+    Under the descriptor that ships, unless another's weights are given; at the width that the
+    pack's generator was trained at, so that Refine's strokes are as large as the preview's.
+    """
+    width = int(read_pack(folder).training.get("width", TrainConfig.width))
+    network = load_descriptor(descriptor) if descriptor is not None else compact()
+    return export_targets(folder, painting, mask, network, width)

@@ -54,7 +54,7 @@ class TrainConfig:
     batch: int = 4
     crop: int = 256
     rate: float = 3e-3
-    folded_from: float = 0.6
+    folded_from: float = 0.3
     average: float = 0.998
     bank: int = 600
     seed: int = 1

@@ -1,0 +1,167 @@
+"""Commands that train: ``daub train|targets|evaluate|distill``. Knows no Qt.
+
+The engine is imported inside the commands, as in ``app.cli``.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from app.terminal import check_output, show_progress
+
+if TYPE_CHECKING:
+    from engine.training.distill import DistillProgress
+    from engine.training.judge_descriptor import Verdict
+    from engine.training.train_pack import TrainProgress
+
+commands = typer.Typer()
+
+
+@commands.command()
+def train(
+    folder: Annotated[Path, typer.Argument(help="Folder of the style pack, e.g. styles/my-style.")],
+    painting: Annotated[Path, typer.Option(help="Picture of the painting.")],
+    mask: Annotated[Path, typer.Option(help="Its region map, the same size.")],
+    descriptor: Annotated[Path, typer.Option(help="Descriptor weights (safetensors).")],
+    width: Annotated[
+        int | None, typer.Option(min=128, help="Painting's width in training: size of the strokes.")
+    ] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Stop after so many steps.")] = None,
+    minutes: Annotated[
+        float | None, typer.Option(min=0.1, help="Or after so many minutes.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Checkpoint, losses, sheets. [runs/ID]")] = None,
+    resume: Annotated[bool, typer.Option(help="Go on from the checkpoint in --out.")] = True,
+) -> None:
+    """Train a style pack's generator from one painting and its region map."""
+    from engine.training import jobs, train_pack
+
+    config = train_pack.TrainConfig(str(painting), str(mask), str(descriptor))
+    if steps is not None:
+        config = replace(config, steps=steps)
+    if width is not None:
+        config = replace(config, width=width)
+    if minutes is not None:
+        config = replace(config, minutes=minutes)
+    run_folder = out if out is not None else Path("runs") / folder.resolve().name
+    steps_done = jobs.train_into(folder, config, run_folder, resume)
+    show_progress((done.share, _progress_text(done)) for done in steps_done)
+    print(f"{folder}: trained; checkpoint, losses and contact sheets are in {run_folder}")
+
+
+def _progress_text(done: "TrainProgress") -> str:
+    left = timedelta(seconds=round(done.seconds_left))
+    return f"step {done.step} of {done.steps}, loss {done.loss:+.3f}, {left} left"
+
+
+@commands.command()
+def targets(
+    folder: Annotated[Path, typer.Argument(help="Folder of the style pack.")],
+    painting: Annotated[Path, typer.Option(help="Picture of the painting.")],
+    mask: Annotated[Path, typer.Option(help="Its region map, the same size.")],
+    descriptor: Annotated[
+        Path | None, typer.Option(help="Weights to use instead of those that ship.")
+    ] = None,
+) -> None:
+    """Measure a painting's regions for Refine and put the result into its style pack."""
+    from engine.training import jobs
+
+    size = jobs.make_targets(folder, painting, mask, descriptor)
+    print(f"{folder}: targets written, {size / 1000:.0f} kB")
+
+
+@commands.command()
+def evaluate(
+    folder: Annotated[Path, typer.Argument(help="Folder of the style pack.")],
+    painting: Annotated[Path, typer.Option(help="Picture of the painting.")],
+    mask: Annotated[Path, typer.Option(help="Its region map, the same size.")],
+    judge: Annotated[Path, typer.Option(help="A descriptor that training did not use.")],
+) -> None:
+    """Print how far a pack's pictures are from the painting, per region and layer."""
+    from engine.training import jobs
+    from engine.training.evaluate import mean_log_distance
+
+    regions = jobs.evaluate_pack(folder, painting, mask, judge)
+    layers = dict.fromkeys(d.layer for distances in regions.values() for d in distances)
+    table = Table("region", title=f"{folder.name}: log distance, lower is closer")
+    for layer in layers:
+        table.add_column(layer, justify="right")
+    for name, distances in regions.items():
+        values = {distance.layer: f"{distance.value:+.2f}" for distance in distances}
+        table.add_row(name, *(values.get(layer, "") for layer in layers))
+    mean = mean_log_distance([d for distances in regions.values() for d in distances])
+    table.caption = f"mean {mean:+.2f}"
+    Console().print(table)
+
+
+@commands.command()
+def distill(
+    vgg: Annotated[Path, typer.Option(help="Exact VGG-19, at least to conv3_4 (safetensors).")],
+    pruned: Annotated[Path, typer.Option(help="Pruned VGG-19 with its 1x1 maps (safetensors).")],
+    pictures: Annotated[
+        list[Path], typer.Option(help="Folder of pictures; give the option once per folder.")
+    ],
+    minutes: Annotated[float | None, typer.Option(min=0.1, help="Stop after so many.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Or after so many steps.")] = None,
+    out: Annotated[Path | None, typer.Option(help="[resources/descriptor.safetensors]")] = None,
+    run_folder: Annotated[
+        Path, typer.Option("--run", help="Checkpoint, losses, what the teachers said (2-3 GB).")
+    ] = Path("runs/descriptor"),
+    resume: Annotated[bool, typer.Option(help="Go on from the checkpoint in --run.")] = True,
+    evaluate_to: Annotated[
+        Path | None,
+        typer.Option("--evaluate", help="Only judge --out; reconstructions go to this PNG."),
+    ] = None,
+    photo: Annotated[Path | None, typer.Option(help="What --evaluate reconstructs.")] = None,
+) -> None:
+    """Distil the compact descriptor from VGG-19, or judge it."""
+    from engine.training import distill, judge_descriptor
+
+    target, folders = (
+        out if out is not None else distill.SHIPPED,
+        tuple(str(path) for path in pictures),
+    )
+    if evaluate_to is not None:
+        check_output(evaluate_to)
+        judged = judge_descriptor.JudgeConfig(folders)
+        _show_verdicts(
+            judge_descriptor.judge_files(target, vgg, pruned, judged, evaluate_to, photo)
+        )
+        return
+    config = distill.DistillConfig(str(vgg), str(pruned), folders)
+    if steps is not None:
+        config = replace(config, steps=steps)
+    if minutes is not None:
+        config = replace(config, minutes=minutes)
+    steps_done = distill.distill(config, run_folder, target, resume)
+    show_progress((done.share, _distill_text(done)) for done in steps_done)
+    print(f"{target}: distilled; checkpoint and losses are in {run_folder}")
+
+
+def _distill_text(done: "DistillProgress") -> str:
+    left = timedelta(seconds=round(done.seconds_left))
+    loss = "" if done.loss is None else f", loss {done.loss:.3f}"
+    return f"{done.stage} {done.step} of {done.steps}{loss}, {left} left"
+
+
+def _show_verdicts(verdicts: "list[Verdict]") -> None:
+    """Rank correlations beside each other, then how active the channels are."""
+    from engine.training.judge_descriptor import SHARES
+
+    ranks = Table("descriptor", title="rank correlation of style distances with the teacher's")
+    for layer in verdicts[0].ranks:
+        ranks.add_column(layer, justify="right")
+    for verdict in verdicts:
+        ranks.add_row(verdict.name, *(f"{value:.3f}" for value in verdict.ranks.values()))
+    Console().print(ranks)
+    for verdict in verdicts:
+        title = f"{verdict.name}: channels by share of active positions; {verdict.dead} dead"
+        table = Table("layer", *(f"< {share:.1%}" for share in SHARES), "more", title=title)
+        for layer, counts in verdict.activity.items():
+            table.add_row(layer, *(str(count or "") for count in counts))
+        Console().print(table)

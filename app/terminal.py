@@ -1,0 +1,44 @@
+"""What commands share: paths to write to, and progress on the terminal."""
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress
+
+from engine.errors import EngineError
+
+
+def check_output(path: Path) -> None:
+    """Refuse what cannot be written before time is spent on painting it."""
+    if path.suffix.lower() != ".png":
+        raise EngineError(f"{path} cannot be written: paintings are PNG files, so end it in .png.")
+    if path.is_dir():
+        raise EngineError(f"{path} cannot be written: it is a folder.")
+    if not path.absolute().parent.is_dir():
+        raise EngineError(f"{path} cannot be written: there is no folder {path.parent}.")
+
+
+def show_progress(progress: Iterator[tuple[float, str]]) -> None:
+    """Shares 0-1 and texts as a bar on a terminal, else as a line a minute.
+
+    Under torchrun only the first process talks.
+    """
+    console = Console(stderr=True, quiet=os.environ.get("RANK", "0") != "0")
+    if not console.is_terminal:
+        _log_progress(progress, console)
+        return
+    with Progress("{task.description}", BarColumn(), console=console, transient=True) as bar:
+        task = bar.add_task("starting", total=1.0)
+        for share, text in progress:
+            bar.update(task, completed=share, description=text)
+
+
+def _log_progress(progress: Iterator[tuple[float, str]], console: Console) -> None:
+    due = 0.0
+    for _, text in progress:
+        if time.monotonic() >= due:
+            console.print(text)
+            due = time.monotonic() + 60

@@ -1,0 +1,313 @@
+"""The whole loss of Refine and its gradient, exact at any size in the memory of one tile.
+
+Gatys et al. 2016 with the distances of ``engine.losses.style``, per region. The sums over
+positions are gathered tile by tile without gradient; the loss is differentiated by the sums; each
+tile is then back-propagated against that (``engine.losses.sums``). What else pulls at the picture -
+content, variation, range, the anchor - is linear in its sums, so it needs no first round.
+"""
+
+from collections.abc import Generator as Steps
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from engine.descriptor import Descriptor
+from engine.losses.pieces import Piece, cut, depths, fitting, inside_of, joined, pyramid
+from engine.losses.style import StyleTargets
+from engine.losses.sums import Cells, LayerSums, inside_regions
+from engine.tiles import Window
+
+CONTENT = "relu4_1"
+"""Layer of the content loss: a photo's things and places, not its surface."""
+
+ANCHOR = 8
+"""Side, in canvas pixels, of the cells whose mean colour may be held to that of the start."""
+
+MASK_CACHE = 4_000_000
+"""Positions up to which the masks of all tiles are kept; larger canvases make them again."""
+
+Masks = Mapping[str, Cells]
+Pulls = Mapping[tuple[int, str], Tensor]
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What the terms of the loss count for.
+
+    ``scales``: share of each scale's log distances. The others multiply means over the picture.
+    """
+
+    scales: tuple[float, ...]
+    style: float = 1.0
+    variation: float = 0.0
+    box: float = 10.0
+    anchor: float = 0.0
+    content: float = 0.0
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is painted.
+
+    ``regions``: (H, W) uint8 region numbers and ``selection``: (H, W) 0-1 or None, of the canvas.
+    ``halvings``: how often the canvas is halved to the size (h, w) of the picture that is judged.
+    ``start`` and ``content``: (1, 3, h, w) RGB 0-1 or None.
+    """
+
+    regions: Tensor
+    halvings: int = 0
+    selection: Tensor | None = None
+    start: Tensor | None = None
+    content: Tensor | None = None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(h, w)"""
+        height, width = self.regions.shape
+        return height >> self.halvings, width >> self.halvings
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What the descriptor sees of a piece: its pixels with the halo, {layer: (1, C, h', w')}, and
+    the piece's own cells inside regions, {layer: (C + 1, n)}."""
+
+    leaf: Tensor
+    features: Mapping[str, Tensor]
+    rows: Mapping[str, Tensor]
+
+
+class TiledLoss:
+    """Style by region and scale, content, variation, range and anchor of one picture.
+
+    ``targets``: the painting's statistics at the picture's own scale, half, quarter, ...
+    ``tile``: side of the tiles, a multiple of GRID; a picture of up to tile^2 pixels is one tile.
+    """
+
+    def __init__(
+        self,
+        descriptor: Descriptor,
+        targets: Sequence[StyleTargets],
+        subject: Subject,
+        weights: Weights,
+        tile: int,
+    ) -> None:
+        self.descriptor, self.subject, self.weights, self.tile = descriptor, subject, weights, tile
+        self.depth, self.like = depths(descriptor), next(descriptor.parameters())
+        self.layers: list[list[str]] = []
+        self.sums: list[dict[str, LayerSums]] = []
+        self.pieces: list[Piece] = []
+        for scale, styles in enumerate(targets):
+            self._add_scale(scale, styles)
+        self._masks: dict[Piece, Masks] = {}
+        self._cached = 0
+        self._content = self._content_features()
+        self._square = sum(float(part.square().sum()) for part in self._content.values())
+
+    def _add_scale(self, scale: int, targets: StyleTargets) -> None:
+        height, width = (side >> scale for side in self.subject.size)
+        styled = fitting(self.descriptor, _layers_of(targets), height, width)
+        wanted = dict.fromkeys(styled)
+        if scale == 0 and self.subject.content is not None:
+            wanted |= dict.fromkeys(fitting(self.descriptor, [CONTENT], height, width))
+        self.layers.append(list(wanted))
+        self.sums.append({layer: LayerSums(targets, layer, self.like) for layer in styled})
+        self.pieces += cut(self.descriptor, self.layers[scale], (height, width), self.tile, scale)
+
+    def evaluate(self, picture: Tensor) -> Steps[None, None, tuple[float, Tensor]]:
+        """Loss and its gradient by ``picture`` (1, 3, h, w); yields after every tile.
+
+        The graphs of a picture that fits into one tile are kept from the first round to the second:
+        it is evaluated only once.
+        """
+        levels = pyramid(picture.detach(), len(self.sums))
+        held = yield from self._gather(levels)
+        loss, pulls = self._pulls()
+        gradients = [torch.zeros_like(level) for level in levels]
+        for piece in self.pieces:
+            seen = held.pop(piece) if piece in held else self._look(piece, levels, True)
+            forces = self._forces(piece, seen, pulls)
+            if piece.scale == 0:
+                loss += self._push_content(piece, seen, forces)
+                loss += self._push_picture(piece, levels[0], gradients[0])
+            if forces:
+                self._push(piece, seen, forces, gradients[piece.scale])
+            del seen, forces
+            yield
+        return loss, joined(gradients)
+
+    def _gather(self, levels: Sequence[Tensor]) -> Steps[None, None, dict[Piece, _Look]]:
+        """First round: the sums of all pieces. Returns the graphs, of a small picture."""
+        for sums in (sums for scale in self.sums for sums in scale.values()):
+            sums.clear()
+        held, keep = {}, sum(piece.area for piece in self.pieces) <= self.tile**2 * 4 // 3
+        for piece in self.pieces:
+            seen = self._look(piece, levels, keep)
+            for layer, sums in self.sums[piece.scale].items():
+                sums.add(seen.rows[layer], self._masks_of(piece)[layer])
+            if keep:
+                held[piece] = seen
+            del seen
+            yield
+        return held
+
+    def _look(self, piece: Piece, levels: Sequence[Tensor], graph: bool) -> _Look:
+        """Evaluate the descriptor on a piece."""
+        leaf = inside_of(levels[piece.scale], piece.crop).clone().requires_grad_(graph)
+        features = self.descriptor(leaf, self.layers[piece.scale])
+        masks = self._masks_of(piece)
+        rows = {
+            layer: masks[layer].weighted(self._own(piece, layer, features[layer]).flatten(1))
+            for layer in self.sums[piece.scale]
+        }
+        return _Look(leaf, features, rows)
+
+    def _own(self, piece: Piece, layer: str, features: Tensor) -> Tensor:
+        """A piece's own cells (C, h, w) of features of its crop (1, C, h', w'), no graph."""
+        return features.detach()[(0, ..., *piece.cells(self.depth[layer]))]
+
+    def _masks_of(self, piece: Piece) -> Masks:
+        if piece in self._masks:
+            return self._masks[piece]
+        masks = self._made_masks(piece)
+        if self._cached + piece.area <= MASK_CACHE:
+            self._masks[piece], self._cached = masks, self._cached + piece.area
+        return masks
+
+    def _made_masks(self, piece: Piece) -> Masks:
+        """Own cells inside every region, its mask blurred and pooled as the descriptor does.
+
+        Where there is a selection, only what it holds is judged.
+        """
+        halvings = self.subject.halvings + piece.scale
+        regions = inside_of(self.subject.regions, piece.crop.finer(halvings))
+        numbers = regions.unique()
+        mask = (regions == numbers[:, None, None]).to(self.like)
+        if self.subject.selection is not None:
+            mask *= inside_of(self.subject.selection, piece.crop.finer(halvings))
+        pooled = pyramid(mask[None], halvings + 1)[-1]
+        levels = self.descriptor.mask_levels(pooled, self.layers[piece.scale])
+        own = {k: m[(0, ..., *piece.cells(self.depth[k]))] for k, m in levels.items()}
+        return {layer: inside_regions(mask, numbers.tolist()) for layer, mask in own.items()}
+
+    def _pulls(self) -> tuple[float, Pulls]:
+        """The style loss, and its gradients by the sums M of every (scale, layer).
+
+        Weighted mean over (scale, layer, region) of log(distance + floor).
+        """
+        weighted, total, leaves = [], 0.0, {}
+        for scale, layers in enumerate(self.sums):
+            for layer, sums in layers.items():
+                logs, leaf = sums.log_distances()
+                if len(logs):
+                    leaves[scale, layer] = leaf
+                    weighted.append(self.weights.scales[scale] * logs.sum())
+                    total += self.weights.scales[scale] * len(logs)
+        if not weighted:
+            return 0.0, {}
+        loss = self.weights.style * torch.stack(weighted).sum() / total
+        grads = torch.autograd.grad(loss, list(leaves.values()))
+        return float(loss.detach()), dict(zip(leaves, grads, strict=True))
+
+    def _forces(self, piece: Piece, seen: _Look, pulls: Pulls) -> dict[str, Tensor]:
+        """Gradient (C, h, w) by the piece's own features, for the layers it has regions on."""
+        masks, forces = self._masks_of(piece), {}
+        for layer, sums in self.sums[piece.scale].items():
+            if masks[layer].parts and (piece.scale, layer) in pulls:
+                own = self._own(piece, layer, seen.features[layer])
+                force = sums.pull(seen.rows[layer], masks[layer], pulls[piece.scale, layer])
+                forces[layer] = masks[layer].spread(force, own[0].numel()).view_as(own)
+        return forces
+
+    def _push(
+        self, piece: Piece, seen: _Look, forces: Mapping[str, Tensor], gradient: Tensor
+    ) -> None:
+        """Back-propagate forces on a piece's own features into the gradient of its scale."""
+        spread = []
+        for layer, force in forces.items():
+            whole = seen.features[layer]
+            if force.shape != whole.shape[1:]:
+                whole = torch.zeros_like(whole)
+                whole[(0, ..., *piece.cells(self.depth[layer]))] = force
+                force = whole[0]
+            spread.append(force[None])
+        torch.autograd.backward([seen.features[layer] for layer in forces], spread)
+        _accumulate(gradient, piece.crop, seen.leaf)
+
+    def _content_features(self) -> dict[Piece, Tensor]:
+        """The photo's features by piece, if there is a photo; they stay for the whole run."""
+        if self.subject.content is None or not self.weights.content:
+            return {}
+        levels, found = [self.subject.content], {}
+        for piece in self.pieces:
+            if piece.scale == 0 and CONTENT in self.layers[0]:
+                seen = self._look(piece, levels, False)
+                found[piece] = self._own(piece, CONTENT, seen.features[CONTENT]).clone()
+        return found
+
+    def _push_content(self, piece: Piece, seen: _Look, forces: dict[str, Tensor]) -> float:
+        """Content: mean squared feature difference over the photo's own mean square.
+
+        Adds its gradient to ``forces`` and returns the piece's share of the loss.
+        """
+        if piece not in self._content:
+            return 0.0
+        weight = self.weights.content / max(self._square, 1e-8)
+        difference = self._own(piece, CONTENT, seen.features[CONTENT]) - self._content[piece]
+        forces[CONTENT] = forces.get(CONTENT, 0) + 2 * weight * difference
+        return weight * float(difference.square().sum())
+
+    def _push_picture(self, piece: Piece, picture: Tensor, gradient: Tensor) -> float:
+        """Variation, range and anchor: add to ``gradient``, return the piece's share."""
+        around = piece.own._replace(right=piece.own.right + 1, bottom=piece.own.bottom + 1)
+        leaf = inside_of(picture, around).clone().requires_grad_()
+        with torch.enable_grad():
+            loss = self._picture_terms(piece, leaf)
+        loss.backward()
+        _accumulate(gradient, around, leaf)
+        return float(loss.detach())
+
+    def _picture_terms(self, piece: Piece, around: Tensor) -> Tensor:
+        """Share of a piece, with the next row and column, in the means over the picture."""
+        (height, width), own = self.subject.size, piece.own
+        inside, tint = around[..., : own.height, : own.width], colour_differences(around)
+        down = (tint[..., 1:, : own.width] - tint[..., :-1, : own.width]).abs().sum()
+        across = (tint[..., : own.height, 1:] - tint[..., : own.height, :-1]).abs().sum()
+        variation = down / (3 * (height - 1) * width) + across / (3 * height * (width - 1))
+        excess = (inside - inside.clamp(0, 1)).square().sum() / (3 * height * width)
+        loss = self.weights.variation * variation + self.weights.box * excess
+        if self.weights.anchor:
+            loss = loss + self.weights.anchor * self._drift(piece, inside)
+        return loss
+
+    def _drift(self, piece: Piece, inside: Tensor) -> Tensor:
+        """Mean squared drift of the cells' mean colours from the start, this piece's share."""
+        side = max(1, ANCHOR >> self.subject.halvings)
+        height, width = self.subject.size
+        if self.subject.start is None or min(inside.shape[-2:]) < side:
+            return inside.new_zeros(())
+        difference = inside - inside_of(self.subject.start, piece.own)
+        cells = functional.avg_pool2d(difference, side)
+        return cells.square().sum() / (3 * (height // side) * (width // side))
+
+
+def colour_differences(rgb: Tensor) -> Tensor:
+    """RGB less its luminance, (B, 3, H, W) -> (B, 3, H, W).
+
+    The variation of these is held down, not that of RGB: the finest detail of luminance is judged
+    by layer 0's wavelets, that of colour by nothing else, and it would fill with coloured grain.
+    """
+    weights = rgb.new_tensor((0.299, 0.587, 0.114))[:, None, None]
+    return rgb - (rgb * weights).sum(1, keepdim=True)
+
+
+def _accumulate(gradient: Tensor, window: Window, leaf: Tensor) -> None:
+    assert leaf.grad is not None
+    inside_of(gradient, window).add_(leaf.grad)
+
+
+def _layers_of(targets: StyleTargets) -> list[str]:
+    return list(dict.fromkeys(layer for layer, _ in targets))

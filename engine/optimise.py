@@ -1,0 +1,131 @@
+"""Optimisers of a picture: Adam with averaged iterates, and L-BFGS.
+
+They are fed (loss, gradient) and hold the picture, so that whoever evaluates the loss may do so
+piece by piece. Gradients are multiplied by the number of values: the loss is a mean over the
+picture, and steps should not depend on its size.
+"""
+
+import math
+from collections import deque
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+
+class Optimiser(Protocol):
+    """``x`` (1, 3, h, w): where the next gradient is wanted; ``best``: the picture to show.
+
+    A step may change the gradient it is given.
+    """
+
+    x: Tensor
+
+    @property
+    def best(self) -> Tensor: ...
+
+    def step(self, loss: float, gradient: Tensor, /) -> None: ...
+
+    def to(self, device: torch.device) -> None: ...
+
+
+class Adam:
+    """Adam (Kingma & Ba 2015), its rate falling by a cosine over ``steps``.
+
+    ``best`` is the exponential mean of the last iterates (Polyak & Juditsky 1992), which lies
+    deeper in the valley than any of them while the rate is still high.
+    """
+
+    def __init__(self, x: Tensor, steps: int, rate: float = 0.03, keep: float = 0.8) -> None:
+        self.x, self.steps, self.rate, self.keep = x.clone(), steps, rate, keep
+        self._mean, self._square = torch.zeros_like(x), torch.zeros_like(x)
+        self._average, self._count = x.clone(), 0
+
+    @property
+    def best(self) -> Tensor:
+        return self._average
+
+    def step(self, _loss: float, gradient: Tensor, /) -> None:
+        gradient *= gradient.numel()
+        self._count += 1
+        self._mean.lerp_(gradient, 0.1)
+        self._square.mul_(0.99).addcmul_(gradient, gradient, value=0.01)
+        cosine = 0.5 * (1 + math.cos(math.pi * min(1.0, (self._count - 1) / self.steps)))
+        spread = (self._square / (1 - 0.99**self._count)).sqrt_().add_(1e-8)
+        rate = self.rate * max(cosine, 0.02) / (1 - 0.9**self._count)
+        self.x.addcdiv_(self._mean, spread, value=-rate)
+        self._average.lerp_(self.x, 1 - min(self.keep, 1 - 1 / self._count))
+
+    def to(self, device: torch.device) -> None:
+        for name in ("x", "_mean", "_square", "_average"):
+            setattr(self, name, getattr(self, name).to(device))
+
+
+class LBFGS:
+    """Limited-memory BFGS (Nocedal 1980, two-loop recursion), one evaluation a step.
+
+    Instead of a line search no value moves further than ``reach`` in one step; where the loss
+    rises, it goes back to the best picture and forgets its curvature.
+    """
+
+    def __init__(
+        self, x: Tensor, memory: int = 12, reach: float = 0.2, first: float = 0.03
+    ) -> None:
+        self.x, self.reach, self.first = x.clone(), reach, first
+        self._pairs: deque[tuple[Tensor, Tensor, float]] = deque(maxlen=memory)
+        self._last: tuple[Tensor, Tensor] | None = None
+        self._best, self._best_loss, self._best_gradient = x.clone(), math.inf, x
+
+    @property
+    def best(self) -> Tensor:
+        return self._best
+
+    def step(self, loss: float, gradient: Tensor, /) -> None:
+        gradient = gradient * gradient.numel()
+        if loss > self._best_loss + 0.05 * abs(self._best_loss) + 1e-3:
+            self._retreat()
+            gradient = self._best_gradient
+        else:
+            self._remember(gradient)
+            if loss < self._best_loss:
+                self._best, self._best_loss = self.x.clone(), loss
+                self._best_gradient = gradient
+        self._last = self.x.clone(), gradient
+        self.x = self.x + self._move(gradient)
+
+    def _retreat(self) -> None:
+        self._pairs.clear()
+        self.first /= 2
+        self.x, self._last = self._best.clone(), None
+
+    def _remember(self, gradient: Tensor) -> None:
+        if self._last is None:
+            return
+        moved, turned = self.x - self._last[0], gradient - self._last[1]
+        curvature = _dot(moved, turned)
+        if curvature > 1e-8 * _dot(turned, turned):
+            self._pairs.append((moved, turned, 1 / curvature))
+
+    def _move(self, gradient: Tensor) -> Tensor:
+        """-H g, the first time a step of mean length ``first``."""
+        if not self._pairs:
+            return -gradient * (self.first / gradient.abs().mean().clamp_min(1e-12))
+        q, shares = gradient.clone(), []
+        for moved, turned, inverse in reversed(self._pairs):
+            shares.append(inverse * _dot(moved, q))
+            q.add_(turned, alpha=-shares[-1])
+        moved, turned, inverse = self._pairs[-1]
+        q /= inverse * _dot(turned, turned)
+        for (moved, turned, inverse), share in zip(self._pairs, reversed(shares), strict=True):
+            q.add_(moved, alpha=share - inverse * _dot(turned, q))
+        return -q * min(1.0, self.reach / max(float(q.abs().max()), 1e-12))
+
+    def to(self, device: torch.device) -> None:
+        self.x, self._best = self.x.to(device), self._best.to(device)
+        self._best_gradient = self._best_gradient.to(device)
+        self._pairs.clear()
+        self._last = None
+
+
+def _dot(a: Tensor, b: Tensor) -> float:
+    return float(torch.dot(a.flatten(), b.flatten()))

@@ -1,0 +1,372 @@
+"""Refine: the best picture Daub can make of a doodle, by optimising the picture itself.
+
+Masked Gatys (Gatys et al. 2016; per region as in neural-doodle), coarse to fine: the picture is
+optimised at a quarter, half and the whole of its size. What a coarse stage changed is enlarged and
+added to the finer start, so that detail which was right already is kept. The losses are those the
+generators are trained with; see ``engine.losses.tiled`` for how they stay exact at any size.
+"""
+
+import copy
+import time
+from collections.abc import Generator as Steps
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from engine.descriptor import RGB, Descriptor
+from engine.errors import EngineError
+from engine.losses.pieces import pyramid
+from engine.losses.style import StyleTargets
+from engine.losses.tiled import Subject, TiledLoss, Weights
+from engine.optimise import LBFGS, Adam, Optimiser
+
+QUALITIES: Mapping[str, Mapping[int, int]] = {
+    "quick": {1: 12, 0: 12},
+    "good": {2: 20, 1: 25, 0: 30},
+    "best": {2: 60, 1: 80, 0: 120},
+}
+"""Optimiser steps by how often the canvas is halved, coarse first."""
+
+OPTIMISERS = ("adam", "lbfgs")
+
+SMALLEST = 64
+"""Shortest side of a picture that is worth a stage of its own, in pixels."""
+
+TILE = 640
+"""Side of a tile in pixels: half a gigabyte with a descriptor of the compact one's width."""
+
+SMALLEST_TILE = 128
+
+VARIATION, ANCHOR, CONTENT = 4.0, 30.0, 2.0
+"""Weights of colour's variation, of the start's colours at strength 0, of a photo's content."""
+
+NOISE = 0.3
+"""Deviation of the noise that a picture may begin with, as a share of its region's own."""
+
+PHASES = ((0, 0), (21, 11), (11, 5), (5, 17), (16, 16), (3, 9), (9, 19), (17, 2))
+"""Where the grid of poolings lies, step by step; at one place it would print itself in squares."""
+
+KEPT_PIXELS = 1_000_000
+"""Pictures up to this size keep the masks of all phases."""
+
+IMAGE_SECONDS = 0.4
+"""Steps carry a picture at least this far apart: often enough to watch, and not in the way."""
+
+LBFGS_VALUES = 400_000_000
+"""Numbers that L-BFGS may remember; its memory shrinks with the canvas."""
+
+
+@dataclass(frozen=True)
+class RefineRequest:
+    """Everything that decides a refined picture; a frozen value with read-only arrays.
+
+    ``labels``: H x W uint8 material ids. ``start``: H x W x 3 uint8, the live preview, or None to
+    begin with noise. ``content``: H x W x 3 uint8, a photo whose things should stay, or None, and
+    ``content_weight`` how much. ``quality``: quick, good or best. ``strength``: 0-1, at 1 nothing
+    but style counts, below it the colours of the start hold. ``detail``: 0-1, which scales pull
+    more, the coarse or the fine. ``selection``: H x W bool or uint8 0-255; outside it the start
+    stays. ``optimiser``: adam or lbfgs.
+    """
+
+    labels: np.ndarray
+    style_id: str
+    seed: int = 0
+    start: np.ndarray | None = None
+    content: np.ndarray | None = None
+    content_weight: float = 1.0
+    quality: str = "good"
+    strength: float = 1.0
+    detail: float = 0.5
+    selection: np.ndarray | None = None
+    optimiser: str = "adam"
+
+    def check(self) -> None:
+        """Raise EngineError, in one sentence, for anything that cannot be refined."""
+        height, width = self.labels.shape
+        if min(height, width) < 16:
+            raise EngineError(f"{width} x {height} pixels are too few to refine.")
+        if self.quality not in QUALITIES or self.optimiser not in OPTIMISERS:
+            raise EngineError(f"There is no quality {self.quality} with {self.optimiser}.")
+        if not (0 <= self.strength <= 1 and 0 <= self.detail <= 1 and self.content_weight >= 0):
+            raise EngineError("Strength and detail go from 0 to 1, the content's weight from 0.")
+        for name in ("start", "content", "selection"):
+            array = getattr(self, name)
+            if array is not None and array.shape[:2] != (height, width):
+                found = f"{array.shape[1]} x {array.shape[0]}"
+                raise EngineError(f"The {name} is {found} pixels, the doodle {width} x {height}.")
+        if self.selection is not None and not self.selection.any():
+            raise EngineError("The selection is empty: there is nothing to refine.")
+
+
+@dataclass(frozen=True)
+class RefineStep:
+    """How far a run is: ``i`` of ``total`` optimiser steps, ``seconds`` since its beginning.
+
+    One is yielded after every tile, so that whoever asks can do something else or stop in between;
+    ``i`` then stays the same. ``scale``: the picture being worked on is 1 / scale of the canvas.
+    ``loss``: the last one, lower is better. ``image``: H x W x 3 uint8, read-only, every
+    IMAGE_SECONDS and with the last step, else None. ``note``: a sentence for the person, if any.
+    """
+
+    i: int
+    total: int
+    scale: int
+    loss: float
+    image: np.ndarray | None
+    seconds: float
+    note: str = ""
+
+
+def refine(
+    request: RefineRequest,
+    descriptor: Descriptor,
+    targets: Sequence[StyleTargets],
+    table: np.ndarray,
+    tile: int = TILE,
+) -> Iterator[RefineStep]:
+    """Refine a doodle's picture on the descriptor's device.
+
+    ``targets``: the painting's statistics, scale by scale, under ``descriptor``; ``table``: (256,)
+    uint8 from material id to region number. Raises EngineError before any work for a request that
+    cannot be fulfilled. Close the iterator to stop; the last image is the best so far.
+    """
+    request.check()
+    return _Run(request, descriptor, targets, table, tile).steps()
+
+
+class _Run:
+    """State of one run."""
+
+    def __init__(
+        self,
+        request: RefineRequest,
+        descriptor: Descriptor,
+        targets: Sequence[StyleTargets],
+        table: np.ndarray,
+        tile: int,
+    ) -> None:
+        self.request, self.descriptor, self.targets = request, descriptor, targets
+        self.tile, self.note = tile, ""
+        like = next(descriptor.parameters())
+        self.regions = torch.from_numpy(table[request.labels]).to(like.device)
+        self.content, self.selection = _picture(request.content, like), None
+        if request.selection is not None:
+            self.selection = _selection(request.selection, like)
+        start = _picture(request.start, like)
+        self.start = self._noise(like) if start is None else start
+        self.change: Tensor | None = None
+        self._tiled: dict[tuple[int, int], TiledLoss] = {}
+        self.stages = _stages(request)
+        self.done, self.loss, self.shown, self.began = 0, 0.0, 0.0, time.monotonic()
+
+    def _noise(self, like: Tensor) -> Tensor:
+        """Faint white noise in the mean colour of each place's region, (1, 3, H, W).
+
+        Noise as strong as the region's contrast would stay in the picture as grain.
+        """
+        source = torch.Generator().manual_seed(self.request.seed)
+        noise = torch.randn(1, 3, *self.regions.shape, generator=source).to(like) * NOISE
+        mean, deviation = like.new_full((256, 3), 0.5), like.new_full((256, 3), 0.2)
+        for (layer, region), style in self.targets[0].items():
+            if layer == RGB:
+                mean[region], deviation[region] = style.mean[:3], style.deviation[:3]
+        index = self.regions.int()
+        middle, spread = (values[index].permute(2, 0, 1)[None] for values in (mean, deviation))
+        # Soft borders: the steps of the label map's pixels would stay in the picture.
+        for _ in range(3):
+            middle = functional.avg_pool2d(middle, 5, 1, 2, count_include_pad=False)
+        return (middle + spread * noise).clamp(0, 1)
+
+    def steps(self) -> Iterator[RefineStep]:
+        """Every tile and step of every stage."""
+        for halvings, steps in self.stages:
+            self._begin(halvings, steps)
+            for _ in range(steps):
+                self.loss, gradient = yield from self._evaluated()
+                if self.moving is not None:
+                    gradient *= self.moving
+                self.optimiser.step(self.loss, gradient)
+                del gradient
+                self.done += 1
+                yield self._step(self._image_if_due())
+            self.change = self.optimiser.best - self.base
+
+    def _begin(self, halvings: int, steps: int) -> None:
+        """Set a stage up: its size, its loss, and the picture it begins with."""
+        self.halvings, self.base = halvings, pyramid(self.start, halvings + 1)[-1]
+        self.moving: Tensor | None = None
+        if self.selection is not None:
+            self.moving = (pyramid(self.selection[None, None], halvings + 1)[-1] > 0).to(self.base)
+        x = self.base if self.change is None else self.base + _fitted(self.change, self.base)
+        memory = LBFGS_VALUES // (2 * x.numel())
+        self.optimiser: Optimiser = (
+            Adam(x, steps)
+            if self.request.optimiser == "adam"
+            else LBFGS(x, max(2, min(12, memory)))
+        )
+        self._tiled.clear()
+
+    def _phase(self) -> tuple[int, int]:
+        """Where the grid of poolings lies in this step, as rows and columns to put before it."""
+        still = self.request.optimiser == "lbfgs" or min(self.base.shape[-2:]) < SMALLEST
+        return PHASES[0 if still else self.done % len(PHASES)]
+
+    def _tiled_loss(self, phase: tuple[int, int]) -> TiledLoss:
+        """The loss with the grid at ``phase``; kept, with its masks, for small pictures."""
+        if phase in self._tiled:
+            return self._tiled[phase]
+        if self.base.numel() > 3 * KEPT_PIXELS:
+            self._tiled.clear()
+        weights = _weights(self.request, self.halvings, len(self.targets))
+        subject = self._subject(phase, weights)
+        targets = self.targets[self.halvings :]
+        made = TiledLoss(self.descriptor, targets, subject, weights, self.tile)
+        return self._tiled.setdefault(phase, made)
+
+    def _subject(self, phase: tuple[int, int], weights: Weights) -> Subject:
+        large = phase[0] << self.halvings, phase[1] << self.halvings
+        content = None if self.content is None else pyramid(self.content, self.halvings + 1)[-1]
+        return Subject(
+            _reflected(self.regions, large),
+            self.halvings,
+            None if self.selection is None else _reflected(self.selection, large),
+            _reflected(self.base, phase) if weights.anchor else None,
+            None if content is None else _reflected(content, phase),
+        )
+
+    def _evaluated(self) -> Steps[RefineStep, None, tuple[float, Tensor]]:
+        """Loss and gradient, after as many attempts as the memory asks for."""
+        phase = self._phase()
+        while True:
+            try:
+                evaluation = self._tiled_loss(phase).evaluate(_reflected(self.optimiser.x, phase))
+                loss, gradient = yield from self._beats(evaluation)
+                return loss, _folded(gradient, phase)
+            except (RuntimeError, MemoryError) as error:
+                if not _out_of_memory(error):
+                    raise
+                self._make_room()
+
+    def _beats(
+        self, evaluation: Steps[None, None, tuple[float, Tensor]]
+    ) -> Steps[RefineStep, None, tuple[float, Tensor]]:
+        while True:
+            try:
+                next(evaluation)
+            except StopIteration as finished:
+                return finished.value
+            yield self._step(None)
+
+    def _make_room(self) -> None:
+        """Smaller tiles; when they are smallest, the CPU. Raises EngineError when that is used."""
+        if self.tile > SMALLEST_TILE:
+            self.tile = max(SMALLEST_TILE, self.tile // 2)
+            self.note = f"Memory is short: Refine goes on in tiles of {self.tile} pixels."
+        elif self.base.device.type != "cpu":
+            self._move(torch.device("cpu"))
+            self.note = "The GPU's memory is too small: Refine goes on on the CPU."
+        else:
+            height, width = self.request.labels.shape
+            raise EngineError(f"There is not enough memory to refine {width} x {height} pixels.")
+        self._tiled.clear()
+
+    def _move(self, device: torch.device) -> None:
+        self.tile, self.descriptor = TILE, copy.deepcopy(self.descriptor).to(device)
+        for name, value in list(vars(self).items()):
+            if isinstance(value, Tensor):
+                setattr(self, name, value.to(device))
+        self.optimiser.to(device)
+
+    def _step(self, image: np.ndarray | None) -> RefineStep:
+        note, self.note = self.note, ""
+        total = sum(steps for _, steps in self.stages)
+        seconds = time.monotonic() - self.began
+        return RefineStep(self.done, total, 2**self.halvings, self.loss, image, seconds, note)
+
+    def _image_if_due(self) -> np.ndarray | None:
+        seconds = time.monotonic() - self.began
+        if seconds - self.shown < IMAGE_SECONDS and self.done < sum(n for _, n in self.stages):
+            return None
+        self.shown = seconds
+        return self._image()
+
+    def _image(self) -> np.ndarray:
+        """The best picture so far at the size of the canvas, the start outside the selection."""
+        change = _fitted(self.optimiser.best - self.base, self.start)
+        if self.selection is not None:
+            change *= self.selection
+        rgb = (self.start + change)[0].clamp_(0, 1).mul_(255).round_()
+        image = rgb.to(torch.uint8).permute(1, 2, 0).contiguous().cpu().numpy()
+        image.flags.writeable = False
+        return image
+
+
+def _picture(pixels: np.ndarray | None, like: Tensor) -> Tensor | None:
+    """(H, W, 3) uint8 -> (1, 3, H, W) 0-1."""
+    if pixels is None:
+        return None
+    return torch.from_numpy(pixels.copy()).to(like.device).permute(2, 0, 1)[None].to(like) / 255
+
+
+def _selection(mask: np.ndarray, like: Tensor) -> Tensor:
+    """(H, W) bool or uint8 -> (H, W) 0-1."""
+    values = torch.from_numpy(mask.copy()).to(like)
+    return values if mask.dtype == np.bool_ else values / 255
+
+
+def _fitted(change: Tensor, base: Tensor) -> Tensor:
+    """A change of a smaller picture enlarged to the size of ``base``."""
+    if change.shape == base.shape:
+        return change
+    return functional.interpolate(change, base.shape[-2:], mode="bicubic")
+
+
+def _reflected(values: Tensor, phase: tuple[int, int]) -> Tensor:
+    """(..., H, W) with ``phase`` reflected rows above and columns to the left of it."""
+    if not any(phase):
+        return values
+    rows, columns = (
+        torch.arange(-before, side, device=values.device).abs()
+        for before, side in zip(phase, values.shape[-2:], strict=True)
+    )
+    return values[..., rows[:, None], columns]
+
+
+def _folded(gradient: Tensor, phase: tuple[int, int]) -> Tensor:
+    """The adjoint of ``_reflected``, in place: what was reflected counts where it came from."""
+    top, left = phase
+    gradient[..., top + 1 : 2 * top + 1, :] += gradient[..., :top, :].flip(-2)
+    gradient[..., left + 1 : 2 * left + 1] += gradient[..., :left].flip(-1)
+    return gradient[..., top:, left:]
+
+
+def _stages(request: RefineRequest) -> list[tuple[int, int]]:
+    """(halvings, steps), coarse first; small canvases leave out what would be tiny."""
+    side = min(request.labels.shape)
+    stages = QUALITIES[request.quality].items()
+    return [(h, steps) for h, steps in stages if h == 0 or side >> h >= SMALLEST]
+
+
+def _weights(request: RefineRequest, halvings: int, scales: int) -> Weights:
+    """Detail shifts the pull between the scales of the painting, up to four to one."""
+    tilt = 2 * request.detail - 1
+    middle = (scales - 1) / 2
+    shares = [4.0 ** (tilt * (middle - s) / middle) for s in range(halvings, scales)]
+    return Weights(
+        tuple(shares),
+        style=max(request.strength, 0.01),
+        variation=VARIATION,
+        anchor=ANCHOR * (1 - request.strength) if request.start is not None else 0.0,
+        content=CONTENT * request.content_weight if request.content is not None else 0.0,
+    )
+
+
+def _out_of_memory(error: Exception) -> bool:
+    """torch's CPU allocator fails with a plain RuntimeError, known by its words only."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    return any(words in str(error) for words in ("not enough memory", "can't allocate memory"))
