@@ -154,7 +154,7 @@ def preview_figures(style: str, runs: int) -> list[Figure]:
         text = f"whole {PREVIEW} x {PREVIEW} preview in {precision}"
         figures.append(Figure(f"preview_{precision}", text, _p(times, 50), "ms", runs))
     share = noise_share(chosen, style, runs)
-    figures.append(Figure("noise", "share of noise in a preview, at most", share, "%", runs, 10))
+    figures.append(Figure("noise", "share of noise in a preview", share, "%", runs, 10))
     return figures
 
 
@@ -166,10 +166,7 @@ def whole_previews(studio: Studio, style: str, runs: int) -> list[float]:
 
 
 def noise_share(studio: Studio, style: str, runs: int) -> float:
-    """Percentage of a whole preview that goes into noise, at most.
-
-    Counts the lookup and the step that lays noise and mask side by side for the convolutions.
-    """
+    """Percentage of a whole preview that goes into looking noise up and laying it out."""
     profile = cProfile.Profile()
     for seed in range(runs):
         profile.runcall(studio.preview, _landscape(style, seed))
@@ -177,7 +174,7 @@ def noise_share(studio: Studio, style: str, runs: int) -> float:
     spent = sum(
         times[3]
         for (_, _, name), times in table.stats.items()  # type: ignore[attr-defined]
-        if name in ("noise_levels", "_condition")
+        if name in ("noise_levels", "_put_noise")
     )
     return 100 * spent / table.total_tt  # type: ignore[attr-defined]
 

@@ -172,8 +172,18 @@ def paint(
 
 def _condition(mask: Tensor, field: Tensor, like: Tensor) -> Tensor:
     """Mask beside noise in the model's precision, channels last (faster on CPUs)."""
-    joined = torch.cat([mask.to(like.dtype), field[None].to(like.device, like.dtype)], 1)
-    return joined.contiguous(memory_format=torch.channels_last)
+    shape = (1, CONDITION, *mask.shape[2:])
+    joined = torch.empty(
+        shape, dtype=like.dtype, device=like.device, memory_format=torch.channels_last
+    )
+    joined[:, :MAX_REGIONS] = mask
+    _put_noise(joined, field)
+    return joined
+
+
+def _put_noise(joined: Tensor, field: Tensor) -> None:
+    """Noise into its channels of a condition; a function of its own so that it can be timed."""
+    joined[:, MAX_REGIONS:] = field
 
 
 def multiplications_per_pixel() -> float:

@@ -19,7 +19,7 @@ from torch.nn import functional
 
 from engine.descriptor import RGB, Descriptor
 from engine.errors import EngineError
-from engine.losses.pieces import pyramid
+from engine.losses.pieces import GRID, pyramid
 from engine.losses.style import StyleTargets
 from engine.losses.tiled import Subject, TiledLoss, Weights
 from engine.optimise import LBFGS, Adam, Optimiser
@@ -264,7 +264,7 @@ class _Run:
     def _make_room(self) -> None:
         """Smaller tiles; when they are smallest, the CPU. Raises EngineError when that is used."""
         if self.tile > SMALLEST_TILE:
-            self.tile = max(SMALLEST_TILE, self.tile // 2)
+            self.tile = max(SMALLEST_TILE, self.tile // 2 // GRID * GRID)
             self.note = f"Memory is short: Refine goes on in tiles of {self.tile} pixels."
         elif self.base.device.type != "cpu":
             self._move(torch.device("cpu"))
@@ -299,7 +299,7 @@ class _Run:
         change = _fitted(self.optimiser.best - self.base, self.start)
         if self.selection is not None:
             change *= self.selection
-        rgb = (self.start + change)[0].clamp_(0, 1).mul_(255).round_()
+        rgb = change.add_(self.start)[0].clamp_(0, 1).mul_(255).round_()
         image = rgb.to(torch.uint8).permute(1, 2, 0).contiguous().cpu().numpy()
         image.flags.writeable = False
         return image

@@ -94,6 +94,7 @@ def pyramid(picture: Tensor, levels: int) -> list[Tensor]:
 def joined(gradients: Sequence[Tensor]) -> Tensor:
     """Gradient by the picture, from those by each level of its ``pyramid``; in place."""
     for coarse, fine in zip(gradients[:0:-1], gradients[-2::-1], strict=True):
-        spread = functional.interpolate(coarse, scale_factor=2.0, mode="nearest") / 4
-        fine[..., : spread.shape[-2], : spread.shape[-1]] += spread
+        height, width = coarse.shape[-2:]
+        fours = fine[..., : 2 * height, : 2 * width].unflatten(-1, (width, 2))
+        fours.unflatten(-3, (height, 2)).add_(coarse[..., :, None, :, None], alpha=0.25)
     return gradients[0]
