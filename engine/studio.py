@@ -51,8 +51,6 @@ __all__ = [
 TILE = 256
 """Side of a preview tile; about 20 ms on two cores, so that a newer dab never waits long."""
 
-DEFAULT_STYLE = "starry-night"
-
 MAX_CANVAS = 16384
 """Longest side of a canvas and of a rendered picture, in pixels."""
 
