@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 DEFAULT_STYLE = "starry-night"
 LAST_SEED = 2**31 - 1
 
+_Doodle = Annotated[Path, typer.Argument(help="PNG of material ids, or in palette colours.")]
+_Out = Annotated[Path, typer.Option("--out", "-o", help="The PNG to write.")]
+_Style = Annotated[str, typer.Option(help="Style pack, see daub styles.")]
 _Seed = Annotated[int, typer.Option(min=0, max=LAST_SEED, help="Another seed, other strokes.")]
 _Descriptor = Annotated[
     Path | None, typer.Option(help="Weights to use instead of those that ship.")
@@ -73,9 +76,9 @@ def _sentence(text: str) -> str:
 
 @commands.command()
 def render(
-    doodle: Annotated[Path, typer.Argument(help="PNG of material ids, or in palette colours.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="The PNG to write.")],
-    style: Annotated[str, typer.Option(help="Style pack, see daub styles.")] = DEFAULT_STYLE,
+    doodle: _Doodle,
+    out: _Out,
+    style: _Style = DEFAULT_STYLE,
     seed: _Seed = 0,
     scale: Annotated[int, typer.Option(min=1, max=16, help="Enlarge the doodle first.")] = 1,
 ) -> None:
@@ -96,9 +99,9 @@ def render(
 
 @commands.command()
 def refine(
-    doodle: Annotated[Path, typer.Argument(help="PNG of material ids, or in palette colours.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="The PNG to write.")],
-    style: Annotated[str, typer.Option(help="Style pack, see daub styles.")] = DEFAULT_STYLE,
+    doodle: _Doodle,
+    out: _Out,
+    style: _Style = DEFAULT_STYLE,
     quality: Annotated[str, typer.Option(help="quick, good or best.")] = "good",
     strength: Annotated[
         float, typer.Option(min=0, max=1, help="Below 1 the preview's colours hold.")
@@ -135,8 +138,8 @@ def refine(
 @commands.command()
 def texture(
     material: Annotated[str, typer.Option(help="What to fill the canvas with, e.g. sky.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="The PNG to write.")],
-    style: Annotated[str, typer.Option(help="Style pack, see daub styles.")] = DEFAULT_STYLE,
+    out: _Out,
+    style: _Style = DEFAULT_STYLE,
     size: Annotated[int, typer.Option(min=16, help="Sides of the square, in pixels.")] = 1024,
     quality: Annotated[str, typer.Option(help="quick, good or best.")] = "good",
     seed: _Seed = 0,
@@ -175,8 +178,8 @@ def _show_refining(steps: "Iterator[RefineStep]") -> "tuple[np.ndarray, float]":
 @commands.command()
 def sheet(
     doodles: Annotated[list[Path], typer.Argument(help="PNGs as for daub render.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="The PNG to write.")],
-    style: Annotated[str, typer.Option(help="Style pack, see daub styles.")] = DEFAULT_STYLE,
+    out: _Out,
+    style: _Style = DEFAULT_STYLE,
     columns: Annotated[int, typer.Option(min=1, max=12)] = 4,
     width: Annotated[int, typer.Option(min=32, max=2048, help="Of each painting.")] = 480,
 ) -> None:

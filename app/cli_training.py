@@ -21,12 +21,16 @@ if TYPE_CHECKING:
 
 commands = typer.Typer()
 
+_Folder = Annotated[Path, typer.Argument(help="Folder of the style pack, e.g. styles/my-style.")]
+_Painting = Annotated[Path, typer.Option(help="Picture of the painting.")]
+_Mask = Annotated[Path, typer.Option(help="Its region map, the same size.")]
+
 
 @commands.command()
 def train(
-    folder: Annotated[Path, typer.Argument(help="Folder of the style pack, e.g. styles/my-style.")],
-    painting: Annotated[Path, typer.Option(help="Picture of the painting.")],
-    mask: Annotated[Path, typer.Option(help="Its region map, the same size.")],
+    folder: _Folder,
+    painting: _Painting,
+    mask: _Mask,
     descriptor: Annotated[Path, typer.Option(help="Descriptor weights (safetensors).")],
     width: Annotated[
         int | None, typer.Option(min=128, help="Painting's width in training: size of the strokes.")
@@ -61,9 +65,9 @@ def _progress_text(done: "TrainProgress") -> str:
 
 @commands.command()
 def targets(
-    folder: Annotated[Path, typer.Argument(help="Folder of the style pack.")],
-    painting: Annotated[Path, typer.Option(help="Picture of the painting.")],
-    mask: Annotated[Path, typer.Option(help="Its region map, the same size.")],
+    folder: _Folder,
+    painting: _Painting,
+    mask: _Mask,
     descriptor: Annotated[
         Path | None, typer.Option(help="Weights to use instead of those that ship.")
     ] = None,
@@ -77,9 +81,9 @@ def targets(
 
 @commands.command()
 def evaluate(
-    folder: Annotated[Path, typer.Argument(help="Folder of the style pack.")],
-    painting: Annotated[Path, typer.Option(help="Picture of the painting.")],
-    mask: Annotated[Path, typer.Option(help="Its region map, the same size.")],
+    folder: _Folder,
+    painting: _Painting,
+    mask: _Mask,
     judge: Annotated[Path, typer.Option(help="A descriptor that training did not use.")],
 ) -> None:
     """Print how far a pack's pictures are from the painting, per region and layer."""

@@ -1,7 +1,6 @@
 """What ``daub train``, ``evaluate`` and ``targets`` do, start to end, with a pack's folder."""
 
 import hashlib
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,7 @@ from engine.style_pack import read_generator, read_pack
 from engine.training.checkpoint import load_checkpoint
 from engine.training.evaluate import Distance, evaluate
 from engine.training.export import export_pack, export_targets
-from engine.training.train_pack import TrainConfig, TrainProgress, train
-
-CHECKPOINT = "checkpoint.safetensors"
+from engine.training.train_pack import CHECKPOINT, TrainConfig, TrainProgress, rank, train
 
 
 def train_into(
@@ -28,7 +25,7 @@ def train_into(
     """
     read_pack(folder)
     yield from train(config, run, resume)
-    if os.environ.get("RANK", "0") == "0":
+    if rank() == 0:
         export_run(folder, run)
 
 

@@ -35,6 +35,9 @@ from engine.training.checkpoint import adam_tensors, load_checkpoint, restore_ad
 from engine.training.doodles import HELD_OUT, doodle_bank, random_crops
 from engine.training.regions import load_region_map
 
+CHECKPOINT = "checkpoint.safetensors"
+"""Name of a run's checkpoint in its folder."""
+
 
 @dataclass(frozen=True)
 class TrainConfig:
@@ -144,7 +147,7 @@ class Trainer:
     def loss(self) -> Tensor:
         """Mean log distance from the painting's statistics on a fresh batch."""
         config, window = self.config, self.window
-        rng = np.random.default_rng([config.seed, self.step, _rank()])
+        rng = np.random.default_rng([config.seed, self.step, rank()])
         torch.manual_seed(int(rng.integers(2**31)))
         covers, needed = canvas_window(window), level_windows(window)
         doodles = random_crops(rng, self.bank, config.batch, covers.width)
@@ -260,7 +263,8 @@ def _scaled(
     return picture, torch.from_numpy(np.stack(masks))[None]
 
 
-def _rank() -> int:
+def rank() -> int:
+    """This process's number under ``torchrun``; 0 without it."""
     return int(os.environ.get("RANK", "0"))
 
 
@@ -303,7 +307,7 @@ def train(
     Yields after every step; stop with ``close()`` and go on later with the same arguments.
     """
     trainer = Trainer(config, pick_device())
-    checkpoint = run / "checkpoint.safetensors"
+    checkpoint = run / CHECKPOINT
     if resume and checkpoint.exists():
         trainer.resume(checkpoint)
     run.mkdir(parents=True, exist_ok=True)
@@ -311,7 +315,7 @@ def train(
     saved = time.monotonic()
     while trainer.share < 1:
         loss = trainer.train_step()
-        if _rank() == 0:
+        if rank() == 0:
             _log(run / "losses.csv", trainer, loss)
             if time.monotonic() - saved > 60 * sheet_minutes or trainer.share >= 1:
                 saved = time.monotonic()

@@ -141,8 +141,7 @@ def test_short_memory_means_smaller_tiles(request_, inputs, monkeypatch):
     assert notes
     assert all("tiles of" in note for note in notes)
     whole = pictures(refine(request_, *inputs))[-1].image
-    # Equal but for rounding; Adam's first steps go by sign, so single pixels may part.
-    assert np.abs(steps[-1].image.astype(int) - whole).mean() <= 1
+    assert np.abs(steps[-1].image.astype(int) - whole).max() <= 2
 
 
 def test_no_memory_at_all_is_one_sentence(request_, inputs):
