@@ -42,13 +42,22 @@ def choose(device: str, precision: str, trial: Callable[[Device], None]) -> Devi
     """
     if device not in DEVICES or precision not in PRECISIONS:
         raise EngineError(f"There is no device {device} with precision {precision}.")
-    if device == "cuda" and not torch.cuda.is_available():
-        raise EngineError("This machine has no GPU that torch can use; choose device auto or cpu.")
-    use_gpu = device != "cpu" and torch.cuda.is_available()
-    place = torch.device("cuda" if use_gpu else "cpu")
+    where = place(device)
     if precision == "auto":
-        precision = _remembered(place, trial)
-    return Device(place, torch.bfloat16 if precision == "bf16" else torch.float32)
+        precision = _remembered(where, trial)
+    return Device(where, torch.bfloat16 if precision == "bf16" else torch.float32)
+
+
+def available() -> list[str]:
+    """The devices of this machine by name, the fastest first."""
+    return ["cuda", "cpu"] if torch.cuda.is_available() else ["cpu"]
+
+
+def place(device: str) -> torch.device:
+    """The torch device called auto, cpu or cuda. Raises EngineError for "cuda" without a GPU."""
+    if device == "cuda" and "cuda" not in available():
+        raise EngineError("This machine has no GPU that torch can use; choose device auto or cpu.")
+    return torch.device(available()[0] if device == "auto" else device)
 
 
 def _remembered(place: torch.device, trial: Callable[[Device], None]) -> str:

@@ -17,7 +17,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from engine.descriptor import RGB, Descriptor
+from engine.descriptor import RGB, Between, Descriptor, nothing
+from engine.device import DEVICES
 from engine.errors import EngineError
 from engine.losses.pieces import GRID, pyramid
 from engine.losses.style import StyleTargets
@@ -32,6 +33,9 @@ QUALITIES: Mapping[str, Mapping[int, int]] = {
 """Optimiser steps by how often the canvas is halved, coarse first."""
 
 OPTIMISERS = ("adam", "lbfgs")
+
+STROKES = {1.0: 0, 0.5: 1}
+"""How large strokes may be, beside the preview's, and how often the painting is halved for that."""
 
 SMALLEST = 64
 """Shortest side of a picture that is worth a stage of its own, in pixels."""
@@ -69,7 +73,8 @@ class RefineRequest:
     ``content_weight`` how much. ``quality``: quick, good or best. ``strength``: 0-1, at 1 nothing
     but style counts, below it the colours of the start hold. ``detail``: 0-1, which scales pull
     more, the coarse or the fine. ``selection``: H x W bool or uint8 0-255; outside it the start
-    stays. ``optimiser``: adam or lbfgs.
+    stays. ``strokes``: one of STROKES, 0.5 for strokes half as large. ``optimiser``: adam or lbfgs.
+    ``device``: auto, cpu or cuda.
     """
 
     labels: np.ndarray
@@ -82,7 +87,9 @@ class RefineRequest:
     strength: float = 1.0
     detail: float = 0.5
     selection: np.ndarray | None = None
+    strokes: float = 1.0
     optimiser: str = "adam"
+    device: str = "auto"
 
     def check(self) -> None:
         """Raise EngineError, in one sentence, for anything that cannot be refined."""
@@ -91,6 +98,8 @@ class RefineRequest:
             raise EngineError(f"{width} x {height} pixels are too few to refine.")
         if self.quality not in QUALITIES or self.optimiser not in OPTIMISERS:
             raise EngineError(f"There is no quality {self.quality} with {self.optimiser}.")
+        if self.strokes not in STROKES or self.device not in DEVICES:
+            raise EngineError(f"There are no strokes of size {self.strokes} on {self.device}.")
         if not (0 <= self.strength <= 1 and 0 <= self.detail <= 1 and self.content_weight >= 0):
             raise EngineError("Strength and detail go from 0 to 1, the content's weight from 0.")
         for name in ("start", "content", "selection"):
@@ -108,13 +117,15 @@ class RefineStep:
 
     One is yielded after every tile, so that whoever asks can do something else or stop in between;
     ``i`` then stays the same. ``scale``: the picture being worked on is 1 / scale of the canvas.
-    ``loss``: the last one, lower is better. ``image``: H x W x 3 uint8, read-only, every
-    IMAGE_SECONDS and with the last step, else None. ``note``: a sentence for the person, if any.
+    ``share``: 0-1, how much of the work is done. ``loss``: the last one, lower is better.
+    ``image``: H x W x 3 uint8, read-only, every IMAGE_SECONDS and with the last step, else None.
+    ``note``: a sentence for the person, if any.
     """
 
     i: int
     total: int
     scale: int
+    share: float
     loss: float
     image: np.ndarray | None
     seconds: float
@@ -127,15 +138,20 @@ def refine(
     targets: Sequence[StyleTargets],
     table: np.ndarray,
     tile: int = TILE,
+    between: Between = nothing,
 ) -> Iterator[RefineStep]:
     """Refine a doodle's picture on the descriptor's device.
 
     ``targets``: the painting's statistics, scale by scale, under ``descriptor``; ``table``: (256,)
-    uint8 from material id to region number. Raises EngineError before any work for a request that
-    cannot be fulfilled. Close the iterator to stop; the last image is the best so far.
+    uint8 from material id to region number. ``between`` is called on this thread every few
+    milliseconds, also in the middle of a tile; it may paint previews, and what it raises comes out
+    of the iterator. Raises EngineError before any work for a request that cannot be fulfilled.
+    Close the iterator to stop; the last image is the best so far.
     """
     request.check()
-    return _Run(request, descriptor, targets, table, tile).steps()
+    return _Run(
+        request, descriptor, targets[STROKES[request.strokes] :], table, tile, between
+    ).steps()
 
 
 class _Run:
@@ -148,9 +164,10 @@ class _Run:
         targets: Sequence[StyleTargets],
         table: np.ndarray,
         tile: int,
+        between: Between,
     ) -> None:
         self.request, self.descriptor, self.targets = request, descriptor, targets
-        self.tile, self.note = tile, ""
+        self.tile, self.between, self.note = tile, between, ""
         like = next(descriptor.parameters())
         self.regions = torch.from_numpy(table[request.labels]).to(like.device)
         self.content, self.selection = _picture(request.content, like), None
@@ -161,7 +178,9 @@ class _Run:
         self.change: Tensor | None = None
         self._tiled: dict[tuple[int, int], TiledLoss] = {}
         self.stages = _stages(request)
-        self.done, self.loss, self.shown, self.began = 0, 0.0, 0.0, time.monotonic()
+        self.work = sum(_work(halvings) * steps for halvings, steps in self.stages)
+        self.done, self.worked, self.loss = 0, 0.0, 0.0
+        self.shown, self.began = 0.0, time.monotonic()
 
     def _noise(self, like: Tensor) -> Tensor:
         """Faint white noise in the mean colour of each place's region, (1, 3, H, W).
@@ -191,7 +210,7 @@ class _Run:
                     gradient *= self.moving
                 self.optimiser.step(self.loss, gradient)
                 del gradient
-                self.done += 1
+                self.done, self.worked = self.done + 1, self.worked + _work(halvings)
                 yield self._step(self._image_if_due())
             self.change = self.optimiser.best - self.base
 
@@ -224,7 +243,7 @@ class _Run:
         weights = _weights(self.request, self.halvings, len(self.targets))
         subject = self._subject(phase, weights)
         targets = self.targets[self.halvings :]
-        made = TiledLoss(self.descriptor, targets, subject, weights, self.tile)
+        made = TiledLoss(self.descriptor, targets, subject, weights, self.tile, self.between)
         return self._tiled.setdefault(phase, made)
 
     def _subject(self, phase: tuple[int, int], weights: Weights) -> Subject:
@@ -284,8 +303,9 @@ class _Run:
     def _step(self, image: np.ndarray | None) -> RefineStep:
         note, self.note = self.note, ""
         total = sum(steps for _, steps in self.stages)
-        seconds = time.monotonic() - self.began
-        return RefineStep(self.done, total, 2**self.halvings, self.loss, image, seconds, note)
+        seconds, share = time.monotonic() - self.began, self.worked / self.work
+        scale = 2**self.halvings
+        return RefineStep(self.done, total, scale, share, self.loss, image, seconds, note)
 
     def _image_if_due(self) -> np.ndarray | None:
         seconds = time.monotonic() - self.began
@@ -349,6 +369,11 @@ def _stages(request: RefineRequest) -> list[tuple[int, int]]:
     side = min(request.labels.shape)
     stages = QUALITIES[request.quality].items()
     return [(h, steps) for h, steps in stages if h == 0 or side >> h >= SMALLEST]
+
+
+def _work(halvings: int) -> float:
+    """What a step costs beside one at full size; a little even when it is tiny."""
+    return 0.02 + 0.25**halvings
 
 
 def _weights(request: RefineRequest, halvings: int, scales: int) -> Weights:

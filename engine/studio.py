@@ -9,8 +9,8 @@ import numpy as np
 import platformdirs
 import torch
 
-from engine.descriptor import Descriptor, compact, load_descriptor
-from engine.device import Device, choose
+from engine.descriptor import Between, Descriptor, compact, load_descriptor, nothing
+from engine.device import Device, available, choose, place
 from engine.errors import EngineError
 from engine.generator import Generator, multiplications_per_pixel, paint
 from engine.image import nearest_materials, open_image, read_doodle, save_doodle, save_png
@@ -125,12 +125,17 @@ class Studio:
         self._device: Device | None = None
         self._styles: dict[str, _Style] = {}
         self._descriptor_path = descriptor
-        self._descriptor: Descriptor | None = None
+        self._descriptors: dict[torch.device, Descriptor] = {}
 
     @property
     def device_text(self) -> str:
         """Device, precision and threads, e.g. "CPU, fp32, 2 threads"."""
         return self._chosen().text
+
+    @staticmethod
+    def devices() -> list[str]:
+        """Names of the devices that this machine has, the fastest first."""
+        return available()
 
     def styles(self) -> list[StyleInfo]:
         """Every pack, also the broken ones, with the reason why."""
@@ -170,15 +175,17 @@ class Studio:
             picture[top:bottom, left:right] = patch.pixels
         return picture
 
-    def refine(self, request: RefineRequest) -> Iterator[RefineStep]:
+    def refine(self, request: RefineRequest, between: Between = nothing) -> Iterator[RefineStep]:
         """Optimise the picture of a doodle, step by step; see ``engine.refine``.
 
+        ``between`` may call ``preview``: painting goes on while a picture is refined.
         Raises EngineError, before any work, for a style without targets and a bad request.
         """
+        request.check()
         folder = self._folder(request.style_id)
-        pack, descriptor = read_pack(folder), self._descriptor_in_use()
+        pack, descriptor = read_pack(folder), self._descriptor_on(request.device)
         targets = read_targets(folder, pack, descriptor)
-        return refine(request, descriptor, targets, region_table(pack))
+        return refine(request, descriptor, targets, region_table(pack), between=between)
 
     def texture(
         self, style_id: str, material: str, size: int, seed: int = 0, quality: str = "good"
@@ -196,12 +203,14 @@ class Studio:
         labels = np.full((size, size), ids[material], np.uint8)
         return self.refine(RefineRequest(labels, style_id, seed, quality=quality))
 
-    def _descriptor_in_use(self) -> Descriptor:
-        """The descriptor on Studio's device, loaded when it is first needed."""
-        if self._descriptor is None:
-            device, path = self._chosen().device, self._descriptor_path
-            self._descriptor = load_descriptor(path).to(device) if path else compact(device)
-        return self._descriptor
+    def _descriptor_on(self, name: str) -> Descriptor:
+        """The descriptor on a device, loaded when it is first needed; auto is Studio's own."""
+        device = self._chosen().device if name == "auto" else place(name)
+        if device not in self._descriptors:
+            path = self._descriptor_path
+            found = load_descriptor(path).to(device) if path else compact(device)
+            self._descriptors[device] = found
+        return self._descriptors[device]
 
     def _patch(self, request: PreviewRequest, rect: Window) -> PreviewPatch:
         style = self._style(request.style_id)

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from engine.descriptor import Descriptor
+from engine.descriptor import Between, Descriptor, nothing
 from engine.losses.pieces import Piece, cut, depths, fitting, inside_of, joined, pyramid
 from engine.losses.style import StyleTargets
 from engine.losses.sums import Cells, LayerSums, inside_regions
@@ -30,7 +30,7 @@ MASK_CACHE = 4_000_000
 """Positions up to which the masks of all tiles are kept; larger canvases make them again."""
 
 Masks = Mapping[str, Cells]
-Pulls = Mapping[tuple[int, str], Tensor]
+Pulls = Mapping[tuple[int, str], tuple[Tensor, Tensor]]
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Subject:
 @dataclass(frozen=True)
 class _Look:
     """What the descriptor sees of a piece: its pixels with the halo, {layer: (1, C, h', w')}, and
-    the piece's own cells inside regions, {layer: (C + 1, n)}."""
+    the piece's own cells inside regions, {layer: (n, C)}."""
 
     leaf: Tensor
     features: Mapping[str, Tensor]
@@ -85,6 +85,7 @@ class TiledLoss:
 
     ``targets``: the painting's statistics at the picture's own scale, half, quarter, ...
     ``tile``: side of the tiles, a multiple of GRID; a picture of up to tile^2 pixels is one tile.
+    ``between``: called every few milliseconds of work; what it raises is passed on.
     """
 
     def __init__(
@@ -94,8 +95,10 @@ class TiledLoss:
         subject: Subject,
         weights: Weights,
         tile: int,
+        between: Between = nothing,
     ) -> None:
         self.descriptor, self.subject, self.weights, self.tile = descriptor, subject, weights, tile
+        self.between = between
         self.depth, self.like = depths(descriptor), next(descriptor.parameters())
         self.layers: list[list[str]] = []
         self.sums: list[dict[str, LayerSums]] = []
@@ -156,13 +159,13 @@ class TiledLoss:
 
     def _look(self, piece: Piece, levels: Sequence[Tensor], graph: bool) -> _Look:
         """Evaluate the descriptor on a piece."""
-        leaf = inside_of(levels[piece.scale], piece.crop).clone().requires_grad_(graph)
-        features = self.descriptor(leaf, self.layers[piece.scale])
-        masks = self._masks_of(piece)
-        rows = {
-            layer: masks[layer].weighted(self._own(piece, layer, features[layer]).flatten(1))
-            for layer in self.sums[piece.scale]
-        }
+        pixels = inside_of(levels[piece.scale], piece.crop)
+        leaf = pixels.clone(memory_format=torch.channels_last).requires_grad_(graph)
+        features = self.descriptor(leaf, self.layers[piece.scale], self.between)
+        masks, rows = self._masks_of(piece), {}
+        for layer in self.sums[piece.scale]:
+            rows[layer] = masks[layer].weighted(_as_rows(features[layer].detach()))
+            self.between()
         return _Look(leaf, features, rows)
 
     def _own(self, piece: Piece, layer: str, features: Tensor) -> Tensor:
@@ -190,51 +193,54 @@ class TiledLoss:
             mask *= inside_of(self.subject.selection, piece.crop.finer(halvings))
         pooled = pyramid(mask[None], halvings + 1)[-1]
         levels = self.descriptor.mask_levels(pooled, self.layers[piece.scale])
-        own = {k: m[(0, ..., *piece.cells(self.depth[k]))] for k, m in levels.items()}
-        return {layer: inside_regions(mask, numbers.tolist()) for layer, mask in own.items()}
+        return {
+            layer: inside_regions(self._only_own(piece, layer, mask[0]), numbers.tolist())
+            for layer, mask in levels.items()
+        }
+
+    def _only_own(self, piece: Piece, layer: str, mask: Tensor) -> Tensor:
+        """A mask (R, h', w') of the crop, nought beyond the piece's own cells."""
+        own = torch.zeros_like(mask)
+        inside = (..., *piece.cells(self.depth[layer]))
+        own[inside] = mask[inside]
+        return own
 
     def _pulls(self) -> tuple[float, Pulls]:
-        """The style loss, and its gradients by the sums M of every (scale, layer).
+        """The style loss, and its gradients by the sums of every (scale, layer).
 
         Weighted mean over (scale, layer, region) of log(distance + floor).
         """
         weighted, total, leaves = [], 0.0, {}
         for scale, layers in enumerate(self.sums):
             for layer, sums in layers.items():
-                logs, leaf = sums.log_distances()
+                logs, pair = sums.log_distances()
                 if len(logs):
-                    leaves[scale, layer] = leaf
+                    leaves[scale, layer] = pair
                     weighted.append(self.weights.scales[scale] * logs.sum())
                     total += self.weights.scales[scale] * len(logs)
         if not weighted:
             return 0.0, {}
         loss = self.weights.style * torch.stack(weighted).sum() / total
-        grads = torch.autograd.grad(loss, list(leaves.values()))
-        return float(loss.detach()), dict(zip(leaves, grads, strict=True))
+        grads = iter(torch.autograd.grad(loss, [leaf for pair in leaves.values() for leaf in pair]))
+        return float(loss.detach()), {key: (next(grads), next(grads)) for key in leaves}
 
     def _forces(self, piece: Piece, seen: _Look, pulls: Pulls) -> dict[str, Tensor]:
-        """Gradient (C, h, w) by the piece's own features, for the layers it has regions on."""
+        """Gradient (1, C, h', w') by the features of a piece, for the layers it has regions on."""
         masks, forces = self._masks_of(piece), {}
         for layer, sums in self.sums[piece.scale].items():
             if masks[layer].parts and (piece.scale, layer) in pulls:
-                own = self._own(piece, layer, seen.features[layer])
+                features = seen.features[layer]
                 force = sums.pull(seen.rows[layer], masks[layer], pulls[piece.scale, layer])
-                forces[layer] = masks[layer].spread(force, own[0].numel()).view_as(own)
+                spread = masks[layer].spread(force)
+                forces[layer] = spread.view(1, *features.shape[2:], -1).permute(0, 3, 1, 2)
+                self.between()
         return forces
 
     def _push(
         self, piece: Piece, seen: _Look, forces: Mapping[str, Tensor], gradient: Tensor
     ) -> None:
-        """Back-propagate forces on a piece's own features into the gradient of its scale."""
-        spread = []
-        for layer, force in forces.items():
-            whole = seen.features[layer]
-            if force.shape != whole.shape[1:]:
-                whole = torch.zeros_like(whole)
-                whole[(0, ..., *piece.cells(self.depth[layer]))] = force
-                force = whole[0]
-            spread.append(force[None])
-        torch.autograd.backward([seen.features[layer] for layer in forces], spread)
+        """Back-propagate forces on a piece's features into the gradient of its scale."""
+        torch.autograd.backward([seen.features[layer] for layer in forces], list(forces.values()))
         _accumulate(gradient, piece.crop, seen.leaf)
 
     def _content_features(self) -> dict[Piece, Tensor]:
@@ -257,7 +263,10 @@ class TiledLoss:
             return 0.0
         weight = self.weights.content / max(self._square, 1e-8)
         difference = self._own(piece, CONTENT, seen.features[CONTENT]) - self._content[piece]
-        forces[CONTENT] = forces.get(CONTENT, 0) + 2 * weight * difference
+        if CONTENT not in forces:
+            forces[CONTENT] = torch.zeros_like(seen.features[CONTENT])
+        inside = (0, ..., *piece.cells(self.depth[CONTENT]))
+        forces[CONTENT][inside] += 2 * weight * difference
         return weight * float(difference.square().sum())
 
     def _push_picture(self, piece: Piece, picture: Tensor, gradient: Tensor) -> float:
@@ -302,6 +311,11 @@ def colour_differences(rgb: Tensor) -> Tensor:
     """
     weights = rgb.new_tensor((0.299, 0.587, 0.114))[:, None, None]
     return rgb - (rgb * weights).sum(1, keepdim=True)
+
+
+def _as_rows(features: Tensor) -> Tensor:
+    """(1, C, h, w) -> (P, C); a view, for the descriptor's features have their channels last."""
+    return features[0].permute(1, 2, 0).flatten(0, 1)
 
 
 def _accumulate(gradient: Tensor, window: Window, leaf: Tensor) -> None:

@@ -62,6 +62,37 @@ def test_it_is_frozen(tmp_path):
     )
 
 
+@pytest.mark.parametrize("size", [(4, 4), (12, 20)])
+def test_its_gradient_is_that_of_the_plain_chain(tmp_path, size):
+    save_file(pruned_weights(), tmp_path / "d.safetensors")
+    descriptor = load_descriptor(tmp_path / "d.safetensors").double()
+    layers = ("rgb", "relu1_2", "relu2_1")
+    rgb = torch.rand(2, 3, *size).double().requires_grad_()
+    calls: list[int] = []
+    features = descriptor(rgb, layers, lambda: calls.append(1))
+    force = {layer: torch.randn_like(value) for layer, value in features.items()}
+    forwards = len(calls)
+    mine = torch.autograd.grad([features[layer] for layer in layers], rgb, list(force.values()))[0]
+    assert len(calls) > forwards > 3
+    plain = {"rgb": torch.cat([rgb, haar_detail(rgb)], 1)}
+    plain |= {layer: after for layer, _, after in descriptor.trace(rgb) if layer in layers}
+    wanted = torch.autograd.grad(
+        [plain[layer] for layer in layers], rgb, [force[layer] for layer in layers]
+    )[0]
+    assert torch.allclose(mine, wanted, atol=1e-12)
+
+
+def test_its_gradient_passes_through_bfloat16(tmp_path):
+    save_file(pruned_weights(), tmp_path / "d.safetensors")
+    descriptor = load_descriptor(tmp_path / "d.safetensors")
+    rgb = torch.rand(1, 3, 16, 16, requires_grad=True)
+    with torch.autocast("cpu", torch.bfloat16):
+        descriptor(rgb, ("relu2_1",))["relu2_1"].float().sum().backward()
+    half, rgb.grad = rgb.grad, None
+    descriptor(rgb, ("relu2_1",))["relu2_1"].sum().backward()
+    assert (half - rgb.grad).norm() < 0.05 * rgb.grad.norm()
+
+
 def test_masks_follow_the_network():
     steps = [
         ("relu1_1", torch.nn.Conv2d(3, 2, 3)),

@@ -105,6 +105,44 @@ def test_strength_holds_to_the_start_and_content_to_the_photo(request_, inputs):
     assert not np.array_equal(pictures(refine(guided, *inputs))[-1].image, strong)
 
 
+def test_fine_strokes_are_another_picture_and_bad_wishes_one_sentence(request_, inputs):
+    normal, fine = (
+        pictures(refine(replace(request_, strokes=size), *inputs))[-1].image for size in (1.0, 0.5)
+    )
+    assert not np.array_equal(normal, fine)
+    for bad in ({"strokes": 0.3}, {"device": "tpu"}):
+        with pytest.raises(EngineError, match="no strokes"):
+            refine(replace(request_, **bad), *inputs)
+
+
+def test_between_is_called_within_tiles_and_may_stop_the_run(request_, inputs):
+    calls: list[int] = []
+    counts = [len(calls) for _ in refine(request_, *inputs, between=lambda: calls.append(1))]
+    # Forwards and backwards through two convolutions and more, in each of 7 steps.
+    assert len(calls) > 7 * 8
+    assert max(b - a for a, b in pairwise(counts)) > 3
+
+    class Stopped(Exception):
+        pass
+
+    for wanted in (1, len(calls) // 2, len(calls) - 1):
+        left = iter(range(wanted))
+
+        def stop(left=left) -> None:
+            if next(left, None) is None:
+                raise Stopped
+
+        with pytest.raises(Stopped):
+            list(refine(request_, *inputs, between=stop))
+
+
+def test_share_grows_to_one(request_, inputs):
+    shares = [step.share for step in refine(request_, *inputs)]
+    assert shares == sorted(shares)
+    assert shares[-1] == pytest.approx(1.0)
+    assert shares[0] < 0.05
+
+
 def test_detail_changes_what_pulls(request_, inputs):
     broad, fine = (
         pictures(refine(replace(request_, detail=detail), *inputs))[-1].image
@@ -126,10 +164,10 @@ class Cramped(torch.nn.Module):
         except AttributeError:
             return getattr(self.inner, name)
 
-    def forward(self, rgb, layers):
+    def forward(self, rgb, layers, between):
         if rgb.shape[-1] * rgb.shape[-2] > self.pixels:
             raise torch.OutOfMemoryError("CUDA out of memory")
-        return self.inner(rgb, layers)
+        return self.inner(rgb, layers, between)
 
 
 def test_short_memory_means_smaller_tiles(request_, inputs, monkeypatch):

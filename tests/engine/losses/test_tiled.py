@@ -165,10 +165,10 @@ def test_the_halo_is_as_wide_as_the_deepest_feature_sees():
 def test_weights_end_without_a_jump():
     row = torch.linspace(0, 1, 11)
     cells = inside_regions(row[None, None], [7])
-    assert cells.parts == ((7, 0, 7),)
-    assert cells.index.tolist() == list(range(4, 11))
-    assert cells.root[-1] == 1
-    assert cells.root[0] < 0.15
+    assert cells.parts == ((7, 0, 1, 7),)
+    assert cells.index.tolist() == [10, *range(4, 10)]  # solid ones first
+    assert cells.root[0] == 1
+    assert cells.root[1] < 0.15
     assert inside_regions(torch.ones(1, 2, 3), [7]).index is None
 
 
