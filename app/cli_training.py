@@ -1,8 +1,10 @@
-"""Commands that train: ``daub train|targets|evaluate|distill``. Knows no Qt.
+"""Commands that train: ``daub train|targets|evaluate|distill|vgg19``. Knows no Qt.
 
 The engine is imported inside the commands, as in ``app.cli``.
 """
 
+import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,15 +17,19 @@ from rich.table import Table
 from app.terminal import check_output, show_progress
 
 if TYPE_CHECKING:
+    from engine.training.compare_refine import Refined
     from engine.training.distill import DistillProgress
     from engine.training.judge_descriptor import Verdict
     from engine.training.train_pack import TrainProgress
+    from engine.vgg19 import DownloadProgress
 
 commands = typer.Typer()
 
 _Folder = Annotated[Path, typer.Argument(help="Folder of the style pack, e.g. styles/my-style.")]
 _Painting = Annotated[Path, typer.Option(help="Picture of the painting.")]
 _Mask = Annotated[Path, typer.Option(help="Its region map, the same size.")]
+_STYLE = Path("styles/starry-night")
+_VGG19_BYTES = 575_000_000  # for the bar, where the server does not say
 
 
 @commands.command()
@@ -122,6 +128,14 @@ def distill(
         typer.Option("--evaluate", help="Only judge --out; reconstructions go to this PNG."),
     ] = None,
     photo: Annotated[Path | None, typer.Option(help="What --evaluate reconstructs.")] = None,
+    refine_to: Annotated[
+        Path | None,
+        typer.Option("--refine", help="Only judge --out: Refine's pictures go to this PNG."),
+    ] = None,
+    painting: Annotated[Path | None, typer.Option(help="What --refine imitates.")] = None,
+    style: Annotated[Path, typer.Option(help="The painting's style pack.")] = _STYLE,
+    doodle: Annotated[Path | None, typer.Option(help="What it paints, else the starter.")] = None,
+    quality: Annotated[str, typer.Option(help="Of --refine: quick, good or best.")] = "good",
 ) -> None:
     """Distil the compact descriptor from VGG-19, or judge it."""
     from engine.training import distill, judge_descriptor
@@ -136,6 +150,9 @@ def distill(
         _show_verdicts(
             judge_descriptor.judge_files(target, vgg, pruned, judged, evaluate_to, photo)
         )
+    if refine_to is not None:
+        _compare(refine_to, (target, vgg, pruned), painting, style, doodle, quality)
+    if evaluate_to is not None or refine_to is not None:
         return
     config = distill.DistillConfig(str(vgg), str(pruned), folders)
     if steps is not None:
@@ -169,3 +186,77 @@ def _show_verdicts(verdicts: "list[Verdict]") -> None:
         for layer, counts in verdict.activity.items():
             table.add_row(layer, *(str(count or "") for count in counts))
         Console().print(table)
+
+
+def _compare(
+    sheet: Path,
+    networks: tuple[Path, Path, Path],
+    painting: Path | None,
+    style: Path,
+    doodle: Path | None,
+    quality: str,
+) -> None:
+    """Refine under the descriptor, under VGG-19 with the pruned network, and under the latter."""
+    from engine.training import compare_refine
+
+    check_output(sheet)
+    if painting is None:
+        raise typer.BadParameter("--refine needs --painting, the picture to imitate")
+    trial = compare_refine.Trial(style, painting, doodle, quality=quality)
+    _show_refined(compare_refine.compare_files(*networks, trial, sheet))
+    print(f"{sheet}: {quality} quality, from noise, the same under every descriptor")
+
+
+def _show_refined(results: "list[Refined]") -> None:
+    """Cost and distance of every descriptor's picture."""
+    title = "Refine under each descriptor: log distance from the painting, lower is closer"
+    table = Table("descriptor", "seconds", "ms a step", *results[0].distances, "mean", title=title)
+    for result in results:
+        figures = [f"{result.seconds:.0f}", f"{1000 * result.step_seconds:.0f}"]
+        figures += [f"{value:+.2f}" for value in (*result.distances.values(), result.mean)]
+        table.add_row(result.name, *figures)
+    Console().print(table)
+
+
+@commands.command()
+def vgg19(
+    file: Annotated[
+        Path | None, typer.Option(help="torchvision's VGG-19, if it is here: .pth or .safetensors.")
+    ] = None,
+    url: Annotated[
+        str | None, typer.Option(help="Where it is, if not where torchvision says.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Where it goes, else into the user's data folder.")
+    ] = None,
+) -> None:
+    """Make VGG-19 a descriptor for Refine and training; downloads 550 MB, once."""
+    from engine import vgg19 as exact
+
+    target = out if out is not None else exact.default_path()
+    if file is not None:
+        exact.convert(file, target)
+    elif not target.exists():
+        _fetch(exact.fetch(target, url if url is not None else exact.weights_url()))
+    print(
+        f"{target}: VGG-19\n"
+        "Use it with --descriptor. A pack's targets belong to one descriptor: measure them first,\n"
+        f"  daub targets FOLDER --painting P --mask M --descriptor {target}"
+    )
+
+
+def _fetch(progress: "Iterator[DownloadProgress]") -> None:
+    try:
+        show_progress((_share(done), _fetch_text(done)) for done in progress)
+    except KeyboardInterrupt:
+        print("daub: what arrived is kept; the same command goes on from there.", file=sys.stderr)
+        raise
+
+
+def _share(done: "DownloadProgress") -> float:
+    return min(1.0, done.done / (done.total or _VGG19_BYTES))
+
+
+def _fetch_text(done: "DownloadProgress") -> str:
+    total = "" if done.total is None else f" of {done.total / 1e6:.0f}"
+    return f"VGG-19, {done.done / 1e6:.0f}{total} MB"

@@ -1,6 +1,6 @@
 """Pictures in and out: one clear sentence for every bad file, atomic writes."""
 
-import os
+import io
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from PIL import Image, UnidentifiedImageError
 from PIL.PngImagePlugin import PngInfo
 
 from engine.errors import EngineError
+from engine.files import replace_file
 from resources.materials import materials
 
 MAX_PIXELS = 16384 * 16384
@@ -88,13 +89,6 @@ def save_doodle(path: Path | str, labels: np.ndarray) -> None:
 
 
 def _write(path: Path, image: Image.Image, chunks: PngInfo) -> None:
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
-            image.save(file, "PNG", pnginfo=chunks)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise EngineError(f"{path} cannot be written: {error.strerror or error}.") from error
+    encoded = io.BytesIO()
+    image.save(encoded, "PNG", pnginfo=chunks)
+    replace_file(path, encoded.getvalue())

@@ -1,7 +1,6 @@
 """Put results into a style pack: a trained generator with its facts, targets for Refine."""
 
 import hashlib
-import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ from safetensors.torch import save
 
 from engine.descriptor import Descriptor
 from engine.errors import EngineError
+from engine.files import replace_file
 from engine.generator import Generator, paint
 from engine.image import read_doodle, save_png
 from engine.noise import LEVELS, NoiseSource
@@ -36,7 +36,7 @@ def export_pack(folder: Path, model: Generator, training: Facts) -> None:
     """
     read_pack(folder)
     weights = save({key: value.half().contiguous() for key, value in model.state_dict().items()})
-    _replace(folder / WEIGHTS, weights)
+    replace_file(folder / WEIGHTS, weights)
     generator = {
         "file": WEIGHTS,
         "sha256": hashlib.sha256(weights).hexdigest(),
@@ -63,7 +63,7 @@ def export_targets(
     if count != regions:
         raise EngineError(f"{mask} has {count} regions, {folder / 'style.toml'} has {regions}.")
     content = save(packed(targets, regions))
-    _replace(folder / TARGETS, content)
+    replace_file(folder / TARGETS, content)
     facts = {
         "file": TARGETS,
         "sha256": hashlib.sha256(content).hexdigest(),
@@ -79,7 +79,7 @@ def update_toml(folder: Path, tables: Mapping[str, object]) -> None:
     """Replace whole tables of ``style.toml``."""
     path = folder / "style.toml"
     entries = tomllib.loads(path.read_text("utf-8")) | dict(tables)
-    _replace(path, tomli_w.dumps(entries).encode())
+    replace_file(path, tomli_w.dumps(entries).encode())
 
 
 def thumbnail(folder: Path, model: Generator) -> np.ndarray:
@@ -97,13 +97,3 @@ def halo() -> int:
     """Pixels a label reaches at most, whatever its place on the coarsest grid."""
     reaches = [affected(Window(at, at, at + 1, at + 1)) for at in range(2**LEVELS)]
     return max(max(at - reach.left, reach.right - at - 1) for at, reach in enumerate(reaches))
-
-
-def _replace(path: Path, content: bytes) -> None:
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_bytes(content)
-        os.replace(part, path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise EngineError(f"{path} cannot be written: {error.strerror}.") from error
