@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -19,91 +19,107 @@ from app.terminal import check_output, show_progress
 if TYPE_CHECKING:
     from engine.training.compare_refine import Refined
     from engine.training.distill import DistillProgress
+    from engine.training.evaluate import Distance
     from engine.training.judge_descriptor import Verdict
     from engine.training.train_pack import TrainProgress
     from engine.vgg19 import DownloadProgress
 
 commands = typer.Typer()
 
-_Folder = Annotated[Path, typer.Argument(help="Folder of the style pack, e.g. styles/my-style.")]
-_Painting = Annotated[Path, typer.Option(help="Picture of the painting.")]
-_Mask = Annotated[Path, typer.Option(help="Its region map, the same size.")]
+_Folders = Annotated[list[Path], typer.Argument(help="Folders of style packs, e.g. styles/*.")]
+_Paintings = Annotated[
+    Path | None, typer.Option(help="Folder of the paintings that the packs name.")
+]
+_Painting = Annotated[Path | None, typer.Option(help="Of one pack, if not by its name.")]
+_Mask = Annotated[Path | None, typer.Option(help="Its region map, if not the pack's own.")]
+_Weights = Annotated[Path | None, typer.Option(help="Weights to use instead of those that ship.")]
 _STYLE = Path("styles/starry-night")
 _VGG19_BYTES = 575_000_000  # for the bar, where the server does not say
 
 
 @commands.command()
 def train(
-    folder: _Folder,
-    painting: _Painting,
-    mask: _Mask,
-    descriptor: Annotated[Path, typer.Option(help="Descriptor weights (safetensors).")],
+    folders: _Folders,
+    paintings: _Paintings = None,
+    painting: _Painting = None,
+    mask: _Mask = None,
+    descriptor: _Weights = None,
+    warm: Annotated[
+        Path | None, typer.Option("--from", help="Begin with the generator of this pack.")
+    ] = None,
     width: Annotated[
         int | None, typer.Option(min=128, help="Painting's width in training: size of the strokes.")
     ] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Stop after so many steps.")] = None,
     minutes: Annotated[
-        float | None, typer.Option(min=0.1, help="Or after so many minutes.")
+        float | None, typer.Option(min=0.1, help="Or after so many minutes, for each pack.")
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Checkpoint, losses, sheets. [runs/ID]")] = None,
-    resume: Annotated[bool, typer.Option(help="Go on from the checkpoint in --out.")] = True,
+    out: Annotated[
+        Path, typer.Option(help="Checkpoints, losses, sheets; a folder for each pack.")
+    ] = Path("runs"),
+    resume: Annotated[bool, typer.Option(help="Go on from the checkpoints in --out.")] = True,
 ) -> None:
-    """Train a style pack's generator from one painting and its region map."""
+    """Train style packs, each from its painting and region map, one after the other."""
     from engine.training import jobs, train_pack
 
-    config = train_pack.TrainConfig(str(painting), str(mask), str(descriptor))
-    if steps is not None:
-        config = replace(config, steps=steps)
-    if width is not None:
-        config = replace(config, width=width)
-    if minutes is not None:
-        config = replace(config, minutes=minutes)
-    run_folder = out if out is not None else Path("runs") / folder.resolve().name
-    steps_done = jobs.train_into(folder, config, run_folder, resume)
-    show_progress((done.share, _progress_text(done)) for done in steps_done)
-    print(f"{folder}: trained; checkpoint, losses and contact sheets are in {run_folder}")
+    wishes: dict[str, Any] = {"width": width, "steps": steps, "minutes": minutes}
+    wishes |= {"warm": warm and str(warm), "descriptor": descriptor and str(descriptor)}
+    given = {key: value for key, value in wishes.items() if value is not None}
+    for folder, source in jobs.sources(folders, paintings, painting, mask).items():
+        said = {"width": source.width, **given}
+        config = train_pack.TrainConfig(str(source.painting), str(source.mask), **said)
+        run_folder = out / folder.resolve().name
+        steps_done = jobs.train_into(folder, config, run_folder, resume)
+        show_progress((done.share, _progress_text(folder, done)) for done in steps_done)
+        print(f"{folder}: trained; checkpoint, losses and contact sheets are in {run_folder}")
 
 
-def _progress_text(done: "TrainProgress") -> str:
+def _progress_text(folder: Path, done: "TrainProgress") -> str:
     left = timedelta(seconds=round(done.seconds_left))
-    return f"step {done.step} of {done.steps}, loss {done.loss:+.3f}, {left} left"
+    return f"{folder.name}: step {done.step} of {done.steps}, loss {done.loss:+.3f}, {left} left"
 
 
 @commands.command()
 def targets(
-    folder: _Folder,
-    painting: _Painting,
-    mask: _Mask,
-    descriptor: Annotated[
-        Path | None, typer.Option(help="Weights to use instead of those that ship.")
-    ] = None,
+    folders: _Folders,
+    paintings: _Paintings = None,
+    painting: _Painting = None,
+    mask: _Mask = None,
+    descriptor: _Weights = None,
 ) -> None:
-    """Measure a painting's regions for Refine and put the result into its style pack."""
+    """Measure paintings' regions for Refine and put the result into their style packs."""
     from engine.training import jobs
 
-    size = jobs.make_targets(folder, painting, mask, descriptor)
-    print(f"{folder}: targets written, {size / 1000:.0f} kB")
+    for folder, source in jobs.sources(folders, paintings, painting, mask).items():
+        size = jobs.make_targets(folder, source, descriptor)
+        print(f"{folder}: targets written, {size / 1000:.0f} kB")
 
 
 @commands.command()
 def evaluate(
-    folder: _Folder,
-    painting: _Painting,
-    mask: _Mask,
+    folders: _Folders,
     judge: Annotated[Path, typer.Option(help="A descriptor that training did not use.")],
+    paintings: _Paintings = None,
+    painting: _Painting = None,
+    mask: _Mask = None,
 ) -> None:
-    """Print how far a pack's pictures are from the painting, per region and layer."""
+    """Print how far packs' pictures are from their paintings, per region and layer."""
     from engine.training import jobs
+
+    for folder, source in jobs.sources(folders, paintings, painting, mask).items():
+        _show_distances(folder.name, jobs.evaluate_pack(folder, source, judge))
+
+
+def _show_distances(name: str, regions: "dict[str, list[Distance]]") -> None:
     from engine.training.evaluate import mean_log_distance
 
-    regions = jobs.evaluate_pack(folder, painting, mask, judge)
     layers = dict.fromkeys(d.layer for distances in regions.values() for d in distances)
-    table = Table("region", title=f"{folder.name}: log distance, lower is closer")
+    table = Table("region", title=f"{name}: log distance, lower is closer")
     for layer in layers:
         table.add_column(layer, justify="right")
-    for name, distances in regions.items():
+    for region, distances in regions.items():
         values = {distance.layer: f"{distance.value:+.2f}" for distance in distances}
-        table.add_row(name, *(values.get(layer, "") for layer in layers))
+        table.add_row(region, *(values.get(layer, "") for layer in layers))
     mean = mean_log_distance([d for distances in regions.values() for d in distances])
     table.caption = f"mean {mean:+.2f}"
     Console().print(table)

@@ -16,7 +16,7 @@ from safetensors.torch import save, save_file
 from engine.generator import Generator
 from engine.image import save_png
 from engine.noise import LEVELS
-from engine.training.jobs import make_targets
+from engine.training.jobs import Source, make_targets
 from engine.training.regions import save_region_map
 
 # Timings vary on shared machines; the tests that are about time measure it themselves.
@@ -98,7 +98,6 @@ def refinable_pack(tiny_pack: Path) -> Path:
     save_png(files / "painting.png", (colours[regions] + grain).clip(0, 255).astype(np.uint8))
     save_region_map(files / "regions.png", regions, [(0, 0, r) for r in range(4)], {})
     save_file(pruned_weights(), files / "descriptor.safetensors")
-    make_targets(
-        tiny_pack, files / "painting.png", files / "regions.png", files / "descriptor.safetensors"
-    )
+    source = Source(files / "painting.png", files / "regions.png", 896)
+    make_targets(tiny_pack, source, files / "descriptor.safetensors")
     return tiny_pack

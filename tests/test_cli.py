@@ -1,5 +1,7 @@
 """The command line: bad input gives one sentence and exit code 2, good input a picture."""
 
+import hashlib
+import json
 import shutil
 import struct
 import subprocess
@@ -213,10 +215,37 @@ def test_train_hands_everything_over(
     [(pack, config, folder, resume)] = calls
     assert (config.painting, config.mask, config.descriptor) == ("p.jpg", "m.png", "d.safetensors")
     assert (config.steps, config.minutes) == (2, train_pack.TrainConfig.minutes)
-    assert (pack, folder, resume) == (Path("styles/mine"), run, False)
+    assert (pack, folder, resume) == (Path("styles/mine"), run / "mine", False)
     streams = capsys.readouterr()
     assert str(run) in streams.out
-    assert "step 1 of 2, loss -0.500, 0:00:03 left" in streams.err
+    assert "mine: step 1 of 2, loss -0.500, 0:00:03 left" in streams.err
+
+
+def test_packs_know_their_paintings(refinable_pack, monkeypatch, tmp_path, capsys):
+    folder = refinable_pack
+    painting = folder.parent / "painting.png"
+    drawing = {
+        "painting": painting.name,
+        "sha256": hashlib.sha256(painting.read_bytes()).hexdigest(),
+        "width": 200,
+        "shapes": [],
+    }
+    (folder / "polygons.json").write_text(json.dumps(drawing))
+    calls = []
+    monkeypatch.setattr(jobs, "train_into", lambda *arguments: calls.append(arguments) or [])
+    arguments = ["train", str(folder), "--paintings", str(painting.parent), "--from", str(folder)]
+    assert cli.run(arguments) == 0
+    [(pack, config, run, _)] = calls
+    assert (pack, run) == (folder, Path("runs/tiny"))
+    assert (config.painting, config.mask) == (str(painting), str(folder / "regions.png"))
+    assert (config.width, config.warm) == (200, str(folder))
+    capsys.readouterr()
+    assert "painting.png does not exist" in refused(
+        capsys, "train", folder, "--paintings", tmp_path / "elsewhere"
+    )
+    painting.write_bytes(b"another")
+    assert "drawn on" in refused(capsys, "train", folder, "--paintings", painting.parent)
+    assert "--paintings" in refused(capsys, "train", folder)
 
 
 def test_train_without_pack(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -55,7 +55,7 @@ class Trial:
         """The painting's statistics under a descriptor. Raises EngineError."""
         files = str(self.painting), str(self.style / "regions.png")
         layers = tuple(tuple(names) for names in scales)
-        config = TrainConfig(*files, descriptor.name, self.painting_width, scales=layers)
+        config = TrainConfig(*files, descriptor.name, width=self.painting_width, scales=layers)
         return painting_targets(config, descriptor)[1]
 
 

@@ -44,7 +44,7 @@ def evaluate(
         raise EngineError(f"{judge} is what the pack was trained with; it cannot be its judge.")
     descriptor = load_descriptor(judge)
     config = TrainConfig(
-        config.painting, config.mask, str(judge), config.width, scales=(JUDGE_LAYERS,)
+        config.painting, config.mask, str(judge), width=config.width, scales=(JUDGE_LAYERS,)
     )
     regions, targets = painting_targets(config, descriptor)
     doodles = doodle_bank(HELD_OUT, count, size, regions)

@@ -58,7 +58,7 @@ def export_targets(
     painting, region map and ``style.toml`` do not fit each other.
     """
     regions = len(read_pack(folder).region)
-    config = TrainConfig(str(painting), str(mask), descriptor.name, width, scales=SCALES)
+    config = TrainConfig(str(painting), str(mask), descriptor.name, width=width, scales=SCALES)
     count, targets = painting_targets(config, descriptor)
     if count != regions:
         raise EngineError(f"{mask} has {count} regions, {folder / 'style.toml'} has {regions}.")

@@ -1,19 +1,68 @@
 """What ``daub train``, ``evaluate`` and ``targets`` do, start to end, with a pack's folder."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from engine.descriptor import compact, load_descriptor
+from engine.errors import EngineError
 from engine.generator import Generator, fold
 from engine.style_pack import read_generator, read_pack
+from engine.training.annotate import POLYGONS, REGIONS, read_drawing
 from engine.training.checkpoint import load_checkpoint
 from engine.training.evaluate import Distance, evaluate
 from engine.training.export import export_pack, export_targets
 from engine.training.train_pack import CHECKPOINT, TrainConfig, TrainProgress, rank, train
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a pack is trained from: painting, region map and the painting's width in training."""
+
+    painting: Path
+    mask: Path
+    width: int
+
+
+def sources(
+    folders: Sequence[Path], paintings: Path | None, painting: Path | None, mask: Path | None
+) -> dict[Path, Source]:
+    """What each pack is trained from: the picture ``painting``, or what its drawing says.
+
+    Raises EngineError when one of them cannot be found.
+    """
+    if painting is None and paintings is None:
+        raise EngineError("A painting is needed: say --paintings FOLDER or --painting FILE.")
+    if painting is not None and (paintings is not None or len(folders) > 1):
+        raise EngineError("--painting is for one pack, and without --paintings.")
+    found = {}
+    for folder in folders:
+        if painting is not None:
+            found[folder] = Source(painting, mask or folder / REGIONS, TrainConfig.width)
+        elif paintings is not None:
+            found[folder] = pack_source(folder, paintings)
+    return found
+
+
+def pack_source(folder: Path, paintings: Path) -> Source:
+    """What the pack's ``polygons.json`` says of its painting, to be found in ``paintings``.
+
+    Raises EngineError when it says nothing, the painting is missing or is another one.
+    """
+    names = [region.name for region in read_pack(folder).region]
+    drawing = read_drawing(folder / POLYGONS, names)
+    if drawing.painting is None or drawing.sha256 is None:
+        raise EngineError(f"{folder / POLYGONS} names no painting; daub annotate writes it there.")
+    painting = paintings / drawing.painting
+    if not painting.is_file():
+        raise EngineError(f"{painting} does not exist; {folder} is painted after it.")
+    if hashlib.sha256(painting.read_bytes()).hexdigest() != drawing.sha256:
+        raise EngineError(f"{painting} is not what {folder / POLYGONS} was drawn on.")
+    return Source(painting, folder / REGIONS, drawing.width or TrainConfig.width)
 
 
 def train_into(
@@ -27,6 +76,7 @@ def train_into(
     yield from train(config, run, resume)
     if rank() == 0:
         export_run(folder, run)
+        make_targets(folder, Source(Path(config.painting), Path(config.mask), config.width), None)
 
 
 def export_run(folder: Path, run: Path) -> None:
@@ -53,6 +103,7 @@ def training_facts(facts: dict[str, Any]) -> dict[str, str | int | float]:
         "painting": painting.name,
         "painting_sha256": hashlib.sha256(painting.read_bytes()).hexdigest(),
         "descriptor": Path(config["descriptor"]).stem,
+        "warm": Path(config.get("warm", "")).name,
         "width": config["width"],
         "seed": config["seed"],
         "steps": facts["step"],
@@ -60,14 +111,12 @@ def training_facts(facts: dict[str, Any]) -> dict[str, str | int | float]:
     }
 
 
-def evaluate_pack(
-    folder: Path, painting: Path, mask: Path, judge: Path
-) -> dict[str, list[Distance]]:
+def evaluate_pack(folder: Path, source: Source, judge: Path) -> dict[str, list[Distance]]:
     """Distances from the painting under ``judge``, by the names of the pack's regions."""
     pack = read_pack(folder)
-    width = int(pack.training.get("width", TrainConfig.width))
     trained_with = str(pack.training.get("descriptor", ""))
-    config = TrainConfig(str(painting), str(mask), trained_with, width=width)
+    width = int(pack.training.get("width", source.width))
+    config = TrainConfig(str(source.painting), str(source.mask), trained_with, width=width)
     by_region: dict[str, list[Distance]] = {region.name: [] for region in pack.region}
     names = list(by_region)
     for distance in evaluate(read_generator(folder, pack), config, judge):
@@ -75,12 +124,12 @@ def evaluate_pack(
     return by_region
 
 
-def make_targets(folder: Path, painting: Path, mask: Path, descriptor: Path | None) -> int:
+def make_targets(folder: Path, source: Source, descriptor: Path | None) -> int:
     """Put the painting's statistics for Refine into the pack ``folder``; bytes of the file.
 
     Under the descriptor that ships, unless another's weights are given; at the width that the
     pack's generator was trained at, so that Refine's strokes are as large as the preview's.
     """
-    width = int(read_pack(folder).training.get("width", TrainConfig.width))
+    width = int(read_pack(folder).training.get("width", source.width))
     network = load_descriptor(descriptor) if descriptor is not None else compact()
-    return export_targets(folder, painting, mask, network, width)
+    return export_targets(folder, source.painting, source.mask, network, width)

@@ -22,7 +22,7 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
-from engine.descriptor import Descriptor, load_descriptor
+from engine.descriptor import COMPACT, Descriptor, load_descriptor
 from engine.errors import EngineError
 from engine.generator import MAX_REGIONS, Generator, canvas_window, fold, mask_pyramid, paint
 from engine.image import open_image
@@ -30,6 +30,7 @@ from engine.losses.regularization import box_penalty
 from engine.losses.style import StyleTargets, log_balance, style_distances, style_targets
 from engine.noise import COARSEST, PERIOD, NoiseSource, lookup
 from engine.sheet import contact_sheet
+from engine.style_pack import read_generator, read_pack
 from engine.tiles import Window, level_windows
 from engine.training.checkpoint import adam_tensors, load_checkpoint, restore_adam, save_checkpoint
 from engine.training.doodles import HELD_OUT, doodle_bank, random_crops
@@ -45,12 +46,14 @@ class TrainConfig:
 
     The run ends after ``steps`` or after ``minutes`` of training, whichever comes first; learning
     rate and phases follow the share that is done. ``width`` is the painting's width in pixels as
-    the network sees it: it sets the size of the brush strokes.
+    the network sees it: it sets the size of the brush strokes. ``warm``: folder of a finished pack
+    whose generator the run begins with, without batch norms from the first step; "" for none.
     """
 
     painting: str
     mask: str
-    descriptor: str
+    descriptor: str = str(COMPACT)
+    warm: str = ""
     width: int = 896
     steps: int = 12000
     minutes: float = math.inf
@@ -95,7 +98,10 @@ class Trainer:
         self.bank = doodle_bank(config.seed, config.bank, side, self.regions)
         torch.manual_seed(config.seed)
         self.step, self.seconds = 0, 0.0
-        self._use(Generator(normalised=True))
+        warm = Path(config.warm)
+        self._use(
+            read_generator(warm, read_pack(warm)) if config.warm else Generator(normalised=True)
+        )
 
     def _use(self, model: Generator) -> None:
         self.model = model.to(self.device, memory_format=torch.channels_last).train()
@@ -230,7 +236,7 @@ def painting_targets(config: TrainConfig, descriptor: Descriptor) -> tuple[int, 
     """
     painting = open_image(config.painting)
     regions = load_region_map(Path(config.mask))
-    if painting.shape[:2] != regions.shape:
+    if abs(painting.shape[0] * regions.shape[1] / painting.shape[1] - regions.shape[0]) > 1:
         raise EngineError(
             f"{config.mask} is {regions.shape[1]} x {regions.shape[0]} pixels, "
             f"{config.painting} is {painting.shape[1]} x {painting.shape[0]}."

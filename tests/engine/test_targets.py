@@ -13,7 +13,7 @@ from engine.errors import EngineError
 from engine.losses.style import region_statistics
 from engine.style_pack import read_pack, read_targets
 from engine.targets import SCALES, fingerprint, packed, unpacked
-from engine.training.jobs import make_targets
+from engine.training.jobs import Source, make_targets
 from tests.conftest import pruned_weights
 
 
@@ -110,13 +110,9 @@ def test_the_region_map_must_have_the_packs_regions(refinable_pack):
     entries = tomllib.loads(path.read_text())
     entries["region"] = entries["region"][:3]
     path.write_text(tomli_w.dumps(entries))
+    source = Source(files / "painting.png", files / "regions.png", 896)
     with pytest.raises(EngineError, match="4 regions"):
-        make_targets(
-            refinable_pack,
-            files / "painting.png",
-            files / "regions.png",
-            files / "descriptor.safetensors",
-        )
+        make_targets(refinable_pack, source, files / "descriptor.safetensors")
 
 
 def test_a_fingerprint_tells_weights_apart(tmp_path):

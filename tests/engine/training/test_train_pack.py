@@ -4,6 +4,8 @@ import csv
 import dataclasses
 import itertools
 import tomllib
+from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -13,13 +15,14 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
+from engine.descriptor import load_descriptor
 from engine.errors import EngineError
 from engine.image import save_png
 from engine.style_pack import read_generator, read_pack
 from engine.training.checkpoint import load_checkpoint
 from engine.training.evaluate import mean_log_distance
-from engine.training.jobs import evaluate_pack, export_run, train_into
-from engine.training.regions import save_region_map
+from engine.training.jobs import Source, evaluate_pack, export_run, train_into
+from engine.training.regions import load_region_map, save_region_map
 from engine.training.train_pack import TrainConfig, Trainer, painting_targets, train
 from tests.conftest import REGIONS, pack_entries
 
@@ -130,19 +133,47 @@ def test_a_judge_measures_every_region_and_layer(config, folder, tmp_path):
         judge[f"features.{index}.weight"] = torch.randn(4, 4 if index else 3, 3, 3)
         judge[f"features.{index}.bias"] = torch.zeros(4)
     save_file(judge, tmp_path / "judge.safetensors")
-    painting, mask = tmp_path / "painting.png", tmp_path / "regions.png"
-    found = evaluate_pack(folder, painting, mask, tmp_path / "judge.safetensors")
+    source = Source(tmp_path / "painting.png", tmp_path / "regions.png", 64)
+    found = evaluate_pack(folder, source, tmp_path / "judge.safetensors")
     assert set(found) == {name for name, _ in REGIONS[:2]}
     assert {d.layer for d in found["sky"]} == {"rgb", "relu1_2", "relu2_2", "relu3_4"}
     assert np.isfinite(mean_log_distance([d for rows in found.values() for d in rows]))
     with pytest.raises(EngineError, match="judge"):
-        evaluate_pack(folder, painting, mask, tmp_path / "descriptor.safetensors")
+        evaluate_pack(folder, source, tmp_path / "descriptor.safetensors")
 
 
 def test_a_region_map_of_another_size_is_refused(config, tmp_path):
-    save_region_map(tmp_path / "regions.png", np.zeros((5, 6), np.uint8), [(0, 0, 0)], {})
-    with pytest.raises(EngineError, match="6 x 5"):
+    save_region_map(tmp_path / "regions.png", np.zeros((9, 6), np.uint8), [(0, 0, 0)], {})
+    with pytest.raises(EngineError, match="6 x 9"):
         Trainer(config, torch.device("cpu"))
+
+
+def test_a_warm_run_begins_with_another_packs_generator(config, folder, tmp_path):
+    for _ in train_into(folder, config, tmp_path / "run"):
+        pass
+    warm = Trainer(replace(config, warm=str(folder)), torch.device("cpu"))
+    assert warm.folded
+    finished = read_generator(folder, read_pack(folder)).state_dict()
+    assert all(torch.equal(value, finished[key]) for key, value in warm.model.state_dict().items())
+    warm.train_step()
+    assert any(
+        not torch.equal(value, finished[key]) for key, value in warm.model.state_dict().items()
+    )
+
+
+def test_the_map_may_be_smaller_than_the_painting(config, tmp_path):
+    painting = cv2.imread(config.painting)
+    regions = load_region_map(Path(config.mask))
+    _, whole = painting_targets(config, load_descriptor(Path(config.descriptor)))
+    large = tmp_path / "large.png"
+    cv2.imwrite(str(large), cv2.resize(painting, None, fx=2, fy=2, interpolation=cv2.INTER_NEAREST))
+    assert regions.shape == painting.shape[:2]
+    _, again = painting_targets(
+        replace(config, painting=str(large)), load_descriptor(Path(config.descriptor))
+    )
+    for one, other in zip(whole, again, strict=True):
+        for key in one:
+            assert torch.allclose(one[key].mean, other[key].mean, atol=1e-4)
 
 
 def test_no_pack_no_training(config, tmp_path):
