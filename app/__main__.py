@@ -6,12 +6,21 @@ order works everywhere.
 
 import os
 import sys
+from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from app import __version__, cli
+
+
+class Bench(StrEnum):
+    """What ``daub bench`` can measure."""
+
+    PAINTING = "painting"
+    REFINE = "refine"
 
 
 def main() -> None:
@@ -46,16 +55,23 @@ def start(
 
 @cli.commands.command()
 def bench(
+    what: Annotated[Bench, typer.Argument(help="What to measure.")] = Bench.PAINTING,
     style: Annotated[str, typer.Option(help="Style pack to paint with.")] = cli.DEFAULT_STYLE,
     runs: Annotated[int, typer.Option(min=2, help="Measurements of each kind.")] = 40,
     starts: Annotated[int, typer.Option(min=0, help="Application starts to time.")] = 20,
+    large: Annotated[bool, typer.Option(help="Refine: memory of a large canvas, too.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
-    """Measure what painting costs on this machine."""
+    """Measure what painting or refining costs on this machine."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from app import bench as measuring
+    from app import bench_refine
 
-    measuring.run(style, runs, starts, as_json)
+    if what is Bench.REFINE:
+        measurements = partial(bench_refine.measure, style, runs, large)
+    else:
+        measurements = partial(measuring.measure, style, runs, starts)
+    measuring.run(measurements, as_json)
 
 
 def has_display() -> bool:

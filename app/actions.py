@@ -38,11 +38,24 @@ SPECS: tuple[ActionSpec, ...] = (
     ActionSpec("quit", "&Quit", ("Ctrl+Q",), "", "Leave Daub"),
     ActionSpec("undo", "&Undo", ("Ctrl+Z",), "undo", "Take the last step back"),
     ActionSpec("redo", "&Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "redo", "Make the step again"),
-    ActionSpec("clear", "&Clear canvas", ("Delete",), "clear", "Paint everything back to sky"),
+    ActionSpec("clear", "&Clear canvas", ("Delete",), "clear", "Paint it back to sky"),
+    ActionSpec("select.all", "Select &all", ("Ctrl+A",), "", "Select the whole canvas"),
+    ActionSpec("select.none", "Select &none", ("Ctrl+Shift+A",), "", "Work everywhere again"),
+    ActionSpec("select.invert", "&Invert selection", ("Ctrl+I",), "", "Select all the rest"),
     *_tool_specs(),
     ActionSpec("smaller", "Smaller brush", ("[",), "", "Make the brush smaller"),
     ActionSpec("larger", "Larger brush", ("]",), "", "Make the brush larger"),
     ActionSpec("reroll", "&Re-roll the seed", ("R",), "dice", "Paint the same doodle differently"),
+    ActionSpec(
+        "refine", "Re&fine", ("Ctrl+R", "F9"), "refine",
+        "Work the painting out, stroke by stroke; painting goes on meanwhile",
+    ),
+    ActionSpec("refine.pause", "&Pause", ("Shift+F9",), "pause", "Hold Refine, or let it go on"),
+    ActionSpec("refine.cancel", "&Cancel", ("Esc",), "stop", "Stop Refine"),
+    ActionSpec(
+        "compare", "&Compare", ("C",), "compare",
+        "A divider: the live preview on the left, the refined picture on the right", True,
+    ),
     ActionSpec("zoom.in", "Zoom &in", ("Ctrl++", "Ctrl+="), "zoom-in", "Look closer"),
     ActionSpec("zoom.out", "Zoom &out", ("Ctrl+-",), "zoom-out", "Step back"),
     ActionSpec("zoom.fit", "&Fit the canvas", ("Ctrl+0",), "fit", "See the whole canvas"),
@@ -66,8 +79,11 @@ SPECS: tuple[ActionSpec, ...] = (
 
 MENUS: dict[str, tuple[str, ...]] = {
     "&File": ("new", "export", "-", "quit"),
-    "&Edit": ("undo", "redo", "-", "clear"),
+    "&Edit": (
+        "undo", "redo", "-", "clear", "-", "select.all", "select.none", "select.invert",
+    ),
     "&Paint": (*(f"tool.{tool}" for tool in TOOLS), "-", "smaller", "larger", "-", "reroll"),
+    "&Refine": ("refine", "refine.pause", "refine.cancel", "-", "compare"),
     "&View": (
         "view.side", "view.overlay", "view.painting", "-",
         "zoom.in", "zoom.out", "zoom.fit", "zoom.actual", "-", "fullscreen",

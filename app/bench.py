@@ -72,15 +72,25 @@ def window_figures(style: str, runs: int) -> list[Figure]:
         dabs = single_dabs(stage, max(runs, FEWEST_DABS))
         gaps, drags = scribble(stage, 10 * runs)
     return [
-        Figure("dab_p50", "dab to new pixels, median", _p(dabs, 50), "ms", len(dabs)),
-        Figure("dab_p95", "dab to new pixels, p95", _p(dabs, 95), "ms", len(dabs), 100),
+        Figure("dab_p50", "dab to new pixels, median", percentile(dabs, 50), "ms", len(dabs)),
+        Figure("dab_p95", "dab to new pixels, p95", percentile(dabs, 95), "ms", len(dabs), 100),
         Figure(
-            "drag_p50", "dab to new pixels in a quick drag, median", _p(drags, 50), "ms", len(drags)
+            "drag_p50",
+            "dab to new pixels in a quick drag, median",
+            percentile(drags, 50),
+            "ms",
+            len(drags),
         ),
         Figure(
-            "drag_p95", "dab to new pixels in a quick drag, p95", _p(drags, 95), "ms", len(drags)
+            "drag_p95",
+            "dab to new pixels in a quick drag, p95",
+            percentile(drags, 95),
+            "ms",
+            len(drags),
         ),
-        Figure("tick_p99", "UI tick while previews run, p99", _p(gaps, 99), "ms", len(gaps), 20),
+        Figure(
+            "tick_p99", "UI tick while previews run, p99", percentile(gaps, 99), "ms", len(gaps), 20
+        ),
     ]
 
 
@@ -147,12 +157,19 @@ def preview_figures(style: str, runs: int) -> list[Figure]:
     chosen = Studio()
     times = whole_previews(chosen, style, runs)
     figures = [
-        Figure("preview", f"whole {PREVIEW} x {PREVIEW} preview", _p(times, 50), "ms", runs, 150)
+        Figure(
+            "preview",
+            f"whole {PREVIEW} x {PREVIEW} preview",
+            percentile(times, 50),
+            "ms",
+            runs,
+            150,
+        )
     ]
     for precision in ("fp32", "bf16"):
         times = whole_previews(Studio(precision=precision), style, runs)
         text = f"whole {PREVIEW} x {PREVIEW} preview in {precision}"
-        figures.append(Figure(f"preview_{precision}", text, _p(times, 50), "ms", runs))
+        figures.append(Figure(f"preview_{precision}", text, percentile(times, 50), "ms", runs))
     share = noise_share(chosen, style, runs)
     figures.append(Figure("noise", "share of noise in a preview", share, "%", runs, 10))
     return figures
@@ -214,7 +231,7 @@ def start_figures(starts: int) -> list[Figure]:
         environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "XDG_CONFIG_HOME": home}
         times = [_start(environment) for _ in range(starts)]
     text = "start of the process to the first painting"
-    return [Figure("start", text, _p(times, 50), "s", starts, 6)]
+    return [Figure("start", text, percentile(times, 50), "s", starts, 6)]
 
 
 def _start(environment: dict[str, str]) -> float:
@@ -280,11 +297,11 @@ def as_json(figures: Sequence[Figure], about: dict[str, str]) -> str:
     return json.dumps({"machine": about, "figures": [asdict(f) for f in figures]}, indent=1)
 
 
-def run(style: str, runs: int, starts: int, json_wanted: bool) -> None:
-    """Measure and print."""
+def run(measurements: Callable[[Callable[[str], None]], list[Figure]], json_wanted: bool) -> None:
+    """Measure and print; the measurements are given whom to tell what they measure."""
     about = machine()
     progress = Console(stderr=True)
-    figures = measure(style, runs, starts, lambda what: progress.print(f"measuring {what} ..."))
+    figures = measurements(lambda what: progress.print(f"measuring {what} ..."))
     if json_wanted:
         print(as_json(figures, about))
     else:
@@ -293,7 +310,8 @@ def run(style: str, runs: int, starts: int, json_wanted: bool) -> None:
         Console().print(as_table(figures))
 
 
-def _p(values: Sequence[float], percent: float) -> float:
+def percentile(values: Sequence[float], percent: float) -> float:
+    """That percentile of measured values."""
     return float(np.percentile(values, percent))
 
 

@@ -17,7 +17,7 @@ from rich.progress import BarColumn, Progress, TimeRemainingColumn
 from rich.table import Table
 from typer.exceptions import TyperException
 
-from app import cli_training
+from app import cli_annotate, cli_training
 from app.terminal import check_output
 from engine.errors import EngineError
 
@@ -45,6 +45,7 @@ commands = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 commands.add_typer(cli_training.commands)
+commands.add_typer(cli_annotate.commands)
 
 
 def run(arguments: list[str] | None = None) -> int:
@@ -204,7 +205,7 @@ def png_text(info: "StyleInfo", seed: int) -> dict[str, str]:
 
 @commands.command()
 def styles() -> None:
-    """List the style packs, broken ones with the reason."""
+    """List the style packs, those that cannot be used with the reason."""
     from engine import studio
 
     table = Table("id", "painting", "licence")
@@ -216,5 +217,5 @@ def styles() -> None:
 
 def _painting(info: "StyleInfo") -> str:
     if info.problem is not None:
-        return f"[red]broken: {info.problem}[/red]"
+        return f"[red]{info.problem}[/red]"
     return ", ".join(part for part in (info.title, info.artist, info.year) if part)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from app.document.document import Document
 from app.document.label_map import LabelMap, LabelSnapshot
 from app.document.patch import Patch
+from app.document.refined import Refined
 
 
 class DocumentCommand(QUndoCommand):
@@ -71,13 +72,13 @@ class SetCommand(DocumentCommand):
         self._setter(self.value)
 
 
-class CanvasCommand(DocumentCommand):
-    """Another doodle, of any size, in place of this one."""
+class RefineCommand(DocumentCommand):
+    """A refined picture in place of the one before, or of none."""
 
-    def __init__(self, document: Document, labels: LabelMap, text: str) -> None:
-        super().__init__(document, text)
-        self._old: LabelSnapshot | None = document.labels.snapshot()
-        self._new: LabelSnapshot | None = labels.snapshot()
+    def __init__(self, document: Document, refined: Refined) -> None:
+        super().__init__(document, "Refine")
+        self._old = document.refined
+        self._new: Refined | None = refined
 
     @property
     def nbytes(self) -> int:
@@ -87,14 +88,40 @@ class CanvasCommand(DocumentCommand):
         self._old = self._new = None
 
     def undo(self) -> None:
-        self._lay(self._old)
+        if self._new is not None:
+            self.document.set_refined(self._old)
 
     def redo(self) -> None:
-        self._lay(self._new)
+        if self._new is not None:
+            self.document.set_refined(self._new)
 
-    def _lay(self, snapshot: LabelSnapshot | None) -> None:
+
+class CanvasCommand(DocumentCommand):
+    """Another doodle, of any size, in place of this one and its refined picture."""
+
+    def __init__(self, document: Document, labels: LabelMap, text: str) -> None:
+        super().__init__(document, text)
+        self._old: LabelSnapshot | None = document.labels.snapshot()
+        self._refined = document.refined
+        self._new: LabelSnapshot | None = labels.snapshot()
+
+    @property
+    def nbytes(self) -> int:
+        held = (self._old, self._refined, self._new)
+        return sum(part.nbytes for part in held if part is not None)
+
+    def release(self) -> None:
+        self._old = self._refined = self._new = None
+
+    def undo(self) -> None:
+        self._lay(self._old, self._refined)
+
+    def redo(self) -> None:
+        self._lay(self._new, None)
+
+    def _lay(self, snapshot: LabelSnapshot | None, refined: Refined | None) -> None:
         if snapshot is not None:
-            self.document.replace_canvas(LabelMap.from_snapshot(snapshot))
+            self.document.replace_canvas(LabelMap.from_snapshot(snapshot), refined)
 
 
 class History(QObject):

@@ -18,12 +18,15 @@ from PySide6.QtWidgets import (
 from app.actions import MENUS, SIDE_BAR, Actions, with_shortcut
 from app.document.document import Change, Changed
 from app.services.engine_worker import StudioFactory
+from app.services.refine import RefineState
 from app.session import Session
 from app.settings import Settings
+from app.theme import icon
 from app.tools import TOOLS, ToolOptions
 from app.widgets.dialogs import ask_png_path, show_about, show_log_folder
 from app.widgets.new_canvas_dialog import NewCanvasDialog
 from app.widgets.palette import Palette
+from app.widgets.refine_bar import RefineBar
 from app.widgets.status import StatusBar
 from app.widgets.style_bar import SeedBox, StylePicker
 from app.widgets.tool_options import ToolOptionsBar, caption
@@ -43,7 +46,7 @@ class MainWindow(QMainWindow):
         self.actions_by_id = Actions(self)
         self.workspace = Workspace(self.session.document)
         self.palette_panel = Palette()
-        self.options_bar = ToolOptionsBar()
+        self.options_bar, self.refine_bar = ToolOptionsBar(), RefineBar()
         self.style_picker, self.seed_box = StylePicker(), SeedBox()
         self.opacity = QSlider(Qt.Orientation.Horizontal)
         self.status = StatusBar()
@@ -53,6 +56,7 @@ class MainWindow(QMainWindow):
         self._connect_actions()
         self._connect_widgets()
         self._connect_session()
+        self._connect_refine()
         self._restore()
 
     # -- layout -----------------------------------------------------------------------------
@@ -68,6 +72,9 @@ class MainWindow(QMainWindow):
         self._fill_options_bar()
         self._add_side_bar()
         self._add_palette()
+        names = ("refine", "refine.pause", "refine.cancel", "compare")
+        self.refine_bar.build(*(self.actions_by_id[name] for name in names))
+        self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, self.refine_bar)
 
     def _fill_options_bar(self) -> None:
         bar, gap = self.options_bar, QWidget()
@@ -105,7 +112,11 @@ class MainWindow(QMainWindow):
             "new": self.ask_new_canvas, "export": self.ask_export, "quit": self.close,
             "undo": session.undo, "redo": session.redo, "clear": session.clear,
             "smaller": lambda: session.resize_brush(-1), "larger": lambda: session.resize_brush(1),
-            "reroll": session.reroll, "zoom.in": lambda: link.zoom(1.25),
+            "select.all": session.select_all, "select.none": session.select_none,
+            "select.invert": session.invert_selection, "reroll": session.reroll,
+            "refine": session.begin_refine, "refine.pause": session.refine.toggle_pause,
+            "refine.cancel": session.refine.stop, "compare": self._show_compare,
+            "zoom.in": lambda: link.zoom(1.25),
             "zoom.out": lambda: link.zoom(0.8), "zoom.fit": link.fit,
             "zoom.actual": self.workspace.show_actual_size, "fullscreen": self._toggle_full_screen,
             "log": show_log_folder, "about": partial(show_about, self),
@@ -143,12 +154,29 @@ class MainWindow(QMainWindow):
         session.preview.busy_changed.connect(self.status.set_busy)
         session.document.subscribe(self._on_document)
 
+    def _connect_refine(self) -> None:
+        refine, messages = self.session.refine, self.workspace.messages
+        self.refine_bar.changed.connect(lambda change: self.session.set_refine_options(**change))
+        refine.state_changed.connect(self._show_refine)
+        refine.progressed.connect(self.refine_bar.set_progress)
+        refine.stopped.connect(
+            lambda why: messages.ask(f"{why} Keep what was done so far?", ("Keep", "Discard"))
+        )
+        refine.decided.connect(messages.drop_question)
+        messages.answered.connect(
+            lambda answer: refine.keep() if answer == "Keep" else refine.discard()
+        )
+        self.session.preview.engine.worker.devices_listed.connect(self._show_devices)
+
     def _restore(self) -> None:
         self.restoreGeometry(self.settings.geometry)
         self.restoreState(self.settings.layout)
         self.opacity.setValue(round(self.settings.overlay_opacity * 100))
         self.set_view_mode(self.settings.view_mode)
         self._show_options(self.session.options)
+        self.refine_bar.show_options(self.session.refine_options)
+        self._show_refine(self.session.refine.state)
+        self._show_selection()
         self._show_history()
         self._show_document()
 
@@ -161,6 +189,7 @@ class MainWindow(QMainWindow):
         self.actions_by_id[f"view.{mode}"].setChecked(True)
         self._opacity_action.setVisible(mode == OVERLAY)
         self.workspace.set_mode(mode)
+        self._show_compare()
 
     def _show_options(self, options: ToolOptions) -> None:
         self.options_bar.show_options(options)
@@ -180,8 +209,46 @@ class MainWindow(QMainWindow):
             action.setText(f"{word} {text}".rstrip())
             action.setToolTip(with_shortcut(f"{word} {text}".rstrip(), action))
 
+    def _show_refine(self, state: RefineState) -> None:
+        active = self.session.refine.active
+        words = {
+            RefineState.WAITING: "waiting for the preview",
+            RefineState.PAUSED: "paused",
+            RefineState.STOPPING: "stopping",
+        }
+        self.refine_bar.set_working(active, words.get(state, ""))
+        self.actions_by_id["refine"].setEnabled(not active)
+        self.actions_by_id["refine.cancel"].setEnabled(active)
+        pause, paused = self.actions_by_id["refine.pause"], state is RefineState.PAUSED
+        pause.setEnabled(state in (RefineState.RUNNING, RefineState.PAUSED))
+        pause.setText("&Resume" if paused else "&Pause")
+        pause.setIcon(icon("resume" if paused else "pause"))
+
+    def _show_devices(self, devices: list[str]) -> None:
+        self.refine_bar.set_devices(devices)
+        if self.session.refine_options.device not in devices:
+            self.session.set_refine_options(device="auto")
+        self.refine_bar.show_options(self.session.refine_options)
+
+    def _show_compare(self) -> None:
+        compare, document = self.actions_by_id["compare"], self.session.document
+        compare.setEnabled(document.shows_refined and self.settings.view_mode != OVERLAY)
+        if not compare.isEnabled():
+            compare.setChecked(False)
+        self.workspace.set_compare(compare.isChecked())
+
+    def _show_selection(self) -> None:
+        exists = self.session.document.selection is not None
+        self.refine_bar.set_selection(exists)
+        for name in ("select.none", "select.invert"):
+            self.actions_by_id[name].setEnabled(exists)
+
     def _on_document(self, change: Change) -> None:
-        if change.what not in (Changed.LABELS, Changed.PAINTING):
+        if change.what in (Changed.REFINED, Changed.CANVAS):
+            self._show_compare()
+        if change.what in (Changed.SELECTION, Changed.CANVAS):
+            self._show_selection()
+        if change.what in (Changed.STYLE, Changed.SEED, Changed.CANVAS, Changed.MODIFIED):
             self._show_document()
 
     def _show_document(self) -> None:

@@ -6,15 +6,25 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from app.commands import CanvasCommand, DocumentCommand, History, PaintCommand, SetCommand
+from app.commands import (
+    CanvasCommand,
+    DocumentCommand,
+    History,
+    PaintCommand,
+    RefineCommand,
+    SetCommand,
+)
 from app.document.document import Document
 from app.document.label_map import LabelMap, LabelSnapshot
 from app.document.patch import Patch
 from app.document.rect import NOWHERE, Rect
+from app.document.refined import QUALITIES, STROKES, Refined, RefineOptions
 from app.document.resample import covering_labels
+from app.document.selection import Selection
 from app.document.stroke import PointerSample
 from app.services.engine_worker import StudioFactory
-from app.services.preview import PreviewService, StyleInfo
+from app.services.preview import PreviewService, StyleInfo, label_reach
+from app.services.refine import RefineService
 from app.settings import Settings
 from app.tools import TOOLS, Gesture, Tool, ToolOptions
 from resources.materials import materials
@@ -24,7 +34,7 @@ LARGEST_BRUSH = 512
 
 
 class Session(QObject):
-    """Owns the document, its history and the preview service; the window only shows them.
+    """Owns the document, its history and the services; the window only shows them.
 
     Pointer samples come in through `press`, `drag` and `release`, in canvas pixels.
     """
@@ -40,11 +50,13 @@ class Session(QObject):
         super().__init__(parent)
         self.settings = settings
         blank = LabelMap(settings.canvas_width, settings.canvas_height)
-        self.document = Document(blank, seed=settings.seed)
+        self.document = Document(blank, seed=settings.seed, reach=label_reach())
         self.history = History(settings.undo_megabytes * 2**20, self)
         self.preview = PreviewService(self.document, factory, parent=self)
+        self.refine = RefineService(self.document, self.preview, self)
         self.styles: dict[str, StyleInfo] = {}
         self.options = _stored_options(settings)
+        self.refine_options = _stored_refine_options(settings)
         self._failed: set[str] = set()
         self._gesture: Gesture | None = None
         self._gesture_text = ""
@@ -57,6 +69,9 @@ class Session(QObject):
         self.preview.style_failed.connect(self._on_style_failed)
         self.preview.problem.connect(self.problem)
         self.preview.exported.connect(self._on_exported)
+        self.refine.said.connect(self.said)
+        self.refine.problem.connect(self.problem)
+        self.refine.finished.connect(self._on_refined)
 
     # -- the hand ---------------------------------------------------------------------------
 
@@ -72,7 +87,7 @@ class Session(QObject):
         tool = TOOLS["eraser"] if sample.eraser else TOOLS[options.tool]
         self._gesture_text = _step_text(tool, options)
         self._before, self._touched = self.document.labels.snapshot(), NOWHERE
-        self._gesture = tool.begin(self.document.labels, options, sample)
+        self._gesture = tool.begin(self.document, options, sample)
         self._publish(sample.time)
 
     def drag(self, sample: PointerSample) -> None:
@@ -94,6 +109,9 @@ class Session(QObject):
             self.set_options(material=self.document.labels.at(x, y))
 
     def _publish(self, since: float | None = None) -> None:
+        labels, selection = self.document.labels, self.document.selection
+        if selection is not None and self._before is not None:
+            selection.confine(labels, self._before, labels.dirty)
         with self.preview.dab(since):
             self._touched = self._touched.union(self.document.publish_labels())
 
@@ -131,18 +149,20 @@ class Session(QObject):
         self.history.redo()
 
     def clear(self) -> None:
-        """Paint everything back to plain sky."""
+        """Paint everything that is selected back to plain sky."""
         self._end_gesture()
-        document = self.document
+        document, now = self.document, self.document.labels.snapshot()
         plain = LabelMap(document.width, document.height)
-        patch = Patch.between(document.labels.snapshot(), plain, document.bounds)
+        if document.selection is not None:
+            document.selection.confine(plain, now, document.bounds)
+        patch = Patch.between(now, plain, document.bounds)
         if patch is not None:
             document.redo_patch(patch)
-            self._push(PaintCommand(document, patch, "Clear"))
+            self.history.push(PaintCommand(document, patch, "Clear"))
 
     def new_canvas(self, width: int, height: int, from_starter: bool) -> None:
         """Another canvas: the style's starter doodle at that size, or plain sky."""
-        self._end_gesture()
+        self._close_off()
         labels = self._starter(self.document.style_id, width, height) if from_starter else None
         if labels is None:
             labels = LabelMap(width, height)
@@ -168,10 +188,14 @@ class Session(QObject):
             self._push(SetCommand(self.document, text, self.document.set_style, old, style_id))
 
     def _push(self, command: DocumentCommand) -> None:
-        # A drag that is still under way becomes its own step first; what the hand does until it
-        # is lifted then counts no more, for the canvas may be another one now.
-        self._end_gesture()
+        self._close_off()
         self.history.push(command)
+
+    def _close_off(self) -> None:
+        """Make steps of what is under way, for the canvas may be another one afterwards."""
+        # What the hand does until it is lifted then counts no more.
+        self._end_gesture()
+        self.refine.keep()
 
     def _end_gesture(self) -> None:
         gesture, before = self._gesture, self._before
@@ -183,6 +207,34 @@ class Session(QObject):
         patch = Patch.between(before, self.document.labels, self._touched)
         if patch is not None:
             self.history.push(PaintCommand(self.document, patch, self._gesture_text))
+
+    # -- refining and selecting -------------------------------------------------------------
+
+    def begin_refine(self) -> None:
+        """Refine the painting, or the selected part of it."""
+        self._end_gesture()
+        self.refine.begin(self.refine_options)
+
+    def set_refine_options(self, **changes: object) -> None:
+        """Choose quality, strength, detail, strokes, device, or the selection only."""
+        self.refine_options = replace(self.refine_options, **changes)  # type: ignore[arg-type]
+
+    def _on_refined(self, refined: Refined) -> None:
+        # Not _push: a drag that is under way may go on.
+        self.history.push(RefineCommand(self.document, refined))
+
+    def select_all(self) -> None:
+        """Select the whole canvas."""
+        self.document.set_selection(Selection.of_everything(self.document.bounds))
+
+    def select_none(self) -> None:
+        """Work everywhere again."""
+        self.document.set_selection(None)
+
+    def invert_selection(self) -> None:
+        """Select what is not selected."""
+        if self.document.selection is not None:
+            self.document.set_selection(self.document.selection.inverted())
 
     # -- starting and saving ----------------------------------------------------------------
 
@@ -270,6 +322,11 @@ class Session(QObject):
             options.tool, options.material, options.size,
         )  # fmt: skip
         settings.smoothing, settings.pressure = options.smoothing, options.pressure
+        refine = self.refine_options
+        settings.refine_quality, settings.refine_strokes = refine.quality, refine.strokes
+        settings.refine_strength, settings.refine_detail = refine.strength, refine.detail
+        settings.refine_selected_only = refine.selected_only
+        settings.refine_device = refine.device
         settings.seed = self.document.seed
         if self.document.style_id:
             settings.style = self.document.style_id
@@ -282,6 +339,17 @@ def _stored_options(settings: Settings) -> ToolOptions:
         settings.brush_size,
         settings.smoothing,
         settings.pressure,
+    )
+
+
+def _stored_refine_options(settings: Settings) -> RefineOptions:
+    return RefineOptions(
+        settings.refine_quality if settings.refine_quality in QUALITIES else "good",
+        settings.refine_strength,
+        settings.refine_detail,
+        settings.refine_strokes if settings.refine_strokes in STROKES else "normal",
+        settings.refine_selected_only,
+        settings.refine_device,
     )
 
 

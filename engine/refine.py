@@ -154,6 +154,18 @@ def refine(
     ).steps()
 
 
+def full_loss(
+    request: RefineRequest,
+    descriptor: Descriptor,
+    targets: Sequence[StyleTargets],
+    table: np.ndarray,
+) -> TiledLoss:
+    """The loss that the last stage lowers, with the grid of poolings where it lies by itself."""
+    run = _Run(request, descriptor, targets, table, TILE, nothing)
+    run._begin(0, 1)
+    return run._tiled_loss(PHASES[0])
+
+
 class _Run:
     """State of one run."""
 

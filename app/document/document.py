@@ -1,4 +1,4 @@
-"""The document: doodle, style, seed and the painting made of them."""
+"""The document: doodle, style, seed, selection and the painting made of them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +9,8 @@ import numpy as np
 from app.document.label_map import LabelMap
 from app.document.patch import Patch
 from app.document.rect import Rect
+from app.document.refined import Refined, RefinedLayer
+from app.document.selection import Selection
 
 # What the painting's place shows before the first patch arrives.
 BARE_CANVAS = 44
@@ -22,6 +24,8 @@ class Changed(Enum):
     STYLE = auto()
     SEED = auto()
     CANVAS = auto()
+    REFINED = auto()
+    SELECTION = auto()
     MODIFIED = auto()
 
 
@@ -39,15 +43,21 @@ Listener = Callable[[Change], None]
 class Document:
     """A label map, the style and seed to paint it with, and the painting so far.
 
-    Whoever changes it calls its methods; listeners learn of every change on the same thread.
+    The painting is the refined picture where doodle, style and seed are still what that was made
+    from, and the live preview elsewhere. `reach` is how many pixels around a label the preview
+    changes with it. Whoever changes the document calls its methods; listeners learn of every
+    change on the same thread.
     """
 
-    def __init__(self, labels: LabelMap, style_id: str = "", seed: int = 1) -> None:
+    def __init__(self, labels: LabelMap, style_id: str = "", seed: int = 1, reach: int = 0) -> None:
         self._listeners: list[Listener] = []
         self._style_id = style_id
         self._seed = seed
+        self._reach = reach
         self._modified = False
-        self._lay(labels)
+        self._draft: Refined | None = None
+        self._selection: Selection | None = None
+        self._lay(labels, None)
 
     @property
     def labels(self) -> LabelMap:
@@ -56,8 +66,33 @@ class Document:
 
     @property
     def painting(self) -> np.ndarray:
-        """H x W x 3 uint8 RGB; read-only, changed by `merge_painting` in place."""
-        return self._shown
+        """H x W x 3 uint8 RGB: what is shown; read-only, changed in place."""
+        return _read_only(self._preview if self._layer is None else self._layer.shown)
+
+    @property
+    def preview(self) -> np.ndarray:
+        """H x W x 3 uint8 RGB: the live preview, also where the refined picture hides it."""
+        return _read_only(self._preview)
+
+    @property
+    def refined(self) -> Refined | None:
+        """The refined picture, shown or not; it may be of another style or seed."""
+        return self._refined
+
+    @property
+    def shows_refined(self) -> bool:
+        """A refined picture or the draft of one is part of the painting."""
+        return self._layer is not None
+
+    @property
+    def stale(self) -> np.ndarray | None:
+        """H x W uint8: how much of the preview shows; None when there is nothing but preview."""
+        return None if self._layer is None else _read_only(self._layer.share)
+
+    @property
+    def selection(self) -> Selection | None:
+        """The part of the canvas to work in; None is all of it."""
+        return self._selection
 
     @property
     def width(self) -> int:
@@ -96,8 +131,12 @@ class Document:
     def publish_labels(self) -> Rect:
         """Tell the listeners what was written to `labels` since the last call; the box of it."""
         dirty = self._labels.take_dirty()
-        if not dirty.empty:
-            self._touched(Changed.LABELS, dirty)
+        if dirty.empty:
+            return dirty
+        uncovered = None if self._layer is None else self._layer.follow(self._labels, dirty)
+        self._touched(Changed.LABELS, dirty)
+        if uncovered is not None:
+            self._tell(Change(Changed.PAINTING, uncovered))
         return dirty
 
     def undo_patch(self, patch: Patch) -> None:
@@ -114,21 +153,46 @@ class Document:
         """Paint with another style pack."""
         self._style_id = style_id
         self._touched(Changed.STYLE, self.bounds)
+        self._lay_refined()
 
     def set_seed(self, seed: int) -> None:
         """Paint with another seed."""
         self._seed = seed
         self._touched(Changed.SEED, self.bounds)
+        self._lay_refined()
 
-    def replace_canvas(self, labels: LabelMap) -> None:
-        """Start over with another doodle, of any size; the painting is bare again."""
-        self._lay(labels)
+    def replace_canvas(self, labels: LabelMap, refined: Refined | None = None) -> None:
+        """Start over with another doodle, of any size, and its refined picture if it has one.
+
+        The preview is bare again, and nothing is selected.
+        """
+        self._lay(labels, refined)
         self._touched(Changed.CANVAS, self.bounds)
 
     def merge_painting(self, rect: Rect, pixels: np.ndarray) -> None:
-        """Put freshly painted RGB pixels into the painting."""
-        self._painting[rect.slices] = pixels
+        """Put freshly painted RGB pixels into the preview."""
+        self._preview[rect.slices] = pixels
+        if self._layer is not None:
+            self._layer.blend(rect)
         self._tell(Change(Changed.PAINTING, rect))
+
+    def set_refined(self, refined: Refined | None) -> None:
+        """Lay a refined picture over the preview, in place of the one before; under a draft."""
+        self._refined = refined
+        self._lay_refined()
+        self.set_modified(True)
+
+    def set_draft(self, draft: Refined | None) -> None:
+        """Show a refined picture for the time being; without a draft `refined` shows again."""
+        if draft is not self._draft:
+            self._draft = draft
+            self._lay_refined()
+
+    def set_selection(self, selection: Selection | None) -> None:
+        """Work in a part of the canvas only, or in all of it."""
+        if selection is not self._selection:
+            self._selection = selection
+            self._tell(Change(Changed.SELECTION, self.bounds))
 
     def set_modified(self, modified: bool) -> None:
         """Mark as exported (False) or changed (True)."""
@@ -136,11 +200,34 @@ class Document:
             self._modified = modified
             self._tell(Change(Changed.MODIFIED, self.bounds))
 
-    def _lay(self, labels: LabelMap) -> None:
+    def _lay(self, labels: LabelMap, refined: Refined | None) -> None:
         self._labels = labels
-        self._painting = np.full((labels.height, labels.width, 3), BARE_CANVAS, np.uint8)
-        self._shown = self._painting.view()
-        self._shown.flags.writeable = False
+        self._preview = np.full((labels.height, labels.width, 3), BARE_CANVAS, np.uint8)
+        self._refined, self._draft, self._selection = refined, None, None
+        self._layer = self._new_layer()
+
+    def _lay_refined(self) -> None:
+        """Put the draft or the refined picture, where there is a fitting one, into the painting."""
+        before, wanted = self._layer, self._fitting()
+        if before is not None and wanted is not None and wanted.labels is before.refined.labels:
+            before.replace(wanted)
+        else:
+            self._layer = self._new_layer()
+        if before is not None or self._layer is not None:
+            self._tell(Change(Changed.REFINED, self.bounds))
+            self._tell(Change(Changed.PAINTING, self.bounds))
+
+    def _new_layer(self) -> RefinedLayer | None:
+        refined = self._fitting()
+        if refined is None:
+            return None
+        return RefinedLayer(refined, self._labels, self._preview, self._reach)
+
+    def _fitting(self) -> Refined | None:
+        """The draft, else the refined picture, when it is of this style and seed."""
+        wanted = self._draft if self._draft is not None else self._refined
+        here = self._style_id, self._seed
+        return wanted if wanted is not None and (wanted.style_id, wanted.seed) == here else None
 
     def _touched(self, what: Changed, rect: Rect) -> None:
         self._tell(Change(what, rect))
@@ -149,3 +236,9 @@ class Document:
     def _tell(self, change: Change) -> None:
         for listener in self._listeners:
             listener(change)
+
+
+def _read_only(pixels: np.ndarray) -> np.ndarray:
+    view = pixels.view()
+    view.flags.writeable = False
+    return view

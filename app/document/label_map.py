@@ -41,6 +41,20 @@ class _TileGrid:
             block[part.moved(-rect.left, -rect.top).slices] = self._tiles[index][inside]
         return block
 
+    def differing(self, other: "_TileGrid", rect: Rect) -> np.ndarray:
+        """h x w bool: where the pixels in `rect` differ from another grid's of the same size.
+
+        Tiles that both share are not looked at.
+        """
+        differs = np.zeros((rect.height, rect.width), bool)
+        for index, part, origin in self._parts(rect):
+            mine, theirs = self._tiles[index], other._tiles[index]
+            if mine is not theirs:
+                inside = part.moved(-origin.left, -origin.top).slices
+                place = part.moved(-rect.left, -rect.top).slices
+                differs[place] = mine[inside] != theirs[inside]
+        return differs
+
     def _parts(self, rect: Rect) -> Iterator[tuple[int, Rect, Rect]]:
         """(tile index, the part of `rect` in that tile, the tile's box) for each tile met."""
         for row in range(rect.top // TILE, -(-rect.bottom // TILE)):

@@ -26,7 +26,7 @@ class Patch:
         """The change from `old` to `new` inside `rect`; None when nothing differs there."""
         before, after = old.read(rect), new.read(rect)
         changed = before != after
-        tight = _box_of(changed)
+        tight = box_of(changed)
         if tight.empty:
             return None
         before[~changed] = after[~changed] = UNTOUCHED
@@ -53,7 +53,8 @@ class Patch:
         labels.write(self.rect, block)
 
 
-def _box_of(mask: np.ndarray) -> Rect:
+def box_of(mask: np.ndarray) -> Rect:
+    """The smallest box around all that is set in an h x w bool mask."""
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     if not rows.size:
         return Rect(0, 0, 0, 0)

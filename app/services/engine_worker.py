@@ -1,4 +1,4 @@
-"""The engine's thread: one QThread that creates, owns and uses the Studio."""
+"""The engine's thread seen from inside: who creates, owns and uses the Studio."""
 
 import logging
 import threading
@@ -9,7 +9,6 @@ import numpy as np
 from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 
 from app.errors import unexpected
-from app.services.garbage import UiCollector
 from app.services.mailbox import Mailbox, PreviewJob
 from engine.studio import EngineError, Studio
 
@@ -26,10 +25,13 @@ PATCHES_AHEAD = 3
 class EngineWorker(QObject):
     """Lives on the engine's thread. Talks through signals; one job at a time.
 
-    An exception of the engine becomes one sentence (`failed`), and the worker lives on.
+    An exception of the engine becomes one sentence (`failed`), and the worker lives on. `studio`
+    is there once `ready` was emitted. `urgent`, when set, makes a large job pause after its patch
+    in hand.
     """
 
     ready = Signal(str, list)
+    devices_listed = Signal(list)
     style_loaded = Signal(object)
     style_failed = Signal(str, str)
     patch_ready = Signal(object)
@@ -44,9 +46,10 @@ class EngineWorker(QObject):
         self._mailbox = mailbox
         self._factory = factory
         self._save = save
-        self._studio: Studio | None = None
+        self.studio: Studio | None = None
+        self.urgent = threading.Event()
+        self.closing = threading.Event()
         self._style_id = ""
-        self._closing = threading.Event()
         self._room = threading.Semaphore(PATCHES_AHEAD)
         # Queued, so that a picture that waits to be saved comes in between.
         self._go_on.connect(self.serve, Qt.ConnectionType.QueuedConnection)
@@ -55,29 +58,35 @@ class EngineWorker(QObject):
     def start(self) -> None:
         """Create the studio, on this thread."""
         try:
-            self._studio = self._factory()
-            styles = self._studio.styles()
+            self.studio = self._factory()
+            styles, devices = self.studio.styles(), self.studio.devices()
         except Exception as error:
             self.failed.emit(0, sentence(error))
         else:
-            self.ready.emit(self._studio.device_text, styles)
+            self.devices_listed.emit(devices)
+            self.ready.emit(self.studio.device_text, styles)
 
     @Slot()
     def serve(self) -> None:
         """Paint the newest wish, if it has not been painted already."""
         job = self._mailbox.take()
-        if job is None or self._studio is None or self._closing.is_set():
+        if job is None or self.studio is None or self.closing.is_set():
             return
         try:
-            self._load_style(self._studio, job.style_id)
+            self._load_style(self.studio, job.style_id)
         except Exception as error:
             self.style_failed.emit(job.style_id, sentence(error))
             self.failed.emit(job.serial, "")
             return
         try:
-            self._paint(self._studio, job)
+            self._paint(self.studio, job)
         except Exception as error:
             self.failed.emit(job.serial, sentence(error))
+
+    def serve_waiting(self) -> None:
+        """In the middle of other work on this thread: paint what waits, if anything does."""
+        if self._mailbox.pending:
+            self.serve()
 
     @Slot(Path, object, dict)
     def save(self, path: Path, pixels: np.ndarray, metadata: dict[str, str]) -> None:
@@ -92,12 +101,12 @@ class EngineWorker(QObject):
     @Slot()
     def leave(self) -> None:
         """Let the studio go on the thread that made it, and end that thread."""
-        self._studio = None
+        self.studio = None
         QThread.currentThread().quit()
 
     def close(self) -> None:
         """From the window's thread: stop after the patch in hand."""
-        self._closing.set()
+        self.closing.set()
         self._room.release()
 
     def patch_taken(self) -> None:
@@ -114,60 +123,18 @@ class EngineWorker(QObject):
         for patch in studio.preview_steps(job.request()):
             self._room.acquire()
             self.patch_ready.emit(patch)
-            if self._closing.is_set() or (self._mailbox.waiting and not job.is_dab):
-                # Nothing to remember here: the mailbox knows that this job is not finished. Its
-                # newer one has woken this worker already.
+            if self._interrupted(job):
+                # Nothing to remember here: the mailbox knows that this job is not finished.
+                self._go_on.emit()
                 return
         if self._mailbox.settle():
             self.finished.emit(job.serial)
         else:
             self._go_on.emit()
 
-
-class EngineThread(QObject):
-    """The window's end: starts the thread, drops jobs into the mailbox, joins at the end."""
-
-    _wake = Signal()
-    _save = Signal(Path, object, dict)
-    _leave = Signal()
-
-    def __init__(
-        self, factory: StudioFactory, save: SavePicture, parent: QObject | None = None
-    ) -> None:
-        super().__init__(parent)
-        self._mailbox = Mailbox()
-        self.worker = EngineWorker(self._mailbox, factory, save)
-        self._collector = UiCollector(self)
-        self._thread = QThread(self)
-        self._thread.setObjectName("engine")
-        self.worker.moveToThread(self._thread)
-        self._thread.started.connect(self.worker.start)
-        self._wake.connect(self.worker.serve)
-        self._save.connect(self.worker.save)
-        self._leave.connect(self.worker.leave)
-
-    def start(self) -> None:
-        """Start the thread; `worker.ready` follows."""
-        self._collector.start()
-        self._thread.start()
-
-    def post(self, job: PreviewJob) -> None:
-        """Ask for pixels; an older wish that still waits is replaced."""
-        if self._mailbox.post(job):
-            self._wake.emit()
-
-    def save(self, path: Path, pixels: np.ndarray, metadata: dict[str, str]) -> None:
-        """Write a picture on the engine's thread; `pixels` must not change any more."""
-        self._save.emit(path, pixels, metadata)
-
-    def stop(self) -> None:
-        """Finish the patch in hand and whatever is to be saved, then join the thread."""
-        if self._thread.isRunning():
-            self.worker.close()
-            # Not quit(): that would overtake pictures which still wait to be saved.
-            self._leave.emit()
-            self._thread.wait()
-            self._collector.stop()
+    def _interrupted(self, job: PreviewJob) -> bool:
+        hurry = self._mailbox.waiting or self.urgent.is_set()
+        return self.closing.is_set() or (hurry and not job.is_dab)
 
 
 def sentence(error: Exception) -> str:

@@ -70,6 +70,12 @@ class Mailbox:
         """A newer job is there."""
         return self._waiting is not None
 
+    @property
+    def pending(self) -> bool:
+        """`take` has something to hand out."""
+        with self._lock:
+            return self._waiting is not None or joined(self._owed, self._begun) != NOWHERE
+
     def post(self, job: PreviewJob) -> bool:
         """Leave the newest job; True when the slot was empty, so that the worker must be woken."""
         with self._lock:

@@ -11,10 +11,19 @@ from PySide6.QtCore import QObject, Signal
 
 from app.document.document import Change, Changed, Document
 from app.document.rect import Rect
-from app.services.engine_worker import EngineThread, SavePicture, StudioFactory
+from app.services.engine_thread import EngineThread
+from app.services.engine_worker import SavePicture, StudioFactory
 from app.services.latency import LatencyMeter
 from app.services.mailbox import PreviewJob
-from engine.studio import EngineError, PreviewPatch, StyleInfo, read_doodle, save_png
+from engine.studio import (
+    EngineError,
+    PreviewPatch,
+    StyleInfo,
+    Window,
+    affected,
+    read_doodle,
+    save_png,
+)
 
 
 @dataclass(frozen=True)
@@ -57,7 +66,7 @@ class PreviewService(QObject):
         self._dab_time: float | None = None
         self._export: _Export | None = None
         self._saving = False
-        self._engine = EngineThread(factory, save, self)
+        self.engine = EngineThread(factory, save, self)
         self._connect()
         document.subscribe(self._on_change)
 
@@ -78,11 +87,11 @@ class PreviewService(QObject):
 
     def start(self) -> None:
         """Start the engine's thread; `ready` follows when the studio is there."""
-        self._engine.start()
+        self.engine.start()
 
     def stop(self) -> None:
         """Join the engine's thread."""
-        self._engine.stop()
+        self.engine.stop()
 
     def look_at(self, rect: Rect) -> None:
         """What is visible: painted first when the whole canvas must be painted."""
@@ -130,7 +139,7 @@ class PreviewService(QObject):
             self._save_export()
 
     def _connect(self) -> None:
-        worker = self._engine.worker
+        worker = self.engine.worker
         worker.ready.connect(self.ready)
         worker.style_loaded.connect(self.style_loaded)
         worker.style_failed.connect(self.style_failed)
@@ -163,11 +172,11 @@ class PreviewService(QObject):
             dirty,
             dirty if dirty is not None else self._view,
         )
-        self._engine.post(job)
+        self.engine.post(job)
         self.busy_changed.emit(True)
 
     def _on_patch(self, patch: PreviewPatch) -> None:
-        self._engine.worker.patch_taken()
+        self.engine.worker.patch_taken()
         if patch.serial < self._valid_from:
             return
         rect = Rect(*patch.rect)
@@ -197,7 +206,7 @@ class PreviewService(QObject):
             pixels = self._document.painting.copy()
             pixels.flags.writeable = False
             self._saving = True
-            self._engine.save(export.path, pixels, export.metadata)
+            self.engine.save(export.path, pixels, export.metadata)
 
     def _on_saved(self, path: Path) -> None:
         self._saving = False
@@ -206,3 +215,10 @@ class PreviewService(QObject):
     def _on_save_failed(self, sentence: str) -> None:
         self._saving = False
         self.problem.emit(sentence)
+
+
+def label_reach() -> int:
+    """How many canvas pixels away from a label the preview can change with it, at most."""
+    labels = [Window(at, 0, at + 1, 1) for at in range(64)]
+    spreads = [(label.left, affected(label)) for label in labels]
+    return max(max(at - spread.left, spread.right - at - 1) for at, spread in spreads)

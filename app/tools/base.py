@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from app.document.label_map import LabelMap
+from app.document.document import Document
 from app.document.stroke import PointerSample
 
 
@@ -19,7 +19,7 @@ class ToolOptions:
 
 
 class Gesture(Protocol):
-    """One drag, from press to release; writes to the label map as it goes."""
+    """One drag, from press to release; writes to the document's labels as it goes."""
 
     def move(self, sample: PointerSample) -> None:
         """The pointer moved with the button down."""
@@ -29,7 +29,10 @@ class Gesture(Protocol):
 
 
 class Tool(Protocol):
-    """A way to change the doodle. Its words appear in the toolbar and the undo list."""
+    """A way to change the doodle or the selection. Its words appear in toolbar and undo list.
+
+    It need not look at the selection: what it writes outside of that is taken back.
+    """
 
     id: str
     name: str
@@ -39,5 +42,5 @@ class Tool(Protocol):
     has_size: bool
     paints_material: bool
 
-    def begin(self, labels: LabelMap, options: ToolOptions, sample: PointerSample) -> Gesture:
+    def begin(self, document: Document, options: ToolOptions, sample: PointerSample) -> Gesture:
         """The pointer was pressed: do the first touch and return what follows the drag."""

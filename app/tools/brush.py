@@ -1,5 +1,6 @@
 """The round brush."""
 
+from app.document.document import Document
 from app.document.label_map import LabelMap
 from app.document.stroke import PointerSample, Stamp, StrokePath
 from app.tools.base import Gesture, ToolOptions
@@ -17,9 +18,9 @@ class Brush:
     has_size = True
     paints_material = True
 
-    def begin(self, labels: LabelMap, options: ToolOptions, sample: PointerSample) -> Gesture:
+    def begin(self, document: Document, options: ToolOptions, sample: PointerSample) -> Gesture:
         """Touch down and follow the drag."""
-        return BrushGesture(labels, options, options.material, sample)
+        return BrushGesture(document.labels, options, options.material, sample)
 
 
 class BrushGesture:

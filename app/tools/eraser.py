@@ -1,6 +1,6 @@
 """The eraser: a brush of background."""
 
-from app.document.label_map import LabelMap
+from app.document.document import Document
 from app.document.stroke import PointerSample
 from app.tools.base import Gesture, ToolOptions
 from app.tools.brush import BrushGesture
@@ -19,6 +19,6 @@ class Eraser:
     has_size = True
     paints_material = False
 
-    def begin(self, labels: LabelMap, options: ToolOptions, sample: PointerSample) -> Gesture:
+    def begin(self, document: Document, options: ToolOptions, sample: PointerSample) -> Gesture:
         """Touch down and follow the drag."""
-        return BrushGesture(labels, options, BACKGROUND, sample)
+        return BrushGesture(document.labels, options, BACKGROUND, sample)

@@ -5,6 +5,7 @@ import math
 import cv2
 import numpy as np
 
+from app.document.document import Document
 from app.document.label_map import LabelMap
 from app.document.rect import Rect
 from app.document.stroke import PointerSample
@@ -22,9 +23,9 @@ class Fill:
     has_size = False
     paints_material = True
 
-    def begin(self, labels: LabelMap, options: ToolOptions, sample: PointerSample) -> Gesture:
+    def begin(self, document: Document, options: ToolOptions, sample: PointerSample) -> Gesture:
         """Fill at once; the drag that follows does nothing."""
-        flood_fill(labels, math.floor(sample.x), math.floor(sample.y), options.material)
+        flood_fill(document.labels, math.floor(sample.x), math.floor(sample.y), options.material)
         return _Done()
 
 

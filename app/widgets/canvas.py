@@ -3,6 +3,7 @@
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
+from app.widgets.outline import Outline
 from app.widgets.picture_view import PictureView
 from app.widgets.surface import Surface
 from app.widgets.view_link import ViewLink
@@ -17,6 +18,7 @@ class CanvasView(PictureView):
         self.setObjectName("canvas")
         self._doodle: Surface | None = None
         self._painting: Surface | None = None
+        self._stale: Outline | None = None
         self._opacity = 0.0
 
     @property
@@ -24,9 +26,9 @@ class CanvasView(PictureView):
         """How much of the painting lies over the doodle, 0-1."""
         return self._opacity
 
-    def set_surfaces(self, doodle: Surface, painting: Surface) -> None:
-        """The pictures to show; a new canvas has new ones."""
-        self._doodle, self._painting = doodle, painting
+    def set_surfaces(self, doodle: Surface, painting: Surface, stale: Outline) -> None:
+        """The pictures to show, and what of the painting is marked; a new canvas has new ones."""
+        self._doodle, self._painting, self._stale = doodle, painting, stale
         self.update()
 
     def set_overlay(self, opacity: float) -> None:
@@ -37,5 +39,6 @@ class CanvasView(PictureView):
     def draw_picture(self, painter: QPainter, view: Viewport, ratio: float) -> None:
         if self._doodle is not None and self._opacity < 1:
             self._doodle.draw(painter, view, ratio)
-        if self._painting is not None and self._opacity > 0:
+        if self._painting is not None and self._stale is not None and self._opacity > 0:
             self._painting.draw(painter, view, ratio, self._opacity)
+            self._stale.draw(painter, view)

@@ -1,7 +1,9 @@
 """One sentence to the painter, floating over the bottom of the workspace."""
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+from collections.abc import Sequence
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from app.theme import icon, pixmap
 
@@ -10,7 +12,12 @@ MARGIN = 16
 
 
 class MessageBar(QFrame):
-    """Shows the latest sentence; news leave by themselves soon, problems stay for a while."""
+    """Shows the latest sentence; news leave by themselves soon, problems stay for a while.
+
+    A question stays until it is answered, and comes back after news that came in between.
+    """
+
+    answered = Signal(str)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -18,15 +25,17 @@ class MessageBar(QFrame):
         self._room = parent
         self._sign, self._text = QLabel(), QLabel()
         self._text.setWordWrap(True)
+        self._question: tuple[str, Sequence[str]] | None = None
+        self._buttons: list[QPushButton] = []
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self.hide)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(12, 8, 8, 8)
-        layout.setSpacing(10)
-        layout.addWidget(self._sign)
-        layout.addWidget(self._text, 1)
-        layout.addWidget(self._close_button())
+        self._timer.timeout.connect(self._leave)
+        self._layout = QHBoxLayout(self)
+        self._layout.setContentsMargins(12, 8, 8, 8)
+        self._layout.setSpacing(10)
+        self._layout.addWidget(self._sign)
+        self._layout.addWidget(self._text, 1)
+        self._layout.addWidget(self._close_button())
         self.hide()
 
     @property
@@ -34,13 +43,32 @@ class MessageBar(QFrame):
         """The sentence shown last."""
         return self._text.text()
 
+    @property
+    def buttons(self) -> Sequence[QPushButton]:
+        """The answers that can be given now."""
+        return self._buttons
+
     def say(self, sentence: str) -> None:
         """Tell news."""
-        self._show(sentence, "info", INFO_SECONDS)
+        self._show(sentence, "info")
+        self._timer.start(INFO_SECONDS * 1000)
 
     def warn(self, sentence: str) -> None:
         """Tell a problem."""
-        self._show(sentence, "error", ERROR_SECONDS)
+        self._show(sentence, "error")
+        self._timer.start(ERROR_SECONDS * 1000)
+
+    def ask(self, sentence: str, answers: Sequence[str]) -> None:
+        """Ask; `answered` carries the answer. Closing the bar gives the first one."""
+        self._question = sentence, answers
+        self._show(sentence, "info", answers)
+
+    def drop_question(self) -> None:
+        """No answer is needed any more."""
+        self._question = None
+        if self._buttons:
+            self._set_answers(())
+            self.hide()
 
     def place(self) -> None:
         """Go to the bottom of the parent, as wide as the sentence needs."""
@@ -54,10 +82,13 @@ class MessageBar(QFrame):
         )
 
     def _wanted_width(self) -> int:
-        return self._text.fontMetrics().horizontalAdvance(self._text.text()) + 110
+        answers = sum(button.sizeHint().width() + 10 for button in self._buttons)
+        return self._text.fontMetrics().horizontalAdvance(self._text.text()) + answers + 110
 
-    def _show(self, sentence: str, level: str, seconds: int) -> None:
+    def _show(self, sentence: str, level: str, answers: Sequence[str] = ()) -> None:
+        self._timer.stop()
         self._text.setText(sentence)
+        self._set_answers(answers)
         name = "warning" if level == "error" else "info"
         self._sign.setPixmap(pixmap(name, 18, self.devicePixelRatioF()))
         self.setProperty("level", level)
@@ -65,11 +96,37 @@ class MessageBar(QFrame):
         self.place()
         self.show()
         self.raise_()
-        self._timer.start(seconds * 1000)
+
+    def _set_answers(self, answers: Sequence[str]) -> None:
+        for button in self._buttons:
+            button.hide()
+            button.deleteLater()
+        self._buttons = [QPushButton(answer) for answer in answers]
+        for place, button in enumerate(self._buttons):
+            button.clicked.connect(lambda _=False, answer=answers[place]: self._answer(answer))
+            self._layout.insertWidget(2 + place, button)
+
+    def _answer(self, answer: str) -> None:
+        self.drop_question()
+        self.answered.emit(answer)
+
+    def _leave(self) -> None:
+        """The sentence has had its time: a question that waits comes back."""
+        if self._question is not None:
+            self.ask(*self._question)
+        else:
+            self.hide()
+
+    def _close(self) -> None:
+        if self._buttons and self._question is not None:
+            self._answer(self._question[1][0])
+        else:
+            self._leave()
 
     def _close_button(self) -> QToolButton:
         button = QToolButton()
         button.setIcon(icon("close"))
         button.setToolTip("Close this message")
-        button.clicked.connect(self.hide)
+        button.setAccessibleName("Close this message")
+        button.clicked.connect(self._close)
         return button

@@ -1,10 +1,12 @@
 """The painting's view."""
 
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.theme import colour
+from app.widgets.divider import Divider, draw_tag
+from app.widgets.outline import Outline
 from app.widgets.picture_view import PictureView
 from app.widgets.surface import Surface
 from app.widgets.view_link import ViewLink
@@ -12,17 +14,28 @@ from app.widgets.viewport import Viewport
 
 
 class PaintingView(PictureView):
-    """Shows the painting; the brush works on it just as on the doodle."""
+    """Shows the painting, and left of a divider what it was before; the brush works on both."""
 
     def __init__(self, link: ViewLink, parent: QWidget | None = None) -> None:
         super().__init__(link, parent)
         self.setObjectName("painting")
+        self.divider = Divider(self)
+        self.divider.moved.connect(self.update)
         self._painting: Surface | None = None
+        self._before: Surface | None = None
+        self._stale: Outline | None = None
         self._note = ""
 
-    def set_surface(self, painting: Surface) -> None:
-        """The picture to show; a new canvas has a new one."""
-        self._painting = painting
+    def set_surface(self, painting: Surface, stale: Outline) -> None:
+        """The picture to show, and what of it is marked; a new canvas has a new one."""
+        self._painting, self._stale = painting, stale
+        self.update()
+
+    def set_before(self, before: Surface | None) -> None:
+        """The picture to compare with; None ends the comparison."""
+        self._before = before
+        self.divider.place()
+        self.divider.setVisible(before is not None)
         self.update()
 
     def set_note(self, note: str) -> None:
@@ -32,9 +45,32 @@ class PaintingView(PictureView):
             self.update()
 
     def draw_picture(self, painter: QPainter, view: Viewport, ratio: float) -> None:
-        if self._painting is not None:
+        painter.save()
+        if self._before is not None:
+            self._draw_before(painter, self._before, view, ratio)
+        if self._painting is not None and self._stale is not None:
             self._painting.draw(painter, view, ratio)
+            self._stale.draw(painter, view)
+        painter.restore()
+        if self._before is not None:
+            draw_tag(painter, "preview", self.divider.line, rightwards=False)
+            draw_tag(painter, "refined", self.divider.line, rightwards=True)
         if self._note:
             painter.setPen(colour("muted"))
             middle = QRect(0, 0, self.width(), self.height())
             painter.drawText(middle, Qt.AlignmentFlag.AlignCenter, self._note)
+
+    def _draw_before(
+        self, painter: QPainter, before: Surface, view: Viewport, ratio: float
+    ) -> None:
+        """Draw the left part, and leave only the right one to what is drawn next."""
+        line = self.divider.line
+        painter.save()
+        painter.setClipRect(QRect(0, 0, line, self.height()))
+        before.draw(painter, view, ratio)
+        painter.restore()
+        painter.setClipRect(QRect(line, 0, self.width() - line, self.height()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.divider.place()
+        super().resizeEvent(event)

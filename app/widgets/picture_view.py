@@ -25,6 +25,7 @@ from PySide6.QtWidgets import QWidget
 from app.document.rect import Rect
 from app.document.stroke import PointerSample
 from app.theme import colour
+from app.widgets.outline import Outline
 from app.widgets.view_link import Point, ViewLink
 from app.widgets.viewport import Viewport
 
@@ -50,6 +51,7 @@ class PictureView(QWidget):
     def __init__(self, link: ViewLink, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.link = link
+        self._selection: Outline | None = None
         self._drawing = False
         self._panning_from: QPointF | None = None
         self._space = False
@@ -72,6 +74,11 @@ class PictureView(QWidget):
         box = self.viewport().box_to_widget(rect)
         self.update(QRect(box.left, box.top, box.width, box.height))
 
+    def set_selection(self, outline: Outline) -> None:
+        """Dashes to draw around what is selected."""
+        self._selection = outline
+        self.update()
+
     def draw_picture(self, painter: QPainter, view: Viewport, ratio: float) -> None:
         """Draw the canvas; for subclasses."""
 
@@ -83,6 +90,8 @@ class PictureView(QWidget):
         view = self.viewport()
         self.draw_picture(painter, view, self.devicePixelRatioF())
         self._draw_edge(painter, view)
+        if self._selection is not None:
+            self._selection.draw(painter, view)
         self._draw_ring(painter, view)
         painter.end()
         self.frame_shown.emit()

@@ -94,8 +94,10 @@ class CurrentTool(QWidget):
         """Show these options."""
         tool = TOOLS[options.tool]
         material = materials()[options.material if tool.paints_material else 0]
-        self._chip.setStyleSheet(f"background: {material.colour}; border-radius: 4px;")
-        self._text.setText(f"{tool.name}: {material.name}")
+        paints = tool.paints_material or tool.has_size
+        shade = material.colour if paints else "transparent"
+        self._chip.setStyleSheet(f"background: {shade}; border-radius: 4px;")
+        self._text.setText(f"{tool.name}: {material.name}" if paints else tool.name)
 
 
 def size_of_slider(value: int) -> int:

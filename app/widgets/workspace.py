@@ -8,6 +8,7 @@ from app.document.document import Change, Changed, Document
 from app.document.rect import Rect
 from app.widgets.canvas import CanvasView
 from app.widgets.message_bar import MessageBar
+from app.widgets.outline import Outline
 from app.widgets.painting_view import PaintingView
 from app.widgets.picture_view import PictureView
 from app.widgets.surface import Surface, doodle_pixels, lookup_table, painting_pixels
@@ -32,6 +33,8 @@ class Workspace(QWidget):
         self._table = lookup_table([material.rgb for material in materials()])
         self._mode = SIDE
         self._opacity = 0.6
+        self._selection, self._stale = Outline((4, 4), 1.0), Outline((3, 5), 0.6)
+        self._before: Surface | None = None
         self.link = ViewLink(self)
         self.canvas = CanvasView(self.link)
         self.painting = PaintingView(self.link)
@@ -64,6 +67,13 @@ class Workspace(QWidget):
         self.link.brush_size = size
         self.canvas.update()
         self.painting.update()
+
+    def set_compare(self, compare: bool) -> None:
+        """Show the live preview left of a divider, and the refined picture right of it."""
+        document = self._document
+        self._before = Surface(document.width, document.height) if compare else None
+        self._draw_before(document.bounds)
+        self.painting.set_before(self._before)
 
     def show_credit(self, credit: str) -> None:
         """Say whose manner the painting is in; empty while no style is loaded."""
@@ -106,6 +116,7 @@ class Workspace(QWidget):
             view.picked.connect(self.picked)
             view.frame_shown.connect(self._on_frame)
             view.resized.connect(self._on_resized)
+            view.set_selection(self._selection)
 
     def _on_frame(self) -> None:
         # Only frames that show the painting count for the latency.
@@ -119,10 +130,15 @@ class Workspace(QWidget):
     def _on_change(self, change: Change) -> None:
         if change.what is Changed.LABELS:
             self._draw_labels(change.rect)
+            self._stale.set_mask(self._document.stale)
+        elif change.what is Changed.REFINED:
+            self._stale.set_mask(self._document.stale)
         elif change.what is Changed.PAINTING:
             self._draw_painting(change.rect)
         elif change.what is Changed.CANVAS:
             self._new_surfaces()
+        elif change.what is Changed.SELECTION:
+            self._show_selection()
 
     def _draw_labels(self, rect: Rect) -> None:
         self._doodle_surface.write(
@@ -133,16 +149,31 @@ class Workspace(QWidget):
     def _draw_painting(self, rect: Rect) -> None:
         pixels = painting_pixels(self._document.painting[rect.slices])
         self._painting_surface.write(rect, pixels)
+        self._draw_before(rect)
         self.painting.update_canvas(rect)
         if self._mode == OVERLAY:
             self.canvas.update_canvas(rect)
+
+    def _draw_before(self, rect: Rect) -> None:
+        if self._before is not None:
+            self._before.write(rect, painting_pixels(self._document.preview[rect.slices]))
+
+    def _show_selection(self) -> None:
+        selection = self._document.selection
+        self._selection.set_mask(None if selection is None else selection.mask)
+        self.canvas.update()
+        self.painting.update()
 
     def _new_surfaces(self) -> None:
         document = self._document
         self._doodle_surface = Surface(document.width, document.height)
         self._painting_surface = Surface(document.width, document.height)
-        self.canvas.set_surfaces(self._doodle_surface, self._painting_surface)
-        self.painting.set_surface(self._painting_surface)
+        self._stale.set_mask(document.stale)
+        self.canvas.set_surfaces(self._doodle_surface, self._painting_surface, self._stale)
+        self.painting.set_surface(self._painting_surface, self._stale)
+        if self._before is not None:
+            self.set_compare(True)
+        self._show_selection()
         self.link.set_canvas(document.width, document.height)
         self._draw_labels(document.bounds)
         self._draw_painting(document.bounds)

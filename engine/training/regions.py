@@ -5,6 +5,7 @@ region names; `UNASSIGNED` (255) marks pixels that belong to no region.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 from PIL import Image, PngImagePlugin
 
 from engine.errors import EngineError
+from engine.files import replace_file
 
 UNASSIGNED = 255
 UNASSIGNED_NAME = "none"
@@ -23,10 +25,12 @@ Shape = Mapping[str, Any]
 
 
 def draw_shapes(shapes: Iterable[Shape], names: Sequence[str], size: tuple[int, int]) -> np.ndarray:
-    """Draw polygons and discs in painter's order, later shapes over earlier ones.
+    """Draw polygons, discs and ellipses in painter's order, later shapes over earlier ones.
 
-    shapes: each `{"region": name, "polygon": [[x, y], ...]}` or
-        `{"region": name, "circle": [x, y, radius]}`, in pixels; the name "none" erases.
+    shapes: each `{"region": name, ...}` with, in pixels, one of `"polygon": [[x, y], ...]`,
+        `"circle": [x, y, radius]` and `"ellipse": [x, y, x radius, y radius]`, the latter with
+        degrees clockwise as a fifth number if it is turned; the name "none" erases. A polygon
+        with `"smooth": True` is rounded to a curve through its corners.
     names: region names; a name's place is its region number.
     size: (width, height) in pixels.
     Returns H x W uint8, region numbers 0..len(names)-1, 255 where nothing was drawn.
@@ -45,9 +49,34 @@ def _draw_shape(regions: np.ndarray, shape: Shape, number: int) -> None:
     if "circle" in shape:
         x, y, radius = (round(value) for value in shape["circle"])
         cv2.circle(regions, (x, y), radius, number, cv2.FILLED)
+    elif "ellipse" in shape:
+        x, y, *radii, angle = (*shape["ellipse"], 0)[:5]
+        box = (x, y), tuple(2 * radius for radius in radii), angle
+        cv2.ellipse(regions, box, number, cv2.FILLED)
     else:
-        corners = np.rint(np.array(shape["polygon"], np.float64)).astype(np.int32)
-        cv2.fillPoly(regions, [corners], number)
+        corners = np.array(shape["polygon"], np.float64)
+        outline = rounded(corners) if shape.get("smooth") else corners
+        cv2.fillPoly(regions, [np.rint(outline).astype(np.int32)], number)
+
+
+def rounded(corners: np.ndarray, pieces: int = 12) -> np.ndarray:
+    """A closed curve through a polygon's corners, (n, 2) -> (n * pieces, 2), in pixels.
+
+    A centripetal Catmull-Rom spline: the uniform one makes loops where a short edge follows a
+    long one, as it often does in polygons that run along the frame.
+    """
+    following, before = np.roll(corners, -1, 0), np.roll(corners, 1, 0)
+    gaps = np.sqrt(np.linalg.norm(following - corners, axis=1, keepdims=True)).clip(min=1e-3)
+    slopes, gaps_before = (following - corners) / gaps, np.roll(gaps, 1, 0)
+    tangents = slopes + np.roll(slopes, 1, 0) - (following - before) / (gaps + gaps_before)
+    t = np.linspace(0, 1, pieces, endpoint=False)[:, None, None]
+    curve = (
+        (1 + 2 * t) * (1 - t) ** 2 * corners
+        + t * (1 - t) ** 2 * tangents * gaps
+        + t**2 * (3 - 2 * t) * following
+        + t**2 * (t - 1) * np.roll(tangents, -1, 0) * gaps
+    )
+    return curve.transpose(1, 0, 2).reshape(-1, 2)
 
 
 def follow_strokes(painting: np.ndarray, rough: np.ndarray, band: int) -> np.ndarray:
@@ -96,10 +125,13 @@ def save_region_map(
     regions: H x W uint8, region numbers 0..len(colours)-1, 255 = unassigned (shown grey).
     colours: one (red, green, blue) per region, each 0..255.
     metadata: PNG text chunks, such as `painting` and `painting-sha256`.
+    Raises EngineError if the file cannot be written.
     """
     indexed = Image.fromarray(regions)
     indexed.putpalette(_palette(colours))
-    indexed.save(path, "PNG", pnginfo=_text_chunks(metadata), optimize=False)
+    content = BytesIO()
+    indexed.save(content, "PNG", pnginfo=_text_chunks(metadata), optimize=False)
+    replace_file(path, content.getvalue())
 
 
 def _palette(colours: Sequence[Colour]) -> bytes:

@@ -1,25 +1,45 @@
 """A Studio without torch: flat colours, and a hand on the brake. And a watch on the threads."""
 
 import threading
+import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QThread
 
-from engine.studio import EngineError, PreviewPatch, PreviewRequest, StyleInfo
+from engine.studio import (
+    EngineError,
+    PreviewPatch,
+    PreviewRequest,
+    RefineRequest,
+    RefineStep,
+    StyleInfo,
+)
 from resources.materials import materials
 
 WIDTH, HEIGHT = 256, 192
 REACH = 24
 TINTS = {"starry-night": 0, "other": 40}
+REFINE_STEPS, REFINE_TILES = 6, 3
 
 
 def fake_paint(labels: np.ndarray, style_id: str, seed: int) -> np.ndarray:
     """H x W ids -> H x W x 3: depends on the doodle, the style and the seed."""
     palette = np.array([material.rgb for material in materials()])
     return (palette // 2 + TINTS[style_id] + seed % 64).astype(np.uint8)[labels]
+
+
+def fake_refine(request: RefineRequest) -> np.ndarray:
+    """H x W x 3: the start's negative, where it is selected."""
+    start, selection = request.start, request.selection
+    assert start is not None
+    picture = (
+        255 - start if selection is None else np.where(selection[..., None], 255 - start, start)
+    )
+    picture.flags.writeable = False
+    return picture
 
 
 class FakeStudio:
@@ -34,8 +54,12 @@ class FakeStudio:
         self.broken_styles: set[str] = set()
         self.loaded: list[str] = []
         self.thread: QThread | None = None
-        self._go = threading.Event()
+        self.refined: list[RefineRequest] = []
+        self.refine_failures: dict[int, Exception] = {}
+        self.in_tile = threading.Event()
+        self._go, self._refine_go = threading.Event(), threading.Event()
         self._go.set()
+        self._refine_go.set()
         self.waiting = threading.Event()
 
     def __call__(self) -> "FakeStudio":
@@ -54,6 +78,16 @@ class FakeStudio:
     def let_go(self) -> None:
         """Go on."""
         self._go.set()
+        self._refine_go.set()
+
+    def hold_refine(self) -> None:
+        """Let the next tile of Refine take for ever; it breathes, as the real one does."""
+        self.in_tile.clear()
+        self._refine_go.clear()
+
+    def fail_refine(self, step: int, error: Exception) -> None:
+        """Raise this at a step of Refine; at step 0 before any work."""
+        self.refine_failures[step] = error
 
     def fail_once(self, error: Exception) -> None:
         """Raise this at the next preview."""
@@ -72,6 +106,9 @@ class FakeStudio:
             self._info("other", "Another Night", None),
             self._info("broken", "Broken", "styles/broken lists 4 regions, the generator has 5."),
         ]
+
+    def devices(self) -> list[str]:
+        return ["cuda", "cpu"]
 
     def load_style(self, style_id: str) -> StyleInfo:
         self._check_thread()
@@ -96,11 +133,49 @@ class FakeStudio:
             self.patches.append(patch)
             yield patch
 
+    def refine(
+        self, request: RefineRequest, between: Callable[[], None] = lambda: None
+    ) -> Iterator[RefineStep]:
+        self._check_thread()
+        self._check_refine(request)
+        self.refined.append(request)
+        if 0 in self.refine_failures:
+            raise self.refine_failures.pop(0)
+        return self._refine_steps(request, between)
+
+    def _refine_steps(
+        self, request: RefineRequest, between: Callable[[], None]
+    ) -> Iterator[RefineStep]:
+        for tile in range(1, REFINE_STEPS * REFINE_TILES + 1):
+            self._tile(between)
+            step, rest = divmod(tile, REFINE_TILES)
+            if not rest and step in self.refine_failures:
+                raise self.refine_failures.pop(step)
+            share = tile / (REFINE_STEPS * REFINE_TILES)
+            image = None if rest else fake_refine(request)
+            yield RefineStep(step, REFINE_STEPS, 1, share, -share, image, 0.0)
+
     # -- inside -----------------------------------------------------------------------------
 
     def _brake(self) -> None:
         self.waiting.set()
         assert self._go.wait(20), "a test held the fake studio and forgot it"
+
+    def _tile(self, between: Callable[[], None]) -> None:
+        end = time.monotonic() + 20
+        while True:
+            between()
+            self._check_thread()
+            self.in_tile.set()
+            if self._refine_go.wait(0.002):
+                return
+            assert time.monotonic() < end, "a test held the fake studio and forgot it"
+
+    def _check_refine(self, request: RefineRequest) -> None:
+        assert not request.labels.flags.writeable
+        assert request.start is not None
+        assert not request.start.flags.writeable
+        request.check()
 
     def _check_thread(self) -> None:
         application = QCoreApplication.instance()

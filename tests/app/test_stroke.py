@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.document.document import Document
 from app.document.label_map import LabelMap
 from app.document.stroke import LIGHTEST_TOUCH, PointerSample, Stamp, StrokePath
 from app.tools import TOOLS, ToolOptions
@@ -100,7 +101,7 @@ def assert_covers(labels: LabelMap, distance: np.ndarray, reach: float) -> None:
 def test_the_smallest_brush_marks_the_pixel_it_points_at() -> None:
     labels = LabelMap(10, 10)
     TOOLS["brush"].begin(
-        labels, ToolOptions(material=4, size=1), PointerSample(3.02, 7.97)
+        Document(labels), ToolOptions(material=4, size=1), PointerSample(3.02, 7.97)
     ).finish()
     assert labels.at(3, 7) == 4
 
@@ -108,7 +109,7 @@ def test_the_smallest_brush_marks_the_pixel_it_points_at() -> None:
 def test_eraser_paints_sky_whatever_is_chosen() -> None:
     labels = LabelMap(60, 60, material=5)
     options = ToolOptions(tool="eraser", material=4, size=20)
-    TOOLS["eraser"].begin(labels, options, PointerSample(30, 30)).finish()
+    TOOLS["eraser"].begin(Document(labels), options, PointerSample(30, 30)).finish()
     assert set(np.unique(labels.snapshot().array())) == {0, 5}
 
 
@@ -143,10 +144,11 @@ def test_fill_beside_the_canvas_does_nothing(spot: tuple[int, int]) -> None:
     assert labels.dirty.empty
 
 
-@pytest.mark.parametrize("tool_id", sorted(TOOLS))
+@pytest.mark.parametrize("tool_id", sorted(set(TOOLS) - {"lasso"}))
 def test_every_tool_draws_on_and_off_the_canvas(tool_id: str) -> None:
     labels = LabelMap(300, 300, material=3)
-    gesture = TOOLS[tool_id].begin(labels, ToolOptions(tool_id, 4, 30), PointerSample(150, 150))
+    options = ToolOptions(tool_id, 4, 30)
+    gesture = TOOLS[tool_id].begin(Document(labels), options, PointerSample(150, 150))
     gesture.move(PointerSample(700, -400))
     gesture.finish()
     assert labels.dirty == labels.dirty.clipped(labels.bounds)

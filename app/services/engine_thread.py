@@ -1,0 +1,83 @@
+"""The engine's thread seen from the window: one QThread on which the Studio lives."""
+
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QObject, QThread, Signal
+
+from app.services.engine_worker import EngineWorker, SavePicture, StudioFactory
+from app.services.garbage import UiCollector
+from app.services.mailbox import Mailbox, PreviewJob
+from app.services.refine_worker import RefineJob, RefineWorker
+
+
+class EngineThread(QObject):
+    """The window's end: starts the thread, drops jobs into the mailbox, joins at the end."""
+
+    _wake = Signal()
+    _save = Signal(Path, object, dict)
+    _refine = Signal(object)
+    _look_up = Signal()
+    _leave = Signal()
+
+    def __init__(
+        self, factory: StudioFactory, save: SavePicture, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._mailbox = Mailbox()
+        self.worker = EngineWorker(self._mailbox, factory, save)
+        self.refiner = RefineWorker(self.worker)
+        self._collector = UiCollector(self)
+        self._thread = QThread(self)
+        self._thread.setObjectName("engine")
+        self.worker.moveToThread(self._thread)
+        self.refiner.moveToThread(self._thread)
+        self._thread.started.connect(self.worker.start)
+        self._wake.connect(self.worker.serve)
+        self._save.connect(self.worker.save)
+        self._refine.connect(self.refiner.begin)
+        self._look_up.connect(self.refiner.look_up)
+        self._leave.connect(self.refiner.leave)
+        self._leave.connect(self.worker.leave)
+
+    def start(self) -> None:
+        """Start the thread; `worker.ready` follows."""
+        self._collector.start()
+        self._thread.start()
+
+    def post(self, job: PreviewJob) -> None:
+        """Ask for pixels; an older wish that still waits is replaced."""
+        if self._mailbox.post(job):
+            self._wake.emit()
+
+    def save(self, path: Path, pixels: np.ndarray, metadata: dict[str, str]) -> None:
+        """Write a picture on the engine's thread; `pixels` must not change any more."""
+        self._save.emit(path, pixels, metadata)
+
+    def refine(self, job: RefineJob) -> None:
+        """Begin to refine; the run before must have ended."""
+        self.worker.urgent.clear()
+        self.refiner.paused.clear()
+        self._refine.emit(job)
+
+    def pause_refine(self, pause: bool) -> None:
+        """Hold the run after the tile in hand, or let it go on."""
+        if pause:
+            self.refiner.paused.set()
+        else:
+            self.refiner.paused.clear()
+            self._look_up.emit()
+
+    def stop_refine(self) -> None:
+        """End the run at once, whatever it is at; `refiner.ended` follows."""
+        self.worker.urgent.set()
+        self._look_up.emit()
+
+    def stop(self) -> None:
+        """Finish the patch in hand and whatever is to be saved, then join the thread."""
+        if self._thread.isRunning():
+            self.worker.close()
+            # Not quit(): that would overtake pictures which still wait to be saved.
+            self._leave.emit()
+            self._thread.wait()
+            self._collector.stop()

@@ -1,0 +1,221 @@
+"""The window's side of Refine: asks for a run, shows how far it is, and what came of it."""
+
+import time
+from enum import Enum, auto
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from app.document.document import Change, Changed, Document
+from app.document.rect import Rect
+from app.document.refined import Refined, RefineOptions
+from app.services.preview import PreviewService
+from app.services.refine_worker import Outcome, RefineJob
+from engine.studio import RefineStep
+
+STALE = "What you repaint shows the live preview; refine again to finish it."
+
+# A smaller share of the work says too little about the time the rest will take.
+FIRST_GUESS = 0.02
+
+REASONS = {
+    Changed.STYLE: "Refine was stopped, because the style has changed.",
+    Changed.SEED: "Refine was stopped, because the seed has changed.",
+    Changed.CANVAS: "Refine was stopped, because the canvas is another one now.",
+}
+
+
+class RefineState(Enum):
+    """What Refine is doing; it WAITS for the live preview to be whole."""
+
+    IDLE = auto()
+    WAITING = auto()
+    RUNNING = auto()
+    PAUSED = auto()
+    STOPPING = auto()
+
+
+class RefineService(QObject):
+    """One run of Refine at a time. Its pictures are shown as the document's draft.
+
+    `progressed` carries the share of the work that is done (0-1), the time left in words and the
+    loss. `finished` carries the Refined picture; `stopped` why, with `draft` left to `keep` or to
+    `discard`; `decided` follows when either was done.
+    """
+
+    state_changed = Signal(object)
+    progressed = Signal(float, str, float)
+    finished = Signal(object)
+    stopped = Signal(str)
+    decided = Signal()
+    said = Signal(str)
+    problem = Signal(str)
+
+    def __init__(
+        self, document: Document, preview: PreviewService, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.draft: Refined | None = None
+        self.state = RefineState.IDLE
+        self._document, self._preview, self._engine = document, preview, preview.engine
+        self._options = RefineOptions()
+        self._run = 0
+        self._job: RefineJob | None = None
+        self._clock = _Clock()
+        self._told_stale = False
+        preview.busy_changed.connect(self._on_busy)
+        self._engine.refiner.stepped.connect(self._on_step)
+        self._engine.refiner.ended.connect(self._on_ended)
+        document.subscribe(self._on_change)
+
+    @property
+    def active(self) -> bool:
+        """A run is wanted or under way."""
+        return self.state is not RefineState.IDLE
+
+    # -- what the painter asks for ----------------------------------------------------------
+
+    def begin(self, options: RefineOptions) -> None:
+        """Refine the painting as soon as the live preview is whole; keeps what is undecided."""
+        if self.active:
+            return
+        if not self._document.style_id:
+            self.problem.emit("There is no painting to refine yet.")
+            return
+        self.keep()
+        self._options = options
+        self._enter(RefineState.WAITING)
+        self._on_busy(self._preview.busy)
+
+    def toggle_pause(self) -> None:
+        """Hold the run, or let it go on."""
+        pause = self.state is RefineState.RUNNING
+        if pause or self.state is RefineState.PAUSED:
+            self._engine.pause_refine(pause)
+            self._enter(RefineState.PAUSED if pause else RefineState.RUNNING)
+
+    def stop(self) -> None:
+        """End the run; `stopped` follows at once or as soon as the engine has let go."""
+        if self.state is RefineState.WAITING:
+            self._enter(RefineState.IDLE)
+        elif self.state in (RefineState.RUNNING, RefineState.PAUSED):
+            self._enter(RefineState.STOPPING)
+            self._engine.stop_refine()
+
+    def keep(self) -> None:
+        """Take the best picture so far, of a run that goes on or was stopped, as finished."""
+        draft = self.draft
+        self._abandon()
+        if draft is not None:
+            self.finished.emit(draft)
+        self._document.set_draft(None)
+
+    def discard(self) -> None:
+        """Forget the pictures of the run."""
+        self._abandon()
+        self._document.set_draft(None)
+
+    # -- what happens -----------------------------------------------------------------------
+
+    def _on_busy(self, busy: bool) -> None:
+        if not busy and self.state is RefineState.WAITING:
+            self._launch()
+
+    def _launch(self) -> None:
+        document, selection = self._document, self._document.selection
+        only = self._options.selected_only and selection is not None
+        # A part is refined inside the picture that is seen, the whole from the preview.
+        start = (document.painting if only else document.preview).copy()
+        start.flags.writeable = False
+        self._run += 1
+        self._job = RefineJob(
+            self._run, document.labels.snapshot(), document.style_id, document.seed, start,
+            selection.mask if only and selection is not None else None, self._options,
+        )  # fmt: skip
+        self._clock, self._told_stale = _Clock(), False
+        self._enter(RefineState.RUNNING)
+        self.progressed.emit(0.0, time_left(0, 0), 0.0)
+        self._engine.refine(self._job)
+
+    def _on_step(self, run: int, step: RefineStep) -> None:
+        if self._job is None or run != self._job.run:
+            return
+        if step.note:
+            self.said.emit(step.note)
+        if step.image is not None:
+            self._show(self._job, step.image)
+        self.progressed.emit(step.share, time_left(self._clock.seconds, step.share), step.loss)
+
+    def _show(self, job: RefineJob, image: np.ndarray) -> None:
+        self.draft = Refined(image, job.labels, job.style_id, job.seed)
+        self._document.set_draft(self.draft)
+        self._tell_stale(self._document.bounds)
+
+    def _on_ended(self, run: int, outcome: Outcome, problem: str) -> None:
+        abandoned = self._job is None or run != self._job.run
+        self._job = None
+        self._enter(RefineState.IDLE)
+        if abandoned:
+            return
+        if outcome is Outcome.FINISHED:
+            self.keep()
+        elif self.draft is not None:
+            self.stopped.emit(problem or "Stopped.")
+        elif problem:
+            self.problem.emit(problem)
+
+    def _on_change(self, change: Change) -> None:
+        if change.what in REASONS and (self.active or self.draft is not None):
+            if self.active:
+                self.said.emit(REASONS[change.what])
+            self.discard()
+        elif change.what is Changed.LABELS:
+            self._tell_stale(change.rect)
+
+    def _abandon(self) -> None:
+        """Whatever still comes of the run is not looked at any more."""
+        self.stop()
+        self._job = self.draft = None
+        self.decided.emit()
+
+    def _tell_stale(self, rect: Rect) -> None:
+        stale = self._document.stale
+        if not self._told_stale and stale is not None and stale[rect.slices].any():
+            self._told_stale = True
+            self.said.emit(STALE)
+
+    def _enter(self, state: RefineState) -> None:
+        if state is not self.state:
+            self.state = state
+            self._clock.run(state is RefineState.RUNNING)
+            self.state_changed.emit(state)
+
+
+class _Clock:
+    """Counts the seconds while it runs."""
+
+    def __init__(self) -> None:
+        self._counted, self._since = 0.0, time.monotonic()
+        self._runs = True
+
+    @property
+    def seconds(self) -> float:
+        return self._counted + (time.monotonic() - self._since if self._runs else 0.0)
+
+    def run(self, runs: bool) -> None:
+        self._counted, self._since, self._runs = self.seconds, time.monotonic(), runs
+
+
+def time_left(seconds: float, share: float) -> str:
+    """In words, when `share` (0-1) of the work took `seconds`."""
+    if share < FIRST_GUESS:
+        return "estimating the time left"
+    left = seconds * (1 - share) / share
+    if left < 5:
+        return "a few seconds left"
+    if left < 55:
+        return f"about {5 * round(left / 5)} s left"
+    minutes = round(left / 60)
+    if minutes < 60:
+        return f"about {max(1, minutes)} min left"
+    return f"about {minutes // 60} h {minutes % 60} min left"

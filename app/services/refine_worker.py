@@ -1,0 +1,135 @@
+"""Refine on the engine's thread: one run at a time, a tile at a time."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+
+import numpy as np
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from app.document.label_map import LabelSnapshot
+from app.document.refined import STROKES, RefineOptions
+from app.services.engine_worker import EngineWorker, sentence
+from engine.studio import RefineRequest, RefineStep
+
+
+@dataclass(frozen=True, eq=False)
+class RefineJob:
+    """A frozen wish for a refined picture.
+
+    `start`: H x W x 3 uint8, where the run begins; `selection`: H x W bool or None for all. Both
+    read-only.
+    """
+
+    run: int
+    labels: LabelSnapshot
+    style_id: str
+    seed: int
+    start: np.ndarray
+    selection: np.ndarray | None
+    options: RefineOptions
+
+    def request(self) -> RefineRequest:
+        """The same for the engine; lays the tiles out as one array, so not on the UI thread."""
+        options = self.options
+        return RefineRequest(
+            self.labels.array(), self.style_id, self.seed, self.start,
+            quality=options.quality, strength=options.strength, detail=options.detail,
+            selection=self.selection, strokes=STROKES[options.strokes], device=options.device,
+        )  # fmt: skip
+
+
+class Outcome(Enum):
+    """How a run ended."""
+
+    FINISHED = auto()
+    STOPPED = auto()
+    FAILED = auto()
+
+
+class _Stop(Exception):
+    """Ends a run from inside of the engine's work."""
+
+
+class RefineWorker(QObject):
+    """Lives on the engine's thread beside the EngineWorker.
+
+    Between tiles the thread's other events have their turn, pictures to save for example; in the
+    middle of a tile waiting previews are painted, and a wish to stop is obeyed. `stepped` carries
+    the run's number and a RefineStep, `ended` the number, the Outcome and what went wrong.
+    """
+
+    stepped = Signal(int, object)
+    ended = Signal(int, object, str)
+    _go_on = Signal()
+
+    def __init__(self, engine: EngineWorker) -> None:
+        super().__init__()
+        self.paused = threading.Event()
+        self._engine = engine
+        self._run = 0
+        self._steps: Iterator[RefineStep] | None = None
+        self._awaited = False
+        self._go_on.connect(self._advance, Qt.ConnectionType.QueuedConnection)
+
+    @Slot(object)
+    def begin(self, job: RefineJob) -> None:
+        """Start a run."""
+        self._run = job.run
+        try:
+            assert self._engine.studio is not None
+            self._steps = self._engine.studio.refine(job.request(), self._between)
+        except Exception as error:
+            self._end(Outcome.FAILED, sentence(error))
+        else:
+            self.look_up()
+
+    @Slot()
+    def look_up(self) -> None:
+        """Something has changed: go on, or stop."""
+        if self._steps is None:
+            # The wish to stop came too late.
+            self._engine.urgent.clear()
+        elif not self._awaited:
+            self._awaited = True
+            self._go_on.emit()
+
+    @Slot()
+    def leave(self) -> None:
+        """Let go of the run, for the thread ends."""
+        self._steps = None
+
+    @Slot()
+    def _advance(self) -> None:
+        self._awaited = False
+        if self._steps is None:
+            return
+        try:
+            self._check()
+            if self.paused.is_set():
+                return
+            step = next(self._steps)
+        except StopIteration:
+            self._end(Outcome.FINISHED)
+        except _Stop:
+            self._end(Outcome.STOPPED)
+        except Exception as error:
+            self._end(Outcome.FAILED, sentence(error))
+        else:
+            self.stepped.emit(self._run, step)
+            self.look_up()
+
+    def _between(self) -> None:
+        self._check()
+        self._engine.serve_waiting()
+        self._check()
+
+    def _check(self) -> None:
+        if self._engine.urgent.is_set() or self._engine.closing.is_set():
+            raise _Stop
+
+    def _end(self, outcome: Outcome, problem: str = "") -> None:
+        self._steps = None
+        self._engine.urgent.clear()
+        self.ended.emit(self._run, outcome, problem)

@@ -1,0 +1,90 @@
+"""The divider between the picture before and after Refine."""
+
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from app.theme import colour
+
+WIDTH = 24
+KNOB = 11
+KEY_STEP = 0.02
+
+
+class Divider(QWidget):
+    """A line across its parent that is dragged sideways, or moved with the arrow keys."""
+
+    moved = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._room = parent
+        self.share = 0.5
+        self.setCursor(Qt.CursorShape.SplitHCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Divider: preview on the left, refined picture on the right")
+        self.hide()
+
+    @property
+    def line(self) -> int:
+        """Where the line is, in the parent's pixels."""
+        return round(self.share * self._room.width())
+
+    def set_share(self, share: float) -> None:
+        """Let this share (0-1) of the parent's width lie to the left."""
+        self.share = min(1.0, max(0.0, share))
+        self.place()
+        self.moved.emit()
+
+    def place(self) -> None:
+        """Go where the share says; the parent may have another size."""
+        self.setGeometry(self.line - WIDTH // 2, 0, WIDTH, self._room.height())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self.set_share(self.mapToParent(event.position()).x() / self._room.width())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        steps = {Qt.Key.Key_Left: -KEY_STEP, Qt.Key.Key_Right: KEY_STEP}
+        if event.key() in steps:
+            self.set_share(self.share + steps[Qt.Key(event.key())])
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        middle = QPointF(WIDTH / 2, self.height() / 2)
+        for shade, width in ((QColor(0, 0, 0, 150), 3.0), (colour("text"), 1.4)):
+            painter.setPen(QPen(shade, width))
+            painter.drawLine(QPointF(middle.x(), 0), QPointF(middle.x(), self.height()))
+        painter.setPen(QPen(colour("accent" if self.hasFocus() else "deep"), 1.4))
+        painter.setBrush(colour("text"))
+        painter.drawEllipse(middle, KNOB, KNOB)
+        self._draw_arrows(painter, middle)
+
+    def _draw_arrows(self, painter: QPainter, middle: QPointF) -> None:
+        painter.setPen(QPen(colour("deep"), 1.6, c=Qt.PenCapStyle.RoundCap))
+        for way in (-1, 1):
+            tip = middle + QPointF(6 * way, 0)
+            painter.drawLine(tip, tip + QPointF(-3 * way, -3))
+            painter.drawLine(tip, tip + QPointF(-3 * way, 3))
+
+
+def draw_tag(painter: QPainter, text: str, edge: float, rightwards: bool) -> None:
+    """A small label beside the line at `edge`, on its left or right."""
+    metrics = painter.fontMetrics()
+    width, height = metrics.horizontalAdvance(text) + 16, metrics.height() + 6
+    left = edge + 14 if rightwards else edge - 14 - width
+    box = QRectF(left, 10, width, height)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(0, 0, 0, 150))
+    painter.drawRoundedRect(box, height / 2, height / 2)
+    painter.setPen(colour("text"))
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+    painter.restore()

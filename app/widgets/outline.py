@@ -1,0 +1,65 @@
+"""Dashes around a part of the canvas."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
+
+from app.widgets.viewport import Viewport
+
+# Masks larger than this are thinned out first: nobody sees single pixels of an outline there.
+LONGEST_SIDE = 1024
+
+
+class Outline:
+    """Draws a mask's borders as dark lines under light dashes: visible on every colour."""
+
+    def __init__(self, dashes: Sequence[float], strength: float) -> None:
+        self._dashes = list(dashes)
+        self._strength = strength
+        self._mask: np.ndarray | None = None
+        self._path: QPainterPath | None = None
+
+    def set_mask(self, mask: np.ndarray | None) -> None:
+        """Surround what is set in an H x W mask: bool, or uint8 of at least 128."""
+        self._mask, self._path = mask, None
+
+    def draw(self, painter: QPainter, view: Viewport) -> None:
+        """Draw the dashes where the canvas lies in a view."""
+        if self._mask is None:
+            return
+        if self._path is None:
+            self._path = outline_path(self._mask)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.translate(*view.to_widget(0, 0))
+        painter.scale(view.scale, view.scale)
+        painter.setPen(self._pen(QColor(0, 0, 0, round(170 * self._strength))))
+        painter.drawPath(self._path)
+        pen = self._pen(QColor(255, 255, 255, round(240 * self._strength)))
+        pen.setDashPattern(self._dashes)
+        painter.setPen(pen)
+        painter.drawPath(self._path)
+        painter.restore()
+
+    def _pen(self, shade: QColor) -> QPen:
+        pen = QPen(shade, 1.2, c=Qt.PenCapStyle.FlatCap)
+        pen.setCosmetic(True)
+        return pen
+
+
+def outline_path(mask: np.ndarray) -> QPainterPath:
+    """The borders of an H x W mask, also those of its holes, in canvas pixels."""
+    step = -(-max(mask.shape) // LONGEST_SIDE)
+    inside = mask[::step, ::step]
+    marks = inside.view(np.uint8) if inside.dtype == np.bool_ else (inside >= 128).view(np.uint8)
+    loops, _ = cv2.findContours(np.ascontiguousarray(marks), cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
+    path = QPainterPath()
+    for loop in loops:
+        points = (loop[:, 0] + 0.5) * step
+        path.addPolygon(QPolygonF([QPointF(x, y) for x, y in points.tolist()]))
+        path.closeSubpath()
+    return path

@@ -1,0 +1,173 @@
+"""What Refine is measured against by ``daub bench refine``; nothing else uses this.
+
+The rival is the schedule of fast-neural-doodle: from noise, at full size only, 1000 evaluations of
+L-BFGS without line search, torch's own. It lowers the very loss that Refine lowers, under the same
+descriptor, so that only the ways there are compared.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine import refine
+from engine.descriptor import RGB, Descriptor, compact, haar_detail
+from engine.losses.pieces import pyramid
+from engine.losses.style import StyleTargets
+from engine.refine import RefineRequest
+from engine.studio import Studio
+from engine.style_pack import read_pack, read_targets, region_table
+
+EVALUATIONS = 1000
+"""Steps of the rival."""
+
+_HISTORY = 100  # torch7's default number of corrections
+_GREY, _NOISE = 0.45, 0.001
+
+
+@dataclass(frozen=True)
+class Race:
+    """``rival_loss``: the rival's lowest, after ``rival_seconds`` for all of its evaluations.
+
+    ``seconds``: until Refine, preview included, showed a picture with that loss; None if it never
+    did. ``loss`` and ``whole_seconds``: Refine's at its end.
+    """
+
+    rival_loss: float
+    rival_seconds: float
+    seconds: float | None
+    loss: float
+    whole_seconds: float
+
+
+class Course:
+    """One doodle in one style, and the loss of pictures of it at full size."""
+
+    def __init__(self, studio: Studio, style: str, labels: np.ndarray, quality: str) -> None:
+        folder = next(info.folder for info in studio.styles() if info.id == style)
+        pack = read_pack(folder)
+        self.studio, self.descriptor, self.table = studio, compact(), region_table(pack)
+        self.targets: Sequence[StyleTargets] = read_targets(folder, pack, self.descriptor)
+        self.request = RefineRequest(labels, style, quality=quality, device="cpu")
+        self.tiled = refine.full_loss(self.request, self.descriptor, self.targets, self.table)
+
+    def loss(self, picture: np.ndarray) -> float:
+        """Refine's loss of a picture, H x W x 3 uint8."""
+        return self.evaluated(_tensor(picture))[0]
+
+    def evaluated(self, picture: Tensor) -> tuple[float, Tensor]:
+        """Loss and gradient of a picture (1, 3, H, W)."""
+        evaluation = self.tiled.evaluate(picture)
+        while True:
+            try:
+                next(evaluation)
+            except StopIteration as finished:
+                return finished.value
+
+    def race(self, evaluations: int = EVALUATIONS) -> Race:
+        """Both ways to a picture, one after the other."""
+        rival_loss, rival_seconds = self._rival(evaluations)
+        began = time.perf_counter()
+        start = self.studio.render(self.request.labels, self.request.style_id)
+        before = time.perf_counter() - began
+        steps = self.studio.refine(replace(self.request, start=start))
+        shown = [(before + step.seconds, step.image) for step in steps if step.image is not None]
+        # Judged afterwards: looking must not slow it down.
+        judged = [(seconds, self.loss(image)) for seconds, image in shown]
+        there = (seconds for seconds, loss in judged if loss <= rival_loss)
+        return Race(rival_loss, rival_seconds, next(there, None), judged[-1][1], judged[-1][0])
+
+    def _rival(self, evaluations: int) -> tuple[float, float]:
+        noise = torch.randn(1, 3, *self.request.labels.shape, generator=torch.manual_seed(0))
+        x = (_GREY + _NOISE * noise).requires_grad_()
+        losses: list[float] = []
+        optimiser = torch.optim.LBFGS(
+            [x],
+            max_iter=evaluations,
+            max_eval=evaluations,
+            tolerance_grad=-1,
+            tolerance_change=-1,
+            history_size=_HISTORY,
+        )
+
+        def closure() -> float:
+            loss, gradient = self.evaluated(x)
+            x.grad = gradient * gradient.numel()
+            losses.append(loss)
+            return loss * gradient.numel()
+
+        began = time.perf_counter()
+        optimiser.step(closure)
+        return min(losses), time.perf_counter() - began
+
+    def step_ratios(self, runs: int) -> tuple[float, float]:
+        """Seconds of an evaluation of the loss over those of the descriptor alone.
+
+        The descriptor looks forwards and backwards at the same layers of the same sizes of the
+        picture: first as a plain chain of torch's functions, then as Daub evaluates it.
+        """
+        picture = torch.rand(1, 3, *self.request.labels.shape)
+        actions = (
+            lambda: self.evaluated(picture),
+            lambda: self._look(picture, _plain_features),
+            lambda: self._look(picture, Descriptor.forward),
+        )
+        whole, plain, own = (_median_seconds(action, runs) for action in actions)
+        return whole / plain, whole / own
+
+    def _look(self, picture: Tensor, features: Callable[..., dict[str, Tensor]]) -> None:
+        levels = pyramid(picture, len(self.tiled.layers))
+        for level, layers in zip(levels, self.tiled.layers, strict=True):
+            leaf = level.clone().requires_grad_()
+            found = list(features(self.descriptor, leaf, layers).values())
+            torch.autograd.backward(found, [torch.ones_like(part) for part in found])
+
+
+def _plain_features(
+    descriptor: Descriptor, rgb: Tensor, layers: Sequence[str]
+) -> dict[str, Tensor]:
+    found = {RGB: torch.cat([rgb, haar_detail(rgb)], 1)}
+    for layer, _, after in descriptor.trace(rgb):
+        if layer in layers:
+            found[layer] = after
+        if len(found) == len(layers):
+            break
+    return found
+
+
+def peak_memory(style: str, side: int) -> float:
+    """Highest memory, in MiB, of a process that refines side x side pixels: two steps a stage.
+
+    For a process of its own: all that it ever did counts. Not on Windows.
+    """
+    import resource
+
+    refine.QUALITIES = {"brief": {1: 2, 0: 2}}
+    labels = np.zeros((side, side), np.uint8)
+    labels[side // 2 :] = 3
+    labels[: side // 4, side // 2 :] = 1
+    start = np.random.default_rng(0).integers(0, 255, (side, side, 3), np.uint8)
+    request = RefineRequest(labels, style, start=start, quality="brief", device="cpu")
+    for _ in Studio("cpu", "fp32").refine(request):
+        pass
+    highest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return highest / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def _median_seconds(action: Callable[[], object], runs: int) -> float:
+    action()
+    times = []
+    for _ in range(runs):
+        began = time.perf_counter()
+        action()
+        times.append(time.perf_counter() - began)
+    return median(times)
+
+
+def _tensor(picture: np.ndarray) -> Tensor:
+    return torch.from_numpy(picture.copy()).permute(2, 0, 1)[None].float() / 255
