@@ -81,7 +81,9 @@ def test_the_map_names_its_painting(pack, draw):
 def test_what_the_drawing_leaves_out_is_written_into_it_once(pack, draw):
     painting = draw(SKY, {**GROUND, "smooth": True, "note": "all of it"})
     annotate(pack, painting, band=3)
-    written = json.loads((pack / "polygons.json").read_text())
+    text = (pack / "polygons.json").read_text()
+    assert '"polygon": [[0, 0], [160, 0], [160, 64], [0, 64]]}' in text
+    written = json.loads(text)
     assert written["shapes"] == [SKY, {**GROUND, "smooth": True, "note": "all of it"}]
     assert written["sha256"] == hashlib.sha256(painting.read_bytes()).hexdigest()
     assert (written["painting"], written["size"], written["band"]) == (
