@@ -91,7 +91,7 @@ def dabs(stage: Stage, count: int) -> list[float]:
     return list(stage.latencies())
 
 
-def pictures_per_second(stage: Stage, seconds: float = 5.0) -> float:
+def pictures_per_second(stage: Stage, seconds: float = 5) -> float:
     """Pictures of the run under way that reach the window, once it is at full size."""
     refine, shown, scales = stage.session.refine, [], []
     refiner = stage.preview.engine.refiner
@@ -136,13 +136,13 @@ def step_figures(course: Course, runs: int) -> list[Figure]:
     ]
 
 
-def race_figures(course: Course, evaluations: int = EVALUATIONS) -> list[Figure]:
+def race_figures(course: Course) -> list[Figure]:
     """Refine against fast-neural-doodle's schedule: time to the same loss."""
-    race = course.race(evaluations)
+    race = course.race(EVALUATIONS)
     found = race.seconds if race.seconds is not None else float("inf")
     return [
         Figure(
-            "rival_loss", f"loss of {evaluations} evaluations from noise", race.rival_loss, "", 1
+            "rival_loss", f"loss of {EVALUATIONS} evaluations from noise", race.rival_loss, "", 1
         ),
         Figure("rival", "time they take", race.rival_seconds, "s", 1),
         Figure("same", "time of Daub to that loss, preview included", found, "s", 1),

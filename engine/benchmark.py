@@ -147,7 +147,7 @@ def peak_memory(style: str, side: int) -> float:
     """
     import resource
 
-    refine.QUALITIES = {"brief": {1: 2, 0: 2}}
+    refine.QUALITIES["brief"] = {1: 2, 0: 2}
     labels = np.zeros((side, side), np.uint8)
     labels[side // 2 :] = 3
     labels[: side // 4, side // 2 :] = 1

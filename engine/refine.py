@@ -25,7 +25,7 @@ from engine.losses.style import StyleTargets
 from engine.losses.tiled import Subject, TiledLoss, Weights
 from engine.optimise import LBFGS, Adam, Optimiser
 
-QUALITIES: Mapping[str, Mapping[int, int]] = {
+QUALITIES: dict[str, Mapping[int, int]] = {
     "quick": {1: 12, 0: 12},
     "good": {2: 20, 1: 25, 0: 30},
     "best": {2: 60, 1: 80, 0: 120},

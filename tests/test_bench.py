@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app import bench, cli
+from app import bench, bench_refine, cli
+from app.__main__ import Bench
+from engine import refine
 from engine.studio import EngineError
 
 FIGURES = {
@@ -21,13 +23,39 @@ def test_all_figures(
     monkeypatch.setattr(bench, "CANVAS", 128)
     monkeypatch.setattr(bench, "FEWEST_DABS", 3)
     monkeypatch.setattr(bench, "PREVIEW", 64)
-    assert cli.run(["bench", "--runs", "2", "--starts", "1", "--json"]) == 0
+    assert cli.run(["bench", Bench.PAINTING, "--runs", "2", "--starts", "1", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     figures = {figure["id"]: figure for figure in told["figures"]}
     assert set(figures) == FIGURES
     assert all(figure["value"] > 0 for figure in figures.values())
     assert figures["noise"]["value"] < 100
     assert {"processor", "cores", "torch", "device"} <= set(told["machine"])
+
+
+REFINE_FIGURES = {
+    "idle_p50", "busy_p50", "busy_ratio", "busy_p95", "tick_p99", "pictures", "cancel", "step",
+    "step_own", "rival_loss", "rival", "same", "same_share", "good_loss", "good", "memory",
+}  # fmt: skip
+
+
+def test_all_figures_of_refine(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in {"WIDTH": 96, "HEIGHT": 72, "PAUSE_MS": 10, "LARGE": 128}.items():
+        monkeypatch.setattr(bench_refine, name, value)
+    monkeypatch.setitem(refine.QUALITIES, "good", {0: 3})
+    monkeypatch.setitem(refine.QUALITIES, "best", {1: 2, 0: 300})
+    monkeypatch.setattr(bench_refine, "EVALUATIONS", 2)
+    assert cli.run(["bench", Bench.REFINE, "--runs", "2", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    figures = {figure["id"]: figure["value"] for figure in told["figures"]}
+    assert set(figures) == REFINE_FIGURES
+    assert figures["busy_ratio"] == pytest.approx(figures["busy_p50"] / figures["idle_p50"])
+    assert figures["pictures"] > 0
+    assert figures["step_own"] > 1
+    # Two steps from flat noise lower the loss, and do not beat three from the preview.
+    assert figures["good_loss"] < figures["rival_loss"]
+    assert 0 < figures["memory"] < 4
 
 
 def test_failed_start_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
