@@ -110,8 +110,12 @@ def refine(
     detail: Annotated[
         float, typer.Option(min=0, max=1, help="Which strokes count more: broad 0, fine 1.")
     ] = 0.5,
+    strokes: Annotated[
+        float, typer.Option(help="How large beside the preview's: 1, or 0.5 for fine ones.")
+    ] = 1.0,
     seed: _Seed = 0,
     optimiser: Annotated[str, typer.Option(help="adam or lbfgs.")] = "adam",
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     descriptor: _Descriptor = None,
 ) -> None:
     """Paint a doodle, refine the painting and write it as PNG."""
@@ -129,7 +133,9 @@ def refine(
         quality=quality,
         strength=strength,
         detail=detail,
+        strokes=strokes,
         optimiser=optimiser,
+        device=device,
     )
     picture, seconds = _show_refining(painter.refine(request))
     studio.save_png(out, picture, png_text(info, seed))

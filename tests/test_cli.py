@@ -330,6 +330,7 @@ def test_refine_and_texture(refinable_pack, doodle, tmp_path, monkeypatch, capsy
         wrong = ["--style", "tiny", "--descriptor", str(weights), "-o", str(picture)]
         capsys.readouterr()
         assert "quality" in refused(capsys, "refine", doodle, *wrong, "--quality", "superb")
+        assert "strokes" in refused(capsys, "refine", doodle, *wrong, "--strokes", "3")
         assert "jelly" in refused(capsys, "texture", "--material", "jelly", *wrong)
     finally:
         shutil.rmtree(user / "tiny")
