@@ -20,12 +20,16 @@ def contact_sheet(pictures: Sequence[np.ndarray], columns: int, width: int) -> n
 
 def with_doodle(painting: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """A painting with its H x W doodle, a quarter as wide, in the lower left corner."""
-    colours = np.array([material.rgb for material in materials()], np.uint8)
-    small = _scaled(colours[labels], painting.shape[1] // 4)
+    small = _scaled(in_colours(labels), painting.shape[1] // 4)
     framed = np.pad(small, ((4, 0), (0, 4), (0, 0)), constant_values=PAPER)
     joined = painting.copy()
     joined[-framed.shape[0] :, : framed.shape[1]] = framed
     return joined
+
+
+def in_colours(labels: np.ndarray) -> np.ndarray:
+    """An H x W doodle in the palette's colours, H x W x 3 uint8."""
+    return np.array([material.rgb for material in materials()], np.uint8)[labels]
 
 
 def _scaled(picture: np.ndarray, width: int) -> np.ndarray:

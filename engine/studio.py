@@ -82,7 +82,11 @@ class PreviewPatch:
 
 @dataclass(frozen=True)
 class StyleInfo:
-    """One line of the style list; ``problem`` says in a sentence why a pack cannot be used."""
+    """One line of the style list; ``problem`` says in a sentence why a pack cannot be used.
+
+    ``starters``: doodles to begin with; ``served``: material key -> name of the region that paints
+    it; ``regions``: region name -> keys of the materials it was drawn for, the main one first.
+    """
 
     id: str
     title: str
@@ -92,9 +96,15 @@ class StyleInfo:
     licence: str
     folder: Path
     thumbnail: Path | None
-    starter: Path | None
+    starters: tuple[Path, ...]
     problem: str | None
     served: dict[str, str]
+    regions: dict[str, tuple[str, ...]]
+
+    @property
+    def starter(self) -> Path | None:
+        """The first doodle to begin with, where there is one."""
+        return self.starters[0] if self.starters else None
 
 
 @dataclass(frozen=True)
@@ -288,7 +298,7 @@ def _info(folder: Path) -> StyleInfo:
         pack = read_pack(folder)
     except EngineError as error:
         return StyleInfo(
-            folder.name, folder.name, "", "", "", "", folder, None, None, str(error), {}
+            folder.name, folder.name, "", "", "", "", folder, None, (), str(error), {}, {}
         )
     return _described(folder, pack)
 
@@ -308,9 +318,10 @@ def _described(folder: Path, pack: StylePack) -> StyleInfo:
         licence=pack.licence,
         folder=folder,
         thumbnail=_existing(folder / "thumbnail.png"),
-        starter=_existing(folder / "starter.png"),
+        starters=tuple(sorted(folder.glob("starter*.png"), key=lambda path: path.stem)),
         problem=problem,
         served=served_by(pack),
+        regions={region.name: region.materials for region in pack.region},
     )
 
 

@@ -18,6 +18,9 @@ MAX_POSITIONS = 8192
 INSIDE = 0.3
 """A position belongs to a region from this share of its mask on; fainter ones weigh too little."""
 
+PURE = 0.97
+"""Share of its mask above which a position of a style painting hardly sees other regions."""
+
 DEVIATION_FLOOR = 0.05
 """Share of a layer's mean deviation that any channel is divided by at least (dead channels)."""
 
@@ -112,8 +115,17 @@ def style_targets(
         for region in range(regions):
             weights = masks[layer][:, region]
             if enough(int((weights > INSIDE).sum()), values.shape[1]):
-                targets[layer, region] = region_statistics(values, weights)
+                targets[layer, region] = region_statistics(values, _pure(weights, values.shape[1]))
     return targets
+
+
+def _pure(weights: Tensor, channels: int) -> Tensor:
+    """Only a region's inside, where that is large enough: features at its border see the others.
+
+    With them the sky's statistics ask for the edges of the cypress in front of it.
+    """
+    inside = weights * (weights > PURE)
+    return inside if int(inside.count_nonzero()) >= 4 * channels else weights
 
 
 def enough(count: int, channels: int) -> bool:

@@ -146,7 +146,8 @@ class Trainer:
         return float(loss.detach())
 
     def _average_weights(self) -> None:
-        keep = min(self.config.average, 1 - 1 / (self.step + 1))
+        # Over the last tenth of what was done so far: in a short run the early weights are far off.
+        keep = min(self.config.average, self.step / (self.step + 10))
         for key, value in self._floats().items():
             self.mean[key].lerp_(value, 1 - keep)
 

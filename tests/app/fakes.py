@@ -21,7 +21,8 @@ from resources.materials import materials
 
 WIDTH, HEIGHT = 256, 192
 REACH = 24
-TINTS = {"starry-night": 0, "other": 40}
+TINTS = {"starry-night": 0, "other": 40, "third": 80}
+REGIONS = {"sky": ("sky", "water"), "lagoon": ("boat", "figure")}
 REFINE_STEPS, REFINE_TILES = 6, 3
 
 
@@ -104,6 +105,7 @@ class FakeStudio:
         return [
             self._info("starry-night", "The Starry Night", None),
             self._info("other", "Another Night", None),
+            self._info("third", "The Third", None),
             self._info("broken", "Broken", "styles/broken lists 4 regions, the generator has 5."),
         ]
 
@@ -205,7 +207,8 @@ class FakeStudio:
         served["rock"] = "mountain"
         return StyleInfo(
             style_id, title, "Nobody", "1889", "", "", Path(), None,
-            self.starter if problem is None else None, problem, served,
+            (self.starter,) if problem is None and self.starter is not None else (),
+            problem, served, REGIONS if style_id == "other" else {},
         )  # fmt: skip
 
 

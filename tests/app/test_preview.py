@@ -144,7 +144,7 @@ def test_patches_of_another_canvas_size_are_dropped(
     studio.hold()
     window.session.set_seed(20)
     qtbot.waitUntil(studio.waiting.is_set)
-    window.session.new_canvas(50, 40, from_starter=False)
+    window.session.new_canvas(50, 40)
     studio.let_go()
     settle(qtbot, window)
     assert window.session.document.painting.shape == (40, 50, 3)
@@ -184,7 +184,7 @@ def test_a_style_that_does_not_load_is_taken_back(
     qtbot.waitUntil(lambda: "cannot be loaded" in window.workspace.messages.text)
     settle(qtbot, window)
     assert window.session.document.style_id == "starry-night"
-    assert window.style_picker.currentData() == "starry-night"
+    assert window.gallery.cards.card.in_use == "starry-night"
     assert not window.session.history.can_undo
     assert_up_to_date(window)
 

@@ -245,7 +245,7 @@ def test_another_style_or_seed_hides_the_refined_picture_until_undone(
     session.undo()
     session.undo()
     assert (document.painting == refined).all()
-    session.new_canvas(50, 40, from_starter=False)
+    session.new_canvas(50, 40)
     assert document.painting.shape == (40, 50, 3)
     assert document.refined is None
     session.undo()
@@ -255,7 +255,7 @@ def test_another_style_or_seed_hides_the_refined_picture_until_undone(
 CHANGES: dict[str, Callable[[MainWindow], None]] = {
     "style": lambda window: window.session.choose_style("other"),
     "seed": lambda window: window.session.set_seed(9),
-    "canvas": lambda window: window.session.new_canvas(64, 48, from_starter=False),
+    "canvas": lambda window: window.session.new_canvas(64, 48),
 }
 
 

@@ -131,7 +131,7 @@ def test_select_all_none_and_invert(window: MainWindow) -> None:
 
 def test_a_new_canvas_has_no_selection(window: MainWindow) -> None:
     select_box(window)
-    window.session.new_canvas(64, 48, from_starter=False)
+    window.session.new_canvas(64, 48)
     assert window.session.document.selection is None
     assert not window.refine_bar.selected_only.isEnabled()
 

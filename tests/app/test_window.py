@@ -272,17 +272,6 @@ def test_palette_tells_what_stands_in(window: MainWindow) -> None:
     assert window.session.options.material == 10
 
 
-def test_style_picker_lists_broken_packs_with_their_reason(window: MainWindow) -> None:
-    model = window.style_picker.model()
-    broken = model.index(window.style_picker.findData("broken"), 0)
-    assert not broken.flags() & Qt.ItemFlag.ItemIsEnabled
-    assert "lists 4 regions" in broken.data(Qt.ItemDataRole.ToolTipRole)
-    window.style_picker.activated.emit(window.style_picker.findData("other"))
-    assert window.session.document.style_id == "other"
-    assert window.session.history.undo_text == "Style: Another Night"
-    assert "Another Night" in window.workspace.painting_title.note
-
-
 def test_options_bar_and_session_agree(window: MainWindow) -> None:
     bar = window.options_bar
     bar._size_box.setValue(77)
@@ -294,11 +283,16 @@ def test_options_bar_and_session_agree(window: MainWindow) -> None:
 
 
 def test_new_canvas_dialog(window: MainWindow) -> None:
-    dialog = NewCanvasDialog(300, 200, window)
+    starters = window.session.style.starters * 2
+    dialog = NewCanvasDialog(300, 200, starters, window)
+    assert [button.text() for button in dialog.beginnings.buttons()] == [
+        "Plain sky", "Starter 1", "Starter 2",
+    ]  # fmt: skip
+    assert dialog.answer().starter is None
     dialog.width_box.setValue(99_999)
-    dialog.starter.setChecked(True)
+    dialog.beginnings.button(2).click()
     answer = dialog.answer()
-    assert (answer.width, answer.height, answer.from_starter) == (8192, 200, True)
+    assert (answer.width, answer.height, answer.starter) == (8192, 200, starters[1])
     dialog._preset.activated.emit(dialog._preset.count() - 2)
     dialog._preset.setCurrentIndex(0)
     dialog._preset.activated.emit(0)
@@ -306,7 +300,8 @@ def test_new_canvas_dialog(window: MainWindow) -> None:
 
 
 def test_new_canvas_from_the_starter(qtbot: QtBot, window: MainWindow) -> None:
-    window.session.new_canvas(2 * WIDTH, 2 * HEIGHT, from_starter=True)
+    starter = window.session.style.starters[0]
+    window.session.new_canvas(2 * WIDTH, 2 * HEIGHT, starter)
     assert window.session.document.labels.at(2 * 195, 2 * 35) == 2
     assert window.status.canvas.text() == f"{2 * WIDTH} × {2 * HEIGHT}"
     window.session.undo()

@@ -120,3 +120,16 @@ def test_the_balance_pulls_every_term_alike():
     log_balance([far, near]).backward()
     pulls = (far.grad * far.detach()).item(), (near.grad * near.detach()).item()
     assert pulls[0] == pytest.approx(pulls[1], rel=0.02)
+
+
+def test_borders_of_a_painting_s_region_count_only_where_there_is_nothing_else():
+    """Mixed positions are another colour: the region's own shows where it is large enough."""
+    features = torch.full((1, 2, 4, 8), 0.5)
+    features[..., 4:] = 0.9
+    mask = torch.full((1, 1, 4, 8), 0.6)
+    mask[..., :4] = 1
+    whole = style_targets({"rgb": features}, {"rgb": mask}, 1)["rgb", 0]
+    assert torch.allclose(whole.mean, torch.tensor([0.5, 0.5]))
+    mask[..., 1:4] = 0.6  # four pure positions of two channels: too few
+    mixed = style_targets({"rgb": features}, {"rgb": mask}, 1)["rgb", 0]
+    assert mixed.mean[0] > 0.6

@@ -1,0 +1,142 @@
+"""Whether a style pack is what it says: ``daub styles --check``. Needs no painting."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from engine.descriptor import Descriptor
+from engine.errors import EngineError
+from engine.generator import Generator, paint
+from engine.image import open_image, read_doodle
+from engine.noise import COARSEST, NoiseSource
+from engine.quality import FIGURES, TOLERANCE, measure
+from engine.style_pack import StylePack, read_generator, read_pack, read_targets
+from engine.tiles import Window
+from engine.training.annotate import REGIONS
+from engine.training.export import halo
+from engine.training.regions import load_region_map
+from resources.materials import materials
+
+UNASSIGNED = 255
+"""Index of a region map's pixels that belong to no region."""
+
+Check = Callable[[Path, StylePack, Descriptor], Iterable[str]]
+
+
+def problems(folder: Path, descriptor: Descriptor, figures: bool = True) -> list[str]:
+    """What is wrong with the pack ``folder``, a sentence each that names the file.
+
+    ``descriptor``: the one that its targets and figures should be under. ``figures``: also measure
+    the table ``[quality]`` again, which takes most of the time; only when all else is right.
+    """
+    try:
+        pack = read_pack(folder)
+    except EngineError as error:
+        return [str(error)]
+    found = [sentence for check in CHECKS for sentence in _run(check, folder, pack, descriptor)]
+    return found or (_run(_quality, folder, pack, descriptor) if figures else [])
+
+
+def _run(check: Check, folder: Path, pack: StylePack, descriptor: Descriptor) -> list[str]:
+    try:
+        return list(check(folder, pack, descriptor))
+    except EngineError as error:
+        return [str(error)]
+
+
+def _materials(folder: Path, pack: StylePack, _: Descriptor) -> Iterator[str]:
+    """Every material is painted by one region, its own or one of its fallbacks."""
+    path = folder / "style.toml"
+    own = [key for region in pack.region for key in region.materials]
+    for region in pack.region:
+        if not region.materials:
+            yield f"{path}: the region {region.name} serves no material."
+    for material in materials():
+        if own.count(material.key) > 1:
+            yield f"{path}: more than one region serves {material.key}."
+        if not {material.key, *material.fallback} & set(own):
+            chain = ", ".join(material.fallback)
+            yield f"{path}: no region serves {material.key} or its fallbacks {chain}."
+
+
+def _regions(folder: Path, pack: StylePack, _: Descriptor) -> Iterator[str]:
+    """The region map holds the regions that style.toml lists."""
+    path = folder / REGIONS
+    numbers = set(np.unique(load_region_map(path)).tolist()) - {UNASSIGNED}
+    beyond = [number for number in numbers if number >= len(pack.region)]
+    if beyond:
+        yield f"{path} has a region {max(beyond)}; style.toml lists 0 to {len(pack.region) - 1}."
+    for number, region in enumerate(pack.region):
+        if number not in numbers:
+            yield f"{path} holds nothing of the region {region.name}."
+
+
+def _generator(folder: Path, pack: StylePack, _: Descriptor) -> Iterator[str]:
+    """The weights are the declared ones, and a label reaches as far as declared."""
+    model = read_generator(folder, pack)
+    assert pack.generator is not None
+    path, declared = folder / "style.toml", pack.generator.halo
+    if declared != halo():
+        yield f"{path} declares a halo of {declared} pixels; a label reaches {halo()}."
+    changed = changed_beyond(model, declared)
+    if changed:
+        yield f"{path}: {changed} pixels changed farther than the halo of {declared} from a label."
+
+
+def changed_beyond(model: Generator, reach: int) -> int:
+    """Of a window's 64 x 64 pixels, how many see labels more than ``reach`` pixels from them.
+
+    All labels farther away than that are changed at once: that no pixel follows is to say that no
+    single label reaches farther, and eight bits show it much better than one changed pixel would.
+    """
+    margin = -(-reach // COARSEST) * COARSEST + 8 * COARSEST
+    side = 64 + 2 * margin
+    window, canvas = Window(margin, margin, margin + 64, margin + 64), Window(0, 0, side, side)
+    labels, table = np.zeros((side, side), np.uint8), np.arange(256, dtype=np.uint8)
+    changed = np.ones_like(labels)
+    changed[window.grown(reach).within(canvas)] = 0
+    before, after = (
+        paint(model, doodle, table, NoiseSource(0), canvas)[window.within(canvas)]
+        for doodle in (labels, changed)
+    )
+    return int((before != after).any(-1).sum())
+
+
+def _targets(folder: Path, pack: StylePack, descriptor: Descriptor) -> Iterator[str]:
+    """The targets are the declared ones, and know every region."""
+    finest = read_targets(folder, pack, descriptor)[0]
+    assert pack.targets is not None
+    for number, region in enumerate(pack.region):
+        if not any(of == number for _, of in finest):
+            yield f"{folder / pack.targets.file} holds nothing of the region {region.name}."
+
+
+def _starters(folder: Path, _: StylePack, __: Descriptor) -> Iterator[str]:
+    """There is a doodle to begin with, and every one is made of known materials."""
+    starters = sorted(folder.glob("starter*.png"))
+    if not starters:
+        yield f"{folder / 'starter.png'} does not exist."
+    for path in starters:
+        read_doodle(path)
+
+
+def _thumbnail(folder: Path, _: StylePack, __: Descriptor) -> Iterable[str]:
+    open_image(folder / "thumbnail.png")
+    return ()
+
+
+def _quality(folder: Path, pack: StylePack, descriptor: Descriptor) -> Iterator[str]:
+    """The figures are what measuring gives again."""
+    path, measured = folder / "style.toml", measure(folder, descriptor)
+    for name in FIGURES:
+        value, declared = getattr(measured, name), pack.quality.get(name)
+        if not isinstance(declared, int | float):
+            yield f"{path} has no {name} in [quality]; daub styles {folder} --measure writes it."
+        elif not math.isclose(value, declared, rel_tol=TOLERANCE, abs_tol=TOLERANCE):
+            yield f"{path} says {name} = {declared}; measured it is {value:.3f}."
+
+
+CHECKS: tuple[Check, ...] = (_materials, _regions, _generator, _targets, _starters, _thumbnail)
+"""Everything that is quickly looked at, in the order of the reports."""

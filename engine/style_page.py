@@ -1,0 +1,148 @@
+"""The page that shows every style on the same doodles: Markdown and JPEGs beside it."""
+
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from engine.errors import EngineError
+from engine.files import replace_file
+from engine.generator import paint
+from engine.image import read_doodle
+from engine.noise import NoiseSource
+from engine.quality import FIGURES
+from engine.sheet import contact_sheet, in_colours
+from engine.style_pack import StylePack, read_generator, read_pack, region_table, served_by
+from engine.tiles import Window
+from resources.materials import materials
+
+MAX_BYTES = 2_900_000
+"""All pictures of the page together; JPEG's quality is lowered until they fit."""
+
+STRIP_WIDTH = 400
+"""Width of each painting in a style's row, in pixels."""
+
+SHEET = "all.jpg"
+
+ABOUT_FIGURES = """\
+Each style is measured by its own targets under the descriptor that ships. So *distance* compares a
+style with itself at another time, not with other styles. What is worse than wanted is in bold."""
+
+
+@dataclass(frozen=True)
+class _Style:
+    pack: StylePack
+    paintings: list[np.ndarray]
+
+
+def write_page(page: Path, folders: Sequence[Path], doodles: Sequence[Path]) -> int:
+    """Write the Markdown file ``page`` and its pictures into the folder of the same name.
+
+    ``folders``: trained packs, in the order of the page; ``doodles``: what all of them paint.
+    Returns the bytes of all files. Raises EngineError when there is no pack or no doodle, when one
+    cannot be read, or when the place cannot be written.
+    """
+    if not folders or not doodles:
+        raise EngineError(f"{page} needs a style and a doodle to show.")
+    labels = [read_doodle(path) for path in doodles]
+    styles = [_painted(folder, labels) for folder in folders]
+    pictures = {f"{style.pack.id}.jpg": _strip(style.paintings) for style in styles}
+    pictures["doodles.jpg"] = _strip([in_colours(doodle) for doodle in labels])
+    pictures[SHEET] = contact_sheet([style.paintings[0] for style in styles], 3, STRIP_WIDTH)
+    files = {page.with_suffix("") / name: data for name, data in _encoded(pictures).items()}
+    files[page] = _text(page.stem, [style.pack for style in styles], doodles).encode()
+    page.with_suffix("").mkdir(exist_ok=True)
+    for path, content in files.items():
+        replace_file(path, content)
+    return sum(map(len, files.values()))
+
+
+def _painted(folder: Path, doodles: Sequence[np.ndarray]) -> _Style:
+    pack = read_pack(folder)
+    model = read_generator(folder, pack).to(memory_format=torch.channels_last)
+    table, paintings = region_table(pack), []
+    for seed, labels in enumerate(doodles):
+        window = Window(0, 0, *labels.shape[::-1])
+        paintings.append(paint(model, labels, table, NoiseSource(seed), window))
+    return _Style(pack, paintings)
+
+
+def _strip(pictures: Sequence[np.ndarray]) -> np.ndarray:
+    return contact_sheet(pictures, len(pictures), STRIP_WIDTH)
+
+
+def _encoded(pictures: Mapping[str, np.ndarray]) -> dict[str, bytes]:
+    """JPEGs at the best quality at which all of them together fit."""
+    for quality in range(92, 20, -4):
+        files = {name: _jpeg(pixels, quality) for name, pixels in pictures.items()}
+        if sum(map(len, files.values())) <= MAX_BYTES:
+            break
+    return files
+
+
+def _jpeg(pixels: np.ndarray, quality: int) -> bytes:
+    encoded = io.BytesIO()
+    Image.fromarray(pixels).save(encoded, "JPEG", quality=quality, optimize=True)
+    return encoded.getvalue()
+
+
+def _text(name: str, packs: Sequence[StylePack], doodles: Sequence[Path]) -> str:
+    titles = ", ".join(f"[{pack.title}](#{pack.id})" for pack in packs)
+    captions = ", ".join(path.stem.replace("-", " ") for path in doodles)
+    parts = [
+        "# Styles",
+        f"Every style paints the same doodles: {captions}. Between them they use all materials.",
+        f"![The doodles]({name}/doodles.jpg)",
+        f"The first of them in all styles, row by row: {titles}.",
+        f"![The first doodle in all styles]({name}/{SHEET})",
+        "## Figures",
+        _figures(packs),
+        "\n".join(f"- **{key}**: {figure.text}" for key, figure in FIGURES.items()),
+        ABOUT_FIGURES,
+        *(_section(name, pack) for pack in packs),
+        f"`./daub styles --page docs/{name}.md` writes this page.",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _figures(packs: Sequence[StylePack]) -> str:
+    wanted = [figure.wanted for figure in FIGURES.values()]
+    rows = [[pack.title, *(_figure(pack, name) for name in FIGURES)] for pack in packs]
+    return _table(["style", *FIGURES], [*rows, ["*wanted*", *wanted]], "---:")
+
+
+def _figure(pack: StylePack, name: str) -> str:
+    value = pack.quality.get(name)
+    if not isinstance(value, int | float):
+        return "-"
+    return f"{value:.2f}" if FIGURES[name].met(value) else f"**{value:.2f}**"
+
+
+def _section(name: str, pack: StylePack) -> str:
+    """Title, painter, the doodles, and which region paints what."""
+    regions = [region.name for region in pack.region]
+    lines = [
+        f'<a id="{pack.id}"></a>\n\n## {pack.title}',
+        f"{pack.artist}, {pack.year}. {pack.credit}.",
+        f"![{pack.title}]({name}/{pack.id}.jpg)",
+        _table(regions, [[_paints(pack, region) for region in regions]], "---"),
+    ]
+    return "\n\n".join(lines)
+
+
+def _paints(pack: StylePack, region: str) -> str:
+    """The names of a region's materials; in italics those that it only stands in for."""
+    own = {key for entry in pack.region for key in entry.materials}
+    served = served_by(pack)
+    mine = [material for material in materials() if served[material.key] == region]
+    return ", ".join(m.name if m.key in own else f"*{m.name}*" for m in mine)
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]], align: str) -> str:
+    first, *rest = head
+    lines = [[first, *rest], ["---", *(align for _ in rest)], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
