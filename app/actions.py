@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QToolBar, QWidget
 
+from app.favourites import NUMBERS, key_of
 from app.theme import icon
 from app.tools import TOOLS
 
@@ -32,6 +33,13 @@ def _tool_specs() -> tuple[ActionSpec, ...]:
     )
 
 
+def _favourite_specs() -> tuple[ActionSpec, ...]:
+    return tuple(
+        ActionSpec(f"favourite.{number}", f"Favourite {number}", (key_of(number),))
+        for number in NUMBERS
+    )
+
+
 SPECS: tuple[ActionSpec, ...] = (
     ActionSpec("new", "&New canvas...", ("Ctrl+N",), "new", "Start a new canvas"),
     ActionSpec("export", "&Export PNG...", ("Ctrl+E",), "export", "Save the painting as a PNG"),
@@ -45,6 +53,12 @@ SPECS: tuple[ActionSpec, ...] = (
     *_tool_specs(),
     ActionSpec("smaller", "Smaller brush", ("[",), "", "Make the brush smaller"),
     ActionSpec("larger", "Larger brush", ("]",), "", "Make the brush larger"),
+    ActionSpec(
+        "gallery", "Style &gallery", ("G",), "gallery",
+        "Look at all styles and choose one; the doodle stays", True,
+    ),
+    ActionSpec("surprise", "Surprise &me", ("Shift+R",), "dice", "Paint in a style left to chance"),
+    *_favourite_specs(),
     ActionSpec("reroll", "&Re-roll the seed", ("R",), "dice", "Paint the same doodle differently"),
     ActionSpec(
         "refine", "Re&fine", ("Ctrl+R", "F9"), "refine",
@@ -83,6 +97,7 @@ MENUS: dict[str, tuple[str, ...]] = {
         "undo", "redo", "-", "clear", "-", "select.all", "select.none", "select.invert",
     ),
     "&Paint": (*(f"tool.{tool}" for tool in TOOLS), "-", "smaller", "larger", "-", "reroll"),
+    "&Style": ("gallery", "surprise", "-", *(f"favourite.{number}" for number in NUMBERS)),
     "&Refine": ("refine", "refine.pause", "refine.cancel", "-", "compare"),
     "&View": (
         "view.side", "view.overlay", "view.painting", "-",

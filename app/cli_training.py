@@ -192,7 +192,7 @@ def _show_verdicts(verdicts: "list[Verdict]") -> None:
 
     ranks = Table("descriptor", title="rank correlation of style distances with the teacher's")
     for layer in verdicts[0].ranks:
-        ranks.add_column(layer, justify="right")
+        ranks.add_column(layer.removeprefix("relu"), justify="right", no_wrap=True)
     for verdict in verdicts:
         ranks.add_row(verdict.name, *(f"{value:.3f}" for value in verdict.ranks.values()))
     Console().print(ranks)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import (
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from app.actions import MENUS, SIDE_BAR, Actions, with_shortcut
 from app.document.document import Change, Changed
+from app.favourites import NUMBERS, Favourites
 from app.services.engine_worker import StudioFactory
 from app.services.refine import RefineState
 from app.session import Session
@@ -24,11 +26,13 @@ from app.settings import Settings
 from app.theme import icon
 from app.tools import TOOLS, ToolOptions
 from app.widgets.dialogs import ask_png_path, show_about, show_log_folder
+from app.widgets.gallery import Gallery
 from app.widgets.new_canvas_dialog import NewCanvasDialog
 from app.widgets.palette import Palette
 from app.widgets.refine_bar import RefineBar
 from app.widgets.status import StatusBar
-from app.widgets.style_bar import SeedBox, StylePicker
+from app.widgets.style_bar import SeedBox, StyleButton
+from app.widgets.style_model import StyleLike, by_line
 from app.widgets.tool_options import ToolOptionsBar, caption
 from app.widgets.workspace import OVERLAY, Workspace
 
@@ -47,7 +51,9 @@ class MainWindow(QMainWindow):
         self.workspace = Workspace(self.session.document)
         self.palette_panel = Palette()
         self.options_bar, self.refine_bar = ToolOptionsBar(), RefineBar()
-        self.style_picker, self.seed_box = StylePicker(), SeedBox()
+        self.style_button, self.seed_box = StyleButton(), SeedBox()
+        self.favourites = Favourites(self.settings, self)
+        self.gallery = Gallery(self.favourites, self.workspace)
         self.opacity = QSlider(Qt.Orientation.Horizontal)
         self.status = StatusBar()
         self._started = False
@@ -56,6 +62,7 @@ class MainWindow(QMainWindow):
         self._connect_actions()
         self._connect_widgets()
         self._connect_session()
+        self._connect_gallery()
         self._connect_refine()
         self._restore()
 
@@ -80,7 +87,7 @@ class MainWindow(QMainWindow):
         bar, gap = self.options_bar, QWidget()
         gap.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(gap)
-        for widget in (caption("Style"), self.style_picker, caption("Seed"), self.seed_box):
+        for widget in (caption("Style"), self.style_button, caption("Seed"), self.seed_box):
             bar.addWidget(widget)
         self.actions_by_id.fill(bar, ("reroll", "-", "view.side", "view.overlay", "view.painting"))
         self.opacity.setRange(0, 100)
@@ -114,6 +121,7 @@ class MainWindow(QMainWindow):
             "smaller": lambda: session.resize_brush(-1), "larger": lambda: session.resize_brush(1),
             "select.all": session.select_all, "select.none": session.select_none,
             "select.invert": session.invert_selection, "reroll": session.reroll,
+            "surprise": session.surprise,
             "refine": session.begin_refine, "refine.pause": session.refine.toggle_pause,
             "refine.cancel": session.refine.stop, "compare": self._show_compare,
             "zoom.in": lambda: link.zoom(1.25),
@@ -121,6 +129,8 @@ class MainWindow(QMainWindow):
             "zoom.actual": self.workspace.show_actual_size, "fullscreen": self._toggle_full_screen,
             "log": show_log_folder, "about": partial(show_about, self),
         }  # fmt: skip
+        for number in NUMBERS:
+            handlers[f"favourite.{number}"] = partial(self._choose_favourite, number)
         for tool in TOOLS:
             handlers[f"tool.{tool}"] = partial(session.set_options, tool=tool)
         for mode in ("side", "overlay", "painting"):
@@ -138,7 +148,6 @@ class MainWindow(QMainWindow):
         space.link.changed.connect(self._on_view_changed)
         self.palette_panel.chosen.connect(session.choose_material)
         self.options_bar.changed.connect(lambda change: session.set_options(**change))
-        self.style_picker.chosen.connect(session.choose_style)
         self.seed_box.chosen.connect(session.set_seed)
         self.opacity.valueChanged.connect(self._on_opacity)
 
@@ -146,13 +155,28 @@ class MainWindow(QMainWindow):
         session = self.session
         session.options_changed.connect(self._show_options)
         session.history.changed.connect(self._show_history)
-        session.styles_changed.connect(self.style_picker.set_styles)
         session.said.connect(self.workspace.messages.say)
         session.problem.connect(self.workspace.messages.warn)
         session.preview.ready.connect(lambda device, _styles: self.status.set_device(device))
         session.preview.latency_measured.connect(self.status.set_latency)
         session.preview.busy_changed.connect(self.status.set_busy)
         session.document.subscribe(self._on_document)
+
+    def _connect_gallery(self) -> None:
+        session, gallery, action = self.session, self.gallery, self.actions_by_id["gallery"]
+        session.styles_changed.connect(gallery.set_styles)
+        session.styles_changed.connect(self._show_favourites)
+        session.sketch.painted.connect(self._show_sketch)
+        session.sketch.failed.connect(gallery.set_problem)
+        self.favourites.changed.connect(self._show_favourites)
+        gallery.add_actions([self.actions_by_id["surprise"]])
+        gallery.chosen.connect(session.choose_style)
+        gallery.tried.connect(self._try_style)
+        gallery.opened.connect(action.setChecked)
+        gallery.opened.connect(self.style_button.setChecked)
+        action.toggled.connect(gallery.setVisible)
+        self.style_button.toggled.connect(gallery.setVisible)
+        self.workspace.pressed.connect(gallery.hide)
 
     def _connect_refine(self) -> None:
         refine, messages = self.session.refine, self.workspace.messages
@@ -178,6 +202,7 @@ class MainWindow(QMainWindow):
         self._show_refine(self.session.refine.state)
         self._show_selection()
         self._show_history()
+        self._show_favourites()
         self._show_document()
 
     # -- showing ----------------------------------------------------------------------------
@@ -196,6 +221,24 @@ class MainWindow(QMainWindow):
         self.palette_panel.set_material(options.material)
         self.actions_by_id[f"tool.{options.tool}"].setChecked(True)
         self.workspace.set_brush_size(options.size if TOOLS[options.tool].has_size else 0)
+
+    def _show_favourites(self) -> None:
+        for number in NUMBERS:
+            style = self.session.styles.get(self.favourites.numbered(number))
+            action = self.actions_by_id[f"favourite.{number}"]
+            action.setVisible(style is not None)
+            action.setText(style.title.replace("&", "&&") if style is not None else "")
+
+    def _choose_favourite(self, number: int) -> None:
+        self.session.choose_style(self.favourites.numbered(number))
+
+    def _try_style(self, style_id: str) -> None:
+        if not style_id:
+            self.workspace.show_sketch(None)
+        self.session.sketch.show(style_id)
+
+    def _show_sketch(self, style_id: str, pixels: np.ndarray) -> None:
+        self.workspace.show_sketch(pixels, credit_of(self.session.styles[style_id]))
 
     def _show_history(self) -> None:
         history = self.session.history
@@ -256,11 +299,10 @@ class MainWindow(QMainWindow):
         self.setWindowModified(document.modified)
         self.status.set_canvas(document.width, document.height)
         self.seed_box.set_seed(document.seed)
-        self.style_picker.set_style(document.style_id)
+        self.style_button.set_style(style)
+        self.gallery.set_style(document.style_id)
         self.palette_panel.set_served(self.session.served_as)
-        self.workspace.show_credit(
-            f"after {style.title}, {style.artist}, {style.year}" if style is not None else ""
-        )
+        self.workspace.show_credit(credit_of(style) if style is not None else "")
 
     def _on_view_changed(self) -> None:
         self.status.set_zoom(self.workspace.link.scale * self.devicePixelRatioF())
@@ -278,10 +320,11 @@ class MainWindow(QMainWindow):
     def ask_new_canvas(self) -> None:
         """Ask for a size and begin again."""
         document = self.session.document
-        dialog = NewCanvasDialog(document.width, document.height, self)
+        starters = self.session.style.starters if self.session.style is not None else ()
+        dialog = NewCanvasDialog(document.width, document.height, starters, self)
         if dialog.exec():
             wish = dialog.answer()
-            self.session.new_canvas(wish.width, wish.height, wish.from_starter)
+            self.session.new_canvas(wish.width, wish.height, wish.starter)
 
     def ask_export(self) -> None:
         """Ask for a file name and save the painting."""
@@ -314,3 +357,8 @@ class MainWindow(QMainWindow):
         self.settings.layout = self.saveState()
         self.session.stop()
         super().closeEvent(event)
+
+
+def credit_of(style: StyleLike) -> str:
+    """Whose manner a painting in this style is in."""
+    return f"after {by_line(style)}"

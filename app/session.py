@@ -25,6 +25,7 @@ from app.document.stroke import PointerSample
 from app.services.engine_worker import StudioFactory
 from app.services.preview import PreviewService, StyleInfo, label_reach
 from app.services.refine import RefineService
+from app.services.sketch import SketchService
 from app.settings import Settings
 from app.tools import TOOLS, Gesture, Tool, ToolOptions
 from resources.materials import materials
@@ -54,6 +55,7 @@ class Session(QObject):
         self.history = History(settings.undo_megabytes * 2**20, self)
         self.preview = PreviewService(self.document, factory, parent=self)
         self.refine = RefineService(self.document, self.preview, self)
+        self.sketch = SketchService(self.document, self.preview.engine, self)
         self.styles: dict[str, StyleInfo] = {}
         self.options = _stored_options(settings)
         self.refine_options = _stored_refine_options(settings)
@@ -160,12 +162,10 @@ class Session(QObject):
             document.redo_patch(patch)
             self.history.push(PaintCommand(document, patch, "Clear"))
 
-    def new_canvas(self, width: int, height: int, from_starter: bool) -> None:
-        """Another canvas: the style's starter doodle at that size, or plain sky."""
+    def new_canvas(self, width: int, height: int, starter: Path | None = None) -> None:
+        """Another canvas: a starter doodle at that size, or plain sky."""
         self._close_off()
-        labels = self._starter(self.document.style_id, width, height) if from_starter else None
-        if labels is None:
-            labels = LabelMap(width, height)
+        labels = self._starter(starter, width, height) or LabelMap(width, height)
         self._push(CanvasCommand(self.document, labels, "New canvas"))
         self.settings.canvas_width, self.settings.canvas_height = width, height
 
@@ -186,6 +186,12 @@ class Session(QObject):
         if style is not None and style.problem is None and style_id != old:
             text = f"Style: {style.title}"
             self._push(SetCommand(self.document, text, self.document.set_style, old, style_id))
+
+    def surprise(self) -> None:
+        """Paint with a style left to chance, as an undoable step."""
+        others = [style_id for style_id in self._usable if style_id != self.document.style_id]
+        if others:
+            self.choose_style(random.choice(others))
 
     def _push(self, command: DocumentCommand) -> None:
         self._close_off()
@@ -270,7 +276,7 @@ class Session(QObject):
     def _on_ready(self, device: str, styles: list[StyleInfo]) -> None:
         self.styles = {style.id: style for style in styles}
         self.styles_changed.emit(styles)
-        usable = [style.id for style in styles if style.problem is None]
+        usable = self._usable
         if not usable:
             self.problem.emit("No style pack can be used, so nothing can be painted.")
             return
@@ -278,22 +284,24 @@ class Session(QObject):
         style_id = wished if wished in usable else usable[0]
         # Who has begun to paint while the engine was starting keeps the doodle. The canvas comes
         # before the style, for without a style nothing is asked of the engine yet.
-        labels = None if self._begun else self._starter(style_id, *self._first_size())
+        starter = None if self._begun else self.styles[style_id].starter
+        size = self.settings.canvas_width, self.settings.canvas_height
+        labels = self._starter(starter, *size)
         if labels is not None:
             self.document.replace_canvas(labels)
         self.document.set_style(style_id)
         self.document.set_modified(self._begun)
 
     @property
+    def _usable(self) -> list[str]:
+        return [style.id for style in self.styles.values() if style.problem is None]
+
+    @property
     def _begun(self) -> bool:
         return self.history.can_undo or self._gesture is not None
 
-    def _first_size(self) -> tuple[int, int]:
-        return self.settings.canvas_width, self.settings.canvas_height
-
-    def _starter(self, style_id: str, width: int, height: int) -> LabelMap | None:
-        style = self.styles.get(style_id)
-        labels = self.preview.starter(style) if style is not None else None
+    def _starter(self, path: Path | None, width: int, height: int) -> LabelMap | None:
+        labels = self.preview.starter(path) if path is not None else None
         if labels is None:
             return None
         return LabelMap.from_array(covering_labels(labels, width, height))
@@ -309,8 +317,8 @@ class Session(QObject):
 
     def _fall_back(self) -> None:
         """The first style that is neither broken nor has failed; without one nothing is asked."""
-        usable = [style.id for style in self.styles.values() if style.problem is None]
-        self.document.set_style(next((id_ for id_ in usable if id_ not in self._failed), ""))
+        left = (style_id for style_id in self._usable if style_id not in self._failed)
+        self.document.set_style(next(left, ""))
 
     def _on_exported(self, path: Path) -> None:
         self.document.set_modified(False)

@@ -57,6 +57,7 @@ class Settings:
     smoothing = Setting("paint/smoothing", 0.3, 0.0, 1.0)
     pressure = Setting("paint/pressure", True)
     style = Setting("paint/style", "starry-night")
+    favourites = Setting("paint/favourites", "")
     seed = Setting("paint/seed", 1, 0, 2**31 - 1)
     refine_quality = Setting("refine/quality", "good")
     refine_strength = Setting("refine/strength", 1.0, 0.0, 1.0)

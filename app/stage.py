@@ -8,7 +8,8 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -30,9 +31,14 @@ LONGEST_WAIT = 120.0
 
 
 class Stage:
-    """Opens the main window offscreen, with settings of its own; use it in a ``with``."""
+    """Opens the main window offscreen, with settings of its own; use it in a ``with``.
 
-    def __init__(self, width: int, height: int, style: str, seed: int) -> None:
+    ``folders``: further places to look for style packs.
+    """
+
+    def __init__(
+        self, width: int, height: int, style: str, seed: int, folders: Sequence[Path] = ()
+    ) -> None:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
         create_application(["daub"])
         self._handler_before = qInstallMessageHandler(_print_message)
@@ -41,7 +47,7 @@ class Stage:
         settings = Settings(store)
         settings.canvas_width, settings.canvas_height = width, height
         settings.style, settings.seed = style, seed
-        self.window = MainWindow(Studio, settings)
+        self.window = MainWindow(partial(Studio, folders=folders), settings)
         self.canvas = self.window.workspace.canvas
         self.session = self.window.session
         self.preview = self.session.preview

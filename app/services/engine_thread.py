@@ -9,6 +9,7 @@ from app.services.engine_worker import EngineWorker, SavePicture, StudioFactory
 from app.services.garbage import UiCollector
 from app.services.mailbox import Mailbox, PreviewJob
 from app.services.refine_worker import RefineJob, RefineWorker
+from app.services.sketch_worker import SketchJob, SketchSlot
 
 
 class EngineThread(QObject):
@@ -24,8 +25,8 @@ class EngineThread(QObject):
         self, factory: StudioFactory, save: SavePicture, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self._mailbox = Mailbox()
-        self.worker = EngineWorker(self._mailbox, factory, save)
+        self._mailbox, self._sketches = Mailbox(), SketchSlot()
+        self.worker = EngineWorker(self._mailbox, self._sketches, factory, save)
         self.refiner = RefineWorker(self.worker)
         self._collector = UiCollector(self)
         self._thread = QThread(self)
@@ -48,6 +49,11 @@ class EngineThread(QObject):
     def post(self, job: PreviewJob) -> None:
         """Ask for pixels; an older wish that still waits is replaced."""
         if self._mailbox.post(job):
+            self._wake.emit()
+
+    def sketch(self, job: SketchJob | None) -> None:
+        """Ask for a sketch in place of the one asked for before; None for no sketch."""
+        if self._sketches.post(job):
             self._wake.emit()
 
     def save(self, path: Path, pixels: np.ndarray, metadata: dict[str, str]) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 
 from app.errors import unexpected
 from app.services.mailbox import Mailbox, PreviewJob
+from app.services.sketch_worker import SketchJob, SketchSlot, paint_sketch
 from engine.studio import EngineError, Studio
 
 log = logging.getLogger("daub.engine")
@@ -37,13 +38,18 @@ class EngineWorker(QObject):
     patch_ready = Signal(object)
     finished = Signal(int)
     failed = Signal(int, str)
+    sketched = Signal(object, object)
+    sketch_failed = Signal(str, str)
     saved = Signal(Path)
     save_failed = Signal(str)
     _go_on = Signal()
 
-    def __init__(self, mailbox: Mailbox, factory: StudioFactory, save: SavePicture) -> None:
+    def __init__(
+        self, mailbox: Mailbox, sketches: SketchSlot, factory: StudioFactory, save: SavePicture
+    ) -> None:
         super().__init__()
         self._mailbox = mailbox
+        self._sketches = sketches
         self._factory = factory
         self._save = save
         self.studio: Studio | None = None
@@ -68,24 +74,20 @@ class EngineWorker(QObject):
 
     @Slot()
     def serve(self) -> None:
-        """Paint the newest wish, if it has not been painted already."""
+        """Paint the newest wish: a new preview first, then a sketch, then what is still owed."""
+        if self.studio is None or self.closing.is_set():
+            return
+        sketch = self._sketches.newest
+        if sketch is not None and not self._mailbox.waiting:
+            self._sketch(self.studio, sketch)
+            return
         job = self._mailbox.take()
-        if job is None or self.studio is None or self.closing.is_set():
-            return
-        try:
-            self._load_style(self.studio, job.style_id)
-        except Exception as error:
-            self.style_failed.emit(job.style_id, sentence(error))
-            self.failed.emit(job.serial, "")
-            return
-        try:
-            self._paint(self.studio, job)
-        except Exception as error:
-            self.failed.emit(job.serial, sentence(error))
+        if job is not None:
+            self._preview(self.studio, job)
 
     def serve_waiting(self) -> None:
         """In the middle of other work on this thread: paint what waits, if anything does."""
-        if self._mailbox.pending:
+        if self._mailbox.pending or self._sketches.newest is not None:
             self.serve()
 
     @Slot(Path, object, dict)
@@ -113,6 +115,35 @@ class EngineWorker(QObject):
         """From the window's thread: a patch has arrived, there is room for another."""
         self._room.release()
 
+    def _preview(self, studio: Studio, job: PreviewJob) -> None:
+        try:
+            self._load_style(studio, job.style_id)
+        except Exception as error:
+            self.style_failed.emit(job.style_id, sentence(error))
+            self.failed.emit(job.serial, "")
+            return
+        try:
+            self._paint(studio, job)
+        except Exception as error:
+            self.failed.emit(job.serial, sentence(error))
+
+    def _sketch(self, studio: Studio, job: SketchJob) -> None:
+        try:
+            pixels = paint_sketch(studio, job, lambda: self._sketch_interrupted(job))
+        except Exception as error:
+            self._sketches.settle(job)
+            self.sketch_failed.emit(job.style_id, sentence(error))
+            return
+        if pixels is None:
+            self._go_on.emit()
+        else:
+            self._sketches.settle(job)
+            self.sketched.emit(job, pixels)
+
+    def _sketch_interrupted(self, job: SketchJob) -> bool:
+        hurry = self._mailbox.waiting or self.urgent.is_set() or self.closing.is_set()
+        return hurry or self._sketches.newest is not job
+
     def _load_style(self, studio: Studio, style_id: str) -> None:
         if style_id != self._style_id:
             info = studio.load_style(style_id)
@@ -133,7 +164,8 @@ class EngineWorker(QObject):
             self._go_on.emit()
 
     def _interrupted(self, job: PreviewJob) -> bool:
-        hurry = self._mailbox.waiting or self.urgent.is_set()
+        others = self._mailbox.waiting or self._sketches.newest is not None
+        hurry = others or self.urgent.is_set()
         return self.closing.is_set() or (hurry and not job.is_dab)
 
 

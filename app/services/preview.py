@@ -25,6 +25,8 @@ from engine.studio import (
     save_png,
 )
 
+__all__ = ["PreviewService", "StyleInfo", "label_reach"]
+
 
 @dataclass(frozen=True)
 class _Export:
@@ -106,12 +108,10 @@ class PreviewService(QObject):
         finally:
             self._dab_time = None
 
-    def starter(self, style: StyleInfo) -> np.ndarray | None:
-        """The style's first doodle as H x W material ids; None when it has no readable one."""
-        if style.starter is None:
-            return None
+    def starter(self, path: Path) -> np.ndarray | None:
+        """A doodle to begin with as H x W material ids; None when it cannot be read."""
         try:
-            return read_doodle(style.starter)
+            return read_doodle(path)
         except EngineError as error:
             self.problem.emit(str(error))
             return None

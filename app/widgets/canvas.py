@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.widgets.outline import Outline
 from app.widgets.picture_view import PictureView
+from app.widgets.sketch import Sketch
 from app.widgets.surface import Surface
 from app.widgets.view_link import ViewLink
 from app.widgets.viewport import Viewport
@@ -19,6 +20,7 @@ class CanvasView(PictureView):
         self._doodle: Surface | None = None
         self._painting: Surface | None = None
         self._stale: Outline | None = None
+        self._sketch: Sketch | None = None
         self._opacity = 0.0
 
     @property
@@ -31,6 +33,11 @@ class CanvasView(PictureView):
         self._doodle, self._painting, self._stale = doodle, painting, stale
         self.update()
 
+    def set_sketch(self, sketch: Sketch | None) -> None:
+        """A picture to show in the painting's place; None shows the painting."""
+        self._sketch = sketch
+        self.update()
+
     def set_overlay(self, opacity: float) -> None:
         """Lay the painting over the doodle."""
         self._opacity = opacity
@@ -39,6 +46,8 @@ class CanvasView(PictureView):
     def draw_picture(self, painter: QPainter, view: Viewport, ratio: float) -> None:
         if self._doodle is not None and self._opacity < 1:
             self._doodle.draw(painter, view, ratio)
-        if self._painting is not None and self._stale is not None and self._opacity > 0:
+        if self._sketch is not None and self._opacity > 0:
+            self._sketch.draw(painter, view, self._opacity)
+        elif self._painting is not None and self._stale is not None and self._opacity > 0:
             self._painting.draw(painter, view, ratio, self._opacity)
             self._stale.draw(painter, view)

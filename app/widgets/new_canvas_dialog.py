@@ -1,24 +1,31 @@
 """Asking for a new canvas."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QColor, QIcon, QPixmap
 from PySide6.QtWidgets import (
+    QButtonGroup,
     QComboBox,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
     QHBoxLayout,
     QLabel,
-    QRadioButton,
     QStyledItemDelegate,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from app.widgets.number_box import NumberBox
+from app.widgets.style_model import filling
+from resources.materials import materials
 
 SMALLEST, LARGEST = 16, 8192
+PICTURE = QSize(112, 84)
 PRESETS = (
     ("Landscape, 1024 × 768", 1024, 768),
     ("Portrait, 768 × 1024", 768, 1024),
@@ -35,20 +42,21 @@ class NewCanvas:
 
     width: int
     height: int
-    from_starter: bool
+    starter: Path | None
 
 
 class NewCanvasDialog(QDialog):
-    """Width, height and what to begin with."""
+    """Width, height and what to begin with: plain sky or one of the style's starter doodles."""
 
-    def __init__(self, width: int, height: int, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, width: int, height: int, starters: Sequence[Path], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle("New canvas")
         self._preset = QComboBox()
         self.width_box, self.height_box = _pixels(width), _pixels(height)
-        self.blank = QRadioButton("A plain sky")
-        self.starter = QRadioButton("The style's starter doodle")
-        self.blank.setChecked(True)
+        self._beginnings: list[Path | None] = [None, *starters]
+        self.beginnings = QButtonGroup(self)
         self._note = QLabel()
         self._note.setProperty("role", "muted")
         self._lay_out()
@@ -57,7 +65,8 @@ class NewCanvasDialog(QDialog):
 
     def answer(self) -> NewCanvas:
         """What is filled in."""
-        return NewCanvas(self.width_box.value(), self.height_box.value(), self.starter.isChecked())
+        starter = self._beginnings[self.beginnings.checkedId()]
+        return NewCanvas(self.width_box.value(), self.height_box.value(), starter)
 
     def _lay_out(self) -> None:
         # The plain delegate obeys the style sheet; a combo box's own one does not.
@@ -71,8 +80,7 @@ class NewCanvasDialog(QDialog):
         form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         form.addRow("Size", self._preset)
         form.addRow("", _row(self.width_box, QLabel("×"), self.height_box))
-        form.addRow("Begin with", self.blank)
-        form.addRow("", self.starter)
+        form.addRow("Begin with", self._pictures())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(22, 20, 22, 18)
         layout.setSpacing(16)
@@ -80,6 +88,13 @@ class NewCanvasDialog(QDialog):
         layout.addWidget(self._note)
         layout.addWidget(self._buttons())
         layout.setSizeConstraint(QVBoxLayout.SizeConstraint.SetFixedSize)
+
+    def _pictures(self) -> QHBoxLayout:
+        for place, starter in enumerate(self._beginnings):
+            name = f"Starter {place}" if starter is not None else "Plain sky"
+            self.beginnings.addButton(_picture(name, starter), place)
+        self.beginnings.button(0).setChecked(True)
+        return _row(*self.beginnings.buttons())
 
     def _connect(self) -> None:
         self._preset.activated.connect(self._on_preset)
@@ -118,6 +133,20 @@ def _pixels(value: int) -> NumberBox:
     box.setKeyboardTracking(True)
     box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     return box
+
+
+def _picture(name: str, doodle: Path | None) -> QToolButton:
+    picture = QPixmap(str(doodle)) if doodle is not None else QPixmap(PICTURE)
+    if doodle is None:
+        picture.fill(QColor(*materials()[0].rgb))
+    button = QToolButton()
+    button.setCheckable(True)
+    button.setText(name)
+    button.setIcon(QIcon(filling(picture, PICTURE)))
+    button.setIconSize(PICTURE)
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    return button
 
 
 def _row(*widgets: QWidget) -> QHBoxLayout:

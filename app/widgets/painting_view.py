@@ -8,6 +8,7 @@ from app.theme import colour
 from app.widgets.divider import Divider, draw_tag
 from app.widgets.outline import Outline
 from app.widgets.picture_view import PictureView
+from app.widgets.sketch import Sketch
 from app.widgets.surface import Surface
 from app.widgets.view_link import ViewLink
 from app.widgets.viewport import Viewport
@@ -24,6 +25,7 @@ class PaintingView(PictureView):
         self._painting: Surface | None = None
         self._before: Surface | None = None
         self._stale: Outline | None = None
+        self._sketch: Sketch | None = None
         self._note = ""
 
     def set_surface(self, painting: Surface, stale: Outline) -> None:
@@ -38,6 +40,11 @@ class PaintingView(PictureView):
         self.divider.setVisible(before is not None)
         self.update()
 
+    def set_sketch(self, sketch: Sketch | None) -> None:
+        """A picture to show in place of all others; None shows the painting again."""
+        self._sketch = sketch
+        self.update()
+
     def set_note(self, note: str) -> None:
         """A line to show in the middle while there is no painting yet; empty for none."""
         if note != self._note:
@@ -45,6 +52,9 @@ class PaintingView(PictureView):
             self.update()
 
     def draw_picture(self, painter: QPainter, view: Viewport, ratio: float) -> None:
+        if self._sketch is not None:
+            self._sketch.draw(painter, view)
+            return
         painter.save()
         if self._before is not None:
             self._draw_before(painter, self._before, view, ratio)

@@ -1,61 +1,46 @@
 """Style and seed: what the painting is made with."""
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Protocol
-
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QPixmap, QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QStyledItemDelegate, QWidget
+from PySide6.QtGui import QIcon, QPixmap, QShowEvent
+from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
 from app.widgets.number_box import NumberBox
+from app.widgets.style_model import StyleLike, by_line, filling, picture_of
 
 HIGHEST_SEED = 2**31 - 1
-THUMBNAIL = 28
+THUMBNAIL = QSize(30, 22)
+WIDTH, ROOM = 200, 140
 
 
-class StyleLike(Protocol):
-    """What the picker shows of a style."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def title(self) -> str: ...
-    @property
-    def artist(self) -> str: ...
-    @property
-    def thumbnail(self) -> Path | None: ...
-    @property
-    def problem(self) -> str | None: ...
-
-
-class StylePicker(QComboBox):
-    """All style packs; a broken one is listed with its reason and cannot be chosen."""
-
-    chosen = Signal(str)
+class StyleButton(QToolButton):
+    """Shows the style in use; a click opens or closes the gallery."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("style")
-        # The plain delegate obeys the style sheet; a combo box's own one does not.
-        self.setItemDelegate(QStyledItemDelegate(self))
-        self.setIconSize(QSize(THUMBNAIL, THUMBNAIL))
-        self.setMinimumWidth(190)
-        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.setToolTip("The painting style; the doodle stays when you change it")
-        self.setPlaceholderText("Loading styles...")
-        self.activated.connect(lambda index: self.chosen.emit(self.itemData(index)))
+        self.setCheckable(True)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setFixedWidth(WIDTH)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.set_style(None)
 
-    def set_styles(self, styles: Sequence[StyleLike]) -> None:
-        """List these styles."""
-        model = QStandardItemModel(self)
-        for style in styles:
-            model.appendRow(_item(style))
-        self.setModel(model)
+    def set_style(self, style: StyleLike | None) -> None:
+        """Show which style is in use; None while the styles are being loaded."""
+        name = style.title if style is not None else "Loading styles..."
+        room = ROOM if style is not None else WIDTH
+        shown = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, room)
+        self.setText(f" {shown}")
+        self.setAccessibleName(f"Style: {name}")
+        picture = QPixmap() if style is None else filling(picture_of(style), THUMBNAIL * 2)
+        self.setIcon(QIcon(picture))
+        line = f"{by_line(style)}\n" if style is not None else ""
+        self.setToolTip(f"{line}Choose a style; the doodle stays  (G)")
 
-    def set_style(self, style_id: str) -> None:
-        """Show which style is in use, without telling it back."""
-        self.setCurrentIndex(self.findData(style_id))
+    def showEvent(self, event: QShowEvent) -> None:
+        # A tool bar gives its own icon size to every button that is put into it.
+        self.setIconSize(THUMBNAIL)
+        super().showEvent(event)
 
 
 class SeedBox(NumberBox):
@@ -75,16 +60,3 @@ class SeedBox(NumberBox):
         self.blockSignals(True)
         self.setValue(seed)
         self.blockSignals(False)
-
-
-def _item(style: StyleLike) -> QStandardItem:
-    item = QStandardItem(style.title or style.id)
-    item.setData(style.id, Qt.ItemDataRole.UserRole)
-    item.setToolTip(style.problem or f"{style.title}, {style.artist}")
-    item.setEnabled(style.problem is None)
-    if style.thumbnail is not None and style.thumbnail.is_file():
-        picture = QPixmap(str(style.thumbnail))
-        filling = Qt.AspectRatioMode.KeepAspectRatioByExpanding
-        smooth = Qt.TransformationMode.SmoothTransformation
-        item.setIcon(QIcon(picture.scaled(2 * THUMBNAIL, 2 * THUMBNAIL, filling, smooth)))
-    return item

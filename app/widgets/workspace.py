@@ -1,5 +1,6 @@
 """The two views side by side, one over the other, or the painting alone."""
 
+import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
@@ -11,6 +12,7 @@ from app.widgets.message_bar import MessageBar
 from app.widgets.outline import Outline
 from app.widgets.painting_view import PaintingView
 from app.widgets.picture_view import PictureView
+from app.widgets.sketch import Sketch
 from app.widgets.surface import Surface, doodle_pixels, lookup_table, painting_pixels
 from app.widgets.view_link import ViewLink
 from resources.materials import materials
@@ -33,6 +35,7 @@ class Workspace(QWidget):
         self._table = lookup_table([material.rgb for material in materials()])
         self._mode = SIDE
         self._opacity = 0.6
+        self._credit = self._sketched = ""
         self._selection, self._stale = Outline((4, 4), 1.0), Outline((3, 5), 0.6)
         self._before: Surface | None = None
         self.link = ViewLink(self)
@@ -77,8 +80,20 @@ class Workspace(QWidget):
 
     def show_credit(self, credit: str) -> None:
         """Say whose manner the painting is in; empty while no style is loaded."""
-        self.painting_title.set_note(credit)
+        self._credit = credit
+        self._show_title()
         self.painting.set_note("" if credit else "Preparing the engine...")
+
+    def show_sketch(self, pixels: np.ndarray | None, credit: str = "") -> None:
+        """Show h x w x 3 uint8 RGB in the painting's place; None shows the painting again."""
+        sketch = Sketch(pixels) if pixels is not None else None
+        self.painting.set_sketch(sketch)
+        self.canvas.set_sketch(sketch)
+        self._sketched = f"preview: {credit}" if sketch is not None else ""
+        self._show_title()
+
+    def _show_title(self) -> None:
+        self.painting_title.set_note(self._sketched or self._credit)
 
     def show_actual_size(self) -> None:
         """One canvas pixel on one pixel of the screen."""

@@ -261,6 +261,27 @@ def test_favourites_have_a_star_a_key_and_an_order(
     assert not window.actions_by_id["favourite.3"].isVisible()
 
 
+def test_the_keyboard_makes_favourites(window: MainWindow, gallery: Gallery) -> None:
+    QTest.keyClicks(gallery.search, "third")
+    for expected in (("third",), ()):
+        QTest.keyClick(gallery.search, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+        assert window.favourites.ids == expected
+
+
+def test_a_favourites_key_while_its_card_is_looked_at(
+    qtbot: QtBot, window: MainWindow, gallery: Gallery
+) -> None:
+    click(gallery, "other", star=True)
+    hover(gallery, "other")
+    qtbot.waitUntil(lambda: on_screen(window) == grass("other"))
+    QTest.keyClick(window, Qt.Key.Key_1, Qt.KeyboardModifier.AltModifier)
+    assert window.workspace.painting_title.note == "after Another Night, Nobody, 1889"
+    window.session.undo()  # the card is still under the pointer
+    qtbot.waitUntil(lambda: on_screen(window) == grass("other"))
+    assert window.session.document.style_id == "starry-night"
+    assert window.workspace.painting_title.note.startswith("preview: ")
+
+
 def test_a_favourite_that_has_gone_keeps_its_number(settings: Settings) -> None:
     settings.favourites = "a,gone,b"
     favourites = Favourites(settings)
@@ -272,6 +293,8 @@ def test_a_style_that_does_not_load_is_marked(
     qtbot: QtBot, window: MainWindow, gallery: Gallery, studio: FakeStudio
 ) -> None:
     studio.broken_styles.add("other")
+    hover(gallery, "third")
+    qtbot.waitUntil(lambda: on_screen(window) == grass("third"))
     hover(gallery, "other")
     qtbot.waitUntil(lambda: "cannot be loaded" in gallery.details.text)
     assert shown(gallery)[-2:] == ["other", "broken"]

@@ -31,7 +31,7 @@ def test_a_preview_repaints_all_that_changed(studio, left, top, side, seed):
     labels = doodle(seed)
     painting = studio.render(labels, "tiny", seed)
     dirty = (left, top, left + side, top + side)
-    labels[max(top, 0) : top + side, max(left, 0) : left + side] = 4
+    labels[max(top, 0) : max(top + side, 0), max(left, 0) : max(left + side, 0)] = 4
     patch = studio.preview(PreviewRequest(1, "tiny", labels, seed, dirty))
     x0, y0, x1, y1 = patch.rect
     painting[y0:y1, x0:x1] = patch.pixels

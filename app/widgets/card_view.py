@@ -1,0 +1,100 @@
+"""The grid of style cards."""
+
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QListView, QWidget
+
+from app.theme import colour
+from app.widgets.style_card import CARD, StyleCard, star_box
+from app.widgets.style_model import StyleFilter, style_at
+
+
+class CardView(QListView):
+    """Cards side by side. `looked_at` carries the index under the pointer or the keyboard's, an
+    invalid one when the pointer leaves; `starred` and `chosen` carry a style's id."""
+
+    looked_at = Signal(QModelIndex)
+    starred = Signal(str)
+    chosen = Signal(str)
+
+    def __init__(self, styles: StyleFilter, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setModel(styles)
+        self.card = StyleCard(self)
+        self.setItemDelegate(self.card)
+        self._dress()
+        self.entered.connect(self.looked_at)
+        self.clicked.connect(self._choose)
+
+    def _dress(self) -> None:
+        self.setAccessibleName("Styles")
+        self.setViewMode(QListView.ViewMode.IconMode)
+        self.setMovement(QListView.Movement.Static)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setUniformItemSizes(True)
+        self.setGridSize(CARD)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.verticalScrollBar().setSingleStep(CARD.height() // 4)
+        self.setMouseTracking(True)
+
+    def step(self, key: Qt.Key) -> None:
+        """Go on to the next card in the direction of an arrow key."""
+        moves = {
+            Qt.Key.Key_Left: self.CursorAction.MoveLeft,
+            Qt.Key.Key_Right: self.CursorAction.MoveRight,
+            Qt.Key.Key_Up: self.CursorAction.MoveUp,
+            Qt.Key.Key_Down: self.CursorAction.MoveDown,
+        }
+        here = self.currentIndex().isValid()
+        index = (
+            self.moveCursor(moves[key], Qt.KeyboardModifier.NoModifier)
+            if here
+            else self.model().index(0, 0)
+        )
+        if index.flags() & Qt.ItemFlag.ItemIsEnabled:
+            self.setCurrentIndex(index)
+            self.looked_at.emit(index)
+
+    def choose_current(self) -> None:
+        """Take the keyboard's card, else the first one."""
+        index = self.currentIndex()
+        self._choose(index if index.isValid() else self.model().index(0, 0))
+
+    def star_current(self) -> None:
+        """Make the keyboard's card a favourite, or no favourite any more."""
+        if self.currentIndex().isValid():
+            self.starred.emit(style_at(self.currentIndex()).id)
+
+    def _choose(self, index: QModelIndex) -> None:
+        if index.flags() & Qt.ItemFlag.ItemIsEnabled:
+            self.chosen.emit(style_at(index).id)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        index = self._starred(event.position().toPoint())
+        if index is None:
+            super().mousePressEvent(event)
+        elif event.button() == Qt.MouseButton.LeftButton:
+            self.starred.emit(style_at(index).id)
+
+    def _starred(self, point: QPoint) -> QModelIndex | None:
+        index = self.indexAt(point)
+        usable = bool(index.flags() & Qt.ItemFlag.ItemIsEnabled)
+        return index if usable and star_box(self.visualRect(index)).contains(point) else None
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.looked_at.emit(QModelIndex())
+        super().leaveEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self.model().rowCount():
+            painter = QPainter(self.viewport())
+            painter.setPen(colour("muted"))
+            middle = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.viewport().rect(), middle, "No style like that.")
+
+    def sizeHint(self) -> QSize:
+        return QSize(3 * CARD.width(), 2 * CARD.height())

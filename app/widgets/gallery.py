@@ -1,0 +1,236 @@
+"""The style gallery: a panel over the doodle from which the painting can still be seen."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.favourites import Favourites
+from app.theme import icon
+from app.widgets.card_view import CardView
+from app.widgets.style_card import CARD
+from app.widgets.style_details import StyleDetails
+from app.widgets.style_model import Role, StyleFilter, StyleLike, StyleModel, style_at
+
+REST_MS = 150
+"""Milliseconds that the pointer rests on a card before the doodle is painted in its style."""
+
+MARGIN = 8
+COLUMNS = 3
+NARROWEST = 2 * CARD.width() + 40
+FAVOURITE = Qt.Modifier.CTRL | Qt.Key.Key_D
+ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
+
+
+class Gallery(QFrame):
+    """All styles, with search and favourites. Floats over the left half of its parent.
+
+    `chosen` carries the id of the style to paint in; `tried` that of one to show the doodle in for
+    as long as it is looked at, empty when no longer. `opened` tells whether it is shown.
+    """
+
+    chosen = Signal(str)
+    tried = Signal(str)
+    opened = Signal(bool)
+
+    def __init__(self, favourites: Favourites, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("gallery")
+        self.setAccessibleName("Style gallery")
+        self._room = parent
+        self.model = StyleModel(favourites, self)
+        self.filter = StyleFilter(self.model, self)
+        self.cards, self.details = CardView(self.filter), StyleDetails()
+        self.search, self.favourites_only = QLineEdit(), QToolButton()
+        self.close_button = QToolButton()
+        self._rest = QTimer(self)
+        self._looked_at = ""
+        self._tried = ""
+        self._dress()
+        self._lay_out()
+        self._connect(favourites)
+        parent.installEventFilter(self)
+        self.hide()
+
+    def add_actions(self, actions: Sequence[QAction]) -> None:
+        """Put buttons for these beside the search."""
+        for action in actions:
+            button = QToolButton()
+            button.setDefaultAction(action)
+            button.setAccessibleName(action.text().replace("&", ""))
+            self._top.insertWidget(self._top.count() - 1, button)
+
+    def set_styles(self, styles: Sequence[StyleLike]) -> None:
+        """Show these styles."""
+        self.model.set_styles(styles)
+
+    def set_style(self, style_id: str) -> None:
+        """Mark the style that the painting is in."""
+        self.cards.card.in_use = style_id
+        self.cards.viewport().update()
+        self._show_details()
+        if not self._rest.isActive():
+            self._try()
+
+    def set_problem(self, style_id: str, problem: str) -> None:
+        """Mark a style that could not be used."""
+        self.model.set_problem(style_id, problem)
+        self._show_details()
+        self._try()
+
+    # -- building ---------------------------------------------------------------------------
+
+    def _dress(self) -> None:
+        self.search.setPlaceholderText("Search title, artist, year, material")
+        self.search.setAccessibleName("Search styles")
+        self.search.setClearButtonEnabled(True)
+        self.search.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
+        self.favourites_only.setIcon(icon("star-filled"))
+        self.favourites_only.setCheckable(True)
+        self.favourites_only.setToolTip("Only favourites; Ctrl+D makes a style one")
+        self.favourites_only.setAccessibleName("Only favourites")
+        self.close_button.setIcon(icon("close"))
+        self.close_button.setToolTip("Close  (Esc)")
+        self.close_button.setAccessibleName("Close the gallery")
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+
+    def _lay_out(self) -> None:
+        title = QLabel("Styles")
+        title.setProperty("role", "heading")
+        self._top = QHBoxLayout()
+        self._top.setContentsMargins(14, 10, 10, 8)
+        self._top.setSpacing(6)
+        for widget in (title, self.search, self.favourites_only, self.close_button):
+            self._top.addWidget(widget)
+        self._top.insertSpacing(1, 10)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(1, 1, 1, 1)
+        layout.setSpacing(0)
+        layout.addLayout(self._top)
+        cards = QHBoxLayout()
+        cards.setContentsMargins(8, 0, 2, 0)
+        cards.addWidget(self.cards)
+        layout.addLayout(cards, 1)
+        layout.addWidget(self.details)
+
+    def _connect(self, favourites: Favourites) -> None:
+        self.search.textChanged.connect(self._search)
+        self.search.returnPressed.connect(self.cards.choose_current)
+        self.favourites_only.toggled.connect(self.filter.set_favourites_only)
+        self.close_button.clicked.connect(self.hide)
+        self.cards.looked_at.connect(self._look_at)
+        self.cards.starred.connect(favourites.toggle)
+        self.cards.chosen.connect(self._choose)
+        self._rest.timeout.connect(self._try)
+
+    # -- looking and choosing ---------------------------------------------------------------
+
+    def _search(self, text: str) -> None:
+        self.filter.set_search(text)
+        first = self.filter.index(0, 0)
+        found = first if text and first.isValid() else QModelIndex()
+        self.cards.setCurrentIndex(found)
+        self._look_at(found)
+
+    def _look_at(self, index: QModelIndex) -> None:
+        self._looked_at = style_at(index).id if index.isValid() else ""
+        self._show_details()
+        if index.isValid():
+            self._rest.start()
+        else:
+            self._rest.stop()
+            self._try()
+
+    def _try(self) -> None:
+        style = self._style(self._looked_at)
+        usable = style is not None and not self.model.problem(style)
+        wanted = self._looked_at if usable and self._looked_at != self.cards.card.in_use else ""
+        if wanted != self._tried:
+            self._tried = wanted
+            self.tried.emit(wanted)
+
+    def _choose(self, style_id: str) -> None:
+        self.chosen.emit(style_id)
+        self.hide()
+
+    def _show_details(self) -> None:
+        style = self._style(self._looked_at or self.cards.card.in_use)
+        self.details.show_style(style, self.model.problem(style) if style is not None else "")
+
+    def _show_in_use(self) -> None:
+        rows = (self.filter.index(row, 0) for row in range(self.filter.rowCount()))
+        in_use = (index for index in rows if style_at(index).id == self.cards.card.in_use)
+        self.cards.scrollTo(next(in_use, QModelIndex()))
+
+    def _style(self, style_id: str) -> StyleLike | None:
+        rows = (self.model.index(row) for row in range(self.model.rowCount()))
+        styles = (row.data(Role.STYLE) for row in rows)
+        return next((style for style in styles if style.id == style_id), None)
+
+    # -- coming and going -------------------------------------------------------------------
+
+    def place(self) -> None:
+        """Cover the parent's left half at most, for the painting is on the right."""
+        room = self._room.rect()
+        wanted = COLUMNS * CARD.width() + 2 * MARGIN + 14
+        width = max(NARROWEST, min(wanted, room.width() // 2 - 2 * MARGIN))
+        self.setGeometry(MARGIN, MARGIN, width, room.height() - 2 * MARGIN)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.place()
+        self.raise_()
+        self.search.clear()
+        self.search.setFocus(Qt.FocusReason.PopupFocusReason)
+        self._show_details()
+        self._show_in_use()
+        self.opened.emit(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._look_at(QModelIndex())
+        self.cards.setCurrentIndex(QModelIndex())
+        self.opened.emit(False)
+        super().hideEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keys that the parent's other children leave over, and its size."""
+        if event.type() == QEvent.Type.Resize:
+            self.place()
+        escape = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
+        if escape and event.type() == QEvent.Type.KeyPress and self.isVisible():
+            self.hide()
+            return True
+        return super().eventFilter(watched, event)
+
+    def event(self, event: QEvent) -> bool:
+        """In here Escape closes the gallery, whatever else it does in the window."""
+        override = event.type() == QEvent.Type.ShortcutOverride
+        if override and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in ARROWS:
+            self.cards.step(Qt.Key(event.key()))
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.cards.choose_current()
+        elif event.key() == Qt.Key.Key_Escape:
+            self.hide()
+        elif event.keyCombination() == FAVOURITE:
+            self.cards.star_current()
+        else:
+            super().keyPressEvent(event)
+
+    def sizeHint(self) -> QSize:
+        return QSize(NARROWEST, 480)

@@ -1,0 +1,65 @@
+"""What is known of one style: whose it is, and what each part of the painting is for."""
+
+from html import escape
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+
+from app.theme import colours
+from app.widgets.style_model import StyleLike
+from resources.materials import materials
+
+HEIGHT = 158
+
+
+class StyleDetails(QFrame):
+    """Name, credit, licence and regions of a style; or why it cannot be used."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("styleDetails")
+        self.setFixedHeight(HEIGHT)
+        self._title, self._text = QLabel(), QLabel()
+        self._title.setProperty("role", "heading")
+        self._text.setWordWrap(True)
+        self._text.setTextFormat(Qt.TextFormat.RichText)
+        self._text.setAlignment(Qt.AlignmentFlag.AlignTop)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(14, 10, 14, 8)
+        layout.setSpacing(3)
+        layout.addWidget(self._title)
+        layout.addWidget(self._text, 1)
+
+    @property
+    def text(self) -> str:
+        """All that is shown, as HTML."""
+        return f"{self._title.text()} {self._text.text()}"
+
+    def show_style(self, style: StyleLike | None, problem: str = "") -> None:
+        """Show a style; nothing for none."""
+        self._title.setText(style.title if style is not None else "")
+        self._text.setText(_described(style, problem) if style is not None else "")
+
+
+def _described(style: StyleLike, problem: str) -> str:
+    artist = ", ".join(filter(None, (style.artist, style.year)))
+    licence = f"Licence of this style: {style.licence}" if style.licence else ""
+    lines = [escape(line) for line in (artist, style.credit, licence) if line]
+    if problem:
+        lines.insert(0, f"<span style='color:{colours()['danger']}'>{escape(problem)}</span>")
+    parts = "&nbsp;&nbsp; ".join(_part(name, keys) for name, keys in style.regions.items())
+    return f"{'<br>'.join(lines)}<p style='margin-top:7px'>{parts}</p>"
+
+
+def _part(region: str, keys: tuple[str, ...]) -> str:
+    """A region and the colours and names of its materials, which stay on one line."""
+    known = {material.key: material for material in materials()}
+    names = [
+        f"<span style='color:{known[key].colour}'>■</span>&nbsp;{_unbroken(known[key].name)}"
+        for key in keys
+    ]
+    return f"<b>{escape(region)}</b>:&nbsp;{', '.join(names)}"
+
+
+def _unbroken(name: str) -> str:
+    return escape(name).replace(" ", "&nbsp;")
