@@ -160,13 +160,15 @@ def distill(
         out if out is not None else distill.SHIPPED,
         tuple(str(path) for path in pictures),
     )
+    if refine_to is not None and painting is None:
+        raise typer.BadParameter("--refine needs --painting, the picture to imitate")
     if evaluate_to is not None:
         check_output(evaluate_to)
         judged = judge_descriptor.JudgeConfig(folders)
         _show_verdicts(
             judge_descriptor.judge_files(target, vgg, pruned, judged, evaluate_to, photo)
         )
-    if refine_to is not None:
+    if refine_to is not None and painting is not None:
         _compare(refine_to, (target, vgg, pruned), painting, style, doodle, quality)
     if evaluate_to is not None or refine_to is not None:
         return
@@ -207,7 +209,7 @@ def _show_verdicts(verdicts: "list[Verdict]") -> None:
 def _compare(
     sheet: Path,
     networks: tuple[Path, Path, Path],
-    painting: Path | None,
+    painting: Path,
     style: Path,
     doodle: Path | None,
     quality: str,
@@ -216,8 +218,6 @@ def _compare(
     from engine.training import compare_refine
 
     check_output(sheet)
-    if painting is None:
-        raise typer.BadParameter("--refine needs --painting, the picture to imitate")
     trial = compare_refine.Trial(style, painting, doodle, quality=quality)
     _show_refined(compare_refine.compare_files(*networks, trial, sheet))
     print(f"{sheet}: {quality} quality, from noise, the same under every descriptor")

@@ -74,8 +74,9 @@ class EngineThread(QObject):
             self.refiner.paused.clear()
             self._look_up.emit()
 
-    def stop_refine(self) -> None:
-        """End the run at once, whatever it is at; `refiner.ended` follows."""
+    def stop_refine(self, run: int) -> None:
+        """End this run at once, whatever it is at; `refiner.ended` follows."""
+        self.refiner.unwanted = run
         self.worker.urgent.set()
         self._look_up.emit()
 

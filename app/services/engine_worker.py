@@ -131,14 +131,14 @@ class EngineWorker(QObject):
         try:
             pixels = paint_sketch(studio, job, lambda: self._sketch_interrupted(job))
         except Exception as error:
-            self._sketches.settle(job)
             self.sketch_failed.emit(job.style_id, sentence(error))
-            return
-        if pixels is None:
-            self._go_on.emit()
         else:
-            self._sketches.settle(job)
+            if pixels is None:
+                self._go_on.emit()
+                return
             self.sketched.emit(job, pixels)
+        if self._sketches.settle(job):
+            self._go_on.emit()
 
     def _sketch_interrupted(self, job: SketchJob) -> bool:
         hurry = self._mailbox.waiting or self.urgent.is_set() or self.closing.is_set()

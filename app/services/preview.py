@@ -40,6 +40,7 @@ class PreviewService(QObject):
     It listens to the document by itself. Every request has a serial; a change of style, seed or
     canvas makes all patches of earlier serials stale. A patch of the same style that was painted
     from a slightly older doodle is still worth showing: the newer request repaints that part.
+    `whole`: all of it is painted; after a failure it is neither `whole` nor `busy`.
     """
 
     ready = Signal(str, list)
@@ -63,6 +64,7 @@ class PreviewService(QObject):
         self._document = document
         self._serial = 0
         self._answered = 0
+        self.whole = False
         self._valid_from = 0
         self._view: Rect | None = None
         self._dab_time: float | None = None
@@ -162,6 +164,7 @@ class PreviewService(QObject):
         if not document.style_id:
             return
         self._serial += 1
+        self.whole = False
         if dirty is not None and self._dab_time is not None:
             self.latency.asked(self._serial, dirty, self._dab_time)
         job = PreviewJob(
@@ -186,6 +189,7 @@ class PreviewService(QObject):
     def _on_finished(self, serial: int) -> None:
         self._answered = max(self._answered, serial)
         if not self.busy:
+            self.whole = True
             self.busy_changed.emit(False)
             self._save_export()
             self.settled.emit()

@@ -85,6 +85,8 @@ class RefineService(QObject):
         self.keep()
         self._options = options
         self._enter(RefineState.WAITING)
+        if not (self._preview.whole or self._preview.busy):
+            self._preview.repaint()  # it failed before
         self._on_busy(self._preview.busy)
 
     def toggle_pause(self) -> None:
@@ -100,7 +102,7 @@ class RefineService(QObject):
             self._enter(RefineState.IDLE)
         elif self.state in (RefineState.RUNNING, RefineState.PAUSED):
             self._enter(RefineState.STOPPING)
-            self._engine.stop_refine()
+            self._engine.stop_refine(self._run)
 
     def keep(self) -> None:
         """Take the best picture so far, of a run that goes on or was stopped, as finished."""
@@ -119,7 +121,11 @@ class RefineService(QObject):
 
     def _on_busy(self, busy: bool) -> None:
         if not busy and self.state is RefineState.WAITING:
-            self._launch()
+            if self._preview.whole:
+                self._launch()
+            else:
+                self._enter(RefineState.IDLE)
+                self.problem.emit("Nothing was refined, because the painting is not finished.")
 
     def _launch(self) -> None:
         document, selection = self._document, self._document.selection
@@ -144,7 +150,9 @@ class RefineService(QObject):
             self.said.emit(step.note)
         if step.image is not None:
             self._show(self._job, step.image)
-        self.progressed.emit(step.share, time_left(self._clock.seconds, step.share), step.loss)
+        if self.state is RefineState.RUNNING:  # else "paused" or "stopping" is to be read
+            words = time_left(self._clock.seconds, step.share)
+            self.progressed.emit(step.share, words, step.loss)
 
     def _show(self, job: RefineJob, image: np.ndarray) -> None:
         self.draft = Refined(image, job.labels, job.style_id, job.seed)

@@ -57,7 +57,8 @@ class RefineWorker(QObject):
 
     Between tiles the thread's other events have their turn, pictures to save for example; in the
     middle of a tile waiting previews are painted, and a wish to stop is obeyed. `stepped` carries
-    the run's number and a RefineStep, `ended` the number, the Outcome and what went wrong.
+    the run's number and a RefineStep, `ended` the number, the Outcome and what went wrong. Runs up
+    to the number `unwanted` end.
     """
 
     stepped = Signal(int, object)
@@ -67,6 +68,8 @@ class RefineWorker(QObject):
     def __init__(self, engine: EngineWorker) -> None:
         super().__init__()
         self.paused = threading.Event()
+        # Not `urgent`: a wish to stop the run before may still be on its way and clear that.
+        self.unwanted = 0
         self._engine = engine
         self._run = 0
         self._steps: Iterator[RefineStep] | None = None
@@ -126,7 +129,7 @@ class RefineWorker(QObject):
         self._check()
 
     def _check(self) -> None:
-        if self._engine.urgent.is_set() or self._engine.closing.is_set():
+        if self._run <= self.unwanted or self._engine.closing.is_set():
             raise _Stop
 
     def _end(self, outcome: Outcome, problem: str = "") -> None:

@@ -49,11 +49,12 @@ class SketchSlot:
             older, self._job = self._job, job
             return older is None and job is not None
 
-    def settle(self, job: SketchJob) -> None:
-        """This wish is done with; a newer one stays."""
+    def settle(self, job: SketchJob) -> bool:
+        """This wish is done with; True when a newer one is there, for which nobody was woken."""
         with self._lock:
             if self._job is job:
                 self._job = None
+            return self._job is not None
 
 
 def paint_sketch(

@@ -73,10 +73,8 @@ class Workspace(QWidget):
 
     def set_compare(self, compare: bool) -> None:
         """Show the live preview left of a divider, and the refined picture right of it."""
-        document = self._document
-        self._before = Surface(document.width, document.height) if compare else None
-        self._draw_before(document.bounds)
-        self.painting.set_before(self._before)
+        if compare != (self._before is not None):
+            self._set_before(compare)
 
     def show_credit(self, credit: str) -> None:
         """Say whose manner the painting is in; empty while no style is loaded."""
@@ -173,6 +171,12 @@ class Workspace(QWidget):
         if self._before is not None:
             self._before.write(rect, painting_pixels(self._document.preview[rect.slices]))
 
+    def _set_before(self, compare: bool) -> None:
+        document = self._document
+        self._before = Surface(document.width, document.height) if compare else None
+        self._draw_before(document.bounds)
+        self.painting.set_before(self._before)
+
     def _show_selection(self) -> None:
         selection = self._document.selection
         self._selection.set_mask(None if selection is None else selection.mask)
@@ -187,7 +191,7 @@ class Workspace(QWidget):
         self.canvas.set_surfaces(self._doodle_surface, self._painting_surface, self._stale)
         self.painting.set_surface(self._painting_surface, self._stale)
         if self._before is not None:
-            self.set_compare(True)
+            self._set_before(True)
         self._show_selection()
         self.link.set_canvas(document.width, document.height)
         self._draw_labels(document.bounds)

@@ -93,7 +93,7 @@ def inside_regions(masks: Tensor, numbers: Sequence[int]) -> Cells:
     index = torch.cat(indices)
     whole = len(parts) == 1 and parts[0].border == roots.shape[1]
     back = _way_back(index, roots.shape[1])
-    return Cells(None if whole else index, torch.cat(weights), tuple(parts), *back)
+    return Cells(None if whole else index.int(), torch.cat(weights), tuple(parts), *back)
 
 
 def _way_back(index: Tensor, cells: int) -> tuple[Tensor, Tensor]:
@@ -101,7 +101,7 @@ def _way_back(index: Tensor, cells: int) -> tuple[Tensor, Tensor]:
     order = torch.arange(len(index), device=index.device)
     home = torch.full((cells,), len(index), device=index.device)
     home.scatter_reduce_(0, index, order, "amin")
-    return home, (home[index] != order).nonzero()[:, 0]
+    return home.int(), (home[index] != order).nonzero()[:, 0].int()
 
 
 class LayerSums:

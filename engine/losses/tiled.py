@@ -29,6 +29,9 @@ ANCHOR = 8
 MASK_CACHE = 4_000_000
 """Positions up to which the masks of all tiles are kept; larger canvases make them again."""
 
+STRIP = 256
+"""Rows of the canvas whose masks are made at a time; a multiple of every cell's side."""
+
 Masks = Mapping[str, Cells]
 Pulls = Mapping[tuple[int, str], tuple[Tensor, Tensor]]
 
@@ -78,6 +81,7 @@ class _Look:
     leaf: Tensor
     features: Mapping[str, Tensor]
     rows: Mapping[str, Tensor]
+    masks: Masks
 
 
 class TiledLoss:
@@ -150,7 +154,7 @@ class TiledLoss:
         for piece in self.pieces:
             seen = self._look(piece, levels, keep)
             for layer, sums in self.sums[piece.scale].items():
-                sums.add(seen.rows[layer], self._masks_of(piece)[layer])
+                sums.add(seen.rows[layer], seen.masks[layer])
             if keep:
                 held[piece] = seen
             del seen
@@ -166,7 +170,7 @@ class TiledLoss:
         for layer in self.sums[piece.scale]:
             rows[layer] = masks[layer].weighted(_as_rows(features[layer].detach()))
             self.between()
-        return _Look(leaf, features, rows)
+        return _Look(leaf, features, rows, masks)
 
     def _own(self, piece: Piece, layer: str, features: Tensor) -> Tensor:
         """A piece's own cells (C, h, w) of features of its crop (1, C, h', w'), no graph."""
@@ -186,17 +190,23 @@ class TiledLoss:
         Where there is a selection, only what it holds is judged.
         """
         halvings = self.subject.halvings + piece.scale
-        regions = inside_of(self.subject.regions, piece.crop.finer(halvings))
-        numbers = regions.unique()
-        mask = (regions == numbers[:, None, None]).to(self.like)
-        if self.subject.selection is not None:
-            mask *= inside_of(self.subject.selection, piece.crop.finer(halvings))
-        pooled = pyramid(mask[None], halvings + 1)[-1]
+        around = piece.crop.finer(halvings)
+        numbers = inside_of(self.subject.regions, around).unique()
+        strips = [self._mask(strip, numbers, halvings) for strip in _strips(around)]
+        pooled = torch.cat(strips, -2)
         levels = self.descriptor.mask_levels(pooled, self.layers[piece.scale])
         return {
             layer: inside_regions(self._only_own(piece, layer, mask[0]), numbers.tolist())
             for layer, mask in levels.items()
         }
+
+    def _mask(self, window: Window, numbers: Tensor, halvings: int) -> Tensor:
+        """(1, R, h, w): how much of its cells each region has in a window of the canvas."""
+        self.between()
+        mask = (inside_of(self.subject.regions, window) == numbers[:, None, None]).to(self.like)
+        if self.subject.selection is not None:
+            mask *= inside_of(self.subject.selection, window)
+        return pyramid(mask[None], halvings + 1)[-1]
 
     def _only_own(self, piece: Piece, layer: str, mask: Tensor) -> Tensor:
         """A mask (R, h', w') of the crop, nought beyond the piece's own cells."""
@@ -226,7 +236,7 @@ class TiledLoss:
 
     def _forces(self, piece: Piece, seen: _Look, pulls: Pulls) -> dict[str, Tensor]:
         """Gradient (1, C, h', w') by the features of a piece, for the layers it has regions on."""
-        masks, forces = self._masks_of(piece), {}
+        masks, forces = seen.masks, {}
         for layer, sums in self.sums[piece.scale].items():
             if masks[layer].parts and (piece.scale, layer) in pulls:
                 features = seen.features[layer]
@@ -311,6 +321,14 @@ def colour_differences(rgb: Tensor) -> Tensor:
     """
     weights = rgb.new_tensor((0.299, 0.587, 0.114))[:, None, None]
     return rgb - (rgb * weights).sum(1, keepdim=True)
+
+
+def _strips(window: Window) -> list[Window]:
+    """A window of the canvas in strips: masks of a large one, whole, would fill the memory."""
+    return [
+        window._replace(top=top, bottom=min(top + STRIP, window.bottom))
+        for top in range(window.top, window.bottom, STRIP)
+    ]
 
 
 def _as_rows(features: Tensor) -> Tensor:

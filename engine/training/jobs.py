@@ -39,6 +39,8 @@ def sources(
         raise EngineError("A painting is needed: say --paintings FOLDER or --painting FILE.")
     if painting is not None and (paintings is not None or len(folders) > 1):
         raise EngineError("--painting is for one pack, and without --paintings.")
+    if mask is not None and painting is None:
+        raise EngineError("--mask goes with --painting; packs know their own region maps.")
     found = {}
     for folder in folders:
         if painting is not None:
