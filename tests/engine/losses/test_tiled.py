@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from engine.descriptor import Descriptor
-from engine.losses import style
+from engine.losses import style, tiled
 from engine.losses.pieces import GRID, halo
 from engine.losses.regularization import box_penalty, total_variation
 from engine.losses.style import RegionStatistics, StyleTargets, style_targets
@@ -181,3 +181,21 @@ def test_a_region_the_painting_lacks_pulls_at_nothing():
     loss, gradient = finished(plain, picture)
     assert loss == 0
     assert not gradient.any()
+
+
+@pytest.mark.parametrize("halvings", [0, 2])
+def test_masks_are_made_once_a_piece_and_in_strips(monkeypatch, halvings):
+    subject = random_subject(96, 80, halvings, selected=True)
+    picture = torch.rand(1, 3, 96, 80).double()
+    whole, wanted = finished(TiledLoss(DESCRIPTOR, TARGETS, subject, WEIGHTS, 32), picture)
+    monkeypatch.setattr(tiled, "MASK_CACHE", 0)
+    monkeypatch.setattr(tiled, "STRIP", 16)
+    loss = TiledLoss(DESCRIPTOR, TARGETS, subject, WEIGHTS, 32)
+    made: list[object] = []
+    make = loss._made_masks
+    monkeypatch.setattr(loss, "_made_masks", lambda piece: made.append(piece) or make(piece))
+    again, gradient = finished(loss, picture)
+    assert again == pytest.approx(whole)
+    assert torch.allclose(gradient, wanted)
+    # Once forwards and, the tiles being many, once more for the way back.
+    assert len(made) == 2 * len(loss.pieces)
