@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TimeRemainingColumn
-from rich.table import Table
 from typer.exceptions import TyperException
 
-from app import cli_annotate, cli_training
+from app import cli_annotate, cli_styles, cli_training
 from app.terminal import check_output
 from engine.errors import EngineError
 
@@ -46,6 +45,7 @@ commands = typer.Typer(
 )
 commands.add_typer(cli_training.commands)
 commands.add_typer(cli_annotate.commands)
+commands.add_typer(cli_styles.commands)
 
 
 def run(arguments: list[str] | None = None) -> int:
@@ -207,21 +207,3 @@ def sheet(
 def png_text(info: "StyleInfo", seed: int) -> dict[str, str]:
     """What a painting's PNG says about its making."""
     return {"Software": "Daub", "Comment": f"style {info.id}, seed {seed}", "Source": info.credit}
-
-
-@commands.command()
-def styles() -> None:
-    """List the style packs, those that cannot be used with the reason."""
-    from engine import studio
-
-    table = Table("id", "painting", "licence")
-    table.add_column("folder", overflow="fold")
-    for info in studio.Studio().styles():
-        table.add_row(info.id, _painting(info), info.licence, str(info.folder))
-    Console().print(table)
-
-
-def _painting(info: "StyleInfo") -> str:
-    if info.problem is not None:
-        return f"[red]{info.problem}[/red]"
-    return ", ".join(part for part in (info.title, info.artist, info.year) if part)

@@ -2,7 +2,8 @@
 
 The rival is the schedule of fast-neural-doodle: from noise, at full size only, 1000 evaluations of
 L-BFGS without line search, torch's own. It lowers the very loss that Refine lowers, under the same
-descriptor, so that only the ways there are compared.
+descriptor, so that only the ways there are compared. Both are judged with the grid of poolings at
+several places: where it lies is arbitrary, and a picture can be fitted to one of them.
 """
 
 import sys
@@ -26,13 +27,16 @@ from engine.style_pack import read_pack, read_targets, region_table
 EVALUATIONS = 1000
 """Steps of the rival."""
 
+PLACES = ((0, 0), (4, 12), (8, 8), (12, 4))
+"""Rows and columns that are put before the picture to move the grid of poolings, when judging."""
+
 _HISTORY = 100  # torch7's default number of corrections
 _GREY, _NOISE = 0.45, 0.001
 
 
 @dataclass(frozen=True)
 class Race:
-    """``rival_loss``: the rival's lowest, after ``rival_seconds`` for all of its evaluations.
+    """``rival_loss``: the rival's, after ``rival_seconds`` for all of its evaluations.
 
     ``seconds``: until Refine, preview included, showed a picture with that loss; None if it never
     did. ``loss`` and ``whole_seconds``: Refine's at its end.
@@ -57,8 +61,10 @@ class Course:
         self.tiled = refine.full_loss(self.request, self.descriptor, self.targets, self.table)
 
     def loss(self, picture: np.ndarray) -> float:
-        """Refine's loss of a picture, H x W x 3 uint8."""
-        return self.evaluated(_tensor(picture))[0]
+        """Refine's loss of a picture, H x W x 3 uint8, mean over PLACES of the grid."""
+        inputs = self.request, self.descriptor, self.targets, self.table
+        losses = [refine.loss_at(*inputs, _tensor(picture), place) for place in PLACES]
+        return float(np.mean(losses))
 
     def evaluated(self, picture: Tensor) -> tuple[float, Tensor]:
         """Loss and gradient of a picture (1, 3, H, W)."""
@@ -85,7 +91,6 @@ class Course:
     def _rival(self, evaluations: int) -> tuple[float, float]:
         noise = torch.randn(1, 3, *self.request.labels.shape, generator=torch.manual_seed(0))
         x = (_GREY + _NOISE * noise).requires_grad_()
-        losses: list[float] = []
         optimiser = torch.optim.LBFGS(
             [x],
             max_iter=evaluations,
@@ -98,12 +103,13 @@ class Course:
         def closure() -> float:
             loss, gradient = self.evaluated(x)
             x.grad = gradient * gradient.numel()
-            losses.append(loss)
             return loss * gradient.numel()
 
         began = time.perf_counter()
         optimiser.step(closure)
-        return min(losses), time.perf_counter() - began
+        seconds = time.perf_counter() - began
+        pixels = (x.detach()[0].clamp(0, 1) * 255).round().to(torch.uint8).permute(1, 2, 0)
+        return self.loss(pixels.numpy()), seconds
 
     def step_ratios(self, runs: int) -> tuple[float, float]:
         """Seconds of an evaluation of the loss over those of the descriptor alone.

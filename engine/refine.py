@@ -166,6 +166,25 @@ def full_loss(
     return run._tiled_loss(PHASES[0])
 
 
+def loss_at(
+    request: RefineRequest,
+    descriptor: Descriptor,
+    targets: Sequence[StyleTargets],
+    table: np.ndarray,
+    picture: Tensor,
+    phase: tuple[int, int],
+) -> float:
+    """That loss of a picture (1, 3, H, W) 0-1 with the grid of poolings at another place."""
+    run = _Run(request, descriptor, targets, table, TILE, nothing)
+    run._begin(0, 1)
+    evaluation = run._tiled_loss(phase).evaluate(_reflected(picture, phase))
+    while True:
+        try:
+            next(evaluation)
+        except StopIteration as finished:
+            return float(finished.value[0])
+
+
 class _Run:
     """State of one run."""
 

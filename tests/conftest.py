@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import shutil
+import tomllib
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -14,8 +16,9 @@ from hypothesis import settings
 from safetensors.torch import save, save_file
 
 from engine.generator import Generator
-from engine.image import save_png
+from engine.image import save_doodle, save_png
 from engine.noise import LEVELS
+from engine.training.export import halo
 from engine.training.jobs import Source, make_targets
 from engine.training.regions import save_region_map
 
@@ -55,7 +58,7 @@ def pack_entries(folder: Path, weights: bytes) -> dict[str, object]:
             "file": "generator.safetensors",
             "sha256": hashlib.sha256(weights).hexdigest(),
             "levels": LEVELS,
-            "halo": 80,
+            "halo": halo(),
         },
     }
 
@@ -101,3 +104,17 @@ def refinable_pack(tiny_pack: Path) -> Path:
     source = Source(files / "painting.png", files / "regions.png", 896)
     make_targets(tiny_pack, source, files / "descriptor.safetensors")
     return tiny_pack
+
+
+@pytest.fixture
+def whole_pack(refinable_pack: Path) -> Path:
+    """``refinable_pack`` with all that ``daub styles --check`` asks for, except its figures."""
+    path = refinable_pack / "style.toml"
+    entries = tomllib.loads(path.read_text())
+    entries["region"][2]["materials"] = ["mountain", "ground"]
+    entries["region"][3]["materials"] = ["tree", "foliage"]
+    path.write_text(tomli_w.dumps(entries))
+    shutil.copy(refinable_pack.parent / "regions.png", refinable_pack)
+    save_doodle(refinable_pack / "starter.png", np.eye(40, 60, dtype=np.uint8))
+    save_png(refinable_pack / "thumbnail.png", np.zeros((40, 60, 3), np.uint8))
+    return refinable_pack

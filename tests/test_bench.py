@@ -34,7 +34,7 @@ def test_all_figures(
 
 REFINE_FIGURES = {
     "idle_p50", "busy_p50", "busy_ratio", "busy_p95", "tick_p99", "pictures", "cancel", "step",
-    "step_own", "rival_loss", "rival", "same", "same_share", "good_loss", "good", "memory",
+    "step_own", "rival_loss", "rival", "same", "same_share", "best_loss", "best", "memory",
 }  # fmt: skip
 
 
@@ -43,7 +43,6 @@ def test_all_figures_of_refine(
 ) -> None:
     for name, value in {"WIDTH": 96, "HEIGHT": 72, "PAUSE_MS": 10, "LARGE": 128}.items():
         monkeypatch.setattr(bench_refine, name, value)
-    monkeypatch.setitem(refine.QUALITIES, "good", {0: 3})
     monkeypatch.setitem(refine.QUALITIES, "best", {1: 2, 0: 300})
     monkeypatch.setattr(bench_refine, "EVALUATIONS", 2)
     assert cli.run(["bench", Bench.REFINE, "--runs", "2", "--json"]) == 0
@@ -54,7 +53,7 @@ def test_all_figures_of_refine(
     assert figures["pictures"] > 0
     assert figures["step_own"] > 1
     # Two steps from flat noise lower the loss, and do not beat three from the preview.
-    assert figures["good_loss"] < figures["rival_loss"]
+    assert figures["best_loss"] < figures["rival_loss"]
     assert 0 < figures["memory"] < 4
 
 

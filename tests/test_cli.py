@@ -148,15 +148,6 @@ def test_render_rgb_doodle(tmp_path: Path, own_style: str) -> None:
     assert np.array_equal(first, second)
 
 
-def test_styles_lists_broken_packs(own_style: str, capsys: pytest.CaptureFixture[str]) -> None:
-    place = Path(platformdirs.user_data_dir("daub", appauthor=False)) / "styles" / "tiny"
-    assert cli.run(["styles"]) == 0
-    assert "Tiny, Nobody, 2026" in " ".join(capsys.readouterr().out.split())
-    (place / "style.toml").write_text("format = 99")
-    assert cli.run(["styles"]) == 0
-    assert "reads" in capsys.readouterr().out
-
-
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs a folder that refuses everybody")
 def test_unwritable_output(
     doodle: Path, own_style: str, capsys: pytest.CaptureFixture[str]

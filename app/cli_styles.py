@@ -1,0 +1,131 @@
+"""``daub styles``: list, check, measure and show the style packs. Knows no Qt.
+
+The engine is imported inside the command, as in ``app.cli``.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from engine.descriptor import Descriptor
+    from engine.quality import Quality
+    from engine.studio import StyleInfo
+
+commands = typer.Typer()
+
+
+@commands.command()
+def styles(
+    folders: Annotated[
+        list[Path] | None, typer.Argument(help="Folders of style packs; without any, all of them.")
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Look whether packs are what they say, figures too.")
+    ] = False,
+    measure: Annotated[
+        bool, typer.Option("--measure", help="Write their figures into their style.toml.")
+    ] = False,
+    page: Annotated[
+        Path | None, typer.Option(help="Write a page that shows them: docs/styles.md.")
+    ] = None,
+    doodles: Annotated[Path, typer.Option(help="Folder of the doodles on the page.")] = Path(
+        "docs/doodles/styles"
+    ),
+    descriptor: Annotated[
+        Path | None, typer.Option(help="Weights to measure under instead of those that ship.")
+    ] = None,
+) -> None:
+    """List the style packs, those that cannot be used with the reason; or check or show them."""
+    from engine import studio
+
+    known = studio.Studio().styles()
+    chosen = folders or [info.folder for info in known]
+    if folders and not (check or measure or page):
+        raise typer.BadParameter("FOLDERS are for --check, --measure and --page")
+    if measure:
+        _measure(_trained(chosen), _network(descriptor))
+    if page is not None:
+        _write_page(page, _trained(chosen), doodles)
+    if check:
+        _check(chosen, _network(descriptor))
+    if not (check or measure or page):
+        _list(known)
+
+
+def _network(path: Path | None) -> "Descriptor":
+    from engine.descriptor import compact, load_descriptor
+
+    return load_descriptor(path) if path is not None else compact()
+
+
+def _trained(folders: Sequence[Path]) -> list[Path]:
+    """The folders without packs that have no generator yet, which are named."""
+    from engine.style_pack import read_pack
+
+    trained = []
+    for folder in folders:
+        if read_pack(folder).generator is not None:
+            trained.append(folder)
+        else:
+            print(f"{folder}: not trained yet, left out")
+    return trained
+
+
+def _measure(folders: Sequence[Path], network: "Descriptor") -> None:
+    from engine import quality
+
+    for folder in folders:
+        measured = quality.measure(folder, network)
+        quality.write(folder, measured)
+        print(f"{folder.resolve().name}: {_figures(measured)}", flush=True)
+
+
+def _figures(measured: "Quality") -> str:
+    """All of them in one line; what is wanted stands beside those that miss it."""
+    from engine.quality import FIGURES
+
+    texts = []
+    for name, figure in FIGURES.items():
+        value = getattr(measured, name)
+        texts.append(f"{name} {value:.2f}" + ("" if figure.met(value) else f" ({figure.wanted})"))
+    return ", ".join(texts)
+
+
+def _check(folders: Sequence[Path], network: "Descriptor") -> None:
+    """One line per pack; exit code 1 when anything is wrong."""
+    from engine.pack_check import problems
+
+    wrong = False
+    for folder in folders:
+        found = problems(folder, network)
+        print(f"{folder.resolve().name}: {' '.join(found) or 'all right'}", flush=True)
+        wrong = wrong or bool(found)
+    if wrong:
+        raise typer.Exit(1)
+
+
+def _write_page(page: Path, folders: Sequence[Path], doodles: Path) -> None:
+    from engine.style_page import write_page
+
+    size = write_page(page, folders, sorted(doodles.glob("*.png")))
+    names = ", ".join(folder.resolve().name for folder in folders)
+    print(f"{page}: {size / 1e6:.1f} MB with its pictures; shows {names}")
+
+
+def _list(known: "Sequence[StyleInfo]") -> None:
+    table = Table("id", "painting", "licence")
+    table.add_column("folder", overflow="fold")
+    for info in known:
+        table.add_row(info.id, _painting(info), info.licence, str(info.folder))
+    Console().print(table)
+
+
+def _painting(info: "StyleInfo") -> str:
+    if info.problem is not None:
+        return f"[red]{info.problem}[/red]"
+    return ", ".join(part for part in (info.title, info.artist, info.year) if part)

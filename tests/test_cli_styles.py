@@ -1,0 +1,100 @@
+"""``daub styles``: lists, checks, measures and shows packs."""
+
+import shutil
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import platformdirs
+import pytest
+
+from app import cli
+from engine import quality, style_page
+from engine.image import save_doodle
+
+
+@pytest.fixture
+def own_pack(whole_pack: Path) -> Iterator[Path]:
+    """A copy of ``whole_pack`` where a person's own packs are."""
+    place = Path(platformdirs.user_data_dir("daub", appauthor=False)) / "styles" / "tiny"
+    shutil.copytree(whole_pack, place)
+    yield place
+    shutil.rmtree(place)
+
+
+@pytest.fixture
+def _small_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quality, "CANVAS", 128)
+    monkeypatch.setattr(quality, "PERIOD", 256)
+
+
+def untrained(folder: Path) -> Path:
+    path = shutil.copytree(folder, folder.parent / "untrained") / "style.toml"
+    text = path.read_text().replace('id = "tiny"', 'id = "untrained"')
+    start, end = text.index("[generator]"), text.index("[targets]")
+    path.write_text(text[:start] + text[end:])
+    return path.parent
+
+
+def test_broken_packs_are_listed(own_pack, capsys):
+    assert cli.run(["styles"]) == 0
+    assert "Tiny, Nobody, 2026" in " ".join(capsys.readouterr().out.split())
+    (own_pack / "style.toml").write_text("format = 99")
+    assert cli.run(["styles"]) == 0
+    assert "reads" in capsys.readouterr().out
+
+
+def test_folders_alone_are_refused(whole_pack, capsys):
+    assert cli.run(["styles", str(whole_pack)]) == 2
+    assert "--check" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("_small_sizes")
+def test_what_is_measured_passes_the_check(whole_pack, capsys):
+    other = untrained(whole_pack)
+    weights = ["--descriptor", str(whole_pack.parent / "descriptor.safetensors")]
+    assert cli.run(["styles", str(whole_pack), "--check", *weights]) == 1
+    assert "has no distance in [quality]" in capsys.readouterr().out
+    assert cli.run(["styles", str(whole_pack), str(other), "--measure", *weights]) == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0] == f"{other}: not trained yet, left out"
+    assert printed[1].startswith("tiny: distance ")
+    figures = tomllib.loads((whole_pack / "style.toml").read_text())["quality"]
+    assert f"thin {figures['thin']:.2f}" in printed[1]
+    assert cli.run(["styles", str(whole_pack), "--check", *weights]) == 0
+    assert capsys.readouterr().out == "tiny: all right\n"
+
+
+def test_one_line_per_pack(whole_pack, capsys):
+    other = untrained(whole_pack)
+    (whole_pack / "thumbnail.png").unlink()
+    assert cli.run(["styles", str(whole_pack), str(other), "--check"]) == 1
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith("tiny: ")
+    assert "thumbnail.png does not exist." in first
+    assert "not trained yet" in second
+
+
+def test_all_packs_are_looked_at(own_pack, monkeypatch, capsys):
+    folders = []
+    monkeypatch.setattr(
+        "engine.pack_check.problems", lambda folder, _: folders.append(folder) or []
+    )
+    assert cli.run(["styles", "--check"]) == 0
+    assert own_pack in folders
+    assert len(folders) > 1
+    assert capsys.readouterr().out.count("all right\n") == len(folders)
+
+
+def test_the_page_takes_a_folder_of_doodles(whole_pack, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(style_page, "STRIP_WIDTH", 60)
+    place = tmp_path / "doodles"
+    place.mkdir()
+    page = ["--page", str(tmp_path / "page.md"), "--doodles", str(place)]
+    assert cli.run(["styles", str(whole_pack), *page]) == 2
+    assert "needs a style and a doodle" in capsys.readouterr().err
+    save_doodle(place / "hill.png", np.zeros((40, 60), np.uint8))
+    assert cli.run(["styles", str(whole_pack), *page]) == 0
+    assert "shows tiny" in capsys.readouterr().out
+    assert "hill" in (tmp_path / "page.md").read_text()
