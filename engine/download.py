@@ -1,7 +1,8 @@
 """Large files from the net: stopped or broken off, they go on where they were.
 
 What has arrived lies beside its place as ``.part``, with the server's name for that version of the
-file (ETag or date) in ``.part.etag``, so that the parts of two versions are never joined.
+file (ETag or date) in ``.part.etag``, so that the parts of two versions are not joined where it has
+one; the checksum finds the rest.
 """
 
 import hashlib

@@ -97,7 +97,7 @@ class RefineService(QObject):
             self._enter(RefineState.PAUSED if pause else RefineState.RUNNING)
 
     def stop(self) -> None:
-        """End the run; `stopped` follows at once or as soon as the engine has let go."""
+        """End the run; `stopped` follows when the engine has let go, if there is a picture."""
         if self.state is RefineState.WAITING:
             self._enter(RefineState.IDLE)
         elif self.state in (RefineState.RUNNING, RefineState.PAUSED):
