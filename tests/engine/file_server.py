@@ -7,7 +7,7 @@ from threading import Thread
 
 
 class FileServer(HTTPServer):
-    """Serves ``content`` at every path but ``/missing``; ``body_bytes`` counts what was sent.
+    """Serves ``content`` at every path but ``/missing``; ``body_bytes`` counts what the last answer sent.
 
     ``ranges``: whether it knows Range; ``break_after``: bytes after which it hangs up, once;
     ``says_length``: whether it tells how long the file is.
@@ -54,6 +54,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.server.break_after is not None:
             body, self.server.break_after = body[: self.server.break_after], None
         try:
+            self.server.body_bytes = 0
             for at in range(0, len(body), 4096):
                 self.wfile.write(body[at : at + 4096])
                 self.server.body_bytes += len(body[at : at + 4096])

@@ -15,6 +15,7 @@ from engine import refine as refining
 from engine.descriptor import Descriptor, load_descriptor
 from engine.errors import EngineError
 from engine.image import save_doodle
+from engine.losses import style
 from engine.training.compare_refine import JUDGED, Joined, Trial, compare, compare_files, judged
 from tests.conftest import pruned_weights
 
@@ -83,8 +84,10 @@ def test_the_whole_comparison_goes_to_one_sheet(networks, trial, tmp_path):
         assert image.height > 2 * 72
 
 
-def test_the_painting_itself_is_judged_closest(networks, trial, tmp_path):
+def test_the_painting_itself_is_judged_closest(networks, trial, monkeypatch):
     """Its own pixels beat the same pixels in another order."""
+    # The strips are so narrow that most of what is judged lies at a border.
+    monkeypatch.setattr(style, "PURE", 0.0)
     near, _ = networks
     right = trial.targets(near, [JUDGED, JUDGED])
     painting = np.asarray(Image.open(trial.painting).convert("RGB"))
