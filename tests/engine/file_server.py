@@ -7,7 +7,7 @@ from threading import Thread
 
 
 class FileServer(HTTPServer):
-    """Serves ``content`` at every path but ``/missing``; ``body_bytes`` counts what the last answer sent.
+    """Serves ``content`` at every path but ``/missing``; ``body_bytes`` counts the last answer.
 
     ``ranges``: whether it knows Range; ``break_after``: bytes after which it hangs up, once;
     ``says_length``: whether it tells how long the file is.
