@@ -26,7 +26,7 @@ def measure(style: str, runs: int, large: bool, say: Callable[[str], None]) -> l
     say("painting while Refine runs")
     figures = window_figures(style, runs)
     say("a step of Refine, and the descriptor alone")
-    course = Course(Studio("cpu", "fp32"), style, _starter(style), "best")
+    course = Course(Studio("cpu"), style, _starter(style), "best")
     figures += step_figures(course, runs)
     say(f"{EVALUATIONS} evaluations of L-BFGS from noise, then Refine")
     figures += race_figures(course)

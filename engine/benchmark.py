@@ -18,8 +18,10 @@ from torch import Tensor
 
 from engine import refine
 from engine.descriptor import RGB, Descriptor, compact, haar_detail
+from engine.device import choose
 from engine.losses.pieces import pyramid
 from engine.losses.style import StyleTargets
+from engine.losses.tiled import TiledLoss
 from engine.refine import RefineRequest
 from engine.studio import Studio
 from engine.style_pack import read_pack, read_targets, region_table
@@ -58,22 +60,15 @@ class Course:
         self.studio, self.descriptor, self.table = studio, compact(), region_table(pack)
         self.targets: Sequence[StyleTargets] = read_targets(folder, pack, self.descriptor)
         self.request = RefineRequest(labels, style, quality=quality, device="cpu")
-        self.tiled = refine.full_loss(self.request, self.descriptor, self.targets, self.table)
+        inputs = self.request, self.descriptor, self.targets, self.table
+        half = choose("cpu", "auto", refine.trial, "refine").half
+        self.exact, self.own = (refine.full_loss(*inputs, precise) for precise in (False, half))
 
     def loss(self, picture: np.ndarray) -> float:
         """Refine's loss of a picture, H x W x 3 uint8, mean over PLACES of the grid."""
         inputs = self.request, self.descriptor, self.targets, self.table
         losses = [refine.loss_at(*inputs, _tensor(picture), place) for place in PLACES]
         return float(np.mean(losses))
-
-    def evaluated(self, picture: Tensor) -> tuple[float, Tensor]:
-        """Loss and gradient of a picture (1, 3, H, W)."""
-        evaluation = self.tiled.evaluate(picture)
-        while True:
-            try:
-                next(evaluation)
-            except StopIteration as finished:
-                return finished.value
 
     def race(self, evaluations: int = EVALUATIONS) -> Race:
         """Both ways to a picture, one after the other."""
@@ -101,7 +96,7 @@ class Course:
         )
 
         def closure() -> float:
-            loss, gradient = self.evaluated(x)
+            loss, gradient = _evaluated(self.exact, x)
             x.grad = gradient * gradient.numel()
             return loss * gradient.numel()
 
@@ -112,14 +107,14 @@ class Course:
         return self.loss(pixels.numpy()), seconds
 
     def step_ratios(self, runs: int) -> tuple[float, float]:
-        """Seconds of an evaluation of the loss over those of the descriptor alone.
+        """Seconds of an evaluation of the loss, as Refine does it, over the descriptor's alone.
 
         The descriptor looks forwards and backwards at the same layers of the same sizes of the
-        picture: first as a plain chain of torch's functions, then as Daub evaluates it.
+        picture: first as a plain chain of torch's functions, then as Daub evaluates it in float32.
         """
         picture = torch.rand(1, 3, *self.request.labels.shape)
         actions = (
-            lambda: self.evaluated(picture),
+            lambda: _evaluated(self.own, picture),
             lambda: self._look(picture, _plain_features),
             lambda: self._look(picture, Descriptor.forward),
         )
@@ -127,11 +122,21 @@ class Course:
         return whole / plain, whole / own
 
     def _look(self, picture: Tensor, features: Callable[..., dict[str, Tensor]]) -> None:
-        levels = pyramid(picture, len(self.tiled.layers))
-        for level, layers in zip(levels, self.tiled.layers, strict=True):
+        levels = pyramid(picture, len(self.exact.layers))
+        for level, layers in zip(levels, self.exact.layers, strict=True):
             leaf = level.clone().requires_grad_()
             found = list(features(self.descriptor, leaf, layers).values())
             torch.autograd.backward(found, [torch.ones_like(part) for part in found])
+
+
+def _evaluated(loss: TiledLoss, picture: Tensor) -> tuple[float, Tensor]:
+    """Loss and gradient of a picture (1, 3, H, W)."""
+    evaluation = loss.evaluate(picture)
+    while True:
+        try:
+            next(evaluation)
+        except StopIteration as finished:
+            return finished.value
 
 
 def _plain_features(
@@ -159,7 +164,7 @@ def peak_memory(style: str, side: int) -> float:
     labels[: side // 4, side // 2 :] = 1
     start = np.random.default_rng(0).integers(0, 255, (side, side, 3), np.uint8)
     request = RefineRequest(labels, style, start=start, quality="brief", device="cpu")
-    for _ in Studio("cpu", "fp32").refine(request):
+    for _ in Studio("cpu").refine(request):
         pass
     highest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return highest / (2**20 if sys.platform == "darwin" else 2**10)

@@ -52,9 +52,10 @@ class _FrozenConvolution(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, conv: nn.Conv2d, between: Between) -> Tensor:
         padded = functional.pad(x, (1, 1, 1, 1), mode="reflect")
-        y = functional.conv2d(padded, conv.weight, conv.bias).relu_()
+        weight, bias = conv.weight.to(x), conv.bias.to(x)
+        y = functional.conv2d(padded, weight, bias).relu_()
         ctx.save_for_backward(y)
-        ctx.weight, ctx.between, ctx.size = conv.weight, between, padded.shape
+        ctx.weight, ctx.between, ctx.size = weight, between, padded.shape
         return y
 
     @staticmethod
@@ -95,15 +96,16 @@ class Descriptor(nn.Module):
         self.eval()
 
     def forward(
-        self, rgb: Tensor, layers: Sequence[str], between: Between = nothing
+        self, rgb: Tensor, layers: Sequence[str], between: Between = nothing, half: bool = False
     ) -> dict[str, Tensor]:
         """(B, 3, H, W) RGB 0-1 -> {layer: (B, C, h, w)}; the layer ``RGB`` has six channels.
 
-        Features have their channels last in memory.
+        Features have their channels last in memory. ``half``: all but layer 0 in bfloat16.
         """
         rgb = rgb.contiguous(memory_format=torch.channels_last)
         features = {RGB: torch.cat([rgb, haar_detail(rgb)], 1)} if RGB in layers else {}
         x = _caffe_input(rgb) if self.caffe else rgb
+        x = x.bfloat16() if half else x
         for layer in self.order:
             between()
             if layer.startswith("pool"):

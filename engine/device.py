@@ -27,24 +27,32 @@ class Device:
     dtype: torch.dtype
 
     @property
+    def half(self) -> bool:
+        """Runs in bf16."""
+        return self.dtype is torch.bfloat16
+
+    @property
     def text(self) -> str:
         """For the status bar, e.g. "CPU, fp32, 2 threads"."""
-        precision = "bf16" if self.dtype is torch.bfloat16 else "fp32"
+        precision = "bf16" if self.half else "fp32"
         if self.device.type == "cpu":
             return f"CPU, {precision}, {torch.get_num_threads()} threads"
         return f"{torch.cuda.get_device_name(self.device)}, {precision}"
 
 
-def choose(device: str, precision: str, trial: Callable[[Device], None]) -> Device:
+def choose(
+    device: str, precision: str, trial: Callable[[Device], None], work: str = "preview"
+) -> Device:
     """Resolve "auto": a GPU when there is one, and the precision that ``trial`` runs faster in.
 
+    ``work``: what the trial stands for; its outcome is remembered under this name.
     Raises EngineError for unknown names and for "cuda" without a GPU.
     """
     if device not in DEVICES or precision not in PRECISIONS:
         raise EngineError(f"There is no device {device} with precision {precision}.")
     where = place(device)
     if precision == "auto":
-        precision = _remembered(where, trial)
+        precision = _remembered(where, trial, work)
     return Device(where, torch.bfloat16 if precision == "bf16" else torch.float32)
 
 
@@ -60,10 +68,11 @@ def place(device: str) -> torch.device:
     return torch.device(available()[0] if device == "auto" else device)
 
 
-def _remembered(place: torch.device, trial: Callable[[Device], None]) -> str:
+def _remembered(place: torch.device, trial: Callable[[Device], None], work: str) -> str:
     """The measured choice, kept on disk: one machine must paint a document the same every time."""
     path = Path(platformdirs.user_cache_dir("daub", appauthor=False)) / "precision.json"
-    name = f"{platform.node()} {platform.processor()} {place.type} torch {torch.__version__}"
+    machine = f"{platform.node()} {platform.processor()} {place.type}"
+    name = f"{work} {machine} torch {torch.__version__}"
     try:
         choices = json.loads(path.read_text())
     except (OSError, ValueError):

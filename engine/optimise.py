@@ -12,6 +12,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+_BETAS = 0.8, 0.95  # of Adam: gradient, and its square
+
 
 class Optimiser(Protocol):
     """``x`` (1, 3, h, w): where the next gradient is wanted; ``best``: the picture to show.
@@ -32,6 +34,7 @@ class Optimiser(Protocol):
 class Adam:
     """Adam (Kingma & Ba 2015), its rate falling by a cosine over ``steps``.
 
+    The betas are low, for the grid of poolings moves at every step and old gradients mislead.
     ``best`` is the exponential mean of the last iterates (Polyak & Juditsky 1992), which lies
     deeper in the valley than any of them while the rate is still high.
     """
@@ -48,11 +51,11 @@ class Adam:
     def step(self, _loss: float, gradient: Tensor, /) -> None:
         gradient *= gradient.numel()
         self._count += 1
-        self._mean.lerp_(gradient, 0.1)
-        self._square.mul_(0.99).addcmul_(gradient, gradient, value=0.01)
+        self._mean.lerp_(gradient, 1 - _BETAS[0])
+        self._square.mul_(_BETAS[1]).addcmul_(gradient, gradient, value=1 - _BETAS[1])
         cosine = 0.5 * (1 + math.cos(math.pi * min(1.0, (self._count - 1) / self.steps)))
-        spread = (self._square / (1 - 0.99**self._count)).sqrt_().add_(1e-8)
-        rate = self.rate * max(cosine, 0.02) / (1 - 0.9**self._count)
+        spread = (self._square / (1 - _BETAS[1] ** self._count)).sqrt_().add_(1e-8)
+        rate = self.rate * max(cosine, 0.02) / (1 - _BETAS[0] ** self._count)
         self.x.addcdiv_(self._mean, spread, value=-rate)
         self._average.lerp_(self.x, 1 - min(self.keep, 1 - 1 / self._count))
 

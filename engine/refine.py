@@ -17,8 +17,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from engine.descriptor import RGB, Between, Descriptor, nothing
-from engine.device import DEVICES
+from engine.descriptor import RGB, Between, Descriptor, compact, nothing
+from engine.device import DEVICES, Device
 from engine.errors import EngineError
 from engine.losses.pieces import GRID, pyramid
 from engine.losses.style import StyleTargets
@@ -28,9 +28,12 @@ from engine.optimise import LBFGS, Adam, Optimiser
 QUALITIES: dict[str, Mapping[int, int]] = {
     "quick": {1: 12, 0: 12},
     "good": {2: 20, 1: 25, 0: 30},
-    "best": {2: 60, 1: 80, 0: 120},
+    "best": {2: 80, 1: 100, 0: 130},
 }
 """Optimiser steps by how often the canvas is halved, coarse first."""
+
+RATE, RATE_GROWTH = 0.045, 1.5
+"""Adam's rate at full size, and its growth with each halving: large forms have further to go."""
 
 OPTIMISERS = ("adam", "lbfgs")
 
@@ -139,19 +142,26 @@ def refine(
     table: np.ndarray,
     tile: int = TILE,
     between: Between = nothing,
+    half: bool = False,
 ) -> Iterator[RefineStep]:
     """Refine a doodle's picture on the descriptor's device.
 
     ``targets``: the painting's statistics, scale by scale, under ``descriptor``; ``table``: (256,)
     uint8 from material id to region number. ``between`` is called on this thread every few
     milliseconds, also in the middle of a tile; it may paint previews, and what it raises comes out
-    of the iterator. Raises EngineError before any work for a request that cannot be fulfilled.
-    Close the iterator to stop; the last image is the best so far.
+    of the iterator. ``half``: convolutions in bfloat16, see ``trial``. Close the iterator to stop;
+    the last image is the best so far. Raises EngineError before any work for a request that cannot
+    be fulfilled.
     """
     request.check()
-    return _Run(
-        request, descriptor, targets[STROKES[request.strokes] :], table, tile, between
-    ).steps()
+    targets = targets[STROKES[request.strokes] :]
+    return _Run(request, descriptor, targets, table, tile, between, half).steps()
+
+
+def trial(device: Device) -> None:
+    """The work by which precisions are compared: the descriptor, there and back."""
+    leaf = torch.zeros(1, 3, 256, 256, device=device.device, requires_grad=True)
+    compact(device.device)(leaf, ["relu5_1"], half=device.half)["relu5_1"].sum().backward()
 
 
 def full_loss(
@@ -159,9 +169,10 @@ def full_loss(
     descriptor: Descriptor,
     targets: Sequence[StyleTargets],
     table: np.ndarray,
+    half: bool = False,
 ) -> TiledLoss:
     """The loss that the last stage lowers, with the grid of poolings where it lies by itself."""
-    run = _Run(request, descriptor, targets, table, TILE, nothing)
+    run = _Run(request, descriptor, targets, table, TILE, nothing, half)
     run._begin(0, 1)
     return run._tiled_loss(PHASES[0])
 
@@ -175,7 +186,7 @@ def loss_at(
     phase: tuple[int, int],
 ) -> float:
     """That loss of a picture (1, 3, H, W) 0-1 with the grid of poolings at another place."""
-    run = _Run(request, descriptor, targets, table, TILE, nothing)
+    run = _Run(request, descriptor, targets, table, TILE, nothing, False)
     run._begin(0, 1)
     evaluation = run._tiled_loss(phase).evaluate(_reflected(picture, phase))
     while True:
@@ -196,9 +207,10 @@ class _Run:
         table: np.ndarray,
         tile: int,
         between: Between,
+        half: bool,
     ) -> None:
         self.request, self.descriptor, self.targets = request, descriptor, targets
-        self.tile, self.between, self.note = tile, between, ""
+        self.tile, self.between, self.half, self.note = tile, between, half, ""
         like = next(descriptor.parameters())
         self.regions = torch.from_numpy(table[request.labels]).to(like.device)
         self.content, self.selection = _picture(request.content, like), None
@@ -254,7 +266,7 @@ class _Run:
         x = self.base if self.change is None else self.base + _fitted(self.change, self.base)
         memory = LBFGS_VALUES // (2 * x.numel())
         self.optimiser: Optimiser = (
-            Adam(x, steps)
+            Adam(x, steps, RATE * RATE_GROWTH**halvings)
             if self.request.optimiser == "adam"
             else LBFGS(x, max(2, min(12, memory)))
         )
@@ -274,7 +286,9 @@ class _Run:
         weights = _weights(self.request, self.halvings, len(self.targets))
         subject = self._subject(phase, weights)
         targets = self.targets[self.halvings :]
-        made = TiledLoss(self.descriptor, targets, subject, weights, self.tile, self.between)
+        made = TiledLoss(
+            self.descriptor, targets, subject, weights, self.tile, self.between, self.half
+        )
         return self._tiled.setdefault(phase, made)
 
     def _subject(self, phase: tuple[int, int], weights: Weights) -> Subject:
@@ -325,7 +339,8 @@ class _Run:
         self._tiled.clear()
 
     def _move(self, device: torch.device) -> None:
-        self.tile, self.descriptor = TILE, copy.deepcopy(self.descriptor).to(device)
+        self.tile, self.half = TILE, False
+        self.descriptor = copy.deepcopy(self.descriptor).to(device)
         for name, value in list(vars(self).items()):
             if isinstance(value, Tensor):
                 setattr(self, name, value.to(device))

@@ -10,12 +10,12 @@ import platformdirs
 import torch
 
 from engine.descriptor import Between, Descriptor, compact, load_descriptor, nothing
-from engine.device import Device, available, choose, place
+from engine.device import Device, available, choose
 from engine.errors import EngineError
 from engine.generator import Generator, multiplications_per_pixel, paint
 from engine.image import nearest_materials, open_image, read_doodle, save_doodle, save_png
 from engine.noise import NoiseSource
-from engine.refine import RefineRequest, RefineStep, refine
+from engine.refine import RefineRequest, RefineStep, refine, trial
 from engine.sheet import contact_sheet, with_doodle
 from engine.style_pack import (
     BUILT_IN,
@@ -193,9 +193,12 @@ class Studio:
         """
         request.check()
         folder = self._folder(request.style_id)
-        pack, descriptor = read_pack(folder), self._descriptor_on(request.device)
-        targets = read_targets(folder, pack, descriptor)
-        return refine(request, descriptor, targets, region_table(pack), between=between)
+        wanted, precision = self._wanted
+        device = wanted if request.device == "auto" else request.device
+        chosen = choose(device, precision, trial, "refine")
+        pack, descriptor = read_pack(folder), self._descriptor_on(chosen.device)
+        targets, table = read_targets(folder, pack, descriptor), region_table(pack)
+        return refine(request, descriptor, targets, table, between=between, half=chosen.half)
 
     def texture(
         self, style_id: str, material: str, size: int, seed: int = 0, quality: str = "good"
@@ -213,9 +216,8 @@ class Studio:
         labels = np.full((size, size), ids[material], np.uint8)
         return self.refine(RefineRequest(labels, style_id, seed, quality=quality))
 
-    def _descriptor_on(self, name: str) -> Descriptor:
-        """The descriptor on a device, loaded when it is first needed; auto is Studio's own."""
-        device = self._chosen().device if name == "auto" else place(name)
+    def _descriptor_on(self, device: torch.device) -> Descriptor:
+        """The descriptor on a device, loaded when it is first needed."""
         if device not in self._descriptors:
             path = self._descriptor_path
             found = load_descriptor(path).to(device) if path else compact(device)

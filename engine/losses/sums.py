@@ -130,7 +130,8 @@ class LayerSums:
         """Gather the sums of a tile from its weighted rows (n, C)."""
         for region, first, _, last in cells.parts:
             if region in self.row:
-                row, part, root = self.row[region], rows[first:last], cells.root[first:last]
+                row, root = self.row[region], cells.root[first:last]
+                part = rows[first:last].to(self.second)  # sums of half precision overflow it
                 self.second[row].addmm_(part.mT, part)
                 self.first[row].addmv_(part.mT, root)
                 self.weight[row] += root.square().sum()
@@ -164,9 +165,9 @@ class LayerSums:
         for region, first, border, last in cells.parts:
             if region in self.row:
                 turn, shift = (gradient[self.row[region]] for gradient in pull)
-                turn, edge = turn + turn.mT, cells.root[border:last, None]
-                torch.addmm(shift, rows[first:border], turn, out=force[first:border])
-                torch.addmm(edge * shift, rows[border:last], turn, out=force[border:last])
+                turn, edge = (turn + turn.mT).to(rows), cells.root[border:last, None] * shift
+                torch.addmm(shift.to(rows), rows[first:border], turn, out=force[first:border])
+                torch.addmm(edge.to(rows), rows[border:last], turn, out=force[border:last])
             else:
                 force[first:last] = 0
         return force

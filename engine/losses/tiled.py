@@ -89,6 +89,7 @@ class TiledLoss:
 
     ``targets``: the painting's statistics at the picture's own scale, half, quarter, ...
     ``tile``: side of the tiles, a multiple of GRID; a picture of up to tile^2 pixels is one tile.
+    ``half``: the descriptor's convolutions and what pulls at their features in bfloat16.
     ``between``: called every few milliseconds of work; what it raises is passed on.
     """
 
@@ -100,9 +101,10 @@ class TiledLoss:
         weights: Weights,
         tile: int,
         between: Between = nothing,
+        half: bool = False,
     ) -> None:
         self.descriptor, self.subject, self.weights, self.tile = descriptor, subject, weights, tile
-        self.between = between
+        self.between, self.half = between, half
         self.depth, self.like = depths(descriptor), next(descriptor.parameters())
         self.layers: list[list[str]] = []
         self.sums: list[dict[str, LayerSums]] = []
@@ -165,7 +167,7 @@ class TiledLoss:
         """Evaluate the descriptor on a piece."""
         pixels = inside_of(levels[piece.scale], piece.crop)
         leaf = pixels.clone(memory_format=torch.channels_last).requires_grad_(graph)
-        features = self.descriptor(leaf, self.layers[piece.scale], self.between)
+        features = self.descriptor(leaf, self.layers[piece.scale], self.between, self.half)
         masks, rows = self._masks_of(piece), {}
         for layer in self.sums[piece.scale]:
             rows[layer] = masks[layer].weighted(_as_rows(features[layer].detach()))
@@ -174,7 +176,7 @@ class TiledLoss:
 
     def _own(self, piece: Piece, layer: str, features: Tensor) -> Tensor:
         """A piece's own cells (C, h, w) of features of its crop (1, C, h', w'), no graph."""
-        return features.detach()[(0, ..., *piece.cells(self.depth[layer]))]
+        return features.detach()[(0, ..., *piece.cells(self.depth[layer]))].to(self.like)
 
     def _masks_of(self, piece: Piece) -> Masks:
         if piece in self._masks:

@@ -87,7 +87,7 @@ class Joined(Descriptor):
         self.order, self.near, self.far = far.order, near, far
 
     def forward(
-        self, rgb: Tensor, layers: Sequence[str], between: Between = nothing
+        self, rgb: Tensor, layers: Sequence[str], between: Between = nothing, half: bool = False
     ) -> dict[str, Tensor]:
         """As ``Descriptor.forward``."""
         found: dict[str, Tensor] = {}
@@ -95,7 +95,7 @@ class Joined(Descriptor):
         far = [layer for layer in layers if layer not in near]
         for network, wanted in ((self.near, near), (self.far, far)):
             if wanted:
-                found |= network(rgb, wanted, between)
+                found |= network(rgb, wanted, between, half)
         return found
 
 

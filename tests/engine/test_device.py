@@ -32,6 +32,13 @@ def test_the_choice_is_measured_once(tmp_path, monkeypatch):
     assert choose("cpu", "auto", trial_where_bf16_takes(3)) == first
 
 
+def test_each_work_has_its_own_choice(tmp_path, monkeypatch):
+    monkeypatch.setattr(device.platformdirs, "user_cache_dir", lambda *a, **k: str(tmp_path))
+    assert not choose("cpu", "auto", trial_where_bf16_takes(3)).half
+    assert choose("cpu", "auto", trial_where_bf16_takes(0.3), "refine").half
+    assert not choose("cpu", "auto", trial_where_bf16_takes(0.3)).half
+
+
 def test_a_spoilt_memory_is_measured_again(tmp_path, monkeypatch):
     monkeypatch.setattr(device.platformdirs, "user_cache_dir", lambda *a, **k: str(tmp_path))
     (tmp_path / "precision.json").write_text("not json")

@@ -164,10 +164,10 @@ class Cramped(torch.nn.Module):
         except AttributeError:
             return getattr(self.inner, name)
 
-    def forward(self, rgb, layers, between):
+    def forward(self, rgb, layers, between, half):
         if rgb.shape[-1] * rgb.shape[-2] > self.pixels:
             raise torch.OutOfMemoryError("CUDA out of memory")
-        return self.inner(rgb, layers, between)
+        return self.inner(rgb, layers, between, half)
 
 
 def test_short_memory_means_smaller_tiles(request_, inputs, monkeypatch):

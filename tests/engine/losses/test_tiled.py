@@ -199,3 +199,13 @@ def test_masks_are_made_once_a_piece_and_in_strips(monkeypatch, halvings):
     assert torch.allclose(gradient, wanted)
     # Once forwards and, the tiles being many, once more for the way back.
     assert len(made) == 2 * len(loss.pieces)
+
+
+def test_half_precision_is_near():
+    torch.manual_seed(0)
+    subject, picture = random_subject(64, 96), torch.rand(1, 3, 64, 96).double()
+    exact, gradient = evaluated(subject, picture, 32)
+    loss, found = finished(TiledLoss(DESCRIPTOR, TARGETS, subject, WEIGHTS, 32, half=True), picture)
+    assert loss != exact
+    assert loss == pytest.approx(exact, rel=0.02)
+    assert float(functional.cosine_similarity(found.flatten(), gradient.flatten(), 0)) > 0.97
