@@ -16,6 +16,9 @@ Rng = np.random.Generator
 HELD_OUT = 10**6
 """Seed of the doodles that no training sees."""
 
+THICK = 25
+"""Side in pixels of the squares that do not fit into thin shapes."""
+
 
 def diamond_square(rng: Rng, size: int, roughness: float = 0.35) -> np.ndarray:
     """Random heights, size x size float32 (Fournier, Fussell & Carpenter 1982).
@@ -157,3 +160,13 @@ def random_crops(rng: Rng, bank: np.ndarray, count: int, size: int) -> np.ndarra
         crop = np.rot90(crop, rng.integers(4))
         crops.append(crop[:, ::-1] if rng.random() < 0.5 else crop)
     return np.stack(crops)
+
+
+def thin_shapes(doodles: np.ndarray) -> np.ndarray:
+    """(N, H, W) bool: the pixels that no square of THICK pixels of one region covers."""
+    square = np.ones((THICK, THICK), np.uint8)
+    thin = np.ones(doodles.shape, bool)
+    for number, doodle in enumerate(doodles):
+        flat = cv2.erode(doodle, square) == cv2.dilate(doodle, square)
+        thin[number] = cv2.dilate(flat.astype(np.uint8), square) == 0
+    return thin

@@ -11,7 +11,7 @@ import json
 import math
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -27,17 +27,23 @@ from engine.errors import EngineError
 from engine.generator import MAX_REGIONS, Generator, canvas_window, fold, mask_pyramid, paint
 from engine.image import open_image
 from engine.losses.regularization import box_penalty
-from engine.losses.style import StyleTargets, log_balance, style_distances, style_targets
+from engine.losses.style import PURE, StyleTargets, log_balance, style_distances, style_targets
 from engine.noise import COARSEST, PERIOD, NoiseSource, lookup
 from engine.sheet import contact_sheet
 from engine.style_pack import read_generator, read_pack
 from engine.tiles import Window, level_windows
 from engine.training.checkpoint import adam_tensors, load_checkpoint, restore_adam, save_checkpoint
-from engine.training.doodles import HELD_OUT, doodle_bank, random_crops
+from engine.training.doodles import HELD_OUT, doodle_bank, random_crops, thin_shapes
 from engine.training.regions import load_region_map
 
 CHECKPOINT = "checkpoint.safetensors"
 """Name of a run's checkpoint in its folder."""
+
+THIN_LAYERS = ("rgb", "relu1_1", "relu1_2")
+"""Layers whose view fits into thin shapes; what deeper ones see is mostly their surroundings."""
+
+THIN_SCALES = 2
+"""The scales, finest first, at which thin shapes have room for any layer."""
 
 
 @dataclass(frozen=True)
@@ -162,8 +168,10 @@ class Trainer:
         conditions = self._conditions(rng, masks, needed)
         with self._precision():
             picture = self.model(conditions, window)
-        rows, columns = window.within(needed[0])
-        return self._distance(picture, masks[0][:, : self.regions, rows, columns])
+        inside = (..., *window.within(needed[0]))
+        mask = masks[0][:, : self.regions][inside]
+        thin = torch.from_numpy(thin_shapes(doodles)[:, *window.within(covers)])
+        return self._distance(picture, mask, mask * thin[:, None].to(mask))
 
     def _precision(self) -> torch.autocast:
         """bf16 on a GPU; on CPUs without AMX float32 is faster, forward and backward together."""
@@ -181,16 +189,31 @@ class Trainer:
             for mask, field in zip(masks, fields, strict=True)
         ]
 
-    def _distance(self, picture: Tensor, mask: Tensor) -> Tensor:
+    def _distance(self, picture: Tensor, mask: Tensor, thin: Tensor) -> Tensor:
+        """Thin shapes are a small part of any region: pooled with it they would hardly count."""
         distances: list[Tensor] = []
         scaled = picture
-        for layers, targets in zip(self.config.scales, self.targets, strict=True):
+        for scale, (layers, targets) in enumerate(
+            zip(self.config.scales, self.targets, strict=True)
+        ):
             with self._precision():
                 features = self.descriptor(scaled, layers)
             masks = self.descriptor.mask_levels(mask, layers)
             distances += style_distances(features, masks, targets).values()
-            scaled, mask = functional.avg_pool2d(scaled, 2), functional.avg_pool2d(mask, 2)
+            if scale < THIN_SCALES:
+                distances += self._thin_distances(features, thin, targets)
+            scaled, mask, thin = (functional.avg_pool2d(part, 2) for part in (scaled, mask, thin))
         return log_balance(distances) + 10 * box_penalty(picture)
+
+    def _thin_distances(
+        self, features: Mapping[str, Tensor], thin: Tensor, targets: StyleTargets
+    ) -> list[Tensor]:
+        layers = [layer for layer in THIN_LAYERS if layer in features]
+        masks = self.descriptor.mask_levels(thin, layers)
+        # Only what sees nothing else, as in the painting's own statistics.
+        pure = {layer: mask * (mask > PURE) for layer, mask in masks.items()}
+        near = {key: style for key, style in targets.items() if key[0] in layers}
+        return list(style_distances(features, pure, near).values())
 
     def export(self) -> Generator:
         """The averaged network without norms, as it ships."""

@@ -11,6 +11,7 @@ from engine.training.doodles import (
     doodle_bank,
     random_crops,
     random_doodle,
+    thin_shapes,
 )
 
 REGIONS = 5
@@ -64,3 +65,12 @@ def test_crops_come_from_the_bank():
     crops = random_crops(rng, bank, 5, 64)
     assert crops.shape == (5, 64, 64)
     assert set(np.unique(crops)) <= set(np.unique(bank))
+
+
+def test_thin_shapes_are_found():
+    doodle = np.zeros((1, 160, 160), np.uint8)
+    doodle[0, 80:88] = 1  # a bar of 8 pixels
+    doodle[0, :, 110:] = 2  # half a field
+    wanted = np.zeros((160, 160), bool)
+    wanted[80:88, :110] = True
+    assert np.array_equal(thin_shapes(doodle)[0], wanted)

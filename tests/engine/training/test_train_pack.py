@@ -19,6 +19,7 @@ from engine.descriptor import load_descriptor
 from engine.errors import EngineError
 from engine.image import save_png
 from engine.style_pack import read_generator, read_pack
+from engine.training import train_pack
 from engine.training.checkpoint import load_checkpoint
 from engine.training.evaluate import mean_log_distance
 from engine.training.jobs import Source, evaluate_pack, export_run, train_into
@@ -45,6 +46,16 @@ def config(training_files) -> TrainConfig:
 def test_the_loss_falls(config, tmp_path):
     losses = [p.loss for p in train(dataclasses.replace(config, steps=40), tmp_path / "run")]
     assert np.mean(losses[-5:]) < np.mean(losses[:5]) - 0.3
+
+
+def test_thin_shapes_count_once_more(config, monkeypatch):
+    def first_loss() -> float:
+        torch.manual_seed(0)
+        return float(Trainer(config, torch.device("cpu")).loss().detach())
+
+    with_thin = first_loss()
+    monkeypatch.setattr(train_pack, "THIN_SCALES", 0)
+    assert first_loss() != with_thin
 
 
 def test_a_resumed_run_ends_with_the_same_weights(config, tmp_path):
