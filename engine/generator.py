@@ -155,19 +155,40 @@ def paint(
     ``labels``: H x W uint8 of the whole canvas; ``table``: (256,) uint8 from label to region
     number. The model's own device and precision are used.
     """
+    return paint_around(model, labels_beyond(labels, canvas_window(window)), table, noise, window)
+
+
+def paint_around(
+    model: Generator,
+    around: np.ndarray,
+    table: np.ndarray,
+    noise: NoiseSource,
+    window: Window,
+    bits: int = 8,
+) -> np.ndarray:
+    """``paint``, from nothing but the uint8 labels over ``canvas_window(window)``.
+
+    ``bits``: 8 or 16 a channel; the array is then uint8 or uint16, of the same painting.
+    """
     like = model.to_rgb.weight.new_empty(0, dtype=model.dtype)
     needed, covers = level_windows(window), canvas_window(window)
-    around = torch.from_numpy(table[labels_beyond(labels, covers)]).to(like.device)[None]
+    regions = torch.from_numpy(table[around]).to(like.device)[None]
     with torch.inference_mode():
         conditions = [
             _condition(mask, field, like)
             for mask, field in zip(
-                mask_pyramid(around, covers, needed), noise_levels(noise, needed), strict=True
+                mask_pyramid(regions, covers, needed), noise_levels(noise, needed), strict=True
             )
         ]
-        rgb = model(conditions, window)[0]
-        eight_bit = (rgb.clamp(0, 1) * 255).round().to(torch.uint8)
-        return eight_bit.permute(1, 2, 0).contiguous().cpu().numpy()
+        rgb = model(conditions, window)[0].clamp(0, 1).permute(1, 2, 0)
+        return _whole_numbers(rgb, bits)
+
+
+def _whole_numbers(rgb: Tensor, bits: int) -> np.ndarray:
+    """(h, w, 3) of 0-1 -> uint8 or uint16."""
+    if bits == 8:
+        return (rgb * 255).round().to(torch.uint8).contiguous().cpu().numpy()
+    return (rgb * 65535).round().to(torch.int32).cpu().numpy().astype(np.uint16)
 
 
 def _condition(mask: Tensor, field: Tensor, like: Tensor) -> Tensor:

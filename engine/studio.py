@@ -4,15 +4,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import platformdirs
 import torch
 
 from engine.descriptor import Between, Descriptor, compact, load_descriptor, nothing
 from engine.device import Device, available, choose
+from engine.enlarge import MAX_CANVAS, EnlargedLabels
 from engine.errors import EngineError
-from engine.generator import Generator, multiplications_per_pixel, paint
+from engine.export import ExportRequest, export_steps
+from engine.formats import FORMATS, Provenance, find_format
+from engine.generator import (
+    Generator,
+    canvas_window,
+    multiplications_per_pixel,
+    paint,
+    paint_around,
+)
 from engine.image import nearest_materials, open_image, read_doodle, save_doodle, save_png
 from engine.noise import NoiseSource
 from engine.refine import RefineRequest, RefineStep, refine, trial
@@ -31,14 +39,18 @@ from engine.tiles import Window, affected, plan
 from resources.materials import materials
 
 __all__ = [
+    "FORMATS",
     "EngineError",
+    "ExportRequest",
     "PreviewPatch",
     "PreviewRequest",
+    "Provenance",
     "RefineRequest",
     "RefineStep",
     "Studio",
     "StyleInfo",
     "contact_sheet",
+    "find_format",
     "multiplications_per_pixel",
     "nearest_materials",
     "open_image",
@@ -50,9 +62,6 @@ __all__ = [
 
 TILE = 256
 """Side of a preview tile; about 20 ms on two cores, so that a newer dab never waits long."""
-
-MAX_CANVAS = 16384
-"""Longest side of a canvas and of a rendered picture, in pixels."""
 
 
 @dataclass(frozen=True)
@@ -176,14 +185,24 @@ class Studio:
         The picture is painted at its full size, not enlarged. Raises EngineError when a side
         would exceed MAX_CANVAS.
         """
-        large = enlarge_labels(labels, scale)
-        height, width = large.shape
-        picture = np.empty((height, width, 3), np.uint8)
-        request = PreviewRequest(0, style_id, large, seed, None)
-        for patch in self.preview_steps(request):
-            left, top, right, bottom = patch.rect
-            picture[top:bottom, left:right] = patch.pixels
+        large, source = EnlargedLabels(labels, scale), NoiseSource(seed)
+        style = self._style(style_id)
+        picture = np.empty((*large.shape, 3), np.uint8)
+        for tile in plan(large.bounds, TILE):
+            picture[tile.within(large.bounds)] = self._paint(style, large, source, tile)
         return picture
+
+    def export(self, request: ExportRequest) -> Iterator[float]:
+        """Paint a doodle into a file; yields the share done. See ``engine.export``.
+
+        The pixels are those of ``render``, in the memory of one band. Raises EngineError.
+        """
+        source = NoiseSource(request.seed)
+
+        def paint_tile(large: EnlargedLabels, tile: Window) -> np.ndarray:
+            return self._paint(self._style(request.style_id), large, source, tile, request.bits)
+
+        return export_steps(request, paint_tile)
 
     def refine(self, request: RefineRequest, between: Between = nothing) -> Iterator[RefineStep]:
         """Optimise the picture of a doodle, step by step; see ``engine.refine``.
@@ -226,22 +245,31 @@ class Studio:
 
     def _patch(self, request: PreviewRequest, rect: Window) -> PreviewPatch:
         style = self._style(request.style_id)
-        pixels = self._paint(style, request.labels, NoiseSource(request.seed), rect)
+        source = NoiseSource(request.seed)
+        pixels = self._paint(style, EnlargedLabels(request.labels), source, rect)
         pixels.flags.writeable = False
         return PreviewPatch(request.serial, (*rect,), pixels)
 
     def _paint(
-        self, style: _Style, labels: np.ndarray, source: NoiseSource, rect: Window
+        self,
+        style: _Style,
+        labels: EnlargedLabels,
+        source: NoiseSource,
+        rect: Window,
+        bits: int = 8,
     ) -> np.ndarray:
+        def painted(tile: Window) -> np.ndarray:
+            around = labels.window(canvas_window(tile))
+            return paint_around(style.model, around, style.table, source, tile, bits)
+
         if self._chosen().device.type == "cpu":
-            return paint(style.model, labels, style.table, source, rect)
+            return painted(rect)
         # cuDNN picks its algorithm by the window's shape: whole grid tiles keep pixels the same.
         around = rect.coarser(8).finer(8)
-        pixels = np.empty((rect.height, rect.width, 3), np.uint8)
+        pixels = np.empty((rect.height, rect.width, 3), np.uint8 if bits == 8 else np.uint16)
         for tile in plan(around, TILE):
             inside = tile.clipped(rect)
-            painted = paint(style.model, labels, style.table, source, tile)
-            pixels[inside.within(rect)] = painted[inside.within(tile)]
+            pixels[inside.within(rect)] = painted(tile)[inside.within(tile)]
         return pixels
 
     def _chosen(self) -> Device:
@@ -329,24 +357,3 @@ def _described(folder: Path, pack: StylePack) -> StyleInfo:
 
 def _existing(path: Path) -> Path | None:
     return path if path.exists() else None
-
-
-def enlarge_labels(labels: np.ndarray, scale: int) -> np.ndarray:
-    """An H x W label map ``scale`` times as large, with smooth instead of stepped borders.
-
-    Raises EngineError for a scale below 1 or a side above MAX_CANVAS.
-    """
-    height, width = (side * scale for side in labels.shape)
-    if scale < 1 or max(height, width) > MAX_CANVAS:
-        raise EngineError(
-            f"A picture of {width} x {height} pixels cannot be painted; "
-            f"sides go from 1 to {MAX_CANVAS}."
-        )
-    if scale == 1:
-        return labels
-    best, large = np.zeros((height, width), np.uint8), np.zeros((height, width), np.uint8)
-    for label in np.unique(labels):
-        share = cv2.resize((labels == label).astype(np.uint8) * 255, (width, height))
-        wins = share > best
-        large[wins], best[wins] = label, share[wins]
-    return large

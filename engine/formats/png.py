@@ -1,0 +1,92 @@
+"""PNG, written as it is painted: no library writes 16 bits a channel row by row."""
+
+import struct
+import zlib
+from collections.abc import Sequence
+from typing import BinaryIO
+
+import numpy as np
+
+from engine.formats.sheet import Sheet, srgb_profile
+from resources.materials import materials
+
+# Painted pictures hardly get smaller above this level, only slower.
+LEVEL = 5
+CHUNK = 1 << 20
+GREY_TYPE, RGB_TYPE, INDEXED_TYPE = 0, 2, 3
+UP, PAETH = 2, 4
+
+
+def open_png(file: BinaryIO, sheet: Sheet) -> "PngWriter":
+    """RGB of 8 or 16 bits a channel, in sRGB."""
+    profile = b"sRGB\0\0" + zlib.compress(srgb_profile(), 9)
+    return PngWriter(file, sheet, RGB_TYPE, [(b"iCCP", profile)])
+
+
+def open_doodle_ids(file: BinaryIO, sheet: Sheet) -> "PngWriter":
+    """Material ids, shown in the palette's colours."""
+    palette = bytes(value for material in materials() for value in material.rgb)
+    return PngWriter(file, sheet, INDEXED_TYPE, [(b"PLTE", palette)])
+
+
+class PngWriter:
+    """Writes the header at once and rows as they come."""
+
+    def __init__(
+        self, file: BinaryIO, sheet: Sheet, colour_type: int, chunks: Sequence[tuple[bytes, bytes]]
+    ) -> None:
+        self._file = file
+        self._packer = zlib.compressobj(LEVEL)
+        self._packed = bytearray()
+        self._indexed = colour_type == INDEXED_TYPE
+        self._pixel = (1 if self._indexed else 3) * sheet.bits // 8
+        self._above = np.zeros(sheet.width * self._pixel, np.uint8)
+        file.write(b"\x89PNG\r\n\x1a\n")
+        size = struct.pack(">IIBBBBB", sheet.width, sheet.height, sheet.bits, colour_type, 0, 0, 0)
+        self._chunk(b"IHDR", size)
+        for kind, content in chunks:
+            self._chunk(kind, content)
+        if sheet.provenance is not None:
+            for key, text in sheet.provenance.texts().items():
+                self._chunk(b"iTXt", key.encode("latin-1") + b"\0\0\0\0\0" + text.encode())
+
+    def write(self, rows: np.ndarray) -> None:
+        """(h, W, 3) uint8 or uint16, or (h, W) uint8 ids."""
+        big_endian = np.ascontiguousarray(rows, rows.dtype.newbyteorder(">"))
+        raw = big_endian.view(np.uint8).reshape(len(rows), -1)
+        lines = np.empty((len(raw), raw.shape[1] + 1), np.uint8)
+        above = np.concatenate([self._above[None], raw[:-1]])
+        self._above = raw[-1]
+        if self._indexed:
+            lines[:, 0], lines[:, 1:] = UP, raw - above
+        else:
+            lines[:, 0], lines[:, 1:] = PAETH, _paeth(raw, above, self._pixel)
+        self._packed += self._packer.compress(lines)
+        if len(self._packed) >= CHUNK:
+            self._flush()
+
+    def close(self) -> None:
+        """Write what is still packed, and the end."""
+        self._packed += self._packer.flush()
+        self._flush()
+        self._chunk(b"IEND", b"")
+
+    def _flush(self) -> None:
+        self._chunk(b"IDAT", bytes(self._packed))
+        self._packed.clear()
+
+    def _chunk(self, kind: bytes, content: bytes) -> None:
+        self._file.write(struct.pack(">I", len(content)) + kind + content)
+        self._file.write(struct.pack(">I", zlib.crc32(content, zlib.crc32(kind))))
+
+
+def _paeth(raw: np.ndarray, above: np.ndarray, pixel: int) -> np.ndarray:
+    """(h, n) uint8 rows less what their neighbours left, above and left above predict."""
+    up = above.astype(np.int16)
+    left, corner = np.zeros_like(up), np.zeros_like(up)
+    left[:, pixel:], corner[:, pixel:] = raw[:, :-pixel], above[:, :-pixel]
+    far_left, far_up = np.abs(up - corner), np.abs(left - corner)
+    far_corner = np.abs(left + up - 2 * corner)
+    nearest = np.where(far_up <= far_corner, up, corner)
+    take_left = (far_left <= far_up) & (far_left <= far_corner)
+    return raw - np.where(take_left, left, nearest).astype(np.uint8)

@@ -1,0 +1,60 @@
+"""How a picture was made, for its file to say."""
+
+from dataclasses import dataclass
+from xml.sax.saxutils import escape, quoteattr
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """All that is needed to make a painting again, beside its doodle.
+
+    ``maker``: program and version; ``style``: a pack's id; ``title``: e.g. "The Starry Night";
+    ``source``: where the style comes from, in the words of its pack.
+    """
+
+    maker: str
+    style: str
+    seed: int
+    title: str = ""
+    source: str = ""
+    scale: int = 1
+    refined: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """All of it in one line."""
+        how = ", refined" if self.refined else ""
+        title = f" ({self.title})" if self.title else ""
+        return (
+            f"Made with {self.maker}: style {self.style}{title}, seed {self.seed}, "
+            f"scale {self.scale}{how}"
+        )
+
+    def texts(self) -> dict[str, str]:
+        """Key and text, as PNG keeps them."""
+        texts = {
+            "Software": self.maker,
+            "Comment": self.sentence,
+            "Source": self.source,
+            "daub:style": self.style,
+            "daub:seed": str(self.seed),
+            "daub:scale": str(self.scale),
+            "daub:refined": "yes" if self.refined else "no",
+        }
+        return {key: text for key, text in texts.items() if text}
+
+    def xmp(self) -> bytes:
+        """The same as an XMP packet, which JPEG, WebP and TIFF keep."""
+        facts = {key: text for key, text in self.texts().items() if key.startswith("daub:")}
+        attributes = "".join(f" {key}={quoteattr(text)}" for key, text in facts.items())
+        return (
+            '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
+            '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
+            '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+            '<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/"'
+            ' xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:daub="https://daub.invalid/xmp/"'
+            f" xmp:CreatorTool={quoteattr(self.maker)}{attributes}>"
+            f'<dc:description><rdf:Alt><rdf:li xml:lang="x-default">{escape(self.sentence)}'
+            "</rdf:li></rdf:Alt></dc:description></rdf:Description></rdf:RDF></x:xmpmeta>"
+            '<?xpacket end="w"?>'
+        ).encode()

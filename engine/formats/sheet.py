@@ -1,0 +1,28 @@
+"""What a writer has to know before the first row."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from PIL import ImageCms
+
+from engine.formats.provenance import Provenance
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Size in pixels, bits a channel, quality 1-100 where a format has one, and who made it."""
+
+    width: int
+    height: int
+    bits: int = 8
+    quality: int = 92
+    provenance: Provenance | None = None
+
+
+@cache
+def srgb_profile() -> bytes:
+    """An ICC profile of sRGB, the same bytes every day."""
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    # Little CMS writes the time of day; zeros are "unknown".
+    profile[24:36] = bytes(12)
+    return bytes(profile)

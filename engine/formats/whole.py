@@ -1,0 +1,47 @@
+"""JPEG and WebP: their encoders want the whole picture at once."""
+
+from typing import Any, BinaryIO
+
+import numpy as np
+from PIL import ExifTags, Image
+
+from engine.formats.sheet import Sheet, srgb_profile
+
+
+class WholeWriter:
+    """Gathers the rows and encodes them at the end; four bytes a pixel, and no copy of them."""
+
+    def __init__(self, file: BinaryIO, sheet: Sheet, kind: str, options: dict[str, Any]) -> None:
+        self._file, self._sheet = file, sheet
+        self._kind, self._options = kind, options
+        # Pillow takes pixels of four bytes as they lie in memory.
+        self._pixels = np.empty((sheet.height, sheet.width, 4), np.uint8)
+        self._row = 0
+
+    def write(self, rows: np.ndarray) -> None:
+        """(h, W, 3) uint8."""
+        place = self._pixels[self._row : self._row + len(rows)]
+        place[..., :3], place[..., 3] = rows, 255
+        self._row += len(rows)
+
+    def close(self) -> None:
+        """Encode."""
+        made, size = self._sheet.provenance, (self._sheet.width, self._sheet.height)
+        image = Image.frombuffer("RGBX", size, self._pixels.data, "raw", "RGBX", 0, 1)
+        extra: dict[str, Any] = {"icc_profile": srgb_profile(), "quality": self._sheet.quality}
+        if made is not None:
+            exif = Image.Exif()
+            exif[ExifTags.Base.ImageDescription] = made.sentence
+            exif[ExifTags.Base.Software] = made.maker
+            extra |= {"exif": exif.tobytes(), "xmp": made.xmp()}
+        image.save(self._file, self._kind, **self._options, **extra)
+
+
+def open_jpeg(file: BinaryIO, sheet: Sheet) -> WholeWriter:
+    """Colour at full resolution: painted strokes are all colour edges."""
+    return WholeWriter(file, sheet, "JPEG", {"subsampling": 0})
+
+
+def open_webp(file: BinaryIO, sheet: Sheet) -> WholeWriter:
+    """Lossless at quality 100, else as JPEG is."""
+    return WholeWriter(file, sheet, "WEBP", {"lossless": sheet.quality >= 100, "method": 3})
