@@ -42,10 +42,26 @@ def _favourite_specs() -> tuple[ActionSpec, ...]:
 
 SPECS: tuple[ActionSpec, ...] = (
     ActionSpec("new", "&New canvas...", ("Ctrl+N",), "new", "Start a new canvas"),
-    ActionSpec("export", "&Export PNG...", ("Ctrl+E",), "export", "Save the painting as a PNG"),
+    ActionSpec(
+        "import", "&Import picture...", ("Ctrl+Shift+I",), "import",
+        "Make a doodle of a picture, or trace it",
+    ),
+    ActionSpec(
+        "export", "&Export...", ("Ctrl+E",), "export", "Write the painting or the doodle to a file"
+    ),
     ActionSpec("quit", "&Quit", ("Ctrl+Q",), "", "Leave Daub"),
     ActionSpec("undo", "&Undo", ("Ctrl+Z",), "undo", "Take the last step back"),
     ActionSpec("redo", "&Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "redo", "Make the step again"),
+    ActionSpec(
+        "copy", "&Copy painting", ("Ctrl+C",), "copy", "Copy the painting, or the selected part"
+    ),
+    ActionSpec(
+        "copy.doodle", "Copy &doodle", ("Ctrl+Shift+C",), "",
+        "Copy the doodle's materials, or the selected ones",
+    ),
+    ActionSpec(
+        "paste", "&Paste", ("Ctrl+V",), "paste", "Paste a doodle, or a picture to import or trace"
+    ),
     ActionSpec("clear", "&Clear canvas", ("Delete",), "clear", "Paint it back to sky"),
     ActionSpec("select.all", "Select &all", ("Ctrl+A",), "", "Select the whole canvas"),
     ActionSpec("select.none", "Select &none", ("Ctrl+Shift+A",), "", "Work everywhere again"),
@@ -92,9 +108,10 @@ SPECS: tuple[ActionSpec, ...] = (
 )  # fmt: skip
 
 MENUS: dict[str, tuple[str, ...]] = {
-    "&File": ("new", "export", "-", "quit"),
+    "&File": ("new", "import", "export", "-", "quit"),
     "&Edit": (
-        "undo", "redo", "-", "clear", "-", "select.all", "select.none", "select.invert",
+        "undo", "redo", "-", "copy", "copy.doodle", "paste", "-", "clear", "-",
+        "select.all", "select.none", "select.invert",
     ),
     "&Paint": (*(f"tool.{tool}" for tool in TOOLS), "-", "smaller", "larger", "-", "reroll"),
     "&Style": ("gallery", "surprise", "-", *(f"favourite.{number}" for number in NUMBERS)),

@@ -16,20 +16,22 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TimeRemainingColumn
 from typer.exceptions import TyperException
 
-from app import cli_annotate, cli_styles, cli_training
+from app import __version__, cli_annotate, cli_styles, cli_training
 from app.terminal import check_output
 from engine.errors import EngineError
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from engine.studio import RefineStep, StyleInfo
+    from engine.studio import Provenance, RefineStep, StyleInfo
 
 DEFAULT_STYLE = "starry-night"
 LAST_SEED = 2**31 - 1
 
 _Doodle = Annotated[Path, typer.Argument(help="PNG of material ids, or in palette colours.")]
-_Out = Annotated[Path, typer.Option("--out", "-o", help="The PNG to write.")]
+_Out = Annotated[
+    Path, typer.Option("--out", "-o", help="The picture to write; its ending says how.")
+]
 _Style = Annotated[str, typer.Option(help="Style pack, see daub styles.")]
 _Seed = Annotated[int, typer.Option(min=0, max=LAST_SEED, help="Another seed, other strokes.")]
 _Descriptor = Annotated[
@@ -81,21 +83,43 @@ def render(
     out: _Out,
     style: _Style = DEFAULT_STYLE,
     seed: _Seed = 0,
-    scale: Annotated[int, typer.Option(min=1, max=16, help="Enlarge the doodle first.")] = 1,
+    scale: Annotated[
+        int, typer.Option(min=1, max=16, help="Enlarge the doodle and paint it at that size.")
+    ] = 1,
+    bits: Annotated[int, typer.Option(help="A channel: 8, or 16 in PNG and TIFF.")] = 8,
+    quality: Annotated[int, typer.Option(min=1, max=100, help="Of JPEG and WebP.")] = 92,
+    doodle_only: Annotated[
+        bool, typer.Option("--doodle", help="Write the doodle as a PNG of ids, not the painting.")
+    ] = False,
 ) -> None:
-    """Paint a doodle and write the painting as PNG."""
+    """Paint a doodle and write the painting as PNG, JPEG, WebP or TIFF, by the file's ending."""
     check_output(out)
     from engine import studio
 
     labels = studio.read_doodle(doodle)
     painter = studio.Studio()
     info = painter.load_style(style)
+    request = studio.ExportRequest(
+        out, labels, style, seed, scale, "ids" if doodle_only else "", bits, quality,
+        provenance=provenance(info, seed, scale),
+    )  # fmt: skip
     started = time.perf_counter()
-    picture = painter.render(labels, style, seed, scale)
+    _show_sharing(painter.export(request))
     seconds = time.perf_counter() - started
-    studio.save_png(out, picture, png_text(info, seed))
-    height, width = picture.shape[:2]
+    height, width = (side * scale for side in labels.shape)
     print(f"{out}: {width} x {height}, {info.title}, seed {seed}, painted in {seconds:.1f} s")
+
+
+def _show_sharing(shares: Iterator[float]) -> None:
+    """Run to the end; meanwhile a bar, on a terminal."""
+    console = Console(stderr=True)
+    columns = "painting", BarColumn(), TimeRemainingColumn()
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task("painting", total=1.0)
+        for share in shares:
+            bar.update(task, completed=share)
 
 
 @commands.command()
@@ -118,7 +142,7 @@ def refine(
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     descriptor: _Descriptor = None,
 ) -> None:
-    """Paint a doodle, refine the painting and write it as PNG."""
+    """Paint a doodle, refine the painting and write it."""
     check_output(out)
     from engine import studio
 
@@ -138,7 +162,7 @@ def refine(
         device=device,
     )
     picture, seconds = _show_refining(painter.refine(request))
-    studio.save_png(out, picture, png_text(info, seed))
+    studio.save_picture(out, picture, provenance(info, seed, refined=True))
     print(f"{out}: {info.title}, seed {seed}, {quality} quality, refined in {seconds:.1f} s")
 
 
@@ -152,14 +176,14 @@ def texture(
     seed: _Seed = 0,
     descriptor: _Descriptor = None,
 ) -> None:
-    """Make a texture of one material from noise and write it as PNG."""
+    """Make a texture of one material from noise and write it."""
     check_output(out)
     from engine import studio
 
     painter = studio.Studio(descriptor=descriptor)
     info = painter.load_style(style)
     picture, seconds = _show_refining(painter.texture(style, material, size, seed, quality))
-    studio.save_png(out, picture, png_text(info, seed))
+    studio.save_picture(out, picture, provenance(info, seed, refined=True))
     print(f"{out}: {material} of {info.title}, seed {seed}, made in {seconds:.1f} s")
 
 
@@ -200,10 +224,13 @@ def sheet(
     for seed, doodle in enumerate(doodles):
         labels = studio.read_doodle(doodle)
         paintings.append(studio.with_doodle(painter.render(labels, style, seed), labels))
-    studio.save_png(out, studio.contact_sheet(paintings, columns, width))
+    studio.save_picture(out, studio.contact_sheet(paintings, columns, width))
     print(f"{out}: {len(paintings)} doodles in {style}")
 
 
-def png_text(info: "StyleInfo", seed: int) -> dict[str, str]:
-    """What a painting's PNG says about its making."""
-    return {"Software": "Daub", "Comment": f"style {info.id}, seed {seed}", "Source": info.credit}
+def provenance(info: "StyleInfo", seed: int, scale: int = 1, refined: bool = False) -> "Provenance":
+    """What a painting's file says about its making."""
+    from engine.studio import Provenance
+
+    maker = f"Daub {__version__}"
+    return Provenance(maker, info.id, seed, info.title, info.credit, scale, refined)

@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from app.terminal import check_output, show_progress
+from app.terminal import check_png, show_progress
 
 if TYPE_CHECKING:
     from engine.training.compare_refine import Refined
@@ -163,7 +163,7 @@ def distill(
     if refine_to is not None and painting is None:
         raise typer.BadParameter("--refine needs --painting, the picture to imitate")
     if evaluate_to is not None:
-        check_output(evaluate_to)
+        check_png(evaluate_to)
         judged = judge_descriptor.JudgeConfig(folders)
         _show_verdicts(
             judge_descriptor.judge_files(target, vgg, pruned, judged, evaluate_to, photo)
@@ -217,7 +217,7 @@ def _compare(
     """Refine under the descriptor, under VGG-19 with the pruned network, and under the latter."""
     from engine.training import compare_refine
 
-    check_output(sheet)
+    check_png(sheet)
     trial = compare_refine.Trial(style, painting, doodle, quality=quality)
     _show_refined(compare_refine.compare_files(*networks, trial, sheet))
     print(f"{sheet}: {quality} quality, from noise, the same under every descriptor")

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from app.actions import MENUS, SIDE_BAR, Actions, with_shortcut
 from app.document.document import Change, Changed
+from app.exchange import Exchange
 from app.favourites import NUMBERS, Favourites
 from app.services.engine_worker import StudioFactory
 from app.services.refine import RefineState
@@ -25,7 +25,7 @@ from app.session import Session
 from app.settings import Settings
 from app.theme import icon
 from app.tools import TOOLS, ToolOptions
-from app.widgets.dialogs import ask_png_path, show_about, show_log_folder
+from app.widgets.dialogs import show_about, show_log_folder
 from app.widgets.gallery import Gallery
 from app.widgets.new_canvas_dialog import NewCanvasDialog
 from app.widgets.palette import Palette
@@ -56,6 +56,8 @@ class MainWindow(QMainWindow):
         self.gallery = Gallery(self.favourites, self.workspace)
         self.opacity = QSlider(Qt.Orientation.Horizontal)
         self.status = StatusBar()
+        self.exchange = Exchange(self, self.session, self.workspace)
+        self.status.show_export(self.exchange.progress)
         self._started = False
         self._leaving = False
         self._lay_out()
@@ -116,7 +118,7 @@ class MainWindow(QMainWindow):
     def _connect_actions(self) -> None:
         session, link = self.session, self.workspace.link
         handlers: dict[str, Callable[[], object]] = {
-            "new": self.ask_new_canvas, "export": self.ask_export, "quit": self.close,
+            "new": self.ask_new_canvas, "quit": self.close,
             "undo": session.undo, "redo": session.redo, "clear": session.clear,
             "smaller": lambda: session.resize_brush(-1), "larger": lambda: session.resize_brush(1),
             "select.all": session.select_all, "select.none": session.select_none,
@@ -128,6 +130,7 @@ class MainWindow(QMainWindow):
             "zoom.out": lambda: link.zoom(0.8), "zoom.fit": link.fit,
             "zoom.actual": self.workspace.show_actual_size, "fullscreen": self._toggle_full_screen,
             "log": show_log_folder, "about": partial(show_about, self),
+            **self.exchange.handlers(),
         }  # fmt: skip
         for number in NUMBERS:
             handlers[f"favourite.{number}"] = partial(self._choose_favourite, number)
@@ -326,14 +329,6 @@ class MainWindow(QMainWindow):
             wish = dialog.answer()
             self.session.new_canvas(wish.width, wish.height, wish.starter)
 
-    def ask_export(self) -> None:
-        """Ask for a file name and save the painting."""
-        name = f"{self.session.document.style_id or 'painting'}.png"
-        folder = Path(self.settings.export_folder or Path.home())
-        path = ask_png_path(self, folder / name)
-        if path is not None:
-            self.session.export(path)
-
     # -- coming and going -------------------------------------------------------------------
 
     def start(self) -> None:
@@ -347,14 +342,15 @@ class MainWindow(QMainWindow):
         self.start()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self.session.preview.exporting and not self._leaving:
+        if self.session.exports.busy and not self._leaving:
             self._leaving = True
-            self.workspace.messages.say("Daub closes as soon as the painting is saved.")
-            self.session.preview.exported.connect(lambda _path: self.close())
+            self.workspace.messages.say("Daub closes as soon as the picture is written.")
+            self.session.exports.written.connect(lambda _path: self.close())
             event.ignore()
             return
         self.settings.geometry = self.saveGeometry()
         self.settings.layout = self.saveState()
+        self.exchange.stop()
         self.session.stop()
         super().closeEvent(event)
 

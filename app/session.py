@@ -14,7 +14,9 @@ from app.commands import (
     RefineCommand,
     SetCommand,
 )
+from app.document.clip import Clip
 from app.document.document import Document
+from app.document.export_wish import ExportWish
 from app.document.label_map import LabelMap, LabelSnapshot
 from app.document.patch import Patch
 from app.document.rect import NOWHERE, Rect
@@ -23,6 +25,7 @@ from app.document.resample import covering_labels
 from app.document.selection import Selection
 from app.document.stroke import PointerSample
 from app.services.engine_worker import StudioFactory
+from app.services.export import ExportService
 from app.services.preview import PreviewService, StyleInfo, label_reach
 from app.services.refine import RefineService
 from app.services.sketch import SketchService
@@ -56,6 +59,7 @@ class Session(QObject):
         self.preview = PreviewService(self.document, factory, parent=self)
         self.refine = RefineService(self.document, self.preview, self)
         self.sketch = SketchService(self.document, self.preview.engine, self)
+        self.exports = ExportService(self.document, self.preview.engine, self)
         self.styles: dict[str, StyleInfo] = {}
         self.options = _stored_options(settings)
         self.refine_options = _stored_refine_options(settings)
@@ -70,7 +74,11 @@ class Session(QObject):
         self.preview.ready.connect(self._on_ready)
         self.preview.style_failed.connect(self._on_style_failed)
         self.preview.problem.connect(self.problem)
-        self.preview.exported.connect(self._on_exported)
+        self.exports.written.connect(lambda path: self.said.emit(f"Saved {path.name}."))
+        self.exports.stopped.connect(
+            lambda path: self.said.emit(f"The export of {path.name} was stopped.")
+        )
+        self.exports.problem.connect(self.problem)
         self.refine.said.connect(self.said)
         self.refine.problem.connect(self.problem)
         self.refine.finished.connect(self._on_refined)
@@ -157,10 +165,21 @@ class Session(QObject):
         plain = LabelMap(document.width, document.height)
         if document.selection is not None:
             document.selection.confine(plain, now, document.bounds)
-        patch = Patch.between(now, plain, document.bounds)
+        self._lay(Patch.between(now, plain, document.bounds), "Clear")
+
+    def paste(self, clip: Clip) -> None:
+        """Lay a piece of doodle on the canvas, inside of the selection if there is one."""
+        self._end_gesture()
+        self._lay(clip.patch_on(self.document), "Paste")
+
+    def _lay(self, patch: Patch | None, text: str) -> None:
         if patch is not None:
-            document.redo_patch(patch)
-            self.history.push(PaintCommand(document, patch, "Clear"))
+            self.document.redo_patch(patch)
+            self.history.push(PaintCommand(self.document, patch, text))
+
+    def import_doodle(self, name: str, labels: LabelMap) -> None:
+        """Another doodle, of its own size, in place of this one."""
+        self._push(CanvasCommand(self.document, labels, f"Import {name}"))
 
     def new_canvas(self, width: int, height: int, starter: Path | None = None) -> None:
         """Another canvas: a starter doodle at that size, or plain sky."""
@@ -253,16 +272,14 @@ class Session(QObject):
         self.preview.stop()
         self._store_options()
 
-    def export(self, path: Path) -> None:
-        """Save the painting as a PNG as soon as it is finished."""
+    def export(self, wish: ExportWish) -> None:
+        """Write the painting or the doodle as it is now, while painting goes on."""
         self._end_gesture()
-        if not self.document.style_id:
+        if self.style is None:
             self.problem.emit("There is no painting to export yet.")
             return
-        self.settings.export_folder = str(path.parent)
-        if self.preview.busy:
-            self.said.emit("The painting is saved as soon as it is finished.")
-        self.preview.export(path)
+        self.settings.export_folder = str(wish.path.parent)
+        self.exports.begin(wish, self.style)
 
     @property
     def style(self) -> StyleInfo | None:
@@ -319,10 +336,6 @@ class Session(QObject):
         """The first style that is neither broken nor has failed; without one nothing is asked."""
         left = (style_id for style_id in self._usable if style_id not in self._failed)
         self.document.set_style(next(left, ""))
-
-    def _on_exported(self, path: Path) -> None:
-        self.document.set_modified(False)
-        self.said.emit(f"Saved {path.name}.")
 
     def _store_options(self) -> None:
         settings, options = self.settings, self.options

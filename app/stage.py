@@ -23,6 +23,7 @@ from PySide6.QtGui import QImage, QMouseEvent  # isort: skip
 from PySide6.QtWidgets import QApplication  # isort: skip
 
 from app.application import create_application
+from app.document.export_wish import ExportWish
 from app.main_window import MainWindow
 from app.settings import Settings
 
@@ -165,8 +166,8 @@ class Stage:
     def export(self, path: Path) -> None:
         """Save the painting as the application does."""
         saved: list[Path] = []
-        self.preview.exported.connect(saved.append)
-        self.session.export(path)
+        self.session.exports.written.connect(saved.append)
+        self.session.export(ExportWish(path))
         self.wait_until(lambda: bool(saved), f"{path} to be saved")
 
     def screenshot(self) -> np.ndarray:

@@ -1,17 +1,19 @@
 """Pictures painted straight into a file, band by band, in the memory of one band."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import cv2
 import numpy as np
 
 from engine.enlarge import EnlargedLabels
 from engine.errors import EngineError
-from engine.files import replacing
 from engine.formats import Format, Provenance, Sheet, find_format
 from engine.tiles import Window, plan
+from resources.files import replacing
 from resources.materials import materials
 
 BAND = 256
@@ -24,6 +26,9 @@ WHOLLY = 255
 
 PaintTile = Callable[[EnlargedLabels, Window], np.ndarray]
 """Paints a window, (h, w, 3) uint8 or uint16."""
+
+Shares = Generator[float, None, None]
+"""The share done, 0-1, about every 30 ms; ``close()`` leaves no file."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,27 +63,49 @@ class ExportRequest:
         return kind, large
 
 
-def export_steps(request: ExportRequest, paint_tile: PaintTile) -> Iterator[float]:
-    """Write the file; yields the share done, 0-1, about every 30 ms. ``close()`` leaves no file.
-
-    Raises EngineError, the first one before any work.
-    """
+def export_steps(request: ExportRequest, paint_tile: PaintTile) -> Shares:
+    """Write the file. Raises EngineError; for what cannot be, before any work."""
     kind, large = request.check()
+    with _replacing(request.path) as file:
+        yield from _written(request, kind, large, paint_tile, file)
+
+
+def save_picture(path: Path, pixels: np.ndarray, provenance: Provenance | None = None) -> None:
+    """Write H x W x 3 uint8 RGB in the format of the path's ending. Raises EngineError."""
+    kind, (height, width) = find_format(path), pixels.shape[:2]
+    kind.check(path, width, height, 8)
+    with _replacing(path) as file:
+        writer = kind.open(file, Sheet(width, height, provenance=provenance))
+        for piece in _slices(pixels):
+            writer.write(piece)
+        writer.close()
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[BinaryIO]:
+    try:
+        with replacing(path) as file:
+            yield file
+    except OSError as error:
+        raise EngineError(f"{path} cannot be written: {error.strerror or error}.") from error
+
+
+def _written(
+    request: ExportRequest, kind: Format, large: EnlargedLabels, paint: PaintTile, file: BinaryIO
+) -> Iterator[float]:
     height, width = large.shape
     sheet = Sheet(width, height, request.bits, request.quality, request.provenance)
-    paint_tile = _source(request, kind, paint_tile)
-    with replacing(request.path) as file:
-        writer = kind.open(file, sheet)
-        for top in range(0, height, BAND):
-            band = Window(0, top, width, min(top + BAND, height))
-            rows: list[np.ndarray] = []
-            for tile in plan(band, BAND):
-                rows.append(paint_tile(large, tile))
-                yield (top + band.height * tile.right / width) / height
-            for piece in _slices(np.concatenate(rows, 1)):
-                writer.write(piece)
-                yield band.bottom / height
-        writer.close()
+    writer, paint = kind.open(file, sheet), _source(request, kind, paint)
+    for top in range(0, height, BAND):
+        band = Window(0, top, width, min(top + BAND, height))
+        tiles: list[np.ndarray] = []
+        for tile in sorted(plan(band, BAND)):
+            tiles.append(paint(large, tile))
+            yield (top + band.height * tile.right / width) / height
+        for piece in _slices(np.concatenate(tiles, 1)):
+            writer.write(piece)
+            yield band.bottom / height
+    writer.close()
 
 
 def _slices(band: np.ndarray) -> Iterator[np.ndarray]:
@@ -107,9 +134,7 @@ def _slices_of(tile: Window) -> tuple[slice, slice]:
     return slice(tile.top, tile.bottom), slice(tile.left, tile.right)
 
 
-def _covered(
-    refined: np.ndarray, share: np.ndarray, paint: Callable[[], np.ndarray]
-) -> np.ndarray:
+def _covered(refined: np.ndarray, share: np.ndarray, paint: Callable[[], np.ndarray]) -> np.ndarray:
     """(h, w, 3): the refined pixels with their share of painted ones, as the window shows them."""
     if not share.any():
         return refined

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 from PIL.PngImagePlugin import PngInfo
 
 from engine.errors import EngineError
@@ -15,25 +15,39 @@ from resources.materials import materials
 MAX_PIXELS = 16384 * 16384
 """Largest picture that is opened; more is refused before anything is decoded."""
 
+MAX_IMPORT = 128_000_000
+"""Largest picture of somebody else's, in pixels: a photo of any camera, half a gigabyte decoded."""
 
-def _open(path: Path) -> Image.Image:
-    """An image with its pixels loaded. Raises EngineError with one sentence."""
+KNOWN = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "TGA")
+"""What is opened. Others of Pillow's readers are little tested, or start programs."""
+
+
+def _open(path: Path, most: int = MAX_PIXELS, longest: int = 0) -> Image.Image:
+    """An image with its pixels loaded. Raises EngineError with one sentence.
+
+    A JPEG with sides above ``longest`` is decoded smaller, where that is set.
+    """
     limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
     try:
-        with Image.open(path) as image:
-            if image.width * image.height > MAX_PIXELS:
+        with Image.open(path, formats=KNOWN) as image:
+            if image.width * image.height > most:
                 raise EngineError(
                     f"{path} is {image.width} x {image.height} pixels; Daub opens up to "
-                    f"{MAX_PIXELS // 1_000_000} megapixels."
+                    f"{most // 1_000_000} megapixels."
                 )
+            if max(image.size) > longest > 0:
+                image.draft("RGB", (longest, longest))
             image.load()
             return image
     except FileNotFoundError as error:
         raise EngineError(f"{path} does not exist.") from error
     except UnidentifiedImageError as error:
         raise EngineError(f"{path} is not a picture that Daub can read.") from error
-    except (OSError, SyntaxError, ValueError) as error:
-        raise EngineError(f"{path} cannot be read: {error}.") from error
+    except EngineError:
+        raise
+    except Exception as error:
+        # A damaged file makes Pillow's readers raise anything: struct.error, IndexError ...
+        raise EngineError(f"{path} cannot be read: {error or type(error).__name__}.") from error
     finally:
         Image.MAX_IMAGE_PIXELS = limit
 
@@ -41,6 +55,24 @@ def _open(path: Path) -> Image.Image:
 def open_image(path: Path | str) -> np.ndarray:
     """Read a picture as H x W x 3 uint8 RGB. Raises EngineError."""
     return np.asarray(_open(Path(path)).convert("RGB"))
+
+
+def open_foreign(path: Path | str, longest: int) -> np.ndarray:
+    """Read somebody else's picture as H x W x 3 uint8 RGB, made smaller if a side is too long.
+
+    Upright, as the camera was held, and what is transparent lies on white. Raises EngineError.
+    """
+    image = ImageOps.exif_transpose(_open(Path(path), MAX_IMPORT, longest))
+    if image.mode.startswith("I"):  # 16 bits of grey
+        image = Image.fromarray((np.asarray(image) // 257).clip(0, 255).astype(np.uint8))
+    if image.has_transparency_data:
+        paper = Image.new("RGBA", image.size, "white")
+        paper.alpha_composite(image.convert("RGBA"))
+        image = paper
+    image = image.convert("RGB")
+    if max(image.size) > longest:
+        image.thumbnail((longest, longest), reducing_gap=3.0)
+    return np.asarray(image)
 
 
 def read_doodle(path: Path | str) -> np.ndarray:

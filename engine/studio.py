@@ -12,7 +12,7 @@ from engine.descriptor import Between, Descriptor, compact, load_descriptor, not
 from engine.device import Device, available, choose
 from engine.enlarge import MAX_CANVAS, EnlargedLabels
 from engine.errors import EngineError
-from engine.export import ExportRequest, export_steps
+from engine.export import ExportRequest, Shares, export_steps, save_picture
 from engine.formats import FORMATS, Provenance, find_format
 from engine.generator import (
     Generator,
@@ -21,7 +21,14 @@ from engine.generator import (
     paint,
     paint_around,
 )
-from engine.image import nearest_materials, open_image, read_doodle, save_doodle, save_png
+from engine.image import (
+    nearest_materials,
+    open_foreign,
+    open_image,
+    read_doodle,
+    save_doodle,
+    save_png,
+)
 from engine.noise import NoiseSource
 from engine.refine import RefineRequest, RefineStep, refine, trial
 from engine.sheet import contact_sheet, with_doodle
@@ -47,15 +54,18 @@ __all__ = [
     "Provenance",
     "RefineRequest",
     "RefineStep",
+    "Shares",
     "Studio",
     "StyleInfo",
     "contact_sheet",
     "find_format",
     "multiplications_per_pixel",
     "nearest_materials",
+    "open_foreign",
     "open_image",
     "read_doodle",
     "save_doodle",
+    "save_picture",
     "save_png",
     "with_doodle",
 ]
@@ -192,7 +202,7 @@ class Studio:
             picture[tile.within(large.bounds)] = self._paint(style, large, source, tile)
         return picture
 
-    def export(self, request: ExportRequest) -> Iterator[float]:
+    def export(self, request: ExportRequest) -> Shares:
         """Paint a doodle into a file; yields the share done. See ``engine.export``.
 
         The pixels are those of ``render``, in the memory of one band. Raises EngineError.

@@ -111,7 +111,7 @@ def test_output_is_folder(doodle: Path, capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_output_is_no_png(doodle: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert ".png" in refused(capsys, "render", doodle, "-o", doodle.with_name("out.jpg"))
+    assert ".png" in refused(capsys, "render", doodle, "-o", doodle.with_name("out.psd"))
 
 
 @pytest.fixture

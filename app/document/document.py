@@ -75,6 +75,11 @@ class Document:
         return _read_only(self._preview)
 
     @property
+    def reach(self) -> int:
+        """How many pixels around a label the preview changes with it."""
+        return self._reach
+
+    @property
     def refined(self) -> Refined | None:
         """The refined picture, shown or not; it may be of another style or seed."""
         return self._refined
@@ -83,6 +88,11 @@ class Document:
     def shows_refined(self) -> bool:
         """A refined picture or the draft of one is part of the painting."""
         return self._layer is not None
+
+    @property
+    def shown_refined(self) -> Refined | None:
+        """The refined picture, or the draft of one, that is part of the painting."""
+        return None if self._layer is None else self._layer.refined
 
     @property
     def stale(self) -> np.ndarray | None:

@@ -1,11 +1,9 @@
 """The engine's thread seen from the window: one QThread on which the Studio lives."""
 
-from pathlib import Path
-
-import numpy as np
 from PySide6.QtCore import QObject, QThread, Signal
 
-from app.services.engine_worker import EngineWorker, SavePicture, StudioFactory
+from app.services.engine_worker import EngineWorker, StudioFactory
+from app.services.export_worker import ExportJob, ExportWorker
 from app.services.garbage import UiCollector
 from app.services.mailbox import Mailbox, PreviewJob
 from app.services.refine_worker import RefineJob, RefineWorker
@@ -16,29 +14,30 @@ class EngineThread(QObject):
     """The window's end: starts the thread, drops jobs into the mailbox, joins at the end."""
 
     _wake = Signal()
-    _save = Signal(Path, object, dict)
+    _export = Signal(object)
     _refine = Signal(object)
     _look_up = Signal()
     _leave = Signal()
 
-    def __init__(
-        self, factory: StudioFactory, save: SavePicture, parent: QObject | None = None
-    ) -> None:
+    def __init__(self, factory: StudioFactory, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._mailbox, self._sketches = Mailbox(), SketchSlot()
-        self.worker = EngineWorker(self._mailbox, self._sketches, factory, save)
+        self.worker = EngineWorker(self._mailbox, self._sketches, factory)
         self.refiner = RefineWorker(self.worker)
+        self.exporter = ExportWorker(self.worker)
         self._collector = UiCollector(self)
         self._thread = QThread(self)
         self._thread.setObjectName("engine")
         self.worker.moveToThread(self._thread)
         self.refiner.moveToThread(self._thread)
+        self.exporter.moveToThread(self._thread)
         self._thread.started.connect(self.worker.start)
         self._wake.connect(self.worker.serve)
-        self._save.connect(self.worker.save)
+        self._export.connect(self.exporter.begin)
         self._refine.connect(self.refiner.begin)
         self._look_up.connect(self.refiner.look_up)
         self._leave.connect(self.refiner.leave)
+        self._leave.connect(self.exporter.leave)
         self._leave.connect(self.worker.leave)
 
     def start(self) -> None:
@@ -56,9 +55,13 @@ class EngineThread(QObject):
         if self._sketches.post(job):
             self._wake.emit()
 
-    def save(self, path: Path, pixels: np.ndarray, metadata: dict[str, str]) -> None:
-        """Write a picture on the engine's thread; `pixels` must not change any more."""
-        self._save.emit(path, pixels, metadata)
+    def export(self, job: ExportJob) -> None:
+        """Begin to write a file; the export before must have ended."""
+        self._export.emit(job)
+
+    def stop_export(self, run: int) -> None:
+        """End this export before its next tile; `exporter.ended` follows."""
+        self.exporter.unwanted = run
 
     def refine(self, job: RefineJob) -> None:
         """Begin to refine; the run before must have ended."""
@@ -81,10 +84,10 @@ class EngineThread(QObject):
         self._look_up.emit()
 
     def stop(self) -> None:
-        """Finish the patch in hand and whatever is to be saved, then join the thread."""
+        """Finish the patch in hand, then join the thread."""
         if self._thread.isRunning():
             self.worker.close()
-            # Not quit(): that would overtake pictures which still wait to be saved.
+            # Not quit(): that would overtake what still waits to be let go of.
             self._leave.emit()
             self._thread.wait()
             self._collector.stop()

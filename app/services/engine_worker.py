@@ -2,25 +2,26 @@
 
 import logging
 import threading
-from collections.abc import Callable
-from pathlib import Path
+import time
+from collections.abc import Callable, Iterator
 
-import numpy as np
 from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 
 from app.errors import unexpected
 from app.services.mailbox import Mailbox, PreviewJob
 from app.services.sketch_worker import SketchJob, SketchSlot, paint_sketch
-from engine.studio import EngineError, Studio
+from engine.studio import EngineError, PreviewPatch, Studio
 
 log = logging.getLogger("daub.engine")
 
 StudioFactory = Callable[[], Studio]
-SavePicture = Callable[[Path, np.ndarray, dict[str, str]], None]
 
 # Patches on their way to the window at any time. A fast GPU would otherwise flood its event loop
 # and leave it no time to draw.
 PATCHES_AHEAD = 3
+
+# Smaller patches take longer a pixel than a large picture does.
+TELLING_AREA = 128 * 128
 
 
 class EngineWorker(QObject):
@@ -28,7 +29,7 @@ class EngineWorker(QObject):
 
     An exception of the engine becomes one sentence (`failed`), and the worker lives on. `studio`
     is there once `ready` was emitted. `urgent`, when set, makes a large job pause after its patch
-    in hand.
+    in hand. `seconds_per_pixel`: what the last large patch took, 0 before there was one.
     """
 
     ready = Signal(str, list)
@@ -40,24 +41,20 @@ class EngineWorker(QObject):
     failed = Signal(int, str)
     sketched = Signal(object, object)
     sketch_failed = Signal(str, str)
-    saved = Signal(Path)
-    save_failed = Signal(str)
     _go_on = Signal()
 
-    def __init__(
-        self, mailbox: Mailbox, sketches: SketchSlot, factory: StudioFactory, save: SavePicture
-    ) -> None:
+    def __init__(self, mailbox: Mailbox, sketches: SketchSlot, factory: StudioFactory) -> None:
         super().__init__()
         self._mailbox = mailbox
         self._sketches = sketches
         self._factory = factory
-        self._save = save
         self.studio: Studio | None = None
         self.urgent = threading.Event()
         self.closing = threading.Event()
+        self.seconds_per_pixel = 0.0
         self._style_id = ""
         self._room = threading.Semaphore(PATCHES_AHEAD)
-        # Queued, so that a picture that waits to be saved comes in between.
+        # Queued, so that the thread's other work comes in between.
         self._go_on.connect(self.serve, Qt.ConnectionType.QueuedConnection)
 
     @Slot()
@@ -89,16 +86,6 @@ class EngineWorker(QObject):
         """In the middle of other work on this thread: paint what waits, if anything does."""
         if self._mailbox.pending or self._sketches.newest is not None:
             self.serve()
-
-    @Slot(Path, object, dict)
-    def save(self, path: Path, pixels: np.ndarray, metadata: dict[str, str]) -> None:
-        """Write a picture; slow disks do not stop the brush."""
-        try:
-            self._save(path, pixels, metadata)
-        except Exception as error:
-            self.save_failed.emit(sentence(error))
-        else:
-            self.saved.emit(path)
 
     @Slot()
     def leave(self) -> None:
@@ -151,7 +138,7 @@ class EngineWorker(QObject):
             self.style_loaded.emit(info)
 
     def _paint(self, studio: Studio, job: PreviewJob) -> None:
-        for patch in studio.preview_steps(job.request()):
+        for patch in self._timed(studio.preview_steps(job.request())):
             self._room.acquire()
             self.patch_ready.emit(patch)
             if self._interrupted(job):
@@ -162,6 +149,15 @@ class EngineWorker(QObject):
             self.finished.emit(job.serial)
         else:
             self._go_on.emit()
+
+    def _timed(self, patches: Iterator[PreviewPatch]) -> Iterator[PreviewPatch]:
+        began = time.perf_counter()
+        for patch in patches:
+            height, width, _ = patch.pixels.shape
+            if height * width >= TELLING_AREA:
+                self.seconds_per_pixel = (time.perf_counter() - began) / (height * width)
+            yield patch
+            began = time.perf_counter()
 
     def _interrupted(self, job: PreviewJob) -> bool:
         others = self._mailbox.waiting or self._sketches.newest is not None

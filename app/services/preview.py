@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from app.document.document import Change, Changed, Document
 from app.document.rect import Rect
 from app.services.engine_thread import EngineThread
-from app.services.engine_worker import SavePicture, StudioFactory
+from app.services.engine_worker import StudioFactory
 from app.services.latency import LatencyMeter
 from app.services.mailbox import PreviewJob
 from engine.studio import (
@@ -22,16 +21,9 @@ from engine.studio import (
     Window,
     affected,
     read_doodle,
-    save_png,
 )
 
 __all__ = ["PreviewService", "StyleInfo", "label_reach"]
-
-
-@dataclass(frozen=True)
-class _Export:
-    path: Path
-    metadata: dict[str, str]
 
 
 class PreviewService(QObject):
@@ -49,15 +41,10 @@ class PreviewService(QObject):
     busy_changed = Signal(bool)
     settled = Signal()
     latency_measured = Signal(float)
-    exported = Signal(Path)
     problem = Signal(str)
 
     def __init__(
-        self,
-        document: Document,
-        factory: StudioFactory,
-        save: SavePicture = save_png,
-        parent: QObject | None = None,
+        self, document: Document, factory: StudioFactory, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
         self.latency = LatencyMeter()
@@ -68,9 +55,7 @@ class PreviewService(QObject):
         self._valid_from = 0
         self._view: Rect | None = None
         self._dab_time: float | None = None
-        self._export: _Export | None = None
-        self._saving = False
-        self.engine = EngineThread(factory, save, self)
+        self.engine = EngineThread(factory, self)
         self._connect()
         document.subscribe(self._on_change)
 
@@ -83,11 +68,6 @@ class PreviewService(QObject):
     def serial(self) -> int:
         """Serial of the newest request."""
         return self._serial
-
-    @property
-    def exporting(self) -> bool:
-        """An export was asked for and is not on disk yet."""
-        return self._export is not None or self._saving
 
     def start(self) -> None:
         """Start the engine's thread; `ready` follows when the studio is there."""
@@ -128,18 +108,6 @@ class PreviewService(QObject):
         if wait is not None:
             self.latency_measured.emit(wait)
 
-    def export(self, path: Path) -> None:
-        """Save the painting as soon as it is up to date; `exported` or `problem` follows."""
-        document = self._document
-        metadata = {
-            "Software": "Daub",
-            "daub:style": document.style_id,
-            "daub:seed": str(document.seed),
-        }
-        self._export = _Export(path, metadata)
-        if not self.busy:
-            self._save_export()
-
     def _connect(self) -> None:
         worker = self.engine.worker
         worker.ready.connect(self.ready)
@@ -148,8 +116,6 @@ class PreviewService(QObject):
         worker.patch_ready.connect(self._on_patch)
         worker.finished.connect(self._on_finished)
         worker.failed.connect(self._on_failed)
-        worker.saved.connect(self._on_saved)
-        worker.save_failed.connect(self._on_save_failed)
 
     def _on_change(self, change: Change) -> None:
         if change.what is Changed.LABELS:
@@ -191,7 +157,6 @@ class PreviewService(QObject):
         if not self.busy:
             self.whole = True
             self.busy_changed.emit(False)
-            self._save_export()
             self.settled.emit()
 
     def _on_failed(self, serial: int, sentence: str) -> None:
@@ -200,25 +165,6 @@ class PreviewService(QObject):
             self.problem.emit(sentence)
         if not self.busy:
             self.busy_changed.emit(False)
-            if self._export is not None:
-                self._export = None
-                self.problem.emit("Nothing was exported, because the painting is not finished.")
-
-    def _save_export(self) -> None:
-        export, self._export = self._export, None
-        if export is not None:
-            pixels = self._document.painting.copy()
-            pixels.flags.writeable = False
-            self._saving = True
-            self.engine.save(export.path, pixels, export.metadata)
-
-    def _on_saved(self, path: Path) -> None:
-        self._saving = False
-        self.exported.emit(path)
-
-    def _on_save_failed(self, sentence: str) -> None:
-        self._saving = False
-        self.problem.emit(sentence)
 
 
 def label_reach() -> int:

@@ -7,6 +7,7 @@ from app.widgets.outline import Outline
 from app.widgets.picture_view import PictureView
 from app.widgets.sketch import Sketch
 from app.widgets.surface import Surface
+from app.widgets.underlay import Underlay
 from app.widgets.view_link import ViewLink
 from app.widgets.viewport import Viewport
 
@@ -22,6 +23,8 @@ class CanvasView(PictureView):
         self._stale: Outline | None = None
         self._sketch: Sketch | None = None
         self._opacity = 0.0
+        self._underlay: Underlay | None = None
+        self._underlay_opacity = 0.0
 
     @property
     def overlay(self) -> float:
@@ -38,6 +41,11 @@ class CanvasView(PictureView):
         self._sketch = sketch
         self.update()
 
+    def set_underlay(self, underlay: Underlay | None, opacity: float) -> None:
+        """A picture to trace, 0-1 of which shines through the doodle."""
+        self._underlay, self._underlay_opacity = underlay, opacity
+        self.update()
+
     def set_overlay(self, opacity: float) -> None:
         """Lay the painting over the doodle."""
         self._opacity = opacity
@@ -46,6 +54,8 @@ class CanvasView(PictureView):
     def draw_picture(self, painter: QPainter, view: Viewport, ratio: float) -> None:
         if self._doodle is not None and self._opacity < 1:
             self._doodle.draw(painter, view, ratio)
+        if self._underlay is not None and self._underlay_opacity > 0:
+            self._underlay.draw(painter, view, ratio, self._underlay_opacity)
         if self._sketch is not None and self._opacity > 0:
             self._sketch.draw(painter, view, self._opacity)
         elif self._painting is not None and self._stale is not None and self._opacity > 0:

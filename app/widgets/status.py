@@ -41,6 +41,10 @@ class StatusBar(QStatusBar):
         """Device pixels per canvas pixel."""
         self.zoom.setText(f"{scale * 100:.0f} %")
 
+    def show_export(self, progress: QWidget) -> None:
+        """Keep a place for how far an export is, before the figures."""
+        self.insertWidget(1, progress)
+
     def _figure(self, tip: str) -> QLabel:
         label = QLabel()
         label.setToolTip(tip)

@@ -14,6 +14,7 @@ from app.widgets.painting_view import PaintingView
 from app.widgets.picture_view import PictureView
 from app.widgets.sketch import Sketch
 from app.widgets.surface import Surface, doodle_pixels, lookup_table, painting_pixels
+from app.widgets.underlay import Underlay, UnderlayBar
 from app.widgets.view_link import ViewLink
 from resources.materials import materials
 
@@ -43,6 +44,9 @@ class Workspace(QWidget):
         self.painting = PaintingView(self.link)
         self.doodle_title = _Title("Doodle")
         self.painting_title = _Title("Painting")
+        self._underlay: Underlay | None = None
+        self.underlay_bar = UnderlayBar()
+        self.doodle_title.add(self.underlay_bar)
         self._lay_out()
         self.messages = MessageBar(self)
         self._connect()
@@ -93,6 +97,13 @@ class Workspace(QWidget):
     def _show_title(self) -> None:
         self.painting_title.set_note(self._sketched or self._credit)
 
+    def set_underlay(self, pixels: np.ndarray | None) -> None:
+        """Let h x w x 3 uint8 RGB shine through the doodle, to be traced; None ends that."""
+        self._underlay = Underlay(pixels) if pixels is not None else None
+        self.underlay_bar.shown.setChecked(True)
+        self.underlay_bar.setVisible(pixels is not None)
+        self.canvas.set_underlay(self._underlay, self.underlay_bar.opacity)
+
     def show_actual_size(self) -> None:
         """One canvas pixel on one pixel of the screen."""
         self.link.set_scale(1 / self.devicePixelRatioF())
@@ -130,6 +141,9 @@ class Workspace(QWidget):
             view.frame_shown.connect(self._on_frame)
             view.resized.connect(self._on_resized)
             view.set_selection(self._selection)
+        self.underlay_bar.changed.connect(
+            lambda opacity: self.canvas.set_underlay(self._underlay, opacity)
+        )
 
     def _on_frame(self) -> None:
         # Only frames that show the painting count for the latency.
@@ -211,11 +225,14 @@ class _Title(QFrame):
         self._text, self._note = QLabel(text), QLabel()
         self._text.setProperty("role", "heading")
         self._note.setProperty("role", "muted")
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(12, 6, 12, 6)
-        layout.addWidget(self._text)
-        layout.addWidget(self._note)
-        layout.addStretch(1)
+        self._line = QHBoxLayout(self)
+        self._line.setContentsMargins(12, 6, 12, 6)
+        self._line.addWidget(self._text)
+        self._line.addWidget(self._note)
+        self._line.addStretch(1)
+
+    def add(self, widget: QWidget) -> None:
+        self._line.addWidget(widget)
 
     def set_text(self, text: str) -> None:
         self._text.setText(text)

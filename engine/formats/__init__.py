@@ -32,42 +32,55 @@ class Format:
     """One way to write a picture. The first of ``extensions`` is the usual one.
 
     ``depths``: bits a channel; ``has_quality``: pictures lose something, by choice; ``holds``:
-    what is written - the painting, the doodle's colours or its material ids. ``streams``: rows are
-    on disk as soon as they are painted; otherwise the whole picture is held in memory.
+    what is written - the painting, the doodle's colours or its material ids. ``most_pixels``: 0 for
+    no limit but the canvas's; a format with one is held in memory whole until it is encoded.
     """
 
     id: str
     name: str
     extensions: tuple[str, ...]
     depths: tuple[int, ...]
-    longest_side: int
     open: Callable[[BinaryIO, Sheet], Writer]
     has_quality: bool = False
+    longest_side: int = 2**31 - 1
+    most_pixels: int = 0
     holds: str = "painting"
 
     def check(self, path: Path, width: int, height: int, bits: int) -> None:
         """Raises EngineError, in one sentence, for what this format cannot hold."""
+        if path.suffix.lower() not in self.extensions:
+            raise EngineError(
+                f"{path} cannot be written: {self.name} files end in {self.extensions[0]}."
+            )
         if bits not in self.depths:
             known = " or ".join(str(depth) for depth in self.depths)
             raise EngineError(
                 f"{path} cannot be written: {self.name} has {known} bits a channel, not {bits}."
             )
-        if max(width, height) > self.longest_side:
+        if limit := self.too_large(width, height):
             raise EngineError(
-                f"{path} cannot be written: {self.name} holds up to {self.longest_side} pixels a "
-                f"side, and this would be {width} x {height}."
+                f"{path} cannot be written: {limit}, and this would be {width} x {height}."
             )
+
+    def too_large(self, width: int, height: int) -> str:
+        """Why a picture of this size cannot be written, in half a sentence; empty when it can."""
+        if max(width, height) > self.longest_side:
+            return f"{self.name} holds up to {self.longest_side} pixels a side"
+        if 0 < self.most_pixels < width * height:
+            return f"{self.name} goes up to {self.most_pixels // 2**20} megapixels here"
+        return ""
 
 
 FORMATS: tuple[Format, ...] = (
-    Format("png", "PNG", (".png",), (8, 16), 2**31 - 1, open_png),
-    Format("jpeg", "JPEG", (".jpg", ".jpeg"), (8,), 65_500, open_jpeg, has_quality=True),
-    # 16,383 is the format's own limit.
-    Format("webp", "WebP", (".webp",), (8,), 16_383, open_webp, has_quality=True),
-    Format("tiff", "TIFF", (".tif", ".tiff"), (8, 16), 2**31 - 1, open_tiff),
-    Format("doodle", "Doodle", (".png",), (8,), 2**31 - 1, open_png, holds="colours"),
-    Format("ids", "Doodle, indexed", (".png",), (8,), 2**31 - 1, open_doodle_ids, holds="ids"),
+    Format("png", "PNG", (".png",), (8, 16), open_png),
+    Format("jpeg", "JPEG", (".jpg", ".jpeg"), (8,), open_jpeg, True, 65_500, 144 * 2**20),
+    # 16,383 is the format's own limit; its encoder needs another six bytes a pixel.
+    Format("webp", "WebP", (".webp",), (8,), open_webp, True, 16_383, 64 * 2**20),
+    Format("tiff", "TIFF", (".tif", ".tiff"), (8, 16), open_tiff),
+    Format("doodle", "Doodle in colours, PNG", (".png",), (8,), open_png, holds="colours"),
+    Format("ids", "Doodle of material ids, PNG", (".png",), (8,), open_doodle_ids, holds="ids"),
 )
+"""JPEG and WebP are limited to what fits into 1.5 GB together with the engine."""
 
 
 def find_format(path: Path, format_id: str = "") -> Format:

@@ -61,7 +61,7 @@ class PngWriter:
             lines[:, 0], lines[:, 1:] = UP, raw - above
         else:
             lines[:, 0], lines[:, 1:] = PAETH, _paeth(raw, above, self._pixel)
-        self._packed += self._packer.compress(lines)
+        self._packed += self._packer.compress(lines.data)
         if len(self._packed) >= CHUNK:
             self._flush()
 

@@ -27,7 +27,7 @@ class WholeWriter:
     def close(self) -> None:
         """Encode."""
         made, size = self._sheet.provenance, (self._sheet.width, self._sheet.height)
-        image = Image.frombuffer("RGBX", size, self._pixels.data, "raw", "RGBX", 0, 1)
+        image = Image.frombuffer("RGBX", size, self._pixels, "raw", "RGBX", 0, 1)
         extra: dict[str, Any] = {"icc_profile": srgb_profile(), "quality": self._sheet.quality}
         if made is not None:
             exif = Image.Exif()

@@ -9,14 +9,18 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QThread
 
+from engine.enlarge import EnlargedLabels
+from engine.export import Shares, export_steps
 from engine.studio import (
     EngineError,
+    ExportRequest,
     PreviewPatch,
     PreviewRequest,
     RefineRequest,
     RefineStep,
     StyleInfo,
 )
+from engine.tiles import Window
 from resources.materials import materials
 
 WIDTH, HEIGHT = 256, 192
@@ -56,6 +60,7 @@ class FakeStudio:
         self.loaded: list[str] = []
         self.thread: QThread | None = None
         self.refined: list[RefineRequest] = []
+        self.exports: list[ExportRequest] = []
         self.refine_failures: dict[int, Exception] = {}
         self.in_tile = threading.Event()
         self._go, self._refine_go = threading.Event(), threading.Event()
@@ -134,6 +139,18 @@ class FakeStudio:
             patch = PreviewPatch(request.serial, rect, pixels)
             self.patches.append(patch)
             yield patch
+
+    def export(self, request: ExportRequest) -> Shares:
+        self._check_thread()
+        self.exports.append(request)
+
+        def paint_tile(large: EnlargedLabels, tile: Window) -> np.ndarray:
+            self._check_thread()
+            self._brake()
+            pixels = fake_paint(large.window(tile), request.style_id, request.seed)
+            return pixels if request.bits == 8 else pixels.astype(np.uint16) * 257 + 3
+
+        return export_steps(request, paint_tile)
 
     def refine(
         self, request: RefineRequest, between: Callable[[], None] = lambda: None

@@ -242,46 +242,6 @@ def test_latency_is_measured_to_the_frame_that_shows_the_dab(
     release(window.workspace.canvas, (100, 100))
 
 
-def test_export_waits_for_the_painting_and_holds_its_recipe(
-    qtbot: QtBot, window: MainWindow, studio: FakeStudio, tmp_path: Path
-) -> None:
-    path = tmp_path / "out.png"
-    studio.hold()
-    window.session.set_seed(42)
-    window.session.export(path)
-    qtbot.waitUntil(studio.waiting.is_set)
-    assert not path.exists()
-    assert window.session.document.modified
-    with qtbot.waitSignal(window.session.preview.exported):
-        studio.let_go()
-    with Image.open(path) as picture:
-        assert (np.asarray(picture) == expected(window)).all()
-        assert picture.text["daub:seed"] == "42"
-        assert picture.text["daub:style"] == "starry-night"
-    assert not window.session.document.modified
-    assert "out.png" in window.workspace.messages.text
-
-
-def test_an_unwritable_export_is_one_sentence(
-    qtbot: QtBot, window: MainWindow, tmp_path: Path
-) -> None:
-    window.session.export(tmp_path / "missing" / "out.png")
-    qtbot.waitUntil(lambda: "cannot be written" in window.workspace.messages.text)
-
-
-def test_closing_waits_for_the_picture_to_be_saved(
-    qtbot: QtBot, window: MainWindow, studio: FakeStudio, tmp_path: Path
-) -> None:
-    studio.hold()
-    window.session.set_seed(42)
-    window.session.export(tmp_path / "out.png")
-    window.close()
-    assert window.isVisible()
-    studio.let_go()
-    qtbot.waitUntil(lambda: not window.isVisible())
-    assert (tmp_path / "out.png").exists()
-
-
 def test_closing_in_the_middle_of_a_job_joins_the_thread(
     qtbot: QtBot, window: MainWindow, studio: FakeStudio
 ) -> None:

@@ -1,12 +1,14 @@
 """What goes wrong only when two things happen at once: wishes that overtake each other."""
 
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
+from app.document.export_wish import ExportWish
 from app.document.label_map import LabelMap
 from app.main_window import MainWindow
 from app.services.refine import RefineState
@@ -22,13 +24,14 @@ def test_an_older_wish_to_stop_does_not_swallow_the_next(
 ) -> None:  # fmt: skip
     session, saving, saved = window.session, threading.Event(), threading.Event()
 
-    def slow_disk(*_: object) -> None:
+    def slow_disk(*_: object) -> Iterator[float]:
         saving.set()
         saved.wait(20)
+        yield from ()
 
-    monkeypatch.setattr(session.preview.engine.worker, "_save", slow_disk)
+    monkeypatch.setattr(studio, "export", slow_disk)
     hold_in_tile(qtbot, window, studio, drafted=False)
-    session.export(tmp_path / "out.png")
+    session.export(ExportWish(tmp_path / "out.png"))
     session.refine.stop()  # its second half waits behind the picture
     qtbot.waitUntil(lambda: not session.refine.active and saving.is_set())
     begin(window)

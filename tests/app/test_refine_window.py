@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.document.refined import FEATHER
+from app.document.export_wish import ExportWish
 from app.main_window import MainWindow
 from app.services.preview import label_reach
 from app.services.refine import STALE, RefineState, time_left
@@ -343,7 +344,7 @@ def test_an_export_comes_in_between(
 ) -> None:
     begin(window)
     qtbot.waitUntil(lambda: window.session.refine.draft is not None)
-    window.session.export(tmp_path / "out.png")
+    window.session.export(ExportWish(tmp_path / "out.png"))
     qtbot.waitUntil(lambda: (tmp_path / "out.png").exists())
     assert window.session.refine.active
 

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.errors import EngineError
-from engine.studio import PreviewRequest, Studio, enlarge_labels
+from engine.studio import PreviewRequest, Studio
 from engine.training.doodles import random_doodle
 
 
@@ -68,15 +68,6 @@ def test_seeds_give_other_pictures_and_the_same_seed_the_same(studio):
 def test_a_larger_scale_is_painted_not_resized(studio):
     large = studio.render(doodle(3, 60, 40), "tiny", 0, scale=3)
     assert large.shape == (120, 180, 3)
-
-
-def test_enlarged_labels_keep_their_regions():
-    labels = np.zeros((8, 8), np.uint8)
-    labels[2:6, 3:5] = 7
-    large = enlarge_labels(labels, 4)
-    assert set(np.unique(large)) == {0, 7}
-    assert (large == 7).sum() == pytest.approx(16 * (labels == 7).sum(), rel=0.2)
-    assert enlarge_labels(labels, 1) is labels
 
 
 @pytest.mark.parametrize("scale", [0, -1, 10_000])

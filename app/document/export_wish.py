@@ -1,0 +1,22 @@
+"""What the painter asks for when a picture is to be written."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+SCALES = range(1, 9)
+
+
+@dataclass(frozen=True)
+class ExportWish:
+    """`format`: an id of the formats; empty goes by the path's ending. `bits`: a channel, 8 or 16.
+
+    `quality`: 1-100, where a format has one. `scale`: the doodle is enlarged that often and painted
+    anew. `refined`: the refined picture where there is one, at scale 1 only.
+    """
+
+    path: Path
+    format: str = ""
+    bits: int = 8
+    quality: int = 92
+    scale: int = 1
+    refined: bool = True

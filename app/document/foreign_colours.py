@@ -1,0 +1,166 @@
+"""Somebody else's picture as a few colours, and these as materials."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from resources.materials import materials
+
+MOST_COLOURS = 24
+"""Flat colours that a drawing has at most; what has more is a photo."""
+
+# Colours that a photo is brought down to: more are tedious to map, fewer lose its parts.
+PHOTO_COLOURS = 8
+
+# A drawing's flat colours cover at least so much of it; the rest are soft borders.
+FLAT_SHARE = 0.6
+
+# Pixels with eight equal neighbours that make a colour a flat one.
+FEWEST_SOLID = 4
+
+SAMPLES = 20_000
+NOTHING = 255
+
+# Rows that are worked on at once: the distance transform holds eight bytes a pixel.
+BAND = 1024
+
+
+@dataclass(frozen=True, eq=False)
+class ForeignColours:
+    """`index`: H x W uint8, for each pixel a row of `colours` (k x 3 uint8 RGB).
+
+    `shares`: how much of the picture each covers, 0-1, the largest first. `flat`: a drawing, not a
+    photo.
+    """
+
+    index: np.ndarray
+    colours: np.ndarray
+    shares: np.ndarray
+    flat: bool
+
+    @property
+    def exact(self) -> bool:
+        """Nothing but the palette's own colours, apart from soft borders between them."""
+        palette = {material.rgb for material in materials()}
+        return self.flat and all(tuple(map(int, colour)) in palette for colour in self.colours)
+
+    def suggested(self) -> list[int]:
+        """For each colour the material with the nearest one, as `daub render` takes them."""
+        palette = np.array([material.rgb for material in materials()], np.int32)
+        far = np.square(self.colours[:, None].astype(np.int32) - palette).sum(-1)
+        return [int(material) for material in far.argmin(1)]
+
+    def labels(self, chosen: Sequence[int]) -> np.ndarray:
+        """H x W uint8 material ids, when colour i is material `chosen[i]`."""
+        return np.array(chosen, np.uint8)[self.index]
+
+
+def foreign_colours(rgb: np.ndarray) -> ForeignColours:
+    """The few colours of an H x W x 3 uint8 picture.
+
+    A drawing's are its flat ones, and soft borders go to the nearest of those; a photo's are found
+    by clustering.
+    """
+    red, green, blue = (rgb[..., channel].astype(np.uint32) for channel in range(3))
+    packed = (red << 16) | (green << 8) | blue
+    flat = _flat_colours(rgb, packed)
+    if flat is None:
+        colours, index = _clustered(rgb)
+    else:
+        colours = np.stack([flat >> 16, flat >> 8 & 255, flat & 255], 1).astype(np.uint8)
+        index = _flat_index(packed, flat)
+    return _sorted(colours, index, flat is not None)
+
+
+def _flat_colours(rgb: np.ndarray, packed: np.ndarray) -> np.ndarray | None:
+    """The flat colours of a drawing, packed; None for a photo."""
+    counts = np.bincount(packed.ravel(), minlength=2**24)
+    edge = cv2.morphologyEx(rgb, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+    solid = np.bincount(packed[~edge.any(-1)], minlength=2**24)
+    known = solid >= FEWEST_SOLID
+    # Thin lines have no solid pixel, but no soft border meets a palette colour by chance.
+    for material in materials():
+        red, green, blue = material.rgb
+        known[red << 16 | green << 8 | blue] |= counts[red << 16 | green << 8 | blue] > 0
+    flat = np.flatnonzero(known)
+    drawing = len(flat) <= MOST_COLOURS and counts[flat].sum() >= FLAT_SHARE * packed.size
+    return flat if drawing else None
+
+
+def _flat_index(packed: np.ndarray, flat: np.ndarray) -> np.ndarray:
+    table = np.full(2**24, NOTHING, np.uint8)
+    table[flat] = np.arange(len(flat))
+    index = table[packed]
+    for top in range(0, len(index), BAND):
+        _fill_from_nearest(index[top : top + BAND])
+    return index
+
+
+def _fill_from_nearest(index: np.ndarray) -> None:
+    """Give each NOTHING the number of the nearest pixel that has one; in place."""
+    unknown = index == NOTHING
+    if not unknown.any():
+        return
+    if unknown.all():
+        index[:] = 0
+        return
+    _, nearest = cv2.distanceTransformWithLabels(
+        unknown.view(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    numbers = np.zeros(nearest.max() + 1, np.uint8)
+    numbers[nearest[~unknown]] = index[~unknown]
+    index[unknown] = numbers[nearest[unknown]]
+
+
+def _clustered(rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Colours of a photo (k x 3 uint8) and the one of each pixel (H x W uint8)."""
+    calm = cv2.medianBlur(np.ascontiguousarray(rgb), 5)
+    flat = calm.reshape(-1, 3)
+    samples = _lab(flat[:: max(1, len(flat) // SAMPLES)])
+    cv2.setRNGSeed(1)  # the same picture gives the same colours every time
+    wanted = min(PHOTO_COLOURS, len(samples))
+    ends = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 30, 0.5)
+    _, _, centres = cv2.kmeans(samples, wanted, None, ends, 3, cv2.KMEANS_PP_CENTERS)  # type: ignore[call-overload]
+    index = _nearest_centres(calm, centres)
+    return _from_lab(centres), _without_specks(index, wanted)
+
+
+def _nearest_centres(rgb: np.ndarray, centres: np.ndarray) -> np.ndarray:
+    """H x W uint8; by a table of 32 x 32 x 32 colours, for a photo has many more pixels."""
+    steps = np.arange(4, 256, 8, dtype=np.uint8)
+    cube = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), -1).reshape(-1, 3)
+    far = np.square(_lab(cube)[:, None] - centres[None]).sum(-1)
+    red, green, blue = (rgb[..., channel].astype(np.uint16) >> 3 for channel in range(3))
+    return far.argmin(1).astype(np.uint8)[(red << 10) | (green << 5) | blue]
+
+
+def _without_specks(index: np.ndarray, count: int) -> np.ndarray:
+    """Each pixel takes the number that is most frequent around it."""
+    best, result = np.zeros(index.shape, np.uint8), np.zeros_like(index)
+    for number in range(count):
+        share = cv2.blur(np.where(index == number, 255, 0).astype(np.uint8), (7, 7))
+        more = share > best
+        result[more], best[more] = number, share[more]
+    return result
+
+
+def _sorted(colours: np.ndarray, index: np.ndarray, flat: bool) -> ForeignColours:
+    """The largest first, and none that covers nothing."""
+    counts = np.bincount(index.ravel(), minlength=len(colours))
+    order = [int(number) for number in np.argsort(-counts) if counts[number]]
+    places = np.zeros(256, np.uint8)
+    places[order] = np.arange(len(order))
+    shares = counts[order] / index.size
+    return ForeignColours(places[index], colours[order], shares, flat)
+
+
+def _lab(rgb: np.ndarray) -> np.ndarray:
+    """(n, 3) uint8 RGB -> (n, 3) float32 L*a*b*."""
+    return cv2.cvtColor(rgb[None].astype(np.float32) / 255, cv2.COLOR_RGB2Lab)[0]
+
+
+def _from_lab(lab: np.ndarray) -> np.ndarray:
+    rgb = cv2.cvtColor(lab[None].astype(np.float32), cv2.COLOR_Lab2RGB)[0]
+    return (rgb * 255).round().clip(0, 255).astype(np.uint8)

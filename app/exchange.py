@@ -1,0 +1,227 @@
+"""Pictures in and out of the window: export, import, clipboard, drag and drop, what is traced."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QEvent, QMimeData, QObject
+from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
+from PySide6.QtWidgets import QDialog, QFileDialog, QMainWindow
+
+from app.document.clip import Clip, working_box
+from app.document.export_wish import ExportWish
+from app.document.label_map import LabelMap
+from app.document.patch import UNTOUCHED
+from app.services.arrivals import Arrival, ArrivalService
+from app.services.export import FORMATS
+from app.session import Session
+from app.widgets import clipboard
+from app.widgets.export_dialog import ExportDialog
+from app.widgets.export_progress import ExportProgress
+from app.widgets.import_dialog import ImportDialog
+from app.widgets.workspace import Workspace
+from resources.materials import materials
+
+PICTURES = "Pictures (*.png *.jpg *.jpeg *.webp *.tif *.tiff *.bmp *.gif)"
+NAMES_TRIED = 999
+
+
+class Exchange(QObject):
+    """Asks, and hands on what was answered. `openers`: who takes a file with a certain ending that
+    is dropped on the window; any other is taken for a picture.
+    """
+
+    def __init__(self, window: QMainWindow, session: Session, workspace: Workspace) -> None:
+        super().__init__(window)
+        self._window, self._session, self._workspace = window, session, workspace
+        self.arrivals = ArrivalService(self)
+        self.progress = ExportProgress()
+        self.dialog: QDialog | None = None
+        self.openers: dict[str, Callable[[Path], object]] = {}
+        window.setAcceptDrops(True)
+        window.installEventFilter(self)
+        self._connect()
+
+    def _connect(self) -> None:
+        exports, arrivals, messages = self._session.exports, self.arrivals, self._workspace.messages
+        exports.started.connect(self.progress.begin)
+        exports.progressed.connect(self.progress.set_progress)
+        exports.ended.connect(self.progress.hide)
+        self.progress.stopped.connect(exports.stop)
+        arrivals.arrived.connect(self._on_arrival)
+        arrivals.doodle_ready.connect(self._lay_doodle)
+        arrivals.problem.connect(messages.warn)
+        self._workspace.underlay_bar.changed.connect(self._on_underlay)
+        self._workspace.underlay_bar.removed.connect(lambda: self._workspace.set_underlay(None))
+        self._workspace.underlay_bar.slider.setValue(
+            round(self._session.settings.underlay_opacity * 100)
+        )
+
+    def handlers(self) -> dict[str, Callable[[], object]]:
+        """What the actions do, by id."""
+        return {
+            "import": self.ask_import, "export": self.ask_export, "copy": self.copy_painting,
+            "copy.doodle": self.copy_doodle, "paste": self.paste,
+        }  # fmt: skip
+
+    def stop(self) -> None:
+        """Nothing else comes: the window closes."""
+        self.arrivals.stop()
+
+    # -- out --------------------------------------------------------------------------------
+
+    def ask_export(self) -> None:
+        """Ask how, and write the painting or the doodle."""
+        session, document = self._session, self._session.document
+        if session.exports.busy:
+            self._workspace.messages.warn("An export is under way; stop it first, or wait for it.")
+            return
+        dialog = ExportDialog(
+            FORMATS, (document.width, document.height), self._first_wish(),
+            session.exports.estimate, document.shows_refined, self._window,
+        )  # fmt: skip
+        self._ask(dialog, lambda: self._export(dialog.answer()))
+
+    def _first_wish(self) -> ExportWish:
+        settings = self._session.settings
+        folder = Path(settings.export_folder or Path.home())
+        folder = folder if folder.is_dir() else Path.home()
+        path = unused(folder / f"{self._session.document.style_id or 'painting'}.png")
+        return ExportWish(
+            path, settings.export_format, settings.export_bits, settings.export_quality
+        )
+
+    def _export(self, wish: ExportWish) -> None:
+        settings = self._session.settings
+        settings.export_format, settings.export_quality = wish.format, wish.quality
+        settings.export_bits = wish.bits
+        self._session.export(wish)
+
+    def copy_painting(self) -> None:
+        """Put the painting, or the box of what is selected, on the clipboard."""
+        document = self._session.document
+        box = working_box(document)
+        QGuiApplication.clipboard().setMimeData(
+            clipboard.picture_mime(document.painting[box.slices])
+        )
+        self._session.said.emit(f"Copied the painting, {box.width} × {box.height} pixels.")
+
+    def copy_doodle(self) -> None:
+        """Put the doodle, or the selected part, on the clipboard: materials and colours."""
+        clip = Clip.of(self._session.document)
+        palette = np.full((256, 3), 255, np.uint8)
+        palette[: len(materials())] = [material.rgb for material in materials()]
+        mime = clipboard.doodle_mime(clip.packed(), palette[clip.labels])
+        QGuiApplication.clipboard().setMimeData(mime)
+        count = int((clip.labels != UNTOUCHED).sum())
+        self._session.said.emit(f"Copied {count} pixels of the doodle.")
+
+    # -- in ---------------------------------------------------------------------------------
+
+    def ask_import(self) -> None:
+        """Ask for a picture file."""
+        dialog = QFileDialog(self._window, "Import a picture", self._session.settings.import_folder)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilter(PICTURES)
+        self._ask(dialog, lambda: self.open_file(Path(dialog.selectedFiles()[0])))
+
+    def open_file(self, path: Path) -> None:
+        """Take a file in, by its ending."""
+        opener = self.openers.get(path.suffix.lower())
+        if opener is not None:
+            opener(path)
+            return
+        self._session.settings.import_folder = str(path.parent)
+        self.arrivals.read(path)
+
+    def paste(self) -> None:
+        """A piece of doodle lands on the canvas; a picture or file is asked about."""
+        if not self._take(QGuiApplication.clipboard().mimeData()):
+            self._session.said.emit("There is nothing on the clipboard that could be pasted.")
+
+    def take_picture(self, name: str, rgb: np.ndarray) -> None:
+        """Ask what H x W x 3 uint8 pixels from outside are to be."""
+        self.arrivals.take(name, rgb)
+
+    def _take(self, mime: QMimeData) -> bool:
+        """Take in what a clipboard or a drag holds; False when that is nothing."""
+        packed = clipboard.doodle_in(mime)
+        clip = Clip.unpacked(packed) if packed is not None else None
+        path, image = clipboard.file_in(mime), clipboard.image_in(mime)
+        if clip is not None:
+            self._session.paste(clip)
+        elif path is not None:
+            self.open_file(path)
+        elif image is not None:
+            self._take_image(image)
+        else:
+            return False
+        return True
+
+    def _take_image(self, image: QImage) -> None:
+        self.take_picture("picture", clipboard.rgb_of(image))
+
+    def _on_arrival(self, arrival: Arrival) -> None:
+        colours = arrival.colours
+        if colours.exact:
+            self.arrivals.to_doodle(arrival, colours.suggested())
+            return
+        dialog = ImportDialog(arrival.name, arrival.small, colours, self._window)
+        self._ask(dialog, lambda: self._on_answer(arrival, dialog))
+
+    def _on_answer(self, arrival: Arrival, dialog: ImportDialog) -> None:
+        if dialog.traces:
+            self._workspace.set_underlay(arrival.small)
+            self._session.said.emit(f"{arrival.name} shines through the doodle, to be traced.")
+        else:
+            self.arrivals.to_doodle(arrival, dialog.chosen())
+
+    def _lay_doodle(self, name: str, labels: LabelMap) -> None:
+        self._session.import_doodle(name, labels)
+        self._session.said.emit(f"Imported {name}, {labels.width} × {labels.height} pixels.")
+
+    def _on_underlay(self) -> None:
+        bar = self._workspace.underlay_bar
+        self._session.settings.underlay_opacity = bar.slider.value() / 100
+
+    def _ask(self, dialog: QDialog, then: Callable[[], object]) -> None:
+        """Show a dialog over the window, which goes on; the one before gives way."""
+        if self.dialog is not None:
+            self.dialog.reject()
+        self.dialog = dialog
+        dialog.accepted.connect(then)
+        dialog.finished.connect(self._forget)
+        dialog.open()
+
+    def _forget(self) -> None:
+        if self.dialog is not None:
+            self.dialog.deleteLater()
+            self.dialog = None
+
+    # -- drag and drop ----------------------------------------------------------------------
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Files and pictures may be dropped anywhere on the window."""
+        if isinstance(event, QDropEvent) and event.type() in (
+            QEvent.Type.DragEnter, QEvent.Type.DragMove, QEvent.Type.Drop,
+        ):  # fmt: skip
+            return self._on_drag(event)
+        return super().eventFilter(watched, event)
+
+    def _on_drag(self, event: QDropEvent) -> bool:
+        mime = event.mimeData()
+        if clipboard.file_in(mime) is None and not mime.hasImage():
+            return False
+        if event.type() == QEvent.Type.Drop:
+            self._take(mime)
+        event.acceptProposedAction()
+        return True
+
+
+def unused(path: Path) -> Path:
+    """This path, or the first with a number at its end that no file has."""
+    for number in range(2, NAMES_TRIED):
+        if not path.exists():
+            break
+        path = path.with_stem(f"{path.stem.removesuffix(f' {number - 1}')} {number}")
+    return path

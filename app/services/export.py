@@ -1,0 +1,99 @@
+"""The window's side of exports: one at a time, while painting goes on."""
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from app import __version__
+from app.document.document import Document
+from app.document.export_wish import ExportWish
+from app.services.engine_thread import EngineThread
+from app.services.export_worker import ExportEnd, ExportJob
+from app.services.refine import time_left
+from engine.studio import FORMATS, Provenance, StyleInfo
+
+__all__ = ["FORMATS", "ExportService"]
+
+MAKER = f"Daub {__version__}"
+
+
+class ExportService(QObject):
+    """Writes the painting as it was when it was asked for, painted anew at the wished size.
+
+    So it depends on nothing that the window shows, only on doodle, style and seed - and on the
+    refined picture where that is wished for. `progressed`: share done and time left in words;
+    `written`: the file is there; `stopped`: it is not, by wish; `problem`: why it is not.
+    """
+
+    started = Signal(Path)
+    progressed = Signal(float, str)
+    written = Signal(Path)
+    stopped = Signal(Path)
+    problem = Signal(str)
+    ended = Signal()
+
+    def __init__(
+        self, document: Document, engine: EngineThread, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._document, self._engine = document, engine
+        self._run = 0
+        self._path: Path | None = None
+        self._began = 0.0
+        engine.exporter.advanced.connect(self._on_advanced)
+        engine.exporter.ended.connect(self._on_ended)
+
+    @property
+    def busy(self) -> bool:
+        """A file is being written."""
+        return self._path is not None
+
+    def estimate(self, pixels: int) -> float | None:
+        """About how many seconds so many pixels take; None before anything was painted."""
+        pace = self._engine.worker.seconds_per_pixel
+        return pixels * pace if pace else None
+
+    def begin(self, wish: ExportWish, style: StyleInfo) -> None:
+        """Start to write; `started`, `progressed` and one of the others follow."""
+        if self._path is not None:
+            self.problem.emit(f"{self._path.name} is still being written; stop that or wait.")
+            return
+        document = self._document
+        refined = document.shown_refined if wish.refined and wish.scale == 1 else None
+        if refined is not None:
+            wish = replace(wish, bits=8)
+        made = Provenance(
+            MAKER, document.style_id, document.seed, style.title, style.credit, wish.scale,
+            refined is not None,
+        )  # fmt: skip
+        self._run += 1
+        self._path, self._began = wish.path, time.monotonic()
+        job = ExportJob(
+            self._run, wish, document.labels.snapshot(), document.style_id, document.seed,
+            made, refined, document.reach,
+        )  # fmt: skip
+        self._engine.export(job)
+        self.started.emit(wish.path)
+
+    def stop(self) -> None:
+        """Leave it; no file remains."""
+        self._engine.stop_export(self._run)
+
+    def _on_advanced(self, run: int, share: float) -> None:
+        if run == self._run and self._path is not None:
+            words = time_left(time.monotonic() - self._began, share)
+            self.progressed.emit(share, words)
+
+    def _on_ended(self, _run: int, end: ExportEnd, problem: str) -> None:
+        path, self._path = self._path, None
+        if path is None:
+            return
+        if end is ExportEnd.WRITTEN:
+            self.written.emit(path)
+        elif end is ExportEnd.STOPPED:
+            self.stopped.emit(path)
+        else:
+            self.problem.emit(problem)
+        self.ended.emit()

@@ -1,0 +1,114 @@
+"""Exports on the engine's thread: one at a time, a tile at a time."""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from app.document.export_wish import ExportWish
+from app.document.label_map import LabelMap, LabelSnapshot
+from app.document.refined import Refined, preview_share
+from app.services.engine_worker import EngineWorker, sentence
+from engine.studio import ExportRequest, Provenance, Shares
+
+
+@dataclass(frozen=True, eq=False)
+class ExportJob:
+    """A frozen wish for a file. `refined` lies over the painting; `reach` as in `Document`."""
+
+    run: int
+    wish: ExportWish
+    labels: LabelSnapshot
+    style_id: str
+    seed: int
+    provenance: Provenance
+    refined: Refined | None
+    reach: int
+
+    def request(self) -> ExportRequest:
+        """The same for the engine; lays the tiles out as one array, so not on the UI thread."""
+        wish, refined = self.wish, self.refined
+        share = None
+        if refined is not None:
+            now = LabelMap.from_snapshot(self.labels)
+            share = preview_share(refined.labels, now, now.bounds, self.reach)
+        return ExportRequest(
+            wish.path, self.labels.array(), self.style_id, self.seed, wish.scale, wish.format,
+            wish.bits, wish.quality, self.provenance,
+            refined.pixels if refined is not None else None, share,
+        )  # fmt: skip
+
+
+class ExportEnd(Enum):
+    """How an export ended."""
+
+    WRITTEN = auto()
+    STOPPED = auto()
+    FAILED = auto()
+
+
+class ExportWorker(QObject):
+    """Lives on the engine's thread beside the EngineWorker.
+
+    Before every tile the thread's other events have their turn, and waiting previews are painted.
+    `advanced` carries the run's number and the share done, `ended` the number, the ExportEnd and
+    what went wrong. Runs up to the number `unwanted` end, and leave no file.
+    """
+
+    advanced = Signal(int, float)
+    ended = Signal(int, object, str)
+    _go_on = Signal()
+
+    def __init__(self, engine: EngineWorker) -> None:
+        super().__init__()
+        self.unwanted = 0
+        self._engine = engine
+        self._run = 0
+        self._steps: Shares | None = None
+        self._go_on.connect(self._advance, Qt.ConnectionType.QueuedConnection)
+
+    @Slot(object)
+    def begin(self, job: ExportJob) -> None:
+        """Start to write a file."""
+        self._run = job.run
+        try:
+            assert self._engine.studio is not None
+            self._engine.studio.load_style(job.style_id)
+            self._steps = self._engine.studio.export(job.request())
+        except Exception as error:
+            self._end(ExportEnd.FAILED, sentence(error))
+        else:
+            self._go_on.emit()
+
+    @Slot()
+    def leave(self) -> None:
+        """Let go of the file, for the thread ends."""
+        self._close()
+
+    @Slot()
+    def _advance(self) -> None:
+        if self._steps is None:
+            return
+        try:
+            self._engine.serve_waiting()
+            if self._run <= self.unwanted or self._engine.closing.is_set():
+                self._end(ExportEnd.STOPPED)
+                return
+            share = next(self._steps)
+        except StopIteration:
+            self._end(ExportEnd.WRITTEN)
+        except Exception as error:
+            self._end(ExportEnd.FAILED, sentence(error))
+        else:
+            self.advanced.emit(self._run, share)
+            self._go_on.emit()
+
+    def _end(self, end: ExportEnd, problem: str = "") -> None:
+        self._close()
+        self.ended.emit(self._run, end, problem)
+
+    def _close(self) -> None:
+        steps, self._steps = self._steps, None
+        # Not left to the garbage collector: the unfinished file goes now.
+        if steps is not None:
+            steps.close()

@@ -1,0 +1,67 @@
+"""Pictures and pieces of doodle as the system's clipboard and drags carry them."""
+
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QByteArray, QMimeData
+from PySide6.QtGui import QImage
+
+DOODLE_TYPE = "application/x-daub-doodle"
+
+
+def image_of(rgb: np.ndarray) -> QImage:
+    """H x W x 3 uint8 RGB -> an image of its own memory."""
+    height, width = rgb.shape[:2]
+    pixels = np.ascontiguousarray(rgb)
+    return QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+
+
+def rgb_of(image: QImage) -> np.ndarray:
+    """An image -> H x W x 3 uint8 RGB; what is transparent lies on white."""
+    if image.hasAlphaChannel():
+        image = _on_white(image)
+    plain = image.convertToFormat(QImage.Format.Format_RGB888)
+    width, height = plain.width(), plain.height()
+    rows = np.frombuffer(plain.constBits(), np.uint8).reshape(height, plain.bytesPerLine())
+    return rows[:, : 3 * width].reshape(height, width, 3).copy()
+
+
+def _on_white(image: QImage) -> QImage:
+    # By hand: a QPainter would first want another format anyway.
+    plain = image.convertToFormat(QImage.Format.Format_RGBA8888_Premultiplied)
+    width, height = plain.width(), plain.height()
+    rows = np.frombuffer(plain.constBits(), np.uint8).reshape(height, width, 4)
+    return image_of(rows[..., :3] + (255 - rows[..., 3:]))
+
+
+def picture_mime(rgb: np.ndarray) -> QMimeData:
+    """A picture for other programs."""
+    mime = QMimeData()
+    mime.setImageData(image_of(rgb))
+    return mime
+
+
+def doodle_mime(packed: bytes, rgb: np.ndarray) -> QMimeData:
+    """A piece of doodle for Daub, and its colours for other programs."""
+    mime = picture_mime(rgb)
+    mime.setData(DOODLE_TYPE, QByteArray(packed))
+    return mime
+
+
+def doodle_in(mime: QMimeData) -> bytes | None:
+    """A piece of doodle, packed; None when there is none."""
+    return bytes(mime.data(DOODLE_TYPE).data()) if mime.hasFormat(DOODLE_TYPE) else None
+
+
+def image_in(mime: QMimeData) -> QImage | None:
+    """A picture's pixels; None when there are none."""
+    image = mime.imageData() if mime.hasImage() else None
+    return image if isinstance(image, QImage) and not image.isNull() else None
+
+
+def file_in(mime: QMimeData) -> Path | None:
+    """The first file of this machine; None when there is none."""
+    for url in mime.urls():
+        if url.isLocalFile():
+            return Path(url.toLocalFile())
+    return None

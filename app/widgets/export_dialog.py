@@ -1,0 +1,268 @@
+"""Asking how a picture is to be written."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSlider,
+    QStyledItemDelegate,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.document.export_wish import SCALES, ExportWish
+
+LONGEST_SIDE = 16384
+WIDTH = 520
+HALF_MINUTE, MINUTE = 30, 60
+
+
+class FormatLike(Protocol):
+    """What the dialog has to know about a format."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def extensions(self) -> tuple[str, ...]: ...
+    @property
+    def depths(self) -> tuple[int, ...]: ...
+    @property
+    def has_quality(self) -> bool: ...
+    @property
+    def holds(self) -> str: ...
+    def too_large(self, width: int, height: int) -> str:
+        """Why not, in half a sentence; empty when it fits."""
+
+
+class ExportDialog(QDialog):
+    """Format, depth, quality, scale and file, and what comes of them in a line.
+
+    `estimate`: seconds for a number of pixels, None while that is not known. `first`: what to begin
+    with. `refined`: a refined picture is shown.
+    """
+
+    def __init__(
+        self,
+        formats: Sequence[FormatLike],
+        size: tuple[int, int],
+        first: ExportWish,
+        estimate: Callable[[int], float | None],
+        refined: bool,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Export")
+        self._formats = {entry.id: entry for entry in formats}
+        self._size, self._estimate, self._has_refined = size, estimate, refined
+        self.format_box, self.bits = _choice("Format"), _choice("Bits a channel")
+        self.quality, self.scale = _slider("Quality", 1, 100), _slider("Scale", 1, SCALES[-1])
+        self._quality_text, self._scale_text = QLabel(), QLabel()
+        self.refined = QCheckBox("The refined picture, as it is shown")
+        self.file = QLineEdit()
+        self.file.setAccessibleName("File")
+        self.note = QLabel()
+        self._lay_out()
+        self._fill(first)
+        self._connect()
+        self._on_format()
+
+    def answer(self) -> ExportWish:
+        """What is filled in."""
+        return ExportWish(
+            Path(self.file.text()).expanduser(),
+            self._format.id,
+            self.bits.currentData(),
+            self.quality.value(),
+            self.scale.value(),
+            self._takes_refined,
+        )
+
+    @property
+    def _format(self) -> FormatLike:
+        return self._formats[self.format_box.currentData()]
+
+    @property
+    def _takes_refined(self) -> bool:
+        return self.refined.isEnabled() and self.refined.isChecked() and self._has_refined
+
+    # -- laying out -------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        self.form = QFormLayout()
+        self.form.setHorizontalSpacing(18)
+        self.form.setVerticalSpacing(10)
+        self.form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.form.addRow("Format", _row(self.format_box, self.bits))
+        self._quality_row = _row(self.quality, self._quality_text)
+        self.form.addRow("Quality", self._quality_row)
+        self.form.addRow("Scale", _row(self.scale, self._scale_text))
+        self.form.addRow("", self.refined)
+        self._browse = QPushButton("Choose...")
+        self._browse.setAutoDefault(False)
+        self.form.addRow("File", _row(self.file, self._browse))
+        self.note.setWordWrap(True)
+        self.note.setProperty("role", "muted")
+        # Two lines at least: the dialog does not jump when the words change.
+        self.note.setMinimumHeight(2 * self.note.fontMetrics().lineSpacing() + 2)
+        self.note.setAlignment(Qt.AlignmentFlag.AlignTop)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(22, 20, 22, 18)
+        layout.setSpacing(14)
+        layout.addLayout(self.form)
+        layout.addWidget(self.note)
+        layout.addStretch(1)
+        layout.addWidget(self._buttons())
+        self.setMinimumWidth(WIDTH)
+
+    def _buttons(self) -> QDialogButtonBox:
+        kinds = QDialogButtonBox.StandardButton
+        buttons = QDialogButtonBox(kinds.Save | kinds.Cancel)
+        self.go = buttons.button(kinds.Save)
+        self.go.setDefault(True)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        return buttons
+
+    def _fill(self, first: ExportWish) -> None:
+        for box in (self.format_box, self.bits):
+            # The plain delegate obeys the style sheet; a combo box's own one does not.
+            box.setItemDelegate(QStyledItemDelegate(self))
+        for entry in self._formats.values():
+            self.format_box.addItem(entry.name, entry.id)
+        self.format_box.setCurrentIndex(max(0, self.format_box.findData(first.format)))
+        self._wanted_bits = first.bits
+        self.scale.setMaximum(max(1, min(SCALES[-1], LONGEST_SIDE // max(self._size))))
+        self.scale.setValue(first.scale)
+        self.quality.setValue(first.quality)
+        self.refined.setChecked(first.refined)
+        self.form.setRowVisible(self.refined, self._has_refined)
+        self.file.setText(str(first.path))
+
+    def _connect(self) -> None:
+        self.format_box.activated.connect(self._on_format)
+        self.bits.activated.connect(self._on_depth)
+        for slider in (self.quality, self.scale):
+            slider.valueChanged.connect(self._show)
+        self.refined.toggled.connect(self._show)
+        self.file.textChanged.connect(self._show)
+        self._browse.clicked.connect(self._choose_file)
+
+    # -- following the hand -----------------------------------------------------------------
+
+    def _on_format(self) -> None:
+        entry, path = self._format, Path(self.file.text())
+        if path.suffix.lower() not in entry.extensions:
+            self.file.setText(str(path.with_suffix(entry.extensions[0])))
+        self._show()
+
+    def _on_depth(self) -> None:
+        self._wanted_bits = self.bits.currentData()
+        self._show()
+
+    def _choose_file(self) -> None:
+        dialog = QFileDialog(self, "Export as", str(Path(self.file.text()).parent))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        # Whether a file is replaced is said on the button.
+        dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
+        patterns = " ".join(f"*{ending}" for ending in self._format.extensions)
+        dialog.setNameFilter(f"{self._format.name} ({patterns})")
+        dialog.setDefaultSuffix(self._format.extensions[0].removeprefix("."))
+        dialog.selectFile(Path(self.file.text()).name)
+        if dialog.exec():
+            self.file.setText(dialog.selectedFiles()[0])
+
+    def _show(self) -> None:
+        entry, scale = self._format, self.scale.value()
+        self.form.setRowVisible(self._quality_row, entry.has_quality)
+        self._quality_text.setText(str(self.quality.value()))
+        width, height = (side * scale for side in self._size)
+        self._scale_text.setText(f"{scale}×   {width} × {height}")
+        self.refined.setEnabled(scale == 1 and entry.holds == "painting")
+        self._show_depths()
+        path = Path(self.file.text()).expanduser()
+        problem = self._problem(path, width, height)
+        self.note.setText(problem or self._words(width * height / 1e6))
+        self.go.setEnabled(not problem)
+        self.go.setText("Replace" if path.is_file() else "Export")
+
+    def _show_depths(self) -> None:
+        # What was refined has 8 bits a channel; more would be made up.
+        depths = (8,) if self._takes_refined else self._format.depths
+        self.bits.clear()
+        for bits in depths:
+            self.bits.addItem(f"{bits} bits a channel", bits)
+        self.bits.setCurrentIndex(max(0, self.bits.findData(self._wanted_bits)))
+        self.bits.setEnabled(len(depths) > 1)
+
+    def _problem(self, path: Path, width: int, height: int) -> str:
+        if limit := self._format.too_large(width, height):
+            return f"{limit}: choose a smaller scale, PNG or TIFF."
+        if not path.name or path.suffix.lower() not in self._format.extensions:
+            return f"The file's name must end in {' or '.join(self._format.extensions)}."
+        return "" if path.parent.is_dir() else f"There is no folder {path.parent}."
+
+    def _words(self, megapixels: float) -> str:
+        size = f"{megapixels:.1f} megapixels"
+        if self._format.holds != "painting":
+            smooth = " Borders are smoothed." if self.scale.value() > 1 else ""
+            return f"{size}.{smooth}"
+        seconds = self._estimate(round(megapixels * 1e6))
+        size += f", {duration(seconds)}." if seconds is not None else "."
+        if self.scale.value() > 1:
+            lost = " The refined picture has one size only: this is the live one."
+            size += (
+                " Painted anew at this size, not enlarged: strokes stay as large in pixels, so they"
+                " are finer in the picture." + (lost if self._has_refined else "")
+            )
+        elif self._takes_refined:
+            size += " What was refined has 8 bits a channel."
+        return size
+
+
+def duration(seconds: float) -> str:
+    """About how long, in words."""
+    if seconds < 2:
+        return "a moment"
+    if seconds < HALF_MINUTE:
+        return f"about {round(seconds)} s"
+    if seconds < 1.5 * MINUTE:
+        return f"about {10 * round(seconds / 10)} s"
+    return f"about {round(seconds / MINUTE)} min"
+
+
+def _choice(name: str) -> QComboBox:
+    box = QComboBox()
+    box.setAccessibleName(name)
+    return box
+
+
+def _slider(name: str, lowest: int, highest: int) -> QSlider:
+    slider = QSlider(Qt.Orientation.Horizontal)
+    slider.setAccessibleName(name)
+    slider.setRange(lowest, highest)
+    return slider
+
+
+def _row(*widgets: QWidget) -> QWidget:
+    """Widgets in a line, the first of which takes the room."""
+    row = QWidget()
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(10)
+    for widget in widgets:
+        layout.addWidget(widget, 1 if widget is widgets[0] else 0)
+    return row

@@ -1,0 +1,82 @@
+"""A picture to trace: drawn over the doodle's colours as if it shone through them."""
+
+from dataclasses import replace
+
+import numpy as np
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
+
+from app.document.rect import Rect
+from app.theme import icon
+from app.widgets.surface import Surface, painting_pixels
+from app.widgets.viewport import Viewport
+
+
+class Underlay:
+    """Takes h x w x 3 uint8 RGB of any size and fits it into the canvas, in proportion."""
+
+    def __init__(self, rgb: np.ndarray) -> None:
+        self._height, self._width = rgb.shape[:2]
+        self._surface = Surface(self._width, self._height)
+        self._surface.write(Rect.of_size(self._width, self._height), painting_pixels(rgb))
+
+    def draw(self, painter: QPainter, view: Viewport, ratio: float, opacity: float) -> None:
+        """Draw it in the middle of the canvas."""
+        share = min(view.canvas_width / self._width, view.canvas_height / self._height)
+        left = (view.canvas_width - self._width * share) / 2
+        top = (view.canvas_height - self._height * share) / 2
+        mine = replace(
+            view, canvas_width=self._width, canvas_height=self._height, scale=view.scale * share,
+            x=(view.x - left) / share, y=(view.y - top) / share,
+        )  # fmt: skip
+        self._surface.draw(painter, mine, ratio, opacity)
+
+
+class UnderlayBar(QWidget):
+    """Beside the doodle's title while there is an underlay: how strong, shown or not, away.
+
+    `changed` carries the opacity, 0 while it is hidden.
+    """
+
+    changed = Signal(float)
+    removed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.slider, self.shown, self._remove = QSlider(), QToolButton(), QToolButton()
+        self.slider.setOrientation(Qt.Orientation.Horizontal)
+        self.slider.setRange(5, 100)
+        self.slider.setFixedWidth(100)
+        self.slider.setToolTip("How strongly the picture to trace shines through the doodle")
+        self.slider.setAccessibleName("Strength of the underlay")
+        self.shown.setIcon(icon("eye"))
+        self.shown.setCheckable(True)
+        self.shown.setChecked(True)
+        self.shown.setToolTip("Show the picture to trace")
+        self.shown.setAccessibleName("Show the underlay")
+        self._remove.setIcon(icon("close"))
+        self._remove.setToolTip("Take the picture to trace away")
+        self._remove.setAccessibleName("Remove the underlay")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        for button in (self.shown, self._remove):
+            # No taller than the title's text, or the two views would not start at one height.
+            button.setFixedSize(20, 16)
+            button.setIconSize(QSize(14, 14))
+        self.slider.setFixedHeight(14)
+        for widget in (QLabel("Underlay"), self.slider, self.shown, self._remove):
+            layout.addWidget(widget)
+        self.slider.valueChanged.connect(self._tell)
+        self.shown.toggled.connect(self._tell)
+        self._remove.clicked.connect(self.removed)
+        self.hide()
+
+    @property
+    def opacity(self) -> float:
+        """0-1; 0 while the underlay is hidden."""
+        return self.slider.value() / 100 if self.shown.isChecked() else 0.0
+
+    def _tell(self) -> None:
+        self.changed.emit(self.opacity)
