@@ -2,11 +2,9 @@
 
 import gc
 import threading
-from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 from PySide6.QtCore import QThread
 from pytestqt.qtbot import QtBot
 

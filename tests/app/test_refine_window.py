@@ -10,8 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.document.refined import FEATHER
 from app.document.export_wish import ExportWish
+from app.document.refined import FEATHER
 from app.main_window import MainWindow
 from app.services.preview import label_reach
 from app.services.refine import STALE, RefineState, time_left
