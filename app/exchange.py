@@ -16,14 +16,13 @@ from app.services.arrivals import Arrival, ArrivalService
 from app.services.export import FORMATS
 from app.session import Session
 from app.widgets import clipboard
-from app.widgets.export_dialog import ExportDialog
+from app.widgets.export_dialog import ExportDialog, unused
 from app.widgets.export_progress import ExportProgress
 from app.widgets.import_dialog import ImportDialog
 from app.widgets.workspace import Workspace
 from resources.materials import materials
 
 PICTURES = "Pictures (*.png *.jpg *.jpeg *.webp *.tif *.tiff *.bmp *.gif)"
-NAMES_TRIED = 999
 
 
 class Exchange(QObject):
@@ -216,12 +215,3 @@ class Exchange(QObject):
             self._take(mime)
         event.acceptProposedAction()
         return True
-
-
-def unused(path: Path) -> Path:
-    """This path, or the first with a number at its end that no file has."""
-    for number in range(2, NAMES_TRIED):
-        if not path.exists():
-            break
-        path = path.with_stem(f"{path.stem.removesuffix(f' {number - 1}')} {number}")
-    return path

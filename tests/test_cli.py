@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import platformdirs
 import pytest
+import tifffile
 from PIL import Image
 
 from app import __version__, cli, terminal
@@ -133,6 +134,35 @@ def test_render(doodle: Path, own_style: str) -> None:
         assert picture.size == (128, 96)
         assert "seed 7" in picture.info["Comment"]
     assert out.read_bytes() == again.read_bytes()
+
+
+def test_render_writes_what_the_ending_says(doodle: Path, own_style: str) -> None:
+    common = ["render", str(doodle), "--style", own_style, "-o"]
+    deep, small = doodle.with_name("out.tif"), doodle.with_name("out.jpg")
+    assert cli.run([*common, str(deep), "--bits", "16"]) == 0
+    assert cli.run([*common, str(small), "--scale", "3", "--quality", "80"]) == 0
+    assert (tifffile.imread(deep) % 257 != 0).any()
+    with Image.open(small) as picture:
+        assert (picture.format, picture.size) == ("JPEG", (192, 144))
+        assert f"Daub {__version__}" in picture.getexif()[305]
+
+
+def test_render_writes_the_doodle(doodle: Path, own_style: str) -> None:
+    out = doodle.with_name("out.png")
+    arguments = ["render", str(doodle), "--style", own_style, "--doodle", "--scale", "2"]
+    assert cli.run([*arguments, "-o", str(out)]) == 0
+    assert np.array_equal(pixels(out), pixels(doodle).repeat(2, 0).repeat(2, 1))
+
+
+def test_sixteen_bits_in_a_jpeg(
+    doodle: Path, own_style: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = doodle.with_name("out.jpg")
+    sentence = refused(
+        capsys, "render", doodle, "--style", own_style, "-o", out, "--bits", 16
+    )  # fmt: skip
+    assert "JPEG has 8 bits" in sentence
+    assert not out.exists()
 
 
 def test_render_rgb_doodle(tmp_path: Path, own_style: str) -> None:

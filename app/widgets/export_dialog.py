@@ -27,6 +27,7 @@ from app.document.export_wish import SCALES, ExportWish
 LONGEST_SIDE = 16384
 WIDTH = 520
 HALF_MINUTE, MINUTE = 30, 60
+NAMES_TRIED = 999
 
 
 class FormatLike(Protocol):
@@ -166,7 +167,7 @@ class ExportDialog(QDialog):
     def _on_format(self) -> None:
         entry, path = self._format, Path(self.file.text())
         if path.suffix.lower() not in entry.extensions:
-            self.file.setText(str(path.with_suffix(entry.extensions[0])))
+            self.file.setText(str(unused(path.with_suffix(entry.extensions[0]))))
         self._show()
 
     def _on_depth(self) -> None:
@@ -231,6 +232,15 @@ class ExportDialog(QDialog):
         elif self._takes_refined:
             size += " What was refined has 8 bits a channel."
         return size
+
+
+def unused(path: Path) -> Path:
+    """This path, or the first with a number at its end that no file has."""
+    for number in range(2, NAMES_TRIED):
+        if not path.exists():
+            break
+        path = path.with_stem(f"{path.stem.removesuffix(f' {number - 1}')} {number}")
+    return path
 
 
 def duration(seconds: float) -> str:

@@ -62,11 +62,13 @@ class UnderlayBar(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
         for button in (self.shown, self._remove):
-            # No taller than the title's text, or the two views would not start at one height.
             button.setFixedSize(20, 16)
             button.setIconSize(QSize(14, 14))
         self.slider.setFixedHeight(14)
-        for widget in (QLabel("Underlay"), self.slider, self.shown, self._remove):
+        # No taller than the title's text, or the two views would not start at one height.
+        name = QLabel("Underlay")
+        self.setFixedHeight(name.sizeHint().height())
+        for widget in (name, self.slider, self.shown, self._remove):
             layout.addWidget(widget)
         self.slider.valueChanged.connect(self._tell)
         self.shown.toggled.connect(self._tell)

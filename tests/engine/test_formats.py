@@ -34,7 +34,8 @@ def smooth(height: int, width: int, bits: int) -> np.ndarray:
 def write(path: Path, picture: np.ndarray, **options: object) -> None:
     bits = 8 * picture.dtype.itemsize
     request = ExportRequest(
-        path, np.zeros(picture.shape[:2], np.uint8), "tiny", 7, bits=bits, provenance=MADE, **options
+        path, np.zeros(picture.shape[:2], np.uint8), "tiny", 7,
+        bits=bits, provenance=MADE, **options,
     )  # fmt: skip
     shares = list(export_steps(request, lambda _, tile: picture[rows_of(tile)]))
     assert shares == sorted(shares)

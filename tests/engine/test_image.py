@@ -1,13 +1,24 @@
 """Pictures in and out, and one sentence for every bad file."""
 
+import io
 import os
+import warnings
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from engine.errors import EngineError
-from engine.image import nearest_materials, open_image, read_doodle, save_doodle, save_png
+from engine.image import (
+    nearest_materials,
+    open_foreign,
+    open_image,
+    read_doodle,
+    save_doodle,
+    save_png,
+)
 from resources.materials import materials
 
 
@@ -77,3 +88,43 @@ def test_an_unwritable_place_keeps_the_old_file(tmp_path):
     with pytest.raises(EngineError, match=r"c\.png"):
         save_png(tmp_path / "c.png", pixels)
     assert os.listdir(tmp_path) == ["c.png"]
+
+
+def test_somebody_elses_picture_is_upright_on_white_and_not_too_large(tmp_path):
+    camera = Image.Exif()
+    camera[0x0112] = 6  # held on its side
+    rows = np.zeros((40, 90, 3), np.uint8)
+    rows[:, :45] = 255
+    Image.fromarray(rows).save(tmp_path / "photo.jpg", exif=camera)
+    photo = open_foreign(tmp_path / "photo.jpg", 100)
+    assert photo.shape == (90, 40, 3)
+    assert photo[5].min() > 250
+    assert open_foreign(tmp_path / "photo.jpg", 45).shape == (45, 20, 3)
+    Image.new("RGBA", (20, 16), (255, 0, 0, 0)).save(tmp_path / "clear.png")
+    assert (open_foreign(tmp_path / "clear.png", 100) == 255).all()
+    Image.fromarray(np.full((16, 16), 257 * 7, np.uint16)).save(tmp_path / "deep.png")
+    assert (open_foreign(tmp_path / "deep.png", 100) == 7).all()
+
+
+def test_a_picture_of_very_many_pixels_is_refused_before_it_is_decoded(tmp_path):
+    Image.new("1", (16000, 16000)).save(tmp_path / "bomb.png")
+    with pytest.raises(EngineError, match="16000 x 16000 pixels; Daub opens up to 128 mega"):
+        open_foreign(tmp_path / "bomb.png", 8192)
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from(["PNG", "JPEG", "TIFF", "WEBP", "GIF", "BMP"]))
+def test_a_damaged_picture_is_read_or_one_sentence(tmp_path_factory, seed, kind):
+    rng, path = np.random.default_rng(seed), tmp_path_factory.mktemp("bad") / "bad.png"
+    whole = io.BytesIO()
+    Image.fromarray(rng.integers(0, 256, (24, 20, 3), np.uint8)).save(whole, kind)
+    content = bytearray(whole.getvalue())
+    for place in rng.integers(0, min(len(content), 400), 6):
+        content[place] = rng.integers(0, 256)
+    path.write_bytes(content[: rng.integers(1, len(content) + 1)])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow warns of much that it can read all the same
+        try:
+            size, sentence = max(open_foreign(path, 64).shape[:2]), ""
+        except EngineError as error:
+            size, sentence = 0, str(error)
+    assert 0 < size <= 64 or "bad.png" in sentence
