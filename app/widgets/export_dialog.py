@@ -226,8 +226,8 @@ class ExportDialog(QDialog):
         if self.scale.value() > 1:
             lost = " The refined picture has one size only: this is the live one."
             size += (
-                " Painted anew at this size, not enlarged: strokes stay as large in pixels, so they"
-                " are finer in the picture." + (lost if self._has_refined else "")
+                " Painted anew at this size, not enlarged: strokes stay as large in pixels, so there"
+                " are more of them, finer and otherwise laid." + (lost if self._has_refined else "")
             )
         elif self._takes_refined:
             size += " What was refined has 8 bits a channel."

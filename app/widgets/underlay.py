@@ -61,13 +61,14 @@ class UnderlayBar(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
-        for button in (self.shown, self._remove):
-            button.setFixedSize(20, 16)
-            button.setIconSize(QSize(14, 14))
-        self.slider.setFixedHeight(14)
-        # No taller than the title's text, or the two views would not start at one height.
         name = QLabel("Underlay")
-        self.setFixedHeight(name.sizeHint().height())
+        # No taller than the title's text, or the two views would not start at one height.
+        height = name.sizeHint().height()
+        for button in (self.shown, self._remove):
+            button.setFixedSize(height + 6, height)
+            button.setIconSize(QSize(height - 1, height - 1))
+        self.slider.setFixedHeight(height)
+        self.setFixedHeight(height)
         for widget in (name, self.slider, self.shown, self._remove):
             layout.addWidget(widget)
         self.slider.valueChanged.connect(self._tell)
