@@ -1,11 +1,12 @@
 """Pictures in and out of the window: export, import, clipboard, drag and drop, what is traced."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QEvent, QMimeData, QObject
-from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
+from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QDialog, QFileDialog, QMainWindow
 
 from app.document.clip import Clip, working_box
@@ -138,10 +139,6 @@ class Exchange(QObject):
         if not self._take(QGuiApplication.clipboard().mimeData()):
             self._session.said.emit("There is nothing on the clipboard that could be pasted.")
 
-    def take_picture(self, name: str, rgb: np.ndarray) -> None:
-        """Ask what H x W x 3 uint8 pixels from outside are to be."""
-        self.arrivals.take(name, rgb)
-
     def _take(self, mime: QMimeData) -> bool:
         """Take in what a clipboard or a drag holds; False when that is nothing."""
         packed = clipboard.doodle_in(mime)
@@ -152,13 +149,10 @@ class Exchange(QObject):
         elif path is not None:
             self.open_file(path)
         elif image is not None:
-            self._take_image(image)
+            self.arrivals.take("picture", partial(clipboard.rgb_of, image))
         else:
             return False
         return True
-
-    def _take_image(self, image: QImage) -> None:
-        self.take_picture("picture", clipboard.rgb_of(image))
 
     def _on_arrival(self, arrival: Arrival) -> None:
         colours = arrival.colours

@@ -48,9 +48,12 @@ class ArrivalService(QObject):
         """Look at a picture file."""
         self._do(lambda: self._look(path.name, open_foreign(path, LONGEST)))
 
-    def take(self, name: str, rgb: np.ndarray) -> None:
-        """Look at H x W x 3 uint8 pixels that are here already, from the clipboard for example."""
-        self._do(lambda: self._look(name, _fitting(rgb, LONGEST)))
+    def take(self, name: str, pixels: Callable[[], np.ndarray]) -> None:
+        """Look at H x W x 3 uint8 RGB from elsewhere, the clipboard for example.
+
+        `pixels` is called on the other thread; it may raise EngineError.
+        """
+        self._do(lambda: self._look(name, _fitting(pixels(), LONGEST)))
 
     def to_doodle(self, arrival: Arrival, chosen: Sequence[int]) -> None:
         """Make a doodle of it: colour i becomes material `chosen[i]`."""

@@ -224,11 +224,12 @@ class ExportDialog(QDialog):
         seconds = self._estimate(round(megapixels * 1e6))
         size += f", {duration(seconds)}." if seconds is not None else "."
         if self.scale.value() > 1:
-            lost = " The refined picture has one size only: this is the live one."
             size += (
-                " Painted anew at this size, not enlarged: strokes stay as large in pixels, so there"
-                " are more of them, finer and otherwise laid." + (lost if self._has_refined else "")
+                " Painted anew at this size, not enlarged: strokes stay as large in pixels, so"
+                " there are more, finer and otherwise laid."
             )
+            if self._has_refined:
+                size += " The refined picture has one size only: this is the live one."
         elif self._takes_refined:
             size += " What was refined has 8 bits a channel."
         return size
