@@ -1,5 +1,6 @@
 """Exports on the engine's thread: one at a time, a tile at a time."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -52,7 +53,8 @@ class ExportWorker(QObject):
 
     Before every tile the thread's other events have their turn, and waiting previews are painted.
     `advanced` carries the run's number and the share done, `ended` the number, the ExportEnd and
-    what went wrong. Runs up to the number `unwanted` end, and leave no file.
+    what went wrong. Runs up to the number `unwanted` end, and leave no file. Once all is painted,
+    the rest - encoding a JPEG, waiting for the disk - is done on a thread that no dab waits for.
     """
 
     advanced = Signal(int, float)
@@ -65,6 +67,7 @@ class ExportWorker(QObject):
         self._engine = engine
         self._run = 0
         self._steps: Shares | None = None
+        self._finisher = ThreadPoolExecutor(1, "export")
         self._go_on.connect(self._advance, Qt.ConnectionType.QueuedConnection)
 
     @Slot(object)
@@ -82,8 +85,9 @@ class ExportWorker(QObject):
 
     @Slot()
     def leave(self) -> None:
-        """Let go of the file, for the thread ends."""
+        """Let go of the file, for the thread ends; one that is all painted is finished."""
         self._close()
+        self._finisher.shutdown()
 
     @Slot()
     def _advance(self) -> None:
@@ -95,13 +99,24 @@ class ExportWorker(QObject):
                 self._end(ExportEnd.STOPPED)
                 return
             share = next(self._steps)
-        except StopIteration:
-            self._end(ExportEnd.WRITTEN)
         except Exception as error:
             self._end(ExportEnd.FAILED, sentence(error))
         else:
             self.advanced.emit(self._run, share)
-            self._go_on.emit()
+            if share < 1:
+                self._go_on.emit()
+            else:
+                steps, self._steps = self._steps, None
+                self._finisher.submit(self._finish, self._run, steps)
+
+    def _finish(self, run: int, steps: Shares) -> None:
+        try:
+            for _ in steps:
+                pass
+        except Exception as error:
+            self.ended.emit(run, ExportEnd.FAILED, sentence(error))
+        else:
+            self.ended.emit(run, ExportEnd.WRITTEN, "")
 
     def _end(self, end: ExportEnd, problem: str = "") -> None:
         self._close()

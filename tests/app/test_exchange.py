@@ -1,5 +1,6 @@
 """Pictures in and out of the window: export, import, clipboard, drag and drop, by real events."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -231,6 +232,31 @@ def test_previews_come_between_the_tiles(
     assert window.session.exports.busy
     with qtbot.waitSignal(window.session.exports.written, timeout=20000):
         pass
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_slow_disk_holds_up_no_dab(
+    qtbot: QtBot, window: MainWindow, studio: FakeStudio, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, fails: bool,
+) -> None:  # fmt: skip
+    syncing, synced = threading.Event(), threading.Event()
+
+    def slow_disk(_: int) -> None:
+        syncing.set()
+        synced.wait(20)
+        if fails:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("resources.files.os.fsync", slow_disk)
+    window.session.export(ExportWish(tmp_path / "out.jpg"))
+    qtbot.waitUntil(syncing.is_set)
+    drag(window.workspace.canvas, [(60, 40), (120, 40)])
+    qtbot.waitUntil(lambda: not window.session.preview.busy)
+    assert window.session.exports.busy
+    synced.set()
+    qtbot.waitUntil(lambda: not window.session.exports.busy)
+    assert (tmp_path / "out.jpg").exists() != fails
+    assert ("No space left" in window.workspace.messages.text) == fails
 
 
 def test_stopping_leaves_no_file(

@@ -27,7 +27,7 @@ def test_an_older_wish_to_stop_does_not_swallow_the_next(
     def slow_disk(*_: object) -> Iterator[float]:
         saving.set()
         saved.wait(20)
-        yield from ()
+        yield 1.0
 
     monkeypatch.setattr(studio, "export", slow_disk)
     hold_in_tile(qtbot, window, studio, drafted=False)
