@@ -74,8 +74,8 @@ class Format:
 FORMATS: tuple[Format, ...] = (
     Format("png", "PNG", (".png",), (8, 16), open_png),
     Format("jpeg", "JPEG", (".jpg", ".jpeg"), (8,), open_jpeg, True, 65_500, 144 * 2**20),
-    # 16,383 is the format's own limit; its encoder needs another six bytes a pixel.
-    Format("webp", "WebP", (".webp",), (8,), open_webp, True, 16_383, 64 * 2**20),
+    # 16,383 is the format's own limit; its encoder takes twenty bytes a pixel.
+    Format("webp", "WebP", (".webp",), (8,), open_webp, True, 16_383, 32 * 2**20),
     Format("tiff", "TIFF", (".tif", ".tiff"), (8, 16), open_tiff),
     Format("doodle", "Doodle in colours, PNG", (".png",), (8,), open_png, holds="colours"),
     Format("ids", "Doodle of material ids, PNG", (".png",), (8,), open_doodle_ids, holds="ids"),
