@@ -59,7 +59,7 @@ SPECS: tuple[ActionSpec, ...] = (
         "A copy of what is selected, beside it; Ctrl+Alt drags one elsewhere",
     ),
     *_tool_specs(),
-    ActionSpec("swap", "S&wap materials", ("X",), "swap", "Take the material chosen before"),
+    ActionSpec("swap", "S&wap materials", ("X",), "", "Take the material chosen before"),
     ActionSpec(
         "background", "Use as &background", ("Shift+X",), "",
         "Erase and clear to the chosen material from now on",
@@ -131,7 +131,7 @@ MENUS: dict[str, tuple[str, ...]] = {
     "&Help": ("log", "about"),
 }  # fmt: skip
 SIDE_BAR = (
-    *(f"tool.{tool}" for tool in TOOLS), "-", "symmetry.left_right", "swap", "-",
+    *(f"tool.{tool}" for tool in TOOLS), "-", "symmetry.left_right", "-",
     "undo", "redo", "clear", "-", "new", "export",
 )  # fmt: skip
 

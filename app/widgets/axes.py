@@ -12,7 +12,7 @@ from app.widgets.viewport import Viewport
 KNOB = 20
 # An axis this near to the canvas's middle, in pixels of the screen, stands exactly there.
 SNAP = 6.0
-SHADES = ((QColor(0, 0, 0, 90), 3.0), (QColor(255, 255, 255, 150), 1.2))
+SHADES = ((QColor(0, 0, 0, 60), 3.0), (QColor(255, 255, 255, 130), 1.0))
 
 
 class Axes(QObject):

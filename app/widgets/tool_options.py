@@ -148,7 +148,7 @@ class CurrentTool(QWidget):
         tool, other = TOOLS[self._options.tool], materials()[self._options.other]
         paints = "material" in tool.uses
         material = materials()[self._options.material if paints else self._background]
-        meant = paints or "background" in tool.uses
+        meant = paints or {"background", "size"} <= tool.uses
         _tint(self._chip, material.colour if meant else "transparent")
         _tint(self._other, other.colour if paints else "transparent")
         self._other.setToolTip(f"{other.name}, the material before  (X)" if paints else "")
