@@ -146,6 +146,7 @@ class MainWindow(QMainWindow):
     def _connect_session(self) -> None:
         session = self.session
         session.history.changed.connect(self._show_history)
+        session.hand.busy_changed.connect(lambda _busy: self._show_history())
         session.said.connect(self.workspace.messages.say)
         session.problem.connect(self.workspace.messages.warn)
         session.preview.ready.connect(lambda device, _styles: self.status.set_device(device))
@@ -228,7 +229,7 @@ class MainWindow(QMainWindow):
     def _show_history(self) -> None:
         history = self.session.history
         steps = {
-            "undo": ("Undo", history.undo_text, history.can_undo),
+            "undo": ("Undo", history.undo_text, history.can_undo or self.session.hand.busy),
             "redo": ("Redo", history.redo_text, history.can_redo),
         }
         for action_id, (word, text, possible) in steps.items():

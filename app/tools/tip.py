@@ -17,6 +17,8 @@ LEAST_REACH = 0.71
 # How far a ragged edge may lie inside of the round one, as a share of the radius: at no jitter, and
 # what full jitter adds.
 RAGGED, MORE_RAGGED = 0.35, 0.45
+# Less movement than this of an edge of a gliding square is none.
+LEAST_SLOPE = 1e-6
 # Side of the noise field of ragged edges, and the brush size that it is drawn for.
 FIELD, FIELD_SIZE = 384, 64.0
 
@@ -182,9 +184,9 @@ def _times(
     """
     first, last = np.zeros_like(offsets), np.ones_like(offsets)
     for slope, bound in ((growth + travel, offsets - reach), (growth - travel, -offsets - reach)):
-        if slope > 0:
+        if slope > LEAST_SLOPE:
             first = np.maximum(first, bound / slope)
-        elif slope < 0:
+        elif slope < -LEAST_SLOPE:
             last = np.minimum(last, bound / slope)
         else:
             last = np.where(bound <= 0, last, -1)
