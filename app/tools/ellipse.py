@@ -14,6 +14,8 @@ from app.tools.tip import Tip
 
 # Corners of the line that is shown while an ellipse is dragged.
 CORNERS = 72
+# An ellipse of less canvas pixels from the middle to the edge meets no pixel's middle.
+THINNEST = 1e-3
 
 
 class Ellipse:
@@ -55,7 +57,7 @@ class Ellipse:
 def _inside(box: Rect, start: Point, end: Point, margin: float) -> np.ndarray:
     """h x w bool: the pixels of `box` whose middle is in the ellipse, made larger by `margin`."""
     (x, y), (reach_x, reach_y) = _middle_and_reach(start, end)
-    if reach_x + margin <= 0 or reach_y + margin <= 0:
+    if min(reach_x, reach_y) + margin < THINNEST:
         return np.zeros((box.height, box.width), bool)
     across = (np.arange(box.left, box.right, dtype=np.float32) + (0.5 - x)) / (reach_x + margin)
     down = (np.arange(box.top, box.bottom, dtype=np.float32) + (0.5 - y)) / (reach_y + margin)

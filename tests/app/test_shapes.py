@@ -79,7 +79,7 @@ def test_an_ellipse_is_where_its_equation_holds(
     margin = 0 if filled else size / 2
 
     def level(m: float) -> np.ndarray:
-        if wide + m <= 0 or high + m <= 0:
+        if wide + m < 1e-3 or high + m < 1e-3:
             return np.full(ROWS.shape, 9.0)
         return ((COLUMNS - x) / (wide + m)) ** 2 + ((ROWS - y) / (high + m)) ** 2
 
