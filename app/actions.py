@@ -62,11 +62,32 @@ SPECS: tuple[ActionSpec, ...] = (
     ActionSpec(
         "paste", "&Paste", ("Ctrl+V",), "paste", "Paste a doodle, or a picture to import or trace"
     ),
-    ActionSpec("clear", "&Clear canvas", ("Delete",), "clear", "Paint it back to sky"),
+    ActionSpec(
+        "clear", "&Clear", ("Delete",), "clear", "Paint all that is selected back to the background"
+    ),
     ActionSpec("select.all", "Select &all", ("Ctrl+A",), "", "Select the whole canvas"),
     ActionSpec("select.none", "Select &none", ("Ctrl+Shift+A",), "", "Work everywhere again"),
     ActionSpec("select.invert", "&Invert selection", ("Ctrl+I",), "", "Select all the rest"),
+    ActionSpec("select.grow", "&Grow selection", ("Ctrl+]",), "", "Select some pixels more around"),
+    ActionSpec("select.shrink", "S&hrink selection", ("Ctrl+[",), "", "Select some pixels less"),
+    ActionSpec(
+        "select.duplicate", "&Duplicate", ("Ctrl+J",), "",
+        "A copy of what is selected, beside it; Ctrl+Alt drags one elsewhere",
+    ),
     *_tool_specs(),
+    ActionSpec("swap", "S&wap materials", ("X",), "", "Take the material chosen before"),
+    ActionSpec(
+        "background", "Use as &background", ("Shift+X",), "",
+        "Erase and clear to the chosen material from now on",
+    ),
+    ActionSpec(
+        "symmetry.left_right", "Mirror &left and right", ("H",), "symmetry",
+        "Paint on both sides of an axis at once", True,
+    ),
+    ActionSpec(
+        "symmetry.top_bottom", "Mirror &top and bottom", ("Shift+H",), "",
+        "Paint above and below an axis at once", True,
+    ),
     ActionSpec("smaller", "Smaller brush", ("[",), "", "Make the brush smaller"),
     ActionSpec("larger", "Larger brush", ("]",), "", "Make the brush larger"),
     ActionSpec(
@@ -112,8 +133,12 @@ MENUS: dict[str, tuple[str, ...]] = {
     "&Edit": (
         "undo", "redo", "-", "copy", "copy.doodle", "paste", "-", "clear", "-",
         "select.all", "select.none", "select.invert",
+        "select.grow", "select.shrink", "-", "select.duplicate",
     ),
-    "&Paint": (*(f"tool.{tool}" for tool in TOOLS), "-", "smaller", "larger", "-", "reroll"),
+    "&Paint": (
+        *(f"tool.{tool}" for tool in TOOLS), "-", "smaller", "larger", "swap", "background", "-",
+        "symmetry.left_right", "symmetry.top_bottom", "-", "reroll",
+    ),
     "&Style": ("gallery", "surprise", "-", *(f"favourite.{number}" for number in NUMBERS)),
     "&Refine": ("refine", "refine.pause", "refine.cancel", "-", "compare"),
     "&View": (
@@ -122,7 +147,10 @@ MENUS: dict[str, tuple[str, ...]] = {
     ),
     "&Help": ("log", "about"),
 }  # fmt: skip
-SIDE_BAR = (*(f"tool.{tool}" for tool in TOOLS), "-", "undo", "redo", "clear", "-", "new", "export")
+SIDE_BAR = (
+    *(f"tool.{tool}" for tool in TOOLS), "-", "symmetry.left_right", "-",
+    "undo", "redo", "clear", "-", "new", "export",
+)  # fmt: skip
 
 
 class Actions:

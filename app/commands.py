@@ -10,6 +10,9 @@ from app.document.document import Document
 from app.document.label_map import LabelMap, LabelSnapshot
 from app.document.patch import Patch
 from app.document.refined import Refined
+from app.document.selection import Selection
+
+Selections = tuple[Selection | None, Selection | None]
 
 
 class DocumentCommand(QUndoCommand):
@@ -29,23 +32,31 @@ class DocumentCommand(QUndoCommand):
 
 
 class PaintCommand(DocumentCommand):
-    """An edit of the doodle that the tool has already made."""
+    """An edit of the doodle that has been made already.
 
-    def __init__(self, document: Document, patch: Patch, text: str) -> None:
+    `selections`: before and after it; where they differ, the step brings them back as well.
+    """
+
+    def __init__(
+        self, document: Document, patch: Patch, text: str, selections: Selections = (None, None)
+    ) -> None:
         super().__init__(document, text)
         self.patch: Patch | None = patch
+        self._selections = selections if selections[0] is not selections[1] else None
         self._made = True
 
     @property
     def nbytes(self) -> int:
-        return 0 if self.patch is None else self.patch.nbytes
+        masks = [side.mask.nbytes for side in self._selections or () if side is not None]
+        return sum(masks) + (0 if self.patch is None else self.patch.nbytes)
 
     def release(self) -> None:
-        self.patch = None
+        self.patch = self._selections = None
 
     def undo(self) -> None:
         if self.patch is not None:
             self.document.undo_patch(self.patch)
+            self._select(0)
 
     def redo(self) -> None:
         # QUndoStack calls redo on push, when the stroke is already on the canvas.
@@ -53,6 +64,11 @@ class PaintCommand(DocumentCommand):
             self._made = False
         elif self.patch is not None:
             self.document.redo_patch(self.patch)
+            self._select(1)
+
+    def _select(self, side: int) -> None:
+        if self._selections is not None:
+            self.document.set_selection(self._selections[side])
 
 
 class SetCommand(DocumentCommand):

@@ -19,12 +19,12 @@ from app.actions import MENUS, SIDE_BAR, Actions, with_shortcut
 from app.document.document import Change, Changed
 from app.exchange import Exchange
 from app.favourites import NUMBERS, Favourites
+from app.painting_desk import PaintingDesk
 from app.services.engine_worker import StudioFactory
 from app.services.refine import RefineState
 from app.session import Session
 from app.settings import Settings
 from app.theme import icon
-from app.tools import TOOLS, ToolOptions
 from app.widgets.dialogs import show_about, show_log_folder
 from app.widgets.gallery import Gallery
 from app.widgets.new_canvas_dialog import NewCanvasDialog
@@ -58,6 +58,9 @@ class MainWindow(QMainWindow):
         self.status = StatusBar()
         self.exchange = Exchange(self, self.session, self.workspace)
         self.status.show_export(self.exchange.progress)
+        self.desk = PaintingDesk(
+            self.session, self.actions_by_id, self.workspace, self.palette_panel, self.options_bar
+        )
         self._started = False
         self._leaving = False
         self._lay_out()
@@ -120,10 +123,7 @@ class MainWindow(QMainWindow):
         handlers: dict[str, Callable[[], object]] = {
             "new": self.ask_new_canvas, "quit": self.close,
             "undo": session.undo, "redo": session.redo, "clear": session.clear,
-            "smaller": lambda: session.resize_brush(-1), "larger": lambda: session.resize_brush(1),
-            "select.all": session.select_all, "select.none": session.select_none,
-            "select.invert": session.invert_selection, "reroll": session.reroll,
-            "surprise": session.surprise,
+            "reroll": session.reroll, "surprise": session.surprise,
             "refine": session.begin_refine, "refine.pause": session.refine.toggle_pause,
             "refine.cancel": session.refine.stop, "compare": self._show_compare,
             "zoom.in": lambda: link.zoom(1.25),
@@ -134,8 +134,6 @@ class MainWindow(QMainWindow):
         }  # fmt: skip
         for number in NUMBERS:
             handlers[f"favourite.{number}"] = partial(self._choose_favourite, number)
-        for tool in TOOLS:
-            handlers[f"tool.{tool}"] = partial(session.set_options, tool=tool)
         for mode in ("side", "overlay", "painting"):
             handlers[f"view.{mode}"] = partial(self.set_view_mode, mode)
         for action_id, handler in handlers.items():
@@ -143,21 +141,15 @@ class MainWindow(QMainWindow):
 
     def _connect_widgets(self) -> None:
         session, space = self.session, self.workspace
-        space.pressed.connect(session.press)
-        space.dragged.connect(session.drag)
-        space.released.connect(session.release)
-        space.picked.connect(session.pick)
         space.frame_shown.connect(session.preview.frame_shown)
         space.link.changed.connect(self._on_view_changed)
-        self.palette_panel.chosen.connect(session.choose_material)
-        self.options_bar.changed.connect(lambda change: session.set_options(**change))
         self.seed_box.chosen.connect(session.set_seed)
         self.opacity.valueChanged.connect(self._on_opacity)
 
     def _connect_session(self) -> None:
         session = self.session
-        session.options_changed.connect(self._show_options)
         session.history.changed.connect(self._show_history)
+        session.hand.busy_changed.connect(lambda _busy: self._show_history())
         session.said.connect(self.workspace.messages.say)
         session.problem.connect(self.workspace.messages.warn)
         session.preview.ready.connect(lambda device, _styles: self.status.set_device(device))
@@ -200,10 +192,10 @@ class MainWindow(QMainWindow):
         self.restoreState(self.settings.layout)
         self.opacity.setValue(round(self.settings.overlay_opacity * 100))
         self.set_view_mode(self.settings.view_mode)
-        self._show_options(self.session.options)
+        self.desk.show_all()
         self.refine_bar.show_options(self.session.refine_options)
         self._show_refine(self.session.refine.state)
-        self._show_selection()
+        self.refine_bar.set_selection(self.session.document.selection is not None)
         self._show_history()
         self._show_favourites()
         self._show_document()
@@ -218,12 +210,6 @@ class MainWindow(QMainWindow):
         self._opacity_action.setVisible(mode == OVERLAY)
         self.workspace.set_mode(mode)
         self._show_compare()
-
-    def _show_options(self, options: ToolOptions) -> None:
-        self.options_bar.show_options(options)
-        self.palette_panel.set_material(options.material)
-        self.actions_by_id[f"tool.{options.tool}"].setChecked(True)
-        self.workspace.set_brush_size(options.size if TOOLS[options.tool].has_size else 0)
 
     def _show_favourites(self) -> None:
         for number in NUMBERS:
@@ -246,7 +232,7 @@ class MainWindow(QMainWindow):
     def _show_history(self) -> None:
         history = self.session.history
         steps = {
-            "undo": ("Undo", history.undo_text, history.can_undo),
+            "undo": ("Undo", history.undo_text, history.can_undo or self.session.hand.busy),
             "redo": ("Redo", history.redo_text, history.can_redo),
         }
         for action_id, (word, text, possible) in steps.items():
@@ -283,17 +269,11 @@ class MainWindow(QMainWindow):
             compare.setChecked(False)
         self.workspace.set_compare(compare.isChecked())
 
-    def _show_selection(self) -> None:
-        exists = self.session.document.selection is not None
-        self.refine_bar.set_selection(exists)
-        for name in ("select.none", "select.invert"):
-            self.actions_by_id[name].setEnabled(exists)
-
     def _on_document(self, change: Change) -> None:
         if change.what in (Changed.REFINED, Changed.CANVAS):
             self._show_compare()
         if change.what in (Changed.SELECTION, Changed.CANVAS):
-            self._show_selection()
+            self.refine_bar.set_selection(self.session.document.selection is not None)
         if change.what in (Changed.STYLE, Changed.SEED, Changed.CANVAS, Changed.MODIFIED):
             self._show_document()
 

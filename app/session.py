@@ -17,33 +17,30 @@ from app.commands import (
 from app.document.clip import Clip
 from app.document.document import Document
 from app.document.export_wish import ExportWish
-from app.document.label_map import LabelMap, LabelSnapshot
-from app.document.patch import Patch
-from app.document.rect import NOWHERE, Rect
+from app.document.label_map import LabelMap
 from app.document.refined import QUALITIES, STROKES, Refined, RefineOptions
 from app.document.resample import covering_labels
-from app.document.selection import Selection
-from app.document.stroke import PointerSample
+from app.hand import Hand
+from app.selecting import Selecting
 from app.services.engine_worker import StudioFactory
 from app.services.export import ExportService
 from app.services.preview import PreviewService, StyleInfo, label_reach
 from app.services.refine import RefineService
 from app.services.sketch import SketchService
 from app.settings import Settings
-from app.tools import TOOLS, Gesture, Tool, ToolOptions
+from app.tool_memory import store_options, stored_options
+from app.tools import ToolOptions
 from resources.materials import materials
 
 HIGHEST_SEED = 2**31 - 1
-LARGEST_BRUSH = 512
 
 
 class Session(QObject):
     """Owns the document, its history and the services; the window only shows them.
 
-    Pointer samples come in through `press`, `drag` and `release`, in canvas pixels.
+    What the pointer does goes to `hand`, what is done with the selection to `selecting`.
     """
 
-    options_changed = Signal(object)
     styles_changed = Signal(list)
     said = Signal(str)
     problem = Signal(str)
@@ -61,13 +58,10 @@ class Session(QObject):
         self.sketch = SketchService(self.document, self.preview.engine, self)
         self.exports = ExportService(self.document, self.preview.engine, self)
         self.styles: dict[str, StyleInfo] = {}
-        self.options = _stored_options(settings)
+        self.hand = Hand(self.document, self.history, self.preview, stored_options(settings), self)
+        self.selecting = Selecting(self.document, self.history, self.hand)
         self.refine_options = _stored_refine_options(settings)
         self._failed: set[str] = set()
-        self._gesture: Gesture | None = None
-        self._gesture_text = ""
-        self._before: LabelSnapshot | None = None
-        self._touched = NOWHERE
         self._connect()
 
     def _connect(self) -> None:
@@ -86,96 +80,45 @@ class Session(QObject):
     # -- the hand ---------------------------------------------------------------------------
 
     @property
-    def painting(self) -> bool:
-        """A drag is under way."""
-        return self._gesture is not None
-
-    def press(self, sample: PointerSample) -> None:
-        """The pointer went down: the tool's first touch."""
-        self._end_gesture()
-        options = self.options
-        tool = TOOLS["eraser"] if sample.eraser else TOOLS[options.tool]
-        self._gesture_text = _step_text(tool, options)
-        self._before, self._touched = self.document.labels.snapshot(), NOWHERE
-        self._gesture = tool.begin(self.document, options, sample)
-        self._publish(sample.time)
-
-    def drag(self, sample: PointerSample) -> None:
-        """The pointer moved while down."""
-        if self._gesture is not None:
-            self._gesture.move(sample)
-            self._publish(sample.time)
-
-    def release(self, sample: PointerSample) -> None:
-        """The pointer was lifted: the drag becomes one undo step."""
-        self.drag(sample)
-        self._end_gesture()
-
-    def pick(self, sample: PointerSample) -> None:
-        """Choose the material under the pointer."""
-        x, y = int(sample.x), int(sample.y)
-        spot = Rect(x, y, x + 1, y + 1).clipped(self.document.bounds)
-        if not spot.empty:
-            self.set_options(material=self.document.labels.at(x, y))
-
-    def _publish(self, since: float | None = None) -> None:
-        labels, selection = self.document.labels, self.document.selection
-        if selection is not None and self._before is not None:
-            selection.confine(labels, self._before, labels.dirty)
-        with self.preview.dab(since):
-            self._touched = self._touched.union(self.document.publish_labels())
-
-    # -- what the tools are set to ----------------------------------------------------------
+    def options(self) -> ToolOptions:
+        """What the tools are set to."""
+        return self.hand.options
 
     def set_options(self, **changes: object) -> None:
-        """Choose a tool, material, size, smoothing or pressure."""
-        options = replace(self.options, **changes)  # type: ignore[arg-type]
-        options = replace(options, size=max(1, min(LARGEST_BRUSH, options.size)))
-        if options != self.options:
-            self.options = options
-            self.options_changed.emit(options)
-
-    def choose_material(self, material: int) -> None:
-        """Take a material; the eraser gives way to the brush, or nothing would come of it."""
-        tool = self.options.tool
-        self.set_options(material=material, tool=tool if TOOLS[tool].paints_material else "brush")
-
-    def resize_brush(self, steps: int) -> None:
-        """Make the brush larger (+1) or smaller (-1) by about an eighth."""
-        size = self.options.size
-        step = max(1, round(size / 8))
-        self.set_options(size=size + steps * step)
+        """Choose a tool, material, size and so on; see ToolOptions."""
+        self.hand.set_options(**changes)
 
     # -- undoable steps ---------------------------------------------------------------------
 
     def undo(self) -> None:
-        """Take the last step back, be it the stroke under the hand."""
-        self._end_gesture()
-        self.history.undo()
+        """Take the last step back, be it the stroke under the hand or one of its clicks."""
+        if not self.hand.step_back():
+            self.hand.end()
+            self.history.undo()
 
     def redo(self) -> None:
         """Make the last undone step again."""
-        self._end_gesture()
+        self.hand.end()
         self.history.redo()
 
     def clear(self) -> None:
-        """Paint everything that is selected back to plain sky."""
-        self._end_gesture()
-        document, now = self.document, self.document.labels.snapshot()
-        plain = LabelMap(document.width, document.height)
-        if document.selection is not None:
-            document.selection.confine(plain, now, document.bounds)
-        self._lay(Patch.between(now, plain, document.bounds), "Clear")
+        """Paint everything that is selected back to the background."""
+        self.selecting.clear()
+
+    def set_background(self, material: int) -> None:
+        """Erase to this material, as an undoable step."""
+        document, old = self.document, self.document.background
+        if material != old:
+            text = f"Background: {materials()[material].name}"
+            self._push(SetCommand(document, text, document.set_background, old, material))
 
     def paste(self, clip: Clip) -> None:
         """Lay a piece of doodle on the canvas, inside of the selection if there is one."""
-        self._end_gesture()
-        self._lay(clip.patch_on(self.document), "Paste")
-
-    def _lay(self, patch: Patch | None, text: str) -> None:
+        self.hand.end()
+        patch = clip.patch_on(self.document)
         if patch is not None:
             self.document.redo_patch(patch)
-            self.history.push(PaintCommand(self.document, patch, text))
+            self.history.push(PaintCommand(self.document, patch, "Paste"))
 
     def import_doodle(self, name: str, labels: LabelMap) -> None:
         """Another doodle, of its own size, in place of this one."""
@@ -219,25 +162,14 @@ class Session(QObject):
     def _close_off(self) -> None:
         """Make steps of what is under way, for the canvas may be another one afterwards."""
         # What the hand does until it is lifted then counts no more.
-        self._end_gesture()
+        self.hand.end()
         self.refine.keep()
 
-    def _end_gesture(self) -> None:
-        gesture, before = self._gesture, self._before
-        if gesture is None or before is None:
-            return
-        gesture.finish()
-        self._publish()
-        self._gesture = self._before = None
-        patch = Patch.between(before, self.document.labels, self._touched)
-        if patch is not None:
-            self.history.push(PaintCommand(self.document, patch, self._gesture_text))
-
-    # -- refining and selecting -------------------------------------------------------------
+    # -- refining -----------------------------------------------------------------------
 
     def begin_refine(self) -> None:
         """Refine the painting, or the selected part of it."""
-        self._end_gesture()
+        self.hand.end()
         self.refine.begin(self.refine_options)
 
     def set_refine_options(self, **changes: object) -> None:
@@ -247,19 +179,6 @@ class Session(QObject):
     def _on_refined(self, refined: Refined) -> None:
         # Not _push: a drag that is under way may go on.
         self.history.push(RefineCommand(self.document, refined))
-
-    def select_all(self) -> None:
-        """Select the whole canvas."""
-        self.document.set_selection(Selection.of_everything(self.document.bounds))
-
-    def select_none(self) -> None:
-        """Work everywhere again."""
-        self.document.set_selection(None)
-
-    def invert_selection(self) -> None:
-        """Select what is not selected."""
-        if self.document.selection is not None:
-            self.document.set_selection(self.document.selection.inverted())
 
     # -- starting and saving ----------------------------------------------------------------
 
@@ -274,7 +193,7 @@ class Session(QObject):
 
     def export(self, wish: ExportWish) -> None:
         """Write the painting or the doodle as it is now, while painting goes on."""
-        self._end_gesture()
+        self.hand.end()
         if self.style is None:
             self.problem.emit("There is no painting to export yet.")
             return
@@ -315,7 +234,7 @@ class Session(QObject):
 
     @property
     def _begun(self) -> bool:
-        return self.history.can_undo or self._gesture is not None
+        return self.history.can_undo or self.hand.busy
 
     def _starter(self, path: Path | None, width: int, height: int) -> LabelMap | None:
         labels = self.preview.starter(path) if path is not None else None
@@ -338,11 +257,8 @@ class Session(QObject):
         self.document.set_style(next(left, ""))
 
     def _store_options(self) -> None:
-        settings, options = self.settings, self.options
-        settings.tool, settings.material, settings.brush_size = (
-            options.tool, options.material, options.size,
-        )  # fmt: skip
-        settings.smoothing, settings.pressure = options.smoothing, options.pressure
+        settings = self.settings
+        store_options(settings, self.options)
         refine = self.refine_options
         settings.refine_quality, settings.refine_strokes = refine.quality, refine.strokes
         settings.refine_strength, settings.refine_detail = refine.strength, refine.detail
@@ -353,16 +269,6 @@ class Session(QObject):
             settings.style = self.document.style_id
 
 
-def _stored_options(settings: Settings) -> ToolOptions:
-    return ToolOptions(
-        settings.tool if settings.tool in TOOLS else "brush",
-        min(settings.material, len(materials()) - 1),
-        settings.brush_size,
-        settings.smoothing,
-        settings.pressure,
-    )
-
-
 def _stored_refine_options(settings: Settings) -> RefineOptions:
     return RefineOptions(
         settings.refine_quality if settings.refine_quality in QUALITIES else "good",
@@ -371,10 +277,4 @@ def _stored_refine_options(settings: Settings) -> RefineOptions:
         settings.refine_strokes if settings.refine_strokes in STROKES else "normal",
         settings.refine_selected_only,
         settings.refine_device,
-    )
-
-
-def _step_text(tool: Tool, options: ToolOptions) -> str:
-    return (
-        f"{tool.name}: {materials()[options.material].name}" if tool.paints_material else tool.name
     )

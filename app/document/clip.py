@@ -8,7 +8,7 @@ import numpy as np
 
 from app.document.document import Document
 from app.document.label_map import LabelMap
-from app.document.patch import UNTOUCHED, Patch, box_of
+from app.document.patch import UNTOUCHED, Patch
 from app.document.rect import Rect
 from resources.materials import materials
 
@@ -65,10 +65,11 @@ class Clip:
         rect = self._place(document)
         part = rect.clipped(document.bounds)
         block = self.labels[part.moved(-rect.left, -rect.top).slices]
-        now = LabelMap.from_snapshot(before)
-        now.write(part, np.where(block == UNTOUCHED, now.read(part), block))
+        kept = block == UNTOUCHED
         if document.selection is not None:
-            document.selection.confine(now, before, part)
+            kept |= ~document.selection.mask[part.slices]
+        now = LabelMap.from_snapshot(before)
+        now.write(part, np.where(kept, now.read(part), block))
         return Patch.between(before, now, part)
 
     def _place(self, document: Document) -> Rect:
@@ -84,7 +85,7 @@ def working_box(document: Document) -> Rect:
     """The box of what is selected, or the whole canvas."""
     if document.selection is None:
         return document.bounds
-    return box_of(document.selection.mask)
+    return document.selection.box
 
 
 def _onto(rect: Rect, box: Rect) -> Rect:

@@ -26,6 +26,7 @@ class Changed(Enum):
     CANVAS = auto()
     REFINED = auto()
     SELECTION = auto()
+    BACKGROUND = auto()
     MODIFIED = auto()
 
 
@@ -57,6 +58,7 @@ class Document:
         self._modified = False
         self._draft: Refined | None = None
         self._selection: Selection | None = None
+        self._background = 0
         self._lay(labels, None)
 
     @property
@@ -130,6 +132,11 @@ class Document:
         return self._seed
 
     @property
+    def background(self) -> int:
+        """Id of the material that is left where something is erased, cleared or moved away."""
+        return self._background
+
+    @property
     def modified(self) -> bool:
         """Changed since it was last exported."""
         return self._modified
@@ -170,6 +177,11 @@ class Document:
         self._seed = seed
         self._touched(Changed.SEED, self.bounds)
         self._lay_refined()
+
+    def set_background(self, material: int) -> None:
+        """Erase to another material from now on."""
+        self._background = material
+        self._touched(Changed.BACKGROUND, self.bounds)
 
     def replace_canvas(self, labels: LabelMap, refined: Refined | None = None) -> None:
         """Start over with another doodle, of any size, and its refined picture if it has one.

@@ -120,6 +120,30 @@ class LabelMap(_TileGrid):
             piece = block[part.moved(-rect.left, -rect.top).slices]
             tile[part.moved(-origin.left, -origin.top).slices] = piece
             self._tiles[index] = _frozen(tile)
+        self.mark(rect)
+
+    def paint(self, rect: Rect, mask: np.ndarray, material: int) -> None:
+        """Give the pixels set in `mask` (h x w bool) a material.
+
+        Tiles without any stay as they are, and shared with the snapshots.
+        """
+        for index, part, origin in self._parts(rect):
+            place = part.moved(-rect.left, -rect.top).slices
+            if not mask[place].any():
+                continue
+            tile = self._tiles[index].copy()
+            inside = part.moved(-origin.left, -origin.top).slices
+            np.copyto(tile[inside], np.uint8(material), where=mask[place])
+            self._tiles[index] = _frozen(tile)
+        self.mark(rect)
+
+    def restore(self, snapshot: LabelSnapshot, rect: Rect) -> None:
+        """Put all tiles that meet `rect` back as in a snapshot of this map; `mark` tells it."""
+        for index, _, _ in self._parts(rect):
+            self._tiles[index] = snapshot._tiles[index]
+
+    def mark(self, rect: Rect) -> None:
+        """Count `rect` as changed."""
         self.dirty = self.dirty.union(rect)
 
     def take_dirty(self) -> Rect:

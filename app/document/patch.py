@@ -24,14 +24,15 @@ class Patch:
     @classmethod
     def between(cls, old: LabelSnapshot, new: LabelMap, rect: Rect) -> "Patch | None":
         """The change from `old` to `new` inside `rect`; None when nothing differs there."""
-        before, after = old.read(rect), new.read(rect)
-        changed = before != after
+        changed = new.differing(old, rect)
         tight = box_of(changed)
         if tight.empty:
             return None
-        before[~changed] = after[~changed] = UNTOUCHED
-        box = tight.moved(rect.left, rect.top)
-        return cls(box, _packed(before[tight.slices]), _packed(after[tight.slices]))
+        box, same = tight.moved(rect.left, rect.top), ~changed[tight.slices]
+        sides = old.read(box), new.read(box)
+        for side in sides:
+            np.copyto(side, UNTOUCHED, where=same)
+        return cls(box, *map(_packed, sides))
 
     @property
     def nbytes(self) -> int:
@@ -62,7 +63,7 @@ def box_of(mask: np.ndarray) -> Rect:
 
 
 def _packed(block: np.ndarray) -> bytes:
-    return zlib.compress(block.tobytes(), 1)
+    return zlib.compress(block.data, 1)
 
 
 def _unpacked(rect: Rect, packed: bytes) -> np.ndarray:

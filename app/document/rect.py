@@ -1,5 +1,6 @@
 """Rectangles in canvas pixels: left and top are inside, right and bottom just outside."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 
@@ -71,6 +72,14 @@ class Rect(NamedTuple):
     def moved(self, dx: int, dy: int) -> "Rect":
         """The box shifted by (dx, dy)."""
         return Rect(self.left + dx, self.top + dy, self.right + dx, self.bottom + dy)
+
+    def strips(self, rows: int) -> Iterator["Rect"]:
+        """The box in pieces of at most so many rows, which begin at multiples of that."""
+        top = self.top
+        while top < self.bottom:
+            bottom = min(self.bottom, (top // rows + 1) * rows)
+            yield Rect(self.left, top, self.right, bottom)
+            top = bottom
 
     def minus(self, other: "Rect") -> list["Rect"]:
         """What is left of this box when `other` is cut out: up to four boxes."""

@@ -1,29 +1,51 @@
-"""From pointer samples to brush stamps: stabiliser, smooth curve, even spacing, pressure."""
+"""From pointer samples to brush stamps: stabilisers, smooth curve, even spacing, pressure."""
 
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Flag, auto
 from typing import NamedTuple
 
-# At full smoothing the brush trails this many canvas pixels behind the pointer.
+# At full smoothing the brush trails this far behind the pointer, or hangs on a rope as long: pixels
+# of the screen, for a hand shakes as much over a small picture as over a large one.
 LONGEST_TRAIL = 80.0
+LONGEST_ROPE = 120.0
 # The share of the brush size that the lightest touch of a pen leaves.
 LIGHTEST_TOUCH = 0.12
 
 
+class Keys(Flag):
+    """The keys held while the pointer acts."""
+
+    NONE = 0
+    SHIFT = auto()
+    ALT = auto()
+    CONTROL = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class PointerSample:
-    """Where the pointer was: canvas pixels, pressure 0-1 (a mouse has 1), seconds."""
+    """Where the pointer was: canvas pixels, pressure 0-1 (a mouse has 1), seconds.
+
+    `grain` is how many canvas pixels one pixel of the screen covers.
+    """
 
     x: float
     y: float
     pressure: float = 1.0
     time: float = 0.0
     eraser: bool = False
+    keys: Keys = Keys.NONE
+    grain: float = 1.0
+
+    @property
+    def point(self) -> tuple[float, float]:
+        """Where on the canvas."""
+        return self.x, self.y
 
 
 class Stamp(NamedTuple):
-    """One round touch of the brush, in canvas pixels."""
+    """One touch of the brush, in canvas pixels."""
 
     x: float
     y: float
@@ -45,16 +67,32 @@ class _Point(NamedTuple):
 class StrokePath:
     """Turns one drag into stamps.
 
+    `gamma` bends the pen's pressure: above 1 a light touch is lighter. `spacing` is the way between
+    two stamps as a share of the size; at 0 they are as close as a stroke without gaps needs. On a
+    `rope` the brush stands still until the pointer pulls it, and stays where it is in the end.
+
     The stabiliser works over distance, not time, so that the same drawn line gives the same stroke
     at 60 and at 1,000 events a second. The stabilised points are control points of quadratic
     curves from middle to middle: no corners between samples, at the price of half a sample of lag,
     which `finish` makes up for.
     """
 
-    def __init__(self, size: float, smoothing: float = 0.0, use_pressure: bool = True) -> None:
+    def __init__(
+        self,
+        size: float,
+        smoothing: float = 0.0,
+        use_pressure: bool = True,
+        gamma: float = 1.0,
+        spacing: float = 0.0,
+        rope: bool = False,
+    ) -> None:
         self._radius = max(0.5, size / 2)
-        self._trail = LONGEST_TRAIL * smoothing**2
-        self._use_pressure = use_pressure
+        self._smoothing = smoothing
+        # Every pressure to the power of 0 is 1.
+        self._gamma = gamma if use_pressure else 0.0
+        self._dab_spacing = spacing
+        self._on_rope = rope and smoothing > 0
+        self._trail = self._rope = 0.0
         self._raw: _Point | None = None
         self._point = _Point(0, 0, 0)
         self._middle = self._point
@@ -62,10 +100,19 @@ class StrokePath:
         self._stamped = self._point
         self._to_next = 0.0
 
+    @property
+    def rope(self) -> tuple[tuple[float, float], tuple[float, float]] | None:
+        """From the brush to the pointer that pulls it; None without a rope."""
+        if not self._on_rope or self._raw is None:
+            return None
+        return (self._point.x, self._point.y), (self._raw.x, self._raw.y)
+
     def add(self, sample: PointerSample) -> list[Stamp]:
         """The stamps that this sample adds; the first one touches down at once."""
         raw = _Point(sample.x, sample.y, sample.pressure)
         if self._raw is None:
+            self._trail = LONGEST_TRAIL * self._smoothing**2 * sample.grain
+            self._rope = LONGEST_ROPE * self._smoothing * sample.grain
             return [self._touch_down(raw)]
         point = self._stabilised(raw)
         middle = self._point.towards(point, 0.5)
@@ -74,10 +121,13 @@ class StrokePath:
         return stamps
 
     def finish(self) -> list[Stamp]:
-        """The stamps up to where the pointer was lifted."""
-        if self._raw is None or self._raw == self._stamped:
+        """The stamps up to where the pointer was lifted, or to the end of the rope."""
+        end = self._point if self._on_rope else self._raw
+        if end is None or end == self._stamped:
             return []
-        return [*self._along(self._middle, self._point, self._raw), self._stamp(self._raw)]
+        rest = list(self._along(self._middle, self._point, end))
+        # One more dab at the end would break the rhythm of spaced ones.
+        return rest if self._dab_spacing else [*rest, self._stamp(end)]
 
     def _touch_down(self, raw: _Point) -> Stamp:
         self._raw = self._point = self._middle = self._brush = self._stamped = raw
@@ -86,6 +136,9 @@ class StrokePath:
 
     def _stabilised(self, raw: _Point) -> _Point:
         assert self._raw is not None
+        if self._on_rope:
+            taut = self._point.distance(raw)
+            return self._point.towards(raw, max(0.0, 1 - self._rope / max(taut, 1e-9)))
         if self._trail <= 0:
             return raw
         return self._point.towards(raw, 1 - math.exp(-self._raw.distance(raw) / self._trail))
@@ -112,12 +165,13 @@ class StrokePath:
         self._to_next -= left
 
     def _spacing(self, point: _Point) -> float:
+        if self._dab_spacing:
+            return max(1.0, 2 * self._stamp(point).radius * self._dab_spacing)
         # The tool paints the way between stamps as well, so this only limits how straight the
         # pieces of a curve are and how far the paint is behind the pointer.
         return min(16.0, max(2.0, self._stamp(point).radius / 4))
 
     def _stamp(self, point: _Point) -> Stamp:
-        if not self._use_pressure:
-            return Stamp(point.x, point.y, self._radius)
-        touch = LIGHTEST_TOUCH + (1 - LIGHTEST_TOUCH) * min(1.0, max(0.0, point.pressure))
+        felt = min(1.0, max(0.0, point.pressure)) ** self._gamma
+        touch = LIGHTEST_TOUCH + (1 - LIGHTEST_TOUCH) * felt
         return Stamp(point.x, point.y, max(0.5, self._radius * touch))

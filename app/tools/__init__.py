@@ -2,10 +2,27 @@
 
 from app.tools.base import Gesture, Tool, ToolOptions
 from app.tools.brush import Brush
+from app.tools.ellipse import Ellipse
 from app.tools.eraser import Eraser
 from app.tools.fill import Fill
-from app.tools.lasso import Lasso
+from app.tools.ink import Ink
+from app.tools.line import Line
+from app.tools.move import Move
+from app.tools.polygon import Polygon
+from app.tools.rectangle import Rectangle
+from app.tools.select import Lasso, Marquee
+from app.tools.tip import TIPS
 
-TOOLS: dict[str, Tool] = {tool.id: tool for tool in (Brush(), Eraser(), Fill(), Lasso())}
+_ALL: tuple[Tool, ...] = (
+    Brush(), Eraser(), Fill(), Line(), Rectangle(), Ellipse(), Polygon(),
+    Lasso(), Marquee(), Move(),
+)  # fmt: skip
+TOOLS: dict[str, Tool] = {tool.id: tool for tool in _ALL}
 
-__all__ = ["TOOLS", "Gesture", "Tool", "ToolOptions"]
+__all__ = ["TIPS", "TOOLS", "Gesture", "Ink", "Tool", "ToolOptions", "heeds"]
+
+
+def heeds(options: ToolOptions, name: str) -> bool:
+    """Whether an option matters for what is chosen: a filled shape has no use for a size."""
+    uses = TOOLS[options.tool].uses
+    return name in uses and not (name == "size" and "filled" in uses and options.filled)

@@ -1,24 +1,21 @@
 """The eraser: a brush of background."""
 
-from app.document.document import Document
 from app.document.stroke import PointerSample
 from app.tools.base import Gesture, ToolOptions
-from app.tools.brush import BrushGesture
-
-BACKGROUND = 0
+from app.tools.brush import STROKE_OPTIONS, BrushGesture
+from app.tools.ink import Ink
 
 
 class Eraser:
-    """Paints the background material (sky), whatever material is chosen."""
+    """Paints the document's background material, whatever material is chosen."""
 
     id = "eraser"
     name = "Eraser"
     shortcut = "E"
     icon = "eraser"
-    tip = "Paint back to plain sky"
-    has_size = True
-    paints_material = False
+    tip = "Paint back to the background (right-click a material to make it that)"
+    uses = STROKE_OPTIONS | {"background"}
 
-    def begin(self, document: Document, options: ToolOptions, sample: PointerSample) -> Gesture:
+    def begin(self, ink: Ink, options: ToolOptions, sample: PointerSample) -> Gesture:
         """Touch down and follow the drag."""
-        return BrushGesture(document.labels, options, BACKGROUND, sample)
+        return BrushGesture(ink, options, ink.document.background, sample)

@@ -1,50 +1,67 @@
-"""Flood fill."""
+"""Filling areas of one material."""
 
 import math
 
 import cv2
 import numpy as np
 
-from app.document.document import Document
-from app.document.label_map import LabelMap
-from app.document.rect import Rect
-from app.document.stroke import PointerSample
-from app.tools.base import Gesture, ToolOptions
+from app.document.stroke import Keys, PointerSample
+from app.tools.base import Drag, Gesture, ToolOptions
+from app.tools.ink import Ink
+
+# What OpenCV writes into its notes; a wall is 1.
+FILLED = 2
 
 
 class Fill:
-    """Fills the connected area under the pointer with the chosen material."""
+    """Gives all of one material another one: where it is connected, or everywhere."""
 
     id = "fill"
     name = "Fill"
     shortcut = "F"
     icon = "fill"
-    tip = "Fill the area under the pointer with the chosen material"
-    has_size = False
-    paints_material = True
+    tip = "Fill the area under the pointer with the chosen material; with Shift: everywhere"
+    uses = frozenset({"material", "connected"})
 
-    def begin(self, document: Document, options: ToolOptions, sample: PointerSample) -> Gesture:
+    def begin(self, ink: Ink, options: ToolOptions, sample: PointerSample) -> Gesture:
         """Fill at once; the drag that follows does nothing."""
-        flood_fill(document.labels, math.floor(sample.x), math.floor(sample.y), options.material)
-        return _Done()
+        connected = options.connected != bool(sample.keys & Keys.SHIFT)
+        for x, y in ink.symmetry.points(sample.x, sample.y):
+            fill(ink, math.floor(x), math.floor(y), options.material, connected)
+        return Drag()
 
 
-class _Done:
-    def move(self, sample: PointerSample) -> None:
-        """Nothing more to do."""
+def fill(ink: Ink, x: int, y: int, material: int, connected: bool = True) -> None:
+    """Give the material at (x, y) another one inside the selection.
 
-    def finish(self) -> None:
-        """Nothing more to do."""
-
-
-def flood_fill(labels: LabelMap, x: int, y: int, material: int) -> None:
-    """Give the 4-connected area of equal pixels around (x, y) the material."""
-    inside = 0 <= x < labels.width and 0 <= y < labels.height
-    if not inside or labels.at(x, y) == material:
+    `connected`: only the 4-connected area around (x, y), which the selection's border ends as well.
+    """
+    labels, selection = ink.document.labels, ink.selection
+    on_canvas = 0 <= x < labels.width and 0 <= y < labels.height
+    if not on_canvas or (selection is not None and not selection.holds(x, y)):
         return
-    filled = labels.read(labels.bounds)
-    # OpenCV wants a frame of one pixel around the mask it keeps its own notes in.
-    notes = np.zeros((labels.height + 2, labels.width + 2), np.uint8)
-    _, _, _, (left, top, width, height) = cv2.floodFill(filled, notes, (x, y), material, flags=4)
-    box = Rect(left, top, left + width, top + height)
-    labels.write(box, filled[box.slices])
+    box = labels.bounds if selection is None else selection.box
+    old = labels.at(x, y)
+    if old == material:
+        return
+    block = labels.read(box)
+    walls = None if selection is None else ~selection.mask[box.slices]
+    spot = x - box.left, y - box.top
+    found = connected_area(block, spot, walls) if connected else block == old
+    ink.lay_here(box, found, material)
+
+
+def connected_area(
+    block: np.ndarray, spot: tuple[int, int], walls: np.ndarray | None
+) -> np.ndarray:
+    """h x w bool: the 4-connected pixels of h x w uint8 that equal the one at `spot` (x, y).
+
+    `walls`: h x w bool, pixels that do not belong to it whatever they are.
+    """
+    # OpenCV wants a frame of one pixel around the mask it keeps its notes in.
+    notes = np.zeros((block.shape[0] + 2, block.shape[1] + 2), np.uint8)
+    if walls is not None:
+        notes[1:-1, 1:-1] = walls
+    flags = 4 | FILLED << 8 | cv2.FLOODFILL_MASK_ONLY
+    cv2.floodFill(block, notes, spot, 0, flags=flags)
+    return notes[1:-1, 1:-1] == FILLED

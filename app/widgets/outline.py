@@ -2,15 +2,12 @@
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
+from app.document.contour import contours
 from app.widgets.viewport import Viewport
-
-# Masks larger than this are thinned out first: nobody sees single pixels of an outline there.
-LONGEST_SIDE = 1024
 
 
 class Outline:
@@ -53,13 +50,8 @@ class Outline:
 
 def outline_path(mask: np.ndarray) -> QPainterPath:
     """The borders of an H x W mask, also those of its holes, in canvas pixels."""
-    step = -(-max(mask.shape) // LONGEST_SIDE)
-    inside = mask[::step, ::step]
-    marks = inside.view(np.uint8) if inside.dtype == np.bool_ else (inside >= 128).view(np.uint8)
-    loops, _ = cv2.findContours(np.ascontiguousarray(marks), cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
     path = QPainterPath()
-    for loop in loops:
-        points = (loop[:, 0] + 0.5) * step
+    for points in contours(mask):
         path.addPolygon(QPolygonF([QPointF(x, y) for x, y in points.tolist()]))
         path.closeSubpath()
     return path

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeySequence, QPainter, QPaintEvent, QPen, QShortcut
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QScrollArea, QVBoxLayout, QWidget
 
-from app.theme import colour
+from app.theme import colour, pixmap
 from resources.materials import Material, materials
 
 ROW_HEIGHT = 31
@@ -27,6 +27,7 @@ class MaterialButton(QAbstractButton):
         self.material = material
         self.key = shortcut_of(material.id)
         self._painted_as = ""
+        self._is_background = False
         self.setText(material.name)
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -38,10 +39,16 @@ class MaterialButton(QAbstractButton):
         """The region of the style that stands in for this material; empty when it has its own."""
         return self._painted_as
 
+    def set_background(self, background: bool) -> None:
+        """Mark as what is left where something is erased."""
+        self._is_background = background
+        self.setAccessibleDescription("Background" if background else "")
+        self.update()
+
     def set_painted_as(self, region: str) -> None:
         """Tell that the style paints this material as another region."""
         self._painted_as = region
-        tip = f"{self.material.name}  ({self.key})"
+        tip = f"{self.material.name}  ({self.key}); a right click makes it the background"
         self.setToolTip(f"{tip}\nThis style paints it as {region}." if region else tip)
         self.update()
 
@@ -71,7 +78,14 @@ class MaterialButton(QAbstractButton):
         top = (self.height() - CHIP) / 2
         painter.setPen(QPen(QColor(255, 255, 255, 45), 1))
         painter.setBrush(QColor(*self.material.rgb))
-        painter.drawRoundedRect(QRectF(7.5, top, CHIP + 5, CHIP), 4, 4)
+        chip = QRectF(7.5, top, CHIP + 5, CHIP)
+        painter.drawRoundedRect(chip, 4, 4)
+        if self._is_background:
+            eraser = pixmap("eraser", 16, self.devicePixelRatioF())
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(0, 0, 0, 110))
+            painter.drawRoundedRect(chip, 4, 4)
+            painter.drawPixmap(QPointF(chip.center().x() - 8, chip.center().y() - 8), eraser)
 
     def _draw_words(self, painter: QPainter) -> None:
         area = self.rect().adjusted(43, 0, -9, 0)
@@ -94,9 +108,10 @@ class MaterialButton(QAbstractButton):
 
 
 class Palette(QScrollArea):
-    """All materials; `chosen` carries the id."""
+    """All materials; `chosen` carries the id, `background_chosen` that of a right click."""
 
     chosen = Signal(int)
+    background_chosen = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -119,6 +134,11 @@ class Palette(QScrollArea):
         """Show which material is chosen."""
         self._buttons[material].setChecked(True)
 
+    def set_background(self, material: int) -> None:
+        """Mark the material that is left where something is erased."""
+        for button in self._buttons:
+            button.set_background(button.material.id == material)
+
     def set_served(self, served_as: Callable[[str], str]) -> None:
         """`served_as(key)` names the region that the style paints a material with, if known."""
         for button in self._buttons:
@@ -132,6 +152,10 @@ class Palette(QScrollArea):
         layout.setSpacing(1)
         for button in self._buttons:
             self._group.addButton(button, button.material.id)
+            button.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+            button.customContextMenuRequested.connect(
+                lambda _spot, material=button.material.id: self.background_chosen.emit(material)
+            )
             layout.addWidget(button)
         layout.addStretch(1)
         return rows

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
@@ -23,9 +24,11 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from app.document.rect import Rect
-from app.document.stroke import PointerSample
+from app.document.stroke import Keys, PointerSample
 from app.theme import colour
+from app.widgets.axes import Axes
 from app.widgets.outline import Outline
+from app.widgets.trace import LineTrace
 from app.widgets.view_link import Point, ViewLink
 from app.widgets.viewport import Viewport
 
@@ -33,6 +36,11 @@ from app.widgets.viewport import Viewport
 SMALLEST_RING = 6.0
 WHEEL_STEP = 1.2
 LEFT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
+MODIFIERS = {
+    Qt.KeyboardModifier.ShiftModifier: Keys.SHIFT,
+    Qt.KeyboardModifier.AltModifier: Keys.ALT,
+    Qt.KeyboardModifier.ControlModifier: Keys.CONTROL,
+}
 
 
 class PictureView(QWidget):
@@ -44,7 +52,7 @@ class PictureView(QWidget):
     pressed = Signal(object)
     dragged = Signal(object)
     released = Signal(object)
-    picked = Signal(object)
+    hovered = Signal(object)
     frame_shown = Signal()
     resized = Signal(int, int)
 
@@ -52,6 +60,8 @@ class PictureView(QWidget):
         super().__init__(parent)
         self.link = link
         self._selection: Outline | None = None
+        self._trace: LineTrace | None = None
+        self._axes: Axes | None = None
         self._drawing = False
         self._panning_from: QPointF | None = None
         self._space = False
@@ -79,6 +89,10 @@ class PictureView(QWidget):
         self._selection = outline
         self.update()
 
+    def set_guides(self, trace: LineTrace, axes: Axes) -> None:
+        """Lines of the gesture under way, and axes of symmetry."""
+        self._trace, self._axes = trace, axes
+
     def draw_picture(self, painter: QPainter, view: Viewport, ratio: float) -> None:
         """Draw the canvas; for subclasses."""
 
@@ -92,6 +106,9 @@ class PictureView(QWidget):
         self._draw_edge(painter, view)
         if self._selection is not None:
             self._selection.draw(painter, view)
+        if self._axes is not None and self._trace is not None:
+            self._axes.draw(painter, view)
+            self._trace.draw(painter, view)
         self._draw_ring(painter, view)
         painter.end()
         self.frame_shown.emit()
@@ -115,7 +132,10 @@ class PictureView(QWidget):
             (QColor(255, 255, 255, here), 1.2),
         ):
             painter.setPen(QPen(shade, width))
-            painter.drawEllipse(middle, size / 2, size / 2)
+            if self.link.brush_square:
+                painter.drawRect(QRectF(middle.x() - size / 2, middle.y() - size / 2, size, size))
+            else:
+                painter.drawEllipse(middle, size / 2, size / 2)
 
     def _on_pointer_moved(self, old: Point | None, new: Point | None) -> None:
         reach = math.ceil(self.link.brush_size / 2)
@@ -142,7 +162,7 @@ class PictureView(QWidget):
         return self._space or self._panning_from is not None
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._press(event.position(), event.button(), event.modifiers(), self._sample(event))
+        self._press(event.position(), event.button(), self._sample(event))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._move(event.position(), self._sample(event))
@@ -156,8 +176,7 @@ class PictureView(QWidget):
         kind = event.type()
         if kind == QEvent.Type.TabletPress:
             self._pressure = event.pressure()
-            sample = self._pen_sample(event)
-            self._press(event.position(), event.button(), event.modifiers(), sample)
+            self._press(event.position(), event.button(), self._pen_sample(event))
         elif kind == QEvent.Type.TabletMove:
             self._pressure = event.pressure()
             self._move(event.position(), self._pen_sample(event))
@@ -165,26 +184,18 @@ class PictureView(QWidget):
             # The pen reports no pressure any more: the stroke ends as wide as it was.
             self._release(event.button(), self._pen_sample(event))
 
-    def _sample(self, event: QMouseEvent) -> PointerSample:
+    def _sample(self, event: QMouseEvent | QTabletEvent) -> PointerSample:
         x, y = self.viewport().to_canvas(event.position().x(), event.position().y())
-        return PointerSample(x, y, 1.0, time.perf_counter())
+        keys, grain = held_keys(event.modifiers()), 1 / self.link.scale
+        return PointerSample(x, y, 1.0, time.perf_counter(), keys=keys, grain=grain)
 
     def _pen_sample(self, event: QTabletEvent) -> PointerSample:
-        x, y = self.viewport().to_canvas(event.position().x(), event.position().y())
         eraser = event.pointerType() == QPointingDevice.PointerType.Eraser
-        return PointerSample(x, y, self._pressure, time.perf_counter(), eraser)
+        return replace(self._sample(event), pressure=self._pressure, eraser=eraser)
 
-    def _press(
-        self,
-        position: QPointF,
-        button: Qt.MouseButton,
-        modifiers: Qt.KeyboardModifier,
-        sample: PointerSample,
-    ) -> None:
+    def _press(self, position: QPointF, button: Qt.MouseButton, sample: PointerSample) -> None:
         if button == MIDDLE or (button == LEFT and self._space):
             self._panning_from = position
-        elif button == LEFT and modifiers & Qt.KeyboardModifier.AltModifier:
-            self.picked.emit(sample)
         elif button == LEFT:
             self._drawing = True
             self.pressed.emit(sample)
@@ -197,6 +208,8 @@ class PictureView(QWidget):
             self.link.show(self.viewport().panned(moved.x(), moved.y()))
         elif self._drawing:
             self.dragged.emit(sample)
+        else:
+            self.hovered.emit(sample)
         self.link.move_pointer((sample.x, sample.y))
         self._show_cursor()
 
@@ -262,3 +275,12 @@ class PictureView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.resized.emit(event.size().width(), event.size().height())
         super().resizeEvent(event)
+
+
+def held_keys(modifiers: Qt.KeyboardModifier) -> Keys:
+    """The keys that matter to tools."""
+    held = Keys.NONE
+    for modifier, key in MODIFIERS.items():
+        if modifiers & modifier:
+            held |= key
+    return held

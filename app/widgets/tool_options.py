@@ -1,21 +1,39 @@
 """The bar above the canvas: what the tool is set to."""
 
-import math
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolBar, QWidget
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolBar, QToolButton, QWidget
-
-from app.theme import icon
-from app.tools import TOOLS, ToolOptions
+from app.tools import TOOLS, ToolOptions, heeds
+from app.widgets.brush_details import BrushDetails
+from app.widgets.choice_row import ChoiceRow, icon_button
 from app.widgets.number_box import NumberBox
+from app.widgets.sliders import Scale, ValueSlider
 from resources.materials import materials
 
 LARGEST = 512
-FINENESS = 1000
+TIP_CHOICES = (
+    ("round", "tip-round", "A round brush"),
+    ("square", "tip-square", "A square brush"),
+    ("ragged", "tip-ragged", "A brush with a ragged edge, for foliage, cloud and foam"),
+)
+FILL_CHOICES = (
+    (True, "shape-filled", "Filled"),
+    (False, "shape-outlined", "Only the outline, as wide as the brush"),
+)
+SELECT_CHOICES = (
+    ("replace", "select-replace", "Select anew"),
+    ("add", "select-add", "Add to the selection  (Shift)"),
+    ("subtract", "select-subtract", "Take away from the selection  (Alt)"),
+)
+AREA_CHOICES = (
+    (True, "area-connected", "Fill the connected area"),
+    (False, "area-everywhere", "Fill this material everywhere  (Shift)"),
+)
 
 
 class ToolOptionsBar(QToolBar):
-    """Size, smoothing and pressure. `changed` carries the one option that was set."""
+    """The options that the tool heeds. `changed` carries the one that was set."""
 
     changed = Signal(dict)
 
@@ -24,98 +42,121 @@ class ToolOptionsBar(QToolBar):
         self.setObjectName("options")
         self.setMovable(False)
         self.setIconSize(QSize(20, 20))
+        self._parts: dict[str, list[QAction]] = {}
         self._now = CurrentTool()
-        self._size, self._size_box = _slider(130), NumberBox(1, LARGEST, " px")
-        self._smoothing = _slider(90)
-        self._pressure = QToolButton()
+        self.size_slider = ValueSlider(110, Scale.logarithmic(1, LARGEST))
+        self.size_box, self.step_box = NumberBox(1, LARGEST, " px"), NumberBox(1, 256, " px")
+        self.smoothing = ValueSlider(80, Scale.even())
+        self.rope = icon_button("rope", "On a rope: the brush moves only when it is pulled")
+        self.pressure = icon_button("pressure", "Pen pressure changes the size")
+        self.choices = {
+            "brush": ChoiceRow(TIP_CHOICES), "filled": ChoiceRow(FILL_CHOICES),
+            "connected": ChoiceRow(AREA_CHOICES), "select": ChoiceRow(SELECT_CHOICES),
+        }  # fmt: skip
+        self.details = BrushDetails()
         self._build()
         self._connect()
 
     def show_options(self, options: ToolOptions) -> None:
-        """Show what the tool is set to, without telling it back."""
-        for widget in (self._size, self._size_box, self._smoothing, self._pressure):
-            widget.blockSignals(True)
-        self._size.setValue(slider_of_size(options.size))
-        self._size_box.setValue(options.size)
-        self._smoothing.setValue(round(options.smoothing * FINENESS))
-        self._pressure.setChecked(options.pressure)
+        """Show what the tool is set to, without telling it back, and only what it heeds."""
+        told = self.blockSignals(True)
+        self.size_slider.show_value(options.size)
+        self.size_box.setValue(options.size)
+        self.step_box.setValue(options.step)
+        self.smoothing.show_value(options.smoothing)
+        self.rope.setChecked(options.rope)
+        self.pressure.setChecked(options.pressure)
+        for name, choice in self.choices.items():
+            choice.show_value(getattr(options, name))
+        self.details.show_options(options)
         self._now.show_options(options)
-        has_size = TOOLS[options.tool].has_size
-        for widget in (self._size, self._size_box, self._smoothing, self._pressure):
-            widget.blockSignals(False)
-            widget.setEnabled(has_size)
+        for name, parts in self._parts.items():
+            for part in parts:
+                part.setVisible(heeds(options, name))
+        self.blockSignals(told)
+
+    def set_background(self, material: int) -> None:
+        """What the eraser paints."""
+        self._now.set_background(material)
 
     def _build(self) -> None:
         size_tip = "Size of the brush on the canvas  ([ and ])"
-        smoothing_tip = "Smoothing: how steadily the brush follows the hand"
-        self._size_box.setFixedWidth(70)
-        self._size.setToolTip(size_tip)
-        self._size_box.setToolTip(size_tip)
-        self._smoothing.setToolTip(smoothing_tip)
-        self._pressure.setIcon(icon("pressure"))
-        self._pressure.setCheckable(True)
-        self._pressure.setToolTip("Pen pressure changes the size")
+        step_tip = "How many pixels the selection grows or shrinks  (Ctrl+] and Ctrl+[)"
+        self.size_box.setFixedWidth(70)
+        self.step_box.setFixedWidth(66)
+        self.smoothing.setToolTip("Smoothing: how steadily the brush follows the hand")
+        for widget in (self.size_slider, self.size_box):
+            widget.setToolTip(size_tip)
+        self.step_box.setToolTip(step_tip)
         self.addWidget(self._now)
         self.addSeparator()
-        self.addWidget(caption("Size"))
-        self.addWidget(self._size)
-        self.addWidget(self._size_box)
-        self.addSeparator()
-        self.addWidget(caption("Smoothing"))
-        self.addWidget(self._smoothing)
-        self.addWidget(self._pressure)
+        choices = self.choices
+        self._add("select", choices["select"])
+        self._add("step", caption("Grow, shrink by"), self.step_box)
+        self._add("connected", choices["connected"])
+        self._add("filled", choices["filled"])
+        self._add("size", caption("Size"), self.size_slider, self.size_box)
+        self._add("brush", choices["brush"])
+        self._add("jitter", self.details)
+        self._add("smoothing", caption("Smoothing"), self.smoothing)
+        self._add("rope", self.rope)
+        self._add("pressure", self.pressure)
+
+    def _add(self, option: str, *widgets: QWidget) -> None:
+        self._parts[option] = [self.addWidget(widget) for widget in widgets]
 
     def _connect(self) -> None:
-        self._size.valueChanged.connect(
-            lambda value: self.changed.emit({"size": size_of_slider(value)})
-        )
-        self._size_box.valueChanged.connect(lambda value: self.changed.emit({"size": value}))
-        self._smoothing.valueChanged.connect(
-            lambda value: self.changed.emit({"smoothing": value / FINENESS})
-        )
-        self._pressure.toggled.connect(lambda on: self.changed.emit({"pressure": on}))
+        tell = self.changed.emit
+        self.size_slider.chosen.connect(lambda size: tell({"size": round(size)}))
+        self.size_box.valueChanged.connect(lambda size: tell({"size": size}))
+        self.step_box.valueChanged.connect(lambda step: tell({"step": step}))
+        self.smoothing.chosen.connect(lambda smoothing: tell({"smoothing": smoothing}))
+        self.rope.toggled.connect(lambda on: tell({"rope": on}))
+        self.pressure.toggled.connect(lambda on: tell({"pressure": on}))
+        self.details.changed.connect(self.changed)
+        for name, choice in self.choices.items():
+            choice.chosen.connect(lambda value, name=name: tell({name: value}))
 
 
 class CurrentTool(QWidget):
-    """What the next touch will do: the tool's name and the material it paints."""
+    """What the next touch will do: the tool's name, its material, and the one before (X)."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._chip, self._text = QLabel(), QLabel()
+        self._options, self._background = ToolOptions(), 0
+        self._chip, self._other, self._text = QLabel(), QLabel(), QLabel()
         self._chip.setFixedSize(26, 20)
-        self._text.setFixedWidth(140)
+        self._other.setFixedSize(12, 12)
+        self._text.setFixedWidth(130)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(6, 0, 4, 0)
-        layout.setSpacing(9)
-        layout.addWidget(self._chip)
-        layout.addWidget(self._text)
+        layout.setSpacing(5)
+        for part in (self._chip, self._other, self._text):
+            layout.addWidget(part)
 
     def show_options(self, options: ToolOptions) -> None:
         """Show these options."""
-        tool = TOOLS[options.tool]
-        material = materials()[options.material if tool.paints_material else 0]
-        paints = tool.paints_material or tool.has_size
-        shade = material.colour if paints else "transparent"
-        self._chip.setStyleSheet(f"background: {shade}; border-radius: 4px;")
-        self._text.setText(f"{tool.name}: {material.name}" if paints else tool.name)
+        self._options = options
+        self._show()
+
+    def set_background(self, material: int) -> None:
+        """Show what the eraser paints."""
+        self._background = material
+        self._show()
+
+    def _show(self) -> None:
+        tool, other = TOOLS[self._options.tool], materials()[self._options.other]
+        paints = "material" in tool.uses
+        material = materials()[self._options.material if paints else self._background]
+        meant = paints or {"background", "size"} <= tool.uses
+        _tint(self._chip, material.colour if meant else "transparent")
+        _tint(self._other, other.colour if paints else "transparent")
+        self._other.setToolTip(f"{other.name}, the material before  (X)" if paints else "")
+        self._text.setText(f"{tool.name}: {material.name}" if meant else tool.name)
 
 
-def size_of_slider(value: int) -> int:
-    """Slider position to brush size; equal steps feel equal, so the scale is logarithmic."""
-    return round(LARGEST ** (value / FINENESS))
-
-
-def slider_of_size(size: int) -> int:
-    """Brush size to slider position."""
-    return round(FINENESS * math.log(size) / math.log(LARGEST))
-
-
-def _slider(width: int) -> QSlider:
-    slider = QSlider(Qt.Orientation.Horizontal)
-    slider.setRange(0, FINENESS)
-    slider.setFixedWidth(width)
-    slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    return slider
+def _tint(chip: QLabel, shade: str) -> None:
+    chip.setStyleSheet(f"background: {shade}; border-radius: {min(4, chip.height() // 3)}px;")
 
 
 def caption(text: str) -> QLabel:

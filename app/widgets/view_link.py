@@ -20,6 +20,7 @@ class ViewLink(QObject):
         super().__init__(parent)
         self.fits = True
         self.brush_size = 0.0
+        self.brush_square = False
         self.pointer: Point | None = None
         self._view = Viewport(1, 1, 1, 1)
         self._lead_size = (1, 1)

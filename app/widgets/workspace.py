@@ -1,5 +1,7 @@
 """The two views side by side, one over the other, or the painting alone."""
 
+import math
+
 import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
@@ -7,6 +9,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSplitter, QVBoxLayou
 
 from app.document.document import Change, Changed, Document
 from app.document.rect import Rect
+from app.document.symmetry import Symmetry
+from app.tools.base import Trace
+from app.widgets.axes import Axes
 from app.widgets.canvas import CanvasView
 from app.widgets.message_bar import MessageBar
 from app.widgets.outline import Outline
@@ -14,11 +19,15 @@ from app.widgets.painting_view import PaintingView
 from app.widgets.picture_view import PictureView
 from app.widgets.sketch import Sketch
 from app.widgets.surface import Surface, doodle_pixels, lookup_table, painting_pixels
+from app.widgets.trace import LineTrace
 from app.widgets.underlay import Underlay, UnderlayBar
 from app.widgets.view_link import ViewLink
 from resources.materials import materials
 
 SIDE, OVERLAY, PAINTING = "side", "overlay", "painting"
+# Rows that are coloured at a time: in strips that the processor's cache holds a large change is
+# drawn twice as fast.
+STRIP = 256
 
 
 class Workspace(QWidget):
@@ -27,7 +36,7 @@ class Workspace(QWidget):
     pressed = Signal(object)
     dragged = Signal(object)
     released = Signal(object)
-    picked = Signal(object)
+    hovered = Signal(object)
     frame_shown = Signal()
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
@@ -38,8 +47,10 @@ class Workspace(QWidget):
         self._opacity = 0.6
         self._credit = self._sketched = ""
         self._selection, self._stale = Outline((4, 4), 1.0), Outline((3, 5), 0.6)
+        self._trace = LineTrace()
         self._before: Surface | None = None
         self.link = ViewLink(self)
+        self.axes = Axes(self.link)
         self.canvas = CanvasView(self.link)
         self.painting = PaintingView(self.link)
         self.doodle_title = _Title("Doodle")
@@ -69,9 +80,22 @@ class Workspace(QWidget):
         if self._mode == OVERLAY:
             self.canvas.set_overlay(opacity)
 
-    def set_brush_size(self, size: float) -> None:
-        """Diameter of the outline under the pointer, in canvas pixels; 0 for none."""
-        self.link.brush_size = size
+    def set_brush(self, size: float, square: bool) -> None:
+        """The outline under the pointer: diameter in canvas pixels, 0 for none."""
+        self.link.brush_size, self.link.brush_square = size, square
+        self.canvas.update()
+        self.painting.update()
+
+    def set_trace(self, lines: Trace) -> None:
+        """Lines over the canvas that show what a gesture is about, in canvas points."""
+        box = self._trace.box
+        self._trace.set_lines(lines)
+        for view in (self.canvas, self.painting):
+            view.update_canvas(box.union(self._trace.box).grown(math.ceil(2 / self.link.scale)))
+
+    def set_symmetry(self, symmetry: Symmetry) -> None:
+        """The axes to show."""
+        self.axes.show(symmetry)
         self.canvas.update()
         self.painting.update()
 
@@ -137,10 +161,12 @@ class Workspace(QWidget):
             view.pressed.connect(self.pressed)
             view.dragged.connect(self.dragged)
             view.released.connect(self.released)
-            view.picked.connect(self.picked)
+            view.hovered.connect(self.hovered)
             view.frame_shown.connect(self._on_frame)
             view.resized.connect(self._on_resized)
             view.set_selection(self._selection)
+            view.set_guides(self._trace, self.axes)
+            self.axes.put_handles(view)
         self.underlay_bar.changed.connect(
             lambda opacity: self.canvas.set_underlay(self._underlay, opacity)
         )
@@ -168,9 +194,9 @@ class Workspace(QWidget):
             self._show_selection()
 
     def _draw_labels(self, rect: Rect) -> None:
-        self._doodle_surface.write(
-            rect, doodle_pixels(self._document.labels.read(rect), self._table)
-        )
+        for strip in rect.strips(STRIP):
+            pixels = doodle_pixels(self._document.labels.read(strip), self._table)
+            self._doodle_surface.write(strip, pixels)
         self.canvas.update_canvas(rect)
 
     def _draw_painting(self, rect: Rect) -> None:

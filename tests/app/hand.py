@@ -28,24 +28,28 @@ def mouse(
     QApplication.sendEvent(view, event)
 
 
-def press(view: PictureView, point: Point) -> None:
-    mouse(view, QEvent.Type.MouseButtonPress, point)
+def press(view: PictureView, point: Point, keys: Qt.KeyboardModifier = PLAIN) -> None:
+    mouse(view, QEvent.Type.MouseButtonPress, point, keys=keys)
 
 
-def move(view: PictureView, point: Point) -> None:
-    mouse(view, QEvent.Type.MouseMove, point)
+def move(view: PictureView, point: Point, keys: Qt.KeyboardModifier = PLAIN) -> None:
+    mouse(view, QEvent.Type.MouseMove, point, keys=keys)
 
 
-def release(view: PictureView, point: Point) -> None:
-    mouse(view, QEvent.Type.MouseButtonRelease, point)
+def release(view: PictureView, point: Point, keys: Qt.KeyboardModifier = PLAIN) -> None:
+    mouse(view, QEvent.Type.MouseButtonRelease, point, keys=keys)
 
 
-def drag(view: PictureView, points: Sequence[Point]) -> None:
+def drag(view: PictureView, points: Sequence[Point], keys: Qt.KeyboardModifier = PLAIN) -> None:
     """Press at the first point, move over the others, release at the last."""
-    press(view, points[0])
+    press(view, points[0], keys)
     for point in points[1:]:
-        move(view, point)
-    release(view, points[-1])
+        move(view, point, keys)
+    release(view, points[-1], keys)
+
+
+def click(view: PictureView, point: Point, keys: Qt.KeyboardModifier = PLAIN) -> None:
+    drag(view, [point], keys)
 
 
 class Pen:

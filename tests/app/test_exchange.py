@@ -81,7 +81,7 @@ def drop(window: MainWindow, mime: QMimeData) -> bool:
     """Drag something into the window and let go; whether it was taken."""
     spot, action, button = QPoint(400, 300), Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
     plain = Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(QPointF(spot), action, mime, button, plain)
+    enter = QDragEnterEvent(spot, action, mime, button, plain)
     QApplication.sendEvent(window, enter)
     if not enter.isAccepted():
         return False

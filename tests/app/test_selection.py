@@ -15,7 +15,7 @@ from app.document.rect import Rect
 from app.document.selection import Selection
 from app.document.stroke import PointerSample
 from app.main_window import MainWindow
-from app.tools import TOOLS, ToolOptions
+from app.tools import TOOLS, Ink, ToolOptions
 from app.widgets.outline import outline_path
 from tests.app.fakes import HEIGHT, WIDTH, FakeStudio, starter_labels
 from tests.app.hand import drag
@@ -72,7 +72,7 @@ def test_everything_and_nothing() -> None:
 
 def test_a_loop_lies_on_and_off_the_canvas() -> None:
     document = Document(LabelMap(60, 40))
-    gesture = TOOLS["lasso"].begin(document, ToolOptions("lasso"), PointerSample(-20, -20))
+    gesture = TOOLS["lasso"].begin(Ink(document), ToolOptions("lasso"), PointerSample(-20, -20))
     for x, y in ((30, -20), (30, 100), (-20, 100)):
         gesture.move(PointerSample(x, y))
     gesture.finish()
@@ -108,7 +108,7 @@ def test_tools_work_only_inside(window: MainWindow, tool: str) -> None:
 
 def test_clear_clears_only_inside(window: MainWindow) -> None:
     mask = select_box(window)
-    window.session.invert_selection()
+    window.session.selecting.invert()
     window.session.clear()
     after, start = labels_of(window), starter_labels()
     assert (after[mask] == start[mask]).all()
@@ -159,7 +159,7 @@ def test_refine_works_in_the_selection_of_what_is_seen(
 
 def test_dashes_are_on_both_views(qtbot: QtBot, window: MainWindow) -> None:
     for view in (window.workspace.canvas, window.workspace.painting):
-        window.session.select_none()
+        window.session.selecting.none()
         before = view.grab().toImage()
         select_box(window)
         after = view.grab().toImage()

@@ -11,7 +11,8 @@ from app import errors
 from app.actions import SPECS
 from app.errors import ErrorHub, start_log
 from app.settings import Settings
-from app.widgets.tool_options import size_of_slider, slider_of_size
+from app.widgets.sliders import Scale
+from app.widgets.tool_options import LARGEST
 from resources.materials import materials
 
 
@@ -83,6 +84,8 @@ def test_action_ids_and_shortcuts_are_unique() -> None:
 
 
 def test_size_slider_reaches_every_end() -> None:
-    assert [size_of_slider(slider_of_size(size)) for size in (1, 2, 64, 512)] == [1, 2, 64, 512]
-    assert size_of_slider(0) == 1
+    scale = Scale.logarithmic(1, LARGEST)
+    assert [scale.to_value(way) for way in (0.0, 1.0)] == pytest.approx([1, 512])
+    for size in (1, 2, 64, 512):
+        assert round(scale.to_value(scale.of_value(size))) == size
     assert len(materials()) <= 20  # the palette's keys: ten digits, with and without Shift

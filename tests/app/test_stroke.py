@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from app.document.document import Document
 from app.document.label_map import LabelMap
+from app.document.rect import Rect
 from app.document.stroke import LIGHTEST_TOUCH, PointerSample, Stamp, StrokePath
-from app.tools import TOOLS, ToolOptions
-from app.tools.fill import flood_fill
-from app.tools.sweep import sweep
+from app.tools import TOOLS, Ink, ToolOptions
+from app.tools.fill import fill
+from app.tools.tip import RoundTip, covered
 
 coordinates = st.floats(-50, 350, allow_nan=False)
 
@@ -64,9 +65,7 @@ def test_smoothing_does_not_depend_on_the_rate_of_events() -> None:
 
 @given(st.floats(-20, 120), st.floats(-20, 100), st.floats(0.5, 60))
 def test_a_stamp_is_a_disc(x: float, y: float, radius: float) -> None:
-    labels = LabelMap(100, 80)
-    sweep(labels, None, [Stamp(x, y, radius)], 4)
-    assert_covers(labels, distances(x, y), max(radius, 0.71))
+    assert_covers(painted([Stamp(x, y, radius)]), distances(x, y), max(radius, 0.71))
 
 
 @given(
@@ -77,14 +76,13 @@ def test_a_sweep_is_all_within_reach_of_the_line(
     x1: float, y1: float, x2: float, y2: float, radius: float
 ) -> None:
     """No notches: exactly the pixels whose distance from the line is at most the radius."""
-    labels = LabelMap(100, 80)
-    sweep(labels, None, [Stamp(x1, y1, radius), Stamp(x2, y2, radius)], 4)
+    band = painted([Stamp(x1, y1, radius), Stamp(x2, y2, radius)])
     rows, columns = np.mgrid[:80, :100] + 0.5
     length = (x2 - x1) ** 2 + (y2 - y1) ** 2
     share = ((columns - x1) * (x2 - x1) + (rows - y1) * (y2 - y1)) / max(length, 1e-9)
     share = np.clip(share, 0, 1)
     nearest = np.hypot(columns - x1 - share * (x2 - x1), rows - y1 - share * (y2 - y1))
-    assert_covers(labels, nearest, radius)
+    assert_covers(band, nearest, radius)
 
 
 def distances(x: float, y: float) -> np.ndarray:
@@ -92,25 +90,33 @@ def distances(x: float, y: float) -> np.ndarray:
     return np.hypot(columns - x, rows - y)
 
 
-def assert_covers(labels: LabelMap, distance: np.ndarray, reach: float) -> None:
-    painted = labels.snapshot().array() == 4
-    assert painted[distance < reach - 2e-3].all()
-    assert not painted[distance > reach + 2e-3].any()
+def painted(stamps: list[Stamp]) -> np.ndarray:
+    """80 x 100 bool: what a round brush covers of a canvas."""
+    canvas = np.zeros((80, 100), bool)
+    box, mask = covered(RoundTip(), stamps, Rect(0, 0, 100, 80))
+    canvas[box.slices] = mask
+    return canvas
+
+
+def assert_covers(covers: np.ndarray, distance: np.ndarray, reach: float) -> None:
+    assert covers[distance < reach - 2e-3].all()
+    assert not covers[distance > reach + 2e-3].any()
 
 
 def test_the_smallest_brush_marks_the_pixel_it_points_at() -> None:
     labels = LabelMap(10, 10)
     TOOLS["brush"].begin(
-        Document(labels), ToolOptions(material=4, size=1), PointerSample(3.02, 7.97)
+        Ink(Document(labels)), ToolOptions(material=4, size=1), PointerSample(3.02, 7.97)
     ).finish()
     assert labels.at(3, 7) == 4
 
 
-def test_eraser_paints_sky_whatever_is_chosen() -> None:
-    labels = LabelMap(60, 60, material=5)
+def test_eraser_paints_the_background_whatever_is_chosen() -> None:
+    document = Document(LabelMap(60, 60, material=5))
+    document.set_background(9)
     options = ToolOptions(tool="eraser", material=4, size=20)
-    TOOLS["eraser"].begin(Document(labels), options, PointerSample(30, 30)).finish()
-    assert set(np.unique(labels.snapshot().array())) == {0, 5}
+    TOOLS["eraser"].begin(Ink(document), options, PointerSample(30, 30)).finish()
+    assert set(np.unique(document.labels.snapshot().array())) == {5, 9}
 
 
 small_maps = st.integers(0, 2**32 - 1).map(
@@ -121,7 +127,7 @@ small_maps = st.integers(0, 2**32 - 1).map(
 @given(small_maps, st.integers(0, 10), st.integers(0, 8))
 def test_fill_takes_the_connected_area(plain: np.ndarray, x: int, y: int) -> None:
     labels = LabelMap.from_array(plain)
-    flood_fill(labels, x, y, 7)
+    fill(Ink(Document(labels)), x, y, 7)
     assert (labels.snapshot().array() == _filled(plain, x, y, 7)).all()
 
 
@@ -140,16 +146,21 @@ def _filled(plain: np.ndarray, x: int, y: int, material: int) -> np.ndarray:
 @pytest.mark.parametrize("spot", [(-1, 3), (3, -1), (60, 3), (3, 60)])
 def test_fill_beside_the_canvas_does_nothing(spot: tuple[int, int]) -> None:
     labels = LabelMap(60, 60)
-    flood_fill(labels, *spot, 4)
+    fill(Ink(Document(labels)), *spot, 4)
     assert labels.dirty.empty
 
 
-@pytest.mark.parametrize("tool_id", sorted(set(TOOLS) - {"lasso"}))
-def test_every_tool_draws_on_and_off_the_canvas(tool_id: str) -> None:
-    labels = LabelMap(300, 300, material=3)
-    options = ToolOptions(tool_id, 4, 30)
-    gesture = TOOLS[tool_id].begin(Document(labels), options, PointerSample(150, 150))
-    gesture.move(PointerSample(700, -400))
+@pytest.mark.parametrize("filled", [True, False])
+@pytest.mark.parametrize("tool_id", sorted(TOOLS))
+def test_every_tool_works_on_and_off_the_canvas(tool_id: str, filled: bool) -> None:
+    document = Document(LabelMap(300, 300, material=3))
+    ink, options = Ink(document), ToolOptions(tool_id, 4, 30, filled=filled)
+    gesture = TOOLS[tool_id].begin(ink, options, PointerSample(150, 150))
+    for x, y in ((700, -400), (-200, -90), (310, 120)):
+        gesture.move(PointerSample(x, y))
+    gesture.lift(PointerSample(310, 120))
     gesture.finish()
-    assert labels.dirty == labels.dirty.clipped(labels.bounds)
-    assert labels.at(150, 150) != 3
+    assert ink.touched == ink.touched.clipped(document.bounds)
+    changed = (document.labels.snapshot().array() != 3).any() or document.selection is not None
+    # A polygon of two corners surrounds nothing.
+    assert changed == ((tool_id, filled) != ("polygon", True))

@@ -272,13 +272,13 @@ def test_palette_tells_what_stands_in(window: MainWindow) -> None:
     assert window.session.options.material == 10
 
 
-def test_options_bar_and_session_agree(window: MainWindow) -> None:
+def test_options_bar_and_session_agree(qtbot: QtBot, window: MainWindow) -> None:
     bar = window.options_bar
-    bar._size_box.setValue(77)
+    bar.size_box.setValue(77)
     assert window.session.options.size == 77
     assert window.workspace.link.brush_size == 77
     window.session.set_options(tool="fill")
-    assert not bar._size.isEnabled()
+    qtbot.waitUntil(lambda: not bar.size_slider.isVisible())
     assert window.workspace.link.brush_size == 0
 
 

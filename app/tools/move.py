@@ -1,0 +1,79 @@
+"""Moving the selected part of the doodle, or a copy of it."""
+
+import numpy as np
+
+from app.document.contour import contours
+from app.document.stroke import Keys, PointerSample
+from app.tools.base import Drag, Gesture, Point, ToolOptions, Trace
+from app.tools.ink import Ink
+from app.tools.shape import LARGEST_LIVE, regular_direction
+
+
+class Move:
+    """Drags what is selected to another place; everything, when nothing is selected."""
+
+    id = "move"
+    name = "Move"
+    shortcut = "V"
+    icon = "move"
+    tip = "Drag what is selected (with any tool: Ctrl); Alt drags a copy, Shift keeps the direction"
+    uses = frozenset({"background"})
+
+    def begin(self, ink: Ink, options: ToolOptions, sample: PointerSample) -> Gesture:
+        """Take hold of it."""
+        return MoveGesture(ink, sample)
+
+
+class MoveGesture(Drag):
+    """One drag of the selection, or of a copy if Alt was held when it began."""
+
+    def __init__(self, ink: Ink, sample: PointerSample) -> None:
+        self._ink = ink
+        self._copies = bool(sample.keys & Keys.ALT)
+        self._start: Point = sample.point
+        self._offset = (0, 0)
+        box = ink.document.bounds if ink.selection is None else ink.selection.box
+        self._lively = box.area <= LARGEST_LIVE
+        self._loops = [] if ink.selection is None else contours(ink.selection.mask)
+
+    @property
+    def trace(self) -> Trace:
+        """The selection's border where it would go."""
+        return [
+            [(x + self._offset[0], y + self._offset[1]) for x, y in [*loop, loop[0]]]
+            for loop in self._loops
+        ]
+
+    def move(self, sample: PointerSample) -> None:
+        """Drag it to here, by whole pixels."""
+        regular = bool(sample.keys & Keys.SHIFT)
+        goal = regular_direction(self._start, sample.point) if regular else sample.point
+        self._offset = round(goal[0] - self._start[0]), round(goal[1] - self._start[1])
+        if self._lively:
+            put_moved(self._ink, self._offset, self._copies)
+
+    def finish(self) -> None:
+        """Leave it there, still selected."""
+        if not self._lively:
+            put_moved(self._ink, self._offset, self._copies)
+        selection = self._ink.selection
+        if selection is not None and self._offset != (0, 0):
+            self._ink.document.set_selection(selection.moved(*self._offset))
+
+
+def put_moved(ink: Ink, offset: tuple[int, int], copy: bool) -> None:
+    """Put what is selected somewhere else; a copy leaves the original where it is."""
+    bounds, selection = ink.document.bounds, ink.selection
+    source = bounds if selection is None else selection.box
+    goal = source.moved(*offset).clipped(bounds)
+    box = source.union(goal)
+    content, block = ink.before.read(source), ink.before.read(box)
+    taken = np.ones(content.shape, bool) if selection is None else selection.mask[source.slices]
+    if not copy:
+        hole = block[source.moved(-box.left, -box.top).slices]
+        np.copyto(hole, np.uint8(ink.document.background), where=taken)
+    if not goal.empty:
+        arriving = goal.moved(-offset[0] - source.left, -offset[1] - source.top).slices
+        place = block[goal.moved(-box.left, -box.top).slices]
+        np.copyto(place, content[arriving], where=taken[arriving])
+    ink.put_anew(box, block)

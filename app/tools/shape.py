@@ -1,0 +1,120 @@
+"""What the tools that draw shapes have in common."""
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Protocol
+
+from app.document.rect import Rect
+from app.document.stroke import Keys, PointerSample, Stamp
+from app.tools.base import Drag, Point, ToolOptions, Trace
+from app.tools.brush import tip_of
+from app.tools.ink import Area, Ink
+from app.tools.tip import Tip, covered
+
+# Shapes of up to so many canvas pixels are painted while they are dragged. Larger ones show as a
+# line until the pointer is lifted, for they would not keep up with the hand.
+LARGEST_LIVE = 2**20
+# Long lines are painted in pieces of about so many pixels: the box around all of one might be the
+# whole canvas.
+PIECE = 256.0
+
+
+class Shape(Protocol):
+    """Something between two points of the canvas."""
+
+    def regular(self, start: Point, end: Point) -> Point:
+        """The end near `end` that makes it a square, a circle or a line in an even direction."""
+
+    def border(self, start: Point, end: Point) -> list[Point]:
+        """A line to show while it is dragged."""
+
+    def areas(
+        self, start: Point, end: Point, options: ToolOptions, tip: Tip, bounds: Rect
+    ) -> Iterator[Area]:
+        """What it covers of a canvas."""
+
+
+class ShapeDrag(Drag):
+    """A shape between the point where the drag began and the pointer; Shift makes it regular."""
+
+    def __init__(self, shape: Shape, ink: Ink, options: ToolOptions, sample: PointerSample) -> None:
+        self._shape, self._ink, self._options = shape, ink, options
+        self._tip = tip_of(options, sample)
+        self._start = self._end = sample.point
+        self._painted = True
+
+    @property
+    def trace(self) -> Trace:
+        """The shape's border."""
+        return [self._shape.border(self._start, self._end)]
+
+    def move(self, sample: PointerSample) -> None:
+        """Let the shape reach to here."""
+        regular = bool(sample.keys & Keys.SHIFT)
+        self._end = self._shape.regular(self._start, sample.point) if regular else sample.point
+        size = abs(self._end[0] - self._start[0]) * abs(self._end[1] - self._start[1])
+        self._painted = size <= LARGEST_LIVE
+        self._ink.lay_anew(self._areas() if self._painted else (), self._options.material)
+
+    def finish(self) -> None:
+        """Paint it, however large it is."""
+        if not self._painted:
+            self._ink.lay_anew(self._areas(), self._options.material)
+
+    def _areas(self) -> Sequence[Area]:
+        if self._start == self._end:
+            return ()
+        bounds = self._ink.document.bounds
+        return list(self._shape.areas(self._start, self._end, self._options, self._tip, bounds))
+
+
+def regular_corner(start: Point, end: Point) -> Point:
+    """The corner of a square that begins at `start` and is as large as its longer side."""
+    side = max(abs(end[0] - start[0]), abs(end[1] - start[1]))
+    return (
+        start[0] + math.copysign(side, end[0] - start[0]),
+        start[1] + math.copysign(side, end[1] - start[1]),
+    )
+
+
+def regular_direction(start: Point, end: Point) -> Point:
+    """The point as far from `start` as `end`, in the nearest of eight directions."""
+    length = math.hypot(end[0] - start[0], end[1] - start[1])
+    angle = round(math.atan2(end[1] - start[1], end[0] - start[0]) / (math.pi / 4)) * (math.pi / 4)
+    return start[0] + length * math.cos(angle), start[1] + length * math.sin(angle)
+
+
+def box_between(start: Point, end: Point, margin: float = 0.0) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of the box with these corners, made larger on every side."""
+    (left, right), (top, bottom) = sorted((start[0], end[0])), sorted((start[1], end[1]))
+    return left - margin, top - margin, right + margin, bottom + margin
+
+
+def pixels_between(left: float, top: float, right: float, bottom: float) -> Rect:
+    """The pixels whose middle lies in a box; empty when it holds none."""
+    return Rect(*(math.ceil(edge - 0.5) for edge in (left, top, right, bottom)))
+
+
+def path_areas(tip: Tip, points: Sequence[Point], radius: float, bounds: Rect) -> Iterator[Area]:
+    """What a brush covers along a line with corners, in pieces."""
+    way: list[Stamp] = []
+    length = 0.0
+    for stamp in _stamps_along(points, radius):
+        length += math.hypot(stamp.x - way[-1].x, stamp.y - way[-1].y) if way else 0
+        way.append(stamp)
+        if length >= PIECE:
+            yield covered(tip, way, bounds)
+            way, length = [stamp], 0.0
+    if way:
+        yield covered(tip, way, bounds)
+
+
+def _stamps_along(points: Sequence[Point], radius: float) -> Iterator[Stamp]:
+    yield Stamp(*points[0], radius)
+    for start, end in pairwise(points):
+        steps = max(1, math.ceil(math.dist(start, end) / max(16.0, radius)))
+        for step in range(1, steps + 1):
+            share = step / steps
+            x, y = (a + share * (b - a) for a, b in zip(start, end, strict=True))
+            yield Stamp(x, y, radius)

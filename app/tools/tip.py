@@ -1,0 +1,210 @@
+"""What a brush covers: its shape, and the way from one touch to the next."""
+
+import math
+from collections.abc import Callable, Sequence
+from functools import cache
+from itertools import pairwise
+from typing import Protocol
+
+import cv2
+import numpy as np
+
+from app.document.rect import NOWHERE, Rect
+from app.document.stroke import Stamp
+
+# A brush of one pixel always marks the pixel it points at: half the diagonal of a pixel.
+LEAST_REACH = 0.71
+# How far a ragged edge may lie inside of the round one, as a share of the radius: at no jitter, and
+# what full jitter adds.
+RAGGED, MORE_RAGGED = 0.35, 0.45
+# Less movement than this of an edge of a gliding square is none.
+LEAST_SLOPE = 1e-6
+# Side of the noise field of ragged edges, and the brush size that it is drawn for.
+FIELD, FIELD_SIZE = 384, 64.0
+
+
+class Tip(Protocol):
+    """The shape of a brush. Masks are h x w bool over the pixels of `part`."""
+
+    def prepare(self, box: Rect) -> None:
+        """Parts of this box are asked for next."""
+
+    def dab(self, part: Rect, at: Stamp) -> np.ndarray:
+        """One touch."""
+
+    def way(self, part: Rect, start: Stamp, end: Stamp) -> np.ndarray:
+        """What lies between two touches: without it discs in a row leave notches."""
+
+
+class RoundTip:
+    """Every pixel whose middle is within the radius."""
+
+    def prepare(self, box: Rect) -> None:
+        """It is quick enough."""
+
+    def dab(self, part: Rect, at: Stamp) -> np.ndarray:
+        """A disc."""
+        across, down = _middles(part, at)
+        return across**2 <= max(at.radius, LEAST_REACH) ** 2 - down**2
+
+    def way(self, part: Rect, start: Stamp, end: Stamp) -> np.ndarray:
+        """A band as wide as the discs."""
+        between, aside, reach = _beside(part, start, end)
+        return between & (aside <= reach)
+
+
+class SquareTip:
+    """Every pixel whose middle is in an upright square."""
+
+    def prepare(self, box: Rect) -> None:
+        """It is quick enough."""
+
+    def dab(self, part: Rect, at: Stamp) -> np.ndarray:
+        """A square."""
+        across, down = _middles(part, at)
+        reach = max(at.radius, 0.5)
+        return (np.abs(across) <= reach) & (np.abs(down) <= reach)
+
+    def way(self, part: Rect, start: Stamp, end: Stamp) -> np.ndarray:
+        """All that the square covers while it glides: each column and row has its time in it."""
+        across, down = _middles(part, start)
+        reach, growth = max(start.radius, 0.5), end.radius - start.radius
+        from_x, to_x = _times(across, end.x - start.x, reach, growth)
+        from_y, to_y = _times(down, end.y - start.y, reach, growth)
+        return np.maximum(from_x, from_y) <= np.minimum(to_x, to_y)
+
+
+class RaggedTip:
+    """A round brush whose edge is eaten away by noise that lies still on the canvas.
+
+    The same `seed` and `size` give the same edge, however the stroke is cut into events.
+    """
+
+    def __init__(self, size: float, jitter: float, seed: Sequence[int]) -> None:
+        self._scale = FIELD_SIZE / max(size, 8.0)
+        self._origin = np.random.default_rng(seed).uniform(0, FIELD, 2)
+        self._depth = np.float32(RAGGED + MORE_RAGGED * jitter)
+        self._box, self._shares = NOWHERE, np.zeros((0, 0), np.float32)
+
+    def prepare(self, box: Rect) -> None:
+        """Work out how much of the radius the noise leaves at each pixel, h x w float32."""
+        scale = self._scale
+        # OpenCV is ten times as slow where it has to wrap around, so the field comes twice over.
+        x, y = (self._origin + np.array(box[:2]) * scale) % FIELD
+        noise = cv2.warpAffine(
+            _noise_field(), np.array([[scale, 0, x], [0, scale, y]]), (box.width, box.height),
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_WRAP,
+        )  # fmt: skip
+        self._box, self._shares = box, 1 - self._depth * noise
+
+    def dab(self, part: Rect, at: Stamp) -> np.ndarray:
+        """A disc with notches."""
+        across, down = _middles(part, at)
+        reach = max(at.radius, LEAST_REACH)
+        return across**2 + down**2 <= (reach * self._left(part)) ** 2
+
+    def way(self, part: Rect, start: Stamp, end: Stamp) -> np.ndarray:
+        """A band with notches."""
+        between, aside, reach = _beside(part, start, end)
+        return between & (aside <= reach * self._left(part))
+
+    def _left(self, part: Rect) -> np.ndarray:
+        return _place(self._shares, self._box, part)
+
+
+# Size, jitter and the stroke's own numbers make a tip.
+TIPS: dict[str, Callable[[float, float, Sequence[int]], Tip]] = {
+    "round": lambda _size, _jitter, _seed: RoundTip(),
+    "square": lambda _size, _jitter, _seed: SquareTip(),
+    "ragged": RaggedTip,
+}
+
+
+def covered(
+    tip: Tip, stamps: Sequence[Stamp], bounds: Rect, joined: bool = True
+) -> tuple[Rect, np.ndarray]:
+    """All touches and, if they are `joined`, the ways between them: their box and mask."""
+    box = NOWHERE
+    for stamp in stamps:
+        box = box.union(box_of(stamp))
+    box = box.clipped(bounds)
+    mask = np.zeros((box.height, box.width), bool)
+    if box.empty:
+        return box, mask
+    tip.prepare(box)
+    for stamp in stamps:
+        part = box_of(stamp).clipped(box)
+        _place(mask, box, part)[:] |= tip.dab(part, stamp)
+    for start, end in pairwise(stamps) if joined else ():
+        if math.hypot(end.x - start.x, end.y - start.y) > 1e-6:
+            part = box_of(start).union(box_of(end)).clipped(box)
+            _place(mask, box, part)[:] |= tip.way(part, start, end)
+    return box, mask
+
+
+def box_of(stamp: Stamp) -> Rect:
+    """The pixels a stamp can touch."""
+    reach = max(stamp.radius, LEAST_REACH)
+    return Rect(
+        math.floor(stamp.x - reach),
+        math.floor(stamp.y - reach),
+        math.ceil(stamp.x + reach) + 1,
+        math.ceil(stamp.y + reach) + 1,
+    )
+
+
+def _place(mask: np.ndarray, box: Rect, part: Rect) -> np.ndarray:
+    return mask[part.moved(-box.left, -box.top).slices]
+
+
+def _middles(part: Rect, stamp: Stamp) -> tuple[np.ndarray, np.ndarray]:
+    """Pixel middles relative to a stamp: a row of x and a column of y."""
+    across = np.arange(part.left, part.right, dtype=np.float32) + np.float32(0.5 - stamp.x)
+    down = np.arange(part.top, part.bottom, dtype=np.float32) + np.float32(0.5 - stamp.y)
+    return across[None, :], down[:, None]
+
+
+def _beside(part: Rect, start: Stamp, end: Stamp) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """h x w each: between the two touches or not, how far beside the way, and the radius there."""
+    length = math.hypot(end.x - start.x, end.y - start.y)
+    across, down = _middles(part, start)
+    ahead_x, ahead_y = (end.x - start.x) / length, (end.y - start.y) / length
+    along = across * ahead_x + down * ahead_y
+    aside = np.abs(across * ahead_y - down * ahead_x)
+    reach = max(start.radius, LEAST_REACH) + along * ((end.radius - start.radius) / length)
+    return (along >= 0) & (along <= length), aside, reach
+
+
+def _times(
+    offsets: np.ndarray, travel: float, reach: float, growth: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """From when until when, between 0 and 1, a gliding square covers each column or row.
+
+    It does while |offset - t travel| <= reach + t growth: two inequalities t * slope >= bound.
+    """
+    first, last = np.zeros_like(offsets), np.ones_like(offsets)
+    for slope, bound in ((growth + travel, offsets - reach), (growth - travel, -offsets - reach)):
+        if slope > LEAST_SLOPE:
+            first = np.maximum(first, bound / slope)
+        elif slope < -LEAST_SLOPE:
+            last = np.minimum(last, bound / slope)
+        else:
+            last = np.where(bound <= 0, last, -1)
+    return first, last
+
+
+@cache
+def _noise_field() -> np.ndarray:
+    """Smooth noise of three octaves, 0-1 and oftener near 0, two periods of FIELD x FIELD float32.
+
+    Its features are a quarter of the brush and less: leaves, not bites.
+    """
+    rng = np.random.default_rng(1889)
+    field = np.zeros((FIELD, FIELD), np.float32)
+    for cells, weight in ((24, 1.0), (48, 0.8), (96, 0.45)):
+        grid = np.pad(rng.standard_normal((cells, cells)), 2, mode="wrap").astype(np.float32)
+        side, margin = FIELD // cells * (cells + 4), FIELD // cells * 2
+        smooth = cv2.resize(grid, (side, side), interpolation=cv2.INTER_CUBIC)
+        field += weight * smooth[margin : margin + FIELD, margin : margin + FIELD]
+    order = field.ravel().argsort().argsort().reshape(field.shape) / (field.size - 1)
+    return np.tile((order**1.2).astype(np.float32), (2, 2))

@@ -1,0 +1,76 @@
+"""What is set less often about a brush, behind a button."""
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QToolButton, QWidget, QWidgetAction
+
+from app.theme import icon
+from app.tools import ToolOptions, heeds
+from app.widgets.sliders import Scale, ValueSlider
+
+# Option, word, what it does, its scale.
+ROWS = (
+    ("spacing", "Spacing", "The way from dab to dab; at the left end a stroke without gaps",
+     Scale.even(2.0)),
+    ("jitter", "Jitter", "How uneven dabs and ragged edges are", Scale.even()),
+    ("gamma", "Pen", "How hard the pen must be pressed: soft on the left, firm on the right",
+     Scale.logarithmic(0.25, 4.0)),
+)  # fmt: skip
+
+
+class BrushDetails(QToolButton):
+    """Opens a panel of sliders. `changed` carries the one option that was set."""
+
+    changed = Signal(dict)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setIcon(icon("dynamics"))
+        self.setIconSize(QSize(20, 20))
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setToolTip("More about the brush: spacing, jitter, how the pen feels  (F5)")
+        self.setAccessibleName("More about the brush")
+        self.setShortcut("F5")
+        self._rows: dict[str, tuple[QLabel, ValueSlider, QLabel]] = {}
+        menu, holder = QMenu(self), QWidgetAction(self)
+        holder.setDefaultWidget(self._panel())
+        menu.addAction(holder)
+        self.setMenu(menu)
+
+    def slider(self, option: str) -> ValueSlider:
+        """The slider of an option."""
+        return self._rows[option][1]
+
+    def show_options(self, options: ToolOptions) -> None:
+        """Show what the tool is set to, and only what it heeds."""
+        for option, row in self._rows.items():
+            value = getattr(options, option)
+            row[1].show_value(value)
+            row[2].setText(value_text(option, value))
+            for part in row:
+                part.setVisible(heeds(options, option))
+
+    def _panel(self) -> QWidget:
+        panel = QWidget()
+        grid = QGridLayout(panel)
+        grid.setContentsMargins(10, 8, 10, 8)
+        grid.setHorizontalSpacing(12)
+        for row, (option, word, tip, scale) in enumerate(ROWS):
+            name, slider, value = QLabel(word), ValueSlider(140, scale), QLabel()
+            slider.setToolTip(tip)
+            slider.setAccessibleName(word)
+            value.setProperty("role", "muted")
+            value.setMinimumWidth(64)
+            slider.chosen.connect(lambda number, option=option: self.changed.emit({option: number}))
+            self._rows[option] = (name, slider, value)
+            for column, part in enumerate(self._rows[option]):
+                grid.addWidget(part, row, column)
+        return panel
+
+
+def value_text(option: str, value: float) -> str:
+    """A number as a painter reads it."""
+    if option == "spacing":
+        return f"{value * 100:.0f} %" if value else "no gaps"
+    if option == "gamma":
+        return "as it is" if abs(value - 1) < 0.02 else "softer" if value < 1 else "firmer"
+    return f"{value * 100:.0f} %"
