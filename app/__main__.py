@@ -36,6 +36,9 @@ def start(
     ] = False,
     demo_out: Annotated[Path, typer.Option(help="Folder for what the demo writes.")] = Path("out"),
     animation: Annotated[Path | None, typer.Option(help="Film the demo, as .webp or .gif.")] = None,
+    painting: Annotated[
+        Path | None, typer.Option("--open", help="Open a painting; its name alone does, too.")
+    ] = None,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
     until_painted: Annotated[bool, typer.Option(hidden=True)] = False,
 ) -> None:
@@ -50,7 +53,7 @@ def start(
         if demo:
             _demo(demo_out, animation)
         else:
-            raise typer.Exit(_window(until_painted))
+            raise typer.Exit(_window(until_painted, painting))
 
 
 @cli.commands.command()
@@ -81,7 +84,7 @@ def has_display() -> bool:
     return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
 
 
-def _window(until_painted: bool) -> int:
+def _window(until_painted: bool, painting: Path | None) -> int:
     from engine.studio import Studio  # before Qt, see above
 
     from app import application  # isort: skip
@@ -91,7 +94,7 @@ def _window(until_painted: bool) -> int:
 
         application.create_application(sys.argv[:1])
         quit_after_first_painting()
-    return application.run(sys.argv[:1], Studio)
+    return application.run(sys.argv[:1], Studio, painting=painting)
 
 
 def _demo(folder: Path, animation: Path | None) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TimeRemainingColumn
+from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from app import __version__, cli_annotate, cli_styles, cli_training
@@ -38,8 +39,19 @@ _Descriptor = Annotated[
     Path | None, typer.Option(help="Weights to use instead of those that ship.")
 ]
 
+
+class _Daub(TyperGroup):
+    """The commands; `daub painting.ora` means `daub --open painting.ora`, as desktops call it."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:
+        if args and args[0].lower().endswith(".ora"):
+            args = ["--open", *args]
+        return super().parse_args(ctx, args)
+
+
 commands = typer.Typer(
     name="daub",
+    cls=_Daub,
     help="Paint a doodle of materials and watch a painting grow beside the brush.",
     add_completion=False,
     pretty_exceptions_enable=False,

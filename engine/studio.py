@@ -35,6 +35,7 @@ from engine.sheet import contact_sheet, with_doodle
 from engine.style_pack import (
     BUILT_IN,
     StylePack,
+    edition,
     pack_folders,
     read_generator,
     read_pack,
@@ -104,7 +105,8 @@ class StyleInfo:
     """One line of the style list; ``problem`` says in a sentence why a pack cannot be used.
 
     ``starters``: doodles to begin with; ``served``: material key -> name of the region that paints
-    it; ``regions``: region name -> keys of the materials it was drawn for, the main one first.
+    it; ``regions``: region name -> keys of the materials it was drawn for, the main one first;
+    ``edition``: another one paints the same doodle differently.
     """
 
     id: str
@@ -119,6 +121,7 @@ class StyleInfo:
     problem: str | None
     served: dict[str, str]
     regions: dict[str, tuple[str, ...]]
+    edition: str = ""
 
     @property
     def starter(self) -> Path | None:
@@ -362,6 +365,7 @@ def _described(folder: Path, pack: StylePack) -> StyleInfo:
         problem=problem,
         served=served_by(pack),
         regions={region.name: region.materials for region in pack.region},
+        edition=edition(pack),
     )
 
 

@@ -183,6 +183,13 @@ def region_table(pack: StylePack) -> np.ndarray:
     return table
 
 
+def edition(pack: StylePack) -> str:
+    """A hash that changes whenever the pack paints anything differently; empty when untrained."""
+    if pack.generator is None:
+        return ""
+    return hashlib.sha256(pack.generator.sha256.encode() + region_table(pack).tobytes()).hexdigest()
+
+
 def pack_folders(places: Iterable[Path]) -> Iterator[Path]:
     """Every folder that holds a ``style.toml``, by name; the first of two with one name wins."""
     seen: set[str] = set()

@@ -156,8 +156,8 @@ def _palette() -> np.ndarray:
 
 
 def _stack(contents: Contents) -> bytes:
-    size = {"w": str(contents.labels.width), "h": str(contents.labels.height)}
-    image = ElementTree.Element("image", version="0.0.5", **size, xres="72", yres="72")
+    width, height = str(contents.labels.width), str(contents.labels.height)
+    image = ElementTree.Element("image", version="0.0.5", w=width, h=height, xres="72", yres="72")
     stack = ElementTree.SubElement(image, "stack")
     for name, source in (("Painting", PAINTING), ("Doodle", DOODLE)):
         ElementTree.SubElement(stack, "layer", {

@@ -32,7 +32,8 @@ class PreviewService(QObject):
     It listens to the document by itself. Every request has a serial; a change of style, seed or
     canvas makes all patches of earlier serials stale. A patch of the same style that was painted
     from a slightly older doodle is still worth showing: the newer request repaints that part.
-    `whole`: all of it is painted; after a failure it is neither `whole` nor `busy`.
+    `whole`: all of it is painted; after a failure it is neither `whole` nor `busy`. `starting`: the
+    engine is neither there nor has it failed.
     """
 
     ready = Signal(str, list)
@@ -52,6 +53,7 @@ class PreviewService(QObject):
         self._serial = 0
         self._answered = 0
         self.whole = False
+        self.starting = False
         self._valid_from = 0
         self._view: Rect | None = None
         self._dab_time: float | None = None
@@ -71,6 +73,7 @@ class PreviewService(QObject):
 
     def start(self) -> None:
         """Start the engine's thread; `ready` follows when the studio is there."""
+        self.starting = True
         self.engine.start()
 
     def stop(self) -> None:
@@ -110,12 +113,16 @@ class PreviewService(QObject):
 
     def _connect(self) -> None:
         worker = self.engine.worker
-        worker.ready.connect(self.ready)
+        worker.ready.connect(self._on_ready)
         worker.style_loaded.connect(self.style_loaded)
         worker.style_failed.connect(self.style_failed)
         worker.patch_ready.connect(self._on_patch)
         worker.finished.connect(self._on_finished)
         worker.failed.connect(self._on_failed)
+
+    def _on_ready(self, device: str, styles: list[StyleInfo]) -> None:
+        self.starting = False
+        self.ready.emit(device, styles)
 
     def _on_change(self, change: Change) -> None:
         if change.what is Changed.LABELS:
@@ -127,10 +134,10 @@ class PreviewService(QObject):
 
     def _ask(self, dirty: Rect | None) -> None:
         document = self._document
+        self.whole = False
         if not document.style_id:
             return
         self._serial += 1
-        self.whole = False
         if dirty is not None and self._dab_time is not None:
             self.latency.asked(self._serial, dirty, self._dab_time)
         job = PreviewJob(
@@ -160,6 +167,7 @@ class PreviewService(QObject):
             self.settled.emit()
 
     def _on_failed(self, serial: int, sentence: str) -> None:
+        self.starting = False
         self._answered = max(self._answered, serial)
         if sentence:
             self.problem.emit(sentence)

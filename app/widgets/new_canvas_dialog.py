@@ -7,25 +7,26 @@ from pathlib import Path
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPixmap
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QComboBox,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
     QHBoxLayout,
     QLabel,
+    QListWidget,
+    QListWidgetItem,
     QStyledItemDelegate,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from app.widgets.number_box import NumberBox
-from app.widgets.style_model import filling
+from app.widgets.style_model import StyleLike, filling
 from resources.materials import materials
 
 SMALLEST, LARGEST = 16, 8192
-PICTURE = QSize(112, 84)
+PICTURE, CELL = QSize(112, 84), QSize(132, 116)
+COLUMNS = 4
 PRESETS = (
     ("Landscape, 1024 × 768", 1024, 768),
     ("Portrait, 768 × 1024", 768, 1024),
@@ -37,26 +38,48 @@ PRESETS = (
 
 
 @dataclass(frozen=True)
+class Template:
+    """A doodle to begin with; plain sky without one. An empty `style_id` leaves the style."""
+
+    name: str
+    starter: Path | None = None
+    style_id: str = ""
+
+
+@dataclass(frozen=True)
 class NewCanvas:
     """What was asked for."""
 
     width: int
     height: int
     starter: Path | None
+    style_id: str
+
+
+def templates(styles: Sequence[StyleLike], style_id: str) -> list[Template]:
+    """Plain sky and the starter doodles of all usable styles, those of the one in use first."""
+    usable = [style for style in styles if style.problem is None]
+    usable.sort(key=lambda style: style.id != style_id)
+    found = [Template("Plain sky")]
+    for style in usable:
+        for number, starter in enumerate(style.starters, 1):
+            name = f"{style.title}, {number}" if number > 1 else style.title
+            found.append(Template(name, starter, style.id))
+    return found
 
 
 class NewCanvasDialog(QDialog):
-    """Width, height and what to begin with: plain sky or one of the style's starter doodles."""
+    """Width, height and what to begin with."""
 
     def __init__(
-        self, width: int, height: int, starters: Sequence[Path], parent: QWidget | None = None
+        self, width: int, height: int, choice: Sequence[Template], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle("New canvas")
+        self.setWindowTitle("New painting")
         self._preset = QComboBox()
         self.width_box, self.height_box = _pixels(width), _pixels(height)
-        self._beginnings: list[Path | None] = [None, *starters]
-        self.beginnings = QButtonGroup(self)
+        self._choice = choice
+        self.beginnings = QListWidget()
         self._note = QLabel()
         self._note.setProperty("role", "muted")
         self._lay_out()
@@ -65,8 +88,9 @@ class NewCanvasDialog(QDialog):
 
     def answer(self) -> NewCanvas:
         """What is filled in."""
-        starter = self._beginnings[self.beginnings.checkedId()]
-        return NewCanvas(self.width_box.value(), self.height_box.value(), starter)
+        chosen = self._choice[max(0, self.beginnings.currentRow())]
+        width, height = self.width_box.value(), self.height_box.value()
+        return NewCanvas(width, height, chosen.starter, chosen.style_id)
 
     def _lay_out(self) -> None:
         # The plain delegate obeys the style sheet; a combo box's own one does not.
@@ -74,13 +98,14 @@ class NewCanvasDialog(QDialog):
         for text, width, height in PRESETS:
             self._preset.addItem(text, (width, height))
         self._preset.addItem("Custom", None)
+        self._fill_beginnings()
         form = QFormLayout()
         form.setHorizontalSpacing(18)
         form.setVerticalSpacing(10)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         form.addRow("Size", self._preset)
         form.addRow("", _row(self.width_box, QLabel("×"), self.height_box))
-        form.addRow("Begin with", self._pictures())
+        form.addRow("Begin with", self.beginnings)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(22, 20, 22, 18)
         layout.setSpacing(16)
@@ -89,17 +114,30 @@ class NewCanvasDialog(QDialog):
         layout.addWidget(self._buttons())
         layout.setSizeConstraint(QVBoxLayout.SizeConstraint.SetFixedSize)
 
-    def _pictures(self) -> QHBoxLayout:
-        for place, starter in enumerate(self._beginnings):
-            name = f"Starter {place}" if starter is not None else "Plain sky"
-            self.beginnings.addButton(_picture(name, starter), place)
-        self.beginnings.button(0).setChecked(True)
-        return _row(*self.beginnings.buttons())
+    def _fill_beginnings(self) -> None:
+        view = self.beginnings
+        view.setObjectName("templates")
+        view.setAccessibleName("Begin with")
+        view.setViewMode(QListWidget.ViewMode.IconMode)
+        view.setMovement(QListWidget.Movement.Static)
+        view.setResizeMode(QListWidget.ResizeMode.Adjust)
+        view.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
+        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        view.setUniformItemSizes(True)
+        view.setIconSize(PICTURE)
+        view.setGridSize(CELL)
+        view.setFixedSize(COLUMNS * CELL.width() + 24, round(2.4 * CELL.height()))
+        for template in self._choice:
+            item = QListWidgetItem(QIcon(_picture(template.starter)), template.name)
+            item.setToolTip(template.name)
+            view.addItem(item)
+        view.setCurrentRow(0)
 
     def _connect(self) -> None:
         self._preset.activated.connect(self._on_preset)
         self.width_box.valueChanged.connect(self._on_size)
         self.height_box.valueChanged.connect(self._on_size)
+        self.beginnings.itemActivated.connect(self.accept)
 
     def _on_preset(self) -> None:
         size = self._preset.currentData()
@@ -113,7 +151,7 @@ class NewCanvasDialog(QDialog):
         self._preset.setCurrentIndex(sizes.index(size) if size in sizes else len(sizes))
         megapixels = size[0] * size[1] / 1e6
         large = " The whole painting takes a while at this size." if megapixels > 5 else ""
-        self._note.setText(f"{megapixels:.1f} megapixels. This step can be undone.{large}")
+        self._note.setText(f"{megapixels:.1f} megapixels.{large}")
 
     def _buttons(self) -> QDialogButtonBox:
         kinds = QDialogButtonBox.StandardButton
@@ -135,18 +173,11 @@ def _pixels(value: int) -> NumberBox:
     return box
 
 
-def _picture(name: str, doodle: Path | None) -> QToolButton:
+def _picture(doodle: Path | None) -> QPixmap:
     picture = QPixmap(str(doodle)) if doodle is not None else QPixmap(PICTURE)
     if doodle is None:
         picture.fill(QColor(*materials()[0].rgb))
-    button = QToolButton()
-    button.setCheckable(True)
-    button.setText(name)
-    button.setIcon(QIcon(filling(picture, PICTURE)))
-    button.setIconSize(PICTURE)
-    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
-    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    return button
+    return filling(picture, PICTURE)
 
 
 def _row(*widgets: QWidget) -> QHBoxLayout:

@@ -14,9 +14,11 @@ from PySide6.QtCore import QSettings, QThread  # isort: skip
 from PySide6.QtWidgets import QApplication  # isort: skip
 from pytestqt.qtbot import QtBot  # isort: skip
 
+from app import file_actions
 from app.application import create_application
 from app.main_window import MainWindow
 from app.settings import Settings
+from app.widgets.dialogs import Answer
 from engine.studio import save_doodle
 from tests.app.fakes import HEIGHT, WIDTH, FakeStudio, ThreadWatch, starter_labels
 
@@ -54,6 +56,12 @@ def thread_watch(monkeypatch: pytest.MonkeyPatch) -> Iterator[ThreadWatch]:
         thread.quit()
         thread.wait(2000)
     assert not left, f"{len(left)} threads were left running"
+
+
+@pytest.fixture(autouse=True)
+def _nobody_to_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A window that a test leaves with changes closes without a question."""
+    monkeypatch.setattr(file_actions, "ask_changed", lambda *_: Answer.DISCARD)
 
 
 @pytest.fixture
