@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TimeRemainingColumn
-from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from app import __version__, cli_annotate, cli_styles, cli_training
@@ -40,18 +39,8 @@ _Descriptor = Annotated[
 ]
 
 
-class _Daub(TyperGroup):
-    """The commands; `daub painting.ora` means `daub --open painting.ora`, as desktops call it."""
-
-    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:
-        if args and args[0].lower().endswith(".ora"):
-            args = ["--open", *args]
-        return super().parse_args(ctx, args)
-
-
 commands = typer.Typer(
     name="daub",
-    cls=_Daub,
     help="Paint a doodle of materials and watch a painting grow beside the brush.",
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -64,8 +53,11 @@ commands.add_typer(cli_styles.commands)
 
 def run(arguments: list[str] | None = None) -> int:
     """Run the command line; the exit code, with failures reported in one sentence."""
+    given = sys.argv[1:] if arguments is None else arguments
+    if given and given[0].lower().endswith(".ora"):
+        given = ["--open", *given]  # as desktops call the program of a file
     try:
-        return int(commands(arguments, standalone_mode=False) or 0)
+        return int(commands(given, standalone_mode=False) or 0)
     except EngineError as error:
         return _fail(str(error))
     except TyperException as error:

@@ -57,8 +57,9 @@ def click(view: PictureView, point: Point, keys: Qt.KeyboardModifier = PLAIN) ->
 
 def other_canvas(window: MainWindow, width: int, height: int) -> None:
     """Plain sky of another size, as an undoable step."""
-    labels = LabelMap(width, height)
-    window.session._push(CanvasCommand(window.session.document, labels, "Canvas"))
+    session = window.session
+    session._close_off()
+    session.history.push(CanvasCommand(session.document, LabelMap(width, height), "Canvas"))
 
 
 class Pen:
