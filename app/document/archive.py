@@ -145,7 +145,10 @@ class Archive:
     def _image(self, name: str, picture: Picture, mode: str) -> Image.Image:
         content = self.read(name, 8 * picture.area + 8 * picture.height + SLACK)
         with self._sentence(name):
-            return Image.open(io.BytesIO(content), formats=("PNG",)).convert(mode)
+            image = Image.open(io.BytesIO(content), formats=("PNG",))
+            if image.mode == "I;16":  # convert would only clip it
+                image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+            return image.convert(mode)
 
     def _check_directory(self, file: BinaryIO) -> None:
         """Refuse a directory that zipfile, which reads it whole, would choke on."""
