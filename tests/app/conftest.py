@@ -4,7 +4,8 @@ import os
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import engine.studio  # noqa: F401 - torch before Qt, see app.__main__
@@ -80,6 +81,18 @@ def studio(tmp_path: Path) -> Iterator[FakeStudio]:
     studio = FakeStudio(path)
     yield studio
     studio.let_go()
+
+
+@pytest.fixture
+def slow_refine(studio: FakeStudio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tiles that take long enough to be stopped between the first picture and the last."""
+    tile = studio._tile
+
+    def slow(between: Callable[[], None]) -> None:
+        time.sleep(0.03)
+        tile(between)
+
+    monkeypatch.setattr(studio, "_tile", slow)
 
 
 @pytest.fixture

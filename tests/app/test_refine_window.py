@@ -27,18 +27,6 @@ def expected_preview(window: MainWindow) -> np.ndarray:
     return fake_paint(document.labels.snapshot().array(), document.style_id, document.seed)
 
 
-@pytest.fixture
-def slow_refine(studio: FakeStudio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tiles that take long enough to be stopped between the first picture and the last."""
-    tile = studio._tile
-
-    def slow(between: Callable[[], None]) -> None:
-        time.sleep(0.03)
-        tile(between)
-
-    monkeypatch.setattr(studio, "_tile", slow)
-
-
 def test_a_run_ends_in_one_undo_step(qtbot: QtBot, window: MainWindow, studio: FakeStudio) -> None:
     document, history = window.session.document, window.session.history
     preview, seen = expected_preview(window), []
