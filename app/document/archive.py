@@ -27,6 +27,9 @@ LARGEST_DIRECTORY = 256 * MOST_ENTRIES
 # PNG data that cannot be compressed becomes a little larger than its pixels; text takes some, too.
 SLACK = 2**20
 
+# Bytes that one byte of deflated data can stand for, at most.
+DEFLATE_RATIO = 1032
+
 DAMAGED = (
     OSError, EOFError, ValueError, SyntaxError, TypeError, IndexError, KeyError, ArithmeticError,
     NotImplementedError, RuntimeError, struct.error, zlib.error, zipfile.BadZipFile,
@@ -51,6 +54,11 @@ class Picture(NamedTuple):
     def area(self) -> int:
         """Pixels."""
         return self.width * self.height
+
+    @property
+    def bits(self) -> int:
+        """Bits of one pixel."""
+        return self.depth * {2: 3, 4: 2, 6: 4}.get(self.colour_type, 1)
 
 
 GREY, RGB = 0, 2
@@ -144,6 +152,9 @@ class Archive:
 
     def _image(self, name: str, picture: Picture, mode: str) -> Image.Image:
         content = self.read(name, 8 * picture.area + 8 * picture.height + SLACK)
+        # Pillow would make black pixels of what is missing, however many.
+        if picture.area * picture.bits // 8 > len(content) * DEFLATE_RATIO:
+            raise self.error(f"{name} in it is damaged")
         with self._sentence(name):
             image = Image.open(io.BytesIO(content), formats=("PNG",))
             if image.mode == "I;16":  # convert would only clip it

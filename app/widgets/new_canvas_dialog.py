@@ -25,7 +25,7 @@ from app.widgets.style_model import StyleLike, filling
 from resources.materials import materials
 
 SMALLEST, LARGEST = 16, 8192
-PICTURE, CELL = QSize(112, 84), QSize(132, 116)
+PICTURE, CELL = QSize(112, 84), QSize(132, 134)
 COLUMNS = 4
 PRESETS = (
     ("Landscape, 1024 × 768", 1024, 768),
@@ -44,6 +44,11 @@ class Template:
     name: str
     starter: Path | None = None
     style_id: str = ""
+
+    @property
+    def tip(self) -> str:
+        """What taking it means."""
+        return f"{self.name}; painted in its style" if self.style_id else self.name
 
 
 @dataclass(frozen=True)
@@ -124,12 +129,13 @@ class NewCanvasDialog(QDialog):
         view.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
         view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         view.setUniformItemSizes(True)
+        view.setWordWrap(True)
         view.setIconSize(PICTURE)
         view.setGridSize(CELL)
-        view.setFixedSize(COLUMNS * CELL.width() + 24, round(2.4 * CELL.height()))
+        view.setFixedSize(COLUMNS * CELL.width() + 24, round(2.3 * CELL.height()))
         for template in self._choice:
-            item = QListWidgetItem(QIcon(_picture(template.starter)), template.name)
-            item.setToolTip(template.name)
+            item = QListWidgetItem(_icon(template.starter), template.name)
+            item.setToolTip(template.tip)
             view.addItem(item)
         view.setCurrentRow(0)
 
@@ -173,11 +179,15 @@ def _pixels(value: int) -> NumberBox:
     return box
 
 
-def _picture(doodle: Path | None) -> QPixmap:
+def _icon(doodle: Path | None) -> QIcon:
     picture = QPixmap(str(doodle)) if doodle is not None else QPixmap(PICTURE)
     if doodle is None:
         picture.fill(QColor(*materials()[0].rgb))
-    return filling(picture, PICTURE)
+    picture = filling(picture, PICTURE)
+    icon = QIcon(picture)
+    # Qt would tint the chosen one.
+    icon.addPixmap(picture, QIcon.Mode.Selected)
+    return icon
 
 
 def _row(*widgets: QWidget) -> QHBoxLayout:
