@@ -156,7 +156,7 @@ class Archive:
         if picture.area * picture.bits // 8 > len(content) * DEFLATE_RATIO:
             raise self.error(f"{name} in it is damaged")
         with self._sentence(name):
-            image = Image.open(io.BytesIO(content), formats=("PNG",))
+            image: Image.Image = Image.open(io.BytesIO(content), formats=("PNG",))
             if image.mode == "I;16":  # convert would only clip it
                 image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
             return image.convert(mode)
