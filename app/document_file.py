@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from app.document.openraster import Contents
 from app.services.document_thread import DocumentThread, Opened, SaveJob
 from app.services.preview_copy import PreviewCopy
 from app.session import Session
@@ -23,14 +24,16 @@ class DocumentFile(QObject):
     """Where the document is kept; None until it was saved first.
 
     `saved` carries the path, `failed` one sentence, `conflicted` the path of a file that somebody
-    else has changed. `opened` carries an Opened, for `take`. `renamed`: it has another path.
+    else has changed. `opened` carries the path and the Contents, for `take`; `foreign` the path and
+    the picture of a file that is not of Daub's making. `renamed`: it has another path.
     """
 
     renamed = Signal()
     saved = Signal(Path)
     failed = Signal(str)
     conflicted = Signal(Path)
-    opened = Signal(object)
+    opened = Signal(object, object)
+    foreign = Signal(object, object)
     said = Signal(str)
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
@@ -67,20 +70,12 @@ class DocumentFile(QObject):
         """Read a document; nothing changes before `take`."""
         self._thread.open(path)
 
-    def take(self, opened: Opened) -> None:
+    def take(self, path: Path, contents: Contents) -> None:
         """Go on with a document that was opened."""
-        contents = opened.contents
-        self._begin_anew(None if opened.foreign else opened.path)
+        self._begin_anew(path)
         self._session.become(contents)
-        if opened.foreign:
-            self._session.history.set_clean(None)
-            self.said.emit(
-                f"{opened.path.name} is not of Daub's making, so its colours became the "
-                "materials that are nearest."
-            )
-        else:
-            self._worn = contents.style_id, contents.style_hash
-            self._compare_styles()
+        self._worn = contents.style_id, contents.style_hash
+        self._compare_styles()
 
     def take_new(self, width: int, height: int, starter: Path | None, style_id: str) -> None:
         """Go on with a new document."""
@@ -98,7 +93,7 @@ class DocumentFile(QObject):
         worker.saved.connect(self._on_saved)
         worker.save_failed.connect(self._on_failed)
         worker.conflicted.connect(self._on_conflict)
-        worker.opened.connect(self.opened)
+        worker.opened.connect(self._on_opened)
         worker.open_failed.connect(self.failed)
         preview.ready.connect(self._compare_styles)
 
@@ -147,6 +142,10 @@ class DocumentFile(QObject):
     def _on_conflict(self, job: SaveJob) -> None:
         self._writing -= 1
         self.conflicted.emit(job.path)
+
+    def _on_opened(self, opened: Opened) -> None:
+        foreign = isinstance(opened.contents, np.ndarray)
+        (self.foreign if foreign else self.opened).emit(opened.path, opened.contents)
 
     def _compare_styles(self) -> None:
         """Say so when the document is not painted as it was; the engine must have listed styles."""

@@ -8,10 +8,9 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMainWindow, QMenu
 
 from app.actions import Actions
-from app.document.openraster import SUFFIX
+from app.document.openraster import SUFFIX, Contents
 from app.document_file import UNTITLED, DocumentFile
 from app.recent import RecentFiles
-from app.services.document_thread import Opened
 from app.session import Session
 from app.settings import Settings
 from app.widgets.dialogs import Answer, ask_changed, ask_open_path, ask_overwrite, ask_save_path
@@ -38,7 +37,6 @@ class FileActions(QObject):
         self._menu = QMenu(window)
         # What the painter wanted when Daub asked whether to save first; tried again after that.
         self._retry: Callable[[], object] | None = None
-        self._opened_from = session.history.step
         self._connect(actions)
         self._fill_recent()
         self._show_name()
@@ -51,11 +49,14 @@ class FileActions(QObject):
 
     def open(self) -> None:
         """Ask for a file and open it."""
-        self.when_safe(self._ask_open)
+        path = ask_open_path(self._window, self._folder())
+        if path is not None:
+            self.open_path(path)
 
     def open_path(self, path: Path) -> None:
-        """Open this file."""
-        self.when_safe(partial(self._open, path))
+        """Open this file; once it is read and found good, what is not saved is asked about."""
+        self._remember_folder(path)
+        self.file.open(path.absolute())
 
     def save(self) -> None:
         """Save to the document's file; ask for one when there is none yet."""
@@ -123,28 +124,12 @@ class FileActions(QObject):
             wish = dialog.answer()
             self.file.take_new(wish.width, wish.height, wish.starter, wish.style_id)
 
-    def _ask_open(self) -> None:
-        path = ask_open_path(self._window, self._folder())
-        if path is not None:
-            self._open(path)
+    def _on_opened(self, path: Path, contents: Contents) -> None:
+        self.when_safe(partial(self._take, path, contents))
 
-    def _open(self, path: Path) -> None:
-        self._remember_folder(path)
-        self._opened_from = self._session.history.step
-        self.file.open(path.absolute())
-
-    def _on_opened(self, opened: Opened) -> None:
-        # Reading takes a while, and the hand may not have rested.
-        rested = self._session.history.step == self._opened_from and not self._session.painting
-        take = partial(self._take, opened)
-        if rested:
-            take()
-        else:
-            self.when_safe(take)
-
-    def _take(self, opened: Opened) -> None:
-        self.file.take(opened)
-        self.recent.add(opened.path)
+    def _take(self, path: Path, contents: Contents) -> None:
+        self.file.take(path, contents)
+        self.recent.add(path)
 
     def _on_saved(self, path: Path) -> None:
         self.recent.add(path)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from app.actions import MENUS, SIDE_BAR, Actions, with_shortcut
 from app.document.document import Change, Changed
+from app.document.openraster import SUFFIX
 from app.exchange import Exchange
 from app.favourites import NUMBERS, Favourites
 from app.file_actions import FileActions
@@ -67,6 +69,8 @@ class MainWindow(QMainWindow):
         self.files = FileActions(
             self, self.session, self.settings, self.actions_by_id, self.workspace.messages
         )
+        self.exchange.openers[SUFFIX] = self.files.open_path
+        self.files.file.foreign.connect(self._import_foreign)
         self._connect_actions()
         self._connect_widgets()
         self._connect_session()
@@ -299,6 +303,10 @@ class MainWindow(QMainWindow):
 
     def _toggle_full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def _import_foreign(self, path: Path, pixels: np.ndarray) -> None:
+        """Another program's document is a picture like any other."""
+        self.exchange.arrivals.take(path.name, lambda: pixels)
 
     # -- coming and going -------------------------------------------------------------------
 

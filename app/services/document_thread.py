@@ -12,7 +12,6 @@ from app.document.label_map import LabelMap, LabelSnapshot
 from app.document.openraster import Contents
 from app.document.refined import Refined, RefinedLayer
 from app.services.engine_worker import sentence
-from engine.studio import nearest_materials
 
 Stamp = tuple[int, int, int]
 """Inode, size and time of change: another program that writes the file changes it."""
@@ -54,11 +53,10 @@ class SaveJob:
 
 @dataclass(frozen=True, eq=False)
 class Opened:
-    """A document that was read; `foreign`: only its doodle, guessed from another program's."""
+    """A document that was read; of another program's file its picture, H x W x 3 uint8 RGB."""
 
     path: Path
-    contents: Contents
-    foreign: bool
+    contents: Contents | np.ndarray
 
 
 class DocumentWorker(QObject):
@@ -98,13 +96,11 @@ class DocumentWorker(QObject):
         """Read a document."""
         try:
             self._note(path)
-            found = openraster.load(path)
-            foreign = isinstance(found, np.ndarray)
-            contents = _guessed(found) if isinstance(found, np.ndarray) else found
+            contents = openraster.load(path)
         except Exception as error:
             self.open_failed.emit(_words(error))
         else:
-            self.opened.emit(Opened(path, contents, foreign))
+            self.opened.emit(Opened(path, contents))
 
     @Slot()
     def leave(self) -> None:
@@ -158,12 +154,6 @@ def _stamp(path: Path) -> Stamp | None:
     except OSError:
         return None
     return found.st_ino, found.st_size, found.st_mtime_ns
-
-
-def _guessed(picture: np.ndarray) -> Contents:
-    """A doodle of the materials whose colours are nearest; no style, no painting."""
-    labels = LabelMap.from_array(nearest_materials(picture))
-    return Contents(labels.snapshot(), None, "", "", 1)
 
 
 def _words(error: Exception) -> str:

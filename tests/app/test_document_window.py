@@ -24,6 +24,7 @@ from app.settings import Settings
 from app.widgets.dialogs import Answer, ask_changed, ask_overwrite
 from app.widgets.new_canvas_dialog import NewCanvasDialog
 from engine.studio import Studio
+from resources.materials import materials
 from tests.app.fakes import HEIGHT, WIDTH, FakeStudio, fake_paint
 from tests.app.hand import drag, move, press, release
 from tests.app.paper import contents, png, same, write_zip
@@ -268,15 +269,18 @@ def test_without_an_engine_the_doodle_is_saved(
 
 
 def test_cancel_keeps_the_window(
-    qtbot: QtBot, window: MainWindow, answers: list[Answer], monkeypatch: pytest.MonkeyPatch
-) -> None:
+    qtbot: QtBot, window: MainWindow, answers: list[Answer], path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
     stroke(window)
     labels = labels_of(window)
+    openraster.save(path, contents())
     answers += [Answer.CANCEL] * 3
     window.close()
     assert window.isVisible()
-    name_it(monkeypatch, None)
-    QTest.keyClick(window, Qt.Key.Key_O, CONTROL)
+    name_it(monkeypatch, path)
+    with qtbot.waitSignal(window.files.file.opened):
+        QTest.keyClick(window, Qt.Key.Key_O, CONTROL)
     QTest.keyClick(window, Qt.Key.Key_N, CONTROL)
     assert (labels_of(window) == labels).all()
     assert window.isWindowModified()
@@ -519,18 +523,22 @@ def test_a_damaged_file_leaves_all_as_it_is(qtbot: QtBot, window: MainWindow, pa
 # -- opening --------------------------------------------------------------------------------
 
 
-def test_another_programs_file_becomes_a_doodle(
-    qtbot: QtBot, window: MainWindow, path: Path
+def test_another_programs_file_is_imported(
+    qtbot: QtBot, window: MainWindow, answers: list[Answer], path: Path
 ) -> None:
-    palette = png(np.full((30, 40, 3), (250, 205, 70), np.uint8))
-    write_zip(path, {"mergedimage.png": palette})
-    open_file(qtbot, window, path)
+    stroke(window)  # an import is a step like any other, so nothing is asked
+    yellow = png(np.full((30, 40, 3), materials()[2].rgb, np.uint8))
+    write_zip(path, {"mergedimage.png": yellow})
+    with qtbot.waitSignal(window.exchange.arrivals.doodle_ready):
+        window.exchange.open_file(path)  # as if it had been dropped on the window
+    settle(qtbot, window)
     document = window.session.document
     assert (document.width, document.height) == (40, 30)
+    assert (labels_of(window) == 2).all()
     assert window.windowTitle() == "Untitled[*] - Daub"
-    assert window.isWindowModified()
-    assert document.style_id == "starry-night"
-    assert "not of Daub's making" in window.workspace.messages.text
+    assert window.session.history.undo_text == "Import harbour.ora"
+    window.session.undo()
+    assert document.width == WIDTH
 
 
 def test_a_style_that_is_not_here(qtbot: QtBot, window: MainWindow, path: Path) -> None:
