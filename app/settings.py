@@ -85,6 +85,7 @@ class Settings:
     export_quality = Setting("export/quality", 92, 1, 100)
     import_folder = Setting("import/folder", "")
     underlay_opacity = Setting("view/underlay_opacity", 0.5, 0.0, 1.0)
+    autosave = Setting("files/autosave", True)
     folder = Setting("files/folder", "")
     recent_files = Setting("files/recent", "[]")
     undo_megabytes = Setting("undo/megabytes", 256, 1, 4096)
