@@ -33,6 +33,7 @@ DEFLATE_RATIO = 1032
 DAMAGED = (
     OSError, EOFError, ValueError, SyntaxError, TypeError, IndexError, KeyError, ArithmeticError,
     NotImplementedError, RuntimeError, struct.error, zlib.error, zipfile.BadZipFile,
+    Image.DecompressionBombError, Image.DecompressionBombWarning,
 )  # fmt: skip
 """What zipfile and Pillow are known to raise for damaged files."""
 
@@ -157,6 +158,8 @@ class Archive:
             raise self.error(f"{name} in it is damaged")
         with self._sentence(name):
             image: Image.Image = Image.open(io.BytesIO(content), formats=("PNG",))
+            if image.size != (picture.width, picture.height):  # a second head
+                raise self.error(f"{name} in it is damaged")
             if image.mode == "I;16":  # convert would only clip it
                 image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
             return image.convert(mode)

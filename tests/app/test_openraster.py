@@ -22,6 +22,7 @@ from app.document.openraster import Contents, load, read_foreign, save
 from resources import files
 from resources.materials import materials
 from tests.app.paper import contents, entries_of, png, same, write_zip
+from tests.mutate import png_chunk
 
 HARMLESS = [HealthCheck.function_scoped_fixture]
 
@@ -132,14 +133,11 @@ def sentence(path: Path) -> str:
     return text
 
 
-def giant_png(width: int, height: int) -> bytes:
-    """A head that promises much, and little data."""
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    chunks = [(b"IHDR", head), (b"IDAT", zlib.compress(bytes(1000))), (b"IEND", b"")]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-        for kind, body in chunks
-    )
+def giant_png(*sizes: tuple[int, int], colour_type: int = 2) -> bytes:
+    """Heads that promise much, one after the other, and little data."""
+    heads = [(b"IHDR", struct.pack(">IIBBBBB", *size, 8, colour_type, 0, 0, 0)) for size in sizes]
+    chunks = [*heads, (b"IDAT", zlib.compress(bytes(1000))), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(map(png_chunk, chunks))
 
 
 GREY = np.zeros((40, 60), np.uint8)
@@ -148,18 +146,30 @@ GREY = np.zeros((40, 60), np.uint8)
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("daub/labels.png", giant_png(60_000, 60_000), "60000 x 60000 pixels, and sides go"),
+        ("daub/labels.png", giant_png((60_000, 60_000)), "60000 x 60000 pixels, and sides go"),
+        (
+            "daub/labels.png", giant_png((60, 40), (60_000, 60_000), colour_type=0),
+            "daub/labels.png in it is damaged",
+        ),
+        (
+            "daub/labels.png", giant_png((60, 40), (9_000, 9_000), colour_type=0),
+            "daub/labels.png in it is damaged",
+        ),
+        (
+            "daub/labels.png", giant_png((8192, 8192), colour_type=0),
+            "daub/labels.png in it is damaged",
+        ),
         ("daub/labels.png", png(GREY + 15), "has the material 15, and the last one is 14"),
         ("daub/labels.png", png(GREY)[:60], "daub/labels.png in it is damaged"),
         ("daub/labels.png", b"GIF89a" + bytes(100), "is not a PNG"),
         ("daub/labels.png", png(np.zeros((40, 60, 3), np.uint8)), "pixels of the wrong kind"),
-        ("data/painting.png", giant_png(8192, 8192), "is 8192 x 8192 pixels and the doodle 60 x"),
+        ("data/painting.png", giant_png((8192, 8192)), "is 8192 x 8192 pixels and the doodle 60 x"),
         ("data/painting.png", png(GREY), "pixels of the wrong kind"),
         ("daub/refined-labels.png", png(GREY[:, :30]), "is 30 x 40 pixels and the doodle 60 x 40"),
         ("daub/document.json", b"{" * 50_000, "daub/document.json in it is damaged, at it"),
         ("daub/document.json", b" " * 2**20, "larger than it can rightly be"),
     ],
-)
+)  # fmt: skip
 def test_entries_that_were_tampered_with(path: Path, name: str, content: bytes, words: str) -> None:
     save(path, contents())
     write_zip(path, {**entries_of(path), name: content})
@@ -265,7 +275,7 @@ LAUGHS = "".join(f'<!ENTITY l{i} "{f"&l{i - 1};" * 10}">' for i in range(1, 30))
     ],
 )
 def test_hostile_stacks(path: Path, xml: str, words: str) -> None:
-    stacked(path, xml, a=filled(RED, 2, 2), giant=giant_png(8192, 8192))
+    stacked(path, xml, a=filled(RED, 2, 2), giant=giant_png((8192, 8192)))
     assert words in sentence(path)
 
 
