@@ -1,7 +1,7 @@
 """``daub``: the application, or with a sub-command the command line.
 
-torch is imported before Qt: on Windows both bring their own OpenMP and C++ runtimes, and only this
-order works everywhere.
+On Windows torch is imported before Qt: both bring their own OpenMP and C++ runtimes, and only this
+order works there. Elsewhere the window comes first and the engine's thread imports torch behind it.
 """
 
 import os
@@ -9,11 +9,14 @@ import sys
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app import __version__, cli
+
+if TYPE_CHECKING:
+    from engine.studio import Studio
 
 
 class Bench(StrEnum):
@@ -82,16 +85,23 @@ def has_display() -> bool:
 
 
 def _window(until_painted: bool) -> int:
-    from engine.studio import Studio  # before Qt, see above
+    if sys.platform == "win32":
+        import engine.studio  # noqa: F401 - before Qt, see above
 
-    from app import application  # isort: skip
+    from app import application
 
     if until_painted:
         from app.stage import quit_after_first_painting
 
         application.create_application(sys.argv[:1])
         quit_after_first_painting()
-    return application.run(sys.argv[:1], Studio)
+    return application.run(sys.argv[:1], _studio)
+
+
+def _studio() -> "Studio":
+    from engine.studio import Studio
+
+    return Studio()
 
 
 def _demo(folder: Path, animation: Path | None) -> None:

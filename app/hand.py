@@ -102,6 +102,7 @@ class Hand(QObject):
         if gesture is None:
             return
         gesture.finish()
+        self._preview.catch_up()
         self._let_go()
         patch = Patch.between(ink.before, self._document.labels, ink.touched)
         if patch is not None:

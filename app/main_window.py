@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDockWidget,
@@ -36,12 +36,18 @@ from app.widgets.style_model import StyleLike, by_line
 from app.widgets.tool_options import ToolOptionsBar, caption
 from app.widgets.workspace import OVERLAY, Workspace
 
+# A window that is never drawn, minimised for example, paints all the same.
+LONGEST_WAIT_MS = 1000
+
 
 class MainWindow(QMainWindow):
     """Daub's window. `studio_factory` is called on the engine's thread, once it is started.
 
-    `show()` starts the engine; `close()` joins its thread.
+    The first frame starts the engine - not sooner, for importing torch keeps Python busy;
+    `close()` joins its thread.
     """
+
+    appeared = Signal()
 
     def __init__(self, studio_factory: StudioFactory, settings: Settings | None = None) -> None:
         super().__init__()
@@ -142,6 +148,7 @@ class MainWindow(QMainWindow):
     def _connect_widgets(self) -> None:
         session, space = self.session, self.workspace
         space.frame_shown.connect(session.preview.frame_shown)
+        space.frame_shown.connect(self._on_first_frame)
         space.link.changed.connect(self._on_view_changed)
         self.seed_box.chosen.connect(session.set_seed)
         self.opacity.valueChanged.connect(self._on_opacity)
@@ -312,14 +319,19 @@ class MainWindow(QMainWindow):
     # -- coming and going -------------------------------------------------------------------
 
     def start(self) -> None:
-        """Start the engine, once; showing the window does."""
-        if not self._started:
+        """Start the engine, once, in a window that is shown."""
+        if not self._started and self.isVisible():
             self._started = True
+            self.appeared.emit()
             self.session.start()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.start()
+        QTimer.singleShot(LONGEST_WAIT_MS, self, self.start)
+
+    def _on_first_frame(self) -> None:
+        self.workspace.frame_shown.disconnect(self._on_first_frame)
+        QTimer.singleShot(0, self, self.start)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.session.exports.busy and not self._leaving:

@@ -185,7 +185,8 @@ def _print_message(_kind: QtMsgType, _context: QMessageLogContext, text: str) ->
 
 
 def quit_after_first_painting() -> None:
-    """Say "painted" and leave once the window that is about to open shows a whole painting."""
+    """Say "shown" at the first frame of the window that is about to open, and "painted" once it
+    shows a whole painting; then leave."""
     qInstallMessageHandler(_print_message)
     QTimer.singleShot(0, _wait_for_first_painting)
 
@@ -193,6 +194,7 @@ def quit_after_first_painting() -> None:
 def _wait_for_first_painting() -> None:
     for window in QApplication.topLevelWidgets():
         if isinstance(window, MainWindow):
+            window.appeared.connect(lambda: print("shown", flush=True))
             window.session.preview.settled.connect(lambda: _leave("painted", 0))
             window.session.problem.connect(lambda problem: _leave(problem, 1))
 

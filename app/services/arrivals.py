@@ -13,7 +13,8 @@ from PySide6.QtCore import QObject, Signal
 from app.document.foreign_colours import ForeignColours, foreign_colours
 from app.document.label_map import LabelMap
 from app.errors import unexpected
-from engine.studio import EngineError, open_foreign
+from engine.errors import EngineError
+from engine.image import open_foreign
 
 log = logging.getLogger("daub.arrivals")
 

@@ -12,7 +12,8 @@ from app.document.export_wish import ExportWish
 from app.services.engine_thread import EngineThread
 from app.services.export_worker import ExportEnd, ExportJob
 from app.services.refine import time_left
-from engine.studio import FORMATS, Provenance, StyleInfo
+from engine.formats import FORMATS, Provenance
+from engine.values import StyleInfo
 
 __all__ = ["FORMATS", "ExportService"]
 

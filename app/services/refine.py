@@ -2,6 +2,7 @@
 
 import time
 from enum import Enum, auto
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
@@ -11,7 +12,9 @@ from app.document.rect import Rect
 from app.document.refined import Refined, RefineOptions
 from app.services.preview import PreviewService
 from app.services.refine_worker import Outcome, RefineJob
-from engine.studio import RefineStep
+
+if TYPE_CHECKING:
+    from engine.studio import RefineStep
 
 STALE = "What you repaint shows the live preview; refine again to finish it."
 
@@ -143,7 +146,7 @@ class RefineService(QObject):
         self.progressed.emit(0.0, time_left(0, 0), 0.0)
         self._engine.refine(self._job)
 
-    def _on_step(self, run: int, step: RefineStep) -> None:
+    def _on_step(self, run: int, step: "RefineStep") -> None:
         if self._job is None or run != self._job.run:
             return
         if step.note:
