@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMenu, QToolBar, QWidget
 from app.favourites import NUMBERS, key_of
 from app.theme import icon
 from app.tools import TOOLS
+from app.words import tr
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,11 @@ SPECS: tuple[ActionSpec, ...] = (
         "Only the painting; the brush works on it", True, "view",
     ),
     ActionSpec("fullscreen", "F&ull screen", ("F11",), "", "Fill the screen", True),
-    ActionSpec("log", "Show the &log folder", (), "", "Where the error log is kept"),
+    ActionSpec(
+        "preferences", "&Preferences...", ("Ctrl+,",), "", "Theme, language, engine, autosave"
+    ),
+    ActionSpec("shortcuts", "&Keys and gestures", ("F1",), "", "Every key, with a search"),
+    ActionSpec("log", "Show the &log", (), "", "What went wrong, as it is written down"),
     ActionSpec("about", "&About Daub", (), "info", "Version and thanks"),
 )  # fmt: skip
 
@@ -133,7 +138,7 @@ MENUS: dict[str, tuple[str, ...]] = {
     "&Edit": (
         "undo", "redo", "-", "copy", "copy.doodle", "paste", "-", "clear", "-",
         "select.all", "select.none", "select.invert",
-        "select.grow", "select.shrink", "-", "select.duplicate",
+        "select.grow", "select.shrink", "-", "select.duplicate", "-", "preferences",
     ),
     "&Paint": (
         *(f"tool.{tool}" for tool in TOOLS), "-", "smaller", "larger", "swap", "background", "-",
@@ -145,7 +150,7 @@ MENUS: dict[str, tuple[str, ...]] = {
         "view.side", "view.overlay", "view.painting", "-",
         "zoom.in", "zoom.out", "zoom.fit", "zoom.actual", "-", "fullscreen",
     ),
-    "&Help": ("log", "about"),
+    "&Help": ("shortcuts", "-", "log", "about"),
 }  # fmt: skip
 SIDE_BAR = (
     *(f"tool.{tool}" for tool in TOOLS), "-", "symmetry.left_right", "-",
@@ -175,12 +180,12 @@ class Actions:
                 target.addAction(self._actions[entry])
 
     def _made(self, spec: ActionSpec, parent: QWidget) -> QAction:
-        action = QAction(spec.text, parent)
+        action = QAction(tr(spec.text), parent)
         action.setObjectName(spec.id)
         action.setCheckable(spec.checkable)
         action.setShortcuts([QKeySequence(keys) for keys in spec.shortcuts])
-        action.setToolTip(with_shortcut(spec.tip or plain(spec.text), action))
-        action.setStatusTip(spec.tip)
+        action.setToolTip(with_shortcut(tr(spec.tip) if spec.tip else plain(tr(spec.text)), action))
+        action.setStatusTip(tr(spec.tip) if spec.tip else "")
         if spec.icon:
             action.setIcon(icon(spec.icon))
         if spec.group:

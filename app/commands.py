@@ -156,6 +156,11 @@ class History(QObject):
         self._floor = 0
         self._stack.indexChanged.connect(self.changed)
 
+    def set_budget(self, budget: int) -> None:
+        """Hold at most this many bytes from now on; the oldest steps beyond that go."""
+        self._budget = budget
+        self._keep_budget()
+
     @property
     def can_undo(self) -> bool:
         """A step is there to be taken back."""

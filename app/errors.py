@@ -13,6 +13,8 @@ from PySide6.QtCore import QObject, Signal
 
 log = logging.getLogger("daub")
 
+LOG_FILE = "daub.log"
+
 
 class ErrorHub(QObject):
     """Catches what nobody else caught and says so in one sentence.
@@ -72,7 +74,7 @@ def log_folder() -> Path:
 def start_log(folder: Path | None = None) -> Path | None:
     """Write warnings and errors to a rotating file; None when no file can be written there."""
     folder = folder if folder is not None else log_folder()
-    path = folder / "daub.log"
+    path = folder / LOG_FILE
     try:
         folder.mkdir(parents=True, exist_ok=True)
         handler = RotatingFileHandler(path, maxBytes=1_000_000, backupCount=3, encoding="utf-8")

@@ -24,8 +24,8 @@ from app.services.engine_worker import StudioFactory
 from app.services.refine import RefineState
 from app.session import Session
 from app.settings import Settings
+from app.shell import Shell
 from app.theme import icon
-from app.widgets.dialogs import show_about, show_log_folder
 from app.widgets.gallery import Gallery
 from app.widgets.new_canvas_dialog import NewCanvasDialog
 from app.widgets.palette import Palette
@@ -35,6 +35,7 @@ from app.widgets.style_bar import SeedBox, StyleButton
 from app.widgets.style_model import StyleLike, by_line
 from app.widgets.tool_options import ToolOptionsBar, caption
 from app.widgets.workspace import OVERLAY, Workspace
+from app.words import tr
 
 # A window that is never drawn, minimised for example, paints all the same.
 LONGEST_WAIT_MS = 1000
@@ -67,6 +68,7 @@ class MainWindow(QMainWindow):
         self.desk = PaintingDesk(
             self.session, self.actions_by_id, self.workspace, self.palette_panel, self.options_bar
         )
+        self.shell = Shell(self.session, self.workspace, self.palette_panel, self)
         self._started = False
         self._leaving = False
         self._lay_out()
@@ -86,7 +88,7 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         for title, entries in MENUS.items():
-            self.actions_by_id.fill(self.menuBar().addMenu(title), entries)
+            self.actions_by_id.fill(self.menuBar().addMenu(tr(title)), entries)
         self._fill_options_bar()
         self._add_side_bar()
         self._add_palette()
@@ -135,8 +137,7 @@ class MainWindow(QMainWindow):
             "zoom.in": lambda: link.zoom(1.25),
             "zoom.out": lambda: link.zoom(0.8), "zoom.fit": link.fit,
             "zoom.actual": self.workspace.show_actual_size, "fullscreen": self._toggle_full_screen,
-            "log": show_log_folder, "about": partial(show_about, self),
-            **self.exchange.handlers(),
+            **self.exchange.handlers(), **self.shell.handlers,
         }  # fmt: skip
         for number in NUMBERS:
             handlers[f"favourite.{number}"] = partial(self._choose_favourite, number)
@@ -160,6 +161,7 @@ class MainWindow(QMainWindow):
         session.said.connect(self.workspace.messages.say)
         session.problem.connect(self.workspace.messages.warn)
         session.preview.ready.connect(lambda device, _styles: self.status.set_device(device))
+        session.preview.engine.worker.device_changed.connect(self.status.set_device)
         session.preview.latency_measured.connect(self.status.set_latency)
         session.preview.busy_changed.connect(self.status.set_busy)
         session.document.subscribe(self._on_document)
@@ -175,6 +177,7 @@ class MainWindow(QMainWindow):
         gallery.chosen.connect(session.choose_style)
         gallery.tried.connect(self._try_style)
         gallery.opened.connect(action.setChecked)
+        gallery.opened.connect(lambda _: self.shell.tips.done("gallery"))
         gallery.opened.connect(self.style_button.setChecked)
         action.toggled.connect(gallery.setVisible)
         self.style_button.toggled.connect(gallery.setVisible)

@@ -48,6 +48,7 @@ class Stage:
         settings = Settings(store)
         settings.canvas_width, settings.canvas_height = width, height
         settings.style, settings.seed = style, seed
+        settings.tips = False
         self.window = MainWindow(partial(Studio, folders=folders), settings)
         self.canvas = self.window.workspace.canvas
         self.session = self.window.session

@@ -66,7 +66,7 @@ class PaintingView(PictureView):
             draw_tag(painter, "preview", self.divider.line, rightwards=False)
             draw_tag(painter, "refined", self.divider.line, rightwards=True)
         if self._note:
-            painter.setPen(colour("muted"))
+            painter.setPen(colour("over"))
             middle = QRect(0, 0, self.width(), self.height())
             painter.drawText(middle, Qt.AlignmentFlag.AlignCenter, self._note)
 

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QKeySequence, QPainter, QPaintEvent, QPen, QSh
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QScrollArea, QVBoxLayout, QWidget
 
 from app.theme import colour, pixmap
+from app.widgets.letters import draw_letter
 from resources.materials import Material, materials
 
 ROW_HEIGHT = 31
@@ -28,6 +29,7 @@ class MaterialButton(QAbstractButton):
         self.key = shortcut_of(material.id)
         self._painted_as = ""
         self._is_background = False
+        self._lettered = False
         self.setText(material.name)
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -50,6 +52,11 @@ class MaterialButton(QAbstractButton):
         self._painted_as = region
         tip = f"{self.material.name}  ({self.key}); a right click makes it the background"
         self.setToolTip(f"{tip}\nThis style paints it as {region}." if region else tip)
+        self.update()
+
+    def set_lettered(self, lettered: bool) -> None:
+        """Show the material's letter on its swatch."""
+        self._lettered = lettered
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -83,9 +90,11 @@ class MaterialButton(QAbstractButton):
         if self._is_background:
             eraser = pixmap("eraser", 16, self.devicePixelRatioF())
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(0, 0, 0, 110))
+            painter.setBrush(colour("spot"))
             painter.drawRoundedRect(chip, 4, 4)
             painter.drawPixmap(QPointF(chip.center().x() - 8, chip.center().y() - 8), eraser)
+        elif self._lettered:
+            draw_letter(painter, chip.center(), self.material.letter)
 
     def _draw_words(self, painter: QPainter) -> None:
         area = self.rect().adjusted(43, 0, -9, 0)
@@ -138,6 +147,11 @@ class Palette(QScrollArea):
         """Mark the material that is left where something is erased."""
         for button in self._buttons:
             button.set_background(button.material.id == material)
+
+    def set_letters(self, lettered: bool) -> None:
+        """Show a letter on each swatch, or none."""
+        for button in self._buttons:
+            button.set_lettered(lettered)
 
     def set_served(self, served_as: Callable[[str], str]) -> None:
         """`served_as(key)` names the region that the style paints a material with, if known."""
