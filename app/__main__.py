@@ -24,6 +24,7 @@ class Bench(StrEnum):
 
     PAINTING = "painting"
     REFINE = "refine"
+    APP = "app"
 
 
 def main() -> None:
@@ -63,14 +64,18 @@ def bench(
     runs: Annotated[int, typer.Option(min=2, help="Measurements of each kind.")] = 40,
     starts: Annotated[int, typer.Option(min=0, help="Application starts to time.")] = 20,
     large: Annotated[bool, typer.Option(help="Refine: memory of a large canvas, too.")] = True,
+    minutes: Annotated[float, typer.Option(min=0, help="App: length of the session.")] = 1.0,
+    soak: Annotated[float, typer.Option(min=0, help="App: minutes to watch the memory.")] = 0.0,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
-    """Measure what painting or refining costs on this machine."""
+    """Measure what painting, refining or the application costs on this machine."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from app import bench as measuring
-    from app import bench_refine
+    from app import bench_app, bench_refine
 
-    if what is Bench.REFINE:
+    if what is Bench.APP:
+        measurements = partial(bench_app.measure, style, starts, minutes, soak)
+    elif what is Bench.REFINE:
         measurements = partial(bench_refine.measure, style, runs, large)
     else:
         measurements = partial(measuring.measure, style, runs, starts)
