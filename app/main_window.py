@@ -105,6 +105,8 @@ class MainWindow(QMainWindow):
         self.actions_by_id.fill(bar, ("reroll", "-", "view.side", "view.overlay", "view.painting"))
         self.opacity.setRange(0, 100)
         self.opacity.setFixedWidth(90)
+        self.opacity.setAccessibleName(tr("Opacity of the painting"))
+        self.opacity.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.opacity.setToolTip("How much of the painting lies over the doodle")
         self._opacity_action = bar.addWidget(self.opacity)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, bar)
@@ -326,6 +328,8 @@ class MainWindow(QMainWindow):
         if not self._started and self.isVisible():
             self._started = True
             self.appeared.emit()
+            if self.focusWidget() is None:
+                self.workspace.canvas.setFocus()
             self.session.start()
 
     def showEvent(self, event: QShowEvent) -> None:

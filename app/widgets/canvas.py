@@ -11,6 +11,7 @@ from app.widgets.surface import Surface
 from app.widgets.underlay import Underlay
 from app.widgets.view_link import ViewLink
 from app.widgets.viewport import Viewport
+from app.words import tr
 
 
 class CanvasView(PictureView):
@@ -19,6 +20,7 @@ class CanvasView(PictureView):
     def __init__(self, link: ViewLink, parent: QWidget | None = None) -> None:
         super().__init__(link, parent)
         self.setObjectName("canvas")
+        self.setAccessibleName(tr("Doodle"))
         self._doodle: Surface | None = None
         self._painting: Surface | None = None
         self._stale: Outline | None = None

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from app.widgets.number_box import NumberBox
 from app.widgets.style_model import filling
+from app.words import tr
 from resources.materials import materials
 
 SMALLEST, LARGEST = 16, 8192
@@ -57,6 +58,9 @@ class NewCanvasDialog(QDialog):
         self.width_box, self.height_box = _pixels(width), _pixels(height)
         self._beginnings: list[Path | None] = [None, *starters]
         self.beginnings = QButtonGroup(self)
+        self.width_box.setAccessibleName(tr("Width"))
+        self.height_box.setAccessibleName(tr("Height"))
+        self._preset.setAccessibleName(tr("Size"))
         self._note = QLabel()
         self._note.setProperty("role", "muted")
         self._lay_out()

@@ -12,6 +12,7 @@ from app.widgets.sketch import Sketch
 from app.widgets.surface import Surface
 from app.widgets.view_link import ViewLink
 from app.widgets.viewport import Viewport
+from app.words import tr
 
 
 class PaintingView(PictureView):
@@ -20,6 +21,7 @@ class PaintingView(PictureView):
     def __init__(self, link: ViewLink, parent: QWidget | None = None) -> None:
         super().__init__(link, parent)
         self.setObjectName("painting")
+        self.setAccessibleName(tr("Painting"))
         self.divider = Divider(self)
         self.divider.moved.connect(self.update)
         self._painting: Surface | None = None

@@ -51,6 +51,7 @@ class MaterialButton(QAbstractButton):
         """Tell that the style paints this material as another region."""
         self._painted_as = region
         tip = f"{self.material.name}  ({self.key}); a right click makes it the background"
+        self.setAccessibleDescription(f"as {region}" if region else "")
         self.setToolTip(f"{tip}\nThis style paints it as {region}." if region else tip)
         self.update()
 
@@ -77,8 +78,10 @@ class MaterialButton(QAbstractButton):
         elif self.underMouse():
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(colour("hover"))
-        else:
+        elif not self.hasFocus():
             return
+        if self.hasFocus():
+            painter.setPen(QPen(colour("text"), 1.2))
         painter.drawRoundedRect(ground, 5, 5)
 
     def _draw_chip(self, painter: QPainter) -> None:
@@ -126,6 +129,7 @@ class Palette(QScrollArea):
         super().__init__(parent)
         self.setObjectName("palette")
         self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._group = QButtonGroup(self)
         self._buttons = [MaterialButton(material) for material in materials()]
@@ -142,6 +146,10 @@ class Palette(QScrollArea):
     def set_material(self, material: int) -> None:
         """Show which material is chosen."""
         self._buttons[material].setChecked(True)
+        # The Tab key comes to the chosen one, the arrow keys go on from there.
+        for button in self._buttons:
+            chosen = button.isChecked()
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus if chosen else Qt.FocusPolicy.NoFocus)
 
     def set_background(self, material: int) -> None:
         """Mark the material that is left where something is erased."""

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
 from app.widgets.number_box import NumberBox
 from app.widgets.style_model import StyleLike, by_line, filling, picture_of
+from app.words import tr
 
 HIGHEST_SEED = 2**31 - 1
 THUMBNAIL = QSize(30, 22)
@@ -51,6 +52,7 @@ class SeedBox(NumberBox):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(0, HIGHEST_SEED, parent=parent)
         self.setObjectName("seed")
+        self.setAccessibleName(tr("Seed"))
         self.setFixedWidth(92)
         self.setToolTip("Seed: the same doodle, style and seed give the same painting")
         self.valueChanged.connect(self.chosen)

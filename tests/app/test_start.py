@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
@@ -43,3 +45,17 @@ def test_a_window_that_was_closed_at_once_starts_nothing(
     window.close()
     window.start()
     assert studio.thread is None
+
+
+def test_a_window_from_a_screen_that_is_gone_comes_back(
+    qtbot: QtBot, studio: FakeStudio, settings: Settings
+) -> None:
+    away = QWidget()
+    qtbot.addWidget(away)
+    away.setGeometry(9000, 7000, 640, 480)
+    settings.geometry = away.saveGeometry()
+    window = MainWindow(studio, settings)
+    qtbot.addWidget(window)
+    screens = [screen.availableGeometry() for screen in QGuiApplication.screens()]
+    assert not any(screen.intersects(away.geometry()) for screen in screens)
+    assert any(screen.contains(window.geometry().center()) for screen in screens)
