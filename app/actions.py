@@ -105,7 +105,7 @@ SPECS: tuple[ActionSpec, ...] = (
     ActionSpec("refine.pause", "&Pause", ("Shift+F9",), "pause", "Hold Refine, or let it go on"),
     ActionSpec("refine.cancel", "&Cancel", ("Esc",), "stop", "Stop Refine"),
     ActionSpec(
-        "compare", "&Compare", ("C",), "compare",
+        "compare", "C&ompare", ("C",), "compare",
         "A divider: the live preview on the left, the refined picture on the right", True,
     ),
     ActionSpec("zoom.in", "Zoom &in", ("Ctrl++", "Ctrl+="), "zoom-in", "Look closer"),
@@ -117,7 +117,7 @@ SPECS: tuple[ActionSpec, ...] = (
         "Doodle and painting beside each other", True, "view",
     ),
     ActionSpec(
-        "view.overlay", "&Overlay", ("F3",), "view-overlay",
+        "view.overlay", "O&verlay", ("F3",), "view-overlay",
         "One canvas: the painting over the doodle", True, "view",
     ),
     ActionSpec(

@@ -11,6 +11,7 @@ from app.document.label_map import LabelMap, LabelSnapshot
 from app.document.patch import Patch
 from app.document.refined import Refined
 from app.document.selection import Selection
+from app.words import tr
 
 Selections = tuple[Selection | None, Selection | None]
 
@@ -92,7 +93,7 @@ class RefineCommand(DocumentCommand):
     """A refined picture in place of the one before, or of none."""
 
     def __init__(self, document: Document, refined: Refined) -> None:
-        super().__init__(document, "Refine")
+        super().__init__(document, tr("Refine"))
         self._old = document.refined
         self._new: Refined | None = refined
 

@@ -11,6 +11,8 @@ from types import TracebackType
 import platformdirs
 from PySide6.QtCore import QObject, Signal
 
+from app.words import tr
+
 log = logging.getLogger("daub")
 
 LOG_FILE = "daub.log"
@@ -63,7 +65,7 @@ def unexpected(error: BaseException) -> str:
     """One sentence for an error that nobody expected."""
     reason = str(error).strip().splitlines()
     detail = f"{type(error).__name__}: {reason[0]}" if reason else type(error).__name__
-    return f"Something went wrong ({detail[:160]}); the details are in the log."
+    return tr("Something went wrong ({detail}); the details are in the log.", detail=detail[:160])
 
 
 def log_folder() -> Path:

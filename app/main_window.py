@@ -100,19 +100,19 @@ class MainWindow(QMainWindow):
         bar, gap = self.options_bar, QWidget()
         gap.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(gap)
-        for widget in (caption("Style"), self.style_button, caption("Seed"), self.seed_box):
+        for widget in (caption(tr("Style")), self.style_button, caption(tr("Seed")), self.seed_box):
             bar.addWidget(widget)
         self.actions_by_id.fill(bar, ("reroll", "-", "view.side", "view.overlay", "view.painting"))
         self.opacity.setRange(0, 100)
         self.opacity.setFixedWidth(90)
         self.opacity.setAccessibleName(tr("Opacity of the painting"))
         self.opacity.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.opacity.setToolTip("How much of the painting lies over the doodle")
+        self.opacity.setToolTip(tr("How much of the painting lies over the doodle"))
         self._opacity_action = bar.addWidget(self.opacity)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, bar)
 
     def _add_side_bar(self) -> None:
-        bar = QToolBar("Tools")
+        bar = QToolBar(tr("Tools"))
         bar.setObjectName("tools")
         bar.setMovable(False)
         bar.setIconSize(QSize(22, 22))
@@ -120,7 +120,7 @@ class MainWindow(QMainWindow):
         self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, bar)
 
     def _add_palette(self) -> None:
-        dock = QDockWidget("Materials")
+        dock = QDockWidget(tr("Materials"))
         dock.setObjectName("materials")
         dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetMovable)
         dock.setWidget(self.palette_panel)
@@ -191,11 +191,13 @@ class MainWindow(QMainWindow):
         refine.state_changed.connect(self._show_refine)
         refine.progressed.connect(self.refine_bar.set_progress)
         refine.stopped.connect(
-            lambda why: messages.ask(f"{why} Keep what was done so far?", ("Keep", "Discard"))
+            lambda why: messages.ask(
+                f"{why} {tr('Keep what was done so far?')}", (tr("Keep"), tr("Discard"))
+            )
         )
         refine.decided.connect(messages.drop_question)
         messages.answered.connect(
-            lambda answer: refine.keep() if answer == "Keep" else refine.discard()
+            lambda answer: refine.keep() if answer == tr("Keep") else refine.discard()
         )
         self.session.preview.engine.worker.devices_listed.connect(self._show_devices)
 
@@ -244,8 +246,8 @@ class MainWindow(QMainWindow):
     def _show_history(self) -> None:
         history = self.session.history
         steps = {
-            "undo": ("Undo", history.undo_text, history.can_undo or self.session.hand.busy),
-            "redo": ("Redo", history.redo_text, history.can_redo),
+            "undo": (tr("Undo"), history.undo_text, history.can_undo or self.session.hand.busy),
+            "redo": (tr("Redo"), history.redo_text, history.can_redo),
         }
         for action_id, (word, text, possible) in steps.items():
             action = self.actions_by_id[action_id]
@@ -256,16 +258,16 @@ class MainWindow(QMainWindow):
     def _show_refine(self, state: RefineState) -> None:
         active = self.session.refine.active
         words = {
-            RefineState.WAITING: "waiting for the preview",
-            RefineState.PAUSED: "paused",
-            RefineState.STOPPING: "stopping",
+            RefineState.WAITING: tr("waiting for the preview"),
+            RefineState.PAUSED: tr("paused"),
+            RefineState.STOPPING: tr("stopping"),
         }
         self.refine_bar.set_working(active, words.get(state, ""))
         self.actions_by_id["refine"].setEnabled(not active)
         self.actions_by_id["refine.cancel"].setEnabled(active)
         pause, paused = self.actions_by_id["refine.pause"], state is RefineState.PAUSED
         pause.setEnabled(state in (RefineState.RUNNING, RefineState.PAUSED))
-        pause.setText("&Resume" if paused else "&Pause")
+        pause.setText(tr("&Resume") if paused else tr("&Pause"))
         pause.setIcon(icon("resume" if paused else "pause"))
 
     def _show_devices(self, devices: list[str]) -> None:
@@ -356,4 +358,4 @@ class MainWindow(QMainWindow):
 
 def credit_of(style: StyleLike) -> str:
     """Whose manner a painting in this style is in."""
-    return f"after {by_line(style)}"
+    return tr("after {style}", style=by_line(style))

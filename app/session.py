@@ -30,6 +30,7 @@ from app.services.sketch import SketchService
 from app.settings import Settings
 from app.tool_memory import store_options, stored_options
 from app.tools import ToolOptions
+from app.words import tr
 from resources.materials import materials
 
 HIGHEST_SEED = 2**31 - 1
@@ -128,7 +129,7 @@ class Session(QObject):
         """Another canvas: a starter doodle at that size, or plain sky."""
         self._close_off()
         labels = self._starter(starter, width, height) or LabelMap(width, height)
-        self._push(CanvasCommand(self.document, labels, "New canvas"))
+        self._push(CanvasCommand(self.document, labels, tr("New canvas")))
         self.settings.canvas_width, self.settings.canvas_height = width, height
 
     def reroll(self) -> None:
@@ -139,14 +140,14 @@ class Session(QObject):
         """Paint with this seed, as an undoable step."""
         old, seed = self.document.seed, max(0, min(HIGHEST_SEED, seed))
         if seed != old:
-            text = f"Seed {seed}"
+            text = tr("Seed {seed}", seed=seed)
             self._push(SetCommand(self.document, text, self.document.set_seed, old, seed))
 
     def choose_style(self, style_id: str) -> None:
         """Paint with another style pack, as an undoable step; the doodle stays."""
         old, style = self.document.style_id, self.styles.get(style_id)
         if style is not None and style.problem is None and style_id != old:
-            text = f"Style: {style.title}"
+            text = tr("Style: {title}", title=style.title)
             self._push(SetCommand(self.document, text, self.document.set_style, old, style_id))
 
     def surprise(self) -> None:
@@ -214,7 +215,7 @@ class Session(QObject):
         self.styles_changed.emit(styles)
         usable = self._usable
         if not usable:
-            self.problem.emit("No style pack can be used, so nothing can be painted.")
+            self.problem.emit(tr("No style pack can be used, so nothing can be painted."))
             return
         wished = self.settings.style
         style_id = wished if wished in usable else usable[0]

@@ -15,7 +15,7 @@ T = TypeVar("T", int, float, bool, str, QByteArray)
 VERSION = 2
 VERSION_KEY = "settings/version"
 
-PAGES = ("Look", "Painting", "Engine", "Documents")
+PAGES = ("Look", "Paint", "Engine", "Documents")
 
 
 @dataclass(frozen=True)
@@ -162,14 +162,14 @@ class Settings:
     pressure_curve = Setting(
         "paint/pressure_curve", 1.0, 0.3, 3.0,
         shown=Shown(
-            "Painting", "Pen pressure",
+            "Paint", "Pen pressure",
             "Below 1 a light touch is enough for a wide stroke; above 1 it takes a firm one.",
         ),
     )  # fmt: skip
     preview_pace = Setting(
         "paint/preview", "live",
         shown=Shown(
-            "Painting", "Live preview",
+            "Paint", "Live preview",
             "On a slow computer the brush is steadier when the painting follows after each stroke.",
             (("live", "While the brush moves"), ("stroke", "After each stroke")),
         ),

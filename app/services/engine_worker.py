@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 from app.errors import unexpected
 from app.services.mailbox import Mailbox, PreviewJob
 from app.services.sketch_worker import SketchJob, SketchSlot, paint_sketch
+from app.words import tr
 from engine.errors import EngineError
 from engine.values import PreviewPatch
 
@@ -209,5 +210,5 @@ def sentence(error: Exception) -> str:
         return str(error)
     log.error("the engine failed", exc_info=error)
     if isinstance(error, MemoryError) or "out of memory" in str(error).lower():
-        return "There is not enough memory for this; a smaller canvas would help."
+        return tr("There is not enough memory for this; a smaller canvas would help.")
     return unexpected(error)

@@ -49,7 +49,7 @@ class AboutDialog(QDialog):
         layout.addLayout(self._heading())
         layout.addWidget(tabs, 1)
         layout.addLayout(self._buttons())
-        self.resize(620, 520)
+        self.resize(680, 540)
 
     def _heading(self) -> QHBoxLayout:
         sign, words = QLabel(), QLabel()
@@ -80,6 +80,8 @@ class AboutDialog(QDialog):
 
     def _licences(self) -> QWidget:
         self.list.setAccessibleName(tr("Parts of Daub"))
+        # Before anything is added, or its lines are as high as without the style sheet.
+        self.list.ensurePolished()
         self.list.addItems([f"{part.name} {part.version}" for part in self._parts])
         self.list.currentRowChanged.connect(self._show_licence)
         self.licence.setReadOnly(True)
@@ -87,8 +89,8 @@ class AboutDialog(QDialog):
         page = QWidget()
         row = QHBoxLayout(page)
         row.setContentsMargins(0, 10, 0, 0)
-        row.addWidget(self.list, 2)
-        row.addWidget(self.licence, 3)
+        row.addWidget(self.list, 3)
+        row.addWidget(self.licence, 4)
         self.list.setCurrentRow(0)
         return page
 

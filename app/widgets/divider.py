@@ -5,6 +5,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QWidget
 
 from app.theme import colour
+from app.words import tr
 
 WIDTH = 24
 KNOB = 11
@@ -22,7 +23,7 @@ class Divider(QWidget):
         self.share = 0.5
         self.setCursor(Qt.CursorShape.SplitHCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Divider: preview on the left, refined picture on the right")
+        self.setAccessibleName(tr("Divider: preview on the left, refined picture on the right"))
         self.hide()
 
     @property

@@ -53,7 +53,7 @@ class NewCanvasDialog(QDialog):
         self, width: int, height: int, starters: Sequence[Path], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle("New canvas")
+        self.setWindowTitle(tr("New canvas"))
         self._preset = QComboBox()
         self.width_box, self.height_box = _pixels(width), _pixels(height)
         self._beginnings: list[Path | None] = [None, *starters]
@@ -76,15 +76,15 @@ class NewCanvasDialog(QDialog):
         # The plain delegate obeys the style sheet; a combo box's own one does not.
         self._preset.setItemDelegate(QStyledItemDelegate(self))
         for text, width, height in PRESETS:
-            self._preset.addItem(text, (width, height))
-        self._preset.addItem("Custom", None)
+            self._preset.addItem(tr(text), (width, height))
+        self._preset.addItem(tr("Custom"), None)
         form = QFormLayout()
         form.setHorizontalSpacing(18)
         form.setVerticalSpacing(10)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        form.addRow("Size", self._preset)
+        form.addRow(tr("Size"), self._preset)
         form.addRow("", _row(self.width_box, QLabel("×"), self.height_box))
-        form.addRow("Begin with", self._pictures())
+        form.addRow(tr("Begin with"), self._pictures())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(22, 20, 22, 18)
         layout.setSpacing(16)
@@ -95,7 +95,7 @@ class NewCanvasDialog(QDialog):
 
     def _pictures(self) -> QHBoxLayout:
         for place, starter in enumerate(self._beginnings):
-            name = f"Starter {place}" if starter is not None else "Plain sky"
+            name = tr("Starter {number}", number=place) if starter is not None else tr("Plain sky")
             self.beginnings.addButton(_picture(name, starter), place)
         self.beginnings.button(0).setChecked(True)
         return _row(*self.beginnings.buttons())
@@ -116,13 +116,14 @@ class NewCanvasDialog(QDialog):
         sizes = [(width, height) for _, width, height in PRESETS]
         self._preset.setCurrentIndex(sizes.index(size) if size in sizes else len(sizes))
         megapixels = size[0] * size[1] / 1e6
-        large = " The whole painting takes a while at this size." if megapixels > 5 else ""
-        self._note.setText(f"{megapixels:.1f} megapixels. This step can be undone.{large}")
+        large = tr("The whole painting takes a while at this size.") if megapixels > 5 else ""
+        size_note = tr("{count} megapixels. This step can be undone.", count=f"{megapixels:.1f}")
+        self._note.setText(f"{size_note} {large}".rstrip())
 
     def _buttons(self) -> QDialogButtonBox:
         kinds = QDialogButtonBox.StandardButton
         buttons = QDialogButtonBox(kinds.Ok | kinds.Cancel)
-        buttons.button(kinds.Ok).setText("Create")
+        buttons.button(kinds.Ok).setText(tr("Create"))
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         return buttons

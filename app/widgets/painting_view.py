@@ -65,8 +65,8 @@ class PaintingView(PictureView):
             self._stale.draw(painter, view)
         painter.restore()
         if self._before is not None:
-            draw_tag(painter, "preview", self.divider.line, rightwards=False)
-            draw_tag(painter, "refined", self.divider.line, rightwards=True)
+            draw_tag(painter, tr("preview"), self.divider.line, rightwards=False)
+            draw_tag(painter, tr("refined"), self.divider.line, rightwards=True)
         if self._note:
             painter.setPen(colour("over"))
             middle = QRect(0, 0, self.width(), self.height())

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QScrollArea, QVBoxL
 
 from app.theme import colour, pixmap
 from app.widgets.letters import draw_letter
+from app.words import tr
 from resources.materials import Material, materials
 
 ROW_HEIGHT = 31
@@ -30,7 +31,7 @@ class MaterialButton(QAbstractButton):
         self._painted_as = ""
         self._is_background = False
         self._lettered = False
-        self.setText(material.name)
+        self.setText(tr(material.name))
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
@@ -50,9 +51,11 @@ class MaterialButton(QAbstractButton):
     def set_painted_as(self, region: str) -> None:
         """Tell that the style paints this material as another region."""
         self._painted_as = region
-        tip = f"{self.material.name}  ({self.key}); a right click makes it the background"
-        self.setAccessibleDescription(f"as {region}" if region else "")
-        self.setToolTip(f"{tip}\nThis style paints it as {region}." if region else tip)
+        what = tr("a right click makes it the background")
+        tip = f"{tr(self.material.name)}  ({self.key}); {what}"
+        stand_in = tr("This style paints it as {region}.", region=region)
+        self.setAccessibleDescription(tr("as {region}", region=region) if region else "")
+        self.setToolTip(f"{tip}\n{stand_in}" if region else tip)
         self.update()
 
     def set_lettered(self, lettered: bool) -> None:
@@ -114,7 +117,9 @@ class MaterialButton(QAbstractButton):
         if self._painted_as:
             rest = area.adjusted(name_width + 7, 0, -22, 0)
             words = painter.fontMetrics().elidedText(
-                f"as {self._painted_as}", Qt.TextElideMode.ElideRight, rest.width()
+                tr("as {region}", region=self._painted_as),
+                Qt.TextElideMode.ElideRight,
+                rest.width(),
             )
             painter.drawText(rest, middle | Qt.AlignmentFlag.AlignLeft, words)
 

@@ -72,6 +72,8 @@ class PreferencesDialog(QDialog):
         self.pages.setObjectName("pages")
         self.pages.setAccessibleName(tr("Pages of the preferences"))
         self.pages.setFixedWidth(140)
+        # Before anything is added, or its lines are as high as without the style sheet.
+        self.pages.ensurePolished()
         for page in PAGES:
             self.pages.addItem(tr(page))
             self._stack.addWidget(self._page(page))

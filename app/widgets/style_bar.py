@@ -28,15 +28,15 @@ class StyleButton(QToolButton):
 
     def set_style(self, style: StyleLike | None) -> None:
         """Show which style is in use; None while the styles are being loaded."""
-        name = style.title if style is not None else "Loading styles..."
+        name = style.title if style is not None else tr("Loading styles...")
         room = ROOM if style is not None else WIDTH
         shown = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, room)
         self.setText(f" {shown}")
-        self.setAccessibleName(f"Style: {name}")
+        self.setAccessibleName(tr("Style: {title}", title=name))
         picture = QPixmap() if style is None else filling(picture_of(style), THUMBNAIL * 2)
         self.setIcon(QIcon(picture))
         line = f"{by_line(style)}\n" if style is not None else ""
-        self.setToolTip(f"{line}Choose a style; the doodle stays  (G)")
+        self.setToolTip(f"{line}{tr('Choose a style; the doodle stays  (G)')}")
 
     def showEvent(self, event: QShowEvent) -> None:
         # A tool bar gives its own icon size to every button that is put into it.
@@ -54,7 +54,7 @@ class SeedBox(NumberBox):
         self.setObjectName("seed")
         self.setAccessibleName(tr("Seed"))
         self.setFixedWidth(92)
-        self.setToolTip("Seed: the same doodle, style and seed give the same painting")
+        self.setToolTip(tr("Seed: the same doodle, style and seed give the same painting"))
         self.valueChanged.connect(self.chosen)
 
     def set_seed(self, seed: int) -> None:

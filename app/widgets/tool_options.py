@@ -38,7 +38,7 @@ class ToolOptionsBar(QToolBar):
     changed = Signal(dict)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Tool options", parent)
+        super().__init__(tr("Tool options"), parent)
         self.setObjectName("options")
         self.setMovable(False)
         self.setIconSize(QSize(20, 20))
