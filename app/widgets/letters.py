@@ -74,6 +74,8 @@ class Letters(QObject):
 
     def draw(self, painter: QPainter, view: Viewport) -> None:
         """Draw the letters at the size of words, however far the view is zoomed."""
+        if not self._spots:
+            return
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         font = QFont(painter.font())
