@@ -64,7 +64,7 @@ SPECS: tuple[ActionSpec, ...] = (
         "paste", "&Paste", ("Ctrl+V",), "paste", "Paste a doodle, or a picture to import or trace"
     ),
     ActionSpec(
-        "clear", "&Clear", ("Delete",), "clear", "Paint all that is selected back to the background"
+        "clear", "C&lear", ("Delete",), "clear", "Paint all that is selected back to the background"
     ),
     ActionSpec("select.all", "Select &all", ("Ctrl+A",), "", "Select the whole canvas"),
     ActionSpec("select.none", "Select &none", ("Ctrl+Shift+A",), "", "Work everywhere again"),
@@ -126,7 +126,7 @@ SPECS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec("fullscreen", "F&ull screen", ("F11",), "", "Fill the screen", True),
     ActionSpec(
-        "preferences", "&Preferences...", ("Ctrl+,",), "", "Theme, language, engine, autosave"
+        "preferences", "Pr&eferences...", ("Ctrl+,",), "", "Theme, language, engine, autosave"
     ),
     ActionSpec("shortcuts", "&Keys and gestures", ("F1",), "", "Every key, with a search"),
     ActionSpec("log", "Show the &log", (), "", "What went wrong, as it is written down"),

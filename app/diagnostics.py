@@ -11,7 +11,7 @@ from app.settings import Settings, declared
 
 PARTS = (
     "numpy", "opencv-python-headless", "pillow", "platformdirs", "pydantic", "PySide6-Essentials",
-    "rich", "safetensors", "tomli-w", "torch", "torchvision", "typer",
+    "rich", "safetensors", "tifffile", "tomli-w", "torch", "torchvision", "typer",
 )  # fmt: skip
 """The packages that Daub is built on, by the names under which they are published."""
 

@@ -345,7 +345,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.session.exports.busy and not self._leaving:
             self._leaving = True
-            self.workspace.messages.say("Daub closes as soon as the picture is written.")
+            self.workspace.messages.say(tr("Daub closes as soon as the picture is written."))
             self.session.exports.written.connect(lambda _path: self.close())
             event.ignore()
             return

@@ -69,9 +69,11 @@ class Session(QObject):
         self.preview.ready.connect(self._on_ready)
         self.preview.style_failed.connect(self._on_style_failed)
         self.preview.problem.connect(self.problem)
-        self.exports.written.connect(lambda path: self.said.emit(f"Saved {path.name}."))
+        self.exports.written.connect(
+            lambda path: self.said.emit(tr("Saved {name}.", name=path.name))
+        )
         self.exports.stopped.connect(
-            lambda path: self.said.emit(f"The export of {path.name} was stopped.")
+            lambda path: self.said.emit(tr("The export of {name} was stopped.", name=path.name))
         )
         self.exports.problem.connect(self.problem)
         self.refine.said.connect(self.said)
@@ -123,7 +125,7 @@ class Session(QObject):
 
     def import_doodle(self, name: str, labels: LabelMap) -> None:
         """Another doodle, of its own size, in place of this one."""
-        self._push(CanvasCommand(self.document, labels, f"Import {name}"))
+        self._push(CanvasCommand(self.document, labels, tr("Import {name}", name=name)))
 
     def new_canvas(self, width: int, height: int, starter: Path | None = None) -> None:
         """Another canvas: a starter doodle at that size, or plain sky."""
@@ -196,7 +198,7 @@ class Session(QObject):
         """Write the painting or the doodle as it is now, while painting goes on."""
         self.hand.end()
         if self.style is None:
-            self.problem.emit("There is no painting to export yet.")
+            self.problem.emit(tr("There is no painting to export yet."))
             return
         self.settings.export_folder = str(wish.path.parent)
         self.exports.begin(wish, self.style)

@@ -9,6 +9,7 @@ from app.widgets.brush_details import BrushDetails
 from app.widgets.choice_row import ChoiceRow, icon_button
 from app.widgets.number_box import NumberBox
 from app.widgets.sliders import Scale, ValueSlider
+from app.words import tr
 from resources.materials import materials
 
 LARGEST = 512

@@ -54,8 +54,8 @@ class Workspace(QWidget):
         self.axes = Axes(self.link)
         self.canvas = CanvasView(self.link)
         self.painting = PaintingView(self.link)
-        self.doodle_title = _Title("Doodle")
-        self.painting_title = _Title("Painting")
+        self.doodle_title = _Title(tr("Doodle"))
+        self.painting_title = _Title(tr("Painting"))
         self._underlay: Underlay | None = None
         self.underlay_bar = UnderlayBar()
         self.doodle_title.add(self.underlay_bar)

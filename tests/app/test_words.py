@@ -30,11 +30,12 @@ from app.application import use_language
 from app.document.refined import QUALITIES, STROKES
 from app.main_window import MainWindow
 from app.services import refine
+from app.services.export import FORMATS
 from app.settings import PAGES, Settings, declared
 from app.shortcuts import GESTURES
 from app.tips import TIPS
 from app.tools import TOOLS
-from app.widgets import log_viewer, new_canvas_dialog, refine_bar, status
+from app.widgets import export_dialog, log_viewer, new_canvas_dialog, refine_bar, status
 from app.widgets.new_canvas_dialog import NewCanvasDialog
 from app.words import LANGUAGES, speak, tr, translations
 from resources.materials import materials
@@ -72,15 +73,29 @@ def tables() -> set[str]:
         *(text for text, _, _ in new_canvas_dialog.PRESETS),
         *(material.name for material in materials()),
         *(name.capitalize() for name in (*QUALITIES, *STROKES)),
-        *MENUS, *PAGES, *log_viewer.LEVELS, *refine_bar.DEVICES.values(), *ABOUT,
+        *(entry.name for entry in FORMATS), *MENUS, *PAGES, *log_viewer.LEVELS, *refine_bar.DEVICES.values(), *ABOUT,
         *refine.REASONS.values(), refine.STALE, status.HINT, "Other keys",
+        export_dialog.ANEW, export_dialog.ONE_SIZE,
     } - {""}  # fmt: skip
 
 
 ABOUT = ("Python", "PyTorch", "Qt", "OpenCV", "Daub", "System", "Device")
 """What About lists versions of."""
 
-SAME = {"Daub", "Python", "PyTorch", "Qt", "OpenCV", "Alt + click", "English", "Deutsch"}
+SAME = {
+    "Daub",
+    "Python",
+    "PyTorch",
+    "Qt",
+    "OpenCV",
+    "Alt + click",
+    "English",
+    "Deutsch",
+    "PNG",
+    "JPEG",
+    "WebP",
+    "TIFF",
+}
 """May be left out of a translation: names, and what nobody would say differently."""
 
 
@@ -192,7 +207,7 @@ def test_every_word_in_the_window_can_be_translated(
     qtbot.waitUntil(lambda: bool(studio.requests) and not window.session.preview.busy)
     window.session.clear()
     window.session.set_seed(5)
-    for name in ("preferences", "shortcuts", "log"):
+    for name in ("preferences", "shortcuts", "log", "export"):
         window.actions_by_id[name].trigger()
     NewCanvasDialog(300, 200, (Path("starter.png"),), window)
     assert untranslated(window) == set()
