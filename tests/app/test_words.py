@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QTranslator
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -45,9 +46,11 @@ APP = Path(__file__).parents[2] / "app"
 
 
 @pytest.fixture(autouse=True)
-def _english_again() -> Iterator[None]:
+def _english_again(qapp: QApplication) -> Iterator[None]:
     yield
     speak("en")
+    for translator in qapp.findChildren(QTranslator):
+        qapp.removeTranslator(translator)
 
 
 def called() -> set[str]:
@@ -73,7 +76,8 @@ def tables() -> set[str]:
         *(text for text, _, _ in new_canvas_dialog.PRESETS),
         *(material.name for material in materials()),
         *(name.capitalize() for name in (*QUALITIES, *STROKES)),
-        *(entry.name for entry in FORMATS), *MENUS, *PAGES, *log_viewer.LEVELS, *refine_bar.DEVICES.values(), *ABOUT,
+        *(entry.name for entry in FORMATS),
+        *MENUS, *PAGES, *log_viewer.LEVELS, *refine_bar.DEVICES.values(), *ABOUT,
         *refine.REASONS.values(), refine.STALE, status.HINT, "Other keys",
         export_dialog.ANEW, export_dialog.ONE_SIZE,
     } - {""}  # fmt: skip
