@@ -57,7 +57,7 @@ SPECS: tuple[ActionSpec, ...] = (
         "copy", "&Copy painting", ("Ctrl+C",), "copy", "Copy the painting, or the selected part"
     ),
     ActionSpec(
-        "copy.doodle", "Copy &doodle", ("Ctrl+Shift+C",), "",
+        "copy.doodle", "Copy d&oodle", ("Ctrl+Shift+C",), "",
         "Copy the doodle's materials, or the selected ones",
     ),
     ActionSpec(

@@ -112,7 +112,7 @@ class Session(QObject):
         """Erase to this material, as an undoable step."""
         document, old = self.document, self.document.background
         if material != old:
-            text = f"Background: {materials()[material].name}"
+            text = tr("Background: {material}", material=tr(materials()[material].name))
             self._push(SetCommand(document, text, document.set_background, old, material))
 
     def paste(self, clip: Clip) -> None:
@@ -121,7 +121,7 @@ class Session(QObject):
         patch = clip.patch_on(self.document)
         if patch is not None:
             self.document.redo_patch(patch)
-            self.history.push(PaintCommand(self.document, patch, "Paste"))
+            self.history.push(PaintCommand(self.document, patch, tr("Paste")))
 
     def import_doodle(self, name: str, labels: LabelMap) -> None:
         """Another doodle, of its own size, in place of this one."""

@@ -98,7 +98,6 @@ class Settings:
     smoothing = Setting("paint/smoothing", 0.3, 0.0, 1.0)
     rope = Setting("paint/rope", False)
     pressure = Setting("paint/pressure", True)
-    gamma = Setting("paint/pressure_gamma", 1.0, 0.25, 4.0)
     other = Setting("paint/other_material", 6, 0, 254)
     brush = Setting("paint/brush", "round")
     spacing = Setting("paint/spacing", 0.0, 0.0, 2.0)
@@ -159,11 +158,11 @@ class Settings:
         "look/tips", True,
         shown=Shown("Look", "Tips", "A few hints in the first sessions, each shown only once."),
     )  # fmt: skip
-    pressure_curve = Setting(
-        "paint/pressure_curve", 1.0, 0.3, 3.0,
+    gamma = Setting(
+        "paint/pressure_gamma", 1.0, 0.25, 4.0,
         shown=Shown(
             "Paint", "Pen pressure",
-            "Below 1 a light touch is enough for a wide stroke; above 1 it takes a firm one.",
+            "On the left a light touch makes a wide stroke; on the right it takes a firm one.",
         ),
     )  # fmt: skip
     preview_pace = Setting(

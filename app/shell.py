@@ -41,6 +41,7 @@ class Shell(QObject):
             "theme": self._dress, "swatch_letters": self._letter, "doodle_letters": self._letter,
             "tips": self._tell, "preview_pace": self._pace, "device": self._equip,
             "precision": self._equip, "threads": self._equip, "undo_megabytes": self._remember,
+            "gamma": self._press,
         }  # fmt: skip
         self._connect()
         for effect in (self._letter, self._pace, self._equip):
@@ -50,7 +51,7 @@ class Shell(QObject):
     def handlers(self) -> dict[str, Callable[[], object]]:
         """What the shell's actions do, by id."""
         return {
-            "preferences": lambda: self.show_dialog("preferences", self._preferences),
+            "preferences": self._show_preferences,
             "shortcuts": self._show_shortcuts,
             "log": lambda: self.show_dialog("log", lambda: LogViewer(parent=self._window)),
             "about": lambda: self.show_dialog("about", self._about, fresh=True),
@@ -74,6 +75,13 @@ class Shell(QObject):
             self._effects[name]()
 
     # -- dialogs ----------------------------------------------------------------------------
+
+    def _show_preferences(self) -> None:
+        # This one is set beside the canvas, too, and kept only at the end.
+        self._settings.gamma = self._session.options.gamma
+        dialog = self.show_dialog("preferences", self._preferences)
+        assert isinstance(dialog, PreferencesDialog)
+        dialog.show_settings()
 
     def _preferences(self) -> QDialog:
         dialog = PreferencesDialog(self._settings, self._window)
@@ -143,6 +151,9 @@ class Shell(QObject):
         settings = self._settings
         wish = EngineWish(settings.device, settings.precision, settings.threads)
         self._session.preview.configure(wish)
+
+    def _press(self) -> None:
+        self._session.set_options(gamma=self._settings.gamma)
 
     def _remember(self) -> None:
         self._session.history.set_budget(self._settings.undo_megabytes * 2**20)

@@ -12,11 +12,16 @@ GESTURES = (
     ("Paint", "Left button or pen"),
     ("Erase", "The pen's other end"),
     ("Pick the material under the pointer", "Alt + click"),
+    ("Move what is selected", "Ctrl + drag"),
+    ("Move a copy of what is selected", "Ctrl + Alt + drag"),
+    ("Make a material the background", "Right click in the palette"),
     ("Move the canvas", "Space + drag"),
     ("Move the canvas", "Middle button"),
     ("Zoom", "Wheel"),
     ("Zoom", "Pinch on the touchpad"),
 )
+OTHER_KEYS = (("More about the brush", "F5"),)
+"""Keys of single widgets, which are no actions of the window."""
 
 
 def key_entries() -> list[KeyEntry]:
@@ -29,6 +34,7 @@ def key_entries() -> list[KeyEntry]:
         if action_id in specs
     ]
     entries += [_entry("Other keys", spec) for spec in specs.values()]
+    entries += [KeyEntry(tr("Other keys"), tr(text), _native(keys)) for text, keys in OTHER_KEYS]
     entries += [
         KeyEntry(tr("Materials"), tr(material.name), _native(shortcut_of(material.id)))
         for material in materials()

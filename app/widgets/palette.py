@@ -45,8 +45,7 @@ class MaterialButton(QAbstractButton):
     def set_background(self, background: bool) -> None:
         """Mark as what is left where something is erased."""
         self._is_background = background
-        self.setAccessibleDescription("Background" if background else "")
-        self.update()
+        self._describe()
 
     def set_painted_as(self, region: str) -> None:
         """Tell that the style paints this material as another region."""
@@ -54,8 +53,15 @@ class MaterialButton(QAbstractButton):
         what = tr("a right click makes it the background")
         tip = f"{tr(self.material.name)}  ({self.key}); {what}"
         stand_in = tr("This style paints it as {region}.", region=region)
-        self.setAccessibleDescription(tr("as {region}", region=region) if region else "")
         self.setToolTip(f"{tip}\n{stand_in}" if region else tip)
+        self._describe()
+
+    def _describe(self) -> None:
+        """Say what else is drawn, for those who hear it."""
+        region = self._painted_as
+        words = [tr("as {region}", region=region)] if region else []
+        words += [tr("Background")] if self._is_background else []
+        self.setAccessibleDescription(", ".join(words))
         self.update()
 
     def set_lettered(self, lettered: bool) -> None:

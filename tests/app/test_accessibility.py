@@ -100,6 +100,7 @@ def test_every_action_with_a_sign_only_is_named(window: MainWindow) -> None:
 
 
 def test_the_keyboard_begins_on_the_canvas_and_comes_around(window: MainWindow) -> None:
+    window.resize(1900, 800)  # or some of the bar is behind a button
     window.activateWindow()
     assert window.focusWidget() is window.workspace.canvas
     seen: list[QWidget] = []

@@ -31,7 +31,7 @@ def test_every_declared_preference_has_a_named_control(window: MainWindow) -> No
     dialog = opened(window)
     shown = {setting.name for page in PAGES for setting in preferences(page)}
     assert {"device", "precision", "threads", "preview_pace", "autosave", "theme"} <= shown
-    assert {"undo_megabytes", "pressure_curve", "language"} <= shown
+    assert {"undo_megabytes", "gamma", "language"} <= shown
     assert set(dialog.controls) == shown
     for name, control in dialog.controls.items():
         assert control.accessibleName(), name

@@ -33,10 +33,18 @@ from app.main_window import MainWindow
 from app.services import refine
 from app.services.export import FORMATS
 from app.settings import PAGES, Settings, declared
-from app.shortcuts import GESTURES
+from app.shortcuts import GESTURES, OTHER_KEYS
 from app.tips import TIPS
 from app.tools import TOOLS
-from app.widgets import export_dialog, log_viewer, new_canvas_dialog, refine_bar, status
+from app.widgets import (
+    brush_details,
+    export_dialog,
+    log_viewer,
+    new_canvas_dialog,
+    refine_bar,
+    status,
+    tool_options,
+)
 from app.widgets.new_canvas_dialog import NewCanvasDialog
 from app.words import LANGUAGES, speak, tr, translations
 from resources.materials import materials
@@ -70,6 +78,9 @@ def tables() -> set[str]:
         *(text for spec in SPECS for text in (spec.text, spec.tip)),
         *(text for tool in TOOLS.values() for text in (tool.name, tool.tip)),
         *(text for gesture in GESTURES for text in gesture),
+        *(text for text, _ in OTHER_KEYS),
+        *(text for _, word, tip, _ in brush_details.ROWS for text in (word, tip)),
+        *(tip for row in CHOICES for _, _, tip in row), tool_options.ROPE, tool_options.PRESSURE,
         *(text for tip in TIPS for text in (tip.title, tip.text)),
         *(text for s in shown for text in (s.label, s.help, s.zero)),
         *(text for s in shown for _, text in s.choices),
@@ -82,6 +93,11 @@ def tables() -> set[str]:
         export_dialog.ANEW, export_dialog.ONE_SIZE,
     } - {""}  # fmt: skip
 
+
+CHOICES = (
+    tool_options.TIP_CHOICES, tool_options.FILL_CHOICES, tool_options.SELECT_CHOICES,
+    tool_options.AREA_CHOICES,
+)  # fmt: skip
 
 ABOUT = ("Python", "PyTorch", "Qt", "OpenCV", "Daub", "System", "Device")
 """What About lists versions of."""
@@ -109,7 +125,7 @@ def test_a_translation_is_complete_and_holds_nothing_else(language: str) -> None
     missing = sorted(texts - known.keys() - SAME)
     lines = "\n".join(f'"{text}" = ""' for text in missing)
     assert not missing, f"resources/translations/{language}.toml has no\n{lines}"
-    assert not known.keys() - texts, "no longer used"
+    assert not known.keys() - texts, f"no longer used: {sorted(known.keys() - texts)}"
     assert all(known.values())
 
 
@@ -191,7 +207,10 @@ FOREIGN = re.compile(
 def untranslated(root: QWidget) -> set[tuple[str, str]]:
     left = set()
     for where, text in shown_texts(root):
-        rest = FOREIGN.sub("", re.sub(r"«.*?»", "", re.sub("<.*?>", "", text), flags=re.DOTALL))
+        rest = re.sub("<.*?>", "", text)
+        while re.search(r"«[^«»]*»", rest):
+            rest = re.sub(r"«[^«»]*»", "", rest)
+        rest = FOREIGN.sub("", rest)
         if re.search(r"[A-Za-z]{2,}", rest) and not where.startswith(QT_OWN):
             left.add((where, text))
     return left
