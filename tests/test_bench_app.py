@@ -5,6 +5,7 @@ import json
 import pytest
 from pytestqt.qtbot import QtBot
 
+import app.__main__  # noqa: F401 - it brings the command
 from app import bench_app, cli
 
 FIGURES = {
