@@ -13,6 +13,7 @@ from resources.materials import Material, materials
 
 ROW_HEIGHT = 31
 CHIP = 21
+VEIL = 110
 
 
 def shortcut_of(index: int) -> str:
@@ -102,7 +103,9 @@ class MaterialButton(QAbstractButton):
         if self._is_background:
             eraser = pixmap("eraser", 16, self.devicePixelRatioF())
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(colour("spot"))
+            veil = colour("spot")
+            veil.setAlpha(VEIL)
+            painter.setBrush(veil)
             painter.drawRoundedRect(chip, 4, 4)
             painter.drawPixmap(QPointF(chip.center().x() - 8, chip.center().y() - 8), eraser)
         elif self._lettered:
