@@ -40,6 +40,9 @@ def start(
     ] = False,
     demo_out: Annotated[Path, typer.Option(help="Folder for what the demo writes.")] = Path("out"),
     animation: Annotated[Path | None, typer.Option(help="Film the demo, as .webp or .gif.")] = None,
+    painting: Annotated[
+        Path | None, typer.Option("--open", help="Open a painting; its name alone does, too.")
+    ] = None,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
     until_painted: Annotated[bool, typer.Option(hidden=True)] = False,
 ) -> None:
@@ -54,7 +57,7 @@ def start(
         if demo:
             _demo(demo_out, animation)
         else:
-            raise typer.Exit(_window(until_painted))
+            raise typer.Exit(_window(until_painted, painting))
 
 
 @cli.commands.command()
@@ -89,7 +92,7 @@ def has_display() -> bool:
     return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
 
 
-def _window(until_painted: bool) -> int:
+def _window(until_painted: bool, painting: Path | None) -> int:
     if sys.platform == "win32":
         import engine.studio  # noqa: F401 - before Qt, see above
 
@@ -100,7 +103,7 @@ def _window(until_painted: bool) -> int:
 
         application.create_application(sys.argv[:1])
         quit_after_first_painting()
-    return application.run(sys.argv[:1], _studio)
+    return application.run(sys.argv[:1], _studio, painting=painting)
 
 
 def _studio() -> "Studio":

@@ -42,7 +42,13 @@ def _favourite_specs() -> tuple[ActionSpec, ...]:
 
 
 SPECS: tuple[ActionSpec, ...] = (
-    ActionSpec("new", "&New canvas...", ("Ctrl+N",), "new", "Start a new canvas"),
+    ActionSpec("new", "&New...", ("Ctrl+N",), "new", "Begin another painting"),
+    ActionSpec("open", "&Open...", ("Ctrl+O",), "open", "Open a painting"),
+    ActionSpec("recent", "Open &recent", (), "", "Paintings that were saved or opened last"),
+    ActionSpec("save", "&Save", ("Ctrl+S",), "save", "Save the painting"),
+    ActionSpec(
+        "save.as", "Save &as...", ("Ctrl+Shift+S",), "", "Save the painting under another name"
+    ),
     ActionSpec(
         "import", "&Import picture...", ("Ctrl+Shift+I",), "import",
         "Make a doodle of a picture, or trace it",
@@ -134,7 +140,9 @@ SPECS: tuple[ActionSpec, ...] = (
 )  # fmt: skip
 
 MENUS: dict[str, tuple[str, ...]] = {
-    "&File": ("new", "import", "export", "-", "quit"),
+    "&File": (
+        "new", "open", "recent", "-", "save", "save.as", "-", "import", "export", "-", "quit",
+    ),
     "&Edit": (
         "undo", "redo", "-", "copy", "copy.doodle", "paste", "-", "clear", "-",
         "select.all", "select.none", "select.invert",
@@ -154,7 +162,7 @@ MENUS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 SIDE_BAR = (
     *(f"tool.{tool}" for tool in TOOLS), "-", "symmetry.left_right", "-",
-    "undo", "redo", "clear", "-", "new", "export",
+    "undo", "redo", "clear", "-", "new", "open", "save", "export",
 )  # fmt: skip
 
 

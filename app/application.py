@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
 from PySide6.QtWidgets import QApplication
@@ -45,9 +46,12 @@ def use_language(application: QApplication, wish: str) -> None:
 
 
 def run(
-    argv: Sequence[str], studio_factory: StudioFactory, settings: Settings | None = None
+    argv: Sequence[str],
+    studio_factory: StudioFactory,
+    settings: Settings | None = None,
+    painting: Path | None = None,
 ) -> int:
-    """Show the window and stay until it is closed; the exit code."""
+    """Show the window, open a painting if one is given, stay until it is closed; the exit code."""
     settings = settings if settings is not None else Settings()
     application = create_application(argv, settings.theme)
     use_language(application, settings.language)
@@ -57,8 +61,10 @@ def run(
     window = MainWindow(studio_factory, settings)
     errors.happened.connect(window.workspace.messages.warn)
     window.show()
+    if painting is not None:
+        window.files.open_path(painting)
     try:
         return application.exec()
     finally:
-        window.session.stop()
+        window.stop()
         errors.uninstall()

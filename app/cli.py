@@ -38,6 +38,7 @@ _Descriptor = Annotated[
     Path | None, typer.Option(help="Weights to use instead of those that ship.")
 ]
 
+
 commands = typer.Typer(
     name="daub",
     help="Paint a doodle of materials and watch a painting grow beside the brush.",
@@ -52,8 +53,11 @@ commands.add_typer(cli_styles.commands)
 
 def run(arguments: list[str] | None = None) -> int:
     """Run the command line; the exit code, with failures reported in one sentence."""
+    given = sys.argv[1:] if arguments is None else arguments
+    if given and given[0].lower().endswith(".ora"):
+        given = ["--open", *given]  # as desktops call the program of a file
     try:
-        return int(commands(arguments, standalone_mode=False) or 0)
+        return int(commands(given, standalone_mode=False) or 0)
     except EngineError as error:
         return _fail(str(error))
     except TyperException as error:

@@ -1,6 +1,7 @@
 """Undoable commands on the document, and the history that holds them within a budget of bytes."""
 
 from collections.abc import Callable
+from itertools import count
 from typing import cast
 
 from PySide6.QtCore import QObject, Signal
@@ -15,13 +16,19 @@ from app.words import tr
 
 Selections = tuple[Selection | None, Selection | None]
 
+_serials = count(1)
+
 
 class DocumentCommand(QUndoCommand):
-    """A step back and forth. `nbytes` is what it holds; `release` lets that go for good."""
+    """A step back and forth. `nbytes` is what it holds; `release` lets that go for good.
+
+    No two steps have the same `serial`.
+    """
 
     def __init__(self, document: Document, text: str) -> None:
         super().__init__(text)
         self.document = document
+        self.serial = next(_serials)
 
     @property
     def nbytes(self) -> int:
@@ -155,6 +162,7 @@ class History(QObject):
         self._stack = QUndoStack(self)
         self._budget = budget
         self._floor = 0
+        self._beginning = self._clean = next(_serials)
         self._stack.indexChanged.connect(self.changed)
 
     def set_budget(self, budget: int) -> None:
@@ -188,6 +196,27 @@ class History(QObject):
         return self._commands()[self._stack.index() - 1] if self.can_undo else None
 
     @property
+    def step(self) -> int:
+        """A number for the document's state: going back and forth leads to the same ones."""
+        index = self._stack.index()
+        if not index:
+            return self._beginning
+        return cast(DocumentCommand, self._stack.command(index - 1)).serial
+
+    @property
+    def clean(self) -> bool:
+        """The document is in the state that `set_clean` was told last, or untouched."""
+        return self.step == self._clean
+
+    def set_clean(self, step: int | None) -> None:
+        """In this state the document is as its file; None when it is so in no state.
+
+        QUndoStack would only take the present state, but a file is finished later.
+        """
+        self._clean = step if step is not None else next(_serials)
+        self.changed.emit()
+
+    @property
     def nbytes(self) -> int:
         """Memory held by all steps."""
         return sum(command.nbytes for command in self._commands())
@@ -218,7 +247,9 @@ class History(QObject):
     def clear(self) -> None:
         """Forget everything, as for a document just opened."""
         self._floor = 0
+        self._beginning = self._clean = next(_serials)
         self._stack.clear()
+        self.changed.emit()
 
     def _commands(self) -> list[DocumentCommand]:
         stack = self._stack

@@ -114,12 +114,12 @@ class Hand(QObject):
         """Give up what is under way, as if it had never been begun."""
         if self._gesture is None:
             return
-        self._let_go()
         ink, labels = self._ink, self._document.labels
         labels.restore(ink.before, ink.touched)
         labels.mark(ink.touched)
         self._document.publish_labels()
         self._document.set_selection(ink.selection)
+        self._let_go()
 
     def step_back(self) -> bool:
         """Take the last of several clicks back; False when this is no gesture of clicks."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
@@ -17,8 +18,10 @@ from PySide6.QtWidgets import (
 
 from app.actions import MENUS, SIDE_BAR, Actions, with_shortcut
 from app.document.document import Change, Changed
+from app.document.openraster import SUFFIX
 from app.exchange import Exchange
 from app.favourites import NUMBERS, Favourites
+from app.file_actions import FileActions
 from app.painting_desk import PaintingDesk
 from app.services.engine_worker import StudioFactory
 from app.services.refine import RefineState
@@ -27,7 +30,6 @@ from app.settings import Settings
 from app.shell import Shell
 from app.theme import icon
 from app.widgets.gallery import Gallery
-from app.widgets.new_canvas_dialog import NewCanvasDialog
 from app.widgets.palette import Palette
 from app.widgets.refine_bar import RefineBar
 from app.widgets.status import StatusBar
@@ -72,6 +74,11 @@ class MainWindow(QMainWindow):
         self._started = False
         self._leaving = False
         self._lay_out()
+        self.files = FileActions(
+            self, self.session, self.settings, self.actions_by_id, self.workspace.messages
+        )
+        self.exchange.openers[SUFFIX] = self.files.open_path
+        self.files.file.foreign.connect(self._import_foreign)
         self._connect_actions()
         self._connect_widgets()
         self._connect_session()
@@ -82,7 +89,6 @@ class MainWindow(QMainWindow):
     # -- layout -----------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        self.setWindowTitle("Daub[*]")
         self.resize(1440, 880)
         self.setCentralWidget(self.workspace)
         self.setStatusBar(self.status)
@@ -131,7 +137,7 @@ class MainWindow(QMainWindow):
     def _connect_actions(self) -> None:
         session, link = self.session, self.workspace.link
         handlers: dict[str, Callable[[], object]] = {
-            "new": self.ask_new_canvas, "quit": self.close,
+            "quit": self.close,
             "undo": session.undo, "redo": session.redo, "clear": session.clear,
             "reroll": session.reroll, "surprise": session.surprise,
             "refine": session.begin_refine, "refine.pause": session.refine.toggle_pause,
@@ -312,16 +318,9 @@ class MainWindow(QMainWindow):
     def _toggle_full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
-    # -- asking -----------------------------------------------------------------------------
-
-    def ask_new_canvas(self) -> None:
-        """Ask for a size and begin again."""
-        document = self.session.document
-        starters = self.session.style.starters if self.session.style is not None else ()
-        dialog = NewCanvasDialog(document.width, document.height, starters, self)
-        if dialog.exec():
-            wish = dialog.answer()
-            self.session.new_canvas(wish.width, wish.height, wish.starter)
+    def _import_foreign(self, path: Path, pixels: np.ndarray) -> None:
+        """Another program's document is a picture like any other."""
+        self.exchange.arrivals.take(path.name, lambda: pixels)
 
     # -- coming and going -------------------------------------------------------------------
 
@@ -333,6 +332,12 @@ class MainWindow(QMainWindow):
             if self.focusWidget() is None:
                 self.workspace.canvas.setFocus()
             self.session.start()
+
+    def stop(self) -> None:
+        """Finish what is to be saved and join the threads; closing the window does."""
+        self.files.file.stop()
+        self.exchange.stop()
+        self.session.stop()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -349,10 +354,12 @@ class MainWindow(QMainWindow):
             self.session.exports.written.connect(lambda _path: self.close())
             event.ignore()
             return
+        if not self.files.may_close(self.close):
+            event.ignore()
+            return
         self.settings.geometry = self.saveGeometry()
         self.settings.layout = self.saveState()
-        self.exchange.stop()
-        self.session.stop()
+        self.stop()
         super().closeEvent(event)
 
 

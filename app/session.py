@@ -18,6 +18,7 @@ from app.document.clip import Clip
 from app.document.document import Document
 from app.document.export_wish import ExportWish
 from app.document.label_map import LabelMap
+from app.document.openraster import Contents
 from app.document.refined import QUALITIES, STROKES, Refined, RefineOptions
 from app.document.resample import covering_labels
 from app.hand import Hand
@@ -63,6 +64,7 @@ class Session(QObject):
         self.selecting = Selecting(self.document, self.history, self.hand)
         self.refine_options = _stored_refine_options(settings)
         self._failed: set[str] = set()
+        self._wished, self._laid = settings.style, False
         self._connect()
 
     def _connect(self) -> None:
@@ -79,6 +81,8 @@ class Session(QObject):
         self.refine.said.connect(self.said)
         self.refine.problem.connect(self.problem)
         self.refine.finished.connect(self._on_refined)
+        self.history.changed.connect(self._show_modified)
+        self.hand.busy_changed.connect(self._show_modified)
 
     # -- the hand ---------------------------------------------------------------------------
 
@@ -125,14 +129,29 @@ class Session(QObject):
 
     def import_doodle(self, name: str, labels: LabelMap) -> None:
         """Another doodle, of its own size, in place of this one."""
+        self._close_off()  # first: the command remembers what is there now
         self._push(CanvasCommand(self.document, labels, tr("Import {name}", name=name)))
 
-    def new_canvas(self, width: int, height: int, starter: Path | None = None) -> None:
-        """Another canvas: a starter doodle at that size, or plain sky."""
-        self._close_off()
+    def new_canvas(
+        self, width: int, height: int, starter: Path | None = None, style_id: str = ""
+    ) -> None:
+        """Another document: a starter doodle at that size, or plain sky; the style may stay."""
         labels = self._starter(starter, width, height) or LabelMap(width, height)
-        self._push(CanvasCommand(self.document, labels, tr("New canvas")))
+        self.become(Contents(labels.snapshot(), None, style_id, "", self.document.seed))
         self.settings.canvas_width, self.settings.canvas_height = width, height
+
+    def become(self, contents: Contents) -> None:
+        """Go on with another document, of whose past there is nothing to undo.
+
+        One without a style is painted in the present one.
+        """
+        self.hand.end()
+        self._wished, self._laid = contents.style_id or self.style_id, True
+        # Without styles the engine is not there yet, and nothing may be asked of it.
+        style_id = self._wearable(self._wished) if self.styles else ""
+        labels = LabelMap.from_snapshot(contents.labels)
+        self.document.become(labels, style_id, contents.seed, contents.refined, contents.painting)
+        self.history.clear()
 
     def reroll(self) -> None:
         """Paint the same doodle with another seed."""
@@ -167,6 +186,16 @@ class Session(QObject):
         # What the hand does until it is lifted then counts no more.
         self.hand.end()
         self.refine.keep()
+
+    def lift(self) -> None:
+        """Make a step of the drag under way, and of a refined picture that was left undecided."""
+        self.hand.end()
+        if not self.refine.active:
+            self.refine.keep()
+
+    def _show_modified(self) -> None:
+        if not self.hand.busy:  # then the document marks itself
+            self.document.set_modified(not self.history.clean)
 
     # -- refining -----------------------------------------------------------------------
 
@@ -204,6 +233,11 @@ class Session(QObject):
         self.exports.begin(wish, self.style)
 
     @property
+    def style_id(self) -> str:
+        """Id of the style in use, or of the one that will be once the engine is there."""
+        return self.document.style_id or self._wished
+
+    @property
     def style(self) -> StyleInfo | None:
         """The style in use; None until the engine has listed the packs."""
         return self.styles.get(self.document.style_id)
@@ -219,8 +253,7 @@ class Session(QObject):
         if not usable:
             self.problem.emit(tr("No style pack can be used, so nothing can be painted."))
             return
-        wished = self.settings.style
-        style_id = wished if wished in usable else usable[0]
+        style_id = self._wearable(self._wished)
         # Who has begun to paint while the engine was starting keeps the doodle. The canvas comes
         # before the style, for without a style nothing is asked of the engine yet.
         starter = None if self._begun else self.styles[style_id].starter
@@ -229,7 +262,7 @@ class Session(QObject):
         if labels is not None:
             self.document.replace_canvas(labels)
         self.document.set_style(style_id)
-        self.document.set_modified(self._begun)
+        self._show_modified()
 
     @property
     def _usable(self) -> list[str]:
@@ -237,7 +270,13 @@ class Session(QObject):
 
     @property
     def _begun(self) -> bool:
-        return self.history.can_undo or self.hand.busy
+        return self._laid or self.history.can_undo or self.hand.busy
+
+    def _wearable(self, wished: str) -> str:
+        """The style that is wished for, else the one that is worn, else the first."""
+        usable = self._usable
+        wishes = wished, self.document.style_id, self.settings.style, *usable
+        return next((style_id for style_id in wishes if style_id in usable), "")
 
     def _starter(self, path: Path | None, width: int, height: int) -> LabelMap | None:
         labels = self.preview.starter(path) if path is not None else None
@@ -258,6 +297,7 @@ class Session(QObject):
         """The first style that is neither broken nor has failed; without one nothing is asked."""
         left = (style_id for style_id in self._usable if style_id not in self._failed)
         self.document.set_style(next(left, ""))
+        self._show_modified()
 
     def _store_options(self) -> None:
         settings = self.settings

@@ -125,6 +125,8 @@ class Settings:
     export_quality = Setting("export/quality", 92, 1, 100)
     import_folder = Setting("import/folder", "", private=True)
     underlay_opacity = Setting("view/underlay_opacity", 0.5, 0.0, 1.0)
+    folder = Setting("files/folder", "", private=True)
+    recent_files = Setting("files/recent", "[]", private=True)
     geometry = Setting("window/geometry", QByteArray(), private=True)
     layout = Setting("window/layout", QByteArray(), private=True)
     tips_seen = Setting("window/tips_seen", "")

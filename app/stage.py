@@ -85,6 +85,8 @@ class Stage:
         self._close()
 
     def _close(self) -> None:
+        # Nobody is there to be asked whether to save.
+        self.session.history.set_clean(self.session.history.step)
         self.window.close()
         self.window.deleteLater()
         self.wait(0)

@@ -18,6 +18,9 @@ MAX_PIXELS = 16384 * 16384
 MAX_IMPORT = 128_000_000
 """Largest picture of somebody else's, in pixels: a photo of any camera, half a gigabyte decoded."""
 
+DEFLATE_RATIO = 1032
+"""Bytes that one byte of deflated data can stand for, at most."""
+
 KNOWN = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "TGA")
 """What is opened. Others of Pillow's readers are little tested, or start programs."""
 
@@ -35,6 +38,8 @@ def _open(path: Path, most: int = MAX_PIXELS, longest: int = 0) -> Image.Image:
                     f"{path} is {image.width} x {image.height} pixels; Daub opens up to "
                     f"{most // 1_000_000} megapixels."
                 )
+            if image.format == "PNG" and _overstated(image, path.stat().st_size):
+                raise EngineError(f"{path} cannot be read: most of the picture is missing.")
             if max(image.size) > longest > 0:
                 image.draft("RGB", (longest, longest))
             image.load()
@@ -50,6 +55,12 @@ def _open(path: Path, most: int = MAX_PIXELS, longest: int = 0) -> Image.Image:
         raise EngineError(f"{path} cannot be read: {error or type(error).__name__}.") from error
     finally:
         Image.MAX_IMAGE_PIXELS = limit
+
+
+def _overstated(image: Image.Image, size: int) -> bool:
+    """A PNG that claims more pixels than its bytes can hold; Pillow would make black ones."""
+    bits = {"RGB": 24, "RGBA": 32}.get(image.mode, 1)
+    return image.width * image.height * bits // 8 > size * DEFLATE_RATIO
 
 
 def open_image(path: Path | str) -> np.ndarray:

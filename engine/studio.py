@@ -35,6 +35,7 @@ from engine.sheet import contact_sheet, with_doodle
 from engine.style_pack import (
     BUILT_IN,
     StylePack,
+    edition,
     pack_folders,
     read_generator,
     read_pack,
@@ -323,6 +324,7 @@ def _described(folder: Path, pack: StylePack) -> StyleInfo:
         problem=problem,
         served=served_by(pack),
         regions={region.name: region.materials for region in pack.region},
+        edition=edition(pack),
     )
 
 

@@ -4,7 +4,7 @@ import hashlib
 import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import torch
@@ -22,6 +22,8 @@ from resources.materials import materials
 
 BUILT_IN = Path(__file__).parent.parent / "styles"
 """Folder of the packs that ship with Daub."""
+
+LARGEST_TOML = 2**16
 
 FORMAT = 1
 """Newest ``style.toml`` format that this engine reads."""
@@ -90,7 +92,7 @@ def read_pack(folder: Path) -> StylePack:
     """Validate ``folder/style.toml``. Raises EngineError with one sentence naming the file."""
     path = folder / "style.toml"
     try:
-        entries = tomllib.loads(path.read_text("utf-8"))
+        entries = _parsed(path)
     except FileNotFoundError as error:
         raise EngineError(f"{path} does not exist.") from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -104,6 +106,18 @@ def read_pack(folder: Path) -> StylePack:
     if pack.id != folder.name:
         raise EngineError(f"{path} has the id {pack.id}, its folder is called {folder.name}.")
     return pack
+
+
+def _parsed(path: Path) -> dict[str, Any]:
+    with path.open("rb") as file:
+        content = file.read(LARGEST_TOML + 1)
+    # tomllib takes minutes for a key of very many parts, and falls over very deep arrays.
+    if len(content) > LARGEST_TOML or any(line.count(b".") > 200 for line in content.split(b"\n")):
+        raise EngineError(f"{path} cannot be read: it is larger than any style needs.")
+    try:
+        return tomllib.loads(content.decode("utf-8"))
+    except RecursionError as error:
+        raise EngineError(f"{path} cannot be read: it is nested too deeply.") from error
 
 
 def _first_problem(error: ValidationError) -> str:
@@ -122,8 +136,8 @@ def read_generator(folder: Path, pack: StylePack) -> Generator:
     try:
         model.load_state_dict({key: value.float() for key, value in load(weights).items()})
     except (SafetensorError, RuntimeError, OSError) as error:
-        reason = str(error).strip().splitlines()[-1].strip()
-        raise EngineError(f"{path} does not hold a doodle generator: {reason}") from error
+        reason = str(error).strip().splitlines()[-1].strip().rstrip(".")
+        raise EngineError(f"{path} does not hold a doodle generator: {reason}.") from error
     if not all(torch.isfinite(value).all() for value in model.state_dict().values()):
         raise EngineError(f"{path} holds weights that are not finite numbers.")
     return model.eval()
@@ -181,6 +195,13 @@ def region_table(pack: StylePack) -> np.ndarray:
     for material in materials():
         table[material.id] = numbers[served_by(pack)[material.key]]
     return table
+
+
+def edition(pack: StylePack) -> str:
+    """A hash that changes whenever the pack paints anything differently; empty when untrained."""
+    if pack.generator is None:
+        return ""
+    return hashlib.sha256(pack.generator.sha256.encode() + region_table(pack).tobytes()).hexdigest()
 
 
 def pack_folders(places: Iterable[Path]) -> Iterator[Path]:

@@ -36,7 +36,8 @@ class StyleInfo:
     """One line of the style list; ``problem`` says in a sentence why a pack cannot be used.
 
     ``starters``: doodles to begin with; ``served``: material key -> name of the region that paints
-    it; ``regions``: region name -> keys of the materials it was drawn for, the main one first.
+    it; ``regions``: region name -> keys of the materials it was drawn for, the main one first;
+    ``edition``: another one paints the same doodle differently.
     """
 
     id: str
@@ -51,6 +52,7 @@ class StyleInfo:
     problem: str | None
     served: dict[str, str]
     regions: dict[str, tuple[str, ...]]
+    edition: str = ""
 
     @property
     def starter(self) -> Path | None:

@@ -56,6 +56,7 @@ class Document:
         self._seed = seed
         self._reach = reach
         self._modified = False
+        self._merges = 0
         self._draft: Refined | None = None
         self._selection: Selection | None = None
         self._background = 0
@@ -75,6 +76,11 @@ class Document:
     def preview(self) -> np.ndarray:
         """H x W x 3 uint8 RGB: the live preview, also where the refined picture hides it."""
         return _read_only(self._preview)
+
+    @property
+    def merges(self) -> int:
+        """How often the preview was written to: while this stays the same, so does the preview."""
+        return self._merges
 
     @property
     def reach(self) -> int:
@@ -138,7 +144,7 @@ class Document:
 
     @property
     def modified(self) -> bool:
-        """Changed since it was last exported."""
+        """Changed since it was last saved."""
         return self._modified
 
     def subscribe(self, listener: Listener) -> None:
@@ -191,9 +197,25 @@ class Document:
         self._lay(labels, refined)
         self._touched(Changed.CANVAS, self.bounds)
 
+    def become(
+        self,
+        labels: LabelMap,
+        style_id: str,
+        seed: int,
+        refined: Refined | None = None,
+        painting: np.ndarray | None = None,
+    ) -> None:
+        """Go on as another document. `painting`, H x W x 3 uint8, is kept and written to: it is
+        shown until the preview is painted.
+        """  # fmt: skip
+        self._style_id, self._seed = style_id, seed
+        self._lay(labels, refined, painting)
+        self._touched(Changed.CANVAS, self.bounds)
+
     def merge_painting(self, rect: Rect, pixels: np.ndarray) -> None:
         """Put freshly painted RGB pixels into the preview."""
         self._preview[rect.slices] = pixels
+        self._merges += 1
         if self._layer is not None:
             self._layer.blend(rect)
         self._tell(Change(Changed.PAINTING, rect))
@@ -217,14 +239,18 @@ class Document:
             self._tell(Change(Changed.SELECTION, self.bounds))
 
     def set_modified(self, modified: bool) -> None:
-        """Mark as exported (False) or changed (True)."""
+        """Mark as saved (False) or changed (True)."""
         if modified != self._modified:
             self._modified = modified
             self._tell(Change(Changed.MODIFIED, self.bounds))
 
-    def _lay(self, labels: LabelMap, refined: Refined | None) -> None:
+    def _lay(
+        self, labels: LabelMap, refined: Refined | None, painting: np.ndarray | None = None
+    ) -> None:
         self._labels = labels
-        self._preview = np.full((labels.height, labels.width, 3), BARE_CANVAS, np.uint8)
+        shape = labels.height, labels.width, 3
+        self._preview = painting if painting is not None else np.full(shape, BARE_CANVAS, np.uint8)
+        self._merges += 1
         self._refined, self._draft, self._selection = refined, None, None
         self._layer = self._new_layer()
 
@@ -248,8 +274,8 @@ class Document:
     def _fitting(self) -> Refined | None:
         """The draft, else the refined picture, when it is of this style and seed."""
         wanted = self._draft if self._draft is not None else self._refined
-        here = self._style_id, self._seed
-        return wanted if wanted is not None and (wanted.style_id, wanted.seed) == here else None
+        fits = wanted is not None and wanted.fits(self._style_id, self._seed)
+        return wanted if fits else None
 
     def _touched(self, what: Changed, rect: Rect) -> None:
         self._tell(Change(what, rect))

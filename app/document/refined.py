@@ -49,6 +49,10 @@ class Refined:
     style_id: str
     seed: int
 
+    def fits(self, style_id: str, seed: int) -> bool:
+        """It is of this style and seed, so that it can be laid over their preview."""
+        return (self.style_id, self.seed) == (style_id, seed)
+
     @property
     def nbytes(self) -> int:
         """Memory held, at most: tiles may be shared with the doodle."""

@@ -28,8 +28,9 @@ class PreviewService(QObject):
     It listens to the document by itself. Every request has a serial; a change of style, seed or
     canvas makes all patches of earlier serials stale. A patch of the same style that was painted
     from a slightly older doodle is still worth showing: the newer request repaints that part.
-    `whole`: all of it is painted; after a failure it is neither `whole` nor `busy`. When it is not
-    `live`, what a drag changes is asked for when the drag ends, see `catch_up`.
+    `whole`: all of it is painted; after a failure it is neither `whole` nor `busy`. `starting`: the
+    engine is neither there nor has it failed. When it is not `live`, what a drag changes is asked
+    for when the drag ends, see `catch_up`.
     """
 
     ready = Signal(str, list)
@@ -48,7 +49,7 @@ class PreviewService(QObject):
         self._document = document
         self._serial = 0
         self._answered = 0
-        self.whole, self.live = False, True
+        self.whole, self.live, self.starting = False, True, False
         self._held = NOWHERE
         self._valid_from = 0
         self._view: Rect | None = None
@@ -69,6 +70,7 @@ class PreviewService(QObject):
 
     def start(self) -> None:
         """Start the engine's thread; `ready` follows when the studio is there."""
+        self.starting = True
         self.engine.start()
 
     def stop(self) -> None:
@@ -117,13 +119,17 @@ class PreviewService(QObject):
 
     def _connect(self) -> None:
         worker = self.engine.worker
-        worker.ready.connect(self.ready)
+        worker.ready.connect(self._on_ready)
         worker.device_changed.connect(self.repaint)
         worker.style_loaded.connect(self.style_loaded)
         worker.style_failed.connect(self.style_failed)
         worker.patch_ready.connect(self._on_patch)
         worker.finished.connect(self._on_finished)
         worker.failed.connect(self._on_failed)
+
+    def _on_ready(self, device: str, styles: list[StyleInfo]) -> None:
+        self.starting = False
+        self.ready.emit(device, styles)
 
     def _on_change(self, change: Change) -> None:
         if change.what is Changed.LABELS:
@@ -135,6 +141,7 @@ class PreviewService(QObject):
 
     def _ask(self, dirty: Rect | None) -> None:
         document = self._document
+        self.whole = False
         if not document.style_id:
             return
         if not self.live and dirty is not None and self._dab_time is not None:
@@ -143,7 +150,6 @@ class PreviewService(QObject):
         dirty = dirty.union(self._held) if dirty is not None else None
         self._held = NOWHERE
         self._serial += 1
-        self.whole = False
         if dirty is not None and self._dab_time is not None:
             self.latency.asked(self._serial, dirty, self._dab_time)
         job = PreviewJob(
@@ -173,6 +179,7 @@ class PreviewService(QObject):
             self.settled.emit()
 
     def _on_failed(self, serial: int, sentence: str) -> None:
+        self.starting = False
         self._answered = max(self._answered, serial)
         if sentence:
             self.problem.emit(sentence)

@@ -7,26 +7,27 @@ from pathlib import Path
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPixmap
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QComboBox,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
     QHBoxLayout,
     QLabel,
+    QListWidget,
+    QListWidgetItem,
     QStyledItemDelegate,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from app.widgets.number_box import NumberBox
-from app.widgets.style_model import filling
+from app.widgets.style_model import StyleLike, filling
 from app.words import tr
 from resources.materials import materials
 
 SMALLEST, LARGEST = 16, 8192
-PICTURE = QSize(112, 84)
+PICTURE, CELL = QSize(112, 84), QSize(132, 134)
+COLUMNS = 4
 PRESETS = (
     ("Landscape, 1024 × 768", 1024, 768),
     ("Portrait, 768 × 1024", 768, 1024),
@@ -38,29 +39,53 @@ PRESETS = (
 
 
 @dataclass(frozen=True)
+class Template:
+    """A doodle to begin with; plain sky without one. An empty `style_id` leaves the style."""
+
+    name: str
+    starter: Path | None = None
+    style_id: str = ""
+
+    @property
+    def tip(self) -> str:
+        """What taking it means."""
+        return f"{self.name}; painted in its style" if self.style_id else self.name
+
+
+@dataclass(frozen=True)
 class NewCanvas:
     """What was asked for."""
 
     width: int
     height: int
     starter: Path | None
+    style_id: str
+
+
+def templates(styles: Sequence[StyleLike], style_id: str) -> list[Template]:
+    """Plain sky and the starter doodles of all usable styles, those of the one in use first."""
+    usable = [style for style in styles if style.problem is None]
+    usable.sort(key=lambda style: style.id != style_id)
+    found = [Template("Plain sky")]
+    for style in usable:
+        for number, starter in enumerate(style.starters, 1):
+            name = f"{style.title}, {number}" if number > 1 else style.title
+            found.append(Template(name, starter, style.id))
+    return found
 
 
 class NewCanvasDialog(QDialog):
-    """Width, height and what to begin with: plain sky or one of the style's starter doodles."""
+    """Width, height and what to begin with."""
 
     def __init__(
-        self, width: int, height: int, starters: Sequence[Path], parent: QWidget | None = None
+        self, width: int, height: int, choice: Sequence[Template], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle(tr("New canvas"))
+        self.setWindowTitle("New painting")
         self._preset = QComboBox()
         self.width_box, self.height_box = _pixels(width), _pixels(height)
-        self._beginnings: list[Path | None] = [None, *starters]
-        self.beginnings = QButtonGroup(self)
-        self.width_box.setAccessibleName(tr("Width"))
-        self.height_box.setAccessibleName(tr("Height"))
-        self._preset.setAccessibleName(tr("Size"))
+        self._choice = choice
+        self.beginnings = QListWidget()
         self._note = QLabel()
         self._note.setProperty("role", "muted")
         self._lay_out()
@@ -69,22 +94,24 @@ class NewCanvasDialog(QDialog):
 
     def answer(self) -> NewCanvas:
         """What is filled in."""
-        starter = self._beginnings[self.beginnings.checkedId()]
-        return NewCanvas(self.width_box.value(), self.height_box.value(), starter)
+        chosen = self._choice[max(0, self.beginnings.currentRow())]
+        width, height = self.width_box.value(), self.height_box.value()
+        return NewCanvas(width, height, chosen.starter, chosen.style_id)
 
     def _lay_out(self) -> None:
         # The plain delegate obeys the style sheet; a combo box's own one does not.
         self._preset.setItemDelegate(QStyledItemDelegate(self))
         for text, width, height in PRESETS:
-            self._preset.addItem(tr(text), (width, height))
-        self._preset.addItem(tr("Custom"), None)
+            self._preset.addItem(text, (width, height))
+        self._preset.addItem("Custom", None)
+        self._fill_beginnings()
         form = QFormLayout()
         form.setHorizontalSpacing(18)
         form.setVerticalSpacing(10)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         form.addRow(tr("Size"), self._preset)
         form.addRow("", _row(self.width_box, QLabel("×"), self.height_box))
-        form.addRow(tr("Begin with"), self._pictures())
+        form.addRow("Begin with", self.beginnings)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(22, 20, 22, 18)
         layout.setSpacing(16)
@@ -93,17 +120,31 @@ class NewCanvasDialog(QDialog):
         layout.addWidget(self._buttons())
         layout.setSizeConstraint(QVBoxLayout.SizeConstraint.SetFixedSize)
 
-    def _pictures(self) -> QHBoxLayout:
-        for place, starter in enumerate(self._beginnings):
-            name = tr("Starter {number}", number=place) if starter is not None else tr("Plain sky")
-            self.beginnings.addButton(_picture(name, starter), place)
-        self.beginnings.button(0).setChecked(True)
-        return _row(*self.beginnings.buttons())
+    def _fill_beginnings(self) -> None:
+        view = self.beginnings
+        view.setObjectName("templates")
+        view.setAccessibleName("Begin with")
+        view.setViewMode(QListWidget.ViewMode.IconMode)
+        view.setMovement(QListWidget.Movement.Static)
+        view.setResizeMode(QListWidget.ResizeMode.Adjust)
+        view.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
+        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        view.setUniformItemSizes(True)
+        view.setWordWrap(True)
+        view.setIconSize(PICTURE)
+        view.setGridSize(CELL)
+        view.setFixedSize(COLUMNS * CELL.width() + 24, round(2.3 * CELL.height()))
+        for template in self._choice:
+            item = QListWidgetItem(_icon(template.starter), template.name)
+            item.setToolTip(template.tip)
+            view.addItem(item)
+        view.setCurrentRow(0)
 
     def _connect(self) -> None:
         self._preset.activated.connect(self._on_preset)
         self.width_box.valueChanged.connect(self._on_size)
         self.height_box.valueChanged.connect(self._on_size)
+        self.beginnings.itemActivated.connect(self.accept)
 
     def _on_preset(self) -> None:
         size = self._preset.currentData()
@@ -116,9 +157,8 @@ class NewCanvasDialog(QDialog):
         sizes = [(width, height) for _, width, height in PRESETS]
         self._preset.setCurrentIndex(sizes.index(size) if size in sizes else len(sizes))
         megapixels = size[0] * size[1] / 1e6
-        large = tr("The whole painting takes a while at this size.") if megapixels > 5 else ""
-        size_note = tr("{count} megapixels. This step can be undone.", count=f"{megapixels:.1f}")
-        self._note.setText(f"{size_note} {large}".rstrip())
+        large = " The whole painting takes a while at this size." if megapixels > 5 else ""
+        self._note.setText(f"{megapixels:.1f} megapixels.{large}")
 
     def _buttons(self) -> QDialogButtonBox:
         kinds = QDialogButtonBox.StandardButton
@@ -140,18 +180,15 @@ def _pixels(value: int) -> NumberBox:
     return box
 
 
-def _picture(name: str, doodle: Path | None) -> QToolButton:
+def _icon(doodle: Path | None) -> QIcon:
     picture = QPixmap(str(doodle)) if doodle is not None else QPixmap(PICTURE)
     if doodle is None:
         picture.fill(QColor(*materials()[0].rgb))
-    button = QToolButton()
-    button.setCheckable(True)
-    button.setText(name)
-    button.setIcon(QIcon(filling(picture, PICTURE)))
-    button.setIconSize(PICTURE)
-    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
-    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    return button
+    picture = filling(picture, PICTURE)
+    icon = QIcon(picture)
+    # Qt would tint the chosen one.
+    icon.addPixmap(picture, QIcon.Mode.Selected)
+    return icon
 
 
 def _row(*widgets: QWidget) -> QHBoxLayout:

@@ -4,7 +4,8 @@ import os
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import engine.studio  # noqa: F401 - torch before Qt, see app.__main__
@@ -14,9 +15,11 @@ from PySide6.QtCore import QSettings, QThread  # isort: skip
 from PySide6.QtWidgets import QApplication  # isort: skip
 from pytestqt.qtbot import QtBot  # isort: skip
 
+from app import file_actions
 from app.application import create_application
 from app.main_window import MainWindow
 from app.settings import Settings
+from app.widgets.dialogs import Answer
 from engine.studio import save_doodle
 from tests.app.fakes import HEIGHT, WIDTH, FakeStudio, ThreadWatch, starter_labels
 
@@ -56,6 +59,12 @@ def thread_watch(monkeypatch: pytest.MonkeyPatch) -> Iterator[ThreadWatch]:
     assert not left, f"{len(left)} threads were left running"
 
 
+@pytest.fixture(autouse=True)
+def _nobody_to_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A window that a test leaves with changes closes without a question."""
+    monkeypatch.setattr(file_actions, "ask_changed", lambda *_: Answer.DISCARD)
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     store = QSettings(str(tmp_path / "daub.ini"), QSettings.Format.IniFormat)
@@ -73,6 +82,18 @@ def studio(tmp_path: Path) -> Iterator[FakeStudio]:
     studio = FakeStudio(path)
     yield studio
     studio.let_go()
+
+
+@pytest.fixture
+def slow_refine(studio: FakeStudio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tiles that take long enough to be stopped between the first picture and the last."""
+    tile = studio._tile
+
+    def slow(between: Callable[[], None]) -> None:
+        time.sleep(0.03)
+        tile(between)
+
+    monkeypatch.setattr(studio, "_tile", slow)
 
 
 @pytest.fixture

@@ -66,6 +66,7 @@ def main(screenshot: Path, folder: Path) -> None:
         "latencies": len(window.session.preview.latency.milliseconds),
         "warnings": warnings,
     }
+    window.session.undo()  # nobody is there to be asked whether to save
     window.close()
     sys.stdout.write(json.dumps(report) + "\n")
 

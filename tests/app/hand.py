@@ -6,6 +6,9 @@ from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QInputDevice, QMouseEvent, QPointingDevice, QTabletEvent
 from PySide6.QtWidgets import QApplication
 
+from app.commands import CanvasCommand
+from app.document.label_map import LabelMap
+from app.main_window import MainWindow
 from app.widgets.picture_view import PictureView
 
 Point = tuple[float, float]
@@ -50,6 +53,13 @@ def drag(view: PictureView, points: Sequence[Point], keys: Qt.KeyboardModifier =
 
 def click(view: PictureView, point: Point, keys: Qt.KeyboardModifier = PLAIN) -> None:
     drag(view, [point], keys)
+
+
+def other_canvas(window: MainWindow, width: int, height: int) -> None:
+    """Plain sky of another size, as an undoable step."""
+    session = window.session
+    session._close_off()
+    session.history.push(CanvasCommand(session.document, LabelMap(width, height), "Canvas"))
 
 
 class Pen:

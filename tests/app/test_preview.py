@@ -15,7 +15,7 @@ from app.services.garbage import UiCollector
 from app.settings import Settings
 from engine.studio import EngineError
 from tests.app.fakes import FakeStudio, ThreadWatch, fake_paint, starter_labels
-from tests.app.hand import drag, move, press, release
+from tests.app.hand import drag, move, other_canvas, press, release
 
 
 def settle(qtbot: QtBot, window: MainWindow) -> None:
@@ -142,7 +142,7 @@ def test_patches_of_another_canvas_size_are_dropped(
     studio.hold()
     window.session.set_seed(20)
     qtbot.waitUntil(studio.waiting.is_set)
-    window.session.new_canvas(50, 40)
+    other_canvas(window, 50, 40)
     studio.let_go()
     settle(qtbot, window)
     assert window.session.document.painting.shape == (40, 50, 3)

@@ -18,25 +18,13 @@ from app.services.refine import STALE, RefineState, time_left
 from app.settings import Settings
 from engine.studio import EngineError, Studio
 from tests.app.fakes import HEIGHT, REFINE_STEPS, REFINE_TILES, WIDTH, FakeStudio, fake_paint
-from tests.app.hand import drag
+from tests.app.hand import drag, other_canvas
 from tests.app.refining import begin, hold_in_tile, refine
 
 
 def expected_preview(window: MainWindow) -> np.ndarray:
     document = window.session.document
     return fake_paint(document.labels.snapshot().array(), document.style_id, document.seed)
-
-
-@pytest.fixture
-def slow_refine(studio: FakeStudio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tiles that take long enough to be stopped between the first picture and the last."""
-    tile = studio._tile
-
-    def slow(between: Callable[[], None]) -> None:
-        time.sleep(0.03)
-        tile(between)
-
-    monkeypatch.setattr(studio, "_tile", slow)
 
 
 def test_a_run_ends_in_one_undo_step(qtbot: QtBot, window: MainWindow, studio: FakeStudio) -> None:
@@ -246,7 +234,7 @@ def test_another_style_or_seed_hides_the_refined_picture_until_undone(
     session.undo()
     session.undo()
     assert (document.painting == refined).all()
-    session.new_canvas(50, 40)
+    other_canvas(window, 50, 40)
     assert document.painting.shape == (40, 50, 3)
     assert document.refined is None
     session.undo()
@@ -256,7 +244,7 @@ def test_another_style_or_seed_hides_the_refined_picture_until_undone(
 CHANGES: dict[str, Callable[[MainWindow], None]] = {
     "style": lambda window: window.session.choose_style("other"),
     "seed": lambda window: window.session.set_seed(9),
-    "canvas": lambda window: window.session.new_canvas(64, 48),
+    "canvas": lambda window: other_canvas(window, 64, 48),
 }
 
 
@@ -345,7 +333,8 @@ def test_an_export_comes_in_between(
     begin(window)
     qtbot.waitUntil(lambda: window.session.refine.draft is not None)
     window.session.export(ExportWish(tmp_path / "out.png"))
-    qtbot.waitUntil(lambda: (tmp_path / "out.png").exists())
+    qtbot.waitUntil(lambda: not window.session.exports.busy)
+    assert (tmp_path / "out.png").exists()
     assert window.session.refine.active
 
 

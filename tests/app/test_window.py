@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
-from app.widgets.new_canvas_dialog import NewCanvasDialog
+from app.widgets.new_canvas_dialog import NewCanvas, NewCanvasDialog, templates
 from app.widgets.picture_view import PictureView
 from resources.materials import materials
 from tests.app.fakes import HEIGHT, WIDTH, FakeStudio
@@ -283,16 +283,15 @@ def test_options_bar_and_session_agree(qtbot: QtBot, window: MainWindow) -> None
 
 
 def test_new_canvas_dialog(window: MainWindow) -> None:
-    starters = window.session.style.starters * 2
-    dialog = NewCanvasDialog(300, 200, starters, window)
-    assert [button.text() for button in dialog.beginnings.buttons()] == [
-        "Plain sky", "Starter 1", "Starter 2",
-    ]  # fmt: skip
-    assert dialog.answer().starter is None
+    choice = templates(list(window.session.styles.values()), "other")
+    dialog = NewCanvasDialog(300, 200, choice, window)
+    names = [dialog.beginnings.item(row).text() for row in range(dialog.beginnings.count())]
+    assert names == ["Plain sky", "Another Night", "The Starry Night", "The Third"]
+    assert dialog.answer() == NewCanvas(300, 200, None, "")
     dialog.width_box.setValue(99_999)
-    dialog.beginnings.button(2).click()
-    answer = dialog.answer()
-    assert (answer.width, answer.height, answer.starter) == (8192, 200, starters[1])
+    QTest.keyClick(dialog.beginnings, Qt.Key.Key_Right)
+    QTest.keyClick(dialog.beginnings, Qt.Key.Key_Right)
+    assert dialog.answer() == NewCanvas(8192, 200, choice[2].starter, "starry-night")
     dialog._preset.activated.emit(dialog._preset.count() - 2)
     dialog._preset.setCurrentIndex(0)
     dialog._preset.activated.emit(0)
@@ -304,8 +303,8 @@ def test_new_canvas_from_the_starter(qtbot: QtBot, window: MainWindow) -> None:
     window.session.new_canvas(2 * WIDTH, 2 * HEIGHT, starter)
     assert window.session.document.labels.at(2 * 195, 2 * 35) == 2
     assert window.status.canvas.text() == f"{2 * WIDTH} × {2 * HEIGHT}"
-    window.session.undo()
-    assert window.session.document.width == WIDTH
+    assert not window.session.history.can_undo
+    assert not window.session.document.modified
 
 
 def test_every_action_has_a_tooltip_with_its_shortcut(window: MainWindow) -> None:

@@ -1,0 +1,196 @@
+"""Reading zips and PNGs that may have been made to do harm.
+
+Sizes are looked at before anything is unpacked, so a small file cannot ask for much memory or time.
+"""
+
+import io
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from app.document.errors import DocumentError
+
+LARGEST_SIDE = 8192
+
+# A directory of a thousand names is far more than any painting program writes.
+MOST_ENTRIES = 1000
+LARGEST_DIRECTORY = 256 * MOST_ENTRIES
+
+# PNG data that cannot be compressed becomes a little larger than its pixels; text takes some, too.
+SLACK = 2**20
+
+# Bytes that one byte of deflated data can stand for, at most.
+DEFLATE_RATIO = 1032
+
+DAMAGED = (
+    OSError, EOFError, ValueError, SyntaxError, TypeError, IndexError, KeyError, ArithmeticError,
+    NotImplementedError, RuntimeError, struct.error, zlib.error, zipfile.BadZipFile,
+)  # fmt: skip
+"""What zipfile and Pillow are known to raise for damaged files."""
+
+_HEAD_SIZE = 33  # of a PNG: its signature and the first chunk
+_END = b"PK\5\6"
+_LOCATOR_64 = b"PK\6\7"
+_END_SIZE, _LOCATOR_SIZE, _LONGEST_COMMENT = 22, 20, 2**16
+
+
+class Picture(NamedTuple):
+    """What the head of a PNG says."""
+
+    width: int
+    height: int
+    depth: int
+    colour_type: int
+
+    @property
+    def area(self) -> int:
+        """Pixels."""
+        return self.width * self.height
+
+    @property
+    def bits(self) -> int:
+        """Bits of one pixel."""
+        return self.depth * {2: 3, 4: 2, 6: 4}.get(self.colour_type, 1)
+
+
+GREY, RGB = 0, 2
+
+
+class Archive:
+    """A zip, opened to read from; use it in a ``with``. Raises DocumentError naming `path`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with self._sentence():
+            self._file = path.open("rb")
+        try:
+            with self._sentence():
+                self._check_directory(self._file)
+                self._zip = zipfile.ZipFile(self._file)
+        except BaseException:
+            self._file.close()
+            raise
+
+    def __enter__(self) -> "Archive":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._zip.close()
+        self._file.close()
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._zip.NameToInfo
+
+    def error(self, what: str) -> DocumentError:
+        """A sentence about this file."""
+        return DocumentError(f"{self.path} cannot be opened: {what}.")
+
+    def read(self, name: str, limit: int) -> bytes:
+        """An entry's content, at most `limit` bytes."""
+        info = self._entry(name)
+        if info.file_size > limit:
+            raise self.error(f"{name} in it is larger than it can rightly be")
+        with self._sentence(name), self._zip.open(info) as entry:
+            return entry.read(limit)
+
+    def picture(self, name: str) -> Picture:
+        """What a PNG in here says about itself; its sides are checked."""
+        info = self._entry(name)
+        with self._sentence(name), self._zip.open(info) as entry:
+            head = entry.read(_HEAD_SIZE)
+        if len(head) < _HEAD_SIZE or head[:16] != b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR":
+            raise self.error(f"{name} in it is not a PNG")
+        picture = Picture(*struct.unpack(">IIBB", head[16:26]))
+        if not (1 <= picture.width <= LARGEST_SIDE and 1 <= picture.height <= LARGEST_SIDE):
+            raise self.error(
+                f"{name} in it is {picture.width} x {picture.height} pixels, "
+                f"and sides go from 1 to {LARGEST_SIDE}"
+            )
+        return picture
+
+    def rgba(self, name: str) -> Image.Image:
+        """A PNG of any kind, with its pixels loaded."""
+        return self._image(name, self.picture(name), "RGBA")
+
+    def pixels(self, name: str, colour_type: int, size: tuple[int, int] | None) -> np.ndarray:
+        """An 8-bit PNG of this colour type: H x W uint8 for GREY, H x W x 3 for RGB; writable.
+
+        With a `size` (width, height) it must have that.
+        """
+        picture = self.picture(name)
+        if (picture.depth, picture.colour_type) != (8, colour_type):
+            raise self.error(f"{name} in it has pixels of the wrong kind")
+        if size is not None and (picture.width, picture.height) != size:
+            raise self.error(
+                f"{name} in it is {picture.width} x {picture.height} pixels and the doodle "
+                f"{size[0]} x {size[1]}"
+            )
+        # Transparency that somebody declared for one colour makes another mode of it.
+        return np.array(self._image(name, picture, "L" if colour_type == GREY else "RGB"))
+
+    def _entry(self, name: str) -> zipfile.ZipInfo:
+        if name not in self:
+            raise self.error(f"{name or 'a layer'} is missing in it")
+        info = self._zip.getinfo(name)
+        # The others that zipfile knows are unpacked without a limit.
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise self.error(f"{name} in it is packed in a way that OpenRaster does not know")
+        return info
+
+    def _image(self, name: str, picture: Picture, mode: str) -> Image.Image:
+        content = self.read(name, 8 * picture.area + 8 * picture.height + SLACK)
+        # Pillow would make black pixels of what is missing, however many.
+        if picture.area * picture.bits // 8 > len(content) * DEFLATE_RATIO:
+            raise self.error(f"{name} in it is damaged")
+        with self._sentence(name):
+            image: Image.Image = Image.open(io.BytesIO(content), formats=("PNG",))
+            if image.mode == "I;16":  # convert would only clip it
+                image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+            return image.convert(mode)
+
+    def _check_directory(self, file: BinaryIO) -> None:
+        """Refuse a directory that zipfile, which reads it whole, would choke on."""
+        size = file.seek(0, io.SEEK_END)
+        file.seek(max(0, size - _END_SIZE - _LOCATOR_SIZE - _LONGEST_COMMENT))
+        tail = file.read()
+        end = len(tail) - _END_SIZE
+        if end < 0 or tail[end : end + 4] != _END or tail[-2:] != b"\0\0":
+            end = tail.rfind(_END, 0, len(tail) - _END_SIZE + 4)
+        if end < 0 or len(tail) - end < _END_SIZE:
+            raise self.error("it is not an OpenRaster file")
+        entries, directory = struct.unpack("<HL", tail[end + 10 : end + 16])
+        locator = tail[max(0, end - _LOCATOR_SIZE) : end]
+        too_large = entries > MOST_ENTRIES or directory > LARGEST_DIRECTORY
+        if too_large or locator.startswith(_LOCATOR_64):
+            raise self.error("it holds too many files for a painting")
+
+    @contextmanager
+    def _sentence(self, name: str = "") -> Iterator[None]:
+        """What goes wrong in here becomes a DocumentError."""
+        try:
+            yield
+        except FileNotFoundError as error:
+            raise DocumentError(f"{self.path} does not exist.") from error
+        except MemoryError as error:
+            raise self.error("there is not enough memory") from error
+        except DAMAGED as error:
+            raise self.error(_reason(error, name)) from error
+
+
+def _reason(error: Exception, name: str) -> str:
+    if isinstance(error, OSError) and error.errno is not None:
+        return (error.strerror or str(error)).lower()
+    return f"{name} in it is damaged" if name else "it is damaged"

@@ -1,0 +1,250 @@
+"""Documents as OpenRaster files (.ora): layers that other programs read, and what only Daub knows.
+
+Everything Daub needs lies in the folder daub/ of the zip; the layers, the merged image and the
+thumbnail are for others, but the painting is also what an opened document shows at once.
+"""
+
+import io
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, BinaryIO
+from xml.etree import ElementTree
+
+import cv2
+import numpy as np
+from PIL import Image
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from app import __version__
+from app.document.archive import GREY, RGB, Archive
+from app.document.errors import DocumentError
+from app.document.foreign import flatten
+from app.document.label_map import LabelMap, LabelSnapshot
+from app.document.refined import Refined
+from resources.files import replacing
+from resources.materials import materials
+
+FORMAT = 1
+"""Newest daub/document.json that this Daub reads."""
+
+SUFFIX = ".ora"
+
+ENTRIES = "daub/document.json"
+LABELS, REFINED, REFINED_LABELS = "daub/labels.png", "daub/refined.png", "daub/refined-labels.png"
+PAINTING, DOODLE = "data/painting.png", "data/doodle.png"
+
+THUMBNAIL_SIDE = 256
+MOST_TEXT = 2**16
+
+
+@dataclass(frozen=True, eq=False)
+class Contents:
+    """What a document file holds; arrays are given away with it and not written to any more.
+
+    `painting`: H x W x 3 uint8 RGB, what is seen; None when there was none yet. `style_hash` tells
+    editions of a style apart.
+    """
+
+    labels: LabelSnapshot
+    painting: np.ndarray | None
+    style_id: str
+    style_hash: str
+    seed: int
+    refined: Refined | None = None
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True)
+
+
+class _Style(_Entry):
+    id: Annotated[str, Field(max_length=200)]
+    sha256: Annotated[str, Field(max_length=64)] = ""
+
+
+_Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
+
+
+class _Refined(_Entry):
+    style: Annotated[str, Field(max_length=200)]
+    seed: _Seed
+
+
+class _Entries(_Entry):
+    """daub/document.json. What it holds besides is left for later Daubs of the same format."""
+
+    format: int
+    daub: str
+    style: _Style
+    seed: _Seed
+    painted: bool
+    refined: _Refined | None = None
+
+
+class _Head(_Entry):
+    format: Annotated[int, Field(ge=1)]
+
+
+# -- writing --------------------------------------------------------------------------------
+
+
+def save(path: Path, contents: Contents) -> None:
+    """Write a document; the file before stays whole when that fails. Raises DocumentError."""
+    try:
+        with replacing(path) as file:
+            write(file, contents)
+    except OSError as error:
+        raise DocumentError(_why_not(path, error)) from error
+
+
+def write(file: BinaryIO, contents: Contents) -> None:
+    """Write a document as OpenRaster. Raises OSError."""
+    labels = contents.labels.array()
+    doodle = _palette()[labels]
+    painting = contents.painting if contents.painting is not None else doodle
+    merged = _png(painting)
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr(_named("mimetype"), "image/openraster")
+        archive.writestr(_named("stack.xml"), _stack(contents), zipfile.ZIP_DEFLATED)
+        archive.writestr(_named(PAINTING), merged)
+        archive.writestr(_named(DOODLE), _png(doodle))
+        archive.writestr(_named("mergedimage.png"), merged)
+        archive.writestr(_named("Thumbnails/thumbnail.png"), _png(thumbnail(painting)))
+        archive.writestr(_named(ENTRIES), _entries(contents), zipfile.ZIP_DEFLATED)
+        archive.writestr(_named(LABELS), _png(labels))
+        if contents.refined is not None:
+            archive.writestr(_named(REFINED), _png(contents.refined.pixels))
+            archive.writestr(_named(REFINED_LABELS), _png(contents.refined.labels.array()))
+
+
+def thumbnail(pixels: np.ndarray) -> np.ndarray:
+    """H x W x 3 uint8 in small: neither side is longer than THUMBNAIL_SIDE."""
+    height, width = pixels.shape[:2]
+    scale = THUMBNAIL_SIDE / max(height, width)
+    if scale >= 1:
+        return pixels
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+
+
+def _why_not(path: Path, error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return f"{path} cannot be saved: there is no folder {path.parent} any more."
+    return f"{path} cannot be saved: {(error.strerror or str(error)).lower()}."
+
+
+def _named(name: str) -> zipfile.ZipInfo:
+    """An entry without a time of its own: the same document gives the same file."""
+    info = zipfile.ZipInfo(name)
+    info.external_attr = 0o644 << 16
+    return info
+
+
+def _png(pixels: np.ndarray) -> bytes:
+    encoded = io.BytesIO()
+    Image.fromarray(pixels).save(encoded, "PNG", compress_level=3)
+    return encoded.getvalue()
+
+
+def _palette() -> np.ndarray:
+    """(256, 3) uint8: the colour of each material."""
+    table = np.zeros((256, 3), np.uint8)
+    for material in materials():
+        table[material.id] = material.rgb
+    return table
+
+
+def _stack(contents: Contents) -> bytes:
+    width, height = str(contents.labels.width), str(contents.labels.height)
+    image = ElementTree.Element("image", version="0.0.5", w=width, h=height, xres="72", yres="72")
+    stack = ElementTree.SubElement(image, "stack")
+    for name, source in (("Painting", PAINTING), ("Doodle", DOODLE)):
+        ElementTree.SubElement(stack, "layer", {
+            "name": name, "src": source, "x": "0", "y": "0", "opacity": "1.0",
+            "visibility": "visible", "composite-op": "svg:src-over",
+        })  # fmt: skip
+    return ElementTree.tostring(image, "UTF-8", xml_declaration=True)
+
+
+def _entries(contents: Contents) -> str:
+    refined = contents.refined
+    entries = _Entries(
+        format=FORMAT,
+        daub=__version__,
+        style=_Style(id=contents.style_id, sha256=contents.style_hash),
+        seed=contents.seed,
+        painted=contents.painting is not None,
+        refined=_Refined(style=refined.style_id, seed=refined.seed) if refined else None,
+    )
+    return entries.model_dump_json(indent=2)
+
+
+# -- reading --------------------------------------------------------------------------------
+
+
+def load(path: Path) -> Contents | np.ndarray:
+    """A document that Daub has written, or the picture (see `read_foreign`) of another program's.
+
+    Raises DocumentError.
+    """
+    with Archive(path) as archive:
+        # Other programs leave the folder daub/ out when they save a document of ours.
+        return _read(archive) if ENTRIES in archive else flatten(archive)
+
+
+def read_foreign(path: Path) -> np.ndarray:
+    """An OpenRaster file of any program as one picture, H x W x 3 uint8 RGB.
+
+    What is transparent is white. Raises DocumentError.
+    """
+    with Archive(path) as archive:
+        return flatten(archive)
+
+
+def _read(archive: Archive) -> Contents:
+    entries = _read_entries(archive)
+    labels = _read_labels(archive, LABELS, None)
+    height, width = labels.shape
+    size = width, height
+    painting = archive.pixels(PAINTING, RGB, size) if entries.painted else None
+    return Contents(
+        LabelMap.from_array(labels).snapshot(), painting, entries.style.id, entries.style.sha256,
+        entries.seed, _read_refined(archive, entries.refined, size),
+    )  # fmt: skip
+
+
+def _read_entries(archive: Archive) -> _Entries:
+    text = archive.read(ENTRIES, MOST_TEXT)
+    try:
+        found = _Head.model_validate_json(text).format
+        if found > FORMAT:
+            raise archive.error(
+                f"a newer Daub has saved it, in format {found}, and this one reads up to {FORMAT}"
+            )
+        return _Entries.model_validate_json(text)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = ".".join(str(part) for part in problem["loc"]) or "it"
+        raise archive.error(f"{ENTRIES} in it is damaged, at {where}") from error
+
+
+def _read_labels(archive: Archive, name: str, size: tuple[int, int] | None) -> np.ndarray:
+    labels = archive.pixels(name, GREY, size)
+    highest = len(materials()) - 1
+    if labels.max() > highest:
+        raise archive.error(
+            f"{name} in it has the material {labels.max()}, and the last one is {highest}"
+        )
+    return labels
+
+
+def _read_refined(
+    archive: Archive, entry: _Refined | None, size: tuple[int, int]
+) -> Refined | None:
+    if entry is None:
+        return None
+    pixels = archive.pixels(REFINED, RGB, size)
+    pixels.flags.writeable = False
+    labels = LabelMap.from_array(_read_labels(archive, REFINED_LABELS, size))
+    return Refined(pixels, labels.snapshot(), entry.style, entry.seed)

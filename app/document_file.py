@@ -1,0 +1,162 @@
+"""The file of the session's document: its name, saving it, opening another."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from app.document.openraster import Contents
+from app.services.document_thread import DocumentThread, Opened, SaveJob
+from app.services.preview_copy import PreviewCopy
+from app.session import Session
+
+UNTITLED = "Untitled"
+
+
+@dataclass(frozen=True)
+class _Wish:
+    path: Path
+    overwrite: bool
+
+
+class DocumentFile(QObject):
+    """Where the document is kept; None until it was saved first.
+
+    `saved` carries the path, `failed` one sentence, `conflicted` the path of a file that somebody
+    else has changed. `opened` carries the path and the Contents, for `take`; `foreign` the path and
+    the picture of a file that is not of Daub's making. `renamed`: it has another path.
+    """
+
+    renamed = Signal()
+    saved = Signal(Path)
+    failed = Signal(str)
+    conflicted = Signal(Path)
+    opened = Signal(object, object)
+    foreign = Signal(object, object)
+    said = Signal(str)
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.path: Path | None = None
+        self._session = session
+        self._wish: _Wish | None = None
+        self._job: SaveJob | None = None
+        self._writing = self._serial = 0
+        self._worn: tuple[str, str] | None = None
+        self._copy = PreviewCopy(session.document, session.preview, self)
+        self._thread = DocumentThread(self)
+        self._connect()
+
+    @property
+    def name(self) -> str:
+        """What the window is called after."""
+        return self.path.name if self.path is not None else UNTITLED
+
+    @property
+    def saving(self) -> bool:
+        """A file was asked for and is not written yet."""
+        return self._wish is not None or self._writing > 0
+
+    def save(self, path: Path, overwrite: bool = False) -> None:
+        """Save the document as soon as its painting is finished."""
+        self._session.lift()
+        self._wish = _Wish(path, overwrite)
+        self._copy.ask()
+        if self._copy.waiting:
+            self.said.emit(f"{path.name} is saved as soon as the painting is finished.")
+
+    def open(self, path: Path) -> None:
+        """Read a document; nothing changes before `take`."""
+        self._thread.open(path)
+
+    def take(self, path: Path, contents: Contents) -> None:
+        """Go on with a document that was opened."""
+        self._begin_anew(path)
+        self._session.become(contents)
+        self._worn = contents.style_id, contents.style_hash
+        self._compare_styles()
+
+    def take_new(self, width: int, height: int, starter: Path | None, style_id: str) -> None:
+        """Go on with a new document."""
+        self._begin_anew(None)
+        self._session.new_canvas(width, height, starter, style_id)
+
+    def stop(self) -> None:
+        """Finish what is to be saved and join the thread."""
+        self._thread.stop()
+
+    def _connect(self) -> None:
+        worker, preview = self._thread.worker, self._session.preview
+        self._copy.begun.connect(self._on_begun)
+        self._copy.ready.connect(self._on_copied)
+        worker.saved.connect(self._on_saved)
+        worker.save_failed.connect(self._on_failed)
+        worker.conflicted.connect(self._on_conflict)
+        worker.opened.connect(self._on_opened)
+        worker.open_failed.connect(self.failed)
+        preview.ready.connect(self._compare_styles)
+
+    def _begin_anew(self, path: Path | None) -> None:
+        self._serial += 1
+        self._wish = self._worn = None
+        self._set_path(path)
+
+    def _set_path(self, path: Path | None) -> None:
+        self.path = path
+        self.renamed.emit()
+
+    # -- what happens -----------------------------------------------------------------------
+
+    def _on_begun(self) -> None:
+        """The painting is being copied: all the rest as it is at the same moment."""
+        session, wish = self._session, self._wish
+        if wish is None:
+            return
+        document, style = session.document, session.style
+        self._job = SaveJob(
+            wish.path, wish.overwrite, self._serial, session.history.step,
+            document.labels.snapshot(), document.refined, session.style_id,
+            style.edition if style is not None else "", document.seed, document.reach, None,
+        )  # fmt: skip
+
+    def _on_copied(self, preview: np.ndarray | None) -> None:
+        if self._wish is not None and self._job is not None:
+            self._wish = None
+            self._writing += 1
+            self._thread.save(replace(self._job, preview=preview))
+            self._job = None
+
+    def _on_saved(self, job: SaveJob) -> None:
+        self._writing -= 1
+        if job.serial == self._serial:
+            self._set_path(job.path)
+            self._session.history.set_clean(job.step)
+        self.said.emit(f"Saved {job.path.name}.")
+        self.saved.emit(job.path)
+
+    def _on_failed(self, _job: SaveJob, why: str) -> None:
+        self._writing -= 1
+        self.failed.emit(why)
+
+    def _on_conflict(self, job: SaveJob) -> None:
+        self._writing -= 1
+        self.conflicted.emit(job.path)
+
+    def _on_opened(self, opened: Opened) -> None:
+        foreign = isinstance(opened.contents, np.ndarray)
+        (self.foreign if foreign else self.opened).emit(opened.path, opened.contents)
+
+    def _compare_styles(self) -> None:
+        """Say so when the document is not painted as it was; the engine must have listed styles."""
+        session = self._session
+        if self._worn is None or not session.styles:
+            return
+        (wanted, edition), style = self._worn, session.style
+        self._worn = None
+        if style is None or style.id != wanted:
+            title = style.title if style is not None else "no style"
+            session.history.set_clean(None)
+            self.said.emit(f"There is no usable style {wanted} here, so this is {title} now.")
+        elif edition not in ("", style.edition):
+            self.said.emit(f"{self.name} was made with another edition of {style.title}.")

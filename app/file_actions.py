@@ -1,0 +1,186 @@
+"""New, Open, Save and what is asked before work could be lost."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QMainWindow, QMenu
+
+from app.actions import Actions
+from app.document.openraster import SUFFIX, Contents
+from app.document_file import UNTITLED, DocumentFile
+from app.recent import RecentFiles
+from app.session import Session
+from app.settings import Settings
+from app.widgets.dialogs import Answer, ask_changed, ask_open_path, ask_overwrite, ask_save_path
+from app.widgets.message_bar import MessageBar
+from app.widgets.new_canvas_dialog import NewCanvasDialog, templates
+
+
+class FileActions(QObject):
+    """The File menu's side of the document. Nothing is lost without a question."""
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        session: Session,
+        settings: Settings,
+        actions: Actions,
+        messages: MessageBar,
+    ) -> None:
+        super().__init__(window)
+        self._window, self._session, self._settings = window, session, settings
+        self._messages = messages
+        self.file = DocumentFile(session, self)
+        self.recent = RecentFiles(settings, self)
+        self._menu = QMenu(window)
+        # What the painter wanted when Daub asked whether to save first; tried again after that.
+        self._retry: Callable[[], object] | None = None
+        self._connect(actions)
+        self._fill_recent()
+        self._show_name()
+
+    # -- what the painter asks for ----------------------------------------------------------
+
+    def new(self) -> None:
+        """Ask for a size and a template, and begin another document."""
+        self.when_safe(self._ask_new)
+
+    def open(self) -> None:
+        """Ask for a file and open it."""
+        path = ask_open_path(self._window, self._folder())
+        if path is not None:
+            self.open_path(path)
+
+    def open_path(self, path: Path) -> None:
+        """Open this file; once it is read and found good, what is not saved is asked about."""
+        self._remember_folder(path)
+        self.file.open(path.absolute())
+
+    def save(self) -> None:
+        """Save to the document's file; ask for one when there is none yet."""
+        if self.file.path is None:
+            self.save_as()
+        else:
+            self.file.save(self.file.path)
+
+    def save_as(self) -> None:
+        """Ask for a file and save to it."""
+        path = ask_save_path(self._window, self._suggestion())
+        if path is None:
+            self._retry = None
+            return
+        self._remember_folder(path)
+        # The dialog has asked whether to replace the very name that was given.
+        whole = path.suffix.lower() == SUFFIX
+        self.file.save(path if whole else path.with_name(path.name + SUFFIX), whole)
+
+    def when_safe(self, then: Callable[[], None]) -> None:
+        """Do this, but first let the painter save or give up what is not saved."""
+        # More may be painted until it is saved, so that is the question again.
+        if self._may_go(partial(self.when_safe, then)):
+            then()
+
+    def may_close(self, close: Callable[[], object]) -> bool:
+        """The window may close now; else `close` is called when it may, unless that is unwanted."""
+        if self.file.saving and self._retry is None:
+            self._retry = close
+            self._messages.say(f"Daub closes as soon as {self.file.name} is saved.")
+            return False
+        return self._may_go(close)
+
+    def _may_go(self, retry: Callable[[], object]) -> bool:
+        """Nothing would be lost; `retry` is called once what would be is saved."""
+        self._retry = None
+        if not self._session.document.modified:
+            return True
+        answer = ask_changed(self._window, self.file.name)
+        if answer is Answer.SAVE:
+            self._retry = retry
+            self.save()
+        return answer is Answer.DISCARD
+
+    # -- what happens -----------------------------------------------------------------------
+
+    def _connect(self, actions: Actions) -> None:
+        for name in ("new", "open", "save", "save_as"):
+            actions[name.replace("_", ".")].triggered.connect(getattr(self, name))
+        actions["recent"].setMenu(self._menu)
+        file = self.file
+        file.renamed.connect(self._show_name)
+        file.said.connect(self._messages.say)
+        file.saved.connect(self._on_saved)
+        file.failed.connect(self._on_failed)
+        file.conflicted.connect(self._on_conflict)
+        file.opened.connect(self._on_opened)
+        self.recent.changed.connect(self._fill_recent)
+
+    def _ask_new(self) -> None:
+        document, session = self._session.document, self._session
+        choice = templates(list(session.styles.values()), session.style_id)
+        dialog = NewCanvasDialog(document.width, document.height, choice, self._window)
+        if dialog.exec():
+            wish = dialog.answer()
+            self.file.take_new(wish.width, wish.height, wish.starter, wish.style_id)
+
+    def _on_opened(self, path: Path, contents: Contents) -> None:
+        self.when_safe(partial(self._take, path, contents))
+
+    def _take(self, path: Path, contents: Contents) -> None:
+        self.file.take(path, contents)
+        self.recent.add(path)
+
+    def _on_saved(self, path: Path) -> None:
+        self.recent.add(path)
+        retry, self._retry = self._retry, None
+        if retry is not None:
+            retry()
+
+    def _on_failed(self, why: str) -> None:
+        self._retry = None
+        self._messages.warn(why)
+
+    def _on_conflict(self, path: Path) -> None:
+        answer = ask_overwrite(self._window, path)
+        if answer is Answer.OVERWRITE:
+            self.file.save(path, overwrite=True)
+        elif answer is Answer.SAVE_AS:
+            self.save_as()
+        else:
+            self._retry = None
+
+    # -- names and folders ------------------------------------------------------------------
+
+    def _show_name(self) -> None:
+        self._window.setWindowTitle(f"{self.file.name}[*] - Daub")
+
+    def _fill_recent(self) -> None:
+        self._menu.clear()
+        for number, path in enumerate(self.recent.paths, 1):
+            name = path.name.replace("&", "&&")
+            action = self._menu.addAction(f"&{number % 10}  {name}")
+            action.setToolTip(str(path))
+            action.triggered.connect(partial(self._open_recent, path))
+        self._menu.addSeparator()
+        self._menu.addAction("Clear this list", self.recent.clear)
+        self._menu.setToolTipsVisible(True)
+        self._menu.menuAction().setEnabled(bool(self.recent.paths))
+
+    def _open_recent(self, path: Path, _checked: bool = False) -> None:
+        if path.exists():
+            self.open_path(path)
+        else:
+            self.recent.drop(path)
+            self._messages.warn(f"{path} is not there any more, so it was taken off the list.")
+
+    def _suggestion(self) -> Path:
+        path = self.file.path
+        return path if path is not None else self._folder() / f"{UNTITLED}{SUFFIX}"
+
+    def _folder(self) -> Path:
+        path = self.file.path
+        return path.parent if path is not None else Path(self._settings.folder or Path.home())
+
+    def _remember_folder(self, path: Path) -> None:
+        self._settings.folder = str(path.absolute().parent)

@@ -1,0 +1,160 @@
+"""Document files are read and written on a thread of their own: slow disks stop nobody's hand."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QObject, QThread, Signal, Slot
+
+from app.document import openraster
+from app.document.errors import DocumentError
+from app.document.label_map import LabelMap, LabelSnapshot
+from app.document.openraster import Contents
+from app.document.refined import Refined, RefinedLayer
+from app.services.engine_worker import sentence
+
+Stamp = tuple[int, int, int]
+"""Inode, size and time of change: another program that writes the file changes it."""
+
+
+@dataclass(frozen=True, eq=False)
+class SaveJob:
+    """A frozen wish to save a document as it was at one moment, `step` of its history.
+
+    `preview`: H x W x 3 uint8 RGB, read-only; None when there is none. A file that somebody else
+    has changed is written over only with `overwrite`.
+    """
+
+    path: Path
+    overwrite: bool
+    serial: int
+    step: int
+    labels: LabelSnapshot
+    refined: Refined | None
+    style_id: str
+    style_hash: str
+    seed: int
+    reach: int
+    preview: np.ndarray | None
+
+    def contents(self) -> Contents:
+        """What belongs into the file; lays the refined picture over, so not on the UI thread."""
+        return Contents(
+            self.labels, self._painting(), self.style_id, self.style_hash, self.seed, self.refined
+        )
+
+    def _painting(self) -> np.ndarray | None:
+        refined, preview = self.refined, self.preview
+        if refined is None or preview is None or not refined.fits(self.style_id, self.seed):
+            return preview
+        labels = LabelMap.from_snapshot(self.labels)
+        return RefinedLayer(refined, labels, preview, self.reach).shown
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A document that was read; of another program's file its picture, H x W x 3 uint8 RGB."""
+
+    path: Path
+    contents: Contents | np.ndarray
+
+
+class DocumentWorker(QObject):
+    """Lives on the documents' thread; one file at a time.
+
+    `saved` and `conflicted` carry the SaveJob, `save_failed` it and one sentence, `opened` an
+    Opened, `open_failed` one sentence.
+    """
+
+    saved = Signal(object)
+    save_failed = Signal(object, str)
+    conflicted = Signal(object)
+    opened = Signal(object)
+    open_failed = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._known: dict[Path, Stamp] = {}
+
+    @Slot(object)
+    def save(self, job: SaveJob) -> None:
+        """Write a document, unless the file is not as we left it."""
+        stamp = _stamp(job.path)
+        if not job.overwrite and stamp is not None and stamp != self._known.get(job.path):
+            self.conflicted.emit(job)
+            return
+        try:
+            openraster.save(job.path, job.contents())
+        except Exception as error:
+            self.save_failed.emit(job, _words(error))
+        else:
+            self._note(job.path)
+            self.saved.emit(job)
+
+    @Slot(object)
+    def open(self, path: Path) -> None:
+        """Read a document."""
+        try:
+            self._note(path)
+            contents = openraster.load(path)
+        except Exception as error:
+            self.open_failed.emit(_words(error))
+        else:
+            self.opened.emit(Opened(path, contents))
+
+    @Slot()
+    def leave(self) -> None:
+        """End the thread, once all that was asked for before is done."""
+        QThread.currentThread().quit()
+
+    def _note(self, path: Path) -> None:
+        stamp = _stamp(path)
+        if stamp is not None:
+            self._known[path] = stamp
+
+
+class DocumentThread(QObject):
+    """The window's end of the thread, which starts when it is needed first."""
+
+    _save = Signal(object)
+    _open = Signal(object)
+    _leave = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.worker = DocumentWorker()
+        self._thread = QThread(self)
+        self._thread.setObjectName("documents")
+        self.worker.moveToThread(self._thread)
+        self._save.connect(self.worker.save)
+        self._open.connect(self.worker.open)
+        self._leave.connect(self.worker.leave)
+
+    def save(self, job: SaveJob) -> None:
+        """Write a document; `worker.saved`, `save_failed` or `conflicted` follows."""
+        self._thread.start()
+        self._save.emit(job)
+
+    def open(self, path: Path) -> None:
+        """Read a document; `worker.opened` or `open_failed` follows."""
+        self._thread.start()
+        self._open.emit(path)
+
+    def stop(self) -> None:
+        """Finish what is to be saved, then join the thread."""
+        if self._thread.isRunning():
+            self._leave.emit()
+            self._thread.wait()
+
+
+def _stamp(path: Path) -> Stamp | None:
+    """None when there is no such file, or it cannot be looked at: writing it will tell why."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _words(error: Exception) -> str:
+    return str(error) if isinstance(error, DocumentError) else sentence(error)

@@ -1,0 +1,69 @@
+"""Small questions and answers."""
+
+from enum import Enum, auto
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+ORA_FILTER = "Daub painting, OpenRaster (*.ora)"
+
+
+class Answer(Enum):
+    """What the painter decides about work that could be lost."""
+
+    SAVE = auto()
+    SAVE_AS = auto()
+    OVERWRITE = auto()
+    DISCARD = auto()
+    CANCEL = auto()
+
+
+def ask_open_path(parent: QWidget, folder: Path) -> Path | None:
+    """Which document to open; None when the painter thinks better of it."""
+    dialog = QFileDialog(parent, "Open a painting", str(folder))
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.setNameFilter(ORA_FILTER)
+    return Path(dialog.selectedFiles()[0]) if dialog.exec() else None
+
+
+def ask_save_path(parent: QWidget, suggestion: Path) -> Path | None:
+    """Where to save the document; None when the painter thinks better of it."""
+    dialog = QFileDialog(parent, "Save the painting", str(suggestion.parent))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setNameFilter(ORA_FILTER)
+    dialog.setDefaultSuffix("ora")
+    dialog.selectFile(suggestion.name)
+    return Path(dialog.selectedFiles()[0]) if dialog.exec() else None
+
+
+def ask_changed(parent: QWidget, name: str) -> Answer:
+    """SAVE, DISCARD or CANCEL, before a document with changes makes room."""
+    kinds = QMessageBox.StandardButton
+    box = QMessageBox(parent)
+    box.setIcon(QMessageBox.Icon.Warning)
+    box.setWindowTitle("Daub")
+    box.setText(f"Save the changes to {name}?")
+    box.setInformativeText("What you painted since it was last saved is lost otherwise.")
+    box.setStandardButtons(kinds.Save | kinds.Discard | kinds.Cancel)
+    box.setDefaultButton(kinds.Save)
+    answers = {kinds.Save: Answer.SAVE, kinds.Discard: Answer.DISCARD}
+    return answers.get(kinds(box.exec()), Answer.CANCEL)
+
+
+def ask_overwrite(parent: QWidget, path: Path) -> Answer:
+    """OVERWRITE, SAVE_AS or CANCEL, for a file that is not as Daub left it."""
+    roles = QMessageBox.ButtonRole
+    box = QMessageBox(parent)
+    box.setIcon(QMessageBox.Icon.Warning)
+    box.setWindowTitle("Daub")
+    box.setText(f"{path.name} was changed by another program since it was opened.")
+    box.setInformativeText("Saving would replace those changes with yours.")
+    overwrite = box.addButton("Overwrite", roles.DestructiveRole)
+    save_as = box.addButton("Save as...", roles.AcceptRole)
+    box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(save_as)
+    box.exec()
+    chosen = box.clickedButton()
+    if chosen is overwrite:
+        return Answer.OVERWRITE
+    return Answer.SAVE_AS if chosen is save_as else Answer.CANCEL

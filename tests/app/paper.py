@@ -1,0 +1,71 @@
+"""Documents to save, and others' files to open."""
+
+import io
+import zipfile
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from app.document.label_map import LabelMap
+from app.document.openraster import Contents
+from app.document.refined import Refined
+from resources.materials import materials
+
+
+def frozen(pixels: np.ndarray) -> np.ndarray:
+    pixels.flags.writeable = False
+    return pixels
+
+
+def contents(
+    width: int = 60, height: int = 40, seed: int = 1, painted: bool = True, refined: bool = True
+) -> Contents:
+    """A document with everything in it, different for each seed."""
+    rng = np.random.default_rng(seed)
+
+    def labels() -> LabelMap:
+        ids = rng.integers(0, len(materials()), (height, width)).astype(np.uint8)
+        return LabelMap.from_array(ids)
+
+    def picture() -> np.ndarray:
+        return frozen(rng.integers(0, 256, (height, width, 3)).astype(np.uint8))
+
+    return Contents(
+        labels().snapshot(), picture() if painted else None, "starry-night", "ab" * 32, seed,
+        Refined(picture(), labels().snapshot(), "other", seed + 1) if refined else None,
+    )  # fmt: skip
+
+
+def same(one: Contents, other: Contents) -> bool:
+    """They hold the same, to the last pixel."""
+    pairs = [(one.labels.array(), other.labels.array()), (one.painting, other.painting)]
+    if one.refined is not None and other.refined is not None:
+        pairs.append((one.refined.pixels, other.refined.pixels))
+        pairs.append((one.refined.labels.array(), other.refined.labels.array()))
+    recipes = [
+        (
+            which.style_id, which.style_hash, which.seed,
+            which.refined and (which.refined.style_id, which.refined.seed),
+        )
+        for which in (one, other)
+    ]  # fmt: skip
+    return recipes[0] == recipes[1] and all(np.array_equal(a, b) for a, b in pairs)
+
+
+def png(pixels: np.ndarray) -> bytes:
+    encoded = io.BytesIO()
+    Image.fromarray(pixels).save(encoded, "PNG")
+    return encoded.getvalue()
+
+
+def entries_of(path: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def write_zip(path: Path, entries: dict[str, bytes], way: int = zipfile.ZIP_DEFLATED) -> Path:
+    with zipfile.ZipFile(path, "w", way) as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+    return path

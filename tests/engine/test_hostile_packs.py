@@ -1,0 +1,76 @@
+"""Damaged and malicious style packs and doodles: one sentence each, and never much time."""
+
+import hashlib
+import random
+import tomllib
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import tomli_w
+
+from engine.errors import EngineError
+from engine.image import read_doodle, save_doodle
+from engine.style_pack import read_generator, read_pack
+from resources.materials import materials
+from tests.mutate import ROUNDS, bounded, damaged, damaged_png
+
+
+def check(read: Callable[[], object], name: Path) -> str:
+    """What became of reading it."""
+    with bounded():
+        try:
+            read()
+        except EngineError as error:
+            sentence = str(error)
+            assert str(name) in sentence
+            assert sentence.endswith(".")
+            return "refused"
+    return "read"
+
+
+def test_damaged_style_toml(tiny_pack: Path) -> None:
+    path = tiny_pack / "style.toml"
+    good, seen = path.read_bytes(), Counter()
+    for number in range(ROUNDS):
+        path.write_bytes(damaged(good, random.Random(number)))
+        seen[check(lambda: read_pack(tiny_pack), path)] += 1
+    assert seen["refused"] > ROUNDS / 5, seen
+
+
+def test_malicious_style_toml(tiny_pack: Path) -> None:
+    path = tiny_pack / "style.toml"
+    deep, long = "x = " + "[" * 50_000, "a." * 20_000 + "b = 1"
+    for text in (deep, long, " " * 2**20, "format = 99999999999999999999", "\0", "id = 1"):
+        path.write_text(text)
+        assert check(lambda: read_pack(tiny_pack), path) == "refused"
+
+
+def test_damaged_weights_with_the_right_hash(tiny_pack: Path) -> None:
+    path, toml = tiny_pack / "generator.safetensors", tiny_pack / "style.toml"
+    good, entries, seen = path.read_bytes(), tomllib.loads(toml.read_text()), Counter()
+    for number in range(ROUNDS // 3):
+        chance = random.Random(number)
+        head, body = good[:4000], good[4000:]
+        content = damaged(head, chance) + body if chance.random() < 0.7 else damaged(good, chance)
+        path.write_bytes(content)
+        entries["generator"]["sha256"] = hashlib.sha256(content).hexdigest()
+        toml.write_text(tomli_w.dumps(entries))
+        seen[check(lambda: read_generator(tiny_pack, read_pack(tiny_pack)), path)] += 1
+    assert seen["refused"] > ROUNDS / 10, seen
+
+
+def test_damaged_doodles(tmp_path: Path) -> None:
+    path = tmp_path / "doodle.png"
+    save_doodle(path, np.random.default_rng(0).integers(0, 15, (40, 60)).astype(np.uint8))
+    good, seen = path.read_bytes(), Counter()
+    for number in range(ROUNDS):
+        chance = random.Random(number)
+        path.write_bytes((damaged_png if number % 2 else damaged)(good, chance))
+        seen[check(lambda: read_ids(path), path)] += 1
+    assert seen["refused"] > ROUNDS / 5, seen
+
+
+def read_ids(path: Path) -> None:
+    assert read_doodle(path).max() < len(materials())
