@@ -56,6 +56,10 @@ SPECS: tuple[ActionSpec, ...] = (
     ActionSpec(
         "export", "&Export...", ("Ctrl+E",), "export", "Write the painting or the doodle to a file"
     ),
+    ActionSpec(
+        "recover", "&Recover unsaved work...", (), "recover",
+        "Look for work that was not saved when Daub ended",
+    ),
     ActionSpec("quit", "&Quit", ("Ctrl+Q",), "", "Leave Daub"),
     ActionSpec("undo", "&Undo", ("Ctrl+Z",), "undo", "Take the last step back"),
     ActionSpec("redo", "&Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "redo", "Make the step again"),
@@ -141,7 +145,8 @@ SPECS: tuple[ActionSpec, ...] = (
 
 MENUS: dict[str, tuple[str, ...]] = {
     "&File": (
-        "new", "open", "recent", "-", "save", "save.as", "-", "import", "export", "-", "quit",
+        "new", "open", "recent", "-", "save", "save.as", "-", "import", "export", "-", "recover",
+        "-", "quit",
     ),
     "&Edit": (
         "undo", "redo", "-", "copy", "copy.doodle", "paste", "-", "clear", "-",

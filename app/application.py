@@ -11,6 +11,7 @@ from app import __version__
 from app.errors import ErrorHub, start_log
 from app.main_window import MainWindow
 from app.services.engine_worker import StudioFactory
+from app.services.leftovers import journal_folder
 from app.settings import Settings
 from app.theme import DARK, app_icon, apply_theme
 from app.words import speak
@@ -61,10 +62,13 @@ def run(
     window = MainWindow(studio_factory, settings)
     errors.happened.connect(window.workspace.messages.warn)
     window.show()
+    window.recovery.begin(journal_folder())
     if painting is not None:
         window.files.open_path(painting)
     try:
         return application.exec()
     finally:
+        # When the window was closed there is nothing left to keep.
+        window.recovery.stop(keep=True)
         window.stop()
         errors.uninstall()

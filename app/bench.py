@@ -288,7 +288,12 @@ def _landscape(style: str, seed: int) -> PreviewRequest:
 def start_figures(starts: int) -> list[Figure]:
     """New processes of the application, each until its first painting is complete."""
     with tempfile.TemporaryDirectory(prefix="daub-") as home:
-        environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "XDG_CONFIG_HOME": home}
+        environment = {
+            **os.environ,
+            "QT_QPA_PLATFORM": "offscreen",
+            "XDG_CONFIG_HOME": home,
+            "XDG_STATE_HOME": home,
+        }
         times = [_start(environment) for _ in range(starts)]
     return [
         Figure(name, f"start of the process to the {what}, median", value, "s", starts, most)

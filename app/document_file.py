@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from app.document.journal import Work
 from app.document.openraster import Contents
 from app.services.document_thread import DocumentThread, Opened, SaveJob
 from app.services.preview_copy import PreviewCopy
@@ -75,6 +76,16 @@ class DocumentFile(QObject):
         self._begin_anew(path)
         self._session.become(contents)
         self._worn = contents.style_id, contents.style_hash
+        self._compare_styles()
+
+    def take_recovered(self, work: Work) -> None:
+        """Go on with what was not saved when Daub ended."""
+        self._begin_anew(work.path)
+        self._session.become(
+            Contents(work.labels, None, work.style_id, "", work.seed, work.refined)
+        )
+        self._session.history.set_clean(None)
+        self._worn = work.style_id, ""
         self._compare_styles()
 
     def take_new(self, width: int, height: int, starter: Path | None, style_id: str) -> None:

@@ -104,11 +104,12 @@ class Hand(QObject):
             return
         gesture.finish()
         self._preview.catch_up()
-        self._let_go()
         patch = Patch.between(ink.before, self._document.labels, ink.touched)
         if patch is not None:
             selections = ink.selection, self._document.selection
             self._history.push(PaintCommand(self._document, patch, self._text, selections))
+        # Last: whoever looks when the hand rests must find the step in the history.
+        self._let_go()
 
     def drop(self) -> None:
         """Give up what is under way, as if it had never been begun."""

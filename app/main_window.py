@@ -23,6 +23,7 @@ from app.exchange import Exchange
 from app.favourites import NUMBERS, Favourites
 from app.file_actions import FileActions
 from app.painting_desk import PaintingDesk
+from app.recovery import Recovery
 from app.services.engine_worker import StudioFactory
 from app.services.refine import RefineState
 from app.session import Session
@@ -79,6 +80,7 @@ class MainWindow(QMainWindow):
         )
         self.exchange.openers[SUFFIX] = self.files.open_path
         self.files.file.foreign.connect(self._import_foreign)
+        self.recovery = Recovery(self.session, self.files, self)
         self._connect_actions()
         self._connect_widgets()
         self._connect_session()
@@ -137,7 +139,7 @@ class MainWindow(QMainWindow):
     def _connect_actions(self) -> None:
         session, link = self.session, self.workspace.link
         handlers: dict[str, Callable[[], object]] = {
-            "quit": self.close,
+            "recover": self.recovery.ask, "quit": self.close,
             "undo": session.undo, "redo": session.redo, "clear": session.clear,
             "reroll": session.reroll, "surprise": session.surprise,
             "refine": session.begin_refine, "refine.pause": session.refine.toggle_pause,
@@ -359,6 +361,7 @@ class MainWindow(QMainWindow):
             return
         self.settings.geometry = self.saveGeometry()
         self.settings.layout = self.saveState()
+        self.recovery.stop(keep=False)
         self.stop()
         super().closeEvent(event)
 

@@ -198,7 +198,7 @@ class Settings:
         ),
     )  # fmt: skip
     autosave = Setting(
-        "document/autosave", True,
+        "files/autosave", True,
         shown=Shown(
             "Documents", "Autosave", "Every stroke is kept on disk, so that a crash loses nothing.",
         ),

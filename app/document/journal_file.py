@@ -1,0 +1,141 @@
+"""A journal on disk: the records of one document, and beside them its refined picture.
+
+Everything may raise OSError, and the journal then still holds what it held before: a later `save`
+writes all that is missing.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from app.document.journal import Replay, Work, picture_records, read_picture, replay, step_record
+from app.document.refined import Refined
+from resources.files import replacing
+
+NAME = "journal"
+PICTURE = "refined-{}"
+
+# The journal is written anew when it is so many times as long as it then was.
+GROWTH = 4
+# A shorter journal is not worth that.
+SMALL = 2**20
+
+_FLAGS = os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+class JournalFile:
+    """The journal of one document, in a folder of its own. One writer at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._path = folder, folder / NAME
+        self._file: int | None = None
+        self._written: Work | None = None
+        self._length = self._limit = 0
+        # What is in the file up to its length is known, and nothing is behind it.
+        self._sound = False
+        self._picture: Refined | None = None
+        self._picture_name = ""
+        self._pictures = 0
+        self._stale: list[Path] = []
+
+    def save(self, work: Work) -> None:
+        """Bring `work` to the disk, except for a refined picture that is not there yet."""
+        if self._sound and self._path.exists():
+            self._append(step_record(self._written, work, self._picture_of(work)))
+            self._written = work
+            if self._length > self._limit:
+                self._shrink(work)
+        else:
+            self._rewrite(work)
+        while self._stale:  # nothing names these any more
+            self._stale.pop().unlink(missing_ok=True)
+
+    def lacks_picture(self, work: Work) -> bool:
+        """The refined picture of `work` is not on disk."""
+        return work.refined is not None and work.refined is not self._picture
+
+    def picture_steps(self, refined: Refined) -> Iterator[None]:
+        """Bring a refined picture to the disk, strip by strip; `save` then tells of it."""
+        self._pictures += 1
+        path = self._folder / PICTURE.format(self._pictures)
+        with replacing(path) as file:
+            for record in picture_records(refined):
+                _write(file.fileno(), record)
+                yield
+        if self._picture_name:
+            self._stale.append(self._folder / self._picture_name)
+        self._picture, self._picture_name = refined, path.name
+
+    def close(self) -> None:
+        """Let go of the file; it stays."""
+        file, self._file, self._sound = self._file, None, False
+        if file is not None:
+            os.close(file)
+
+    def _picture_of(self, work: Work) -> str:
+        known = work.refined is not None and work.refined is self._picture
+        return self._picture_name if known else ""
+
+    def _append(self, record: bytes) -> None:
+        assert self._file is not None
+        self._sound = False
+        try:
+            _write(self._file, record)
+        except OSError:
+            # A full disk: half a record must not stay in the way of the next.
+            os.ftruncate(self._file, self._length)
+            self._sound = True
+            raise
+        # What a failed sync leaves on the disk is not known.
+        _sync(self._file)
+        self._length += len(record)
+        self._sound = True
+
+    def _shrink(self, work: Work) -> None:
+        # All is on disk already, so a full one is no reason to complain.
+        self._limit = 2 * self._length
+        with suppress(OSError):
+            self._rewrite(work)
+
+    def _rewrite(self, work: Work) -> None:
+        """The journal with one record, in place of the one there is."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        if not (self._folder / self._picture_name).is_file():
+            self._picture, self._picture_name = None, ""
+        record = step_record(None, work, self._picture_of(work))
+        with replacing(self._path) as file:
+            _write(file.fileno(), record)
+            self.close()  # Windows does not replace a file that is open
+        self._file = os.open(self._path, _FLAGS)
+        self._written, self._sound = work, True
+        self._length = len(record)
+        self._limit = max(SMALL, GROWTH * len(record))
+
+
+def read_journal(folder: Path) -> Replay | None:
+    """What the journal in `folder` leads to; None when there is none. Raises JournalError."""
+    try:
+        with (folder / NAME).open("rb") as file:
+            return replay(file)
+    except FileNotFoundError:
+        return None
+
+
+def read_refined(folder: Path, name: str) -> Refined | None:
+    """The refined picture that a journal names; None when it is not all there."""
+    try:
+        with (folder / name).open("rb") as file:
+            return read_picture(file)
+    except FileNotFoundError:
+        return None
+
+
+def _write(file: int, data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[os.write(file, left) :]
+
+
+def _sync(file: int) -> None:
+    getattr(os, "fdatasync", os.fsync)(file)

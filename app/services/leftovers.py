@@ -1,0 +1,158 @@
+"""The folder with the journals of all running Daubs, and of those that did not end well."""
+
+import logging
+import shutil
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import platformdirs
+from PySide6.QtCore import QLockFile
+
+from app.document.journal import JournalError, Replay, Work
+from app.document.journal_file import NAME, JournalFile, read_journal, read_refined
+from app.document.label_map import LabelSnapshot
+from resources.materials import materials
+
+log = logging.getLogger("daub.autosave")
+
+THUMBNAIL = (288, 216)
+
+
+def journal_folder() -> Path:
+    """Where the journals are kept."""
+    return Path(platformdirs.user_state_dir("daub", appauthor=False)) / "journals"
+
+
+@dataclass(frozen=True, eq=False)
+class Leftover:
+    """Work that a Daub which did not end well has left.
+
+    `thumbnail`: its doodle in the palette's colours, h x w x 3 uint8 RGB, at most THUMBNAIL;
+    `steps`, `time` and `path` as in Work; `damaged`: its newest part is lost.
+    """
+
+    name: str
+    thumbnail: np.ndarray
+    width: int
+    height: int
+    style_id: str
+    path: Path | None
+    steps: int
+    time: float
+    refined: bool
+    damaged: bool
+
+
+class JournalRoom:
+    """Every journal has a folder here and, beside it, the lock of the Daub that uses it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._locks: dict[str, QLockFile] = {}
+        self._offered: set[str] = set()
+
+    def begin(self) -> tuple[str, JournalFile]:
+        """A new journal, locked, and its name. Raises OSError when there can be none."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        name = f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:8]}"
+        if not self._lock(name):
+            raise PermissionError(13, "Permission denied", str(self.root))
+        return name, JournalFile(self.root / name)
+
+    def leftovers(self) -> list[Leftover]:
+        """Unsaved work of journals that nobody uses, newest first; they are locked from now on.
+
+        What was offered before is offered again; what holds no work is cleared away.
+        """
+        for name in self._offered:
+            self.release(name)
+        found = [self._leftover(name) for name in self._free_names()]
+        work = [one for one in found if one is not None]
+        self._offered = {one.name for one in work}
+        return sorted(work, key=lambda one: one.time, reverse=True)
+
+    def open(self, leftover: Leftover) -> Work | None:
+        """All of the work; None when it is gone. Raises JournalError."""
+        told = read_journal(self.root / leftover.name)
+        if told is None:
+            return None
+        refined = read_refined(self.root / leftover.name, told.picture) if told.picture else None
+        return replace(told.work, refined=refined)
+
+    def remove(self, name: str) -> None:
+        """Forget a journal for good."""
+        # First what would be offered again if we were ended in the middle of this.
+        with suppress(OSError):
+            (self.root / name / NAME).unlink()
+        shutil.rmtree(self.root / name, ignore_errors=True)
+        self.release(name)
+
+    def release(self, name: str) -> None:
+        """Leave a journal to whoever comes next."""
+        lock = self._locks.pop(name, None)
+        if lock is not None:
+            lock.unlock()
+
+    def release_all(self) -> None:
+        """Leave every journal that is locked here."""
+        for name in list(self._locks):
+            self.release(name)
+
+    def _free_names(self) -> Iterator[str]:
+        """Names that are locked now and were not before."""
+        folders = {path.name for path in self.root.glob("*") if path.is_dir()}
+        for name in sorted(folders | {path.stem for path in self.root.glob("*.lock")}):
+            if self._lock(name):
+                yield name
+
+    def _lock(self, name: str) -> bool:
+        path = self.root / f"{name}.lock"
+        lock = QLockFile(str(path))
+        # A Daub may run for weeks; only one that has ended leaves its lock behind.
+        lock.setStaleLockTime(0)
+        locked = lock.tryLock(0)
+        if not locked and path.is_file() and not path.stat().st_size:
+            # As a power cut may leave it. One that is in use cannot be removed.
+            locked = lock.removeStaleLockFile() and lock.tryLock(0)
+        if locked:
+            self._locks[name] = lock
+        return locked
+
+    def _leftover(self, name: str) -> Leftover | None:
+        try:
+            told = read_journal(self.root / name)
+        except (JournalError, OSError) as error:
+            # A newer Daub may want it.
+            log.warning("%s cannot be read: %s", self.root / name, error)
+            self.release(name)
+            return None
+        if told is None or not told.work.unsaved:
+            self.remove(name)
+            return None
+        return _described(name, told)
+
+
+def _described(name: str, told: Replay) -> Leftover:
+    work = told.work
+    return Leftover(
+        name, thumbnail(work.labels), work.labels.width, work.labels.height, work.style_id,
+        work.path, work.steps, work.time, bool(told.picture), told.damaged,
+    )  # fmt: skip
+
+
+def thumbnail(labels: LabelSnapshot) -> np.ndarray:
+    """The doodle in the palette's colours, small: h x w x 3 uint8 RGB, at most THUMBNAIL."""
+    scale = min(THUMBNAIL[0] / labels.width, THUMBNAIL[1] / labels.height)
+    size = max(1, round(labels.width * scale)), max(1, round(labels.height * scale))
+    # Every n-th pixel first, for the colours of a large doodle are many bytes.
+    skip = max(1, int(1 / scale / 4))
+    colours = np.zeros((256, 3), np.uint8)
+    colours[: len(materials())] = [material.rgb for material in materials()]
+    picture = colours[labels.array()[::skip, ::skip]]
+    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)

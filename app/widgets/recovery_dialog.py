@@ -1,0 +1,202 @@
+"""Offering work that was not saved when Daub ended."""
+
+from collections.abc import Callable, Sequence
+from html import escape
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from PySide6.QtCore import QDateTime, QLocale, QSize, Qt, Signal
+from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QMessageBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.theme import colours
+
+PICTURE = QSize(144, 108)
+ROW_HEIGHT = PICTURE.height() + 16
+MOST_ROWS = 3
+
+
+class LeftoverLike(Protocol):
+    """What is shown of work that was left; see `app.services.leftovers`."""
+
+    @property
+    def thumbnail(self) -> np.ndarray: ...
+    @property
+    def width(self) -> int: ...
+    @property
+    def height(self) -> int: ...
+    @property
+    def style_id(self) -> str: ...
+    @property
+    def path(self) -> Path | None: ...
+    @property
+    def steps(self) -> int: ...
+    @property
+    def time(self) -> float: ...
+    @property
+    def refined(self) -> bool: ...
+    @property
+    def damaged(self) -> bool: ...
+
+
+class RecoveryDialog(QDialog):
+    """A row for each work that was left: recover one, discard some, or decide later.
+
+    `recovered` and `discarded` carry what they are about; `postponed` follows for each that is left
+    when the dialog closes. It is not modal: painting goes on beside it.
+    """
+
+    recovered = Signal(object)
+    discarded = Signal(object)
+    postponed = Signal(object)
+
+    def __init__(
+        self,
+        leftovers: Sequence[LeftoverLike],
+        title_of_style: Callable[[str], str],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Recover unsaved work")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.list = QListWidget()
+        self.list.setObjectName("leftovers")
+        self.list.setAccessibleName("Unsaved work")
+        self.list.setSpacing(2)
+        for leftover in leftovers:
+            self._add(leftover, _lines(leftover, title_of_style))
+        self.list.setCurrentRow(0)
+        self.list.itemActivated.connect(self._recover)
+        self.buttons = self._buttons()
+        self._lay_out()
+        self.finished.connect(self._postpone)
+
+    @property
+    def current(self) -> LeftoverLike:
+        """What the buttons are about."""
+        leftover: LeftoverLike = self.list.currentItem().data(Qt.ItemDataRole.UserRole)
+        return leftover
+
+    def _add(self, leftover: LeftoverLike, lines: Sequence[str]) -> None:
+        item = QListWidgetItem(self.list)
+        item.setData(Qt.ItemDataRole.UserRole, leftover)
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, ". ".join(lines))
+        item.setSizeHint(QSize(0, ROW_HEIGHT))
+        self.list.setItemWidget(item, _row(leftover.thumbnail, lines))
+
+    def _lay_out(self) -> None:
+        heading = QLabel("Daub ended before this was saved.")
+        heading.setProperty("role", "heading")
+        note = QLabel(
+            "Recovering can be undone. What you leave for later is offered at the next start."
+        )
+        note.setProperty("role", "muted")
+        rows = min(MOST_ROWS, self.list.count())
+        self.list.setFixedSize(540, rows * (ROW_HEIGHT + 4) + 10)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(22, 18, 22, 18)
+        layout.setSpacing(12)
+        for widget in (heading, self.list, note, self.buttons):
+            layout.addWidget(widget)
+        layout.setSizeConstraint(QVBoxLayout.SizeConstraint.SetFixedSize)
+
+    def _buttons(self) -> QDialogButtonBox:
+        buttons, roles = QDialogButtonBox(), QDialogButtonBox.ButtonRole
+        recover = buttons.addButton("&Recover", roles.AcceptRole)
+        recover.setDefault(True)
+        recover.clicked.connect(self._recover)
+        buttons.addButton("&Later", roles.RejectRole).clicked.connect(self.reject)
+        discard = buttons.addButton("&Discard...", roles.DestructiveRole)
+        discard.clicked.connect(self._ask_discard)
+        return buttons
+
+    def _recover(self) -> None:
+        self.recovered.emit(self._taken())
+        self.accept()
+
+    def _ask_discard(self) -> None:
+        box = QMessageBox(self)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setText("Discard this doodle for good?")
+        discard = box.addButton("&Discard", QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(box.addButton("&Keep", QMessageBox.ButtonRole.RejectRole))
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        discard.clicked.connect(self._discard)
+        box.open()
+
+    def _discard(self) -> None:
+        self.discarded.emit(self._taken())
+        if not self.list.count():
+            self.accept()
+
+    def _postpone(self) -> None:
+        while self.list.count():
+            self.postponed.emit(self._taken())
+
+    def _taken(self) -> LeftoverLike:
+        """The current one, no longer in the list."""
+        leftover = self.current
+        self.list.takeItem(self.list.currentRow())
+        return leftover
+
+
+def _row(thumbnail: np.ndarray, lines: Sequence[str]) -> QWidget:
+    picture, text = QLabel(), QLabel()
+    picture.setPixmap(_pixmap(thumbnail, picture.devicePixelRatioF()))
+    picture.setFixedWidth(PICTURE.width())
+    picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    name, *rest = (escape(line) for line in lines)
+    muted = "".join(f"<div style='margin-top: 5px'>{line}</div>" for line in rest)
+    text.setText(f"<b>{name}</b><div style='color: {colours()['muted']}'>{muted}</div>")
+    row = QWidget()
+    # The list itself is what is clicked on.
+    row.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(10, 0, 10, 0)
+    layout.setSpacing(16)
+    layout.addWidget(picture)
+    layout.addWidget(text, 1)
+    return row
+
+
+def _lines(leftover: LeftoverLike, title_of_style: Callable[[str], str]) -> list[str]:
+    style = title_of_style(leftover.style_id)
+    size = f"{leftover.width} × {leftover.height}"
+    what = filter(None, (style, size, "refined" if leftover.refined else ""))
+    changes = "1 change" if leftover.steps == 1 else f"{leftover.steps} changes"
+    if leftover.path is None:
+        lines = ["A doodle without a name", " · ".join(what), f"{_when(leftover.time)}, {changes}"]
+    else:
+        since = f"{_when(leftover.time)}, {changes} after it was saved"
+        lines = [leftover.path.name, " · ".join(what), since]
+    return [*lines, "What came after this is damaged."] if leftover.damaged else lines
+
+
+def _when(seconds: float) -> str:
+    moment, locale = QDateTime.fromSecsSinceEpoch(int(seconds)), QLocale()
+    short = QLocale.FormatType.ShortFormat
+    days = moment.daysTo(QDateTime.currentDateTime())
+    day = {0: "Today", 1: "Yesterday"}.get(days) or locale.toString(moment.date(), short)
+    return f"{day} at {locale.toString(moment.time(), short)}"
+
+
+def _pixmap(thumbnail: np.ndarray, ratio: float) -> QPixmap:
+    """h x w x 3 uint8 RGB as large as PICTURE allows, for a screen with that ratio."""
+    height, width = thumbnail.shape[:2]
+    pixels = np.ascontiguousarray(thumbnail)
+    image = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+    ways = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+    pixmap = QPixmap.fromImage(image.scaled(PICTURE * ratio, *ways))
+    pixmap.setDevicePixelRatio(ratio)
+    return pixmap
