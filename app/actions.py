@@ -57,7 +57,7 @@ SPECS: tuple[ActionSpec, ...] = (
         "export", "&Export...", ("Ctrl+E",), "export", "Write the painting or the doodle to a file"
     ),
     ActionSpec(
-        "recover", "&Recover unsaved work...", (), "recover",
+        "recover", "Recover &unsaved work...", (), "recover",
         "Look for work that was not saved when Daub ended",
     ),
     ActionSpec("quit", "&Quit", ("Ctrl+Q",), "", "Leave Daub"),

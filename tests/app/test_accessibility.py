@@ -1,7 +1,6 @@
 """Every control can be reached with the keyboard and is named for screen readers."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -25,7 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.main_window import MainWindow
-from app.widgets.new_canvas_dialog import NewCanvasDialog
+from app.widgets.new_canvas_dialog import NewCanvasDialog, Template
 from app.widgets.picture_view import PictureView
 
 KINDS = (
@@ -88,7 +87,7 @@ def test_every_control_of_the_dialogs(window: MainWindow, action: str) -> None:
 
 
 def test_every_control_of_the_new_canvas_dialog(window: MainWindow) -> None:
-    dialog = NewCanvasDialog(300, 200, (Path("starter.png"),), window)
+    dialog = NewCanvasDialog(300, 200, [Template("Plain sky")], window)
     for widget in controls(dialog):
         assert name_of(widget), f"{widget} has no name for screen readers"
         assert reachable(widget, set()), f"{name_of(widget)} cannot be reached by keyboard"

@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QSlider, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.document.label_map import LabelMap
 from app.main_window import MainWindow
 from app.services.engine_worker import EngineWish
 from app.settings import PAGES, UPGRADES, VERSION, Settings, declared, preferences
@@ -158,7 +159,7 @@ def test_the_preview_may_wait_for_the_end_of_a_stroke(
 def test_less_memory_for_undo_counts_at_once(window: MainWindow) -> None:
     session = window.session
     for number in range(16):
-        session.new_canvas(1000 + number, 1000)
+        session.import_doodle("plain", LabelMap(1000 + number, 1000))
     assert session.history.nbytes > 2**20
     window.settings.undo_megabytes = 1
     window.shell.apply("undo_megabytes")

@@ -29,6 +29,7 @@ from app import words
 from app.actions import MENUS, SPECS
 from app.application import use_language
 from app.document.refined import QUALITIES, STROKES
+from app.document_file import UNTITLED
 from app.main_window import MainWindow
 from app.services import refine
 from app.services.export import FORMATS
@@ -45,7 +46,7 @@ from app.widgets import (
     status,
     tool_options,
 )
-from app.widgets.new_canvas_dialog import NewCanvasDialog
+from app.widgets.new_canvas_dialog import NewCanvasDialog, Template
 from app.words import LANGUAGES, speak, tr, translations
 from resources.materials import materials
 from tests.app.fakes import FakeStudio
@@ -89,7 +90,7 @@ def tables() -> set[str]:
         *(name.capitalize() for name in (*QUALITIES, *STROKES)),
         *(entry.name for entry in FORMATS),
         *MENUS, *PAGES, *log_viewer.LEVELS, *refine_bar.DEVICES.values(), *ABOUT,
-        *refine.REASONS.values(), refine.STALE, status.HINT, "Other keys",
+        *refine.REASONS.values(), refine.STALE, status.HINT, "Other keys", UNTITLED,
         export_dialog.ANEW, export_dialog.ONE_SIZE,
     } - {""}  # fmt: skip
 
@@ -232,7 +233,7 @@ def test_every_word_in_the_window_can_be_translated(
     window.session.set_seed(5)
     for name in ("preferences", "shortcuts", "log", "export"):
         window.actions_by_id[name].trigger()
-    NewCanvasDialog(300, 200, (Path("starter.png"),), window)
+    NewCanvasDialog(300, 200, [Template(tr("Plain sky"))], window)
     assert untranslated(window) == set()
 
 
