@@ -132,6 +132,13 @@ def test_a_drag_that_paints_nothing_changes_nothing(window: MainWindow) -> None:
     assert not window.isWindowModified()
 
 
+def test_a_gesture_that_is_given_up_changes_nothing(window: MainWindow) -> None:
+    press(window.workspace.canvas, (40, 40))
+    assert window.isWindowModified()
+    window.session.hand.drop()
+    assert not window.isWindowModified()
+
+
 def test_reopening_shows_the_same_picture(qtbot: QtBot, window: MainWindow, path: Path) -> None:
     session, document = window.session, window.session.document
     session.choose_style("other")
