@@ -1,7 +1,7 @@
 """``daub``: the application, or with a sub-command the command line.
 
-torch is imported before Qt: on Windows both bring their own OpenMP and C++ runtimes, and only this
-order works everywhere.
+On Windows torch is imported before Qt: both bring their own OpenMP and C++ runtimes, and only this
+order works there. Elsewhere the window comes first and the engine's thread imports torch behind it.
 """
 
 import os
@@ -9,11 +9,14 @@ import sys
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app import __version__, cli
+
+if TYPE_CHECKING:
+    from engine.studio import Studio
 
 
 class Bench(StrEnum):
@@ -21,6 +24,7 @@ class Bench(StrEnum):
 
     PAINTING = "painting"
     REFINE = "refine"
+    APP = "app"
 
 
 def main() -> None:
@@ -63,14 +67,18 @@ def bench(
     runs: Annotated[int, typer.Option(min=2, help="Measurements of each kind.")] = 40,
     starts: Annotated[int, typer.Option(min=0, help="Application starts to time.")] = 20,
     large: Annotated[bool, typer.Option(help="Refine: memory of a large canvas, too.")] = True,
+    minutes: Annotated[float, typer.Option(min=0, help="App: length of the session.")] = 1.0,
+    soak: Annotated[float, typer.Option(min=0, help="App: minutes to watch the memory.")] = 0.0,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
-    """Measure what painting or refining costs on this machine."""
+    """Measure what painting, refining or the application costs on this machine."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from app import bench as measuring
-    from app import bench_refine
+    from app import bench_app, bench_refine
 
-    if what is Bench.REFINE:
+    if what is Bench.APP:
+        measurements = partial(bench_app.measure, style, starts, minutes, soak)
+    elif what is Bench.REFINE:
         measurements = partial(bench_refine.measure, style, runs, large)
     else:
         measurements = partial(measuring.measure, style, runs, starts)
@@ -85,16 +93,23 @@ def has_display() -> bool:
 
 
 def _window(until_painted: bool, painting: Path | None) -> int:
-    from engine.studio import Studio  # before Qt, see above
+    if sys.platform == "win32":
+        import engine.studio  # noqa: F401 - before Qt, see above
 
-    from app import application  # isort: skip
+    from app import application
 
     if until_painted:
         from app.stage import quit_after_first_painting
 
         application.create_application(sys.argv[:1])
         quit_after_first_painting()
-    return application.run(sys.argv[:1], Studio, painting=painting)
+    return application.run(sys.argv[:1], _studio, painting=painting)
+
+
+def _studio() -> "Studio":
+    from engine.studio import Studio
+
+    return Studio()
 
 
 def _demo(folder: Path, animation: Path | None) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMenu, QToolBar, QWidget
 from app.favourites import NUMBERS, key_of
 from app.theme import icon
 from app.tools import TOOLS
+from app.words import tr
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ SPECS: tuple[ActionSpec, ...] = (
         "export", "&Export...", ("Ctrl+E",), "export", "Write the painting or the doodle to a file"
     ),
     ActionSpec(
-        "recover", "&Recover unsaved work...", (), "recover",
+        "recover", "Recover &unsaved work...", (), "recover",
         "Look for work that was not saved when Daub ended",
     ),
     ActionSpec("quit", "&Quit", ("Ctrl+Q",), "", "Leave Daub"),
@@ -66,14 +67,14 @@ SPECS: tuple[ActionSpec, ...] = (
         "copy", "&Copy painting", ("Ctrl+C",), "copy", "Copy the painting, or the selected part"
     ),
     ActionSpec(
-        "copy.doodle", "Copy &doodle", ("Ctrl+Shift+C",), "",
+        "copy.doodle", "Copy d&oodle", ("Ctrl+Shift+C",), "",
         "Copy the doodle's materials, or the selected ones",
     ),
     ActionSpec(
         "paste", "&Paste", ("Ctrl+V",), "paste", "Paste a doodle, or a picture to import or trace"
     ),
     ActionSpec(
-        "clear", "&Clear", ("Delete",), "clear", "Paint all that is selected back to the background"
+        "clear", "C&lear", ("Delete",), "clear", "Paint all that is selected back to the background"
     ),
     ActionSpec("select.all", "Select &all", ("Ctrl+A",), "", "Select the whole canvas"),
     ActionSpec("select.none", "Select &none", ("Ctrl+Shift+A",), "", "Work everywhere again"),
@@ -114,7 +115,7 @@ SPECS: tuple[ActionSpec, ...] = (
     ActionSpec("refine.pause", "&Pause", ("Shift+F9",), "pause", "Hold Refine, or let it go on"),
     ActionSpec("refine.cancel", "&Cancel", ("Esc",), "stop", "Stop Refine"),
     ActionSpec(
-        "compare", "&Compare", ("C",), "compare",
+        "compare", "C&ompare", ("C",), "compare",
         "A divider: the live preview on the left, the refined picture on the right", True,
     ),
     ActionSpec("zoom.in", "Zoom &in", ("Ctrl++", "Ctrl+="), "zoom-in", "Look closer"),
@@ -126,7 +127,7 @@ SPECS: tuple[ActionSpec, ...] = (
         "Doodle and painting beside each other", True, "view",
     ),
     ActionSpec(
-        "view.overlay", "&Overlay", ("F3",), "view-overlay",
+        "view.overlay", "O&verlay", ("F3",), "view-overlay",
         "One canvas: the painting over the doodle", True, "view",
     ),
     ActionSpec(
@@ -134,7 +135,11 @@ SPECS: tuple[ActionSpec, ...] = (
         "Only the painting; the brush works on it", True, "view",
     ),
     ActionSpec("fullscreen", "F&ull screen", ("F11",), "", "Fill the screen", True),
-    ActionSpec("log", "Show the &log folder", (), "", "Where the error log is kept"),
+    ActionSpec(
+        "preferences", "Pr&eferences...", ("Ctrl+,",), "", "Theme, language, engine, autosave"
+    ),
+    ActionSpec("shortcuts", "&Keys and gestures", ("F1",), "", "Every key, with a search"),
+    ActionSpec("log", "Show the &log", (), "", "What went wrong, as it is written down"),
     ActionSpec("about", "&About Daub", (), "info", "Version and thanks"),
 )  # fmt: skip
 
@@ -146,7 +151,7 @@ MENUS: dict[str, tuple[str, ...]] = {
     "&Edit": (
         "undo", "redo", "-", "copy", "copy.doodle", "paste", "-", "clear", "-",
         "select.all", "select.none", "select.invert",
-        "select.grow", "select.shrink", "-", "select.duplicate",
+        "select.grow", "select.shrink", "-", "select.duplicate", "-", "preferences",
     ),
     "&Paint": (
         *(f"tool.{tool}" for tool in TOOLS), "-", "smaller", "larger", "swap", "background", "-",
@@ -158,7 +163,7 @@ MENUS: dict[str, tuple[str, ...]] = {
         "view.side", "view.overlay", "view.painting", "-",
         "zoom.in", "zoom.out", "zoom.fit", "zoom.actual", "-", "fullscreen",
     ),
-    "&Help": ("log", "about"),
+    "&Help": ("shortcuts", "-", "log", "about"),
 }  # fmt: skip
 SIDE_BAR = (
     *(f"tool.{tool}" for tool in TOOLS), "-", "symmetry.left_right", "-",
@@ -188,12 +193,12 @@ class Actions:
                 target.addAction(self._actions[entry])
 
     def _made(self, spec: ActionSpec, parent: QWidget) -> QAction:
-        action = QAction(spec.text, parent)
+        action = QAction(tr(spec.text), parent)
         action.setObjectName(spec.id)
         action.setCheckable(spec.checkable)
         action.setShortcuts([QKeySequence(keys) for keys in spec.shortcuts])
-        action.setToolTip(with_shortcut(spec.tip or plain(spec.text), action))
-        action.setStatusTip(spec.tip)
+        action.setToolTip(with_shortcut(tr(spec.tip) if spec.tip else plain(tr(spec.text)), action))
+        action.setStatusTip(tr(spec.tip) if spec.tip else "")
         if spec.icon:
             action.setIcon(icon(spec.icon))
         if spec.group:

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
 from PySide6.QtWidgets import QApplication
 
 from app import __version__
@@ -12,13 +13,14 @@ from app.main_window import MainWindow
 from app.services.engine_worker import StudioFactory
 from app.services.leftovers import journal_folder
 from app.settings import Settings
-from app.theme import app_icon, apply_theme
+from app.theme import DARK, app_icon, apply_theme
+from app.words import speak
 
 # Python hands its lock to another thread every 5 ms by default: a third of a frame.
 SWITCH_SECONDS = 0.001
 
 
-def create_application(argv: Sequence[str]) -> QApplication:
+def create_application(argv: Sequence[str], theme: str = DARK) -> QApplication:
     """The QApplication with Daub's name, icon and look; the running one if there is one."""
     running = QApplication.instance()
     application = running if isinstance(running, QApplication) else QApplication(list(argv))
@@ -27,9 +29,21 @@ def create_application(argv: Sequence[str]) -> QApplication:
     application.setApplicationVersion(__version__)
     application.setDesktopFileName("daub")
     application.setWindowIcon(app_icon())
-    apply_theme(application)
+    apply_theme(application, theme)
     sys.setswitchinterval(SWITCH_SECONDS)
     return application
+
+
+def use_language(application: QApplication, wish: str) -> None:
+    """Speak this language, or with "system" the system's, from the window's making on."""
+    language = QLocale.system().name()[:2] if wish == "system" else wish
+    speak(language)
+    # Qt's own words: the buttons of its dialogs.
+    translator = QTranslator(application)
+    if translator.load(
+        f"qtbase_{language}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+    ):
+        application.installTranslator(translator)
 
 
 def run(
@@ -39,7 +53,9 @@ def run(
     painting: Path | None = None,
 ) -> int:
     """Show the window, open a painting if one is given, stay until it is closed; the exit code."""
-    application = create_application(argv)
+    settings = settings if settings is not None else Settings()
+    application = create_application(argv, settings.theme)
+    use_language(application, settings.language)
     start_log()
     errors = ErrorHub(application)
     errors.install()

@@ -12,6 +12,7 @@ from app.document.label_map import LabelMap, LabelSnapshot
 from app.document.patch import Patch
 from app.document.refined import Refined
 from app.document.selection import Selection
+from app.words import tr
 
 Selections = tuple[Selection | None, Selection | None]
 
@@ -99,7 +100,7 @@ class RefineCommand(DocumentCommand):
     """A refined picture in place of the one before, or of none."""
 
     def __init__(self, document: Document, refined: Refined) -> None:
-        super().__init__(document, "Refine")
+        super().__init__(document, tr("Refine"))
         self._old = document.refined
         self._new: Refined | None = refined
 
@@ -163,6 +164,11 @@ class History(QObject):
         self._floor = 0
         self._beginning = self._clean = next(_serials)
         self._stack.indexChanged.connect(self.changed)
+
+    def set_budget(self, budget: int) -> None:
+        """Hold at most this many bytes from now on; the oldest steps beyond that go."""
+        self._budget = budget
+        self._keep_budget()
 
     @property
     def can_undo(self) -> bool:

@@ -11,6 +11,7 @@ from app.document.openraster import Contents
 from app.services.document_thread import DocumentThread, Opened, SaveJob
 from app.services.preview_copy import PreviewCopy
 from app.session import Session
+from app.words import tr
 
 UNTITLED = "Untitled"
 
@@ -52,7 +53,7 @@ class DocumentFile(QObject):
     @property
     def name(self) -> str:
         """What the window is called after."""
-        return self.path.name if self.path is not None else UNTITLED
+        return self.path.name if self.path is not None else tr(UNTITLED)
 
     @property
     def saving(self) -> bool:
@@ -65,7 +66,9 @@ class DocumentFile(QObject):
         self._wish = _Wish(path, overwrite)
         self._copy.ask()
         if self._copy.waiting:
-            self.said.emit(f"{path.name} is saved as soon as the painting is finished.")
+            self.said.emit(
+                tr("{name} is saved as soon as the painting is finished.", name=path.name)
+            )
 
     def open(self, path: Path) -> None:
         """Read a document; nothing changes before `take`."""
@@ -143,7 +146,7 @@ class DocumentFile(QObject):
         if job.serial == self._serial:
             self._set_path(job.path)
             self._session.history.set_clean(job.step)
-        self.said.emit(f"Saved {job.path.name}.")
+        self.said.emit(tr("Saved {name}.", name=job.path.name))
         self.saved.emit(job.path)
 
     def _on_failed(self, _job: SaveJob, why: str) -> None:
@@ -166,8 +169,20 @@ class DocumentFile(QObject):
         (wanted, edition), style = self._worn, session.style
         self._worn = None
         if style is None or style.id != wanted:
-            title = style.title if style is not None else "no style"
+            title = style.title if style is not None else tr("no style")
             session.history.set_clean(None)
-            self.said.emit(f"There is no usable style {wanted} here, so this is {title} now.")
+            self.said.emit(
+                tr(
+                    "There is no usable style {wanted} here, so this is {title} now.",
+                    wanted=wanted,
+                    title=title,
+                )
+            )
         elif edition not in ("", style.edition):
-            self.said.emit(f"{self.name} was made with another edition of {style.title}.")
+            self.said.emit(
+                tr(
+                    "{name} was made with another edition of {title}.",
+                    name=self.name,
+                    title=style.title,
+                )
+            )

@@ -11,7 +11,11 @@ from types import TracebackType
 import platformdirs
 from PySide6.QtCore import QObject, Signal
 
+from app.words import tr
+
 log = logging.getLogger("daub")
+
+LOG_FILE = "daub.log"
 
 
 class ErrorHub(QObject):
@@ -61,7 +65,7 @@ def unexpected(error: BaseException) -> str:
     """One sentence for an error that nobody expected."""
     reason = str(error).strip().splitlines()
     detail = f"{type(error).__name__}: {reason[0]}" if reason else type(error).__name__
-    return f"Something went wrong ({detail[:160]}); the details are in the log."
+    return tr("Something went wrong ({detail}); the details are in the log.", detail=detail[:160])
 
 
 def log_folder() -> Path:
@@ -72,7 +76,7 @@ def log_folder() -> Path:
 def start_log(folder: Path | None = None) -> Path | None:
     """Write warnings and errors to a rotating file; None when no file can be written there."""
     folder = folder if folder is not None else log_folder()
-    path = folder / "daub.log"
+    path = folder / LOG_FILE
     try:
         folder.mkdir(parents=True, exist_ok=True)
         handler = RotatingFileHandler(path, maxBytes=1_000_000, backupCount=3, encoding="utf-8")

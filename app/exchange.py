@@ -21,9 +21,10 @@ from app.widgets.export_dialog import ExportDialog, unused
 from app.widgets.export_progress import ExportProgress
 from app.widgets.import_dialog import ImportDialog
 from app.widgets.workspace import Workspace
+from app.words import tr
 from resources.materials import materials
 
-PICTURES = "Pictures (*.png *.jpg *.jpeg *.webp *.tif *.tiff *.bmp *.gif)"
+PICTURES = "(*.png *.jpg *.jpeg *.webp *.tif *.tiff *.bmp *.gif)"
 
 
 class Exchange(QObject):
@@ -74,7 +75,9 @@ class Exchange(QObject):
         """Ask how, and write the painting or the doodle."""
         session, document = self._session, self._session.document
         if session.exports.busy:
-            self._workspace.messages.warn("An export is under way; stop it first, or wait for it.")
+            self._workspace.messages.warn(
+                tr("An export is under way; stop it first, or wait for it.")
+            )
             return
         dialog = ExportDialog(
             FORMATS, (document.width, document.height), self._first_wish(),
@@ -104,7 +107,9 @@ class Exchange(QObject):
         QGuiApplication.clipboard().setMimeData(
             clipboard.picture_mime(document.painting[box.slices])
         )
-        self._session.said.emit(f"Copied the painting, {box.width} × {box.height} pixels.")
+        self._session.said.emit(
+            tr("Copied the painting, {size} pixels.", size=f"{box.width} × {box.height}")
+        )
 
     def copy_doodle(self) -> None:
         """Put the doodle, or the selected part, on the clipboard: materials and colours."""
@@ -114,15 +119,17 @@ class Exchange(QObject):
         mime = clipboard.doodle_mime(clip.packed(), palette[clip.labels])
         QGuiApplication.clipboard().setMimeData(mime)
         count = int((clip.labels != UNTOUCHED).sum())
-        self._session.said.emit(f"Copied {count} pixels of the doodle.")
+        self._session.said.emit(tr("Copied {count} pixels of the doodle.", count=count))
 
     # -- in ---------------------------------------------------------------------------------
 
     def ask_import(self) -> None:
         """Ask for a picture file."""
-        dialog = QFileDialog(self._window, "Import a picture", self._session.settings.import_folder)
+        dialog = QFileDialog(
+            self._window, tr("Import a picture"), self._session.settings.import_folder
+        )
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilter(PICTURES)
+        dialog.setNameFilter(f"{tr('Pictures')} {PICTURES}")
         self._ask(dialog, lambda: self.open_file(Path(dialog.selectedFiles()[0])))
 
     def open_file(self, path: Path) -> None:
@@ -137,7 +144,7 @@ class Exchange(QObject):
     def paste(self) -> None:
         """A piece of doodle lands on the canvas; a picture or file is asked about."""
         if not self._take(QGuiApplication.clipboard().mimeData()):
-            self._session.said.emit("There is nothing on the clipboard that could be pasted.")
+            self._session.said.emit(tr("There is nothing on the clipboard that could be pasted."))
 
     def _take(self, mime: QMimeData) -> bool:
         """Take in what a clipboard or a drag holds; False when that is nothing."""
@@ -149,7 +156,7 @@ class Exchange(QObject):
         elif path is not None:
             self.open_file(path)
         elif image is not None:
-            self.arrivals.take("picture", partial(clipboard.rgb_of, image))
+            self.arrivals.take(tr("picture"), partial(clipboard.rgb_of, image))
         else:
             return False
         return True
@@ -165,13 +172,21 @@ class Exchange(QObject):
     def _on_answer(self, arrival: Arrival, dialog: ImportDialog) -> None:
         if dialog.traces:
             self._workspace.set_underlay(arrival.small)
-            self._session.said.emit(f"{arrival.name} shines through the doodle, to be traced.")
+            self._session.said.emit(
+                tr("{name} shines through the doodle, to be traced.", name=arrival.name)
+            )
         else:
             self.arrivals.to_doodle(arrival, dialog.chosen())
 
     def _lay_doodle(self, name: str, labels: LabelMap) -> None:
         self._session.import_doodle(name, labels)
-        self._session.said.emit(f"Imported {name}, {labels.width} × {labels.height} pixels.")
+        self._session.said.emit(
+            tr(
+                "Imported {name}, {size} pixels.",
+                name=name,
+                size=f"{labels.width} × {labels.height}",
+            )
+        )
 
     def _on_underlay(self) -> None:
         bar = self._workspace.underlay_bar

@@ -16,6 +16,7 @@ from app.settings import Settings
 from app.widgets.dialogs import Answer, ask_changed, ask_open_path, ask_overwrite, ask_save_path
 from app.widgets.message_bar import MessageBar
 from app.widgets.new_canvas_dialog import NewCanvasDialog, templates
+from app.words import tr
 
 
 class FileActions(QObject):
@@ -86,7 +87,7 @@ class FileActions(QObject):
         """The window may close now; else `close` is called when it may, unless that is unwanted."""
         if self.file.saving and self._retry is None:
             self._retry = close
-            self._messages.say(f"Daub closes as soon as {self.file.name} is saved.")
+            self._messages.say(tr("Daub closes as soon as {name} is saved.", name=self.file.name))
             return False
         return self._may_go(close)
 
@@ -163,7 +164,7 @@ class FileActions(QObject):
             action.setToolTip(str(path))
             action.triggered.connect(partial(self._open_recent, path))
         self._menu.addSeparator()
-        self._menu.addAction("Clear this list", self.recent.clear)
+        self._menu.addAction(tr("Clear this list"), self.recent.clear)
         self._menu.setToolTipsVisible(True)
         self._menu.menuAction().setEnabled(bool(self.recent.paths))
 
@@ -172,11 +173,13 @@ class FileActions(QObject):
             self.open_path(path)
         else:
             self.recent.drop(path)
-            self._messages.warn(f"{path} is not there any more, so it was taken off the list.")
+            self._messages.warn(
+                tr("{path} is not there any more, so it was taken off the list.", path=path)
+            )
 
     def _suggestion(self) -> Path:
         path = self.file.path
-        return path if path is not None else self._folder() / f"{UNTITLED}{SUFFIX}"
+        return path if path is not None else self._folder() / f"{tr(UNTITLED)}{SUFFIX}"
 
     def _folder(self) -> Path:
         path = self.file.path

@@ -14,6 +14,7 @@ from app.document.stroke import Keys, PointerSample
 from app.document.symmetry import Symmetry
 from app.services.preview import PreviewService
 from app.tools import TOOLS, Gesture, Ink, Tool, ToolOptions
+from app.words import tr
 from resources.materials import materials
 
 LARGEST_BRUSH = 512
@@ -102,6 +103,7 @@ class Hand(QObject):
         if gesture is None:
             return
         gesture.finish()
+        self._preview.catch_up()
         patch = Patch.between(ink.before, self._document.labels, ink.touched)
         if patch is not None:
             selections = ink.selection, self._document.selection
@@ -205,4 +207,4 @@ class Hand(QObject):
 def step_text(tool: Tool, options: ToolOptions) -> str:
     """What the undo list calls a gesture, e.g. "Brush: Sky"."""
     paints = "material" in tool.uses
-    return f"{tool.name}: {materials()[options.material].name}" if paints else tool.name
+    return f"{tr(tool.name)}: {tr(materials()[options.material].name)}" if paints else tr(tool.name)

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDockWidget,
@@ -28,8 +28,8 @@ from app.services.engine_worker import StudioFactory
 from app.services.refine import RefineState
 from app.session import Session
 from app.settings import Settings
+from app.shell import Shell
 from app.theme import icon
-from app.widgets.dialogs import show_about, show_log_folder
 from app.widgets.gallery import Gallery
 from app.widgets.palette import Palette
 from app.widgets.refine_bar import RefineBar
@@ -38,13 +38,20 @@ from app.widgets.style_bar import SeedBox, StyleButton
 from app.widgets.style_model import StyleLike, by_line
 from app.widgets.tool_options import ToolOptionsBar, caption
 from app.widgets.workspace import OVERLAY, Workspace
+from app.words import tr
+
+# A window that is never drawn, minimised for example, paints all the same.
+LONGEST_WAIT_MS = 1000
 
 
 class MainWindow(QMainWindow):
     """Daub's window. `studio_factory` is called on the engine's thread, once it is started.
 
-    `show()` starts the engine; `close()` joins its thread.
+    The first frame starts the engine - not sooner, for importing torch keeps Python busy;
+    `close()` joins its thread.
     """
+
+    appeared = Signal()
 
     def __init__(self, studio_factory: StudioFactory, settings: Settings | None = None) -> None:
         super().__init__()
@@ -64,6 +71,7 @@ class MainWindow(QMainWindow):
         self.desk = PaintingDesk(
             self.session, self.actions_by_id, self.workspace, self.palette_panel, self.options_bar
         )
+        self.shell = Shell(self.session, self.workspace, self.palette_panel, self)
         self._started = False
         self._leaving = False
         self._lay_out()
@@ -88,7 +96,7 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         for title, entries in MENUS.items():
-            self.actions_by_id.fill(self.menuBar().addMenu(title), entries)
+            self.actions_by_id.fill(self.menuBar().addMenu(tr(title)), entries)
         self._fill_options_bar()
         self._add_side_bar()
         self._add_palette()
@@ -100,17 +108,19 @@ class MainWindow(QMainWindow):
         bar, gap = self.options_bar, QWidget()
         gap.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(gap)
-        for widget in (caption("Style"), self.style_button, caption("Seed"), self.seed_box):
+        for widget in (caption(tr("Style")), self.style_button, caption(tr("Seed")), self.seed_box):
             bar.addWidget(widget)
         self.actions_by_id.fill(bar, ("reroll", "-", "view.side", "view.overlay", "view.painting"))
         self.opacity.setRange(0, 100)
         self.opacity.setFixedWidth(90)
-        self.opacity.setToolTip("How much of the painting lies over the doodle")
+        self.opacity.setAccessibleName(tr("Opacity of the painting"))
+        self.opacity.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.opacity.setToolTip(tr("How much of the painting lies over the doodle"))
         self._opacity_action = bar.addWidget(self.opacity)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, bar)
 
     def _add_side_bar(self) -> None:
-        bar = QToolBar("Tools")
+        bar = QToolBar(tr("Tools"))
         bar.setObjectName("tools")
         bar.setMovable(False)
         bar.setIconSize(QSize(22, 22))
@@ -118,7 +128,7 @@ class MainWindow(QMainWindow):
         self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, bar)
 
     def _add_palette(self) -> None:
-        dock = QDockWidget("Materials")
+        dock = QDockWidget(tr("Materials"))
         dock.setObjectName("materials")
         dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetMovable)
         dock.setWidget(self.palette_panel)
@@ -137,8 +147,7 @@ class MainWindow(QMainWindow):
             "zoom.in": lambda: link.zoom(1.25),
             "zoom.out": lambda: link.zoom(0.8), "zoom.fit": link.fit,
             "zoom.actual": self.workspace.show_actual_size, "fullscreen": self._toggle_full_screen,
-            "log": show_log_folder, "about": partial(show_about, self),
-            **self.exchange.handlers(),
+            **self.exchange.handlers(), **self.shell.handlers,
         }  # fmt: skip
         for number in NUMBERS:
             handlers[f"favourite.{number}"] = partial(self._choose_favourite, number)
@@ -150,6 +159,7 @@ class MainWindow(QMainWindow):
     def _connect_widgets(self) -> None:
         session, space = self.session, self.workspace
         space.frame_shown.connect(session.preview.frame_shown)
+        space.frame_shown.connect(self._on_first_frame)
         space.link.changed.connect(self._on_view_changed)
         self.seed_box.chosen.connect(session.set_seed)
         self.opacity.valueChanged.connect(self._on_opacity)
@@ -161,6 +171,7 @@ class MainWindow(QMainWindow):
         session.said.connect(self.workspace.messages.say)
         session.problem.connect(self.workspace.messages.warn)
         session.preview.ready.connect(lambda device, _styles: self.status.set_device(device))
+        session.preview.engine.worker.device_changed.connect(self.status.set_device)
         session.preview.latency_measured.connect(self.status.set_latency)
         session.preview.busy_changed.connect(self.status.set_busy)
         session.document.subscribe(self._on_document)
@@ -176,6 +187,7 @@ class MainWindow(QMainWindow):
         gallery.chosen.connect(session.choose_style)
         gallery.tried.connect(self._try_style)
         gallery.opened.connect(action.setChecked)
+        gallery.opened.connect(lambda _: self.shell.tips.done("gallery"))
         gallery.opened.connect(self.style_button.setChecked)
         action.toggled.connect(gallery.setVisible)
         self.style_button.toggled.connect(gallery.setVisible)
@@ -187,11 +199,13 @@ class MainWindow(QMainWindow):
         refine.state_changed.connect(self._show_refine)
         refine.progressed.connect(self.refine_bar.set_progress)
         refine.stopped.connect(
-            lambda why: messages.ask(f"{why} Keep what was done so far?", ("Keep", "Discard"))
+            lambda why: messages.ask(
+                f"{why} {tr('Keep what was done so far?')}", (tr("Keep"), tr("Discard"))
+            )
         )
         refine.decided.connect(messages.drop_question)
         messages.answered.connect(
-            lambda answer: refine.keep() if answer == "Keep" else refine.discard()
+            lambda answer: refine.keep() if answer == tr("Keep") else refine.discard()
         )
         self.session.preview.engine.worker.devices_listed.connect(self._show_devices)
 
@@ -240,8 +254,8 @@ class MainWindow(QMainWindow):
     def _show_history(self) -> None:
         history = self.session.history
         steps = {
-            "undo": ("Undo", history.undo_text, history.can_undo or self.session.hand.busy),
-            "redo": ("Redo", history.redo_text, history.can_redo),
+            "undo": (tr("Undo"), history.undo_text, history.can_undo or self.session.hand.busy),
+            "redo": (tr("Redo"), history.redo_text, history.can_redo),
         }
         for action_id, (word, text, possible) in steps.items():
             action = self.actions_by_id[action_id]
@@ -252,16 +266,16 @@ class MainWindow(QMainWindow):
     def _show_refine(self, state: RefineState) -> None:
         active = self.session.refine.active
         words = {
-            RefineState.WAITING: "waiting for the preview",
-            RefineState.PAUSED: "paused",
-            RefineState.STOPPING: "stopping",
+            RefineState.WAITING: tr("waiting for the preview"),
+            RefineState.PAUSED: tr("paused"),
+            RefineState.STOPPING: tr("stopping"),
         }
         self.refine_bar.set_working(active, words.get(state, ""))
         self.actions_by_id["refine"].setEnabled(not active)
         self.actions_by_id["refine.cancel"].setEnabled(active)
         pause, paused = self.actions_by_id["refine.pause"], state is RefineState.PAUSED
         pause.setEnabled(state in (RefineState.RUNNING, RefineState.PAUSED))
-        pause.setText("&Resume" if paused else "&Pause")
+        pause.setText(tr("&Resume") if paused else tr("&Pause"))
         pause.setIcon(icon("resume" if paused else "pause"))
 
     def _show_devices(self, devices: list[str]) -> None:
@@ -313,9 +327,12 @@ class MainWindow(QMainWindow):
     # -- coming and going -------------------------------------------------------------------
 
     def start(self) -> None:
-        """Start the engine, once; showing the window does."""
-        if not self._started:
+        """Start the engine, once, in a window that is shown."""
+        if not self._started and self.isVisible():
             self._started = True
+            self.appeared.emit()
+            if self.focusWidget() is None:
+                self.workspace.canvas.setFocus()
             self.session.start()
 
     def stop(self) -> None:
@@ -326,12 +343,16 @@ class MainWindow(QMainWindow):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.start()
+        QTimer.singleShot(LONGEST_WAIT_MS, self, self.start)
+
+    def _on_first_frame(self) -> None:
+        self.workspace.frame_shown.disconnect(self._on_first_frame)
+        QTimer.singleShot(0, self, self.start)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.session.exports.busy and not self._leaving:
             self._leaving = True
-            self.workspace.messages.say("Daub closes as soon as the picture is written.")
+            self.workspace.messages.say(tr("Daub closes as soon as the picture is written."))
             self.session.exports.written.connect(lambda _path: self.close())
             event.ignore()
             return
@@ -347,4 +368,4 @@ class MainWindow(QMainWindow):
 
 def credit_of(style: StyleLike) -> str:
     """Whose manner a painting in this style is in."""
-    return f"after {by_line(style)}"
+    return tr("after {style}", style=by_line(style))

@@ -12,6 +12,7 @@ from app.services.autosave import AutosaveService, Scene
 from app.services.leftovers import Leftover
 from app.session import Session
 from app.widgets.recovery_dialog import RecoveryDialog
+from app.words import tr
 
 
 class Recovery(QObject):
@@ -58,7 +59,7 @@ class Recovery(QObject):
         if leftovers:
             self._offer(leftovers)
         elif asked:
-            self._session.said.emit("There is no unsaved work to recover.")
+            self._session.said.emit(tr("There is no unsaved work to recover."))
 
     def _offer(self, leftovers: list[Leftover]) -> None:
         dialog = self.dialog = RecoveryDialog(leftovers, self._title_of_style, self._window)

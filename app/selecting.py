@@ -11,6 +11,7 @@ from app.document.selection import Selection
 from app.hand import Hand
 from app.tools.ink import Ink
 from app.tools.move import put_moved
+from app.words import tr
 
 # A copy made from the menu lies beside its original by this share of the canvas's longer side.
 BESIDE = 1 / 48
@@ -44,7 +45,7 @@ class Selecting:
         document, ink = self._document, Ink(self._document)
         box = document.bounds if ink.selection is None else ink.selection.box
         ink.lay_here(box, np.ones((box.height, box.width), bool), document.background)
-        self._remember(ink, "Clear")
+        self._remember(ink, tr("Clear"))
 
     def duplicate(self) -> None:
         """Put a copy of what is selected beside it, and select that."""
@@ -55,7 +56,7 @@ class Selecting:
             ink = Ink(document)
             put_moved(ink, (aside, aside), copy=True)
             document.set_selection(selection.moved(aside, aside))
-            self._remember(ink, "Duplicate")
+            self._remember(ink, tr("Duplicate"))
 
     def _change(self, change: Callable[[Selection], Selection | None]) -> None:
         selection = self._document.selection

@@ -31,6 +31,7 @@ from app.services.sketch import SketchService
 from app.settings import Settings
 from app.tool_memory import store_options, stored_options
 from app.tools import ToolOptions
+from app.words import tr
 from resources.materials import materials
 
 HIGHEST_SEED = 2**31 - 1
@@ -70,9 +71,11 @@ class Session(QObject):
         self.preview.ready.connect(self._on_ready)
         self.preview.style_failed.connect(self._on_style_failed)
         self.preview.problem.connect(self.problem)
-        self.exports.written.connect(lambda path: self.said.emit(f"Saved {path.name}."))
+        self.exports.written.connect(
+            lambda path: self.said.emit(tr("Saved {name}.", name=path.name))
+        )
         self.exports.stopped.connect(
-            lambda path: self.said.emit(f"The export of {path.name} was stopped.")
+            lambda path: self.said.emit(tr("The export of {name} was stopped.", name=path.name))
         )
         self.exports.problem.connect(self.problem)
         self.refine.said.connect(self.said)
@@ -113,7 +116,7 @@ class Session(QObject):
         """Erase to this material, as an undoable step."""
         document, old = self.document, self.document.background
         if material != old:
-            text = f"Background: {materials()[material].name}"
+            text = tr("Background: {material}", material=tr(materials()[material].name))
             self._push(SetCommand(document, text, document.set_background, old, material))
 
     def paste(self, clip: Clip) -> None:
@@ -122,12 +125,12 @@ class Session(QObject):
         patch = clip.patch_on(self.document)
         if patch is not None:
             self.document.redo_patch(patch)
-            self.history.push(PaintCommand(self.document, patch, "Paste"))
+            self.history.push(PaintCommand(self.document, patch, tr("Paste")))
 
     def import_doodle(self, name: str, labels: LabelMap) -> None:
         """Another doodle, of its own size, in place of this one."""
         self._close_off()  # first: the command remembers what is there now
-        self._push(CanvasCommand(self.document, labels, f"Import {name}"))
+        self._push(CanvasCommand(self.document, labels, tr("Import {name}", name=name)))
 
     def new_canvas(
         self, width: int, height: int, starter: Path | None = None, style_id: str = ""
@@ -158,14 +161,14 @@ class Session(QObject):
         """Paint with this seed, as an undoable step."""
         old, seed = self.document.seed, max(0, min(HIGHEST_SEED, seed))
         if seed != old:
-            text = f"Seed {seed}"
+            text = tr("Seed {seed}", seed=seed)
             self._push(SetCommand(self.document, text, self.document.set_seed, old, seed))
 
     def choose_style(self, style_id: str) -> None:
         """Paint with another style pack, as an undoable step; the doodle stays."""
         old, style = self.document.style_id, self.styles.get(style_id)
         if style is not None and style.problem is None and style_id != old:
-            text = f"Style: {style.title}"
+            text = tr("Style: {title}", title=style.title)
             self._push(SetCommand(self.document, text, self.document.set_style, old, style_id))
 
     def surprise(self) -> None:
@@ -224,7 +227,7 @@ class Session(QObject):
         """Write the painting or the doodle as it is now, while painting goes on."""
         self.hand.end()
         if self.style is None:
-            self.problem.emit("There is no painting to export yet.")
+            self.problem.emit(tr("There is no painting to export yet."))
             return
         self.settings.export_folder = str(wish.path.parent)
         self.exports.begin(wish, self.style)
@@ -248,7 +251,7 @@ class Session(QObject):
         self.styles_changed.emit(styles)
         usable = self._usable
         if not usable:
-            self.problem.emit("No style pack can be used, so nothing can be painted.")
+            self.problem.emit(tr("No style pack can be used, so nothing can be painted."))
             return
         style_id = self._wearable(self._wished)
         # Who has begun to paint while the engine was starting keeps the doodle. The canvas comes

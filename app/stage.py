@@ -48,6 +48,7 @@ class Stage:
         settings = Settings(store)
         settings.canvas_width, settings.canvas_height = width, height
         settings.style, settings.seed = style, seed
+        settings.tips = False
         self.window = MainWindow(partial(Studio, folders=folders), settings)
         self.canvas = self.window.workspace.canvas
         self.session = self.window.session
@@ -187,7 +188,8 @@ def _print_message(_kind: QtMsgType, _context: QMessageLogContext, text: str) ->
 
 
 def quit_after_first_painting() -> None:
-    """Say "painted" and leave once the window that is about to open shows a whole painting."""
+    """Say "shown" at the first frame of the window that is about to open, and "painted" once it
+    shows a whole painting; then leave."""
     qInstallMessageHandler(_print_message)
     QTimer.singleShot(0, _wait_for_first_painting)
 
@@ -195,6 +197,7 @@ def quit_after_first_painting() -> None:
 def _wait_for_first_painting() -> None:
     for window in QApplication.topLevelWidgets():
         if isinstance(window, MainWindow):
+            window.appeared.connect(lambda: print("shown", flush=True))
             window.session.preview.settled.connect(lambda: _leave("painted", 0))
             window.session.problem.connect(lambda problem: _leave(problem, 1))
 

@@ -1,40 +1,60 @@
-"""The look: dark colours, style sheet and icons, read from `resources/`."""
+"""The look: a dark or a light theme, style sheet and icons, read from `resources/`."""
 
 import tomllib
 from functools import cache
 
-from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtCore import QByteArray, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
 import resources
 
-ICON_SIZES = (16, 20, 24, 32, 40, 48, 64)
+DARK, LIGHT = "dark", "light"
+SYSTEM = "system"
+
+_in_use = [DARK]
 
 
 @cache
-def colours() -> dict[str, str]:
-    """Named colours of the theme, e.g. ``colours()["accent"]``."""
-    with resources.path("theme/dark.toml").open("rb") as file:
+def colours_of(theme: str) -> dict[str, str]:
+    """Named colours of a theme, e.g. ``colours_of("dark")["accent"]``."""
+    with resources.path(f"theme/{theme}.toml").open("rb") as file:
         return dict(tomllib.load(file))
 
 
+def colours() -> dict[str, str]:
+    """Named colours of the theme in use."""
+    return colours_of(_in_use[0])
+
+
 def colour(name: str) -> QColor:
-    """One colour of the theme."""
+    """One colour of the theme in use; ask each time something is drawn, for themes change."""
     return QColor(colours()[name])
 
 
-def apply_theme(application: QApplication) -> None:
-    """Dark palette and style sheet on top of Qt's own Fusion style, alike on every system."""
+def apply_theme(application: QApplication, wish: str = DARK) -> None:
+    """Palette and style sheet of a theme on top of Qt's own Fusion style, alike on every system.
+
+    `wish`: dark, light, or system for whichever the system is in.
+    """
+    schemes, hints = Qt.ColorScheme, application.styleHints()
+    # The system's own windows and title bars follow this.
+    hints.setColorScheme({DARK: schemes.Dark, LIGHT: schemes.Light}.get(wish, schemes.Unknown))
+    light = wish == LIGHT or (wish == SYSTEM and hints.colorScheme() == schemes.Light)
+    _in_use[0] = LIGHT if light else DARK
     application.setStyle(QStyleFactory.create("Fusion"))
     application.setPalette(_palette())
-    sheet = resources.path("theme/dark.qss").read_text(encoding="utf-8")
+    application.setStyleSheet(_style_sheet())
+
+
+def _style_sheet() -> str:
+    sheet = resources.path("theme/theme.qss").read_text(encoding="utf-8")
     # Longest names first: @line must not eat the start of @line-strong.
     for name in sorted(colours(), key=len, reverse=True):
         sheet = sheet.replace(f"@{name}", colours()[name])
     sheet = sheet.replace("@icons", resources.path("icons").as_posix())
-    application.setStyleSheet(sheet)
+    return sheet.replace("@theme", _in_use[0])
 
 
 def _palette() -> QPalette:
@@ -57,21 +77,53 @@ def _palette() -> QPalette:
 
 @cache
 def icon(name: str) -> QIcon:
-    """An icon of `resources/icons`, drawn in the theme's text colour."""
-    svg = resources.path(f"icons/{name}.svg").read_text(encoding="utf-8")
-    result = QIcon()
-    modes = {
-        (QIcon.Mode.Normal, QIcon.State.Off): "text",
-        (QIcon.Mode.Disabled, QIcon.State.Off): "faint",
-        (QIcon.Mode.Normal, QIcon.State.On): "accent",
-        (QIcon.Mode.Active, QIcon.State.On): "accent",
-        (QIcon.Mode.Selected, QIcon.State.On): "accent",
-    }
-    for (mode, state), tint in modes.items():
-        data = QByteArray(svg.replace("currentColor", colours()[tint]).encode())
-        for size in ICON_SIZES:
-            result.addPixmap(_drawn(data, size), mode, state)
-    return result
+    """An icon of `resources/icons`, drawn in the text colour of whichever theme is in use."""
+    return QIcon(_engine(name))
+
+
+class _ThemedIcon(QIconEngine):
+    """Draws an SVG when it is needed: at the size that is asked for, in the colours of the day."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name = name
+        self._svg = resources.path(f"icons/{name}.svg").read_text(encoding="utf-8")
+
+    def clone(self) -> QIconEngine:
+        return _kept(_ThemedIcon(self._name))
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        self._renderer(mode, state).render(painter, QRectF(rect))
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        picture = QPixmap(size)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        side = min(size.width(), size.height())
+        corner = QPoint((size.width() - side) // 2, (size.height() - side) // 2)
+        self.paint(painter, QRect(corner, QSize(side, side)), mode, state)
+        painter.end()
+        return picture
+
+    def _renderer(self, mode: QIcon.Mode, state: QIcon.State) -> QSvgRenderer:
+        tint = "faint" if mode == QIcon.Mode.Disabled else "text"
+        if state == QIcon.State.On and mode != QIcon.Mode.Disabled:
+            tint = "accent"
+        shade = colours()[tint]
+        return QSvgRenderer(QByteArray(self._svg.replace("currentColor", shade).encode()))
+
+
+_engines: list[QIconEngine] = []
+
+
+def _kept(engine: QIconEngine) -> QIconEngine:
+    """C++ owns an icon's engine, but the Python half of it must live as long."""
+    _engines.append(engine)
+    return engine
+
+
+def _engine(name: str) -> QIconEngine:
+    return _kept(_ThemedIcon(name))
 
 
 def app_icon() -> QIcon:
@@ -82,12 +134,3 @@ def app_icon() -> QIcon:
 def pixmap(name: str, size: int, ratio: float) -> QPixmap:
     """An icon as a picture of `size` logical pixels."""
     return icon(name).pixmap(QSize(size, size), ratio)
-
-
-def _drawn(svg: QByteArray, size: int) -> QPixmap:
-    picture = QPixmap(size, size)
-    picture.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(picture)
-    QSvgRenderer(svg).render(painter, QRectF(0, 0, size, size))
-    painter.end()
-    return picture

@@ -17,11 +17,10 @@ import cv2
 import numpy as np
 import torch
 
+from engine.tiles import LEVELS
+
 PERIOD = 2048
 """Canvas pixels after which the field repeats; a multiple of the coarsest cell."""
-
-LEVELS = 5
-"""Pyramid levels; level k has cells of 2**k canvas pixels."""
 
 CHANNELS = 8
 """white, three streak sizes, potential, cos and sin of twice the flow's angle, cloud."""

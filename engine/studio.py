@@ -44,6 +44,7 @@ from engine.style_pack import (
     served_by,
 )
 from engine.tiles import Window, affected, plan
+from engine.values import PreviewPatch, PreviewRequest, StyleInfo
 from resources.materials import materials
 
 __all__ = [
@@ -76,60 +77,6 @@ TILE = 256
 
 
 @dataclass(frozen=True)
-class PreviewRequest:
-    """Everything a preview needs; a frozen value, so no locks.
-
-    ``labels``: H x W uint8 material ids, read-only. ``dirty``: (left, top, right, bottom) whose
-    labels changed since the last painting, None for everything. ``focus``: where the user looks.
-    """
-
-    serial: int
-    style_id: str
-    labels: np.ndarray
-    seed: int
-    dirty: tuple[int, int, int, int] | None
-    focus: tuple[int, int, int, int] | None = None
-
-
-@dataclass(frozen=True)
-class PreviewPatch:
-    """Freshly painted pixels: ``pixels`` is h x w x 3 uint8 RGB over ``rect``, read-only."""
-
-    serial: int
-    rect: tuple[int, int, int, int]
-    pixels: np.ndarray
-
-
-@dataclass(frozen=True)
-class StyleInfo:
-    """One line of the style list; ``problem`` says in a sentence why a pack cannot be used.
-
-    ``starters``: doodles to begin with; ``served``: material key -> name of the region that paints
-    it; ``regions``: region name -> keys of the materials it was drawn for, the main one first;
-    ``edition``: another one paints the same doodle differently.
-    """
-
-    id: str
-    title: str
-    artist: str
-    year: str
-    credit: str
-    licence: str
-    folder: Path
-    thumbnail: Path | None
-    starters: tuple[Path, ...]
-    problem: str | None
-    served: dict[str, str]
-    regions: dict[str, tuple[str, ...]]
-    edition: str = ""
-
-    @property
-    def starter(self) -> Path | None:
-        """The first doodle to begin with, where there is one."""
-        return self.starters[0] if self.starters else None
-
-
-@dataclass(frozen=True)
 class _Style:
     info: StyleInfo
     model: Generator
@@ -154,10 +101,22 @@ class Studio:
         user = Path(platformdirs.user_data_dir("daub", appauthor=False)) / "styles"
         self._places = (*folders, user, BUILT_IN)
         self._wanted = device, precision
+        self._threads = torch.get_num_threads()
         self._device: Device | None = None
         self._styles: dict[str, _Style] = {}
         self._descriptor_path = descriptor
         self._descriptors: dict[torch.device, Descriptor] = {}
+
+    def configure(self, device: str, precision: str, threads: int) -> None:
+        """Compute elsewhere from now on; ``threads`` of the processor, 0 for as many as usual.
+
+        Raises EngineError, before anything changes, for "cuda" without a GPU and unknown names.
+        """
+        chosen = choose(device, precision, _trial)
+        torch.set_num_threads(threads or self._threads)
+        self._wanted, self._device = (device, precision), chosen
+        self._styles.clear()
+        self._descriptors.clear()
 
     @property
     def device_text(self) -> str:

@@ -7,7 +7,8 @@ the cells that the whole canvas would use. Tiles therefore equal the whole, pixe
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from engine.noise import LEVELS
+LEVELS = 5
+"""Pyramid levels; level k has cells of 2**k canvas pixels."""
 
 MARGIN = 2
 """Cells that the two 3x3 convolutions of a level reach."""

@@ -11,13 +11,14 @@ import resources
 class Material:
     """What a painter means by a colour of the doodle.
 
-    ``id`` is what label maps store (0-254); ``fallback`` lists the keys to try, in order, when a
-    style has no region for this material.
+    ``id`` is what label maps store (0-254); ``letter`` is no other material's; ``fallback`` lists
+    the keys to try, in order, when a style has no region for this material.
     """
 
     id: int
     key: str
     name: str
+    letter: str
     colour: str
     fallback: tuple[str, ...]
 

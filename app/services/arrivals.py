@@ -13,7 +13,9 @@ from PySide6.QtCore import QObject, Signal
 from app.document.foreign_colours import ForeignColours, foreign_colours
 from app.document.label_map import LabelMap
 from app.errors import unexpected
-from engine.studio import EngineError, open_foreign
+from app.words import tr
+from engine.errors import EngineError
+from engine.image import open_foreign
 
 log = logging.getLogger("daub.arrivals")
 
@@ -84,7 +86,7 @@ class ArrivalService(QObject):
         except EngineError as error:
             self.problem.emit(str(error))
         except MemoryError:
-            self.problem.emit("There is not enough memory for a picture of this size.")
+            self.problem.emit(tr("There is not enough memory for a picture of this size."))
         except Exception as error:
             log.exception("a picture could not be taken in")
             self.problem.emit(unexpected(error))

@@ -12,6 +12,7 @@ from app.document.journal import Work
 from app.services.autosave_worker import AutosaveWorker, Note, NoteSlot
 from app.services.leftovers import Leftover
 from app.settings import Settings
+from app.words import tr
 
 
 @dataclass(frozen=True)
@@ -170,7 +171,7 @@ class AutosaveService(QObject):
         self.found.emit([one for one in leftovers if one.name not in adopted])
 
     def _on_mended(self) -> None:
-        self.said.emit("Autosave works again.")
+        self.said.emit(tr("Autosave works again."))
 
     def _on_written(self, number: int) -> None:
         if not self._settings.autosave:

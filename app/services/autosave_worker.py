@@ -13,6 +13,7 @@ from app.document.journal_file import JournalFile
 from app.document.refined import Refined
 from app.errors import unexpected
 from app.services.leftovers import JournalRoom, Leftover
+from app.words import tr
 
 log = logging.getLogger("daub.autosave")
 
@@ -162,10 +163,11 @@ class AutosaveWorker(QObject):
     def _sentence(self, error: Exception) -> str:
         if isinstance(error, OSError):
             reason = error.strerror or str(error)
-            return (
-                f"Autosave cannot write to {self._room.root} ({reason}); painting goes on, and"
-                " Daub tries again every few seconds."
-            )
+            return tr(
+                "Autosave cannot write to {folder} ({reason}); painting goes on, and Daub tries "
+                "again every few seconds.",
+                folder=self._room.root, reason=reason,
+            )  # fmt: skip
         log.error("autosave failed", exc_info=error)
         return unexpected(error)
 
@@ -203,7 +205,9 @@ class AutosaveWorker(QObject):
         if work is not None:
             self.opened.emit(leftover, work)
         else:
-            self.open_failed.emit(f"{self._room.root / leftover.name} cannot be read any more.")
+            self.open_failed.emit(
+                tr("{path} cannot be read any more.", path=self._room.root / leftover.name)
+            )
 
     @Slot(str)
     def remove(self, name: str) -> None:

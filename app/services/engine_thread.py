@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from app.services.engine_worker import EngineWorker, StudioFactory
+from app.services.engine_worker import EngineWish, EngineWorker, StudioFactory
 from app.services.export_worker import ExportJob, ExportWorker
 from app.services.garbage import UiCollector
 from app.services.mailbox import Mailbox, PreviewJob
@@ -16,6 +16,7 @@ class EngineThread(QObject):
     _wake = Signal()
     _export = Signal(object)
     _refine = Signal(object)
+    _configure = Signal(object)
     _look_up = Signal()
     _leave = Signal()
 
@@ -32,6 +33,8 @@ class EngineThread(QObject):
         self.refiner.moveToThread(self._thread)
         self.exporter.moveToThread(self._thread)
         self._thread.started.connect(self.worker.start)
+        self.worker.ready.connect(self._collector.spare)
+        self._configure.connect(self.worker.configure)
         self._wake.connect(self.worker.serve)
         self._export.connect(self.exporter.begin)
         self._refine.connect(self.refiner.begin)
@@ -44,6 +47,13 @@ class EngineThread(QObject):
         """Start the thread; `worker.ready` follows."""
         self._collector.start()
         self._thread.start()
+
+    def configure(self, wish: EngineWish) -> None:
+        """Run on this: at once, or from the start when the thread is not running yet."""
+        if self._thread.isRunning():
+            self._configure.emit(wish)
+        else:
+            self.worker.wish = wish
 
     def post(self, job: PreviewJob) -> None:
         """Ask for pixels; an older wish that still waits is replaced."""

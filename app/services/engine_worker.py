@@ -4,17 +4,24 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 
 from app.errors import unexpected
 from app.services.mailbox import Mailbox, PreviewJob
 from app.services.sketch_worker import SketchJob, SketchSlot, paint_sketch
-from engine.studio import EngineError, PreviewPatch, Studio
+from app.words import tr
+from engine.errors import EngineError
+from engine.values import PreviewPatch
+
+if TYPE_CHECKING:
+    from engine.studio import Studio
 
 log = logging.getLogger("daub.engine")
 
-StudioFactory = Callable[[], Studio]
+StudioFactory = Callable[[], "Studio"]
 
 # Patches on their way to the window at any time. A fast GPU would otherwise flood its event loop
 # and leave it no time to draw.
@@ -24,16 +31,27 @@ PATCHES_AHEAD = 3
 TELLING_AREA = 128 * 128
 
 
+@dataclass(frozen=True)
+class EngineWish:
+    """What the painter wants the engine to run on; 0 threads are as many as usual."""
+
+    device: str = "auto"
+    precision: str = "auto"
+    threads: int = 0
+
+
 class EngineWorker(QObject):
     """Lives on the engine's thread. Talks through signals; one job at a time.
 
     An exception of the engine becomes one sentence (`failed`), and the worker lives on. `studio`
-    is there once `ready` was emitted. `urgent`, when set, makes a large job pause after its patch
-    in hand. `seconds_per_pixel`: what the last large patch took, 0 before there was one.
+    is there once `ready` was emitted. `wish` is what it starts with. `urgent`, when set,
+    makes a large job pause after its patch in hand. `seconds_per_pixel`: what the last large patch
+    took, 0 before there was one.
     """
 
     ready = Signal(str, list)
     devices_listed = Signal(list)
+    device_changed = Signal(str)
     style_loaded = Signal(object)
     style_failed = Signal(str, str)
     patch_ready = Signal(object)
@@ -49,10 +67,11 @@ class EngineWorker(QObject):
         self._sketches = sketches
         self._factory = factory
         self.studio: Studio | None = None
+        self.wish = EngineWish()
         self.urgent = threading.Event()
         self.closing = threading.Event()
         self.seconds_per_pixel = 0.0
-        self._style_id = ""
+        self._fulfilled, self._style_id = self.wish, ""
         self._room = threading.Semaphore(PATCHES_AHEAD)
         # Queued, so that the thread's other work comes in between.
         self._go_on.connect(self.serve, Qt.ConnectionType.QueuedConnection)
@@ -62,12 +81,32 @@ class EngineWorker(QObject):
         """Create the studio, on this thread."""
         try:
             self.studio = self._factory()
+            self._configure(self.studio)
             styles, devices = self.studio.styles(), self.studio.devices()
         except Exception as error:
             self.failed.emit(0, sentence(error))
         else:
             self.devices_listed.emit(devices)
             self.ready.emit(self.studio.device_text, styles)
+
+    @Slot(object)
+    def configure(self, wish: EngineWish) -> None:
+        """Run on something else from now on; `device_changed` follows."""
+        self.wish = wish
+        if self.studio is not None:
+            self._configure(self.studio)
+            self.device_changed.emit(self.studio.device_text)
+
+    def _configure(self, studio: "Studio") -> None:
+        """A wish that cannot be fulfilled, say for a GPU that is gone, leaves all as it was."""
+        if self.wish == self._fulfilled:
+            return
+        try:
+            studio.configure(self.wish.device, self.wish.precision, self.wish.threads)
+        except Exception as error:
+            self.failed.emit(0, sentence(error))
+        else:
+            self._fulfilled, self._style_id = self.wish, ""
 
     @Slot()
     def serve(self) -> None:
@@ -102,7 +141,7 @@ class EngineWorker(QObject):
         """From the window's thread: a patch has arrived, there is room for another."""
         self._room.release()
 
-    def _preview(self, studio: Studio, job: PreviewJob) -> None:
+    def _preview(self, studio: "Studio", job: PreviewJob) -> None:
         try:
             self._load_style(studio, job.style_id)
         except Exception as error:
@@ -114,7 +153,7 @@ class EngineWorker(QObject):
         except Exception as error:
             self.failed.emit(job.serial, sentence(error))
 
-    def _sketch(self, studio: Studio, job: SketchJob) -> None:
+    def _sketch(self, studio: "Studio", job: SketchJob) -> None:
         try:
             pixels = paint_sketch(studio, job, lambda: self._sketch_interrupted(job))
         except Exception as error:
@@ -131,13 +170,13 @@ class EngineWorker(QObject):
         hurry = self._mailbox.waiting or self.urgent.is_set() or self.closing.is_set()
         return hurry or self._sketches.newest is not job
 
-    def _load_style(self, studio: Studio, style_id: str) -> None:
+    def _load_style(self, studio: "Studio", style_id: str) -> None:
         if style_id != self._style_id:
             info = studio.load_style(style_id)
             self._style_id = style_id
             self.style_loaded.emit(info)
 
-    def _paint(self, studio: Studio, job: PreviewJob) -> None:
+    def _paint(self, studio: "Studio", job: PreviewJob) -> None:
         for patch in self._timed(studio.preview_steps(job.request())):
             self._room.acquire()
             self.patch_ready.emit(patch)
@@ -171,5 +210,5 @@ def sentence(error: Exception) -> str:
         return str(error)
     log.error("the engine failed", exc_info=error)
     if isinstance(error, MemoryError) or "out of memory" in str(error).lower():
-        return "There is not enough memory for this; a smaller canvas would help."
+        return tr("There is not enough memory for this; a smaller canvas would help.")
     return unexpected(error)

@@ -12,7 +12,9 @@ from app.document.export_wish import ExportWish
 from app.services.engine_thread import EngineThread
 from app.services.export_worker import ExportEnd, ExportJob
 from app.services.refine import time_left
-from engine.studio import FORMATS, Provenance, StyleInfo
+from app.words import tr
+from engine.formats import FORMATS, Provenance
+from engine.values import StyleInfo
 
 __all__ = ["FORMATS", "ExportService"]
 
@@ -58,7 +60,9 @@ class ExportService(QObject):
     def begin(self, wish: ExportWish, style: StyleInfo) -> None:
         """Start to write; `started`, `progressed` and one of the others follow."""
         if self._path is not None:
-            self.problem.emit(f"{self._path.name} is still being written; stop that or wait.")
+            self.problem.emit(
+                tr("{name} is still being written; stop that or wait.", name=self._path.name)
+            )
             return
         document = self._document
         refined = document.shown_refined if wish.refined and wish.scale == 1 else None

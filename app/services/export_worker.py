@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
@@ -10,7 +11,10 @@ from app.document.export_wish import ExportWish
 from app.document.label_map import LabelMap, LabelSnapshot
 from app.document.refined import Refined, preview_share
 from app.services.engine_worker import EngineWorker, sentence
-from engine.studio import ExportRequest, Provenance, Shares
+from engine.formats import Provenance
+
+if TYPE_CHECKING:
+    from engine.studio import ExportRequest, Shares
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,8 +30,10 @@ class ExportJob:
     refined: Refined | None
     reach: int
 
-    def request(self) -> ExportRequest:
+    def request(self) -> "ExportRequest":
         """The same for the engine; lays the tiles out as one array, so not on the UI thread."""
+        from engine.studio import ExportRequest  # on this thread torch is there
+
         wish, refined = self.wish, self.refined
         share = None
         if refined is not None:
@@ -109,7 +115,7 @@ class ExportWorker(QObject):
                 steps, self._steps = self._steps, None
                 self._finisher.submit(self._finish, self._run, steps)
 
-    def _finish(self, run: int, steps: Shares) -> None:
+    def _finish(self, run: int, steps: "Shares") -> None:
         try:
             for _ in steps:
                 pass

@@ -22,11 +22,15 @@ class UiCollector(QObject):
         self._timer.timeout.connect(self.collect)
 
     def start(self) -> None:
-        """Take over. What exists by now (torch alone is 200,000 objects) is not searched again."""
+        """Take over."""
         self._was_enabled = gc.isenabled()
         gc.disable()
         gc.freeze()
         self._timer.start()
+
+    def spare(self) -> None:
+        """What exists by now (torch alone is 200,000 objects) is not searched again."""
+        gc.freeze()
 
     def stop(self) -> None:
         """Hand back; the other thread has ended."""

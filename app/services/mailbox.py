@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from app.document.label_map import LabelSnapshot
 from app.document.rect import NOWHERE, Rect
-from engine.studio import PreviewRequest
+from engine.values import PreviewRequest
 
 Dirty = Rect | None
 """Canvas pixels to paint anew; None is everything, NOWHERE nothing."""

@@ -9,19 +9,15 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.document.document import Change, Changed, Document
-from app.document.rect import Rect
+from app.document.rect import NOWHERE, Rect
 from app.services.engine_thread import EngineThread
-from app.services.engine_worker import StudioFactory
+from app.services.engine_worker import EngineWish, StudioFactory
 from app.services.latency import LatencyMeter
 from app.services.mailbox import PreviewJob
-from engine.studio import (
-    EngineError,
-    PreviewPatch,
-    StyleInfo,
-    Window,
-    affected,
-    read_doodle,
-)
+from engine.errors import EngineError
+from engine.image import read_doodle
+from engine.tiles import Window, affected
+from engine.values import PreviewPatch, StyleInfo
 
 __all__ = ["PreviewService", "StyleInfo", "label_reach"]
 
@@ -33,7 +29,8 @@ class PreviewService(QObject):
     canvas makes all patches of earlier serials stale. A patch of the same style that was painted
     from a slightly older doodle is still worth showing: the newer request repaints that part.
     `whole`: all of it is painted; after a failure it is neither `whole` nor `busy`. `starting`: the
-    engine is neither there nor has it failed.
+    engine is neither there nor has it failed. When it is not `live`, what a drag changes is asked
+    for when the drag ends, see `catch_up`.
     """
 
     ready = Signal(str, list)
@@ -52,8 +49,8 @@ class PreviewService(QObject):
         self._document = document
         self._serial = 0
         self._answered = 0
-        self.whole = False
-        self.starting = False
+        self.whole, self.live, self.starting = False, True, False
+        self._held = NOWHERE
         self._valid_from = 0
         self._view: Rect | None = None
         self._dab_time: float | None = None
@@ -93,6 +90,15 @@ class PreviewService(QObject):
         finally:
             self._dab_time = None
 
+    def catch_up(self) -> None:
+        """A drag has ended: ask for what it changed, if that was not asked for at once."""
+        if not self._held.empty:
+            self._ask(self._held)
+
+    def configure(self, wish: EngineWish) -> None:
+        """Paint with another device, precision or number of threads; all is painted anew then."""
+        self.engine.configure(wish)
+
     def starter(self, path: Path) -> np.ndarray | None:
         """A doodle to begin with as H x W material ids; None when it cannot be read."""
         try:
@@ -114,6 +120,7 @@ class PreviewService(QObject):
     def _connect(self) -> None:
         worker = self.engine.worker
         worker.ready.connect(self._on_ready)
+        worker.device_changed.connect(self.repaint)
         worker.style_loaded.connect(self.style_loaded)
         worker.style_failed.connect(self.style_failed)
         worker.patch_ready.connect(self._on_patch)
@@ -137,6 +144,11 @@ class PreviewService(QObject):
         self.whole = False
         if not document.style_id:
             return
+        if not self.live and dirty is not None and self._dab_time is not None:
+            self._held = self._held.union(dirty)
+            return
+        dirty = dirty.union(self._held) if dirty is not None else None
+        self._held = NOWHERE
         self._serial += 1
         if dirty is not None and self._dab_time is not None:
             self.latency.asked(self._serial, dirty, self._dab_time)

@@ -2,6 +2,7 @@
 
 import time
 from enum import Enum, auto
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
@@ -11,7 +12,10 @@ from app.document.rect import Rect
 from app.document.refined import Refined, RefineOptions
 from app.services.preview import PreviewService
 from app.services.refine_worker import Outcome, RefineJob
-from engine.studio import RefineStep
+from app.words import tr
+
+if TYPE_CHECKING:
+    from engine.studio import RefineStep
 
 STALE = "What you repaint shows the live preview; refine again to finish it."
 
@@ -80,7 +84,7 @@ class RefineService(QObject):
         if self.active:
             return
         if not self._document.style_id:
-            self.problem.emit("There is no painting to refine yet.")
+            self.problem.emit(tr("There is no painting to refine yet."))
             return
         self.keep()
         self._options = options
@@ -125,7 +129,7 @@ class RefineService(QObject):
                 self._launch()
             else:
                 self._enter(RefineState.IDLE)
-                self.problem.emit("Nothing was refined, because the painting is not finished.")
+                self.problem.emit(tr("Nothing was refined, because the painting is not finished."))
 
     def _launch(self) -> None:
         document, selection = self._document, self._document.selection
@@ -143,7 +147,7 @@ class RefineService(QObject):
         self.progressed.emit(0.0, time_left(0, 0), 0.0)
         self._engine.refine(self._job)
 
-    def _on_step(self, run: int, step: RefineStep) -> None:
+    def _on_step(self, run: int, step: "RefineStep") -> None:
         if self._job is None or run != self._job.run:
             return
         if step.note:
@@ -168,14 +172,14 @@ class RefineService(QObject):
         if outcome is Outcome.FINISHED:
             self.keep()
         elif self.draft is not None:
-            self.stopped.emit(problem or "Stopped.")
+            self.stopped.emit(problem or tr("Stopped."))
         elif problem:
             self.problem.emit(problem)
 
     def _on_change(self, change: Change) -> None:
         if change.what in REASONS and (self.active or self.draft is not None):
             if self.active:
-                self.said.emit(REASONS[change.what])
+                self.said.emit(tr(REASONS[change.what]))
             self.discard()
         elif change.what is Changed.LABELS:
             self._tell_stale(change.rect)
@@ -190,7 +194,7 @@ class RefineService(QObject):
         stale = self._document.stale
         if not self._told_stale and stale is not None and stale[rect.slices].any():
             self._told_stale = True
-            self.said.emit(STALE)
+            self.said.emit(tr(STALE))
 
     def _enter(self, state: RefineState) -> None:
         if state is not self.state:
@@ -217,13 +221,13 @@ class _Clock:
 def time_left(seconds: float, share: float) -> str:
     """In words, when `share` (0-1) of the work took `seconds`."""
     if share < FIRST_GUESS:
-        return "estimating the time left"
+        return tr("estimating the time left")
     left = seconds * (1 - share) / share
     if left < 5:
-        return "a few seconds left"
+        return tr("a few seconds left")
     if left < 55:
-        return f"about {5 * round(left / 5)} s left"
+        return tr("about {seconds} s left", seconds=5 * round(left / 5))
     minutes = round(left / 60)
     if minutes < 60:
-        return f"about {max(1, minutes)} min left"
-    return f"about {minutes // 60} h {minutes % 60} min left"
+        return tr("about {minutes} min left", minutes=max(1, minutes))
+    return tr("about {hours} h {minutes} min left", hours=minutes // 60, minutes=minutes % 60)

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal, Slot
@@ -11,7 +12,9 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from app.document.label_map import LabelSnapshot
 from app.document.refined import STROKES, RefineOptions
 from app.services.engine_worker import EngineWorker, sentence
-from engine.studio import RefineRequest, RefineStep
+
+if TYPE_CHECKING:
+    from engine.studio import RefineRequest, RefineStep
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,8 +33,10 @@ class RefineJob:
     selection: np.ndarray | None
     options: RefineOptions
 
-    def request(self) -> RefineRequest:
+    def request(self) -> "RefineRequest":
         """The same for the engine; lays the tiles out as one array, so not on the UI thread."""
+        from engine.studio import RefineRequest  # on this thread torch is there
+
         options = self.options
         return RefineRequest(
             self.labels.array(), self.style_id, self.seed, self.start,

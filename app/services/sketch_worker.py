@@ -4,12 +4,16 @@ import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from app.document.label_map import LabelSnapshot
 from app.document.resample import resized_labels
-from engine.studio import PreviewRequest, Studio
+from engine.values import PreviewRequest
+
+if TYPE_CHECKING:
+    from engine.studio import Studio
 
 # About 90 ms on one core: the painter sees something while the hand still rests.
 SKETCH_AREA = 384 * 384
@@ -58,7 +62,7 @@ class SketchSlot:
 
 
 def paint_sketch(
-    studio: Studio, job: SketchJob, interrupted: Callable[[], bool]
+    studio: "Studio", job: SketchJob, interrupted: Callable[[], bool]
 ) -> np.ndarray | None:
     """The doodle in small, h x w x 3 uint8 RGB, read-only; None when it was interrupted.
 

@@ -8,6 +8,7 @@ from app.document.symmetry import Symmetry
 from app.theme import colour
 from app.widgets.view_link import Point, ViewLink
 from app.widgets.viewport import Viewport
+from app.words import tr
 
 KNOB = 20
 # An axis this near to the canvas's middle, in pixels of the screen, stands exactly there.
@@ -73,9 +74,9 @@ class AxisHandle(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         shapes = Qt.CursorShape
         self.setCursor(shapes.SizeHorCursor if name == "x" else shapes.SizeVerCursor)
-        sides = "left and right" if name == "x" else "top and bottom"
-        self.setAccessibleName(f"Axis of symmetry between {sides}")
-        self.setToolTip("Drag the axis; a double click puts it in the middle")
+        sides = tr("left and right") if name == "x" else tr("top and bottom")
+        self.setAccessibleName(tr("Axis of symmetry between {sides}", sides=sides))
+        self.setToolTip(tr("Drag the axis; a double click puts it in the middle"))
         self.hide()
 
     def place(self) -> None:

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QToolButton, QWidget, 
 from app.theme import icon
 from app.tools import ToolOptions, heeds
 from app.widgets.sliders import Scale, ValueSlider
+from app.words import tr
 
 # Option, word, what it does, its scale.
 ROWS = (
@@ -27,8 +28,8 @@ class BrushDetails(QToolButton):
         self.setIcon(icon("dynamics"))
         self.setIconSize(QSize(20, 20))
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.setToolTip("More about the brush: spacing, jitter, how the pen feels  (F5)")
-        self.setAccessibleName("More about the brush")
+        self.setToolTip(tr("More about the brush: spacing, jitter, how the pen feels  (F5)"))
+        self.setAccessibleName(tr("More about the brush"))
         self.setShortcut("F5")
         self._rows: dict[str, tuple[QLabel, ValueSlider, QLabel]] = {}
         menu, holder = QMenu(self), QWidgetAction(self)
@@ -55,9 +56,9 @@ class BrushDetails(QToolButton):
         grid.setContentsMargins(10, 8, 10, 8)
         grid.setHorizontalSpacing(12)
         for row, (option, word, tip, scale) in enumerate(ROWS):
-            name, slider, value = QLabel(word), ValueSlider(140, scale), QLabel()
-            slider.setToolTip(tip)
-            slider.setAccessibleName(word)
+            name, slider, value = QLabel(tr(word)), ValueSlider(140, scale), QLabel()
+            slider.setToolTip(tr(tip))
+            slider.setAccessibleName(tr(word))
             value.setProperty("role", "muted")
             value.setMinimumWidth(64)
             slider.chosen.connect(lambda number, option=option: self.changed.emit({option: number}))
@@ -70,7 +71,9 @@ class BrushDetails(QToolButton):
 def value_text(option: str, value: float) -> str:
     """A number as a painter reads it."""
     if option == "spacing":
-        return f"{value * 100:.0f} %" if value else "no gaps"
+        return f"{value * 100:.0f} %" if value else tr("no gaps")
     if option == "gamma":
-        return "as it is" if abs(value - 1) < 0.02 else "softer" if value < 1 else "firmer"
+        return (
+            tr("as it is") if abs(value - 1) < 0.02 else tr("softer") if value < 1 else tr("firmer")
+        )
     return f"{value * 100:.0f} %"

@@ -3,6 +3,7 @@
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
+from app.widgets.letters import Letters
 from app.widgets.outline import Outline
 from app.widgets.picture_view import PictureView
 from app.widgets.sketch import Sketch
@@ -10,6 +11,7 @@ from app.widgets.surface import Surface
 from app.widgets.underlay import Underlay
 from app.widgets.view_link import ViewLink
 from app.widgets.viewport import Viewport
+from app.words import tr
 
 
 class CanvasView(PictureView):
@@ -18,6 +20,7 @@ class CanvasView(PictureView):
     def __init__(self, link: ViewLink, parent: QWidget | None = None) -> None:
         super().__init__(link, parent)
         self.setObjectName("canvas")
+        self.setAccessibleName(tr("Doodle"))
         self._doodle: Surface | None = None
         self._painting: Surface | None = None
         self._stale: Outline | None = None
@@ -25,6 +28,7 @@ class CanvasView(PictureView):
         self._opacity = 0.0
         self._underlay: Underlay | None = None
         self._underlay_opacity = 0.0
+        self._letters: Letters | None = None
 
     @property
     def overlay(self) -> float:
@@ -51,6 +55,11 @@ class CanvasView(PictureView):
         self._opacity = opacity
         self.update()
 
+    def set_letters(self, letters: Letters) -> None:
+        """Letters to draw on the doodle."""
+        self._letters = letters
+        letters.changed.connect(self.update)
+
     def draw_picture(self, painter: QPainter, view: Viewport, ratio: float) -> None:
         if self._doodle is not None and self._opacity < 1:
             self._doodle.draw(painter, view, ratio)
@@ -61,3 +70,5 @@ class CanvasView(PictureView):
         elif self._painting is not None and self._stale is not None and self._opacity > 0:
             self._painting.draw(painter, view, ratio, self._opacity)
             self._stale.draw(painter, view)
+        if self._letters is not None:
+            self._letters.draw(painter, view)

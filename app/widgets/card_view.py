@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QListView, QWidget
 from app.theme import colour
 from app.widgets.style_card import CARD, StyleCard, star_box
 from app.widgets.style_model import StyleFilter, style_at
+from app.words import tr
 
 
 class CardView(QListView):
@@ -27,7 +28,7 @@ class CardView(QListView):
         self.clicked.connect(self._choose)
 
     def _dress(self) -> None:
-        self.setAccessibleName("Styles")
+        self.setAccessibleName(tr("Styles"))
         self.setViewMode(QListView.ViewMode.IconMode)
         self.setMovement(QListView.Movement.Static)
         self.setResizeMode(QListView.ResizeMode.Adjust)
@@ -94,7 +95,7 @@ class CardView(QListView):
             painter = QPainter(self.viewport())
             painter.setPen(colour("muted"))
             middle = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.viewport().rect(), middle, "No style like that.")
+            painter.drawText(self.viewport().rect(), middle, tr("No style like that."))
 
     def sizeHint(self) -> QSize:
         return QSize(3 * CARD.width(), 2 * CARD.height())

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QToolButton, QWidget
 
 from app.theme import icon
+from app.words import tr
 
 
 class ChoiceRow(QWidget):
@@ -41,7 +42,7 @@ def icon_button(name: str, tip: str) -> QToolButton:
     button.setIcon(icon(name))
     button.setIconSize(QSize(20, 20))
     button.setCheckable(True)
-    button.setToolTip(tip)
-    button.setAccessibleName(tip)
+    button.setToolTip(tr(tip))
+    button.setAccessibleName(tr(tip))
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return button

@@ -3,14 +3,11 @@
 from enum import Enum, auto
 from pathlib import Path
 
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from app import __version__
-from app.errors import log_folder
+from app.words import tr
 
-ORA_FILTER = "Daub painting, OpenRaster (*.ora)"
+ORA_FILTER = "OpenRaster (*.ora)"
 
 
 class Answer(Enum):
@@ -25,17 +22,17 @@ class Answer(Enum):
 
 def ask_open_path(parent: QWidget, folder: Path) -> Path | None:
     """Which document to open; None when the painter thinks better of it."""
-    dialog = QFileDialog(parent, "Open a painting", str(folder))
+    dialog = QFileDialog(parent, tr("Open a painting"), str(folder))
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-    dialog.setNameFilter(ORA_FILTER)
+    dialog.setNameFilter(f"{tr('Daub painting')}, {ORA_FILTER}")
     return Path(dialog.selectedFiles()[0]) if dialog.exec() else None
 
 
 def ask_save_path(parent: QWidget, suggestion: Path) -> Path | None:
     """Where to save the document; None when the painter thinks better of it."""
-    dialog = QFileDialog(parent, "Save the painting", str(suggestion.parent))
+    dialog = QFileDialog(parent, tr("Save the painting"), str(suggestion.parent))
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setNameFilter(ORA_FILTER)
+    dialog.setNameFilter(f"{tr('Daub painting')}, {ORA_FILTER}")
     dialog.setDefaultSuffix("ora")
     dialog.selectFile(suggestion.name)
     return Path(dialog.selectedFiles()[0]) if dialog.exec() else None
@@ -47,8 +44,8 @@ def ask_changed(parent: QWidget, name: str) -> Answer:
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.Warning)
     box.setWindowTitle("Daub")
-    box.setText(f"Save the changes to {name}?")
-    box.setInformativeText("What you painted since it was last saved is lost otherwise.")
+    box.setText(tr("Save the changes to {name}?", name=name))
+    box.setInformativeText(tr("What you painted since it was last saved is lost otherwise."))
     box.setStandardButtons(kinds.Save | kinds.Discard | kinds.Cancel)
     box.setDefaultButton(kinds.Save)
     answers = {kinds.Save: Answer.SAVE, kinds.Discard: Answer.DISCARD}
@@ -61,10 +58,10 @@ def ask_overwrite(parent: QWidget, path: Path) -> Answer:
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.Warning)
     box.setWindowTitle("Daub")
-    box.setText(f"{path.name} was changed by another program since it was opened.")
-    box.setInformativeText("Saving would replace those changes with yours.")
-    overwrite = box.addButton("Overwrite", roles.DestructiveRole)
-    save_as = box.addButton("Save as...", roles.AcceptRole)
+    box.setText(tr("{name} was changed by another program since it was opened.", name=path.name))
+    box.setInformativeText(tr("Saving would replace those changes with yours."))
+    overwrite = box.addButton(tr("Overwrite"), roles.DestructiveRole)
+    save_as = box.addButton(tr("Save as..."), roles.AcceptRole)
     box.addButton(QMessageBox.StandardButton.Cancel)
     box.setDefaultButton(save_as)
     box.exec()
@@ -72,18 +69,3 @@ def ask_overwrite(parent: QWidget, path: Path) -> Answer:
     if chosen is overwrite:
         return Answer.OVERWRITE
     return Answer.SAVE_AS if chosen is save_as else Answer.CANCEL
-
-
-def show_log_folder() -> None:
-    """Open the folder with the error log in the system's file manager."""
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_folder())))
-
-
-def show_about(parent: QWidget) -> None:
-    """Version and licence."""
-    QMessageBox.about(
-        parent,
-        "About Daub",
-        f"<b>Daub {__version__}</b><p>Paint a doodle of materials; a painting grows beside the "
-        "brush.</p><p>MIT licence. Icons and styles by the Daub project.</p>",
-    )

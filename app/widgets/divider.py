@@ -5,6 +5,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QWidget
 
 from app.theme import colour
+from app.words import tr
 
 WIDTH = 24
 KNOB = 11
@@ -22,7 +23,7 @@ class Divider(QWidget):
         self.share = 0.5
         self.setCursor(Qt.CursorShape.SplitHCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Divider: preview on the left, refined picture on the right")
+        self.setAccessibleName(tr("Divider: preview on the left, refined picture on the right"))
         self.hide()
 
     @property
@@ -58,16 +59,16 @@ class Divider(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         middle = QPointF(WIDTH / 2, self.height() / 2)
-        for shade, width in ((QColor(0, 0, 0, 150), 3.0), (colour("text"), 1.4)):
+        for shade, width in ((QColor(0, 0, 0, 150), 3.0), (colour("over"), 1.4)):
             painter.setPen(QPen(shade, width))
             painter.drawLine(QPointF(middle.x(), 0), QPointF(middle.x(), self.height()))
-        painter.setPen(QPen(colour("accent" if self.hasFocus() else "deep"), 1.4))
-        painter.setBrush(colour("text"))
+        painter.setPen(QPen(colour("accent" if self.hasFocus() else "under"), 1.4))
+        painter.setBrush(colour("over"))
         painter.drawEllipse(middle, KNOB, KNOB)
         self._draw_arrows(painter, middle)
 
     def _draw_arrows(self, painter: QPainter, middle: QPointF) -> None:
-        painter.setPen(QPen(colour("deep"), 1.6, c=Qt.PenCapStyle.RoundCap))
+        painter.setPen(QPen(colour("under"), 1.6, c=Qt.PenCapStyle.RoundCap))
         for way in (-1, 1):
             tip = middle + QPointF(6 * way, 0)
             painter.drawLine(tip, tip + QPointF(-3 * way, -3))
@@ -83,7 +84,7 @@ def draw_tag(painter: QPainter, text: str, edge: float, rightwards: bool) -> Non
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(0, 0, 0, 150))
+    painter.setBrush(colour("spot"))
     painter.drawRoundedRect(box, height / 2, height / 2)
     painter.setPen(colour("text"))
     painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)

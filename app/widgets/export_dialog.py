@@ -23,11 +23,18 @@ from PySide6.QtWidgets import (
 )
 
 from app.document.export_wish import SCALES, ExportWish
+from app.words import tr
 
 LONGEST_SIDE = 16384
 WIDTH = 520
 HALF_MINUTE, MINUTE = 30, 60
 NAMES_TRIED = 999
+
+ANEW = (
+    "Painted anew at this size, not enlarged: strokes stay as large in pixels, so there are more, "
+    "finer and otherwise laid."
+)
+ONE_SIZE = "The refined picture has one size only: this is the live one."
 
 
 class FormatLike(Protocol):
@@ -66,15 +73,18 @@ class ExportDialog(QDialog):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Export")
+        self.setWindowTitle(tr("Export"))
         self._formats = {entry.id: entry for entry in formats}
         self._size, self._estimate, self._has_refined = size, estimate, refined
-        self.format_box, self.bits = _choice("Format"), _choice("Bits a channel")
-        self.quality, self.scale = _slider("Quality", 1, 100), _slider("Scale", 1, SCALES[-1])
+        self.format_box, self.bits = _choice(tr("Format")), _choice(tr("Bits a channel"))
+        self.quality, self.scale = (
+            _slider(tr("Quality"), 1, 100),
+            _slider(tr("Scale"), 1, SCALES[-1]),
+        )
         self._quality_text, self._scale_text = QLabel(), QLabel()
-        self.refined = QCheckBox("The refined picture, as it is shown")
+        self.refined = QCheckBox(tr("The refined picture, as it is shown"))
         self.file = QLineEdit()
-        self.file.setAccessibleName("File")
+        self.file.setAccessibleName(tr("File"))
         self.note = QLabel()
         self._lay_out()
         self._fill(first)
@@ -107,14 +117,14 @@ class ExportDialog(QDialog):
         self.form.setHorizontalSpacing(18)
         self.form.setVerticalSpacing(10)
         self.form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.form.addRow("Format", _row(self.format_box, self.bits))
+        self.form.addRow(tr("Format"), _row(self.format_box, self.bits))
         self._quality_row = _row(self.quality, self._quality_text)
-        self.form.addRow("Quality", self._quality_row)
-        self.form.addRow("Scale", _row(self.scale, self._scale_text))
+        self.form.addRow(tr("Quality"), self._quality_row)
+        self.form.addRow(tr("Scale"), _row(self.scale, self._scale_text))
         self.form.addRow("", self.refined)
-        self._browse = QPushButton("Choose...")
+        self._browse = QPushButton(tr("Choose..."))
         self._browse.setAutoDefault(False)
-        self.form.addRow("File", _row(self.file, self._browse))
+        self.form.addRow(tr("File"), _row(self.file, self._browse))
         self.note.setWordWrap(True)
         self.note.setProperty("role", "muted")
         # Two lines at least: the dialog does not jump when the words change.
@@ -143,7 +153,7 @@ class ExportDialog(QDialog):
             # The plain delegate obeys the style sheet; a combo box's own one does not.
             box.setItemDelegate(QStyledItemDelegate(self))
         for entry in self._formats.values():
-            self.format_box.addItem(entry.name, entry.id)
+            self.format_box.addItem(tr(entry.name), entry.id)
         self.format_box.setCurrentIndex(max(0, self.format_box.findData(first.format)))
         self._wanted_bits = first.bits
         self.scale.setMaximum(max(1, min(SCALES[-1], LONGEST_SIDE // max(self._size))))
@@ -175,12 +185,12 @@ class ExportDialog(QDialog):
         self._show()
 
     def _choose_file(self) -> None:
-        dialog = QFileDialog(self, "Export as", str(Path(self.file.text()).parent))
+        dialog = QFileDialog(self, tr("Export as"), str(Path(self.file.text()).parent))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         # Whether a file is replaced is said on the button.
         dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
         patterns = " ".join(f"*{ending}" for ending in self._format.extensions)
-        dialog.setNameFilter(f"{self._format.name} ({patterns})")
+        dialog.setNameFilter(f"{tr(self._format.name)} ({patterns})")
         dialog.setDefaultSuffix(self._format.extensions[0].removeprefix("."))
         dialog.selectFile(Path(self.file.text()).name)
         if dialog.exec():
@@ -198,41 +208,41 @@ class ExportDialog(QDialog):
         problem = self._problem(path, width, height)
         self.note.setText(problem or self._words(width * height / 1e6))
         self.go.setEnabled(not problem)
-        self.go.setText("Replace" if path.is_file() else "Export")
+        self.go.setText(tr("Replace") if path.is_file() else tr("Export"))
 
     def _show_depths(self) -> None:
         # What was refined has 8 bits a channel; more would be made up.
         depths = (8,) if self._takes_refined else self._format.depths
         self.bits.clear()
         for bits in depths:
-            self.bits.addItem(f"{bits} bits a channel", bits)
+            self.bits.addItem(tr("{bits} bits a channel", bits=bits), bits)
         self.bits.setCurrentIndex(max(0, self.bits.findData(self._wanted_bits)))
         self.bits.setEnabled(len(depths) > 1)
 
     def _problem(self, path: Path, width: int, height: int) -> str:
         if limit := self._format.too_large(width, height):
-            return f"{limit}: choose a smaller scale, PNG or TIFF."
+            return tr("{limit}: choose a smaller scale, PNG or TIFF.", limit=limit)
         if not path.name or path.suffix.lower() not in self._format.extensions:
-            return f"The file's name must end in {' or '.join(self._format.extensions)}."
-        return "" if path.parent.is_dir() else f"There is no folder {path.parent}."
+            endings = " / ".join(self._format.extensions)
+            return tr("The file's name must end in {endings}.", endings=endings)
+        if path.parent.is_dir():
+            return ""
+        return tr("There is no folder {folder}.", folder=path.parent)
 
     def _words(self, megapixels: float) -> str:
-        size = f"{megapixels:.1f} megapixels"
+        size = tr("{count} megapixels", count=f"{megapixels:.1f}")
+        parts: list[str] = []
         if self._format.holds != "painting":
-            smooth = " Borders are smoothed." if self.scale.value() > 1 else ""
-            return f"{size}.{smooth}"
+            parts += [tr("Borders are smoothed.")] * (self.scale.value() > 1)
+            return " ".join([f"{size}.", *parts])
         seconds = self._estimate(round(megapixels * 1e6))
         size += f", {duration(seconds)}." if seconds is not None else "."
         if self.scale.value() > 1:
-            size += (
-                " Painted anew at this size, not enlarged: strokes stay as large in pixels, so"
-                " there are more, finer and otherwise laid."
-            )
-            if self._has_refined:
-                size += " The refined picture has one size only: this is the live one."
+            parts.append(tr(ANEW))
+            parts += [tr(ONE_SIZE)] * self._has_refined
         elif self._takes_refined:
-            size += " What was refined has 8 bits a channel."
-        return size
+            parts.append(tr("What was refined has 8 bits a channel."))
+        return " ".join([size, *parts])
 
 
 def unused(path: Path) -> Path:
@@ -247,12 +257,12 @@ def unused(path: Path) -> Path:
 def duration(seconds: float) -> str:
     """About how long, in words."""
     if seconds < 2:
-        return "a moment"
+        return tr("a moment")
     if seconds < HALF_MINUTE:
-        return f"about {round(seconds)} s"
+        return tr("about {seconds} s", seconds=round(seconds))
     if seconds < 1.5 * MINUTE:
-        return f"about {10 * round(seconds / 10)} s"
-    return f"about {round(seconds / MINUTE)} min"
+        return tr("about {seconds} s", seconds=10 * round(seconds / 10))
+    return tr("about {minutes} min", minutes=round(seconds / MINUTE))
 
 
 def _choice(name: str) -> QComboBox:

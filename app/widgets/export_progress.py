@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QWidget
 
 from app.theme import icon
+from app.words import tr
 
 FINENESS = 1000
 
@@ -21,11 +22,11 @@ class ExportProgress(QWidget):
         self.bar.setRange(0, FINENESS)
         self.bar.setTextVisible(False)
         self.bar.setFixedWidth(130)
-        self.bar.setAccessibleName("Export")
+        self.bar.setAccessibleName(tr("Export"))
         self.stop_button = QToolButton()
         self.stop_button.setIcon(icon("stop"))
-        self.stop_button.setToolTip("Stop the export; no file remains")
-        self.stop_button.setAccessibleName("Stop the export")
+        self.stop_button.setToolTip(tr("Stop the export; no file remains"))
+        self.stop_button.setAccessibleName(tr("Stop the export"))
         self.stop_button.clicked.connect(self.stopped)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 6, 0)
@@ -36,7 +37,7 @@ class ExportProgress(QWidget):
 
     def begin(self, path: Path) -> None:
         """Show that a file is being written."""
-        self.file.setText(f"Exporting {path.name}")
+        self.file.setText(tr("Exporting {name}", name=path.name))
         self.bar.setValue(0)
         self.time_left.setText("")
         self.show()

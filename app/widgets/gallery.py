@@ -20,6 +20,7 @@ from app.widgets.card_view import CardView
 from app.widgets.style_card import CARD
 from app.widgets.style_details import StyleDetails
 from app.widgets.style_model import Role, StyleFilter, StyleLike, StyleModel, style_at
+from app.words import tr
 
 REST_MS = 150
 """Milliseconds that the pointer rests on a card before the doodle is painted in its style."""
@@ -45,7 +46,7 @@ class Gallery(QFrame):
     def __init__(self, favourites: Favourites, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("gallery")
-        self.setAccessibleName("Style gallery")
+        self.setAccessibleName(tr("Style gallery"))
         self._room = parent
         self.model = StyleModel(favourites, self)
         self.filter = StyleFilter(self.model, self)
@@ -90,22 +91,22 @@ class Gallery(QFrame):
     # -- building ---------------------------------------------------------------------------
 
     def _dress(self) -> None:
-        self.search.setPlaceholderText("Search title, artist, year, material")
-        self.search.setAccessibleName("Search styles")
+        self.search.setPlaceholderText(tr("Search title, artist, year, material"))
+        self.search.setAccessibleName(tr("Search styles"))
         self.search.setClearButtonEnabled(True)
         self.search.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
         self.favourites_only.setIcon(icon("star-filled"))
         self.favourites_only.setCheckable(True)
-        self.favourites_only.setToolTip("Only favourites; Ctrl+D makes a style one")
-        self.favourites_only.setAccessibleName("Only favourites")
+        self.favourites_only.setToolTip(tr("Only favourites; Ctrl+D makes a style one"))
+        self.favourites_only.setAccessibleName(tr("Only favourites"))
         self.close_button.setIcon(icon("close"))
-        self.close_button.setToolTip("Close  (Esc)")
-        self.close_button.setAccessibleName("Close the gallery")
+        self.close_button.setToolTip(tr("Close  (Esc)"))
+        self.close_button.setAccessibleName(tr("Close the gallery"))
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
 
     def _lay_out(self) -> None:
-        title = QLabel("Styles")
+        title = QLabel(tr("Styles"))
         title.setProperty("role", "heading")
         self._top = QHBoxLayout()
         self._top.setContentsMargins(14, 10, 10, 8)

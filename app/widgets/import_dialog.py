@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.document.foreign_colours import ForeignColours
+from app.words import tr
 from resources.materials import materials
 
 PREVIEW = QSize(300, 225)
@@ -38,14 +39,14 @@ class ImportDialog(QDialog):
         self, name: str, small: np.ndarray, colours: ForeignColours, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle(f"Import {name}")
+        self.setWindowTitle(tr("Import {name}", name=name))
         self._colours = colours
         height, width = colours.index.shape
         step = max(1, width // PREVIEW.width(), height // PREVIEW.height())
         self._index = colours.index[::step, ::step]
         self._picture, self.preview = QLabel(), QLabel()
-        self.as_doodle = QRadioButton("Make a doodle of it")
-        self.as_underlay = QRadioButton("Trace it: show it under the doodle")
+        self.as_doodle = QRadioButton(tr("Make a doodle of it"))
+        self.as_underlay = QRadioButton(tr("Trace it: show it under the doodle"))
         self.choices: list[QComboBox] = []
         self._lay_out(small, f"{width} × {height}")
         self._show()
@@ -62,8 +63,8 @@ class ImportDialog(QDialog):
     def _lay_out(self, small: np.ndarray, size: str) -> None:
         pictures = QHBoxLayout()
         pictures.setSpacing(12)
-        pictures.addLayout(_captioned(self._picture, f"Picture, {size}"))
-        pictures.addLayout(_captioned(self.preview, "Doodle"))
+        pictures.addLayout(_captioned(self._picture, tr("Picture, {size}", size=size)))
+        pictures.addLayout(_captioned(self.preview, tr("Doodle")))
         self._picture.setPixmap(_fitted(small))
         self._question = QButtonGroup(self)
         for button in (self.as_doodle, self.as_underlay):
@@ -108,9 +109,11 @@ class ImportDialog(QDialog):
         box = QComboBox()
         box.setItemDelegate(QStyledItemDelegate(self))
         red, green, blue = (int(value) for value in self._colours.colours[row])
-        box.setAccessibleName(f"Material for colour #{red:02x}{green:02x}{blue:02x}")
+        box.setAccessibleName(
+            tr("Material for colour {colour}", colour=f"#{red:02x}{green:02x}{blue:02x}")
+        )
         for material in materials():
-            box.addItem(_icon(material.rgb), material.name, material.id)
+            box.addItem(_icon(material.rgb), tr(material.name), material.id)
         box.setCurrentIndex(box.findData(suggested))
         box.currentIndexChanged.connect(self._show)
         # A wheel that means to scroll the list must not change materials.
@@ -124,18 +127,19 @@ class ImportDialog(QDialog):
         palette = np.array([material.rgb for material in materials()], np.uint8)
         self.preview.setPixmap(_fitted(palette[np.array(self.chosen())[self._index]]))
         self.preview.setEnabled(not self.traces)
-        kind = "drawing of flat colours" if self._colours.flat else "photo"
+        flat = self._colours.flat
+        kind = tr("Looks like a drawing of flat colours.") if flat else tr("Looks like a photo.")
         what = (
-            "The canvas stays as it is, and the picture is no part of the doodle."
+            tr("The canvas stays as it is, and the picture is no part of the doodle.")
             if self.traces
-            else "The doodle takes the picture's size; this step can be undone."
+            else tr("The doodle takes the picture's size; this step can be undone.")
         )
-        self.note.setText(f"Looks like a {kind}. {what}")
+        self.note.setText(f"{kind} {what}")
 
     def _buttons(self) -> QDialogButtonBox:
         kinds = QDialogButtonBox.StandardButton
         buttons = QDialogButtonBox(kinds.Ok | kinds.Cancel)
-        buttons.button(kinds.Ok).setText("Import")
+        buttons.button(kinds.Ok).setText(tr("Import"))
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         return buttons

@@ -6,6 +6,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from app.theme import icon, pixmap
+from app.words import tr
 
 INFO_SECONDS, ERROR_SECONDS = 4, 20
 MARGIN = 16
@@ -126,7 +127,7 @@ class MessageBar(QFrame):
     def _close_button(self) -> QToolButton:
         button = QToolButton()
         button.setIcon(icon("close"))
-        button.setToolTip("Close this message")
-        button.setAccessibleName("Close this message")
+        button.setToolTip(tr("Close this message"))
+        button.setAccessibleName(tr("Close this message"))
         button.clicked.connect(self._close)
         return button

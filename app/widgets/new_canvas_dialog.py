@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from app.widgets.number_box import NumberBox
 from app.widgets.style_model import StyleLike, filling
+from app.words import tr
 from resources.materials import materials
 
 SMALLEST, LARGEST = 16, 8192
@@ -48,7 +49,7 @@ class Template:
     @property
     def tip(self) -> str:
         """What taking it means."""
-        return f"{self.name}; painted in its style" if self.style_id else self.name
+        return tr("{name}; painted in its style", name=self.name) if self.style_id else self.name
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def templates(styles: Sequence[StyleLike], style_id: str) -> list[Template]:
     """Plain sky and the starter doodles of all usable styles, those of the one in use first."""
     usable = [style for style in styles if style.problem is None]
     usable.sort(key=lambda style: style.id != style_id)
-    found = [Template("Plain sky")]
+    found = [Template(tr("Plain sky"))]
     for style in usable:
         for number, starter in enumerate(style.starters, 1):
             name = f"{style.title}, {number}" if number > 1 else style.title
@@ -80,11 +81,14 @@ class NewCanvasDialog(QDialog):
         self, width: int, height: int, choice: Sequence[Template], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle("New painting")
+        self.setWindowTitle(tr("New painting"))
         self._preset = QComboBox()
         self.width_box, self.height_box = _pixels(width), _pixels(height)
         self._choice = choice
         self.beginnings = QListWidget()
+        self.width_box.setAccessibleName(tr("Width"))
+        self.height_box.setAccessibleName(tr("Height"))
+        self._preset.setAccessibleName(tr("Size"))
         self._note = QLabel()
         self._note.setProperty("role", "muted")
         self._lay_out()
@@ -101,16 +105,16 @@ class NewCanvasDialog(QDialog):
         # The plain delegate obeys the style sheet; a combo box's own one does not.
         self._preset.setItemDelegate(QStyledItemDelegate(self))
         for text, width, height in PRESETS:
-            self._preset.addItem(text, (width, height))
-        self._preset.addItem("Custom", None)
+            self._preset.addItem(tr(text), (width, height))
+        self._preset.addItem(tr("Custom"), None)
         self._fill_beginnings()
         form = QFormLayout()
         form.setHorizontalSpacing(18)
         form.setVerticalSpacing(10)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        form.addRow("Size", self._preset)
+        form.addRow(tr("Size"), self._preset)
         form.addRow("", _row(self.width_box, QLabel("×"), self.height_box))
-        form.addRow("Begin with", self.beginnings)
+        form.addRow(tr("Begin with"), self.beginnings)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(22, 20, 22, 18)
         layout.setSpacing(16)
@@ -122,7 +126,7 @@ class NewCanvasDialog(QDialog):
     def _fill_beginnings(self) -> None:
         view = self.beginnings
         view.setObjectName("templates")
-        view.setAccessibleName("Begin with")
+        view.setAccessibleName(tr("Begin with"))
         view.setViewMode(QListWidget.ViewMode.IconMode)
         view.setMovement(QListWidget.Movement.Static)
         view.setResizeMode(QListWidget.ResizeMode.Adjust)
@@ -156,13 +160,14 @@ class NewCanvasDialog(QDialog):
         sizes = [(width, height) for _, width, height in PRESETS]
         self._preset.setCurrentIndex(sizes.index(size) if size in sizes else len(sizes))
         megapixels = size[0] * size[1] / 1e6
-        large = " The whole painting takes a while at this size." if megapixels > 5 else ""
-        self._note.setText(f"{megapixels:.1f} megapixels.{large}")
+        count = tr("{count} megapixels", count=f"{megapixels:.1f}")
+        large = tr("The whole painting takes a while at this size.") if megapixels > 5 else ""
+        self._note.setText(f"{count}. {large}".rstrip())
 
     def _buttons(self) -> QDialogButtonBox:
         kinds = QDialogButtonBox.StandardButton
         buttons = QDialogButtonBox(kinds.Ok | kinds.Cancel)
-        buttons.button(kinds.Ok).setText("Create")
+        buttons.button(kinds.Ok).setText(tr("Create"))
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         return buttons

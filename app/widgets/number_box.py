@@ -1,4 +1,4 @@
-"""A spin box without arrows, for the dark theme."""
+"""A spin box without arrows."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSpinBox, QWidget
@@ -15,6 +15,7 @@ class NumberBox(QSpinBox):
         self.setSuffix(unit)
         # Not after every digit: half-typed numbers are nothing to paint with.
         self.setKeyboardTracking(False)
-        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        # Not with the wheel: that is for turning the number under the pointer.
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         # The style sheet's padding does not reach the text of a spin box.
         self.lineEdit().setTextMargins(7, 0, 2, 0)

@@ -12,6 +12,7 @@ from app.widgets.sketch import Sketch
 from app.widgets.surface import Surface
 from app.widgets.view_link import ViewLink
 from app.widgets.viewport import Viewport
+from app.words import tr
 
 
 class PaintingView(PictureView):
@@ -20,6 +21,7 @@ class PaintingView(PictureView):
     def __init__(self, link: ViewLink, parent: QWidget | None = None) -> None:
         super().__init__(link, parent)
         self.setObjectName("painting")
+        self.setAccessibleName(tr("Painting"))
         self.divider = Divider(self)
         self.divider.moved.connect(self.update)
         self._painting: Surface | None = None
@@ -63,10 +65,10 @@ class PaintingView(PictureView):
             self._stale.draw(painter, view)
         painter.restore()
         if self._before is not None:
-            draw_tag(painter, "preview", self.divider.line, rightwards=False)
-            draw_tag(painter, "refined", self.divider.line, rightwards=True)
+            draw_tag(painter, tr("preview"), self.divider.line, rightwards=False)
+            draw_tag(painter, tr("refined"), self.divider.line, rightwards=True)
         if self._note:
-            painter.setPen(colour("muted"))
+            painter.setPen(colour("over"))
             middle = QRect(0, 0, self.width(), self.height())
             painter.drawText(middle, Qt.AlignmentFlag.AlignCenter, self._note)
 

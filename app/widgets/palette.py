@@ -7,10 +7,13 @@ from PySide6.QtGui import QColor, QKeySequence, QPainter, QPaintEvent, QPen, QSh
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QScrollArea, QVBoxLayout, QWidget
 
 from app.theme import colour, pixmap
+from app.widgets.letters import draw_letter
+from app.words import tr
 from resources.materials import Material, materials
 
 ROW_HEIGHT = 31
 CHIP = 21
+VEIL = 110
 
 
 def shortcut_of(index: int) -> str:
@@ -28,7 +31,8 @@ class MaterialButton(QAbstractButton):
         self.key = shortcut_of(material.id)
         self._painted_as = ""
         self._is_background = False
-        self.setText(material.name)
+        self._lettered = False
+        self.setText(tr(material.name))
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
@@ -42,14 +46,28 @@ class MaterialButton(QAbstractButton):
     def set_background(self, background: bool) -> None:
         """Mark as what is left where something is erased."""
         self._is_background = background
-        self.setAccessibleDescription("Background" if background else "")
-        self.update()
+        self._describe()
 
     def set_painted_as(self, region: str) -> None:
         """Tell that the style paints this material as another region."""
         self._painted_as = region
-        tip = f"{self.material.name}  ({self.key}); a right click makes it the background"
-        self.setToolTip(f"{tip}\nThis style paints it as {region}." if region else tip)
+        what = tr("a right click makes it the background")
+        tip = f"{tr(self.material.name)}  ({self.key}); {what}"
+        stand_in = tr("This style paints it as {region}.", region=region)
+        self.setToolTip(f"{tip}\n{stand_in}" if region else tip)
+        self._describe()
+
+    def _describe(self) -> None:
+        """Say what else is drawn, for those who hear it."""
+        region = self._painted_as
+        words = [tr("as {region}", region=region)] if region else []
+        words += [tr("Background")] if self._is_background else []
+        self.setAccessibleDescription(", ".join(words))
+        self.update()
+
+    def set_lettered(self, lettered: bool) -> None:
+        """Show the material's letter on its swatch."""
+        self._lettered = lettered
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -70,8 +88,10 @@ class MaterialButton(QAbstractButton):
         elif self.underMouse():
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(colour("hover"))
-        else:
+        elif not self.hasFocus():
             return
+        if self.hasFocus():
+            painter.setPen(QPen(colour("text"), 1.2))
         painter.drawRoundedRect(ground, 5, 5)
 
     def _draw_chip(self, painter: QPainter) -> None:
@@ -83,9 +103,13 @@ class MaterialButton(QAbstractButton):
         if self._is_background:
             eraser = pixmap("eraser", 16, self.devicePixelRatioF())
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(0, 0, 0, 110))
+            veil = colour("spot")
+            veil.setAlpha(VEIL)
+            painter.setBrush(veil)
             painter.drawRoundedRect(chip, 4, 4)
             painter.drawPixmap(QPointF(chip.center().x() - 8, chip.center().y() - 8), eraser)
+        elif self._lettered:
+            draw_letter(painter, chip.center(), self.material.letter)
 
     def _draw_words(self, painter: QPainter) -> None:
         area = self.rect().adjusted(43, 0, -9, 0)
@@ -102,7 +126,9 @@ class MaterialButton(QAbstractButton):
         if self._painted_as:
             rest = area.adjusted(name_width + 7, 0, -22, 0)
             words = painter.fontMetrics().elidedText(
-                f"as {self._painted_as}", Qt.TextElideMode.ElideRight, rest.width()
+                tr("as {region}", region=self._painted_as),
+                Qt.TextElideMode.ElideRight,
+                rest.width(),
             )
             painter.drawText(rest, middle | Qt.AlignmentFlag.AlignLeft, words)
 
@@ -117,6 +143,7 @@ class Palette(QScrollArea):
         super().__init__(parent)
         self.setObjectName("palette")
         self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._group = QButtonGroup(self)
         self._buttons = [MaterialButton(material) for material in materials()]
@@ -133,11 +160,20 @@ class Palette(QScrollArea):
     def set_material(self, material: int) -> None:
         """Show which material is chosen."""
         self._buttons[material].setChecked(True)
+        # The Tab key comes to the chosen one, the arrow keys go on from there.
+        for button in self._buttons:
+            chosen = button.isChecked()
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus if chosen else Qt.FocusPolicy.NoFocus)
 
     def set_background(self, material: int) -> None:
         """Mark the material that is left where something is erased."""
         for button in self._buttons:
             button.set_background(button.material.id == material)
+
+    def set_letters(self, lettered: bool) -> None:
+        """Show a letter on each swatch, or none."""
+        for button in self._buttons:
+            button.set_lettered(lettered)
 
     def set_served(self, served_as: Callable[[str], str]) -> None:
         """`served_as(key)` names the region that the style paints a material with, if known."""

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.theme import colours
+from app.words import tr
 
 PICTURE = QSize(144, 108)
 ROW_HEIGHT = PICTURE.height() + 16
@@ -68,11 +69,11 @@ class RecoveryDialog(QDialog):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Recover unsaved work")
+        self.setWindowTitle(tr("Recover unsaved work"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.list = QListWidget()
         self.list.setObjectName("leftovers")
-        self.list.setAccessibleName("Unsaved work")
+        self.list.setAccessibleName(tr("Unsaved work"))
         self.list.setSpacing(2)
         for leftover in leftovers:
             self._add(leftover, _lines(leftover, title_of_style))
@@ -96,10 +97,10 @@ class RecoveryDialog(QDialog):
         self.list.setItemWidget(item, _row(leftover.thumbnail, lines))
 
     def _lay_out(self) -> None:
-        heading = QLabel("Daub ended before this was saved.")
+        heading = QLabel(tr("Daub ended before this was saved."))
         heading.setProperty("role", "heading")
         note = QLabel(
-            "Recovering can be undone. What you leave for later is offered at the next start."
+            tr("Recovering can be undone. What you leave for later is offered at the next start.")
         )
         note.setProperty("role", "muted")
         rows = min(MOST_ROWS, self.list.count())
@@ -113,11 +114,11 @@ class RecoveryDialog(QDialog):
 
     def _buttons(self) -> QDialogButtonBox:
         buttons, roles = QDialogButtonBox(), QDialogButtonBox.ButtonRole
-        recover = buttons.addButton("&Recover", roles.AcceptRole)
+        recover = buttons.addButton(tr("&Recover"), roles.AcceptRole)
         recover.setDefault(True)
         recover.clicked.connect(self._recover)
-        buttons.addButton("&Later", roles.RejectRole).clicked.connect(self.reject)
-        discard = buttons.addButton("&Discard...", roles.DestructiveRole)
+        buttons.addButton(tr("&Later"), roles.RejectRole).clicked.connect(self.reject)
+        discard = buttons.addButton(tr("&Discard..."), roles.DestructiveRole)
         discard.clicked.connect(self._ask_discard)
         return buttons
 
@@ -128,9 +129,9 @@ class RecoveryDialog(QDialog):
     def _ask_discard(self) -> None:
         box = QMessageBox(self)
         box.setIcon(QMessageBox.Icon.Warning)
-        box.setText("Discard this doodle for good?")
-        discard = box.addButton("&Discard", QMessageBox.ButtonRole.DestructiveRole)
-        box.setDefaultButton(box.addButton("&Keep", QMessageBox.ButtonRole.RejectRole))
+        box.setText(tr("Discard this doodle for good?"))
+        discard = box.addButton(tr("&Discard"), QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(box.addButton(tr("&Keep"), QMessageBox.ButtonRole.RejectRole))
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         discard.clicked.connect(self._discard)
         box.open()
@@ -173,22 +174,28 @@ def _row(thumbnail: np.ndarray, lines: Sequence[str]) -> QWidget:
 def _lines(leftover: LeftoverLike, title_of_style: Callable[[str], str]) -> list[str]:
     style = title_of_style(leftover.style_id)
     size = f"{leftover.width} × {leftover.height}"
-    what = filter(None, (style, size, "refined" if leftover.refined else ""))
-    changes = "1 change" if leftover.steps == 1 else f"{leftover.steps} changes"
+    what = filter(None, (style, size, tr("refined") if leftover.refined else ""))
+    changes = tr("1 change") if leftover.steps == 1 else tr("{count} changes", count=leftover.steps)
     if leftover.path is None:
-        lines = ["A doodle without a name", " · ".join(what), f"{_when(leftover.time)}, {changes}"]
+        lines = [
+            tr("A doodle without a name"),
+            " · ".join(what),
+            f"{_when(leftover.time)}, {changes}",
+        ]
     else:
-        since = f"{_when(leftover.time)}, {changes} after it was saved"
+        since = tr(
+            "{when}, {changes} after it was saved", when=_when(leftover.time), changes=changes
+        )
         lines = [leftover.path.name, " · ".join(what), since]
-    return [*lines, "What came after this is damaged."] if leftover.damaged else lines
+    return [*lines, tr("What came after this is damaged.")] if leftover.damaged else lines
 
 
 def _when(seconds: float) -> str:
     moment, locale = QDateTime.fromSecsSinceEpoch(int(seconds)), QLocale()
     short = QLocale.FormatType.ShortFormat
     days = moment.daysTo(QDateTime.currentDateTime())
-    day = {0: "Today", 1: "Yesterday"}.get(days) or locale.toString(moment.date(), short)
-    return f"{day} at {locale.toString(moment.time(), short)}"
+    day = {0: tr("Today"), 1: tr("Yesterday")}.get(days) or locale.toString(moment.date(), short)
+    return tr("{day} at {time}", day=day, time=locale.toString(moment.time(), short))
 
 
 def _pixmap(thumbnail: np.ndarray, ratio: float) -> QPixmap:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from app.document.refined import QUALITIES, STROKES, RefineOptions
 from app.widgets.tool_options import caption
+from app.words import tr
 
 Control = TypeVar("Control", QComboBox, QSlider)
 
@@ -33,17 +34,23 @@ class RefineBar(QToolBar):
     changed = Signal(dict)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Refine", parent)
+        super().__init__(tr("Refine"), parent)
         self.setObjectName("refine")
         self.setMovable(False)
         self.setIconSize(QSize(18, 18))
-        self.quality = _choice("Quality", "How long Refine works on the picture")
-        self.strength = _slider("Strength", "At full strength only the style counts; below that "
-                                "the colours of the preview hold")  # fmt: skip
-        self.detail = _slider("Detail", "Left: large forms pull more; right: fine brushwork does")
-        self.strokes = _choice("Strokes", "Fine strokes are half as large")
-        self.selected_only = QCheckBox("Selection only")
-        self.device = _choice("Device", "What Refine runs on")
+        self.quality = _choice(tr("Quality"), tr("How long Refine works on the picture"))
+        self.strength = _slider(
+            tr("Strength"),
+            tr(
+                "At full strength only the style counts; below that the colours of the preview hold"
+            ),
+        )
+        self.detail = _slider(
+            tr("Detail"), tr("Left: large forms pull more; right: fine brushwork does")
+        )
+        self.strokes = _choice(tr("Strokes"), tr("Fine strokes are half as large"))
+        self.selected_only = QCheckBox(tr("Selection only"))
+        self.device = _choice(tr("Device"), tr("What Refine runs on"))
         self.progress, self.time_left, self.loss = QProgressBar(), QLabel(), QLabel()
         self._resting: list[QAction] = []
         self._working: list[QAction] = []
@@ -82,7 +89,7 @@ class RefineBar(QToolBar):
         """Offer these devices besides the automatic choice."""
         self.device.clear()
         for device in ("auto", *devices):
-            self.device.addItem(DEVICES.get(device, device), device)
+            self.device.addItem(tr(DEVICES.get(device, device)), device)
 
     def set_selection(self, exists: bool) -> None:
         """Whether anything is selected."""
@@ -102,23 +109,25 @@ class RefineBar(QToolBar):
         """How far Refine is, 0-1, and what the picture's loss is."""
         self.progress.setValue(round(share * self.progress.maximum()))
         self.time_left.setText(time_left)
-        self.loss.setText(f"loss {loss:.2f}".replace("-", "−") if share else "")
+        self.loss.setText(tr("loss {loss}", loss=f"{loss:.2f}".replace("-", "−")) if share else "")
 
     def _dress(self) -> None:
         for quality in QUALITIES:
-            self.quality.addItem(quality.capitalize(), quality)
+            self.quality.addItem(tr(quality.capitalize()), quality)
         for strokes in STROKES:
-            self.strokes.addItem(strokes.capitalize(), strokes)
+            self.strokes.addItem(tr(strokes.capitalize()), strokes)
         self.set_devices(())
-        self.selected_only.setAccessibleName("Selection only")
-        self.selected_only.setToolTip("Leave alone what is not selected")
+        self.selected_only.setAccessibleName(tr("Selection only"))
+        self.selected_only.setToolTip(tr("Leave alone what is not selected"))
         self.progress.setRange(0, 1000)
         self.progress.setTextVisible(False)
-        self.progress.setAccessibleName("Progress of Refine")
+        self.progress.setAccessibleName(tr("Progress of Refine"))
         self.time_left.setMinimumWidth(150)
         self.loss.setMinimumWidth(80)
         self.loss.setProperty("role", "muted")
-        self.loss.setToolTip("How far the picture is from the painter's manner; lower is nearer")
+        self.loss.setToolTip(
+            tr("How far the picture is from the painter's manner; lower is nearer")
+        )
 
     def _connect(self) -> None:
         for name in ("quality", "strokes", "device"):

@@ -2,6 +2,8 @@
 
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
+from app.words import tr
+
 HINT = "Wheel: zoom    Space or middle button: pan    Alt-click: pick a material    [ ]: brush size"
 
 
@@ -11,12 +13,12 @@ class StatusBar(QStatusBar):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
-        self._hint = QLabel(HINT)
+        self._hint = QLabel(tr(HINT))
         self.addWidget(self._hint, 1)
-        self.latency = self._figure("Time from a dab to its pixels on screen")
-        self.device = self._figure("What the engine runs on")
-        self.canvas = self._figure("Size of the canvas")
-        self.zoom = self._figure("Zoom  (Ctrl+0 fits, Ctrl+1 is actual size)")
+        self.latency = self._figure(tr("Time from a dab to its pixels on screen"))
+        self.device = self._figure(tr("What the engine runs on"))
+        self.canvas = self._figure(tr("Size of the canvas"))
+        self.zoom = self._figure(tr("Zoom  (Ctrl+0 fits, Ctrl+1 is actual size)"))
         self._wait = ""
         self.set_busy(False)
 
@@ -27,7 +29,7 @@ class StatusBar(QStatusBar):
 
     def set_busy(self, busy: bool) -> None:
         """Whether the engine is painting."""
-        self.latency.setText("painting..." if busy and not self._wait else self._wait or "-")
+        self.latency.setText(tr("painting...") if busy and not self._wait else self._wait or "-")
 
     def set_device(self, text: str) -> None:
         """What the engine runs on."""

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
 from app.widgets.number_box import NumberBox
 from app.widgets.style_model import StyleLike, by_line, filling, picture_of
+from app.words import tr
 
 HIGHEST_SEED = 2**31 - 1
 THUMBNAIL = QSize(30, 22)
@@ -27,15 +28,15 @@ class StyleButton(QToolButton):
 
     def set_style(self, style: StyleLike | None) -> None:
         """Show which style is in use; None while the styles are being loaded."""
-        name = style.title if style is not None else "Loading styles..."
+        name = style.title if style is not None else tr("Loading styles...")
         room = ROOM if style is not None else WIDTH
         shown = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, room)
         self.setText(f" {shown}")
-        self.setAccessibleName(f"Style: {name}")
+        self.setAccessibleName(tr("Style: {title}", title=name))
         picture = QPixmap() if style is None else filling(picture_of(style), THUMBNAIL * 2)
         self.setIcon(QIcon(picture))
         line = f"{by_line(style)}\n" if style is not None else ""
-        self.setToolTip(f"{line}Choose a style; the doodle stays  (G)")
+        self.setToolTip(f"{line}{tr('Choose a style; the doodle stays  (G)')}")
 
     def showEvent(self, event: QShowEvent) -> None:
         # A tool bar gives its own icon size to every button that is put into it.
@@ -51,8 +52,9 @@ class SeedBox(NumberBox):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(0, HIGHEST_SEED, parent=parent)
         self.setObjectName("seed")
+        self.setAccessibleName(tr("Seed"))
         self.setFixedWidth(92)
-        self.setToolTip("Seed: the same doodle, style and seed give the same painting")
+        self.setToolTip(tr("Seed: the same doodle, style and seed give the same painting"))
         self.valueChanged.connect(self.chosen)
 
     def set_seed(self, seed: int) -> None:

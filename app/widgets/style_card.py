@@ -1,7 +1,7 @@
 """A style's card in the gallery: picture, title, artist and year, favourite's star and key."""
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtGui import QIcon, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from app.favourites import key_of
@@ -88,7 +88,7 @@ def _draw_favourite(painter: QPainter, card: QRect, number: int, hovered: bool) 
 
 def _draw_spot(painter: QPainter, place: QRectF) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(0, 0, 0, 165))
+    painter.setBrush(colour("spot"))
     painter.drawRoundedRect(place, place.height() / 2, place.height() / 2)
 
 

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from app.theme import colours
 from app.widgets.style_model import StyleLike
+from app.words import tr
 from resources.materials import materials
 
 HEIGHT = 158
@@ -43,7 +44,7 @@ class StyleDetails(QFrame):
 
 def _described(style: StyleLike, problem: str) -> str:
     artist = ", ".join(filter(None, (style.artist, style.year)))
-    licence = f"Licence of this style: {style.licence}" if style.licence else ""
+    licence = tr("Licence of this style: {licence}", licence=style.licence) if style.licence else ""
     lines = [escape(line) for line in (artist, style.credit, licence) if line]
     if problem:
         lines.insert(0, f"<span style='color:{colours()['danger']}'>{escape(problem)}</span>")
@@ -55,7 +56,7 @@ def _part(region: str, keys: tuple[str, ...]) -> str:
     """A region and the colours and names of its materials, which stay on one line."""
     known = {material.key: material for material in materials()}
     names = [
-        f"<span style='color:{known[key].colour}'>■</span>&nbsp;{_unbroken(known[key].name)}"
+        f"<span style='color:{known[key].colour}'>■</span>&nbsp;{_unbroken(tr(known[key].name))}"
         for key in keys
     ]
     return f"<b>{escape(region)}</b>:&nbsp;{', '.join(names)}"

@@ -18,6 +18,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QPixmap
 
 from app.favourites import Favourites, key_of
+from app.words import tr
 from resources.materials import materials
 
 Index = QModelIndex | QPersistentModelIndex
@@ -110,7 +111,7 @@ class StyleModel(QAbstractListModel):
     def _spoken(self, style: StyleLike) -> str:
         number = self._favourites.number(style.id)
         key = f", {key_of(number)}" if key_of(number) else ""
-        favourite = f", favourite{key}" if number else ""
+        favourite = ", " + tr("favourite") + key if number else ""
         problem = self.problem(style)
         return f"{by_line(style)}{favourite}" if not problem else f"{style.title}: {problem}"
 

@@ -9,6 +9,7 @@ from app.widgets.brush_details import BrushDetails
 from app.widgets.choice_row import ChoiceRow, icon_button
 from app.widgets.number_box import NumberBox
 from app.widgets.sliders import Scale, ValueSlider
+from app.words import tr
 from resources.materials import materials
 
 LARGEST = 512
@@ -30,6 +31,8 @@ AREA_CHOICES = (
     (True, "area-connected", "Fill the connected area"),
     (False, "area-everywhere", "Fill this material everywhere  (Shift)"),
 )
+ROPE = "On a rope: the brush moves only when it is pulled"
+PRESSURE = "Pen pressure changes the size"
 
 
 class ToolOptionsBar(QToolBar):
@@ -38,7 +41,7 @@ class ToolOptionsBar(QToolBar):
     changed = Signal(dict)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Tool options", parent)
+        super().__init__(tr("Tool options"), parent)
         self.setObjectName("options")
         self.setMovable(False)
         self.setIconSize(QSize(20, 20))
@@ -47,8 +50,8 @@ class ToolOptionsBar(QToolBar):
         self.size_slider = ValueSlider(110, Scale.logarithmic(1, LARGEST))
         self.size_box, self.step_box = NumberBox(1, LARGEST, " px"), NumberBox(1, 256, " px")
         self.smoothing = ValueSlider(80, Scale.even())
-        self.rope = icon_button("rope", "On a rope: the brush moves only when it is pulled")
-        self.pressure = icon_button("pressure", "Pen pressure changes the size")
+        self.rope = icon_button("rope", ROPE)
+        self.pressure = icon_button("pressure", PRESSURE)
         self.choices = {
             "brush": ChoiceRow(TIP_CHOICES), "filled": ChoiceRow(FILL_CHOICES),
             "connected": ChoiceRow(AREA_CHOICES), "select": ChoiceRow(SELECT_CHOICES),
@@ -80,11 +83,15 @@ class ToolOptionsBar(QToolBar):
         self._now.set_background(material)
 
     def _build(self) -> None:
-        size_tip = "Size of the brush on the canvas  ([ and ])"
-        step_tip = "How many pixels the selection grows or shrinks  (Ctrl+] and Ctrl+[)"
+        size_tip = tr("Size of the brush on the canvas  ([ and ])")
+        step_tip = tr("How many pixels the selection grows or shrinks  (Ctrl+] and Ctrl+[)")
+        self.size_slider.setAccessibleName(tr("Size"))
+        self.size_box.setAccessibleName(tr("Size in pixels"))
+        self.step_box.setAccessibleName(tr("Grow, shrink by"))
+        self.smoothing.setAccessibleName(tr("Smoothing"))
         self.size_box.setFixedWidth(70)
         self.step_box.setFixedWidth(66)
-        self.smoothing.setToolTip("Smoothing: how steadily the brush follows the hand")
+        self.smoothing.setToolTip(tr("Smoothing: how steadily the brush follows the hand"))
         for widget in (self.size_slider, self.size_box):
             widget.setToolTip(size_tip)
         self.step_box.setToolTip(step_tip)
@@ -92,13 +99,13 @@ class ToolOptionsBar(QToolBar):
         self.addSeparator()
         choices = self.choices
         self._add("select", choices["select"])
-        self._add("step", caption("Grow, shrink by"), self.step_box)
+        self._add("step", caption(tr("Grow, shrink by")), self.step_box)
         self._add("connected", choices["connected"])
         self._add("filled", choices["filled"])
-        self._add("size", caption("Size"), self.size_slider, self.size_box)
+        self._add("size", caption(tr("Size")), self.size_slider, self.size_box)
         self._add("brush", choices["brush"])
         self._add("jitter", self.details)
-        self._add("smoothing", caption("Smoothing"), self.smoothing)
+        self._add("smoothing", caption(tr("Smoothing")), self.smoothing)
         self._add("rope", self.rope)
         self._add("pressure", self.pressure)
 
@@ -151,8 +158,10 @@ class CurrentTool(QWidget):
         meant = paints or {"background", "size"} <= tool.uses
         _tint(self._chip, material.colour if meant else "transparent")
         _tint(self._other, other.colour if paints else "transparent")
-        self._other.setToolTip(f"{other.name}, the material before  (X)" if paints else "")
-        self._text.setText(f"{tool.name}: {material.name}" if meant else tool.name)
+        self._other.setToolTip(
+            tr("{material}, the material before  (X)", material=tr(other.name)) if paints else ""
+        )
+        self._text.setText(f"{tr(tool.name)}: {tr(material.name)}" if meant else tr(tool.name))
 
 
 def _tint(chip: QLabel, shade: str) -> None:

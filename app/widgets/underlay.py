@@ -11,6 +11,7 @@ from app.document.rect import Rect
 from app.theme import icon
 from app.widgets.surface import Surface, painting_pixels
 from app.widgets.viewport import Viewport
+from app.words import tr
 
 
 class Underlay:
@@ -48,20 +49,20 @@ class UnderlayBar(QWidget):
         self.slider.setOrientation(Qt.Orientation.Horizontal)
         self.slider.setRange(5, 100)
         self.slider.setFixedWidth(100)
-        self.slider.setToolTip("How strongly the picture to trace shines through the doodle")
-        self.slider.setAccessibleName("Strength of the underlay")
+        self.slider.setToolTip(tr("How strongly the picture to trace shines through the doodle"))
+        self.slider.setAccessibleName(tr("Strength of the underlay"))
         self.shown.setIcon(icon("eye"))
         self.shown.setCheckable(True)
         self.shown.setChecked(True)
-        self.shown.setToolTip("Show the picture to trace")
-        self.shown.setAccessibleName("Show the underlay")
+        self.shown.setToolTip(tr("Show the picture to trace"))
+        self.shown.setAccessibleName(tr("Show the underlay"))
         self._remove.setIcon(icon("close"))
-        self._remove.setToolTip("Take the picture to trace away")
-        self._remove.setAccessibleName("Remove the underlay")
+        self._remove.setToolTip(tr("Take the picture to trace away"))
+        self._remove.setAccessibleName(tr("Remove the underlay"))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
-        name = QLabel("Underlay")
+        name = QLabel(tr("Underlay"))
         # No taller than the title's text, or the two views would not start at one height.
         height = name.sizeHint().height()
         for button in (self.shown, self._remove):

@@ -22,6 +22,7 @@ from app.widgets.surface import Surface, doodle_pixels, lookup_table, painting_p
 from app.widgets.trace import LineTrace
 from app.widgets.underlay import Underlay, UnderlayBar
 from app.widgets.view_link import ViewLink
+from app.words import tr
 from resources.materials import materials
 
 SIDE, OVERLAY, PAINTING = "side", "overlay", "painting"
@@ -53,8 +54,8 @@ class Workspace(QWidget):
         self.axes = Axes(self.link)
         self.canvas = CanvasView(self.link)
         self.painting = PaintingView(self.link)
-        self.doodle_title = _Title("Doodle")
-        self.painting_title = _Title("Painting")
+        self.doodle_title = _Title(tr("Doodle"))
+        self.painting_title = _Title(tr("Painting"))
         self._underlay: Underlay | None = None
         self.underlay_bar = UnderlayBar()
         self.doodle_title.add(self.underlay_bar)
@@ -69,7 +70,7 @@ class Workspace(QWidget):
         self._mode = mode
         self._panes[0].setVisible(mode != PAINTING)
         self._panes[1].setVisible(mode != OVERLAY)
-        self.doodle_title.set_text("Doodle and painting" if mode == OVERLAY else "Doodle")
+        self.doodle_title.set_text(tr("Doodle and painting") if mode == OVERLAY else tr("Doodle"))
         self.canvas.set_overlay(self._opacity if mode == OVERLAY else 0.0)
         lead = self._lead
         self.link.widget_resized(lead.width(), lead.height())
@@ -108,14 +109,14 @@ class Workspace(QWidget):
         """Say whose manner the painting is in; empty while no style is loaded."""
         self._credit = credit
         self._show_title()
-        self.painting.set_note("" if credit else "Preparing the engine...")
+        self.painting.set_note("" if credit else tr("Preparing the engine..."))
 
     def show_sketch(self, pixels: np.ndarray | None, credit: str = "") -> None:
         """Show h x w x 3 uint8 RGB in the painting's place; None shows the painting again."""
         sketch = Sketch(pixels) if pixels is not None else None
         self.painting.set_sketch(sketch)
         self.canvas.set_sketch(sketch)
-        self._sketched = f"preview: {credit}" if sketch is not None else ""
+        self._sketched = tr("preview: {style}", style=credit) if sketch is not None else ""
         self._show_title()
 
     def _show_title(self) -> None:

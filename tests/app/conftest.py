@@ -71,6 +71,7 @@ def settings(tmp_path: Path) -> Settings:
     settings = Settings(store)
     settings.canvas_width, settings.canvas_height = WIDTH, HEIGHT
     settings.brush_size, settings.smoothing, settings.material = 32, 0.0, 4
+    settings.tips = False
     return settings
 
 

@@ -59,6 +59,8 @@ class FakeStudio:
         self.broken_styles: set[str] = set()
         self.loaded: list[str] = []
         self.thread: QThread | None = None
+        self.wishes: list[tuple[str, str, int]] = []
+        self.refused: EngineError | None = None
         self.refined: list[RefineRequest] = []
         self.exports: list[ExportRequest] = []
         self.refine_failures: dict[int, Exception] = {}
@@ -103,7 +105,13 @@ class FakeStudio:
 
     @property
     def device_text(self) -> str:
-        return "Fake, 1 thread"
+        return f"Fake, {self.wishes[-1][1]}" if self.wishes else "Fake, 1 thread"
+
+    def configure(self, device: str, precision: str, threads: int) -> None:
+        self._check_thread()
+        if self.refused is not None:
+            raise self.refused
+        self.wishes.append((device, precision, threads))
 
     def styles(self) -> list[StyleInfo]:
         self._check_thread()

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -92,3 +93,20 @@ def test_broken_packs_are_listed_with_their_reason(studio, tiny_pack):
 def test_a_style_says_what_serves_a_material(studio):
     assert studio.load_style("tiny").served["rock"] == "mountain"
     assert "CPU, fp32" in studio.device_text
+
+
+def test_a_studio_moves_and_stays_where_it_is_without_a_gpu(tiny_pack, monkeypatch):
+    studio, threads = Studio("cpu", "fp32", [tiny_pack.parent]), torch.get_num_threads()
+    try:
+        studio.configure("cpu", "bf16", 1)
+        assert studio.device_text == "CPU, bf16, 1 threads"
+        labels = np.zeros((40, 40), np.uint8)
+        assert studio.render(labels, "tiny").shape == (40, 40, 3)
+        monkeypatch.setattr("engine.device.available", lambda: ["cpu"])
+        with pytest.raises(EngineError, match="no GPU"):
+            studio.configure("cuda", "fp32", 1)
+        assert studio.device_text == "CPU, bf16, 1 threads"
+        studio.configure("cpu", "fp32", 0)
+        assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(threads)

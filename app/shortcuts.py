@@ -1,0 +1,52 @@
+"""What the sheet of keys and gestures lists."""
+
+from PySide6.QtGui import QKeySequence
+
+from app.actions import MENUS, SPECS, ActionSpec, plain
+from app.widgets.palette import shortcut_of
+from app.widgets.shortcuts_sheet import KeyEntry
+from app.words import tr
+from resources.materials import materials
+
+GESTURES = (
+    ("Paint", "Left button or pen"),
+    ("Erase", "The pen's other end"),
+    ("Pick the material under the pointer", "Alt + click"),
+    ("Move what is selected", "Ctrl + drag"),
+    ("Move a copy of what is selected", "Ctrl + Alt + drag"),
+    ("Make a material the background", "Right click in the palette"),
+    ("Move the canvas", "Space + drag"),
+    ("Move the canvas", "Middle button"),
+    ("Zoom", "Wheel"),
+    ("Zoom", "Pinch on the touchpad"),
+)
+OTHER_KEYS = (("More about the brush", "F5"),)
+"""Keys of single widgets, which are no actions of the window."""
+
+
+def key_entries() -> list[KeyEntry]:
+    """Every key in the order of the menus, then the materials' keys and the gestures."""
+    specs = {spec.id: spec for spec in SPECS}
+    entries = [
+        _entry(title, specs.pop(action_id))
+        for title, ids in MENUS.items()
+        for action_id in ids
+        if action_id in specs
+    ]
+    entries += [_entry("Other keys", spec) for spec in specs.values()]
+    entries += [KeyEntry(tr("Other keys"), tr(text), _native(keys)) for text, keys in OTHER_KEYS]
+    entries += [
+        KeyEntry(tr("Materials"), tr(material.name), _native(shortcut_of(material.id)))
+        for material in materials()
+    ]
+    gestures = [KeyEntry(tr("Gestures"), tr(text), tr(hand)) for text, hand in GESTURES]
+    return [entry for entry in entries if entry.keys] + gestures
+
+
+def _entry(title: str, spec: ActionSpec) -> KeyEntry:
+    keys = ", ".join(_native(keys) for keys in spec.shortcuts)
+    return KeyEntry(plain(tr(title)), plain(tr(spec.text)), keys)
+
+
+def _native(keys: str) -> str:
+    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)

@@ -1,0 +1,35 @@
+"""``daub bench app``: every figure is there."""
+
+import json
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+import app.__main__  # noqa: F401 - it brings the command
+from app import bench_app, cli
+
+FIGURES = {
+    "window", "start", "ink_p50", "ink_p95", "ink_busy", "stall", "stalls", "tick_p99", "growth",
+}  # fmt: skip
+
+
+def test_all_figures_of_the_application(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sizes = {"INK_CANVAS": 256, "INK_EVENTS": 20, "SESSION_WIDTH": 128, "SESSION_HEIGHT": 96}
+    for name, value in sizes.items():
+        monkeypatch.setattr(bench_app, name, value)
+    arguments = ["--starts", "1", "--minutes", "0.03", "--soak", "0.03", "--json"]
+    assert cli.run(["bench", "app", *arguments]) == 0
+    told = json.loads(capsys.readouterr().out)
+    figures = {figure["id"]: figure["value"] for figure in told["figures"]}
+    assert set(figures) == FIGURES
+    assert 0 < figures["ink_p50"] <= figures["ink_p95"]
+    assert figures["window"] < figures["start"]
+    assert figures["stall"] >= figures["tick_p99"] > 0
+
+
+def test_memory_is_that_of_this_process() -> None:
+    before = bench_app.resident_bytes()
+    ballast = bytearray(b"x") * 2**26
+    assert 0.9 < (bench_app.resident_bytes() - before) / len(ballast) < 1.5
