@@ -131,7 +131,8 @@ class DocumentFile(QObject):
         self._job = SaveJob(
             wish.path, wish.overwrite, self._serial, session.history.step,
             document.labels.snapshot(), document.refined, session.style_id,
-            style.edition if style is not None else "", document.seed, document.reach, None,
+            style.edition if style is not None else "", document.seed, document.background,
+            document.reach, None,
         )  # fmt: skip
 
     def _on_copied(self, preview: np.ndarray | None) -> None:

@@ -149,6 +149,7 @@ class Session(QObject):
         self._wished, self._laid = contents.style_id or self.style_id, True
         # Without styles the engine is not there yet, and nothing may be asked of it.
         style_id = self._wearable(self._wished) if self.styles else ""
+        self.document.set_background(contents.background)
         labels = LabelMap.from_snapshot(contents.labels)
         self.document.become(labels, style_id, contents.seed, contents.refined, contents.painting)
         self.history.clear()

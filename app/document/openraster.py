@@ -43,7 +43,7 @@ class Contents:
     """What a document file holds; arrays are given away with it and not written to any more.
 
     `painting`: H x W x 3 uint8 RGB, what is seen; None when there was none yet. `style_hash` tells
-    editions of a style apart.
+    editions of a style apart. `background`: id of the material that is erased to.
     """
 
     labels: LabelSnapshot
@@ -52,6 +52,7 @@ class Contents:
     style_hash: str
     seed: int
     refined: Refined | None = None
+    background: int = 0
 
 
 class _Entry(BaseModel):
@@ -80,6 +81,7 @@ class _Entries(_Entry):
     seed: _Seed
     painted: bool
     refined: _Refined | None = None
+    background: Annotated[int, Field(ge=0, lt=len(materials()))] = 0
 
 
 class _Head(_Entry):
@@ -176,6 +178,7 @@ def _entries(contents: Contents) -> str:
         seed=contents.seed,
         painted=contents.painting is not None,
         refined=_Refined(style=refined.style_id, seed=refined.seed) if refined else None,
+        background=contents.background,
     )
     return entries.model_dump_json(indent=2)
 
@@ -210,7 +213,7 @@ def _read(archive: Archive) -> Contents:
     painting = archive.pixels(PAINTING, RGB, size) if entries.painted else None
     return Contents(
         LabelMap.from_array(labels).snapshot(), painting, entries.style.id, entries.style.sha256,
-        entries.seed, _read_refined(archive, entries.refined, size),
+        entries.seed, _read_refined(archive, entries.refined, size), entries.background,
     )  # fmt: skip
 
 

@@ -34,14 +34,16 @@ class SaveJob:
     style_id: str
     style_hash: str
     seed: int
+    background: int
     reach: int
     preview: np.ndarray | None
 
     def contents(self) -> Contents:
         """What belongs into the file; lays the refined picture over, so not on the UI thread."""
         return Contents(
-            self.labels, self._painting(), self.style_id, self.style_hash, self.seed, self.refined
-        )
+            self.labels, self._painting(), self.style_id, self.style_hash, self.seed, self.refined,
+            self.background,
+        )  # fmt: skip
 
     def _painting(self) -> np.ndarray | None:
         refined, preview = self.refined, self.preview

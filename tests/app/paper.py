@@ -34,6 +34,7 @@ def contents(
     return Contents(
         labels().snapshot(), picture() if painted else None, "starry-night", "ab" * 32, seed,
         Refined(picture(), labels().snapshot(), "other", seed + 1) if refined else None,
+        seed % len(materials()),
     )  # fmt: skip
 
 
@@ -45,7 +46,7 @@ def same(one: Contents, other: Contents) -> bool:
         pairs.append((one.refined.labels.array(), other.refined.labels.array()))
     recipes = [
         (
-            which.style_id, which.style_hash, which.seed,
+            which.style_id, which.style_hash, which.seed, which.background,
             which.refined and (which.refined.style_id, which.refined.seed),
         )
         for which in (one, other)
