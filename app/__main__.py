@@ -24,6 +24,7 @@ class Bench(StrEnum):
 
     PAINTING = "painting"
     REFINE = "refine"
+    CANVAS = "canvas"
     APP = "app"
 
 
@@ -74,9 +75,11 @@ def bench(
     """Measure what painting, refining or the application costs on this machine."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from app import bench as measuring
-    from app import bench_app, bench_refine
+    from app import bench_app, bench_canvas, bench_refine
 
-    if what is Bench.APP:
+    if what is Bench.CANVAS:
+        measurements = partial(bench_canvas.measure, runs)
+    elif what is Bench.APP:
         measurements = partial(bench_app.measure, style, starts, minutes, soak)
     elif what is Bench.REFINE:
         measurements = partial(bench_refine.measure, style, runs, large)

@@ -122,6 +122,36 @@ SPECS: tuple[ActionSpec, ...] = (
     ActionSpec("zoom.out", "Zoom &out", ("Ctrl+-",), "zoom-out", "Step back"),
     ActionSpec("zoom.fit", "&Fit the canvas", ("Ctrl+0",), "fit", "See the whole canvas"),
     ActionSpec("zoom.actual", "&Actual size", ("Ctrl+1",), "actual", "One pixel to one pixel"),
+    ActionSpec("turn.left", "Turn &left", ("Ctrl+4",), "turn-left", "Turn the view only"),
+    ActionSpec("turn.right", "Turn &right", ("Ctrl+6",), "turn-right", "Turn the view only"),
+    ActionSpec("turn.none", "Upri&ght", ("Ctrl+5",), "", "Turn the view upright again"),
+    ActionSpec(
+        "mirror", "&Mirror", ("M",), "mirror", "See the canvas as a mirror shows it", True
+    ),
+    ActionSpec(
+        "borders", "Region &borders", ("Ctrl+B",), "borders",
+        "Thin lines over the painting where one material meets the next", True,
+    ),
+    ActionSpec(
+        "peek.doodle", "Show the &doodle", ("D",), "",
+        "The doodle in the painting's place, for as long as the key is held", True,
+    ),
+    ActionSpec(
+        "peek.preview", "Show &without Refine", ("Shift+C",), "",
+        "The live preview in place of the refined picture, for as long as the key is held", True,
+    ),
+    ActionSpec("canvas.resize", "&Resize...", ("Ctrl+Alt+C",), "canvas-resize",
+               "Scale the doodle, or add to the canvas and cut off"),
+    ActionSpec("canvas.crop", "&Crop to the selection", (), "canvas-crop",
+               "Keep only the box around what is selected"),
+    ActionSpec("canvas.flip_across", "Flip &left to right", (), "canvas-flip-across",
+               "Mirror the doodle itself"),
+    ActionSpec("canvas.flip_down", "Flip &upside down", (), "canvas-flip-down",
+               "Turn the doodle's top to its bottom"),
+    ActionSpec("canvas.turn_left", "Turn le&ft", (), "canvas-turn-left",
+               "Turn the canvas by a quarter, against the clock"),
+    ActionSpec("canvas.turn_right", "Turn ri&ght", (), "canvas-turn-right",
+               "Turn the canvas by a quarter, with the clock"),
     ActionSpec(
         "view.side", "&Side by side", ("F2",), "view-side",
         "Doodle and painting beside each other", True, "view",
@@ -133,6 +163,9 @@ SPECS: tuple[ActionSpec, ...] = (
     ActionSpec(
         "view.painting", "&Painting only", ("F4",), "view-painting",
         "Only the painting; the brush works on it", True, "view",
+    ),
+    ActionSpec(
+        "history", "&History", ("Ctrl+H",), "history", "The list of steps; a click goes there", True
     ),
     ActionSpec("fullscreen", "F&ull screen", ("F11",), "", "Fill the screen", True),
     ActionSpec(
@@ -157,11 +190,17 @@ MENUS: dict[str, tuple[str, ...]] = {
         *(f"tool.{tool}" for tool in TOOLS), "-", "smaller", "larger", "swap", "background", "-",
         "symmetry.left_right", "symmetry.top_bottom", "-", "reroll",
     ),
+    "&Canvas": (
+        "canvas.resize", "canvas.crop", "-", "canvas.flip_across", "canvas.flip_down",
+        "canvas.turn_left", "canvas.turn_right",
+    ),
     "&Style": ("gallery", "surprise", "-", *(f"favourite.{number}" for number in NUMBERS)),
     "&Refine": ("refine", "refine.pause", "refine.cancel", "-", "compare"),
     "&View": (
         "view.side", "view.overlay", "view.painting", "-",
-        "zoom.in", "zoom.out", "zoom.fit", "zoom.actual", "-", "fullscreen",
+        "zoom.in", "zoom.out", "zoom.fit", "zoom.actual", "-",
+        "turn.left", "turn.right", "turn.none", "mirror", "-",
+        "borders", "peek.doodle", "peek.preview", "-", "history", "fullscreen",
     ),
     "&Help": ("shortcuts", "-", "log", "about"),
 }  # fmt: skip

@@ -1,6 +1,6 @@
 """The file of the session's document: its name, saving it, opening another."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.document.journal import Work
 from app.document.openraster import Contents
+from app.document.picture import PictureSnapshot
 from app.services.document_thread import DocumentThread, Opened, SaveJob
 from app.services.preview_copy import PreviewCopy
 from app.session import Session
@@ -43,7 +44,6 @@ class DocumentFile(QObject):
         self.path: Path | None = None
         self._session = session
         self._wish: _Wish | None = None
-        self._job: SaveJob | None = None
         self._writing = self._serial = 0
         self._worn: tuple[str, str] | None = None
         self._copy = PreviewCopy(session.document, session.preview, self)
@@ -102,7 +102,6 @@ class DocumentFile(QObject):
 
     def _connect(self) -> None:
         worker, preview = self._thread.worker, self._session.preview
-        self._copy.begun.connect(self._on_begun)
         self._copy.ready.connect(self._on_copied)
         worker.saved.connect(self._on_saved)
         worker.save_failed.connect(self._on_failed)
@@ -122,25 +121,20 @@ class DocumentFile(QObject):
 
     # -- what happens -----------------------------------------------------------------------
 
-    def _on_begun(self) -> None:
-        """The painting is being copied: all the rest as it is at the same moment."""
+    def _on_copied(self, preview: PictureSnapshot | None) -> None:
         session, wish = self._session, self._wish
         if wish is None:
             return
+        self._wish = None
+        self._writing += 1
         document, style = session.document, session.style
-        self._job = SaveJob(
+        job = SaveJob(
             wish.path, wish.overwrite, self._serial, session.history.step,
             document.labels.snapshot(), document.refined, session.style_id,
             style.edition if style is not None else "", document.seed, document.background,
-            document.reach, None,
+            document.reach, preview,
         )  # fmt: skip
-
-    def _on_copied(self, preview: np.ndarray | None) -> None:
-        if self._wish is not None and self._job is not None:
-            self._wish = None
-            self._writing += 1
-            self._thread.save(replace(self._job, preview=preview))
-            self._job = None
+        self._thread.save(job)
 
     def _on_saved(self, job: SaveJob) -> None:
         self._writing -= 1

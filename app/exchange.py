@@ -104,9 +104,7 @@ class Exchange(QObject):
         """Put the painting, or the box of what is selected, on the clipboard."""
         document = self._session.document
         box = working_box(document)
-        QGuiApplication.clipboard().setMimeData(
-            clipboard.picture_mime(document.painting[box.slices])
-        )
+        QGuiApplication.clipboard().setMimeData(clipboard.picture_mime(document.read_painting(box)))
         self._session.said.emit(
             tr("Copied the painting, {size} pixels.", size=f"{box.width} × {box.height}")
         )

@@ -6,12 +6,13 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from app.commands import History, PaintCommand
+from app.commands import PaintCommand
 from app.document.document import Change, Changed, Document
 from app.document.patch import Patch
 from app.document.rect import Rect
 from app.document.stroke import Keys, PointerSample
 from app.document.symmetry import Symmetry
+from app.history import History
 from app.services.preview import PreviewService
 from app.tools import TOOLS, Gesture, Ink, Tool, ToolOptions
 from app.words import tr
@@ -47,7 +48,7 @@ class Hand(QObject):
         self._document, self._history, self._preview = document, history, preview
         self._gesture: Gesture | None = None
         self._ink = Ink(document)
-        self._text = ""
+        self._text = self._icon = ""
         self._lasting = self._picking = self._tracing = False
         document.subscribe(self._on_document)
 
@@ -99,6 +100,7 @@ class Hand(QObject):
 
     def end(self) -> None:
         """Finish what is under way, if anything, as one undo step."""
+        self._history.arrive()
         gesture, ink = self._gesture, self._ink
         if gesture is None:
             return
@@ -107,7 +109,8 @@ class Hand(QObject):
         patch = Patch.between(ink.before, self._document.labels, ink.touched)
         if patch is not None:
             selections = ink.selection, self._document.selection
-            self._history.push(PaintCommand(self._document, patch, self._text, selections))
+            text, icon = self._text, self._icon
+            self._history.push(PaintCommand(self._document, patch, text, selections, icon))
         # Last: whoever looks when the hand rests must find the step in the history.
         self._let_go()
 
@@ -141,7 +144,7 @@ class Hand(QObject):
 
     def _begin(self, tool: Tool, sample: PointerSample) -> None:
         self.end()
-        self._text = step_text(tool, self.options)
+        self._text, self._icon = step_text(tool, self.options), tool.icon
         self._ink = Ink(self._document, self.symmetry)
         with self._preview.dab(sample.time):
             self._gesture = tool.begin(self._ink, self.options, sample)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.actions import MENUS, SIDE_BAR, Actions, with_shortcut
+from app.canvas_actions import CanvasActions
 from app.document.document import Change, Changed
 from app.document.openraster import SUFFIX
 from app.exchange import Exchange
@@ -30,7 +31,9 @@ from app.session import Session
 from app.settings import Settings
 from app.shell import Shell
 from app.theme import icon
+from app.view_actions import ViewActions
 from app.widgets.gallery import Gallery
+from app.widgets.history_panel import HistoryPanel
 from app.widgets.palette import Palette
 from app.widgets.refine_bar import RefineBar
 from app.widgets.status import StatusBar
@@ -59,7 +62,7 @@ class MainWindow(QMainWindow):
         self.session = Session(studio_factory, self.settings, self)
         self.actions_by_id = Actions(self)
         self.workspace = Workspace(self.session.document)
-        self.palette_panel = Palette()
+        self.palette_panel, self.history_panel = Palette(), HistoryPanel()
         self.options_bar, self.refine_bar = ToolOptionsBar(), RefineBar()
         self.style_button, self.seed_box = StyleButton(), SeedBox()
         self.favourites = Favourites(self.settings, self)
@@ -86,6 +89,10 @@ class MainWindow(QMainWindow):
         self._connect_session()
         self._connect_gallery()
         self._connect_refine()
+        self.canvas_actions = CanvasActions(self.session, self.actions_by_id, self)
+        self.view_actions = ViewActions(
+            self.session, self.actions_by_id, self.workspace, self.status, self.settings, self
+        )
         self._restore()
 
     # -- layout -----------------------------------------------------------------------------
@@ -100,6 +107,7 @@ class MainWindow(QMainWindow):
         self._fill_options_bar()
         self._add_side_bar()
         self._add_palette()
+        self._add_history()
         names = ("refine", "refine.pause", "refine.cancel", "compare")
         self.refine_bar.build(*(self.actions_by_id[name] for name in names))
         self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, self.refine_bar)
@@ -133,6 +141,18 @@ class MainWindow(QMainWindow):
         dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetMovable)
         dock.setWidget(self.palette_panel)
         self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
+
+    def _add_history(self) -> None:
+        dock = QDockWidget(tr("History"))
+        dock.setObjectName("history")
+        dock.setWidget(self.history_panel)
+        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+        dock.hide()
+        action = self.actions_by_id["history"]
+        action.toggled.connect(dock.setVisible)
+        dock.visibilityChanged.connect(lambda _: action.setChecked(not dock.isHidden()))
+        dock.visibilityChanged.connect(lambda _: self._show_history())
+        self.history_panel.chosen.connect(self.session.go_to)
 
     # -- wiring -----------------------------------------------------------------------------
 
@@ -198,15 +218,9 @@ class MainWindow(QMainWindow):
         self.refine_bar.changed.connect(lambda change: self.session.set_refine_options(**change))
         refine.state_changed.connect(self._show_refine)
         refine.progressed.connect(self.refine_bar.set_progress)
-        refine.stopped.connect(
-            lambda why: messages.ask(
-                f"{why} {tr('Keep what was done so far?')}", (tr("Keep"), tr("Discard"))
-            )
-        )
+        refine.asked.connect(lambda question: messages.ask(question, (tr("Keep"), tr("Discard"))))
         refine.decided.connect(messages.drop_question)
-        messages.answered.connect(
-            lambda answer: refine.keep() if answer == tr("Keep") else refine.discard()
-        )
+        messages.answered.connect(lambda answer: self.session.travel.decide(answer == tr("Keep")))
         self.session.preview.engine.worker.devices_listed.connect(self._show_devices)
 
     def _restore(self) -> None:
@@ -253,6 +267,8 @@ class MainWindow(QMainWindow):
 
     def _show_history(self) -> None:
         history = self.session.history
+        if self.history_panel.isVisible():
+            self.history_panel.show_steps(history.steps, history.at, history.forgotten)
         steps = {
             "undo": (tr("Undo"), history.undo_text, history.can_undo or self.session.hand.busy),
             "redo": (tr("Redo"), history.redo_text, history.can_redo),
@@ -310,7 +326,8 @@ class MainWindow(QMainWindow):
         self.workspace.show_credit(credit_of(style) if style is not None else "")
 
     def _on_view_changed(self) -> None:
-        self.status.set_zoom(self.workspace.link.scale * self.devicePixelRatioF())
+        link = self.workspace.link
+        self.status.set_view(link.scale * self.devicePixelRatioF(), link.angle, link.mirrored)
         self.session.preview.look_at(self.workspace.visible_canvas())
 
     def _on_opacity(self, value: int) -> None:
@@ -338,6 +355,7 @@ class MainWindow(QMainWindow):
     def stop(self) -> None:
         """Finish what is to be saved and join the threads; closing the window does."""
         self.files.file.stop()
+        self.canvas_actions.wait()
         self.exchange.stop()
         self.session.stop()
 

@@ -65,6 +65,7 @@ class PaintingDesk(QObject):
         space.dragged.connect(hand.drag)
         space.released.connect(hand.release)
         space.hovered.connect(hand.hover)
+        space.interrupted.connect(hand.drop)
         space.axes.moved.connect(lambda change: hand.set_symmetry(**change))
         hand.symmetry_changed.connect(space.set_symmetry)
         hand.traced.connect(space.set_trace)

@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from app.commands import History, PaintCommand
+from app.commands import PaintCommand
 from app.document.document import Document
 from app.document.patch import Patch
 from app.document.selection import Selection
 from app.hand import Hand
+from app.history import History
 from app.tools.ink import Ink
 from app.tools.move import put_moved
 from app.words import tr
@@ -45,7 +46,7 @@ class Selecting:
         document, ink = self._document, Ink(self._document)
         box = document.bounds if ink.selection is None else ink.selection.box
         ink.lay_here(box, np.ones((box.height, box.width), bool), document.background)
-        self._remember(ink, tr("Clear"))
+        self._remember(ink, tr("Clear"), "clear")
 
     def duplicate(self) -> None:
         """Put a copy of what is selected beside it, and select that."""
@@ -56,15 +57,15 @@ class Selecting:
             ink = Ink(document)
             put_moved(ink, (aside, aside), copy=True)
             document.set_selection(selection.moved(aside, aside))
-            self._remember(ink, tr("Duplicate"))
+            self._remember(ink, tr("Duplicate"), "copy")
 
     def _change(self, change: Callable[[Selection], Selection | None]) -> None:
         selection = self._document.selection
         if selection is not None:
             self._document.set_selection(change(selection))
 
-    def _remember(self, ink: Ink, text: str) -> None:
+    def _remember(self, ink: Ink, text: str, icon: str) -> None:
         patch = Patch.between(ink.before, self._document.labels, ink.touched)
         if patch is not None:
             selections = ink.selection, self._document.selection
-            self._history.push(PaintCommand(self._document, patch, text, selections))
+            self._history.push(PaintCommand(self._document, patch, text, selections, icon))

@@ -9,7 +9,6 @@ from PySide6.QtCore import QObject, Signal
 from app.commands import (
     CanvasCommand,
     DocumentCommand,
-    History,
     PaintCommand,
     RefineCommand,
     SetCommand,
@@ -21,7 +20,9 @@ from app.document.label_map import LabelMap
 from app.document.openraster import Contents
 from app.document.refined import QUALITIES, STROKES, Refined, RefineOptions
 from app.document.resample import covering_labels
+from app.document.reshape import Reshaped
 from app.hand import Hand
+from app.history import History
 from app.selecting import Selecting
 from app.services.engine_worker import StudioFactory
 from app.services.export import ExportService
@@ -31,6 +32,7 @@ from app.services.sketch import SketchService
 from app.settings import Settings
 from app.tool_memory import store_options, stored_options
 from app.tools import ToolOptions
+from app.travel import Travel
 from app.words import tr
 from resources.materials import materials
 
@@ -57,6 +59,7 @@ class Session(QObject):
         self.history = History(settings.undo_megabytes * 2**20, self)
         self.preview = PreviewService(self.document, factory, parent=self)
         self.refine = RefineService(self.document, self.preview, self)
+        self.travel = Travel(self.history, self.refine)
         self.sketch = SketchService(self.document, self.preview.engine, self)
         self.exports = ExportService(self.document, self.preview.engine, self)
         self.styles: dict[str, StyleInfo] = {}
@@ -101,12 +104,17 @@ class Session(QObject):
         """Take the last step back, be it the stroke under the hand or one of its clicks."""
         if not self.hand.step_back():
             self.hand.end()
-            self.history.undo()
+            self.travel.undo()
 
     def redo(self) -> None:
         """Make the last undone step again."""
         self.hand.end()
-        self.history.redo()
+        self.travel.redo()
+
+    def go_to(self, at: int) -> None:
+        """Undo or redo until `at` of the history's steps are done."""
+        self.hand.end()
+        self.travel.go_to(at)
 
     def clear(self) -> None:
         """Paint everything that is selected back to the background."""
@@ -117,7 +125,8 @@ class Session(QObject):
         document, old = self.document, self.document.background
         if material != old:
             text = tr("Background: {material}", material=tr(materials()[material].name))
-            self._push(SetCommand(document, text, document.set_background, old, material))
+            setter = document.set_background
+            self._push(SetCommand(document, text, setter, old, material, "fill", repaints=False))
 
     def paste(self, clip: Clip) -> None:
         """Lay a piece of doodle on the canvas, inside of the selection if there is one."""
@@ -125,11 +134,11 @@ class Session(QObject):
         patch = clip.patch_on(self.document)
         if patch is not None:
             self.document.redo_patch(patch)
-            self.history.push(PaintCommand(self.document, patch, tr("Paste")))
+            self.history.push(PaintCommand(self.document, patch, tr("Paste"), icon="paste"))
 
     def import_doodle(self, name: str, labels: LabelMap) -> None:
         """Another doodle, of its own size, in place of this one."""
-        self._close_off()  # first: the command remembers what is there now
+        self.close_off()  # first: the command remembers what is there now
         self._push(CanvasCommand(self.document, labels, tr("Import {name}", name=name)))
 
     def new_canvas(
@@ -154,6 +163,17 @@ class Session(QObject):
         self.document.become(labels, style_id, contents.seed, contents.refined, contents.painting)
         self.history.clear()
 
+    def replace_canvas(self, reshaped: Reshaped, text: str, icon: str) -> None:
+        """Go on with another shape of the canvas, as an undoable step."""
+        self.close_off()
+        labels = reshaped.labels
+        command = CanvasCommand(
+            self.document, labels, text, reshaped.refined, reshaped.selection, reshaped.preview,
+            icon,
+        )  # fmt: skip
+        self._push(command)
+        self.settings.canvas_width, self.settings.canvas_height = labels.width, labels.height
+
     def reroll(self) -> None:
         """Paint the same doodle with another seed."""
         self.set_seed(random.randint(1, 999_999))
@@ -170,7 +190,8 @@ class Session(QObject):
         old, style = self.document.style_id, self.styles.get(style_id)
         if style is not None and style.problem is None and style_id != old:
             text = tr("Style: {title}", title=style.title)
-            self._push(SetCommand(self.document, text, self.document.set_style, old, style_id))
+            setter = self.document.set_style
+            self._push(SetCommand(self.document, text, setter, old, style_id, "gallery"))
 
     def surprise(self) -> None:
         """Paint with a style left to chance, as an undoable step."""
@@ -179,10 +200,10 @@ class Session(QObject):
             self.choose_style(random.choice(others))
 
     def _push(self, command: DocumentCommand) -> None:
-        self._close_off()
+        self.close_off()
         self.history.push(command)
 
-    def _close_off(self) -> None:
+    def close_off(self) -> None:
         """Make steps of what is under way, for the canvas may be another one afterwards."""
         # What the hand does until it is lifted then counts no more.
         self.hand.end()

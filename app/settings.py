@@ -119,6 +119,7 @@ class Settings:
     canvas_height = Setting("canvas/height", 768, 16, 8192)
     view_mode = Setting("view/mode", "side")
     overlay_opacity = Setting("view/overlay_opacity", 0.6, 0.0, 1.0)
+    borders = Setting("view/borders", False)
     export_folder = Setting("export/folder", "", private=True)
     export_format = Setting("export/format", "png")
     export_bits = Setting("export/bits", 8, 8, 16)

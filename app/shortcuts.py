@@ -17,6 +17,9 @@ GESTURES = (
     ("Make a material the background", "Right click in the palette"),
     ("Move the canvas", "Space + drag"),
     ("Move the canvas", "Middle button"),
+    ("Move the canvas", "Two fingers on the touchpad"),
+    ("Turn the view", "Shift + Space + drag"),
+    ("Turn the view", "Twist on the touchpad"),
     ("Zoom", "Wheel"),
     ("Zoom", "Pinch on the touchpad"),
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app import bench, bench_refine, cli
+from app import bench, bench_canvas, bench_refine, cli
 from app.__main__ import Bench
 from engine import refine
 from engine.studio import EngineError
@@ -30,6 +30,25 @@ def test_all_figures(
     assert all(figure["value"] > 0 for figure in figures.values())
     assert figures["noise"]["value"] < 100
     assert {"processor", "cores", "torch", "device"} <= set(told["machine"])
+
+
+CANVAS_FIGURES = {
+    "bare", "painted", "refined", "first", "draft", "dab", "end", "frame", "turned", "held",
+    "push", "walk",
+}  # fmt: skip
+
+
+def test_all_figures_of_a_large_canvas(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(bench_canvas, "SIDE", 2560)
+    monkeypatch.setattr(bench_canvas, "DABS", 20)
+    assert cli.run(["bench", Bench.CANVAS, "--runs", "2", "--json"]) == 0
+    figures = {each["id"]: each["value"] for each in json.loads(capsys.readouterr().out)["figures"]}
+    assert set(figures) == CANVAS_FIGURES
+    assert figures["painted"] - figures["bare"] < 120  # 19 of RGB, 7 on screen, and what is in use
+    assert 0 < figures["held"] < 1
+    assert min(figures[name] for name in ("dab", "end", "frame", "push", "walk")) > 0
 
 
 REFINE_FIGURES = {

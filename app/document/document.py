@@ -1,6 +1,7 @@
 """The document: doodle, style, seed, selection and the painting made of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -8,7 +9,8 @@ import numpy as np
 
 from app.document.label_map import LabelMap
 from app.document.patch import Patch
-from app.document.rect import Rect
+from app.document.picture import Picture, PictureSnapshot
+from app.document.rect import NOWHERE, Rect
 from app.document.refined import Refined, RefinedLayer
 from app.document.selection import Selection
 
@@ -41,6 +43,22 @@ class Change:
 Listener = Callable[[Change], None]
 
 
+@dataclass(frozen=True, eq=False)
+class PaintingSnapshot:
+    """The painting as it was at one moment; never changes, readable from any thread."""
+
+    preview: PictureSnapshot
+    layer: RefinedLayer | None
+
+    def array(self) -> np.ndarray:
+        """H x W x 3 uint8 RGB, read-only; takes a while on a large canvas."""
+        if self.layer is None:
+            return self.preview.array()
+        pixels = self.layer.read(self.preview, self.preview.bounds)
+        pixels.flags.writeable = False
+        return pixels
+
+
 class Document:
     """A label map, the style and seed to paint it with, and the painting so far.
 
@@ -56,11 +74,11 @@ class Document:
         self._seed = seed
         self._reach = reach
         self._modified = False
-        self._merges = 0
+        self._held = False
         self._draft: Refined | None = None
         self._selection: Selection | None = None
         self._background = 0
-        self._lay(labels, None)
+        self._lay(labels)
 
     @property
     def labels(self) -> LabelMap:
@@ -69,18 +87,16 @@ class Document:
 
     @property
     def painting(self) -> np.ndarray:
-        """H x W x 3 uint8 RGB: what is shown; read-only, changed in place."""
-        return _read_only(self._preview if self._layer is None else self._layer.shown)
+        """H x W x 3 uint8 RGB: all that is shown, as a read-only copy.
+
+        On the UI thread ask for a part (`read_painting`), or hand a `painting_snapshot` on.
+        """
+        return self.painting_snapshot().array()
 
     @property
     def preview(self) -> np.ndarray:
-        """H x W x 3 uint8 RGB: the live preview, also where the refined picture hides it."""
-        return _read_only(self._preview)
-
-    @property
-    def merges(self) -> int:
-        """How often the preview was written to: while this stays the same, so does the preview."""
-        return self._merges
+        """H x W x 3 uint8 RGB: the live preview, also where it is hidden; a read-only copy."""
+        return self._preview.array()
 
     @property
     def reach(self) -> int:
@@ -98,14 +114,14 @@ class Document:
         return self._layer is not None
 
     @property
+    def layer(self) -> RefinedLayer | None:
+        """What lies over the preview, to look at; None when there is nothing but preview."""
+        return self._layer
+
+    @property
     def shown_refined(self) -> Refined | None:
         """The refined picture, or the draft of one, that is part of the painting."""
         return None if self._layer is None else self._layer.refined
-
-    @property
-    def stale(self) -> np.ndarray | None:
-        """H x W uint8: how much of the preview shows; None when there is nothing but preview."""
-        return None if self._layer is None else _read_only(self._layer.share)
 
     @property
     def selection(self) -> Selection | None:
@@ -147,16 +163,45 @@ class Document:
         """Changed since it was last saved."""
         return self._modified
 
+    def read_painting(self, rect: Rect) -> np.ndarray:
+        """h x w x 3 uint8 RGB: what is shown in a part of the canvas."""
+        preview = self._preview
+        return preview.read(rect) if self._layer is None else self._layer.read(preview, rect)
+
+    def read_preview(self, rect: Rect) -> np.ndarray:
+        """h x w x 3 uint8 RGB: a part of the live preview."""
+        return self._preview.read(rect)
+
+    def painting_snapshot(self) -> PaintingSnapshot:
+        """What is shown now, at the price of two list copies."""
+        layer, labels = self._layer, self._labels.snapshot()
+        frozen = None if layer is None else RefinedLayer(layer.refined, labels, self._reach)
+        return PaintingSnapshot(self._preview.snapshot(), frozen)
+
+    def preview_snapshot(self) -> PictureSnapshot:
+        """The live preview now, at the price of a list copy."""
+        return self._preview.snapshot()
+
     def subscribe(self, listener: Listener) -> None:
         """Call `listener` with every later Change."""
         self._listeners.append(listener)
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Changes of the doodle in here are told as one."""
+        self._held = True
+        try:
+            yield
+        finally:
+            self._held = False
+            self.publish_labels()
+
     def publish_labels(self) -> Rect:
         """Tell the listeners what was written to `labels` since the last call; the box of it."""
-        dirty = self._labels.take_dirty()
+        dirty = NOWHERE if self._held else self._labels.take_dirty()
         if dirty.empty:
             return dirty
-        uncovered = None if self._layer is None else self._layer.follow(self._labels, dirty)
+        uncovered = None if self._layer is None else self._layer.follow(dirty)
         self._touched(Changed.LABELS, dirty)
         if uncovered is not None:
             self._tell(Change(Changed.PAINTING, uncovered))
@@ -189,12 +234,18 @@ class Document:
         self._background = material
         self._touched(Changed.BACKGROUND, self.bounds)
 
-    def replace_canvas(self, labels: LabelMap, refined: Refined | None = None) -> None:
+    def replace_canvas(
+        self,
+        labels: LabelMap,
+        refined: Refined | None = None,
+        selection: Selection | None = None,
+        preview: Picture | None = None,
+    ) -> None:
         """Start over with another doodle, of any size, and its refined picture if it has one.
 
-        The preview is bare again, and nothing is selected.
+        Without a `preview` that stands in until it is repainted the canvas is bare.
         """
-        self._lay(labels, refined)
+        self._lay(labels, refined, selection, preview)
         self._touched(Changed.CANVAS, self.bounds)
 
     def become(
@@ -205,19 +256,15 @@ class Document:
         refined: Refined | None = None,
         painting: np.ndarray | None = None,
     ) -> None:
-        """Go on as another document. `painting`, H x W x 3 uint8, is kept and written to: it is
-        shown until the preview is painted.
-        """  # fmt: skip
+        """Go on as another document; `painting`, H x W x 3 uint8, shows until it is painted."""
         self._style_id, self._seed = style_id, seed
-        self._lay(labels, refined, painting)
+        preview = Picture.from_array(painting) if painting is not None else None
+        self._lay(labels, refined, preview=preview)
         self._touched(Changed.CANVAS, self.bounds)
 
     def merge_painting(self, rect: Rect, pixels: np.ndarray) -> None:
         """Put freshly painted RGB pixels into the preview."""
-        self._preview[rect.slices] = pixels
-        self._merges += 1
-        if self._layer is not None:
-            self._layer.blend(rect)
+        self._preview.write(rect, pixels)
         self._tell(Change(Changed.PAINTING, rect))
 
     def set_refined(self, refined: Refined | None) -> None:
@@ -245,13 +292,15 @@ class Document:
             self._tell(Change(Changed.MODIFIED, self.bounds))
 
     def _lay(
-        self, labels: LabelMap, refined: Refined | None, painting: np.ndarray | None = None
+        self,
+        labels: LabelMap,
+        refined: Refined | None = None,
+        selection: Selection | None = None,
+        preview: Picture | None = None,
     ) -> None:
         self._labels = labels
-        shape = labels.height, labels.width, 3
-        self._preview = painting if painting is not None else np.full(shape, BARE_CANVAS, np.uint8)
-        self._merges += 1
-        self._refined, self._draft, self._selection = refined, None, None
+        self._preview = preview or Picture(labels.width, labels.height, BARE_CANVAS)
+        self._refined, self._draft, self._selection = refined, None, selection
         self._layer = self._new_layer()
 
     def _lay_refined(self) -> None:
@@ -269,7 +318,7 @@ class Document:
         refined = self._fitting()
         if refined is None:
             return None
-        return RefinedLayer(refined, self._labels, self._preview, self._reach)
+        return RefinedLayer(refined, self._labels, self._reach)
 
     def _fitting(self) -> Refined | None:
         """The draft, else the refined picture, when it is of this style and seed."""
@@ -284,9 +333,3 @@ class Document:
     def _tell(self, change: Change) -> None:
         for listener in self._listeners:
             listener(change)
-
-
-def _read_only(pixels: np.ndarray) -> np.ndarray:
-    view = pixels.view()
-    view.flags.writeable = False
-    return view

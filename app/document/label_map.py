@@ -1,96 +1,23 @@
-"""The doodle: an H x W map of material ids, kept as immutable tiles.
-
-A tile is never written to once it is in the grid; an edit puts a new tile in its place. A snapshot
-is therefore a copy of a list of references (1,024 of them on an 8192 x 8192 canvas, about 5 us),
-however large the canvas is, and may be read from any thread without a lock.
-"""
-
-from collections.abc import Iterator, Sequence
+"""The doodle: an H x W map of material ids, kept as immutable tiles (see tile_grid.py)."""
 
 import numpy as np
 
 from app.document.rect import NOWHERE, Rect
-
-TILE = 256
-
-
-class _TileGrid:
-    """Reading from a grid of TILE x TILE tiles (the last row and column may reach over)."""
-
-    def __init__(self, width: int, height: int, tiles: Sequence[np.ndarray]) -> None:
-        self.width = width
-        self.height = height
-        self._columns = -(-width // TILE)
-        self._tiles = tiles
-
-    @property
-    def bounds(self) -> Rect:
-        """The whole canvas."""
-        return Rect.of_size(self.width, self.height)
-
-    def at(self, x: int, y: int) -> int:
-        """Material id of one pixel."""
-        tile = self._tiles[(y // TILE) * self._columns + x // TILE]
-        return int(tile[y % TILE, x % TILE])
-
-    def read(self, rect: Rect) -> np.ndarray:
-        """A copy of the pixels in `rect`, which must lie on the canvas."""
-        block = np.empty((rect.height, rect.width), np.uint8)
-        for index, part, origin in self._parts(rect):
-            inside = part.moved(-origin.left, -origin.top).slices
-            block[part.moved(-rect.left, -rect.top).slices] = self._tiles[index][inside]
-        return block
-
-    def differing(self, other: "_TileGrid", rect: Rect) -> np.ndarray:
-        """h x w bool: where the pixels in `rect` differ from another grid's of the same size.
-
-        Tiles that both share are not looked at.
-        """
-        differs = np.zeros((rect.height, rect.width), bool)
-        for index, part, origin in self._parts(rect):
-            mine, theirs = self._tiles[index], other._tiles[index]
-            if mine is not theirs:
-                inside = part.moved(-origin.left, -origin.top).slices
-                place = part.moved(-rect.left, -rect.top).slices
-                differs[place] = mine[inside] != theirs[inside]
-        return differs
-
-    def _parts(self, rect: Rect) -> Iterator[tuple[int, Rect, Rect]]:
-        """(tile index, the part of `rect` in that tile, the tile's box) for each tile met."""
-        for row in range(rect.top // TILE, -(-rect.bottom // TILE)):
-            for column in range(rect.left // TILE, -(-rect.right // TILE)):
-                box = Rect.of_size(TILE, TILE).moved(column * TILE, row * TILE)
-                yield row * self._columns + column, rect.clipped(box), box
+from app.document.tile_grid import TILE, EditableGrid, TileGrid, frozen
 
 
-class LabelSnapshot(_TileGrid):
-    """The doodle as it was at one moment; never changes, readable from any thread."""
+class LabelSnapshot(TileGrid):
+    """The doodle as it was at one moment; never changes, readable from any thread.
 
-    def array(self) -> np.ndarray:
-        """H x W uint8 of material ids, contiguous and read-only."""
-        labels = self.read(self.bounds)
-        labels.flags.writeable = False
-        return labels
-
-    @property
-    def tiles(self) -> tuple[np.ndarray, ...]:
-        """The immutable tiles, row by row."""
-        return tuple(self._tiles)
-
-    @property
-    def nbytes(self) -> int:
-        """Memory that this snapshot keeps alive at most (blank tiles are shared)."""
-        return sum({id(tile): tile.nbytes for tile in self._tiles}.values())
+    `array` gives all of it as H x W uint8 of material ids.
+    """
 
 
-class LabelMap(_TileGrid):
+class LabelMap(EditableGrid):
     """The doodle being painted: reading, writing, and the box changed since last asked."""
 
-    _tiles: list[np.ndarray]
-
     def __init__(self, width: int, height: int, material: int = 0) -> None:
-        blank = _frozen(np.full((TILE, TILE), material, np.uint8))
-        super().__init__(width, height, [blank] * (-(-width // TILE) * -(-height // TILE)))
+        super().__init__(width, height, np.full((TILE, TILE), material, np.uint8))
         self.dirty = NOWHERE
 
     @classmethod
@@ -109,17 +36,18 @@ class LabelMap(_TileGrid):
         label_map._tiles = list(snapshot.tiles)
         return label_map
 
+    def at(self, x: int, y: int) -> int:
+        """Material id of one pixel."""
+        tile = self._tiles[(y // TILE) * self._columns + x // TILE]
+        return int(tile[y % TILE, x % TILE])
+
     def snapshot(self) -> LabelSnapshot:
         """The doodle as it is now, at the price of a list copy."""
         return LabelSnapshot(self.width, self.height, tuple(self._tiles))
 
     def write(self, rect: Rect, block: np.ndarray) -> None:
         """Put `block` (rect.height x rect.width) at `rect`, which must lie on the canvas."""
-        for index, part, origin in self._parts(rect):
-            tile = self._tiles[index].copy()
-            piece = block[part.moved(-rect.left, -rect.top).slices]
-            tile[part.moved(-origin.left, -origin.top).slices] = piece
-            self._tiles[index] = _frozen(tile)
+        super().write(rect, block)
         self.mark(rect)
 
     def paint(self, rect: Rect, mask: np.ndarray, material: int) -> None:
@@ -134,7 +62,7 @@ class LabelMap(_TileGrid):
             tile = self._tiles[index].copy()
             inside = part.moved(-origin.left, -origin.top).slices
             np.copyto(tile[inside], np.uint8(material), where=mask[place])
-            self._tiles[index] = _frozen(tile)
+            self._tiles[index] = frozen(tile)
         self.mark(rect)
 
     def restore(self, snapshot: LabelSnapshot, rect: Rect) -> None:
@@ -146,12 +74,14 @@ class LabelMap(_TileGrid):
         """Count `rect` as changed."""
         self.dirty = self.dirty.union(rect)
 
+    def put_tile(self, index: int, tile: np.ndarray, box: Rect | None = None) -> None:
+        """Put a whole tile in place, which it then is; only `box` of the tile has changed."""
+        self._tiles[index] = frozen(tile)
+        row, column = divmod(index, self._columns)
+        changed = (box or Rect.of_size(TILE, TILE)).moved(column * TILE, row * TILE)
+        self.mark(changed.clipped(self.bounds))
+
     def take_dirty(self) -> Rect:
         """The box changed since the last call."""
         dirty, self.dirty = self.dirty, NOWHERE
         return dirty
-
-
-def _frozen(tile: np.ndarray) -> np.ndarray:
-    tile.flags.writeable = False
-    return tile

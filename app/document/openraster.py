@@ -21,6 +21,7 @@ from app.document.archive import GREY, RGB, Archive
 from app.document.errors import DocumentError
 from app.document.foreign import flatten
 from app.document.label_map import LabelMap, LabelSnapshot
+from app.document.patch import UNTOUCHED
 from app.document.refined import Refined
 from resources.files import replacing
 from resources.materials import materials
@@ -232,13 +233,15 @@ def _read_entries(archive: Archive) -> _Entries:
         raise archive.error(f"{ENTRIES} in it is damaged, at {where}") from error
 
 
-def _read_labels(archive: Archive, name: str, size: tuple[int, int] | None) -> np.ndarray:
+def _read_labels(
+    archive: Archive, name: str, size: tuple[int, int] | None, nothing: int = 0
+) -> np.ndarray:
+    """`nothing`: an id that is no material and may be there all the same."""
     labels = archive.pixels(name, GREY, size)
-    highest = len(materials()) - 1
-    if labels.max() > highest:
-        raise archive.error(
-            f"{name} in it has the material {labels.max()}, and the last one is {highest}"
-        )
+    last = len(materials()) - 1
+    highest = int(labels.max(where=labels != nothing, initial=0))
+    if highest > last:
+        raise archive.error(f"{name} in it has the material {highest}, and the last one is {last}")
     return labels
 
 
@@ -249,5 +252,6 @@ def _read_refined(
         return None
     pixels = archive.pixels(REFINED, RGB, size)
     pixels.flags.writeable = False
-    labels = LabelMap.from_array(_read_labels(archive, REFINED_LABELS, size))
+    # A canvas that was extended has no doodle of the refined picture there.
+    labels = LabelMap.from_array(_read_labels(archive, REFINED_LABELS, size, UNTOUCHED))
     return Refined(pixels, labels.snapshot(), entry.style, entry.seed)

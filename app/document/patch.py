@@ -1,57 +1,99 @@
-"""What undo stores: the pixels of one edit before and after it, compressed."""
+"""What undo stores: the tiles of one edit before and after it, compressed when there is time."""
 
 import zlib
-from dataclasses import dataclass
+from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
 
 from app.document.label_map import LabelMap, LabelSnapshot
 from app.document.rect import Rect
+from app.document.tile_grid import TILE
 
-# Marks a pixel that the edit did not touch; materials are 0-254. Undo then restores exactly what
-# the stroke painted, and the long runs of one value compress to almost nothing.
+# Marks a pixel that the edit did not touch; materials are 0-254. Its long runs compress to almost
+# nothing.
 UNTOUCHED = 255
 
 
-@dataclass(frozen=True)
 class Patch:
-    """The pixels in `rect` that an edit changed; both sides are zlib-1 of uint8 rows."""
+    """The tiles that an edit changed.
 
-    rect: Rect
-    before: bytes
-    after: bytes
+    At first these are the canvas's own tiles, which costs nothing; `pack` makes them small. An edit
+    is taken back from the very doodle that it led to, and made again on the one it began with.
+    """
+
+    def __init__(self, parts: "list[_Part]") -> None:
+        self._parts = parts
+        self._packed = 0
 
     @classmethod
     def between(cls, old: LabelSnapshot, new: LabelMap, rect: Rect) -> "Patch | None":
-        """The change from `old` to `new` inside `rect`; None when nothing differs there."""
-        changed = new.differing(old, rect)
-        tight = box_of(changed)
-        if tight.empty:
-            return None
-        box, same = tight.moved(rect.left, rect.top), ~changed[tight.slices]
-        sides = old.read(box), new.read(box)
-        for side in sides:
-            np.copyto(side, UNTOUCHED, where=same)
-        return cls(box, *map(_packed, sides))
+        """The change from `old` to `new`, which lies inside `rect`; None when nothing differs."""
+        parts = [
+            _Part(index, before, after)
+            for index, before, after in new.unlike_tiles(old, rect)
+            if (before != after).any()
+        ]
+        return cls(parts) if parts else None
 
-    @property
-    def nbytes(self) -> int:
-        """Memory held."""
-        return len(self.before) + len(self.after)
+    def held(self) -> Iterator[bytes | np.ndarray]:
+        """The memory that it holds, in pieces; tiles may be shared with the canvas."""
+        for part in self._parts:
+            yield from (part.before, part.after)
+
+    def pack(self) -> bool:
+        """Make one more tile small; False when all are."""
+        if self._packed == len(self._parts):
+            return False
+        self._parts[self._packed].pack()
+        self._packed += 1
+        return True
 
     def undo(self, labels: LabelMap) -> None:
         """Put the old pixels back."""
-        self._apply(labels, self.before)
+        for part in self._parts:
+            part.apply(labels, part.before)
 
     def redo(self, labels: LabelMap) -> None:
         """Put the new pixels back."""
-        self._apply(labels, self.after)
+        for part in self._parts:
+            part.apply(labels, part.after)
 
-    def _apply(self, labels: LabelMap, packed: bytes) -> None:
-        wanted = _unpacked(self.rect, packed)
-        block = labels.read(self.rect)
-        np.copyto(block, wanted, where=wanted != UNTOUCHED)
-        labels.write(self.rect, block)
+
+class _Part:
+    """One tile: as it is, or packed as zlib of the pixels in `box` that were changed."""
+
+    __slots__ = ("after", "before", "box", "index")
+
+    def __init__(self, index: int, before: np.ndarray, after: np.ndarray) -> None:
+        self.index = index
+        self.before: bytes | np.ndarray = before
+        self.after: bytes | np.ndarray = after
+        self.box = Rect.of_size(TILE, TILE)
+
+    def pack(self) -> None:
+        before, after = self.before, self.after
+        assert isinstance(before, np.ndarray)
+        assert isinstance(after, np.ndarray)
+        if _uniform(before) and _uniform(after):
+            # Most of a large fill: shared by all steps, and put back in no time.
+            self.before, self.after = _plain(int(before[0, 0])), _plain(int(after[0, 0]))
+            return
+        changed = before != after
+        self.box = box_of(changed)
+        same = ~changed[self.box.slices]
+        self.before = _packed(before[self.box.slices], same)
+        self.after = _packed(after[self.box.slices], same)
+
+    def apply(self, labels: LabelMap, side: bytes | np.ndarray) -> None:
+        if isinstance(side, np.ndarray):
+            labels.put_tile(self.index, side)
+            return
+        wanted = np.frombuffer(zlib.decompress(side), np.uint8)
+        wanted = wanted.reshape(self.box.height, self.box.width)
+        tile = labels.tiles[self.index].copy()
+        np.copyto(tile[self.box.slices], wanted, where=wanted != UNTOUCHED)
+        labels.put_tile(self.index, tile, self.box)
 
 
 def box_of(mask: np.ndarray) -> Rect:
@@ -62,9 +104,16 @@ def box_of(mask: np.ndarray) -> Rect:
     return Rect(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
 
 
-def _packed(block: np.ndarray) -> bytes:
-    return zlib.compress(block.data, 1)
+def _uniform(tile: np.ndarray) -> bool:
+    return bool((tile == tile[0, 0]).all())
 
 
-def _unpacked(rect: Rect, packed: bytes) -> np.ndarray:
-    return np.frombuffer(zlib.decompress(packed), np.uint8).reshape(rect.height, rect.width)
+@cache
+def _plain(material: int) -> np.ndarray:
+    tile = np.full((TILE, TILE), material, np.uint8)
+    tile.flags.writeable = False
+    return tile
+
+
+def _packed(pixels: np.ndarray, same: np.ndarray) -> bytes:
+    return zlib.compress(np.where(same, np.uint8(UNTOUCHED), pixels).tobytes(), 1)

@@ -1,6 +1,5 @@
 """Rectangles in canvas pixels: left and top are inside, right and bottom just outside."""
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 
@@ -73,13 +72,15 @@ class Rect(NamedTuple):
         """The box shifted by (dx, dy)."""
         return Rect(self.left + dx, self.top + dy, self.right + dx, self.bottom + dy)
 
-    def strips(self, rows: int) -> Iterator["Rect"]:
-        """The box in pieces of at most so many rows, which begin at multiples of that."""
-        top = self.top
-        while top < self.bottom:
-            bottom = min(self.bottom, (top // rows + 1) * rows)
-            yield Rect(self.left, top, self.right, bottom)
-            top = bottom
+    def cells(self, step: int) -> "Rect":
+        """The cells of `step` x `step` pixels that the box meets."""
+        return Rect(
+            self.left // step, self.top // step, -(-self.right // step), -(-self.bottom // step)
+        )
+
+    def scaled(self, factor: int) -> "Rect":
+        """The pixels of a box of cells of `factor` x `factor` pixels."""
+        return Rect(*(side * factor for side in self))
 
     def minus(self, other: "Rect") -> list["Rect"]:
         """What is left of this box when `other` is cut out: up to four boxes."""

@@ -7,9 +7,11 @@ import numpy as np
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from app.document import openraster
+from app.document.document import PaintingSnapshot
 from app.document.errors import DocumentError
-from app.document.label_map import LabelMap, LabelSnapshot
+from app.document.label_map import LabelSnapshot
 from app.document.openraster import Contents
+from app.document.picture import PictureSnapshot
 from app.document.refined import Refined, RefinedLayer
 from app.services.engine_worker import sentence
 
@@ -21,8 +23,8 @@ Stamp = tuple[int, int, int]
 class SaveJob:
     """A frozen wish to save a document as it was at one moment, `step` of its history.
 
-    `preview`: H x W x 3 uint8 RGB, read-only; None when there is none. A file that somebody else
-    has changed is written over only with `overwrite`.
+    `preview`: the finished one; None when there is none. A file that somebody else has changed is
+    written over only with `overwrite`.
     """
 
     path: Path
@@ -36,7 +38,7 @@ class SaveJob:
     seed: int
     background: int
     reach: int
-    preview: np.ndarray | None
+    preview: PictureSnapshot | None
 
     def contents(self) -> Contents:
         """What belongs into the file; lays the refined picture over, so not on the UI thread."""
@@ -47,10 +49,11 @@ class SaveJob:
 
     def _painting(self) -> np.ndarray | None:
         refined, preview = self.refined, self.preview
-        if refined is None or preview is None or not refined.fits(self.style_id, self.seed):
-            return preview
-        labels = LabelMap.from_snapshot(self.labels)
-        return RefinedLayer(refined, labels, preview, self.reach).shown
+        if preview is None:
+            return None
+        fits = refined is not None and refined.fits(self.style_id, self.seed)
+        layer = RefinedLayer(refined, self.labels, self.reach) if refined and fits else None
+        return PaintingSnapshot(preview, layer).array()
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,7 @@
 """The window's side of Refine: asks for a run, shows how far it is, and what came of it."""
 
 import time
+from collections.abc import Callable
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
@@ -8,7 +9,6 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.document.document import Change, Changed, Document
-from app.document.rect import Rect
 from app.document.refined import Refined, RefineOptions
 from app.services.preview import PreviewService
 from app.services.refine_worker import Outcome, RefineJob
@@ -17,6 +17,7 @@ from app.words import tr
 if TYPE_CHECKING:
     from engine.studio import RefineStep
 
+DONE = "The refined picture is finished; to keep it ends what could be redone."
 STALE = "What you repaint shows the live preview; refine again to finish it."
 
 # A smaller share of the work says too little about the time the rest will take.
@@ -43,14 +44,15 @@ class RefineService(QObject):
     """One run of Refine at a time. Its pictures are shown as the document's draft.
 
     `progressed` carries the share of the work that is done (0-1), the time left in words and the
-    loss. `finished` carries the Refined picture; `stopped` why, with `draft` left to `keep` or to
-    `discard`; `decided` follows when either was done.
+    loss. `finished` carries the Refined picture; `asked` a question, with `draft` left to `keep` or
+    to `discard`; `decided` follows when either was done. A run that ends by itself is kept without
+    a question, unless `hesitates`.
     """
 
     state_changed = Signal(object)
     progressed = Signal(float, str, float)
     finished = Signal(object)
-    stopped = Signal(str)
+    asked = Signal(str)
     decided = Signal()
     said = Signal(str)
     problem = Signal(str)
@@ -67,6 +69,8 @@ class RefineService(QObject):
         self._job: RefineJob | None = None
         self._clock = _Clock()
         self._told_stale = False
+        self._why = ""
+        self.hesitates: Callable[[], bool] = lambda: False
         preview.busy_changed.connect(self._on_busy)
         self._engine.refiner.stepped.connect(self._on_step)
         self._engine.refiner.ended.connect(self._on_ended)
@@ -101,12 +105,20 @@ class RefineService(QObject):
             self._enter(RefineState.PAUSED if pause else RefineState.RUNNING)
 
     def stop(self) -> None:
-        """End the run; `stopped` follows when the engine has let go, if there is a picture."""
+        """End the run; `asked` follows when the engine has let go, if there is a picture."""
         if self.state is RefineState.WAITING:
             self._enter(RefineState.IDLE)
         elif self.state in (RefineState.RUNNING, RefineState.PAUSED):
             self._enter(RefineState.STOPPING)
             self._engine.stop_refine(self._run)
+
+    def ask(self, why: str) -> None:
+        """Let the painter decide about the picture so far; a run that goes on ends for that."""
+        if self.active:
+            self._why = why
+            self.stop()
+        elif self.draft is not None:
+            self.asked.emit(f"{why} {tr('Keep what was done so far?')}")
 
     def keep(self) -> None:
         """Take the best picture so far, of a run that goes on or was stopped, as finished."""
@@ -135,8 +147,7 @@ class RefineService(QObject):
         document, selection = self._document, self._document.selection
         only = self._options.selected_only and selection is not None
         # A part is refined inside the picture that is seen, the whole from the preview.
-        start = (document.painting if only else document.preview).copy()
-        start.flags.writeable = False
+        start = document.painting_snapshot() if only else document.preview_snapshot()
         self._run += 1
         self._job = RefineJob(
             self._run, document.labels.snapshot(), document.style_id, document.seed, start,
@@ -161,20 +172,24 @@ class RefineService(QObject):
     def _show(self, job: RefineJob, image: np.ndarray) -> None:
         self.draft = Refined(image, job.labels, job.style_id, job.seed)
         self._document.set_draft(self.draft)
-        self._tell_stale(self._document.bounds)
+        self._tell_stale()
 
     def _on_ended(self, run: int, outcome: Outcome, problem: str) -> None:
         abandoned = self._job is None or run != self._job.run
+        why, self._why = self._why, ""
         self._job = None
         self._enter(RefineState.IDLE)
         if abandoned:
             return
-        if outcome is Outcome.FINISHED:
+        if self.draft is None:
+            if problem:
+                self.problem.emit(problem)
+        elif outcome is not Outcome.FINISHED:
+            self.ask(problem or why or tr("Stopped."))
+        elif why or self.hesitates():
+            self.asked.emit(f"{why or tr(DONE)} {tr('Keep it?')}")
+        else:
             self.keep()
-        elif self.draft is not None:
-            self.stopped.emit(problem or tr("Stopped."))
-        elif problem:
-            self.problem.emit(problem)
 
     def _on_change(self, change: Change) -> None:
         if change.what in REASONS and (self.active or self.draft is not None):
@@ -182,7 +197,7 @@ class RefineService(QObject):
                 self.said.emit(tr(REASONS[change.what]))
             self.discard()
         elif change.what is Changed.LABELS:
-            self._tell_stale(change.rect)
+            self._tell_stale()
 
     def _abandon(self) -> None:
         """Whatever still comes of the run is not looked at any more."""
@@ -190,9 +205,9 @@ class RefineService(QObject):
         self._job = self.draft = None
         self.decided.emit()
 
-    def _tell_stale(self, rect: Rect) -> None:
-        stale = self._document.stale
-        if not self._told_stale and stale is not None and stale[rect.slices].any():
+    def _tell_stale(self) -> None:
+        layer = self._document.layer
+        if not self._told_stale and layer is not None and not layer.whole:
             self._told_stale = True
             self.said.emit(tr(STALE))
 

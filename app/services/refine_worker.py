@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from app.document.document import PaintingSnapshot
 from app.document.label_map import LabelSnapshot
+from app.document.picture import PictureSnapshot
 from app.document.refined import STROKES, RefineOptions
 from app.services.engine_worker import EngineWorker, sentence
 
@@ -21,15 +23,14 @@ if TYPE_CHECKING:
 class RefineJob:
     """A frozen wish for a refined picture.
 
-    `start`: H x W x 3 uint8, where the run begins; `selection`: H x W bool or None for all. Both
-    read-only.
+    `start`: the picture where the run begins; `selection`: H x W bool, read-only, or None for all.
     """
 
     run: int
     labels: LabelSnapshot
     style_id: str
     seed: int
-    start: np.ndarray
+    start: PictureSnapshot | PaintingSnapshot
     selection: np.ndarray | None
     options: RefineOptions
 
@@ -39,7 +40,7 @@ class RefineJob:
 
         options = self.options
         return RefineRequest(
-            self.labels.array(), self.style_id, self.seed, self.start,
+            self.labels.array(), self.style_id, self.seed, self.start.array(),
             quality=options.quality, strength=options.strength, detail=options.detail,
             selection=self.selection, strokes=STROKES[options.strokes], device=options.device,
         )  # fmt: skip

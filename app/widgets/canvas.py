@@ -25,6 +25,8 @@ class CanvasView(PictureView):
         self._painting: Surface | None = None
         self._stale: Outline | None = None
         self._sketch: Sketch | None = None
+        self._peek: Surface | None = None
+        self._borders: Surface | None = None
         self._opacity = 0.0
         self._underlay: Underlay | None = None
         self._underlay_opacity = 0.0
@@ -43,6 +45,16 @@ class CanvasView(PictureView):
     def set_sketch(self, sketch: Sketch | None) -> None:
         """A picture to show in the painting's place; None shows the painting."""
         self._sketch = sketch
+        self.update()
+
+    def set_peek(self, peek: Surface | None) -> None:
+        """A picture of the canvas to show in the painting's place; None shows the painting."""
+        self._peek = peek
+        self.update()
+
+    def set_borders(self, borders: Surface | None) -> None:
+        """Lines to lay over the painting; None lays none."""
+        self._borders = borders
         self.update()
 
     def set_underlay(self, underlay: Underlay | None, opacity: float) -> None:
@@ -65,10 +77,18 @@ class CanvasView(PictureView):
             self._doodle.draw(painter, view, ratio)
         if self._underlay is not None and self._underlay_opacity > 0:
             self._underlay.draw(painter, view, ratio, self._underlay_opacity)
-        if self._sketch is not None and self._opacity > 0:
-            self._sketch.draw(painter, view, self._opacity)
-        elif self._painting is not None and self._stale is not None and self._opacity > 0:
-            self._painting.draw(painter, view, ratio, self._opacity)
-            self._stale.draw(painter, view)
+        if self._opacity > 0:
+            self._draw_painting(painter, view, ratio)
         if self._letters is not None:
             self._letters.draw(painter, view)
+
+    def _draw_painting(self, painter: QPainter, view: Viewport, ratio: float) -> None:
+        if self._peek is not None:
+            self._peek.draw(painter, view, ratio, self._opacity)
+        elif self._sketch is not None:
+            self._sketch.draw(painter, view, self._opacity)
+        elif self._painting is not None and self._stale is not None:
+            self._painting.draw(painter, view, ratio, self._opacity)
+            self._stale.draw(painter, view)
+        if self._borders is not None:
+            self._borders.draw(painter, view, ratio)

@@ -83,7 +83,7 @@ class NewCanvasDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(tr("New painting"))
         self._preset = QComboBox()
-        self.width_box, self.height_box = _pixels(width), _pixels(height)
+        self.width_box, self.height_box = pixel_box(width), pixel_box(height)
         self._choice = choice
         self.beginnings = QListWidget()
         self.width_box.setAccessibleName(tr("Width"))
@@ -113,7 +113,7 @@ class NewCanvasDialog(QDialog):
         form.setVerticalSpacing(10)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         form.addRow(tr("Size"), self._preset)
-        form.addRow("", _row(self.width_box, QLabel("×"), self.height_box))
+        form.addRow("", row(self.width_box, QLabel("×"), self.height_box))
         form.addRow(tr("Begin with"), self.beginnings)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(22, 20, 22, 18)
@@ -173,7 +173,8 @@ class NewCanvasDialog(QDialog):
         return buttons
 
 
-def _pixels(value: int) -> NumberBox:
+def pixel_box(value: int) -> NumberBox:
+    """A length of the canvas to type in."""
     box = NumberBox(SMALLEST, LARGEST, " px")
     box.setSingleStep(64)
     box.setValue(value)
@@ -195,7 +196,8 @@ def _icon(doodle: Path | None) -> QIcon:
     return icon
 
 
-def _row(*widgets: QWidget) -> QHBoxLayout:
+def row(*widgets: QWidget) -> QHBoxLayout:
+    """Widgets beside each other, at the left."""
     row = QHBoxLayout()
     row.setSpacing(8)
     for widget in widgets:

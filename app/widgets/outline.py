@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF, QTransform
 
 from app.document.contour import contours
 from app.widgets.viewport import Viewport
@@ -17,23 +17,23 @@ class Outline:
         self._dashes = list(dashes)
         self._strength = strength
         self._mask: np.ndarray | None = None
+        self._step = 1
         self._path: QPainterPath | None = None
 
-    def set_mask(self, mask: np.ndarray | None) -> None:
-        """Surround what is set in an H x W mask: bool, or uint8 of at least 128."""
-        self._mask, self._path = mask, None
+    def set_mask(self, mask: np.ndarray | None, step: int = 1) -> None:
+        """Surround what is set in an h x w bool mask of the canvas, thinned `step` times."""
+        self._mask, self._step, self._path = mask, step, None
 
     def draw(self, painter: QPainter, view: Viewport) -> None:
         """Draw the dashes where the canvas lies in a view."""
         if self._mask is None:
             return
         if self._path is None:
-            self._path = outline_path(self._mask)
+            self._path = outline_path(self._mask, self._step)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.translate(*view.to_widget(0, 0))
-        painter.scale(view.scale, view.scale)
+        painter.setTransform(QTransform(*view.matrix), combine=True)
         painter.setPen(self._pen(QColor(0, 0, 0, round(170 * self._strength))))
         painter.drawPath(self._path)
         pen = self._pen(QColor(255, 255, 255, round(240 * self._strength)))
@@ -48,10 +48,14 @@ class Outline:
         return pen
 
 
-def outline_path(mask: np.ndarray) -> QPainterPath:
-    """The borders of an H x W mask, also those of its holes, in canvas pixels."""
+def outline_path(mask: np.ndarray, step: int = 1) -> QPainterPath:
+    """The borders of an h x w bool mask, also those of its holes, in canvas pixels.
+
+    A pixel of the mask is `step` x `step` canvas pixels.
+    """
     path = QPainterPath()
-    for points in contours(mask):
+    for loop in contours(mask):
+        points = loop * step
         path.addPolygon(QPolygonF([QPointF(x, y) for x, y in points.tolist()]))
         path.closeSubpath()
     return path

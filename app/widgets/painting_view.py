@@ -28,6 +28,8 @@ class PaintingView(PictureView):
         self._before: Surface | None = None
         self._stale: Outline | None = None
         self._sketch: Sketch | None = None
+        self._peek: Surface | None = None
+        self._borders: Surface | None = None
         self._note = ""
 
     def set_surface(self, painting: Surface, stale: Outline) -> None:
@@ -47,6 +49,16 @@ class PaintingView(PictureView):
         self._sketch = sketch
         self.update()
 
+    def set_peek(self, peek: Surface | None) -> None:
+        """A picture of the canvas to show in place of all others; None shows the painting again."""
+        self._peek = peek
+        self.update()
+
+    def set_borders(self, borders: Surface | None) -> None:
+        """Lines to lay over the painting; None lays none."""
+        self._borders = borders
+        self.update()
+
     def set_note(self, note: str) -> None:
         """A line to show in the middle while there is no painting yet; empty for none."""
         if note != self._note:
@@ -54,9 +66,14 @@ class PaintingView(PictureView):
             self.update()
 
     def draw_picture(self, painter: QPainter, view: Viewport, ratio: float) -> None:
-        if self._sketch is not None:
+        if self._peek is not None:
+            self._peek.draw(painter, view, ratio)
+        elif self._sketch is not None:
             self._sketch.draw(painter, view)
-            return
+        else:
+            self._draw_painting(painter, view, ratio)
+
+    def _draw_painting(self, painter: QPainter, view: Viewport, ratio: float) -> None:
         painter.save()
         if self._before is not None:
             self._draw_before(painter, self._before, view, ratio)
@@ -64,6 +81,8 @@ class PaintingView(PictureView):
             self._painting.draw(painter, view, ratio)
             self._stale.draw(painter, view)
         painter.restore()
+        if self._borders is not None:
+            self._borders.draw(painter, view, ratio)
         if self._before is not None:
             draw_tag(painter, tr("preview"), self.divider.line, rightwards=False)
             draw_tag(painter, tr("refined"), self.divider.line, rightwards=True)

@@ -2,7 +2,6 @@
 
 import math
 import time
-from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
@@ -19,14 +18,16 @@ from PySide6.QtGui import (
     QPointingDevice,
     QResizeEvent,
     QTabletEvent,
+    QTransform,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QGestureEvent, QWidget
 
 from app.document.rect import Rect
 from app.document.stroke import Keys, PointerSample
 from app.theme import colour
 from app.widgets.axes import Axes
+from app.widgets.navigation import Navigator
 from app.widgets.outline import Outline
 from app.widgets.trace import LineTrace
 from app.widgets.view_link import Point, ViewLink
@@ -34,8 +35,7 @@ from app.widgets.viewport import Viewport
 
 # Below this diameter on screen the brush outline would hide what it points at.
 SMALLEST_RING = 6.0
-WHEEL_STEP = 1.2
-LEFT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
+LEFT = Qt.MouseButton.LeftButton
 MODIFIERS = {
     Qt.KeyboardModifier.ShiftModifier: Keys.SHIFT,
     Qt.KeyboardModifier.AltModifier: Keys.ALT,
@@ -44,7 +44,7 @@ MODIFIERS = {
 
 
 class PictureView(QWidget):
-    """A view of the canvas that can be zoomed, panned and painted on.
+    """A view of the canvas that can be zoomed, panned, turned and painted on.
 
     Pointer handlers only build a PointerSample and hand it on.
     """
@@ -52,6 +52,7 @@ class PictureView(QWidget):
     pressed = Signal(object)
     dragged = Signal(object)
     released = Signal(object)
+    interrupted = Signal()
     hovered = Signal(object)
     frame_shown = Signal()
     resized = Signal(int, int)
@@ -63,8 +64,7 @@ class PictureView(QWidget):
         self._trace: LineTrace | None = None
         self._axes: Axes | None = None
         self._drawing = False
-        self._panning_from: QPointF | None = None
-        self._space = False
+        self._hand = Navigator(self, link)
         self._pressure = 1.0
         self.setMouseTracking(True)
         self.setTabletTracking(True)
@@ -114,17 +114,24 @@ class PictureView(QWidget):
         self.frame_shown.emit()
 
     def _draw_edge(self, painter: QPainter, view: Viewport) -> None:
-        left, top = view.to_widget(0, 0)
-        right, bottom = view.to_widget(view.canvas_width, view.canvas_height)
-        painter.setPen(QPen(QColor(0, 0, 0, 160), 1))
-        painter.drawRect(QRectF(left - 0.5, top - 0.5, right - left + 1, bottom - top + 1))
+        out = 0.5 / view.scale
+        painter.save()
+        painter.setTransform(QTransform(*view.matrix), combine=True)
+        pen = QPen(QColor(0, 0, 0, 160), 1)
+        pen.setCosmetic(True)
+        painter.setPen(pen)
+        canvas = QRectF(0, 0, view.canvas_width, view.canvas_height)
+        painter.drawRect(canvas.adjusted(-out, -out, out, out))
+        painter.restore()
 
     def _draw_ring(self, painter: QPainter, view: Viewport) -> None:
         size = self.link.brush_size * view.scale
-        if self.link.pointer is None or size < SMALLEST_RING or self._panning:
+        if self.link.pointer is None or size < SMALLEST_RING or self._hand.active:
             return
-        middle = QPointF(*view.to_widget(*self.link.pointer))
         here = 255 if self.underMouse() else 130
+        painter.save()
+        painter.translate(*view.to_widget(*self.link.pointer))
+        painter.rotate(view.angle)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         # Dark under light: visible on every colour.
         for shade, width in (
@@ -133,9 +140,10 @@ class PictureView(QWidget):
         ):
             painter.setPen(QPen(shade, width))
             if self.link.brush_square:
-                painter.drawRect(QRectF(middle.x() - size / 2, middle.y() - size / 2, size, size))
+                painter.drawRect(QRectF(-size / 2, -size / 2, size, size))
             else:
-                painter.drawEllipse(middle, size / 2, size / 2)
+                painter.drawEllipse(QPointF(0, 0), size / 2, size / 2)
+        painter.restore()
 
     def _on_pointer_moved(self, old: Point | None, new: Point | None) -> None:
         reach = math.ceil(self.link.brush_size / 2)
@@ -147,19 +155,13 @@ class PictureView(QWidget):
     def _show_cursor(self) -> None:
         shapes = Qt.CursorShape
         ringed = self.link.brush_size * self.link.scale >= SMALLEST_RING
-        shape = shapes.BlankCursor if ringed else shapes.CrossCursor
-        if self._panning_from is not None:
-            shape = shapes.ClosedHandCursor
-        elif self._space:
-            shape = shapes.OpenHandCursor
+        shape = self._hand.cursor
+        if shape is None:
+            shape = shapes.BlankCursor if ringed else shapes.CrossCursor
         if self.cursor().shape() != shape:
             self.setCursor(shape)
 
     # -- the hand ---------------------------------------------------------------------------
-
-    @property
-    def _panning(self) -> bool:
-        return self._space or self._panning_from is not None
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._press(event.position(), event.button(), self._sample(event))
@@ -194,18 +196,16 @@ class PictureView(QWidget):
         return replace(self._sample(event), pressure=self._pressure, eraser=eraser)
 
     def _press(self, position: QPointF, button: Qt.MouseButton, sample: PointerSample) -> None:
-        if button == MIDDLE or (button == LEFT and self._space):
-            self._panning_from = position
+        if self._hand.press(position, button, turns=bool(sample.keys & Keys.SHIFT)):
+            pass
         elif button == LEFT:
             self._drawing = True
             self.pressed.emit(sample)
         self._show_cursor()
 
     def _move(self, position: QPointF, sample: PointerSample) -> None:
-        if self._panning_from is not None:
-            moved = position - self._panning_from
-            self._panning_from = position
-            self.link.show(self.viewport().panned(moved.x(), moved.y()))
+        if self._hand.move(position):
+            pass
         elif self._drawing:
             self.dragged.emit(sample)
         else:
@@ -214,51 +214,46 @@ class PictureView(QWidget):
         self._show_cursor()
 
     def _release(self, button: Qt.MouseButton, sample: PointerSample) -> None:
-        if self._panning_from is not None and button in (LEFT, MIDDLE):
-            self._panning_from = None
-        elif self._drawing and button == LEFT:
+        if not self._hand.release(button) and self._drawing and button == LEFT:
             self._drawing = False
             self.released.emit(sample)
         self._show_cursor()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        steps = event.angleDelta().y() / 120
-        if steps:
-            self._zoom_at(event.position(), WHEEL_STEP**steps)
-        event.accept()
+        self._hand.wheel(event)
+        self._show_cursor()
 
     def event(self, event: QEvent) -> bool:
-        """Pinching on a touchpad zooms."""
-        pinch = Qt.NativeGestureType.ZoomNativeGesture
-        if isinstance(event, QNativeGestureEvent) and event.gestureType() == pinch:
-            self._zoom_at(event.position(), 1 + event.value())
-            return True
-        return super().event(event)
-
-    def _zoom_at(self, position: QPointF, factor: float) -> None:
-        self.link.show(self.viewport().zoomed(position.x(), position.y(), factor))
+        """Gestures of two fingers move the view; what the first one painted so far stays."""
+        fingers = isinstance(event, QNativeGestureEvent | QGestureEvent)
+        if not fingers or not self._hand.gesture(event):
+            return super().event(event)
+        if self._drawing and self._hand.pinching:
+            self._drawing = False
+            self.interrupted.emit()
         self._show_cursor()
+        return True
 
     # -- the rest of the world --------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        self._on_space(event, True, super().keyPressEvent)
+        if self._hand.key(event, True):
+            self._hand_changed()
+        else:
+            super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        self._on_space(event, False, super().keyReleaseEvent)
+        if self._hand.key(event, False):
+            self._hand_changed()
+        else:
+            super().keyReleaseEvent(event)
 
-    def _on_space(
-        self, event: QKeyEvent, down: bool, otherwise: Callable[[QKeyEvent], None]
-    ) -> None:
-        if event.key() != Qt.Key.Key_Space:
-            otherwise(event)
-        elif not event.isAutoRepeat():
-            self._space = down
-            self._show_cursor()
-            self.update()
+    def _hand_changed(self) -> None:
+        self._show_cursor()
+        self.update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._space = False
+        self._hand.forget()
         super().focusOutEvent(event)
 
     def enterEvent(self, event: QEnterEvent) -> None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QImage, QPainter, QTransform
 
 from app.widgets.viewport import Viewport
 
@@ -19,10 +19,9 @@ class Sketch:
 
     def draw(self, painter: QPainter, view: Viewport, opacity: float = 1.0) -> None:
         """Draw it where the canvas is."""
-        left, top = view.to_widget(0, 0)
-        right, bottom = view.to_widget(view.canvas_width, view.canvas_height)
         painter.save()
+        painter.setTransform(QTransform(*view.matrix), combine=True)
         painter.setOpacity(opacity)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(QRectF(left, top, right - left, bottom - top), self._image)
+        painter.drawImage(QRectF(0, 0, view.canvas_width, view.canvas_height), self._image)
         painter.restore()

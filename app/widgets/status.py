@@ -4,7 +4,10 @@ from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from app.words import tr
 
-HINT = "Wheel: zoom    Space or middle button: pan    Alt-click: pick a material    [ ]: brush size"
+HINT = (
+    "Wheel: zoom    Space or middle button: pan (Shift: turn)    Alt-click: pick a material    "
+    "[ ]: brush size"
+)
 
 
 class StatusBar(QStatusBar):
@@ -15,6 +18,7 @@ class StatusBar(QStatusBar):
         self.setSizeGripEnabled(False)
         self._hint = QLabel(tr(HINT))
         self.addWidget(self._hint, 1)
+        self.material = self._figure(tr("What is under the pointer"))
         self.latency = self._figure(tr("Time from a dab to its pixels on screen"))
         self.device = self._figure(tr("What the engine runs on"))
         self.canvas = self._figure(tr("Size of the canvas"))
@@ -39,9 +43,15 @@ class StatusBar(QStatusBar):
         """The canvas's size."""
         self.canvas.setText(f"{width} × {height}")
 
-    def set_zoom(self, scale: float) -> None:
-        """Device pixels per canvas pixel."""
-        self.zoom.setText(f"{scale * 100:.0f} %")
+    def set_material(self, name: str) -> None:
+        """What is under the pointer; empty beside the canvas."""
+        if name != self.material.text():
+            self.material.setText(name)
+
+    def set_view(self, scale: float, angle: float, mirrored: bool) -> None:
+        """Device pixels per canvas pixel, degrees clockwise, and whether left is right."""
+        turned = f"  {round((angle + 180) % 360 - 180)}°" if angle else ""
+        self.zoom.setText(f"{scale * 100:.0f} %{turned}{'  ' + tr('mirrored') if mirrored else ''}")
 
     def show_export(self, progress: QWidget) -> None:
         """Keep a place for how far an export is, before the figures."""

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
 from app.document.rect import Rect
 from app.theme import icon
-from app.widgets.surface import Surface, painting_pixels
+from app.widgets.surface import Surface
+from app.widgets.surface_pixels import painting_pixels, shrunk
 from app.widgets.viewport import Viewport
 from app.words import tr
 
@@ -19,8 +20,12 @@ class Underlay:
 
     def __init__(self, rgb: np.ndarray) -> None:
         self._height, self._width = rgb.shape[:2]
-        self._surface = Surface(self._width, self._height)
-        self._surface.write(Rect.of_size(self._width, self._height), painting_pixels(rgb))
+        self._rgb = rgb
+        self._surface = Surface(self._width, self._height, self._read)
+        self._surface.changed(Rect.of_size(self._width, self._height))
+
+    def _read(self, rect: Rect, step: int) -> np.ndarray:
+        return shrunk(painting_pixels(self._rgb[rect.slices]), step)
 
     def draw(self, painter: QPainter, view: Viewport, ratio: float, opacity: float) -> None:
         """Draw it in the middle of the canvas."""

@@ -14,7 +14,8 @@ class Viewport:
     """A widget of width x height that looks at a canvas.
 
     `scale` is widget pixels per canvas pixel; canvas point (x, y) is in the widget's middle, so
-    widgets of different sizes that share scale, x and y look at the same spot.
+    widgets of different sizes that share all else look at the same spot. The canvas is
+    `mirrored` left to right, then turned by `angle` degrees clockwise.
     """
 
     canvas_width: int
@@ -24,54 +25,92 @@ class Viewport:
     scale: float = 1.0
     x: float = 0.0
     y: float = 0.0
+    angle: float = 0.0
+    mirrored: bool = False
+
+    @property
+    def upright(self) -> bool:
+        """Canvas pixels have their sides along the widget's."""
+        return self.angle % 90 == 0
+
+    @property
+    def matrix(self) -> tuple[float, float, float, float, float, float]:
+        """(a, b, c, d, e, f): a canvas point lies at (a x + c y + e, b x + d y + f)."""
+        cosine, sine = _turn(self.angle)
+        across = -self.scale if self.mirrored else self.scale
+        a, b, c, d = across * cosine, across * sine, -self.scale * sine, self.scale * cosine
+        left = self.width / 2 - a * self.x - c * self.y
+        top = self.height / 2 - b * self.x - d * self.y
+        return a, b, c, d, left, top
 
     def to_canvas(self, x: float, y: float) -> tuple[float, float]:
         """The canvas point under a widget point."""
-        return self.x + (x - self.width / 2) / self.scale, self.y + (
-            y - self.height / 2
-        ) / self.scale
+        cosine, sine = _turn(self.angle)
+        across, down = (x - self.width / 2) / self.scale, (y - self.height / 2) / self.scale
+        right = across * cosine + down * sine
+        return (
+            self.x + (-right if self.mirrored else right),
+            self.y + down * cosine - across * sine,
+        )
 
     def to_widget(self, x: float, y: float) -> tuple[float, float]:
         """The widget point over a canvas point."""
-        return self.width / 2 + (x - self.x) * self.scale, self.height / 2 + (
-            y - self.y
-        ) * self.scale
+        cosine, sine = _turn(self.angle)
+        # Differences first: a sum with the matrix's offset would lose digits far from the corner.
+        across, down = (x - self.x) * self.scale, (y - self.y) * self.scale
+        across = -across if self.mirrored else across
+        return (
+            self.width / 2 + across * cosine - down * sine,
+            self.height / 2 + across * sine + down * cosine,
+        )
 
     def box_to_widget(self, rect: Rect, margin: int = 2) -> Rect:
         """Widget pixels that show any of `rect`, with a margin for smooth scaling."""
-        left, top = self.to_widget(rect.left, rect.top)
-        right, bottom = self.to_widget(rect.right, rect.bottom)
-        box = Rect(math.floor(left), math.floor(top), math.ceil(right), math.ceil(bottom))
+        box = _box([self.to_widget(*corner) for corner in _corners(rect)])
         return box.grown(margin + math.ceil(self.scale))
 
-    def visible(self) -> Rect:
-        """The canvas pixels that can be seen."""
-        left, top = self.to_canvas(0, 0)
-        right, bottom = self.to_canvas(self.width, self.height)
-        seen = Rect(math.floor(left), math.floor(top), math.ceil(right), math.ceil(bottom))
+    def box_to_canvas(self, left: float, top: float, right: float, bottom: float) -> Rect:
+        """The canvas pixels that a box of the widget can show."""
+        corners = ((left, top), (right, top), (left, bottom), (right, bottom))
+        seen = _box([self.to_canvas(*corner) for corner in corners])
         return seen.clipped(Rect.of_size(self.canvas_width, self.canvas_height))
+
+    def visible(self) -> Rect:
+        """The canvas pixels that can be seen; all in its box when the canvas is turned."""
+        return self.box_to_canvas(0, 0, self.width, self.height)
 
     def zoomed(self, x: float, y: float, factor: float) -> "Viewport":
         """Zoomed so that the canvas point under widget point (x, y) stays there."""
         scale = min(LARGEST_SCALE, max(SMALLEST_SCALE, self.scale * factor))
-        held_x, held_y = self.to_canvas(x, y)
-        share = self.scale / scale
-        return replace(
-            self,
-            scale=scale,
-            x=held_x + (self.x - held_x) * share,
-            y=held_y + (self.y - held_y) * share,
-        ).kept_in_view()
+        return replace(self, scale=scale).holding(self.to_canvas(x, y), x, y)
+
+    def turned(self, degrees: float, x: float, y: float) -> "Viewport":
+        """Turned clockwise so that the canvas point under widget point (x, y) stays there."""
+        angle = (self.angle + degrees) % 360
+        return replace(self, angle=angle).holding(self.to_canvas(x, y), x, y)
+
+    def flipped(self) -> "Viewport":
+        """What is seen now as a mirror shows it."""
+        return replace(self, mirrored=not self.mirrored, angle=-self.angle % 360)
+
+    def holding(self, point: tuple[float, float], x: float, y: float) -> "Viewport":
+        """Moved so that a canvas point lies under widget point (x, y)."""
+        there = self.to_canvas(x, y)
+        middle = replace(self, x=self.x + point[0] - there[0], y=self.y + point[1] - there[1])
+        return middle.kept_in_view()
 
     def panned(self, dx: float, dy: float) -> "Viewport":
         """The canvas dragged by (dx, dy) widget pixels."""
-        moved = replace(self, x=self.x - dx / self.scale, y=self.y - dy / self.scale)
-        return moved.kept_in_view()
+        middle = self.to_canvas(self.width / 2 - dx, self.height / 2 - dy)
+        return replace(self, x=middle[0], y=middle[1]).kept_in_view()
 
     def fitted(self, margin: float = 24.0) -> "Viewport":
         """The whole canvas in the middle with a margin around it."""
-        across = max(1.0, self.width - 2 * margin) / self.canvas_width
-        down = max(1.0, self.height - 2 * margin) / self.canvas_height
+        cosine, sine = (abs(part) for part in _turn(self.angle))
+        wide = self.canvas_width * cosine + self.canvas_height * sine
+        high = self.canvas_width * sine + self.canvas_height * cosine
+        across = max(1.0, self.width - 2 * margin) / wide
+        down = max(1.0, self.height - 2 * margin) / high
         return self.centred(min(LARGEST_SCALE, max(SMALLEST_SCALE, min(across, down))))
 
     def centred(self, scale: float) -> "Viewport":
@@ -83,3 +122,26 @@ class Viewport:
         x = min(float(self.canvas_width), max(0.0, self.x))
         y = min(float(self.canvas_height), max(0.0, self.y))
         return replace(self, x=x, y=y)
+
+
+def _turn(angle: float) -> tuple[float, float]:
+    """Cosine and sine, exact at right angles, where pixels must fall on pixels."""
+    quarters, rest = divmod(angle, 90)
+    if rest == 0:
+        return ((1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0))[int(quarters) % 4]
+    return math.cos(math.radians(angle)), math.sin(math.radians(angle))
+
+
+def _corners(rect: Rect) -> list[tuple[float, float]]:
+    return [(x, y) for y in (rect.top, rect.bottom) for x in (rect.left, rect.right)]
+
+
+def _box(points: list[tuple[float, float]]) -> Rect:
+    """The smallest box of whole pixels around points."""
+    across, down = zip(*points, strict=True)
+    return Rect(
+        math.floor(min(across)),
+        math.floor(min(down)),
+        math.ceil(max(across)),
+        math.ceil(max(down)),
+    )

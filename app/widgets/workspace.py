@@ -3,7 +3,7 @@
 import math
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
 
@@ -18,7 +18,14 @@ from app.widgets.outline import Outline
 from app.widgets.painting_view import PaintingView
 from app.widgets.picture_view import PictureView
 from app.widgets.sketch import Sketch
-from app.widgets.surface import Surface, doodle_pixels, lookup_table, painting_pixels
+from app.widgets.surface import Read, Surface
+from app.widgets.surface_pixels import (
+    border_pixels,
+    doodle_pixels,
+    lookup_table,
+    painting_pixels,
+    shrunk,
+)
 from app.widgets.trace import LineTrace
 from app.widgets.underlay import Underlay, UnderlayBar
 from app.widgets.view_link import ViewLink
@@ -26,9 +33,8 @@ from app.words import tr
 from resources.materials import materials
 
 SIDE, OVERLAY, PAINTING = "side", "overlay", "painting"
-# Rows that are coloured at a time: in strips that the processor's cache holds a large change is
-# drawn twice as fast.
-STRIP = 256
+DOODLE, PREVIEW = "doodle", "preview"
+PEEKED = {DOODLE: "the doodle", PREVIEW: "without Refine"}
 
 
 class Workspace(QWidget):
@@ -37,6 +43,7 @@ class Workspace(QWidget):
     pressed = Signal(object)
     dragged = Signal(object)
     released = Signal(object)
+    interrupted = Signal()
     hovered = Signal(object)
     frame_shown = Signal()
 
@@ -50,10 +57,16 @@ class Workspace(QWidget):
         self._selection, self._stale = Outline((4, 4), 1.0), Outline((3, 5), 0.6)
         self._trace = LineTrace()
         self._before: Surface | None = None
+        self._peek = ""
+        self._peeked: Surface | None = None
+        self._borders: Surface | None = None
         self.link = ViewLink(self)
         self.axes = Axes(self.link)
         self.canvas = CanvasView(self.link)
         self.painting = PaintingView(self.link)
+        self._catching_up = QTimer(self)
+        self._catching_up.setSingleShot(True)
+        self._catching_up.timeout.connect(self._catch_up)
         self.doodle_title = _Title(tr("Doodle"))
         self.painting_title = _Title(tr("Painting"))
         self._underlay: Underlay | None = None
@@ -119,8 +132,32 @@ class Workspace(QWidget):
         self._sketched = tr("preview: {style}", style=credit) if sketch is not None else ""
         self._show_title()
 
+    def set_borders(self, shown: bool) -> None:
+        """Lay thin lines over the painting where one material meets the next."""
+        self._borders = self._surface(self._read_borders, opaque=False) if shown else None
+        for view in (self.canvas, self.painting):
+            view.set_borders(self._borders)
+        self._await_rest()
+
+    def set_peek(self, peek: str) -> None:
+        """Show the DOODLE or the live PREVIEW in the painting's place; "" the painting again."""
+        self._peek = peek
+        self._peeked = self._doodle_surface if peek == DOODLE else None
+        if peek == PREVIEW:
+            self._peeked = self._surface(self._read_preview)
+        for view in (self.canvas, self.painting):
+            view.set_peek(self._peeked)
+        self._show_title()
+        self._await_rest()
+
     def _show_title(self) -> None:
-        self.painting_title.set_note(self._sketched or self._credit)
+        peeked = tr(PEEKED[self._peek]) if self._peek else ""
+        self.painting_title.set_note(peeked or self._sketched or self._credit)
+
+    def _surface(self, read: Read, opaque: bool = True) -> Surface:
+        surface = Surface(self._document.width, self._document.height, read, opaque)
+        surface.changed(self._document.bounds)
+        return surface
 
     def set_underlay(self, pixels: np.ndarray | None) -> None:
         """Let h x w x 3 uint8 RGB shine through the doodle, to be traced; None ends that."""
@@ -162,6 +199,7 @@ class Workspace(QWidget):
             view.pressed.connect(self.pressed)
             view.dragged.connect(self.dragged)
             view.released.connect(self.released)
+            view.interrupted.connect(self.interrupted)
             view.hovered.connect(self.hovered)
             view.frame_shown.connect(self._on_frame)
             view.resized.connect(self._on_resized)
@@ -173,6 +211,7 @@ class Workspace(QWidget):
         )
 
     def _on_frame(self) -> None:
+        self._await_rest()  # a view that moved may have shown what is still to be read
         # Only frames that show the painting count for the latency.
         if self.sender() is self.painting or self._mode == OVERLAY:
             self.frame_shown.emit()
@@ -183,40 +222,70 @@ class Workspace(QWidget):
 
     def _on_change(self, change: Change) -> None:
         if change.what is Changed.LABELS:
-            self._draw_labels(change.rect)
-            self._stale.set_mask(self._document.stale)
+            self._show_labels(change.rect)
+            self._show_stale()
         elif change.what is Changed.REFINED:
-            self._stale.set_mask(self._document.stale)
+            self._show_stale()
         elif change.what is Changed.PAINTING:
-            self._draw_painting(change.rect)
+            self._show_painting(change.rect)
         elif change.what is Changed.CANVAS:
             self._new_surfaces()
         elif change.what is Changed.SELECTION:
             self._show_selection()
 
-    def _draw_labels(self, rect: Rect) -> None:
-        for strip in rect.strips(STRIP):
-            pixels = doodle_pixels(self._document.labels.read(strip), self._table)
-            self._doodle_surface.write(strip, pixels)
+    def _show_labels(self, rect: Rect) -> None:
+        self._doodle_surface.changed(rect)
         self.canvas.update_canvas(rect)
+        if self._borders is not None:
+            around = rect.grown(1).clipped(self._document.bounds)
+            self._borders.changed(around)
+            self._update_painting(around)
+        self._await_rest()
 
-    def _draw_painting(self, rect: Rect) -> None:
-        pixels = painting_pixels(self._document.painting[rect.slices])
-        self._painting_surface.write(rect, pixels)
-        self._draw_before(rect)
+    def _show_painting(self, rect: Rect) -> None:
+        self._painting_surface.changed(rect)
+        for surface in (self._before, self._peeked):
+            if surface is not None:
+                surface.changed(rect)
+        self._update_painting(rect)
+        self._await_rest()
+
+    def _update_painting(self, rect: Rect) -> None:
         self.painting.update_canvas(rect)
         if self._mode == OVERLAY:
             self.canvas.update_canvas(rect)
 
-    def _draw_before(self, rect: Rect) -> None:
-        if self._before is not None:
-            self._before.write(rect, painting_pixels(self._document.preview[rect.slices]))
+    @property
+    def _surfaces(self) -> list[Surface]:
+        others = (self._before, self._peeked, self._borders)
+        shown = [surface for surface in others if surface is not None]
+        return [self._doodle_surface, self._painting_surface, *shown]
+
+    @property
+    def behind(self) -> bool:
+        """Something of a large change is still to be shown; that follows by itself."""
+        return any(each.behind for each in self._surfaces)
+
+    def _await_rest(self) -> None:
+        if not self._catching_up.isActive() and self.behind:
+            self._catching_up.start(0)
+
+    def _catch_up(self) -> None:
+        """A large change reaches the screen in slices, so that the hand is never held up."""
+        surface = next((each for each in self._surfaces if each.behind), None)
+        if surface is None:
+            return
+        rect = surface.catch_up()
+        if surface is self._doodle_surface:
+            self.canvas.update_canvas(rect)
+        else:
+            self._update_painting(rect)
+        self._await_rest()
 
     def _set_before(self, compare: bool) -> None:
-        document = self._document
-        self._before = Surface(document.width, document.height) if compare else None
-        self._draw_before(document.bounds)
+        self._before = self._surface(self._read_preview) if compare else None
         self.painting.set_before(self._before)
+        self._await_rest()
 
     def _show_selection(self) -> None:
         selection = self._document.selection
@@ -224,19 +293,42 @@ class Workspace(QWidget):
         self.canvas.update()
         self.painting.update()
 
+    def _show_stale(self) -> None:
+        layer = self._document.layer
+        if layer is None or layer.whole:
+            self._stale.set_mask(None)
+        else:
+            self._stale.set_mask(layer.stale, layer.step)
+
     def _new_surfaces(self) -> None:
         document = self._document
-        self._doodle_surface = Surface(document.width, document.height)
-        self._painting_surface = Surface(document.width, document.height)
-        self._stale.set_mask(document.stale)
+        self.link.set_canvas(document.width, document.height)
+        self._doodle_surface = self._surface(self._read_doodle)
+        self._painting_surface = self._surface(self._read_painting)
         self.canvas.set_surfaces(self._doodle_surface, self._painting_surface, self._stale)
         self.painting.set_surface(self._painting_surface, self._stale)
         if self._before is not None:
             self._set_before(True)
+        self.set_borders(self._borders is not None)
+        self.set_peek(self._peek)
+        self._show_stale()
         self._show_selection()
-        self.link.set_canvas(document.width, document.height)
-        self._draw_labels(document.bounds)
-        self._draw_painting(document.bounds)
+        self._await_rest()
+
+    def _read_doodle(self, rect: Rect, step: int) -> np.ndarray:
+        return shrunk(doodle_pixels(self._document.labels.read(rect), self._table), step)
+
+    def _read_borders(self, rect: Rect, step: int) -> np.ndarray:
+        around = rect.grown(step).clipped(self._document.bounds)
+        labels = self._document.labels.read(around)[::step, ::step]
+        inside = rect.moved(-around.left, -around.top)
+        return border_pixels(labels)[inside.cells(step).slices]
+
+    def _read_painting(self, rect: Rect, step: int) -> np.ndarray:
+        return shrunk(painting_pixels(self._document.read_painting(rect)), step)
+
+    def _read_preview(self, rect: Rect, step: int) -> np.ndarray:
+        return shrunk(painting_pixels(self._document.read_preview(rect)), step)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.messages.place()

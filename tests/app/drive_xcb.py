@@ -67,6 +67,7 @@ def main(screenshot: Path, folder: Path) -> None:
         "warnings": warnings,
     }
     window.session.undo()  # nobody is there to be asked whether to save
+    window.session.history.set_clean(window.session.history.step)  # else it asks
     window.close()
     sys.stdout.write(json.dumps(report) + "\n")
 

@@ -58,7 +58,7 @@ def click(view: PictureView, point: Point, keys: Qt.KeyboardModifier = PLAIN) ->
 def other_canvas(window: MainWindow, width: int, height: int) -> None:
     """Plain sky of another size, as an undoable step."""
     session = window.session
-    session._close_off()
+    session.close_off()
     session.history.push(CanvasCommand(session.document, LabelMap(width, height), "Canvas"))
 
 

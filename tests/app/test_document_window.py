@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,6 @@ from app.document import openraster
 from app.document.openraster import Contents, load
 from app.main_window import MainWindow
 from app.recent import MOST_RECENT, RecentFiles
-from app.services import preview_copy
 from app.settings import Settings
 from app.widgets.dialogs import Answer, ask_changed, ask_overwrite
 from app.widgets.new_canvas_dialog import NewCanvasDialog
@@ -147,9 +146,9 @@ def test_reopening_shows_the_same_picture(qtbot: QtBot, window: MainWindow, path
     stroke(window)  # a part of the refined picture is stale now
     settle(qtbot, window)
     labels, painting = labels_of(window), document.painting.copy()
-    assert document.stale is not None
-    assert document.stale.any()
-    assert not document.stale.all()
+    assert document.layer is not None
+    assert document.layer.stale.any()
+    assert not document.layer.stale.all()
     save(qtbot, window, path)
     window.files.file.take_new(40, 30, None, "third")
     assert document.style_id == "third"
@@ -206,22 +205,6 @@ def test_an_unsettled_painting_is_saved_whole(
     assert (found.painting == fake_paint(found.labels.array(), found.style_id, found.seed)).all()
     assert (found.labels.array() == labels_of(window)).all()
     assert not window.isWindowModified()
-
-
-def test_a_copy_in_slices_shows_one_moment(
-    qtbot: QtBot, window: MainWindow, path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(preview_copy, "SLICE_BYTES", 3 * WIDTH * 4)
-    copier, begun = window.files.file._copy, []
-    copier.begun.connect(lambda: begun.append(len(begun)))
-    window.files.file.save(path)
-    assert not copier.waiting  # some rows are copied
-    stroke(window)
-    settle(qtbot, window)
-    assert len(begun) == 2
-    found = loaded(path)
-    assert (found.labels.array() == labels_of(window)).all()
-    assert (found.painting == window.session.document.painting).all()
 
 
 def test_what_is_painted_while_it_is_written_is_not_called_saved(
@@ -677,9 +660,3 @@ def test_a_file_on_the_command_line(
     monkeypatch.setattr(__main__, "has_display", lambda: True)
     assert cli.run(arguments) == 0
     assert opened == [expected]
-
-
-def test_sizes_up_to_the_largest_are_copied_in_slices(window: MainWindow) -> None:
-    rows: Callable[[int], int] = lambda width: preview_copy.SLICE_BYTES // (3 * width)  # noqa: E731
-    assert rows(WIDTH) >= HEIGHT
-    assert 0 < rows(8192) < 8192 // 16

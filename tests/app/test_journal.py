@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.commands import CanvasCommand, History, PaintCommand, RefineCommand, SetCommand
+from app.commands import CanvasCommand, PaintCommand, RefineCommand, SetCommand
 from app.document import journal, journal_file
 from app.document.document import Document
 from app.document.journal import JournalError, Work, picture_records, read_picture, replay
@@ -25,6 +25,7 @@ from app.document.label_map import TILE, LabelMap
 from app.document.patch import Patch
 from app.document.rect import Rect
 from app.document.refined import Refined
+from app.history import History
 
 WIDTH, HEIGHT = TILE + 30, TILE + 10
 

@@ -267,19 +267,6 @@ def test_another_style_seed_or_canvas_ends_the_run_and_keeps_its_picture(
     assert (document.painting == draft).all()
 
 
-def test_undoing_the_seed_in_the_middle_of_a_run_ends_it(
-    qtbot: QtBot, window: MainWindow, studio: FakeStudio, slow_refine: None
-) -> None:
-    session = window.session
-    session.set_seed(9)
-    hold_in_tile(qtbot, window, studio, drafted=True)
-    session.undo()
-    qtbot.waitUntil(lambda: not session.refine.active and not session.preview.busy)
-    assert (session.document.painting == expected_preview(window)).all()
-    assert not session.document.shows_refined
-    assert session.history.can_redo
-
-
 @pytest.mark.parametrize(
     ("step", "error", "words"),
     [

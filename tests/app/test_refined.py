@@ -5,11 +5,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
-from app.commands import History, RefineCommand
+from app.commands import RefineCommand
 from app.document.document import Document
 from app.document.label_map import LabelMap
 from app.document.rect import Rect
 from app.document.refined import FEATHER, WHOLLY, Refined, preview_share
+from app.history import History
 
 WIDTH, HEIGHT, REACH = 320, 290, 20
 
@@ -64,8 +65,10 @@ def test_following_every_dab_equals_looking_at_everything(dabs: list[tuple[Rect,
         paint(document, box, material)
     assert document.refined is not None
     whole = preview_share(document.refined.labels, document.labels, document.bounds, REACH)
-    assert document.stale is not None
-    assert (document.stale == whole).all()
+    assert document.layer is not None
+    assert document.layer.whole == (not whole.any())
+    unlike = document.layer.stale != (whole >= 128)
+    assert np.all(np.abs(whole[unlike].astype(int) - 128) <= 2)
     assert (document.painting[whole == 0] == picture(1)[whole == 0]).all()
     assert (document.painting[whole == WHOLLY] == picture(0)[whole == WHOLLY]).all()
 
@@ -111,10 +114,10 @@ def test_refine_steps_count_in_the_historys_budget(qtbot: QtBot) -> None:
     for seed in range(2, 8):
         refined = Refined(picture(seed), document.labels.snapshot(), "a", 1)
         history.push(RefineCommand(document, refined))
-        assert history.nbytes <= 6 * size
+        qtbot.waitUntil(lambda: history.nbytes <= 6 * size)
     steps = 0
     while history.can_undo:
         history.undo()
         steps += 1
         assert (document.painting == picture(7 - steps)).all()
-    assert steps == 2
+    assert steps == 4  # a picture that two steps share counts once

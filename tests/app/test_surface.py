@@ -5,9 +5,22 @@ from PySide6.QtGui import QImage, QPainter
 from pytestqt.qtbot import QtBot
 
 from app.document.rect import Rect
-from app.widgets.surface import Surface, doodle_pixels, lookup_table, painting_pixels
+from app.widgets.surface import Surface
+from app.widgets.surface_pixels import doodle_pixels, lookup_table, painting_pixels, shrunk
 from app.widgets.viewport import Viewport
 from resources.materials import materials
+
+
+def picture(rgb: np.ndarray) -> Surface:
+    """A surface that reads this array, which may be written to."""
+    height, width = rgb.shape[:2]
+    surface = Surface(
+        width, height, lambda rect, step: shrunk(painting_pixels(rgb[rect.slices]), step)
+    )
+    surface.changed(Rect.of_size(width, height))
+    while surface.behind:
+        surface.catch_up()
+    return surface
 
 
 def noise(height: int, width: int, seed: int) -> np.ndarray:
@@ -36,9 +49,7 @@ def array(image: QImage) -> np.ndarray:
 
 def test_colours_arrive_as_they_are(qtbot: QtBot) -> None:
     rgb = noise(40, 60, 1)
-    surface = Surface(60, 40)
-    surface.write(Rect(0, 0, 60, 40), painting_pixels(rgb))
-    image = drawn(surface, Viewport(60, 40, 300, 220, 1.0, 30, 20), empty())
+    image = drawn(picture(rgb), Viewport(60, 40, 300, 220, 1.0, 30, 20), empty())
     assert (array(image)[90:130, 120:180] == rgb).all()
 
 
@@ -54,17 +65,14 @@ def test_doodle_pixels_are_the_palette() -> None:
 def test_repainting_a_part_equals_repainting_all(qtbot: QtBot, scale: float) -> None:
     """Live patches must leave no seam at any zoom."""
     rgb = noise(333, 517, 2)
-    surface = Surface(517, 333)
+    surface = picture(rgb)
     view = Viewport(517, 333, 300, 220, scale, 250.3, 160.7)
-    surface.write(Rect(0, 0, 517, 333), painting_pixels(rgb))
     part = Rect(230, 141, 277, 190)
     image = drawn(surface, view, empty())
     rgb[part.slices] = noise(part.height, part.width, 3)
-    surface.write(part, painting_pixels(rgb[part.slices]))
+    surface.changed(part)
     box = view.box_to_widget(part)
     partial = drawn(surface, view, image, QRect(box.left, box.top, box.width, box.height))
-    fresh = Surface(517, 333)
-    fresh.write(Rect(0, 0, 517, 333), painting_pixels(rgb))
-    whole = array(drawn(fresh, view, empty()))
+    whole = array(drawn(picture(rgb), view, empty()))
     # Qt's fixed-point steps start at the clip: one grey level of 255 may differ, a shift may not.
     assert np.abs(array(partial).astype(int) - whole).max() <= 1

@@ -17,7 +17,9 @@ def viewports(draw: st.DrawFn) -> Viewport:
     width, height = draw(sides), draw(sides)
     scale = draw(st.floats(SMALLEST_SCALE, LARGEST_SCALE))
     x, y = draw(shares) * width, draw(shares) * height
-    return Viewport(width, height, draw(lengths), draw(lengths), scale, x, y)
+    angle = draw(st.one_of(st.sampled_from([0.0, 90.0, 180.0, 270.0]), st.floats(0, 359.9)))
+    mirrored = draw(st.booleans())
+    return Viewport(width, height, draw(lengths), draw(lengths), scale, x, y, angle, mirrored)
 
 
 def close(one: tuple[float, float], other: tuple[float, float], slack: float = 1e-6) -> bool:
@@ -28,6 +30,38 @@ def close(one: tuple[float, float], other: tuple[float, float], slack: float = 1
 def test_there_and_back(view: Viewport, across: float, down: float) -> None:
     point = (across * view.width, down * view.height)
     assert close(view.to_widget(*view.to_canvas(*point)), point)
+    a, b, c, d, e, f = view.matrix
+    x, y = view.to_canvas(*point)
+    assert close((a * x + c * y + e, b * x + d * y + f), point, 1e-5)  # what Qt draws with
+
+
+@given(viewports(), shares, shares, st.floats(-720, 720))
+def test_turning_keeps_the_point_under_the_fingers(
+    view: Viewport, across: float, down: float, degrees: float
+) -> None:
+    point = (across * view.width, down * view.height)
+    before, turned = view.to_canvas(*point), view.turned(degrees, *point)
+    if 0 < turned.x < view.canvas_width and 0 < turned.y < view.canvas_height:
+        assert close(turned.to_canvas(*point), before, 1e-5 / view.scale)
+
+
+@given(viewports(), shares, shares)
+def test_a_mirror_swaps_left_and_right_of_what_is_seen(
+    view: Viewport, across: float, down: float
+) -> None:
+    x, y = across * view.width, down * view.height
+    seen, other = view.to_canvas(x, y), view.flipped().to_canvas(view.width - x, y)
+    assert close(seen, other, 1e-6 / view.scale)
+    assert close(view.flipped().flipped().to_canvas(x, y), seen, 1e-6 / view.scale)
+
+
+@given(st.sampled_from([0.0, 90.0, 180.0, 270.0]), st.booleans())
+def test_quarter_turns_lay_pixels_on_pixels(angle: float, mirrored: bool) -> None:
+    view = Viewport(100, 80, 200, 300, 1.0, 50, 40, angle, mirrored)
+    for x, y in ((0, 0), (100, 80), (31, 7)):
+        left, top = view.to_widget(x, y)
+        assert left == int(left)
+        assert top == int(top)
 
 
 @given(viewports(), shares, shares, st.floats(0.5, 2))
@@ -56,12 +90,13 @@ def test_fit_shows_everything_in_the_middle(view: Viewport) -> None:
     fitted = view.fitted(margin=10)
     if fitted.scale == SMALLEST_SCALE:
         return
-    left, top = fitted.to_widget(0, 0)
-    right, bottom = fitted.to_widget(view.canvas_width, view.canvas_height)
-    assert min(left, top) >= 10 - 1e-6
-    assert right <= view.width - 10 + 1e-6
-    assert bottom <= view.height - 10 + 1e-6
-    assert left + right == pytest.approx(view.width)
+    box = fitted.box_to_widget(Rect.of_size(view.canvas_width, view.canvas_height), 0)
+    slack = 2 + math.ceil(fitted.scale)
+    assert min(box.left, box.top) >= 10 - slack
+    assert box.right <= view.width - 10 + slack
+    assert box.bottom <= view.height - 10 + slack
+    middle = fitted.to_canvas(view.width / 2, view.height / 2)
+    assert middle == pytest.approx((view.canvas_width / 2, view.canvas_height / 2))
 
 
 @given(viewports(), shares, shares)

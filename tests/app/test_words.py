@@ -28,6 +28,7 @@ from pytestqt.qtbot import QtBot
 from app import words
 from app.actions import MENUS, SPECS
 from app.application import use_language
+from app.canvas_actions import SIMPLE
 from app.document.refined import QUALITIES, STROKES
 from app.document_file import UNTITLED
 from app.main_window import MainWindow
@@ -47,6 +48,8 @@ from app.widgets import (
     tool_options,
 )
 from app.widgets.new_canvas_dialog import NewCanvasDialog, Template
+from app.widgets.resize_dialog import ANCHORS
+from app.widgets.workspace import PEEKED
 from app.words import LANGUAGES, speak, tr, translations
 from resources.materials import materials
 from tests.app.fakes import FakeStudio
@@ -90,6 +93,7 @@ def tables() -> set[str]:
         *(name.capitalize() for name in (*QUALITIES, *STROKES)),
         *(entry.name for entry in FORMATS),
         *MENUS, *PAGES, *log_viewer.LEVELS, *refine_bar.DEVICES.values(), *ABOUT,
+        *(text for text, _ in SIMPLE.values()), *ANCHORS, *PEEKED.values(), refine.DONE,
         *refine.REASONS.values(), refine.STALE, status.HINT, "Other keys", UNTITLED,
         export_dialog.ANEW, export_dialog.ONE_SIZE,
     } - {""}  # fmt: skip

@@ -1,0 +1,28 @@
+"""RGB pictures of the whole canvas, kept as immutable tiles (see tile_grid.py)."""
+
+import numpy as np
+
+from app.document.tile_grid import TILE, EditableGrid, TileGrid
+
+
+class PictureSnapshot(TileGrid):
+    """A picture as it was at one moment: H x W x 3 uint8 RGB, readable from any thread."""
+
+
+class Picture(EditableGrid):
+    """A picture that grows patch by patch: H x W x 3 uint8 RGB. Bare canvas takes no memory."""
+
+    def __init__(self, width: int, height: int, grey: int) -> None:
+        super().__init__(width, height, np.full((TILE, TILE, 3), grey, np.uint8))
+
+    @classmethod
+    def from_array(cls, pixels: np.ndarray) -> "Picture":
+        """A picture with the pixels of an H x W x 3 array."""
+        height, width = pixels.shape[:2]
+        picture = cls(width, height, 0)
+        picture.write(picture.bounds, pixels)
+        return picture
+
+    def snapshot(self) -> PictureSnapshot:
+        """The picture as it is now, at the price of a list copy."""
+        return PictureSnapshot(self.width, self.height, tuple(self._tiles))

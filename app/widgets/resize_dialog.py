@@ -1,0 +1,162 @@
+"""Asking for another size of the canvas."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPixmap
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QGridLayout,
+    QLabel,
+    QRadioButton,
+    QStyledItemDelegate,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.widgets.new_canvas_dialog import pixel_box, row
+from app.words import tr
+from resources.materials import materials
+
+ANCHORS = ("top left", "top", "top right", "left", "middle", "right", "bottom left", "bottom",
+           "bottom right")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Resize:
+    """What was asked for. The old canvas's corner goes to (left, top) of the new one.
+
+    `material` fills what is new; None continues the edges.
+    """
+
+    width: int
+    height: int
+    scales: bool
+    left: int
+    top: int
+    material: int | None
+
+
+class ResizeDialog(QDialog):
+    """Width and height, and whether the doodle is scaled or stays as it is at an anchor."""
+
+    def __init__(
+        self, width: int, height: int, edge: int, refined: bool, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("Resize the canvas"))
+        self._old = width, height
+        self._refined = refined
+        self.width_box, self.height_box = pixel_box(width), pixel_box(height)
+        self.lock = QCheckBox(tr("Keep the proportions"))
+        self.lock.setChecked(True)
+        self.scale = QRadioButton(tr("Scale the doodle"))
+        self.extend = QRadioButton(tr("Add or cut off"))
+        self.scale.setChecked(True)
+        self.width_box.setAccessibleName(tr("Width"))
+        self.height_box.setAccessibleName(tr("Height"))
+        self.anchors, self.filling = QButtonGroup(self), QComboBox()
+        self.filling.setAccessibleName(tr("Fill with"))
+        self._note = QLabel()
+        self._note.setProperty("role", "muted")
+        self._fill_materials(edge)
+        self._lay_out()
+        self._connect()
+        self._show()
+
+    def answer(self) -> Resize:
+        """What is filled in."""
+        width, height = self.width_box.value(), self.height_box.value()
+        down, across = divmod(self.anchors.checkedId(), 3)
+        return Resize(
+            width, height, self.scale.isChecked(),
+            (width - self._old[0]) * across // 2, (height - self._old[1]) * down // 2,
+            self.filling.currentData(),
+        )  # fmt: skip
+
+    def _fill_materials(self, edge: int) -> None:
+        # The plain delegate obeys the style sheet; a combo box's own one does not.
+        self.filling.setItemDelegate(QStyledItemDelegate(self))
+        self.filling.addItem(tr("The edges, continued"), None)
+        for material in sorted(materials(), key=lambda material: material.id != edge):
+            chip = QPixmap(14, 14)
+            chip.fill(QColor(*material.rgb))
+            self.filling.addItem(chip, tr(material.name), material.id)
+
+    def _lay_out(self) -> None:
+        form = QFormLayout()
+        form.setHorizontalSpacing(18)
+        form.setVerticalSpacing(10)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        form.addRow(tr("Size"), row(self.width_box, QLabel("×"), self.height_box, self.lock))
+        form.addRow(tr("Doodle"), row(self.scale, self.extend))
+        form.addRow(tr("It stays"), self._anchor_grid())
+        form.addRow(tr("Fill with"), self.filling)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(22, 20, 22, 18)
+        layout.setSpacing(16)
+        layout.addLayout(form)
+        layout.addWidget(self._note)
+        layout.addWidget(self._buttons())
+        layout.setSizeConstraint(QVBoxLayout.SizeConstraint.SetFixedSize)
+
+    def _anchor_grid(self) -> QWidget:
+        grid = QWidget()
+        layout = QGridLayout(grid)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.setColumnStretch(3, 1)
+        for place, name in enumerate(ANCHORS):
+            button = QToolButton()
+            button.setCheckable(True)
+            button.setText("•")
+            button.setFixedSize(26, 22)
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            button.setToolTip(tr("The doodle stays: {place}", place=tr(name)))
+            button.setAccessibleName(tr("The doodle stays: {place}", place=tr(name)))
+            self.anchors.addButton(button, place)
+            layout.addWidget(button, *divmod(place, 3))
+        self.anchors.button(4).setChecked(True)
+        return grid
+
+    def _connect(self) -> None:
+        self.width_box.valueChanged.connect(lambda width: self._follow(width, 0))
+        self.height_box.valueChanged.connect(lambda height: self._follow(height, 1))
+        self.lock.toggled.connect(lambda _: self._follow(self.width_box.value(), 0))
+        self.scale.toggled.connect(self._show)
+
+    def _follow(self, value: int, side: int) -> None:
+        """The other side keeps the proportions when it shall."""
+        if self.lock.isChecked() and self.scale.isChecked():
+            other = self.height_box if side == 0 else self.width_box
+            other.blockSignals(True)
+            other.setValue(round(value * self._old[1 - side] / self._old[side]))
+            other.blockSignals(False)
+        self._show()
+
+    def _show(self) -> None:
+        scales = self.scale.isChecked()
+        self.lock.setEnabled(scales)
+        for widget in (*self.anchors.buttons(), self.filling):
+            widget.setEnabled(not scales)
+        megapixels = self.width_box.value() * self.height_box.value() / 1e6
+        lost = scales and self._refined
+        size = tr("{count} megapixels.", count=f"{megapixels:.1f}")
+        told = [size, tr("This step can be undone.")]
+        if lost:
+            told.append(tr("The refined picture is left out; undo brings it back."))
+        self._note.setText(" ".join(told))
+
+    def _buttons(self) -> QDialogButtonBox:
+        kinds = QDialogButtonBox.StandardButton
+        buttons = QDialogButtonBox(kinds.Ok | kinds.Cancel)
+        buttons.button(kinds.Ok).setText(tr("Resize"))
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        return buttons
