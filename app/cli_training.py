@@ -248,12 +248,14 @@ def vgg19(
 ) -> None:
     """Make VGG-19 a descriptor for Refine and training; downloads 550 MB, once."""
     from engine import vgg19 as exact
+    from engine.descriptor import load_descriptor
 
     target = out if out is not None else exact.default_path()
     if file is not None:
         exact.convert(file, target)
     elif not target.exists():
         _fetch(exact.fetch(target, url if url is not None else exact.weights_url()))
+    load_descriptor(target)  # a file that was there before may be anything
     print(
         f"{target}: VGG-19\n"
         "Use it with --descriptor. A pack's targets belong to one descriptor: measure them first,\n"

@@ -102,3 +102,10 @@ def test_refining_under_each_descriptor_is_printed(tmp_path, monkeypatch, capsys
 def test_refining_needs_a_painting(tmp_path, capsys):
     assert cli.run(["distill", *TEACHERS, "--refine", str(tmp_path / "sheet.png")]) == 2
     assert "--painting" in capsys.readouterr().err
+
+
+def test_what_was_there_before_is_looked_at(tmp_path, capsys):
+    out = tmp_path / "out.safetensors"
+    out.write_bytes(b"half a download")
+    assert cli.run(["vgg19", "--out", str(out)]) == 2
+    assert f"{out} cannot be read" in " ".join(capsys.readouterr().err.split())
