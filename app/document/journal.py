@@ -27,6 +27,7 @@ from app.document.label_map import TILE, LabelMap, LabelSnapshot
 from app.document.patch import box_of
 from app.document.rect import Rect
 from app.document.refined import Refined
+from resources.materials import materials
 
 FORMAT = 1
 LARGEST_SIDE = 16384
@@ -55,7 +56,8 @@ class Work:
     """A document as it is at one moment; never changes, readable from any thread.
 
     `path`: the file it was opened from or saved to; `unsaved`: it is not what that file holds, and
-    `steps` changes away from it; `time`: of this moment, in seconds since 1970.
+    `steps` changes away from it; `time`: of this moment, in seconds since 1970; `background`: id of
+    the material that is erased to.
     """
 
     labels: LabelSnapshot
@@ -66,6 +68,7 @@ class Work:
     unsaved: bool = True
     steps: int = 0
     time: float = 0.0
+    background: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +107,7 @@ class _Head(BaseModel):
     unsaved: bool
     steps: int
     time: float
+    background: Annotated[int, Field(ge=0, lt=len(materials()))] = 0
     picture: str = Field(pattern=r"^[\w.-]*$")
 
     def rects(self, bounds: Rect) -> list[Rect]:
@@ -134,6 +138,7 @@ def step_record(old: Work | None, new: Work, picture: str = "") -> bytes:
         unsaved=new.unsaved,
         steps=new.steps,
         time=new.time,
+        background=new.background,
         picture=picture,
     )
     text = head.model_dump_json().encode()
@@ -243,7 +248,7 @@ class _Reader:
         path = _unpacked_path(head.path)
         work = Work(
             labels.snapshot(), head.style, head.seed, None, path, head.unsaved, head.steps,
-            head.time,
+            head.time, head.background,
         )  # fmt: skip
         return Replay(work, head.picture, damaged)
 

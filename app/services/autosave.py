@@ -158,6 +158,7 @@ class AutosaveService(QObject):
         work = Work(
             document.labels.snapshot(), scene.style_id, document.seed, document.refined,
             scene.path, document.modified, self._steps, time.time(),
+            document.background,
         )  # fmt: skip
         self._put(work if self._settings.autosave else None)
 

@@ -100,7 +100,9 @@ class RecoveryDialog(QDialog):
         heading = QLabel(tr("Daub ended before this was saved."))
         heading.setProperty("role", "heading")
         note = QLabel(
-            tr("Recovering can be undone. What you leave for later is offered at the next start.")
+            tr(
+                "What is on the canvas can be saved first. What you leave is offered again."
+            )
         )
         note.setProperty("role", "muted")
         rows = min(MOST_ROWS, self.list.count())

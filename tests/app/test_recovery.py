@@ -286,6 +286,7 @@ def test_recovering_brings_all_of_it_back(
     drag(kept.workspace.canvas, [(60, 40), (120, 90)])
     qtbot.waitUntil(lambda: holds(root, kept))
     kept.session.set_seed(77)
+    kept.session.set_background(4)
     refine(qtbot, kept)
     refined = kept.session.document.refined
     qtbot.wait(20)
@@ -299,7 +300,7 @@ def test_recovering_brings_all_of_it_back(
     click(dialog, "Recover")
     document = window.session.document
     qtbot.waitUntil(lambda: document.modified)
-    assert document.seed == 77
+    assert (document.seed, document.background) == (77, 4)
     assert (labels_of(window) == labels_of(kept)).all()
     assert window.isWindowModified()
     assert window.windowTitle() == "Untitled[*] - Daub"
