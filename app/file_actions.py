@@ -94,11 +94,13 @@ class FileActions(QObject):
     def _may_go(self, retry: Callable[[], object]) -> bool:
         """Nothing would be lost; `retry` is called once what would be is saved."""
         self._retry = None
-        if not self._session.document.modified:
+        # A picture of Refine that is not decided about has taken long; it is work like any other.
+        if not self._session.document.modified and self._session.refine.draft is None:
             return True
         answer = ask_changed(self._window, self.file.name)
         if answer is Answer.SAVE:
             self._retry = retry
+            self._session.close_off()
             self.save()
         return answer is Answer.DISCARD
 
