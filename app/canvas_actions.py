@@ -12,7 +12,6 @@ from app.document.reshape import (
     Reshape,
     Reshaped,
     Sheet,
-    box_of_selection,
     cropped_to,
     edge_material,
     flipped_across,
@@ -81,7 +80,7 @@ class CanvasActions(QObject):
         """Keep the box around what is selected."""
         selection = self._session.document.selection
         if selection is not None:
-            self.change("canvas.crop", tr("Crop"), cropped_to(box_of_selection(selection)))
+            self.change("canvas.crop", tr("Crop"), cropped_to(selection.box))
 
     def change(self, name: str, text: str, reshape: Reshape) -> None:
         """Carry a wish out; another one that comes meanwhile is not heard."""

@@ -180,6 +180,8 @@ class MainWindow(QMainWindow):
         session, space = self.session, self.workspace
         space.frame_shown.connect(session.preview.frame_shown)
         space.frame_shown.connect(self._on_first_frame)
+        session.exports.written.connect(self._on_export_written)
+        session.exports.ended.connect(self._stay)
         space.link.changed.connect(self._on_view_changed)
         self.seed_box.chosen.connect(session.set_seed)
         self.opacity.valueChanged.connect(self._on_opacity)
@@ -367,13 +369,21 @@ class MainWindow(QMainWindow):
         self.workspace.frame_shown.disconnect(self._on_first_frame)
         QTimer.singleShot(0, self, self.start)
 
+    def _on_export_written(self) -> None:
+        if self._leaving:
+            self.close()
+
+    def _stay(self) -> None:
+        """An export that was stopped or failed is no reason to close any more."""
+        self._leaving = False
+
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.session.exports.busy and not self._leaving:
             self._leaving = True
             self.workspace.messages.say(tr("Daub closes as soon as the picture is written."))
-            self.session.exports.written.connect(lambda _path: self.close())
             event.ignore()
             return
+        self._leaving = False
         if not self.files.may_close(self.close):
             event.ignore()
             return

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from app.document.label_map import LabelMap, LabelSnapshot
-from app.document.patch import UNTOUCHED, box_of
+from app.document.patch import UNTOUCHED
 from app.document.picture import Picture, PictureSnapshot
 from app.document.rect import Rect
 from app.document.refined import Refined
@@ -119,11 +119,6 @@ def scaled_to(width: int, height: int) -> Reshape:
         return Reshaped(labels, Picture.from_array(preview), None, selection)
 
     return reshape
-
-
-def box_of_selection(selection: Selection) -> Rect:
-    """The smallest box around what is selected."""
-    return box_of(selection.mask)
 
 
 def edge_material(labels: LabelSnapshot) -> int:

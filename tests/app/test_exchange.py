@@ -308,6 +308,21 @@ def test_closing_waits_for_the_picture_to_be_written(
     assert (tmp_path / "out.png").exists()
 
 
+def test_a_stopped_export_takes_the_wish_to_close_along(
+    qtbot: QtBot, window: MainWindow, studio: FakeStudio, tmp_path: Path
+) -> None:
+    studio.hold()
+    window.session.export(ExportWish(tmp_path / "out.png"))
+    window.close()
+    window.session.exports.stop()
+    with qtbot.waitSignal(window.session.exports.stopped):
+        studio.let_go()
+    with qtbot.waitSignal(window.session.exports.ended):
+        window.session.export(ExportWish(tmp_path / "other.png"))
+    assert (tmp_path / "other.png").exists()
+    assert window.isVisible()
+
+
 def test_closing_twice_gives_it_up(
     qtbot: QtBot, window: MainWindow, studio: FakeStudio, tmp_path: Path
 ) -> None:
