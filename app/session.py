@@ -122,6 +122,7 @@ class Session(QObject):
 
     def set_background(self, material: int) -> None:
         """Erase to this material, as an undoable step."""
+        self.hand.end()
         document, old = self.document, self.document.background
         if material != old:
             text = tr("Background: {material}", material=tr(materials()[material].name))
@@ -180,6 +181,7 @@ class Session(QObject):
 
     def set_seed(self, seed: int) -> None:
         """Paint with this seed, as an undoable step."""
+        self.hand.end()  # a jump in the history ends elsewhere than it is now
         old, seed = self.document.seed, max(0, min(HIGHEST_SEED, seed))
         if seed != old:
             text = tr("Seed {seed}", seed=seed)
@@ -187,6 +189,7 @@ class Session(QObject):
 
     def choose_style(self, style_id: str) -> None:
         """Paint with another style pack, as an undoable step; the doodle stays."""
+        self.hand.end()
         old, style = self.document.style_id, self.styles.get(style_id)
         if style is not None and style.problem is None and style_id != old:
             text = tr("Style: {title}", title=style.title)

@@ -57,6 +57,17 @@ def test_hidden_until_asked_for_and_remembered(
     assert not again.actions_by_id["history"].isChecked()
 
 
+def test_a_seed_chosen_during_a_jump_comes_after_it(window: MainWindow) -> None:
+    session = window.session
+    first = session.document.seed
+    session.set_seed(5)
+    session.go_to(0)
+    session.set_seed(9)
+    assert session.document.seed == 9
+    session.undo()
+    assert session.document.seed == first
+
+
 def test_a_click_goes_there_and_back(qtbot: QtBot, shown: MainWindow) -> None:
     session, canvas = shown.session, shown.workspace.canvas
     states = [session.document.labels.array()]
