@@ -84,9 +84,10 @@ class DocumentFile(QObject):
     def take_recovered(self, work: Work) -> None:
         """Go on with what was not saved when Daub ended."""
         self._begin_anew(work.path)
-        self._session.become(
-            Contents(work.labels, None, work.style_id, "", work.seed, work.refined)
+        contents = Contents(
+            work.labels, None, work.style_id, "", work.seed, work.refined, work.background
         )
+        self._session.become(contents)
         self._session.history.set_clean(None)
         self._worn = work.style_id, ""
         self._compare_styles()
@@ -128,8 +129,10 @@ class DocumentFile(QObject):
         self._wish = None
         self._writing += 1
         document, style = session.document, session.style
+        # Half a gesture is no state that the history leads back to.
+        step = None if session.hand.busy else session.history.step
         job = SaveJob(
-            wish.path, wish.overwrite, self._serial, session.history.step,
+            wish.path, wish.overwrite, self._serial, step,
             document.labels.snapshot(), document.refined, session.style_id,
             style.edition if style is not None else "", document.seed, document.background,
             document.reach, preview,

@@ -21,7 +21,8 @@ Stamp = tuple[int, int, int]
 
 @dataclass(frozen=True, eq=False)
 class SaveJob:
-    """A frozen wish to save a document as it was at one moment, `step` of its history.
+    """A frozen wish to save a document as it was at one moment, `step` of its history (None: in the
+    middle of one).
 
     `preview`: the finished one; None when there is none. A file that somebody else has changed is
     written over only with `overwrite`.
@@ -30,7 +31,7 @@ class SaveJob:
     path: Path
     overwrite: bool
     serial: int
-    step: int
+    step: int | None
     labels: LabelSnapshot
     refined: Refined | None
     style_id: str

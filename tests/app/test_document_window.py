@@ -220,6 +220,25 @@ def test_what_is_painted_while_it_is_written_is_not_called_saved(
     assert not window.isWindowModified()
 
 
+def test_half_a_stroke_that_was_saved_is_no_step(
+    qtbot: QtBot, window: MainWindow, studio: FakeStudio, path: Path
+) -> None:
+    canvas = window.workspace.canvas
+    studio.hold()
+    window.session.set_seed(3)
+    window.files.file.save(path)  # waits for the painting
+    press(canvas, (30, 40))
+    move(canvas, (60, 40))
+    studio.let_go()
+    settle(qtbot, window)
+    half = loaded(path).labels.array()
+    assert (half == labels_of(window)).all()
+    release(canvas, (90, 40))
+    window.session.undo()
+    assert (half != labels_of(window)).any()
+    assert window.isWindowModified()
+
+
 def test_a_draft_is_not_saved_but_what_was_left_undecided_is(
     qtbot: QtBot, window: MainWindow, studio: FakeStudio, slow_refine: None, path: Path
 ) -> None:
@@ -277,6 +296,30 @@ def test_cancel_keeps_the_window(
     answers.append(Answer.DISCARD)
     window.close()
     assert not window.isVisible()
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_an_undecided_picture_of_refine_is_asked_about(
+    qtbot: QtBot, window: MainWindow, studio: FakeStudio, slow_refine: None, path: Path,
+    answers: list[Answer], running: bool,
+) -> None:  # fmt: skip
+    save(qtbot, window, path)
+    hold_in_tile(qtbot, window, studio, drafted=True)
+    if not running:
+        window.actions_by_id["refine.cancel"].trigger()
+        studio.let_go()
+        qtbot.waitUntil(lambda: not window.session.refine.active)
+    assert not window.isWindowModified()
+    answers.append(Answer.CANCEL)
+    window.close()
+    assert window.isVisible()
+    assert window.session.refine.draft is not None
+    assert window.session.refine.active is running
+    answers.append(Answer.SAVE)
+    window.close()
+    studio.let_go()
+    qtbot.waitUntil(lambda: not window.isVisible())
+    assert loaded(path).refined is not None
 
 
 def test_save_and_close(
