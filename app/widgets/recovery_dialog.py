@@ -100,9 +100,7 @@ class RecoveryDialog(QDialog):
         heading = QLabel(tr("Daub ended before this was saved."))
         heading.setProperty("role", "heading")
         note = QLabel(
-            tr(
-                "What is on the canvas can be saved first. What you leave is offered again."
-            )
+            tr("What is on the canvas can be saved first. What you leave is offered again.")
         )
         note.setProperty("role", "muted")
         rows = min(MOST_ROWS, self.list.count())

@@ -309,14 +309,13 @@ def test_closing_waits_for_the_picture_to_be_written(
 
 
 def test_a_stopped_export_takes_the_wish_to_close_along(
-    qtbot: QtBot, window: MainWindow, studio: FakeStudio, tmp_path: Path
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
-    studio.hold()
-    window.session.export(ExportWish(tmp_path / "out.png"))
+    window.session.export(ExportWish(tmp_path / "out.png", scale=8))
+    qtbot.waitUntil(lambda: window.exchange.progress.bar.value() > 0)
     window.close()
-    window.session.exports.stop()
     with qtbot.waitSignal(window.session.exports.stopped):
-        studio.let_go()
+        window.session.exports.stop()
     with qtbot.waitSignal(window.session.exports.ended):
         window.session.export(ExportWish(tmp_path / "other.png"))
     assert (tmp_path / "other.png").exists()
