@@ -38,6 +38,7 @@ class FileActions(QObject):
         self._menu = QMenu(window)
         # What the painter wanted when Daub asked whether to save first; tried again after that.
         self._retry: Callable[[], object] | None = None
+        self._asking = False
         self._connect(actions)
         self._fill_recent()
         self._show_name()
@@ -92,12 +93,21 @@ class FileActions(QObject):
         return self._may_go(close)
 
     def _may_go(self, retry: Callable[[], object]) -> bool:
-        """Nothing would be lost; `retry` is called once what would be is saved."""
+        """Nothing would be lost; `retry` is called once what would be is saved.
+
+        A wish that comes while Daub is asking already is not heard.
+        """
+        if self._asking:
+            return False
         self._retry = None
         # A picture of Refine that is not decided about has taken long; it is work like any other.
         if not self._session.document.modified and self._session.refine.draft is None:
             return True
-        answer = ask_changed(self._window, self.file.name)
+        self._asking = True
+        try:
+            answer = ask_changed(self._window, self.file.name)
+        finally:
+            self._asking = False
         if answer is Answer.SAVE:
             self._retry = retry
             self._session.close_off()

@@ -298,6 +298,28 @@ def test_cancel_keeps_the_window(
     assert not window.isVisible()
 
 
+def test_one_question_at_a_time(
+    qtbot: QtBot, window: MainWindow, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = 0
+
+    def ask(*_: object) -> Answer:
+        nonlocal asked
+        asked += 1
+        with qtbot.waitSignal(window.files.file.opened):  # as under a real dialog
+            window.files.open_path(path)
+        window.close()
+        return Answer.DISCARD
+
+    openraster.save(path, contents())
+    stroke(window)
+    monkeypatch.setattr(file_actions, "ask_changed", ask)
+    open_file(qtbot, window, path)
+    assert asked == 1
+    assert window.isVisible()
+    assert window.windowTitle() == "harbour.ora[*] - Daub"
+
+
 @pytest.mark.parametrize("running", [True, False])
 def test_an_undecided_picture_of_refine_is_asked_about(
     qtbot: QtBot, window: MainWindow, studio: FakeStudio, slow_refine: None, path: Path,
