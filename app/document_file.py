@@ -76,6 +76,7 @@ class DocumentFile(QObject):
 
     def take(self, path: Path, contents: Contents) -> None:
         """Go on with a document that was opened."""
+        self._thread.accept(path)
         self._begin_anew(path)
         self._session.become(contents)
         self._worn = contents.style_id, contents.style_hash

@@ -80,7 +80,9 @@ class DocumentWorker(QObject):
 
     def __init__(self) -> None:
         super().__init__()
+        # Files as we left them, and as those were that we have read but perhaps not gone on with.
         self._known: dict[Path, Stamp] = {}
+        self._read: dict[Path, Stamp] = {}
 
     @Slot(object)
     def save(self, job: SaveJob) -> None:
@@ -94,29 +96,35 @@ class DocumentWorker(QObject):
         except Exception as error:
             self.save_failed.emit(job, _words(error))
         else:
-            self._note(job.path)
+            self._note(job.path, self._known)
             self.saved.emit(job)
 
     @Slot(object)
     def open(self, path: Path) -> None:
         """Read a document."""
         try:
-            self._note(path)
+            self._note(path, self._read)
             contents = openraster.load(path)
         except Exception as error:
             self.open_failed.emit(_words(error))
         else:
             self.opened.emit(Opened(path, contents))
 
+    @Slot(object)
+    def accept(self, path: Path) -> None:
+        """A file that was read is the document now."""
+        if path in self._read:
+            self._known[path] = self._read.pop(path)
+
     @Slot()
     def leave(self) -> None:
         """End the thread, once all that was asked for before is done."""
         QThread.currentThread().quit()
 
-    def _note(self, path: Path) -> None:
+    def _note(self, path: Path, stamps: dict[Path, Stamp]) -> None:
         stamp = _stamp(path)
         if stamp is not None:
-            self._known[path] = stamp
+            stamps[path] = stamp
 
 
 class DocumentThread(QObject):
@@ -124,6 +132,7 @@ class DocumentThread(QObject):
 
     _save = Signal(object)
     _open = Signal(object)
+    _accept = Signal(object)
     _leave = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -134,6 +143,7 @@ class DocumentThread(QObject):
         self.worker.moveToThread(self._thread)
         self._save.connect(self.worker.save)
         self._open.connect(self.worker.open)
+        self._accept.connect(self.worker.accept)
         self._leave.connect(self.worker.leave)
 
     def save(self, job: SaveJob) -> None:
@@ -145,6 +155,10 @@ class DocumentThread(QObject):
         """Read a document; `worker.opened` or `open_failed` follows."""
         self._thread.start()
         self._open.emit(path)
+
+    def accept(self, path: Path) -> None:
+        """Go on with a file that was read: only then is saving over it no surprise."""
+        self._accept.emit(path)
 
     def stop(self) -> None:
         """Finish what is to be saved, then join the thread."""

@@ -549,6 +549,25 @@ def test_a_file_that_somebody_else_has_changed(
     assert elsewhere.exists() == (answer is Answer.SAVE_AS)
 
 
+def test_looking_at_others_changes_does_not_allow_to_save_over_them(
+    qtbot: QtBot, window: MainWindow, answers: list[Answer], path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    save(qtbot, window, path)
+    stroke(window)
+    openraster.save(path, contents())
+    theirs = path.read_bytes()
+    answers.append(Answer.CANCEL)
+    open_file(qtbot, window, path)
+    monkeypatch.setattr(file_actions, "ask_overwrite", lambda *_: Answer.CANCEL)
+    with qtbot.waitSignal(window.files.file.conflicted):
+        window.files.save()
+    assert path.read_bytes() == theirs
+    open_file(qtbot, window, path)  # and to go on with them does
+    stroke(window)
+    save(qtbot, window, path)
+
+
 def test_a_name_without_its_ending_takes_no_other_files_place(
     qtbot: QtBot, window: MainWindow, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
