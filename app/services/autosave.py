@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QThread, QTimer, Signal
 
 from app.document.document import Change, Changed, Document
 from app.document.journal import Work
+from app.document.refined import Refined
 from app.services.autosave_worker import AutosaveWorker, Note, NoteSlot
 from app.services.leftovers import Leftover
 from app.settings import Settings
@@ -62,6 +63,7 @@ class AutosaveService(QObject):
         self._worker: AutosaveWorker | None = None
         self._number = self._steps = 0
         self._pending = self._stepped = False
+        self._refined: Refined | None = None
         self._replaced: list[tuple[int, Leftover]] = []
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -140,12 +142,17 @@ class AutosaveService(QObject):
     # -- what happens -----------------------------------------------------------------------
 
     def _on_change(self, change: Change) -> None:
-        if change.what in KEPT:
+        if change.what in KEPT and not self._is_draft(change):
             if change.what is not Changed.MODIFIED:
                 self._stepped = True
             elif not self._document.modified:
                 self._steps, self._stepped = 0, False
             self.note()
+
+    def _is_draft(self, change: Change) -> bool:
+        """A draft of Refine came or went: what the document keeps is still the same."""
+        known, self._refined = self._refined, self._document.refined
+        return change.what is Changed.REFINED and known is self._refined
 
     def _on_soon(self) -> None:
         if not self._scene().painting:
