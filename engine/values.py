@@ -58,3 +58,45 @@ class StyleInfo:
     def starter(self) -> Path | None:
         """The first doodle to begin with, where there is one."""
         return self.starters[0] if self.starters else None
+
+
+COLOURS = ("style", "luminance", "statistics")
+"""Whose colours a painted photo has; see ``PhotoLook``."""
+
+STROKES = (0.5, 4.0)
+"""The finest and the broadest strokes on a photo."""
+
+
+@dataclass(frozen=True)
+class PhotoLook:
+    """How a photo is painted.
+
+    ``strength`` 0-1: 0 is the photo itself; ``blend`` 0-1: share of ``second``, another style;
+    ``stroke`` 0.5-4: size of the strokes; ``colours``: "style", "luminance" (the photo's colours,
+    the painting's light) or "statistics" (the painting, shifted to the photo's mean and covariance
+    of colour); ``seed``: of the noise. Raises ValueError, in words, for anything else.
+    """
+
+    style: str
+    strength: float = 1.0
+    second: str | None = None
+    blend: float = 0.0
+    stroke: float = 1.0
+    colours: str = "style"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        _check_range("strength", self.strength, 0, 1)
+        _check_range("blend", self.blend, 0, 1)
+        _check_range("stroke", self.stroke, *STROKES)
+        if self.colours not in COLOURS:
+            raise ValueError(f"colours is one of {', '.join(COLOURS)}, not {self.colours}.")
+        if self.blend > 0 and self.second is None:
+            raise ValueError("blend needs a second style.")
+        if self.seed < 0:
+            raise ValueError(f"seed is 0 or more, not {self.seed}.")
+
+
+def _check_range(name: str, value: float, least: float, most: float) -> None:
+    if not least <= value <= most:  # also when it is no number
+        raise ValueError(f"{name} is {least:g} to {most:g}, not {value:g}.")
