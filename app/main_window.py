@@ -21,24 +21,20 @@ from app.canvas_actions import CanvasActions
 from app.document.document import Change, Changed
 from app.document.openraster import SUFFIX
 from app.exchange import Exchange
-from app.favourites import NUMBERS, Favourites
 from app.file_actions import FileActions
+from app.leaving import Leaving
 from app.painting_desk import PaintingDesk
 from app.recovery import Recovery
+from app.refine_desk import RefineDesk
 from app.services.engine_worker import StudioFactory
-from app.services.refine import RefineState
 from app.session import Session
 from app.settings import Settings
 from app.shell import Shell
-from app.theme import icon
+from app.style_desk import StyleDesk
 from app.view_actions import ViewActions
-from app.widgets.gallery import Gallery
 from app.widgets.history_panel import HistoryPanel
 from app.widgets.palette import Palette
-from app.widgets.refine_bar import RefineBar
 from app.widgets.status import StatusBar
-from app.widgets.style_bar import SeedBox, StyleButton
-from app.widgets.style_model import StyleLike, by_line
 from app.widgets.tool_options import ToolOptionsBar, caption
 from app.widgets.workspace import OVERLAY, Workspace
 from app.words import tr
@@ -63,10 +59,7 @@ class MainWindow(QMainWindow):
         self.actions_by_id = Actions(self)
         self.workspace = Workspace(self.session.document)
         self.palette_panel, self.history_panel = Palette(), HistoryPanel()
-        self.options_bar, self.refine_bar = ToolOptionsBar(), RefineBar()
-        self.style_button, self.seed_box = StyleButton(), SeedBox()
-        self.favourites = Favourites(self.settings, self)
-        self.gallery = Gallery(self.favourites, self.workspace)
+        self.options_bar = ToolOptionsBar()
         self.opacity = QSlider(Qt.Orientation.Horizontal)
         self.status = StatusBar()
         self.exchange = Exchange(self, self.session, self.workspace)
@@ -74,9 +67,15 @@ class MainWindow(QMainWindow):
         self.desk = PaintingDesk(
             self.session, self.actions_by_id, self.workspace, self.palette_panel, self.options_bar
         )
+        self.styles = StyleDesk(
+            self.session, self.actions_by_id, self.workspace, self.palette_panel
+        )
+        self.gallery, self.favourites = self.styles.gallery, self.styles.favourites
+        self.style_button, self.seed_box = self.styles.button, self.styles.seed_box
+        self.refining = RefineDesk(self.session, self.actions_by_id, self.workspace)
+        self.refine_bar = self.refining.bar
         self.shell = Shell(self.session, self.workspace, self.palette_panel, self)
         self._started = False
-        self._leaving = False
         self._lay_out()
         self.files = FileActions(
             self, self.session, self.settings, self.actions_by_id, self.workspace.messages
@@ -87,12 +86,11 @@ class MainWindow(QMainWindow):
         self._connect_actions()
         self._connect_widgets()
         self._connect_session()
-        self._connect_gallery()
-        self._connect_refine()
         self.canvas_actions = CanvasActions(self.session, self.actions_by_id, self)
         self.view_actions = ViewActions(
             self.session, self.actions_by_id, self.workspace, self.status, self.settings, self
         )
+        self.leaving = Leaving(self, self.files, self.session.exports, self.workspace.messages)
         self._restore()
 
     # -- layout -----------------------------------------------------------------------------
@@ -108,8 +106,6 @@ class MainWindow(QMainWindow):
         self._add_side_bar()
         self._add_palette()
         self._add_history()
-        names = ("refine", "refine.pause", "refine.cancel", "compare")
-        self.refine_bar.build(*(self.actions_by_id[name] for name in names))
         self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, self.refine_bar)
 
     def _fill_options_bar(self) -> None:
@@ -162,15 +158,11 @@ class MainWindow(QMainWindow):
             "recover": self.recovery.ask, "quit": self.close,
             "undo": session.undo, "redo": session.redo, "clear": session.clear,
             "reroll": session.reroll, "surprise": session.surprise,
-            "refine": session.begin_refine, "refine.pause": session.refine.toggle_pause,
-            "refine.cancel": session.refine.stop, "compare": self._show_compare,
             "zoom.in": lambda: link.zoom(1.25),
             "zoom.out": lambda: link.zoom(0.8), "zoom.fit": link.fit,
             "zoom.actual": self.workspace.show_actual_size, "fullscreen": self._toggle_full_screen,
             **self.exchange.handlers(), **self.shell.handlers,
         }  # fmt: skip
-        for number in NUMBERS:
-            handlers[f"favourite.{number}"] = partial(self._choose_favourite, number)
         for mode in ("side", "overlay", "painting"):
             handlers[f"view.{mode}"] = partial(self.set_view_mode, mode)
         for action_id, handler in handlers.items():
@@ -180,10 +172,8 @@ class MainWindow(QMainWindow):
         session, space = self.session, self.workspace
         space.frame_shown.connect(session.preview.frame_shown)
         space.frame_shown.connect(self._on_first_frame)
-        session.exports.written.connect(self._on_export_written)
-        session.exports.ended.connect(self._stay)
         space.link.changed.connect(self._on_view_changed)
-        self.seed_box.chosen.connect(session.set_seed)
+        self.gallery.opened.connect(lambda _: self.shell.tips.done("gallery"))
         self.opacity.valueChanged.connect(self._on_opacity)
 
     def _connect_session(self) -> None:
@@ -198,44 +188,15 @@ class MainWindow(QMainWindow):
         session.preview.busy_changed.connect(self.status.set_busy)
         session.document.subscribe(self._on_document)
 
-    def _connect_gallery(self) -> None:
-        session, gallery, action = self.session, self.gallery, self.actions_by_id["gallery"]
-        session.styles_changed.connect(gallery.set_styles)
-        session.styles_changed.connect(self._show_favourites)
-        session.sketch.painted.connect(self._show_sketch)
-        session.sketch.failed.connect(gallery.set_problem)
-        self.favourites.changed.connect(self._show_favourites)
-        gallery.add_actions([self.actions_by_id["surprise"]])
-        gallery.chosen.connect(session.choose_style)
-        gallery.tried.connect(self._try_style)
-        gallery.opened.connect(action.setChecked)
-        gallery.opened.connect(lambda _: self.shell.tips.done("gallery"))
-        gallery.opened.connect(self.style_button.setChecked)
-        action.toggled.connect(gallery.setVisible)
-        self.style_button.toggled.connect(gallery.setVisible)
-        self.workspace.pressed.connect(gallery.hide)
-
-    def _connect_refine(self) -> None:
-        refine, messages = self.session.refine, self.workspace.messages
-        self.refine_bar.changed.connect(lambda change: self.session.set_refine_options(**change))
-        refine.state_changed.connect(self._show_refine)
-        refine.progressed.connect(self.refine_bar.set_progress)
-        refine.asked.connect(lambda question: messages.ask(question, (tr("Keep"), tr("Discard"))))
-        refine.decided.connect(messages.drop_question)
-        messages.answered.connect(lambda answer: self.session.travel.decide(answer == tr("Keep")))
-        self.session.preview.engine.worker.devices_listed.connect(self._show_devices)
-
     def _restore(self) -> None:
         self.restoreGeometry(self.settings.geometry)
         self.restoreState(self.settings.layout)
         self.opacity.setValue(round(self.settings.overlay_opacity * 100))
         self.set_view_mode(self.settings.view_mode)
         self.desk.show_all()
-        self.refine_bar.show_options(self.session.refine_options)
-        self._show_refine(self.session.refine.state)
-        self.refine_bar.set_selection(self.session.document.selection is not None)
+        self.styles.show_all()
+        self.refining.show_all()
         self._show_history()
-        self._show_favourites()
         self._show_document()
 
     # -- showing ----------------------------------------------------------------------------
@@ -247,25 +208,7 @@ class MainWindow(QMainWindow):
         self.actions_by_id[f"view.{mode}"].setChecked(True)
         self._opacity_action.setVisible(mode == OVERLAY)
         self.workspace.set_mode(mode)
-        self._show_compare()
-
-    def _show_favourites(self) -> None:
-        for number in NUMBERS:
-            style = self.session.styles.get(self.favourites.numbered(number))
-            action = self.actions_by_id[f"favourite.{number}"]
-            action.setVisible(style is not None)
-            action.setText(style.title.replace("&", "&&") if style is not None else "")
-
-    def _choose_favourite(self, number: int) -> None:
-        self.session.choose_style(self.favourites.numbered(number))
-
-    def _try_style(self, style_id: str) -> None:
-        if not style_id:
-            self.workspace.show_sketch(None)
-        self.session.sketch.show(style_id)
-
-    def _show_sketch(self, style_id: str, pixels: np.ndarray) -> None:
-        self.workspace.show_sketch(pixels, credit_of(self.session.styles[style_id]))
+        self.refining.show_compare()
 
     def _show_history(self) -> None:
         history = self.session.history
@@ -281,51 +224,14 @@ class MainWindow(QMainWindow):
             action.setText(f"{word} {text}".rstrip())
             action.setToolTip(with_shortcut(f"{word} {text}".rstrip(), action))
 
-    def _show_refine(self, state: RefineState) -> None:
-        active = self.session.refine.active
-        words = {
-            RefineState.WAITING: tr("waiting for the preview"),
-            RefineState.PAUSED: tr("paused"),
-            RefineState.STOPPING: tr("stopping"),
-        }
-        self.refine_bar.set_working(active, words.get(state, ""))
-        self.actions_by_id["refine"].setEnabled(not active)
-        self.actions_by_id["refine.cancel"].setEnabled(active)
-        pause, paused = self.actions_by_id["refine.pause"], state is RefineState.PAUSED
-        pause.setEnabled(state in (RefineState.RUNNING, RefineState.PAUSED))
-        pause.setText(tr("&Resume") if paused else tr("&Pause"))
-        pause.setIcon(icon("resume" if paused else "pause"))
-
-    def _show_devices(self, devices: list[str]) -> None:
-        self.refine_bar.set_devices(devices)
-        if self.session.refine_options.device not in devices:
-            self.session.set_refine_options(device="auto")
-        self.refine_bar.show_options(self.session.refine_options)
-
-    def _show_compare(self) -> None:
-        compare, document = self.actions_by_id["compare"], self.session.document
-        compare.setEnabled(document.shows_refined and self.settings.view_mode != OVERLAY)
-        if not compare.isEnabled():
-            compare.setChecked(False)
-        self.workspace.set_compare(compare.isChecked())
-
     def _on_document(self, change: Change) -> None:
-        if change.what in (Changed.REFINED, Changed.CANVAS):
-            self._show_compare()
-        if change.what in (Changed.SELECTION, Changed.CANVAS):
-            self.refine_bar.set_selection(self.session.document.selection is not None)
-        if change.what in (Changed.STYLE, Changed.SEED, Changed.CANVAS, Changed.MODIFIED):
+        if change.what in (Changed.CANVAS, Changed.MODIFIED):
             self._show_document()
 
     def _show_document(self) -> None:
-        document, style = self.session.document, self.session.style
+        document = self.session.document
         self.setWindowModified(document.modified)
         self.status.set_canvas(document.width, document.height)
-        self.seed_box.set_seed(document.seed)
-        self.style_button.set_style(style)
-        self.gallery.set_style(document.style_id)
-        self.palette_panel.set_served(self.session.served_as)
-        self.workspace.show_credit(credit_of(style) if style is not None else "")
 
     def _on_view_changed(self) -> None:
         link = self.workspace.link
@@ -369,22 +275,8 @@ class MainWindow(QMainWindow):
         self.workspace.frame_shown.disconnect(self._on_first_frame)
         QTimer.singleShot(0, self, self.start)
 
-    def _on_export_written(self) -> None:
-        if self._leaving:
-            self.close()
-
-    def _stay(self) -> None:
-        """An export that was stopped or failed is no reason to close any more."""
-        self._leaving = False
-
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self.session.exports.busy and not self._leaving:
-            self._leaving = True
-            self.workspace.messages.say(tr("Daub closes as soon as the picture is written."))
-            event.ignore()
-            return
-        self._leaving = False
-        if not self.files.may_close(self.close):
+        if not self.leaving.may_close():
             event.ignore()
             return
         self.settings.geometry = self.saveGeometry()
@@ -392,8 +284,3 @@ class MainWindow(QMainWindow):
         self.recovery.stop(keep=False)
         self.stop()
         super().closeEvent(event)
-
-
-def credit_of(style: StyleLike) -> str:
-    """Whose manner a painting in this style is in."""
-    return tr("after {style}", style=by_line(style))
