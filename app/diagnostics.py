@@ -10,8 +10,9 @@ from app import __version__
 from app.settings import Settings, declared
 
 PARTS = (
-    "numpy", "opencv-python-headless", "pillow", "platformdirs", "pydantic", "PySide6-Essentials",
-    "rich", "safetensors", "tifffile", "tomli-w", "torch", "torchvision", "typer",
+    "numpy", "opencv-python-headless", "pillow", "pillow-heif", "platformdirs", "pydantic",
+    "PySide6-Essentials", "rich", "safetensors", "tifffile", "tomli-w", "torch", "torchvision",
+    "typer",
 )  # fmt: skip
 """The packages that Daub is built on, by the names under which they are published."""
 

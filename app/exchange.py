@@ -24,7 +24,7 @@ from app.widgets.workspace import Workspace
 from app.words import tr
 from resources.materials import materials
 
-PICTURES = "(*.png *.jpg *.jpeg *.webp *.tif *.tiff *.bmp *.gif)"
+PICTURES = "(*.png *.jpg *.jpeg *.webp *.tif *.tiff *.heic *.heif *.bmp *.gif)"
 
 
 class Exchange(QObject):

@@ -1,11 +1,13 @@
 """Pictures in and out: one clear sentence for every bad file, atomic writes."""
 
 import io
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 from PIL.PngImagePlugin import PngInfo
 
 from engine.errors import EngineError
@@ -15,9 +17,6 @@ from resources.materials import materials
 MAX_PIXELS = 16384 * 16384
 """Largest picture that is opened; more is refused before anything is decoded."""
 
-MAX_IMPORT = 128_000_000
-"""Largest picture of somebody else's, in pixels: a photo of any camera, half a gigabyte decoded."""
-
 DEFLATE_RATIO = 1032
 """Bytes that one byte of deflated data can stand for, at most."""
 
@@ -25,36 +24,50 @@ KNOWN = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "TGA")
 """What is opened. Others of Pillow's readers are little tested, or start programs."""
 
 
-def _open(path: Path, most: int = MAX_PIXELS, longest: int = 0) -> Image.Image:
-    """An image with its pixels loaded. Raises EngineError with one sentence.
-
-    A JPEG with sides above ``longest`` is decoded smaller, where that is set.
-    """
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Whatever goes wrong with this picture in here becomes an EngineError of one sentence."""
     limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
     try:
-        with Image.open(path, formats=KNOWN) as image:
-            if image.width * image.height > most:
-                raise EngineError(
-                    f"{path} is {image.width} x {image.height} pixels; Daub opens up to "
-                    f"{most // 1_000_000} megapixels."
-                )
-            if image.format == "PNG" and _overstated(image, path.stat().st_size):
-                raise EngineError(f"{path} cannot be read: most of the picture is missing.")
-            if max(image.size) > longest > 0:
-                image.draft("RGB", (longest, longest))
-            image.load()
-            return image
+        yield
     except FileNotFoundError as error:
         raise EngineError(f"{path} does not exist.") from error
     except UnidentifiedImageError as error:
         raise EngineError(f"{path} is not a picture that Daub can read.") from error
-    except EngineError:
+    except (EngineError, MemoryError):
         raise
     except Exception as error:
         # A damaged file makes Pillow's readers raise anything: struct.error, IndexError ...
         raise EngineError(f"{path} cannot be read: {error or type(error).__name__}.") from error
     finally:
         Image.MAX_IMAGE_PIXELS = limit
+
+
+def open_picture(
+    path: Path, most: int = MAX_PIXELS, longest: int = 0, formats: tuple[str, ...] = KNOWN
+) -> Image.Image:
+    """An image with its pixels loaded. Raises EngineError with one sentence.
+
+    A JPEG with sides above ``longest`` is decoded smaller, where that is set.
+    """
+    with reading(path), Image.open(path, formats=formats) as image:
+        if image.width * image.height > most:
+            raise EngineError(
+                f"{path} is {image.width} x {image.height} pixels; Daub opens up to "
+                f"{most // 1_000_000} megapixels."
+            )
+        if image.format == "PNG" and _overstated(image, path.stat().st_size):
+            raise EngineError(f"{path} cannot be read: most of the picture is missing.")
+        if max(image.size) > longest > 0:
+            image.draft("RGB", _draft_size(image.size, longest))
+        image.load()
+        return image
+
+
+def _draft_size(size: tuple[int, int], longest: int) -> tuple[int, int]:
+    """At least twice what is wanted a side, for a good filter to make that of it."""
+    scale = 2 * longest / max(size)
+    return math.ceil(size[0] * scale), math.ceil(size[1] * scale)
 
 
 def _overstated(image: Image.Image, size: int) -> bool:
@@ -65,25 +78,7 @@ def _overstated(image: Image.Image, size: int) -> bool:
 
 def open_image(path: Path | str) -> np.ndarray:
     """Read a picture as H x W x 3 uint8 RGB. Raises EngineError."""
-    return np.asarray(_open(Path(path)).convert("RGB"))
-
-
-def open_foreign(path: Path | str, longest: int) -> np.ndarray:
-    """Read somebody else's picture as H x W x 3 uint8 RGB, made smaller if a side is too long.
-
-    Upright, as the camera was held, and what is transparent lies on white. Raises EngineError.
-    """
-    image = ImageOps.exif_transpose(_open(Path(path), MAX_IMPORT, longest))
-    if image.mode.startswith("I"):  # 16 bits of grey
-        image = Image.fromarray((np.asarray(image) // 257).clip(0, 255).astype(np.uint8))
-    if image.has_transparency_data:
-        paper = Image.new("RGBA", image.size, "white")
-        paper.alpha_composite(image.convert("RGBA"))
-        image = paper
-    image = image.convert("RGB")
-    if max(image.size) > longest:
-        image.thumbnail((longest, longest), reducing_gap=3.0)
-    return np.asarray(image)
+    return np.asarray(open_picture(Path(path)).convert("RGB"))
 
 
 def read_doodle(path: Path | str) -> np.ndarray:
@@ -92,7 +87,7 @@ def read_doodle(path: Path | str) -> np.ndarray:
     An indexed PNG holds the ids themselves; in any other picture each pixel takes the material
     with the nearest palette colour. Raises EngineError, also for ids outside the vocabulary.
     """
-    image = _open(Path(path))
+    image = open_picture(Path(path))
     if image.mode != "P":
         return nearest_materials(np.asarray(image.convert("RGB")))
     labels = np.asarray(image)

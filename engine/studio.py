@@ -23,13 +23,13 @@ from engine.generator import (
 )
 from engine.image import (
     nearest_materials,
-    open_foreign,
     open_image,
     read_doodle,
     save_doodle,
     save_png,
 )
 from engine.noise import NoiseSource
+from engine.photo_files import open_foreign
 from engine.refine import RefineRequest, RefineStep, refine, trial
 from engine.sheet import contact_sheet, with_doodle
 from engine.style_pack import (

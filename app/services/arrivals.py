@@ -15,7 +15,7 @@ from app.document.label_map import LabelMap
 from app.errors import unexpected
 from app.words import tr
 from engine.errors import EngineError
-from engine.image import open_foreign
+from engine.photo_files import open_foreign
 
 log = logging.getLogger("daub.arrivals")
 

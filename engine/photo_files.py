@@ -1,0 +1,170 @@
+"""Photos from files: upright, in sRGB, with their transparency and the camera's notes."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import ExifTags, Image
+
+from engine.colour_profiles import ADOBE_RGB, in_srgb, matrix_profile
+from engine.errors import EngineError
+from engine.formats.camera import camera_exif, without_place
+from engine.image import KNOWN, open_picture, reading
+
+MAX_PHOTO = 128_000_000
+"""Largest photo, in pixels: any camera's. Reading it takes seven to eight bytes a pixel."""
+
+ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".heic", ".heif", ".bmp")
+"""What photos' names end in, for folders and dialogs; a file is known by its content."""
+
+STRIP = 256
+"""Rows that are copied at once."""
+
+_HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")
+_WHITE_IS_ZERO, _PLANES_APART, _UNCALIBRATED = 0, 2, 0xFFFF
+_BITS, _PHOTOMETRIC, _PLANES = 258, 262, 284  # TIFF's tags
+
+
+@dataclass(frozen=True, eq=False)
+class Photo:
+    """A photo as it was read; the arrays are read-only.
+
+    ``pixels``: (H, W, 3) uint8, upright, in sRGB; ``alpha``: (H, W) uint8, None when nothing is
+    transparent; ``bits``: a channel's in the file, more than 8 were rounded; ``profile``: the ICC
+    profile that the colours were converted from, empty for sRGB; ``exif``: the camera's notes.
+    """
+
+    pixels: np.ndarray
+    alpha: np.ndarray | None = None
+    bits: int = 8
+    profile: bytes = b""
+    exif: bytes = b""
+
+    def camera(self, place: bool = False) -> bytes:
+        """EXIF for a painting of this photo to keep; without where it was taken unless asked."""
+        return self.exif if place else without_place(self.exif)
+
+    def on_white(self) -> np.ndarray:
+        """(H, W, 3) uint8 with what is transparent laid on white."""
+        if self.alpha is None:
+            return self.pixels
+        share = self.alpha[..., None].astype(np.uint16)
+        return ((self.pixels * share + 255 * (255 - share) + 127) // 255).astype(np.uint8)
+
+
+def read_photo(path: Path | str, longest: int = 0) -> Photo:
+    """Read a photo: JPEG, PNG, WebP, TIFF, HEIC and what else ``engine.image`` knows.
+
+    With ``longest`` it is made smaller if a side is longer, and a JPEG is decoded smaller, which is
+    several times as fast. Raises EngineError with one sentence that names the file.
+    """
+    path = Path(path)
+    with reading(path):
+        head = _head(path)
+        image = open_picture(path, MAX_PHOTO, longest, _readers(path, head))
+        exif = image.getexif()
+        turn = exif.get(ExifTags.Base.Orientation, 1)
+        profile = image.info.get("icc_profile") or _implied_profile(exif)
+        bits, image = _bits(head, image), _plain(path, image)
+        if 0 < longest < max(image.size):
+            image.thumbnail((longest, longest), Image.Resampling.LANCZOS, reducing_gap=3.0)
+        alpha = image.getchannel("A") if image.mode == "RGBA" else None
+        image = in_srgb(image.convert("RGB") if alpha is not None else image, profile)
+        seen = alpha is not None and alpha.getextrema()[0] < 255
+        above = _upright(alpha, turn) if alpha is not None and seen else None
+        return Photo(_upright(image, turn), above, bits, profile, camera_exif(exif))
+
+
+def open_foreign(path: Path | str, longest: int) -> np.ndarray:
+    """A photo on white, H x W x 3 uint8 RGB, made smaller if a side is longer; as read_photo."""
+    return read_photo(path, longest).on_white()
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(32)
+
+
+def _readers(path: Path, head: bytes) -> tuple[str, ...]:
+    """Pillow's readers for a file that begins like this; HEIC's is only loaded for HEIC."""
+    if head[4:8] != b"ftyp" or head[8:12] not in _HEIF_BRANDS:
+        return KNOWN
+    try:
+        from pillow_heif import register_heif_opener
+    except ImportError as error:
+        raise EngineError(
+            f"{path} is a HEIC photo; pillow-heif, which reads it, is missing."
+        ) from error
+    register_heif_opener()
+    return ("HEIF",)
+
+
+def _bits(head: bytes, image: Image.Image) -> int:
+    """Bits a channel in the file."""
+    if image.format == "PNG":
+        return max(8, head[24])
+    if image.format == "TIFF":
+        return max(8, *image.tag_v2.get(_BITS, (8,)))  # type: ignore[attr-defined]
+    return int(image.info.get("bit_depth", 8))
+
+
+def _plain(path: Path, image: Image.Image) -> Image.Image:
+    """The image in mode RGB, RGBA, L, CMYK or LAB; deeper channels are rounded to 8 bits."""
+    if image.mode == "F" or _scrambled(image):
+        raise EngineError(f"{path} cannot be read: Daub knows no pictures with such channels.")
+    if image.mode.startswith("I"):
+        return _from_deep_grey(image)
+    if image.has_transparency_data:
+        return image.convert("RGBA")
+    if image.mode == "1":
+        return image.convert("L")
+    return image if image.mode in ("RGB", "L", "CMYK", "LAB") else image.convert("RGB")
+
+
+def _scrambled(image: Image.Image) -> bool:
+    """A TIFF of 16 bits with a plane for each colour, which Pillow takes for one of 8."""
+    if image.format != "TIFF":
+        return False
+    tags = image.tag_v2  # type: ignore[attr-defined]
+    return tags.get(_PLANES) == _PLANES_APART and max(tags.get(_BITS, (8,))) > 8
+
+
+def _from_deep_grey(image: Image.Image) -> Image.Image:
+    grey = ((np.asarray(image).clip(0, 65535).astype(np.uint32) + 128) // 257).astype(np.uint8)
+    tags = image.tag_v2 if image.format == "TIFF" else {}  # type: ignore[attr-defined]
+    return Image.fromarray(255 - grey if tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO else grey)
+
+
+def _implied_profile(exif: Image.Exif) -> bytes:
+    """Adobe RGB's where a camera means it: it writes R03 then, and no profile (DCF 2.0)."""
+    if exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.ColorSpace) != _UNCALIBRATED:
+        return b""
+    index = exif.get_ifd(ExifTags.IFD.Interop).get(1)
+    return matrix_profile(ADOBE_RGB, 563 / 256) if index == "R03" else b""
+
+
+def _upright(image: Image.Image, turn: int) -> np.ndarray:
+    """The pixels, (H, W) or (H, W, 3) uint8, as the camera was held (EXIF orientation 1-8).
+
+    Copied strip by strip into their final place: a large photo is in memory twice, not four times.
+    """
+    width, height = image.size
+    depth = () if image.mode == "L" else (3,)
+    pixels = np.empty(
+        (width, height, *depth) if turn in (5, 6, 7, 8) else (height, width, *depth), np.uint8
+    )
+    lying = _as_lying(pixels, turn)
+    for top in range(0, height, STRIP):
+        bottom = min(top + STRIP, height)
+        lying[top:bottom] = np.asarray(image.crop((0, top, width, bottom)))
+    pixels.flags.writeable = False
+    return pixels
+
+
+def _as_lying(upright: np.ndarray, turn: int) -> np.ndarray:
+    """A view of an upright picture in which the camera's rows are rows."""
+    if turn in (5, 6, 7, 8):
+        upright = upright.swapaxes(0, 1)
+    rows = slice(None, None, -1 if turn in (3, 4, 6, 7) else 1)
+    columns = slice(None, None, -1 if turn in (2, 3, 7, 8) else 1)
+    return upright[rows, columns]
