@@ -1,0 +1,320 @@
+"""Train the photo network: photos and paintings become one transfer network for many styles.
+
+The perceptual losses of Johnson et al. 2016 with the statistics of ``engine.losses.style``: each
+step paints a batch of photo crops in one style and pools their statistics before they are compared
+with the whole painting's, balanced by logarithm over (scale, layer). Content is compared after
+instance normalisation, so that a style may change light and colour but not what is where.
+"""
+
+import json
+import math
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from engine.descriptor import COMPACT, Descriptor, load_descriptor
+from engine.errors import EngineError
+from engine.image import open_image
+from engine.losses.regularization import box_penalty, total_variation
+from engine.losses.style import StyleTargets, log_balance, style_distances, style_targets
+from engine.noise import COARSEST, PERIOD, lookup
+from engine.stylizer import NOISE_LEVELS, Stylizer, load_stylizer, save_stylizer
+from engine.training.checkpoint import adam_tensors, load_checkpoint, restore_adam, save_checkpoint
+from engine.training.crops import random_crop
+
+CHECKPOINT = "checkpoint.safetensors"
+WEIGHTS = "stylizer.safetensors"
+"""Names of a run's files in its folder."""
+
+ENLARGE = 3.0
+"""Photos of training are enlarged at most by this: what is painted later has ten times the pixels
+of these, and smooth parts that are larger than a crop."""
+
+
+@dataclass(frozen=True)
+class StylizerConfig:
+    """Everything that decides a run; rides along in every checkpoint.
+
+    ``paintings``: (id of the style, file of the painting, width in pixels as the network sees it).
+    The run ends after ``steps`` or ``minutes``; its crops have the second size from the share
+    ``grown_from`` on. ``learned``: weights of a network whose
+    convolutions stay as they are, only the rows of styles it does not know yet are trained; "" to
+    train everything. ``content``: its weight against the mean log distance of style.
+    """
+
+    paintings: tuple[tuple[str, str, int], ...]
+    descriptor: str = str(COMPACT)
+    learned: str = ""
+    steps: int = 20000
+    minutes: float = math.inf
+    batch: int = 4
+    crops: tuple[int, int] = (192, 256)
+    grown_from: float = 0.6
+    rate: float = 2e-3
+    average: float = 0.998
+    content: float = 1.0
+    variation: float = 0.5
+    seed: int = 1
+    scales: tuple[tuple[str, ...], ...] = field(
+        default=(
+            ("rgb", "relu1_1", "relu1_2", "relu2_1", "relu3_1", "relu4_1"),
+            ("rgb", "relu1_1", "relu2_1", "relu3_1", "relu4_1"),
+            ("rgb", "relu2_1", "relu3_1"),
+        )
+    )
+    content_layers: tuple[str, ...] = ("relu3_1", "relu4_1")
+
+
+@dataclass(frozen=True)
+class StylizerProgress:
+    """One finished step: mean log distance of the style and distance of the content."""
+
+    step: int
+    style: str
+    style_loss: float
+    content_loss: float
+    share: float
+    seconds_left: float
+
+
+class StylizerTrainer:
+    """State of one run: network, averages, optimiser, the paintings' statistics and the photos."""
+
+    def __init__(
+        self, config: StylizerConfig, photos: Sequence[np.ndarray], device: torch.device
+    ) -> None:
+        if not photos:
+            raise EngineError("There are no photos to train on.")
+        self.config, self.photos, self.device = config, photos, device
+        self.descriptor = load_descriptor(Path(config.descriptor)).to(device)
+        self.targets = [
+            painting_statistics(config, *entry[1:], self.descriptor) for entry in config.paintings
+        ]
+        torch.manual_seed(config.seed)
+        self.model = _begun(config).to(device).to(memory_format=torch.channels_last)
+        self.trained = _trained(self.model, config)
+        self.optimiser = torch.optim.Adam(self.trained, config.rate, betas=(0.9, 0.99))
+        self.mean = {k: v.clone() for k, v in self.model.state_dict().items()}
+        self.step, self.seconds = 0, 0.0
+
+    @property
+    def share(self) -> float:
+        """How much of the run is done, 0-1."""
+        return max(self.step / self.config.steps, self.seconds / (60 * self.config.minutes))
+
+    @property
+    def side(self) -> int:
+        """Of a crop now, in pixels: small ones are cheap, and teach the better part."""
+        return self.config.crops[self.share >= self.config.grown_from]
+
+    def rate(self) -> float:
+        """Learning rate: a short rise, then a cosine to a hundredth."""
+        rise = min(1.0, (self.step + 1) / 100)
+        fall = 0.5 + 0.5 * math.cos(math.pi * min(1.0, self.share))
+        return self.config.rate * rise * (0.01 + 0.99 * fall)
+
+    def train_step(self) -> StylizerProgress:
+        """One step of the optimiser, on one style."""
+        start = time.monotonic()
+        rng = np.random.default_rng([self.config.seed, self.step])
+        which = int(rng.integers(len(self.targets)))
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.rate()
+        self.optimiser.zero_grad()
+        style, content, loss = self.losses(rng, which)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.trained, 1.0)
+        self.optimiser.step()
+        self._average()
+        self.step += 1
+        self.seconds += time.monotonic() - start
+        left = self.seconds / self.share * (1 - self.share)
+        name = self.config.paintings[which][0]
+        return StylizerProgress(self.step, name, style.item(), content.item(), self.share, left)
+
+    def losses(self, rng: np.random.Generator, which: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Mean log distance from the style ``which``, distance of the content, and the loss."""
+        config = self.config
+        photos = self._photos(rng)
+        strength = 1.0 if rng.random() < 0.75 else rng.uniform(0.2, 1)
+        condition = self.model.condition(config.paintings[which][0], strength).to(self.device)
+        painted = self.model(photos, condition.expand(len(photos), -1), self._noise(rng))
+        with torch.no_grad():
+            wanted = self.descriptor(photos, config.content_layers)
+        distances: list[Tensor] = []
+        content, scaled = photos.new_zeros(()), painted
+        for scale, (layers, targets) in enumerate(
+            zip(config.scales, self.targets[which], strict=True)
+        ):
+            features = self.descriptor(scaled, layers)
+            whole = {k: v.new_ones(v.shape[0], 1, *v.shape[2:]) for k, v in features.items()}
+            distances += style_distances(features, whole, targets).values()
+            if scale == 0:
+                content = torch.stack([_content(features[k], wanted[k]) for k in wanted]).mean()
+            scaled = functional.avg_pool2d(scaled, 2)
+        style = log_balance(distances)
+        smooth = config.variation * total_variation(_colour(painted)) + 10 * box_penalty(painted)
+        return style, content, strength * style + config.content * content + smooth
+
+    def _photos(self, rng: np.random.Generator) -> Tensor:
+        """A batch of crops, (B, 3, side, side) 0-1, mirrored at random."""
+        side, crops = self.side, []
+        for _ in range(self.config.batch):
+            crop = random_crop(rng, self.photos[rng.integers(len(self.photos))], side, ENLARGE)
+            crops.append(crop[:, ::-1] if rng.random() < 0.5 else crop)
+        batch = torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2)
+        return batch.to(self.device).float() / 255
+
+    def _noise(self, rng: np.random.Generator) -> list[Tensor]:
+        places = rng.integers(0, PERIOD // COARSEST, (self.config.batch, 2)) * COARSEST
+        return [
+            torch.stack([_noise_at(level, y, x, self.side) for y, x in places.tolist()]).to(
+                self.device
+            )
+            for level in NOISE_LEVELS
+        ]
+
+    def _average(self) -> None:
+        keep = min(self.config.average, (self.step + 1) / (self.step + 10))
+        for key, value in self.model.state_dict().items():
+            self.mean[key].lerp_(value, 1 - keep)
+
+    def averaged(self) -> Stylizer:
+        """The network with averaged weights, as it ships."""
+        model = Stylizer(self.model.styles)
+        model.load_state_dict(self.mean)
+        return model.eval().requires_grad_(False)
+
+    def save(self, run: Path) -> None:
+        """Checkpoint and averaged weights into the folder ``run``."""
+        tensors = {f"model.{k}": v for k, v in self.model.state_dict().items()}
+        tensors |= {f"mean.{k}": v for k, v in self.mean.items()} | adam_tensors(self.optimiser)
+        facts = {"step": self.step, "seconds": self.seconds, "config": asdict(self.config)}
+        save_checkpoint(run / CHECKPOINT, tensors, facts)
+        save_stylizer(self.averaged(), run / WEIGHTS)
+
+    def resume(self, path: Path) -> None:
+        """Go on from a checkpoint of the same styles. Raises EngineError for anything else."""
+        tensors, facts = load_checkpoint(path)
+        try:
+            self.model.load_state_dict(_under("model.", tensors))
+        except RuntimeError as error:
+            raise EngineError(f"{path} is of other styles than these.") from error
+        self.mean = {k: v.to(self.device) for k, v in _under("mean.", tensors).items()}
+        self.step, self.seconds = facts["step"], facts["seconds"]
+        restore_adam(self.optimiser, tensors)
+
+
+def _begun(config: StylizerConfig) -> Stylizer:
+    """A new network, or one that has learnt other styles with rows for those it has not."""
+    styles = [entry[0] for entry in config.paintings]
+    if not config.learned:
+        return Stylizer(styles)
+    old = load_stylizer(Path(config.learned))
+    known = [style for style in styles if style in old.styles]
+    if known:
+        raise EngineError(f"{config.learned} has learnt {', '.join(known)} before.")
+    return with_styles(old, styles)
+
+
+def with_styles(old: Stylizer, styles: Sequence[str]) -> Stylizer:
+    """The network with more rows, each the mean of those it has: a new style begins there."""
+    new = Stylizer((*old.styles, *styles))
+    weights = {}
+    for key, value in old.state_dict().items():
+        if value.ndim == 2:
+            first = 0 if key in ("keep", "gain") else 1  # the photo's row is no style
+            middle = value[first:].mean(0, keepdim=True)
+            value = torch.cat([value, middle.expand(len(styles), -1)])
+        weights[key] = value
+    new.load_state_dict(weights)
+    return new
+
+
+def _trained(model: Stylizer, config: StylizerConfig) -> list[Tensor]:
+    """The parameters a run changes: all of them, or the rows of the new styles only."""
+    if not config.learned:
+        return list(model.parameters())
+    rows: list[Tensor] = []
+    new = len(config.paintings)
+    for value in model.parameters():
+        value.requires_grad_(value.ndim == 2)
+        if value.ndim == 2:
+            value.register_hook(lambda g: torch.cat([torch.zeros_like(g[:-new]), g[-new:]]))
+            rows.append(value)
+    return rows
+
+
+def _content(features: Tensor, wanted: Tensor) -> Tensor:
+    """Mean squared difference after instance normalisation, 0 (the same) - 2 (unrelated)."""
+    return (functional.instance_norm(features) - functional.instance_norm(wanted)).square().mean()
+
+
+def _colour(rgb: Tensor) -> Tensor:
+    """RGB less its luminance: the grain of light is judged by layer 0, colour's by nothing."""
+    weights = rgb.new_tensor((0.299, 0.587, 0.114))[:, None, None]
+    return rgb - (rgb * weights).sum(1, keepdim=True)
+
+
+def _noise_at(level: int, row: int, column: int, side: int) -> Tensor:
+    left, top, cells = column >> level, row >> level, side >> level
+    return lookup(level, left, top, left + cells, top + cells).float()
+
+
+def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+
+
+def painting_statistics(
+    config: StylizerConfig, painting: str, width: int, descriptor: Descriptor
+) -> list[StyleTargets]:
+    """Statistics of a whole painting, ``width`` pixels wide, at every scale."""
+    picture = open_image(painting)
+    size = width, round(picture.shape[0] * width / picture.shape[1])
+    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    rgb = torch.from_numpy(small).permute(2, 0, 1)[None].float() / 255
+    rgb = rgb.to(next(descriptor.parameters()).device)
+    found = []
+    for layers in config.scales:
+        with torch.no_grad():
+            features = descriptor(rgb, layers)
+        whole = {k: v.new_ones(1, 1, *v.shape[2:]) for k, v in features.items()}
+        found.append(style_targets(features, whole, 1))
+        rgb = functional.avg_pool2d(rgb, 2)
+    return found
+
+
+def train_stylizer(
+    config: StylizerConfig, photos: Sequence[np.ndarray], run: Path, save_minutes: float = 4.0
+) -> Iterator[StylizerProgress]:
+    """Train, keeping checkpoint, weights and losses in the folder ``run``.
+
+    Yields after every step; stop with ``close()`` and go on later with the same arguments.
+    """
+    trainer = StylizerTrainer(config, photos, _device())
+    if (run / CHECKPOINT).exists():
+        trainer.resume(run / CHECKPOINT)
+    run.mkdir(parents=True, exist_ok=True)
+    (run / "config.json").write_text(json.dumps(asdict(config), indent=1))
+    saved = time.monotonic()
+    while trainer.share < 1:
+        progress = trainer.train_step()
+        with (run / "losses.csv").open("a") as file:
+            file.write(
+                f"{progress.step},{progress.style},{progress.style_loss:.4f},{progress.content_loss:.4f}\n"
+            )
+        if time.monotonic() - saved > 60 * save_minutes or trainer.share >= 1:
+            trainer.save(run)
+            saved = time.monotonic()
+        yield progress
+
+
+def _device() -> torch.device:
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
