@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 from PySide6.QtCore import QEvent, QMimeData, QObject
 from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QDialog, QFileDialog, QMainWindow
@@ -22,7 +21,7 @@ from app.widgets.export_progress import ExportProgress
 from app.widgets.import_dialog import ImportDialog
 from app.widgets.workspace import Workspace
 from app.words import tr
-from resources.materials import materials
+from resources.materials import in_colours
 
 PICTURES = "(*.png *.jpg *.jpeg *.webp *.tif *.tiff *.heic *.heif *.bmp *.gif)"
 
@@ -112,9 +111,7 @@ class Exchange(QObject):
     def copy_doodle(self) -> None:
         """Put the doodle, or the selected part, on the clipboard: materials and colours."""
         clip = Clip.of(self._session.document)
-        palette = np.full((256, 3), 255, np.uint8)
-        palette[: len(materials())] = [material.rgb for material in materials()]
-        mime = clipboard.doodle_mime(clip.packed(), palette[clip.labels])
+        mime = clipboard.doodle_mime(clip.packed(), in_colours(clip.labels))
         QGuiApplication.clipboard().setMimeData(mime)
         count = int((clip.labels != UNTOUCHED).sum())
         self._session.said.emit(tr("Copied {count} pixels of the doodle.", count=count))

@@ -14,7 +14,7 @@ from engine.errors import EngineError
 from engine.formats import Format, Provenance, Sheet, find_format
 from engine.tiles import Window, plan
 from resources.files import replacing
-from resources.materials import materials
+from resources.materials import in_colours
 
 BAND = 256
 """Rows that are painted before they are written: one row of tiles."""
@@ -120,8 +120,7 @@ def _source(request: ExportRequest, kind: Format, paint_tile: PaintTile) -> Pain
     if kind.holds == "ids":
         return EnlargedLabels.window
     if kind.holds == "colours":
-        palette = np.array([material.rgb for material in materials()], np.uint8)
-        return lambda large, tile: palette[large.window(tile)]
+        return lambda large, tile: in_colours(large.window(tile))
     refined, share = request.refined, request.share
     if refined is None or share is None:
         return paint_tile

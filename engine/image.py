@@ -12,7 +12,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from engine.errors import EngineError
 from engine.files import replace_file
-from resources.materials import materials
+from resources.materials import materials, palette
 
 MAX_PIXELS = 16384 * 16384
 """Largest picture that is opened; more is refused before anything is decoded."""
@@ -122,7 +122,7 @@ def save_png(
 def save_doodle(path: Path | str, labels: np.ndarray) -> None:
     """Write H x W material ids as an indexed PNG in the palette's colours."""
     image = Image.fromarray(labels)
-    image.putpalette([value for material in materials() for value in material.rgb])
+    image.putpalette(palette().tobytes())
     _write(Path(path), image, PngInfo())
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from resources.materials import materials
+from resources.materials import in_colours
 
 PAPER = 255
 GAP = 8
@@ -25,11 +25,6 @@ def with_doodle(painting: np.ndarray, labels: np.ndarray) -> np.ndarray:
     joined = painting.copy()
     joined[-framed.shape[0] :, : framed.shape[1]] = framed
     return joined
-
-
-def in_colours(labels: np.ndarray) -> np.ndarray:
-    """An H x W doodle in the palette's colours, H x W x 3 uint8."""
-    return np.array([material.rgb for material in materials()], np.uint8)[labels]
 
 
 def _scaled(picture: np.ndarray, width: int) -> np.ndarray:

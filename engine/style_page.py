@@ -15,10 +15,10 @@ from engine.generator import paint
 from engine.image import read_doodle
 from engine.noise import NoiseSource
 from engine.quality import FIGURES
-from engine.sheet import contact_sheet, in_colours
+from engine.sheet import contact_sheet
 from engine.style_pack import StylePack, read_generator, read_pack, region_table, served_by
 from engine.tiles import Window
-from resources.materials import materials
+from resources.materials import in_colours, materials
 
 MAX_BYTES = 2_900_000
 """All pictures of the page together; JPEG's quality is lowered until they fit."""

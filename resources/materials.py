@@ -4,6 +4,8 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 
+import numpy as np
+
 import resources
 
 
@@ -35,3 +37,23 @@ def materials() -> tuple[Material, ...]:
     with resources.path("materials.toml").open("rb") as file:
         entries = tomllib.load(file)["material"]
     return tuple(Material(**{**entry, "fallback": tuple(entry["fallback"])}) for entry in entries)
+
+
+@cache
+def palette() -> np.ndarray:
+    """(count, 3) uint8, read-only: each material's RGB in the row of its id."""
+    colours = np.array([material.rgb for material in materials()], np.uint8)
+    colours.flags.writeable = False
+    return colours
+
+
+def in_colours(labels: np.ndarray) -> np.ndarray:
+    """A uint8 map of ids in the materials' colours, its shape + (3,); what is none is white."""
+    return _every_byte()[labels]
+
+
+@cache
+def _every_byte() -> np.ndarray:
+    table = np.full((256, 3), 255, np.uint8)
+    table[: len(palette())] = palette()
+    return table

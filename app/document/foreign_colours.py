@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from resources.materials import materials
+from resources.materials import palette
 
 MOST_COLOURS = 24
 """Flat colours that a drawing has at most; what has more is a photo."""
@@ -43,13 +43,12 @@ class ForeignColours:
     @property
     def exact(self) -> bool:
         """Nothing but the palette's own colours, apart from soft borders between them."""
-        palette = {material.rgb for material in materials()}
-        return self.flat and all(tuple(map(int, colour)) in palette for colour in self.colours)
+        known = (self.colours[:, None] == palette()).all(-1).any(-1)
+        return self.flat and bool(known.all())
 
     def suggested(self) -> list[int]:
         """For each colour the material with the nearest one, as `daub render` takes them."""
-        palette = np.array([material.rgb for material in materials()], np.int32)
-        far = np.square(self.colours[:, None].astype(np.int32) - palette).sum(-1)
+        far = np.square(self.colours[:, None].astype(np.int32) - palette()).sum(-1)
         return [int(material) for material in far.argmin(1)]
 
     def labels(self, chosen: Sequence[int]) -> np.ndarray:
@@ -81,9 +80,8 @@ def _flat_colours(rgb: np.ndarray, packed: np.ndarray) -> np.ndarray | None:
     solid = np.bincount(packed[~edge.any(-1)], minlength=2**24)
     known = solid >= FEWEST_SOLID
     # Thin lines have no solid pixel, but no soft border meets a palette colour by chance.
-    for material in materials():
-        red, green, blue = material.rgb
-        known[red << 16 | green << 8 | blue] |= counts[red << 16 | green << 8 | blue] > 0
+    own = palette().astype(np.uint32) @ (1 << 16, 1 << 8, 1)
+    known[own] |= counts[own] > 0
     flat = np.flatnonzero(known)
     drawing = len(flat) <= MOST_COLOURS and counts[flat].sum() >= FLAT_SHARE * packed.size
     return flat if drawing else None

@@ -24,7 +24,7 @@ from app.document.label_map import LabelMap, LabelSnapshot
 from app.document.patch import UNTOUCHED
 from app.document.refined import Refined
 from resources.files import replacing
-from resources.materials import materials
+from resources.materials import in_colours, materials
 
 FORMAT = 1
 """Newest daub/document.json that this Daub reads."""
@@ -104,7 +104,7 @@ def save(path: Path, contents: Contents) -> None:
 def write(file: BinaryIO, contents: Contents) -> None:
     """Write a document as OpenRaster. Raises OSError."""
     labels = contents.labels.array()
-    doodle = _palette()[labels]
+    doodle = in_colours(labels)
     painting = contents.painting if contents.painting is not None else doodle
     merged = _png(painting)
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
@@ -148,14 +148,6 @@ def _png(pixels: np.ndarray) -> bytes:
     encoded = io.BytesIO()
     Image.fromarray(pixels).save(encoded, "PNG", compress_level=3)
     return encoded.getvalue()
-
-
-def _palette() -> np.ndarray:
-    """(256, 3) uint8: the colour of each material."""
-    table = np.zeros((256, 3), np.uint8)
-    for material in materials():
-        table[material.id] = material.rgb
-    return table
 
 
 def _stack(contents: Contents) -> bytes:

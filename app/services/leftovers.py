@@ -17,7 +17,7 @@ from PySide6.QtCore import QLockFile
 from app.document.journal import JournalError, Replay, Work
 from app.document.journal_file import NAME, JournalFile, read_journal, read_refined
 from app.document.label_map import LabelSnapshot
-from resources.materials import materials
+from resources.materials import in_colours
 
 log = logging.getLogger("daub.autosave")
 
@@ -152,7 +152,5 @@ def thumbnail(labels: LabelSnapshot) -> np.ndarray:
     size = max(1, round(labels.width * scale)), max(1, round(labels.height * scale))
     # Every n-th pixel first, for the colours of a large doodle are many bytes.
     skip = max(1, int(1 / scale / 4))
-    colours = np.zeros((256, 3), np.uint8)
-    colours[: len(materials())] = [material.rgb for material in materials()]
-    picture = colours[labels.array()[::skip, ::skip]]
+    picture = in_colours(labels.array()[::skip, ::skip])
     return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)

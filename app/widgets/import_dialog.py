@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from app.document.foreign_colours import ForeignColours
 from app.words import tr
-from resources.materials import materials
+from resources.materials import in_colours, materials
 
 PREVIEW = QSize(300, 225)
 SWATCH = 20
@@ -124,8 +124,8 @@ class ImportDialog(QDialog):
 
     def _show(self) -> None:
         self.mapping.setEnabled(not self.traces)
-        palette = np.array([material.rgb for material in materials()], np.uint8)
-        self.preview.setPixmap(_fitted(palette[np.array(self.chosen())[self._index]]))
+        chosen = np.array(self.chosen(), np.uint8)
+        self.preview.setPixmap(_fitted(in_colours(chosen[self._index])))
         self.preview.setEnabled(not self.traces)
         flat = self._colours.flat
         kind = tr("Looks like a drawing of flat colours.") if flat else tr("Looks like a photo.")

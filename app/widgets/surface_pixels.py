@@ -7,10 +7,10 @@ import numpy as np
 LIGHT, DARK = (190, 190, 190, 190), (0, 0, 0, 130)
 
 
-def lookup_table(colours: list[tuple[int, int, int]]) -> np.ndarray:
-    """256 table from material id to a surface pixel."""
+def lookup_table(colours: np.ndarray) -> np.ndarray:
+    """256 table from material id to a surface pixel; `colours`: count x 3 uint8 RGB."""
     table = np.full((256, 4), 255, np.uint8)
-    table[: len(colours), :3] = np.array(colours, np.uint8)[:, ::-1]
+    table[: len(colours), :3] = colours[:, ::-1]
     return table.view(np.uint32).reshape(256)
 
 

@@ -30,7 +30,7 @@ from app.widgets.trace import LineTrace
 from app.widgets.underlay import Underlay, UnderlayBar
 from app.widgets.view_link import ViewLink
 from app.words import tr
-from resources.materials import materials
+from resources.materials import palette
 
 SIDE, OVERLAY, PAINTING = "side", "overlay", "painting"
 DOODLE, PREVIEW = "doodle", "preview"
@@ -50,7 +50,7 @@ class Workspace(QWidget):
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
-        self._table = lookup_table([material.rgb for material in materials()])
+        self._table = lookup_table(palette())
         self._mode = SIDE
         self._opacity = 0.6
         self._credit = self._sketched = ""

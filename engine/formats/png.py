@@ -8,7 +8,7 @@ from typing import BinaryIO
 import numpy as np
 
 from engine.formats.sheet import Sheet, srgb_profile
-from resources.materials import materials
+from resources.materials import palette
 
 # Painted pictures hardly get smaller above this level, only slower.
 LEVEL = 5
@@ -25,8 +25,7 @@ def open_png(file: BinaryIO, sheet: Sheet) -> "PngWriter":
 
 def open_doodle_ids(file: BinaryIO, sheet: Sheet) -> "PngWriter":
     """Material ids, shown in the palette's colours."""
-    palette = bytes(value for material in materials() for value in material.rgb)
-    return PngWriter(file, sheet, INDEXED_TYPE, [(b"PLTE", palette)])
+    return PngWriter(file, sheet, INDEXED_TYPE, [(b"PLTE", palette().tobytes())])
 
 
 class PngWriter:

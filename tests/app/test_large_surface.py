@@ -14,9 +14,9 @@ from app.widgets.surface import Surface
 from app.widgets.surface_pixels import doodle_pixels, lookup_table, shrunk
 from app.widgets.viewport import Viewport
 from app.widgets.workspace import Workspace
-from resources.materials import materials
+from resources.materials import materials, palette
 
-TABLE = lookup_table([material.rgb for material in materials()])
+TABLE = lookup_table(palette())
 SIDE = 4800
 
 

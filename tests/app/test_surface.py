@@ -8,7 +8,7 @@ from app.document.rect import Rect
 from app.widgets.surface import Surface
 from app.widgets.surface_pixels import doodle_pixels, lookup_table, painting_pixels, shrunk
 from app.widgets.viewport import Viewport
-from resources.materials import materials
+from resources.materials import materials, palette
 
 
 def picture(rgb: np.ndarray) -> Surface:
@@ -55,7 +55,7 @@ def test_colours_arrive_as_they_are(qtbot: QtBot) -> None:
 
 def test_doodle_pixels_are_the_palette() -> None:
     labels = np.arange(15, dtype=np.uint8).reshape(3, 5)
-    pixels = doodle_pixels(labels, lookup_table([material.rgb for material in materials()]))
+    pixels = doodle_pixels(labels, lookup_table(palette()))
     assert [tuple(pixel[2::-1]) for row in pixels for pixel in row] == [
         material.rgb for material in materials()
     ]
