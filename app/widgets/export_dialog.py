@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFileDialog,
-    QFormLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -23,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.document.export_wish import SCALES, ExportWish
+from app.widgets.form import form_layout
 from app.words import tr
 
 LONGEST_SIDE = 16384
@@ -113,10 +113,7 @@ class ExportDialog(QDialog):
     # -- laying out -------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        self.form = QFormLayout()
-        self.form.setHorizontalSpacing(18)
-        self.form.setVerticalSpacing(10)
-        self.form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.form = form_layout()
         self.form.addRow(tr("Format"), _row(self.format_box, self.bits))
         self._quality_row = _row(self.quality, self._quality_text)
         self.form.addRow(tr("Quality"), self._quality_row)

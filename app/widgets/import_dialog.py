@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
     QDialog,
-    QDialogButtonBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.document.foreign_colours import ForeignColours
+from app.widgets.form import yes_or_cancel
 from app.words import tr
 from resources.materials import in_colours, materials
 
@@ -79,7 +79,8 @@ class ImportDialog(QDialog):
         layout.setContentsMargins(22, 20, 22, 18)
         layout.setSpacing(12)
         layout.addLayout(pictures)
-        for widget in (self.as_underlay, self.as_doodle, self.mapping, self.note, self._buttons()):
+        answers = yes_or_cancel(self, tr("Import"))
+        for widget in (self.as_underlay, self.as_doodle, self.mapping, self.note, answers):
             layout.addWidget(widget)
         self.as_doodle.toggled.connect(self._show)
 
@@ -135,14 +136,6 @@ class ImportDialog(QDialog):
             else tr("The doodle takes the picture's size; this step can be undone.")
         )
         self.note.setText(f"{kind} {what}")
-
-    def _buttons(self) -> QDialogButtonBox:
-        kinds = QDialogButtonBox.StandardButton
-        buttons = QDialogButtonBox(kinds.Ok | kinds.Cancel)
-        buttons.button(kinds.Ok).setText(tr("Import"))
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
-        return buttons
 
 
 def percentage(share: float) -> str:

@@ -9,23 +9,18 @@ from PySide6.QtGui import QColor, QIcon, QPixmap
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
-    QDialogButtonBox,
-    QFormLayout,
-    QHBoxLayout,
     QLabel,
     QListWidget,
     QListWidgetItem,
     QStyledItemDelegate,
-    QVBoxLayout,
     QWidget,
 )
 
-from app.widgets.number_box import NumberBox
+from app.widgets.form import form_layout, lay_out, pixel_box, row
 from app.widgets.style_model import StyleLike, filling
 from app.words import tr
 from resources.materials import materials
 
-SMALLEST, LARGEST = 16, 8192
 PICTURE, CELL = QSize(112, 84), QSize(132, 134)
 COLUMNS = 4
 PRESETS = (
@@ -90,7 +85,6 @@ class NewCanvasDialog(QDialog):
         self.height_box.setAccessibleName(tr("Height"))
         self._preset.setAccessibleName(tr("Size"))
         self._note = QLabel()
-        self._note.setProperty("role", "muted")
         self._lay_out()
         self._connect()
         self._on_size()
@@ -108,20 +102,11 @@ class NewCanvasDialog(QDialog):
             self._preset.addItem(tr(text), (width, height))
         self._preset.addItem(tr("Custom"), None)
         self._fill_beginnings()
-        form = QFormLayout()
-        form.setHorizontalSpacing(18)
-        form.setVerticalSpacing(10)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        form = form_layout()
         form.addRow(tr("Size"), self._preset)
         form.addRow("", row(self.width_box, QLabel("×"), self.height_box))
         form.addRow(tr("Begin with"), self.beginnings)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(22, 20, 22, 18)
-        layout.setSpacing(16)
-        layout.addLayout(form)
-        layout.addWidget(self._note)
-        layout.addWidget(self._buttons())
-        layout.setSizeConstraint(QVBoxLayout.SizeConstraint.SetFixedSize)
+        lay_out(self, form, self._note, tr("Create"))
 
     def _fill_beginnings(self) -> None:
         view = self.beginnings
@@ -164,26 +149,6 @@ class NewCanvasDialog(QDialog):
         large = tr("The whole painting takes a while at this size.") if megapixels > 5 else ""
         self._note.setText(f"{count}. {large}".rstrip())
 
-    def _buttons(self) -> QDialogButtonBox:
-        kinds = QDialogButtonBox.StandardButton
-        buttons = QDialogButtonBox(kinds.Ok | kinds.Cancel)
-        buttons.button(kinds.Ok).setText(tr("Create"))
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
-        return buttons
-
-
-def pixel_box(value: int) -> NumberBox:
-    """A length of the canvas to type in."""
-    box = NumberBox(SMALLEST, LARGEST, " px")
-    box.setSingleStep(64)
-    box.setValue(value)
-    box.setFixedWidth(86)
-    # Here every digit counts at once: Enter in the middle of a number takes what is seen.
-    box.setKeyboardTracking(True)
-    box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    return box
-
 
 def _icon(doodle: Path | None) -> QIcon:
     picture = QPixmap(str(doodle)) if doodle is not None else QPixmap(PICTURE)
@@ -194,13 +159,3 @@ def _icon(doodle: Path | None) -> QIcon:
     # Qt would tint the chosen one.
     icon.addPixmap(picture, QIcon.Mode.Selected)
     return icon
-
-
-def row(*widgets: QWidget) -> QHBoxLayout:
-    """Widgets beside each other, at the left."""
-    row = QHBoxLayout()
-    row.setSpacing(8)
-    for widget in widgets:
-        row.addWidget(widget)
-    row.addStretch(1)
-    return row

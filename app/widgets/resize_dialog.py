@@ -9,18 +9,15 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
-    QDialogButtonBox,
-    QFormLayout,
     QGridLayout,
     QLabel,
     QRadioButton,
     QStyledItemDelegate,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
-from app.widgets.new_canvas_dialog import pixel_box, row
+from app.widgets.form import form_layout, lay_out, pixel_box, row
 from app.words import tr
 from resources.materials import materials
 
@@ -64,7 +61,6 @@ class ResizeDialog(QDialog):
         self.anchors, self.filling = QButtonGroup(self), QComboBox()
         self.filling.setAccessibleName(tr("Fill with"))
         self._note = QLabel()
-        self._note.setProperty("role", "muted")
         self._fill_materials(edge)
         self._lay_out()
         self._connect()
@@ -90,21 +86,12 @@ class ResizeDialog(QDialog):
             self.filling.addItem(chip, tr(material.name), material.id)
 
     def _lay_out(self) -> None:
-        form = QFormLayout()
-        form.setHorizontalSpacing(18)
-        form.setVerticalSpacing(10)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        form = form_layout()
         form.addRow(tr("Size"), row(self.width_box, QLabel("×"), self.height_box, self.lock))
         form.addRow(tr("Doodle"), row(self.scale, self.extend))
         form.addRow(tr("It stays"), self._anchor_grid())
         form.addRow(tr("Fill with"), self.filling)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(22, 20, 22, 18)
-        layout.setSpacing(16)
-        layout.addLayout(form)
-        layout.addWidget(self._note)
-        layout.addWidget(self._buttons())
-        layout.setSizeConstraint(QVBoxLayout.SizeConstraint.SetFixedSize)
+        lay_out(self, form, self._note, tr("Resize"))
 
     def _anchor_grid(self) -> QWidget:
         grid = QWidget()
@@ -152,11 +139,3 @@ class ResizeDialog(QDialog):
         if lost:
             told.append(tr("The refined picture is left out; undo brings it back."))
         self._note.setText(" ".join(told))
-
-    def _buttons(self) -> QDialogButtonBox:
-        kinds = QDialogButtonBox.StandardButton
-        buttons = QDialogButtonBox(kinds.Ok | kinds.Cancel)
-        buttons.button(kinds.Ok).setText(tr("Resize"))
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
-        return buttons
