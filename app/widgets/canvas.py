@@ -6,7 +6,6 @@ from PySide6.QtWidgets import QWidget
 from app.widgets.letters import Letters
 from app.widgets.outline import Outline
 from app.widgets.picture_view import PictureView
-from app.widgets.sketch import Sketch
 from app.widgets.surface import Surface
 from app.widgets.underlay import Underlay
 from app.widgets.view_link import ViewLink
@@ -24,9 +23,6 @@ class CanvasView(PictureView):
         self._doodle: Surface | None = None
         self._painting: Surface | None = None
         self._stale: Outline | None = None
-        self._sketch: Sketch | None = None
-        self._peek: Surface | None = None
-        self._borders: Surface | None = None
         self._opacity = 0.0
         self._underlay: Underlay | None = None
         self._underlay_opacity = 0.0
@@ -40,21 +36,6 @@ class CanvasView(PictureView):
     def set_surfaces(self, doodle: Surface, painting: Surface, stale: Outline) -> None:
         """The pictures to show, and what of the painting is marked; a new canvas has new ones."""
         self._doodle, self._painting, self._stale = doodle, painting, stale
-        self.update()
-
-    def set_sketch(self, sketch: Sketch | None) -> None:
-        """A picture to show in the painting's place; None shows the painting."""
-        self._sketch = sketch
-        self.update()
-
-    def set_peek(self, peek: Surface | None) -> None:
-        """A picture of the canvas to show in the painting's place; None shows the painting."""
-        self._peek = peek
-        self.update()
-
-    def set_borders(self, borders: Surface | None) -> None:
-        """Lines to lay over the painting; None lays none."""
-        self._borders = borders
         self.update()
 
     def set_underlay(self, underlay: Underlay | None, opacity: float) -> None:

@@ -8,7 +8,6 @@ from app.theme import colour
 from app.widgets.divider import Divider, draw_tag
 from app.widgets.outline import Outline
 from app.widgets.picture_view import PictureView
-from app.widgets.sketch import Sketch
 from app.widgets.surface import Surface
 from app.widgets.view_link import ViewLink
 from app.widgets.viewport import Viewport
@@ -27,9 +26,6 @@ class PaintingView(PictureView):
         self._painting: Surface | None = None
         self._before: Surface | None = None
         self._stale: Outline | None = None
-        self._sketch: Sketch | None = None
-        self._peek: Surface | None = None
-        self._borders: Surface | None = None
         self._note = ""
 
     def set_surface(self, painting: Surface, stale: Outline) -> None:
@@ -42,21 +38,6 @@ class PaintingView(PictureView):
         self._before = before
         self.divider.place()
         self.divider.setVisible(before is not None)
-        self.update()
-
-    def set_sketch(self, sketch: Sketch | None) -> None:
-        """A picture to show in place of all others; None shows the painting again."""
-        self._sketch = sketch
-        self.update()
-
-    def set_peek(self, peek: Surface | None) -> None:
-        """A picture of the canvas to show in place of all others; None shows the painting again."""
-        self._peek = peek
-        self.update()
-
-    def set_borders(self, borders: Surface | None) -> None:
-        """Lines to lay over the painting; None lays none."""
-        self._borders = borders
         self.update()
 
     def set_note(self, note: str) -> None:

@@ -29,6 +29,8 @@ from app.theme import colour
 from app.widgets.axes import Axes
 from app.widgets.navigation import Navigator
 from app.widgets.outline import Outline
+from app.widgets.sketch import Sketch
+from app.widgets.surface import Surface
 from app.widgets.trace import LineTrace
 from app.widgets.view_link import Point, ViewLink
 from app.widgets.viewport import Viewport
@@ -63,6 +65,9 @@ class PictureView(QWidget):
         self._selection: Outline | None = None
         self._trace: LineTrace | None = None
         self._axes: Axes | None = None
+        self._sketch: Sketch | None = None
+        self._peek: Surface | None = None
+        self._borders: Surface | None = None
         self._drawing = False
         self._hand = Navigator(self, link)
         self._pressure = 1.0
@@ -92,6 +97,21 @@ class PictureView(QWidget):
     def set_guides(self, trace: LineTrace, axes: Axes) -> None:
         """Lines of the gesture under way, and axes of symmetry."""
         self._trace, self._axes = trace, axes
+
+    def set_sketch(self, sketch: Sketch | None) -> None:
+        """A picture to show in the painting's place; None shows the painting."""
+        self._sketch = sketch
+        self.update()
+
+    def set_peek(self, peek: Surface | None) -> None:
+        """A picture of the canvas to show in the painting's place; None shows the painting."""
+        self._peek = peek
+        self.update()
+
+    def set_borders(self, borders: Surface | None) -> None:
+        """Lines to lay over the painting; None lays none."""
+        self._borders = borders
+        self.update()
 
     def draw_picture(self, painter: QPainter, view: Viewport, ratio: float) -> None:
         """Draw the canvas; for subclasses."""
