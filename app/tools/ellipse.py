@@ -6,10 +6,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from app.document.rect import Rect
-from app.document.stroke import PointerSample
-from app.tools.base import Gesture, Point, ToolOptions
-from app.tools.ink import Area, Ink
-from app.tools.shape import ShapeDrag, box_between, pixels_between, regular_corner
+from app.tools.base import Point, ToolOptions
+from app.tools.ink import Area
+from app.tools.shape import BoxShape, box_between, pixels_between
 from app.tools.tip import Tip
 
 # Corners of the line that is shown while an ellipse is dragged.
@@ -18,7 +17,7 @@ CORNERS = 72
 THINNEST = 1e-3
 
 
-class Ellipse:
+class Ellipse(BoxShape):
     """Paints an upright ellipse, or a ring as wide as the brush."""
 
     id = "ellipse"
@@ -26,15 +25,6 @@ class Ellipse:
     shortcut = "O"
     icon = "ellipse"
     tip = "Drag an ellipse, filled or outlined; Shift makes it a circle"
-    uses = frozenset({"material", "filled", "size"})
-
-    def begin(self, ink: Ink, options: ToolOptions, sample: PointerSample) -> Gesture:
-        """Begin with a corner of its box at the pointer."""
-        return ShapeDrag(self, ink, options, sample)
-
-    def regular(self, start: Point, end: Point) -> Point:
-        """The corner of a circle's box."""
-        return regular_corner(start, end)
 
     def border(self, start: Point, end: Point) -> list[Point]:
         """The curve, in short straight pieces."""

@@ -5,14 +5,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from app.document.rect import Rect
-from app.document.stroke import PointerSample
-from app.tools.base import Gesture, Point, ToolOptions
-from app.tools.ink import Area, Ink
-from app.tools.shape import ShapeDrag, box_between, pixels_between, regular_corner
+from app.tools.base import Point, ToolOptions
+from app.tools.ink import Area
+from app.tools.shape import BoxShape, box_between, pixels_between
 from app.tools.tip import Tip
 
 
-class Rectangle:
+class Rectangle(BoxShape):
     """Paints an upright rectangle, or a frame as wide as the brush."""
 
     id = "rectangle"
@@ -20,15 +19,6 @@ class Rectangle:
     shortcut = "U"
     icon = "rectangle"
     tip = "Drag a rectangle, filled or outlined; Shift makes it a square"
-    uses = frozenset({"material", "filled", "size"})
-
-    def begin(self, ink: Ink, options: ToolOptions, sample: PointerSample) -> Gesture:
-        """Begin with a corner at the pointer."""
-        return ShapeDrag(self, ink, options, sample)
-
-    def regular(self, start: Point, end: Point) -> Point:
-        """A square's corner."""
-        return regular_corner(start, end)
 
     def border(self, start: Point, end: Point) -> list[Point]:
         """The four sides."""

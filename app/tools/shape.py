@@ -7,7 +7,7 @@ from typing import Protocol
 
 from app.document.rect import Rect
 from app.document.stroke import Keys, PointerSample, Stamp
-from app.tools.base import Drag, Point, ToolOptions, Trace
+from app.tools.base import Drag, Gesture, Point, ToolOptions, Trace
 from app.tools.brush import tip_of
 from app.tools.ink import Area, Ink
 from app.tools.tip import Tip, covered
@@ -67,6 +67,20 @@ class ShapeDrag(Drag):
             return ()
         bounds = self._ink.document.bounds
         return list(self._shape.areas(self._start, self._end, self._options, self._tip, bounds))
+
+
+class BoxShape:
+    """What tools have in common whose shape fills a box; they say its `border` and `areas`."""
+
+    uses = frozenset({"material", "filled", "size"})
+
+    def begin(self: Shape, ink: Ink, options: ToolOptions, sample: PointerSample) -> Gesture:
+        """Begin with a corner of the box at the pointer."""
+        return ShapeDrag(self, ink, options, sample)
+
+    def regular(self, start: Point, end: Point) -> Point:
+        """The corner of a square."""
+        return regular_corner(start, end)
 
 
 def regular_corner(start: Point, end: Point) -> Point:
