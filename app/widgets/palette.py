@@ -38,11 +38,6 @@ class MaterialButton(QAbstractButton):
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.set_painted_as("")
 
-    @property
-    def painted_as(self) -> str:
-        """The region of the style that stands in for this material; empty when it has its own."""
-        return self._painted_as
-
     def set_background(self, background: bool) -> None:
         """Mark as what is left where something is erased."""
         self._is_background = background

@@ -42,11 +42,6 @@ class ShortcutsSheet(QDialog):
         self._fill(entries)
         self.resize(520, 640)
 
-    def visible_entries(self) -> list[str]:
-        """The texts that the search has left."""
-        lines = (line for lines in self._lines.values() for line in lines)
-        return [line.text(0) for line in lines if not line.isHidden()]
-
     def _dress(self) -> None:
         self.search.setPlaceholderText(tr("Search keys and actions"))
         self.search.setAccessibleName(tr("Search keys and actions"))
