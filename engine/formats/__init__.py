@@ -34,6 +34,7 @@ class Format:
     ``depths``: bits a channel; ``has_quality``: pictures lose something, by choice; ``holds``:
     what is written - the painting, the doodle's colours or its material ids. ``most_pixels``: 0 for
     no limit but the canvas's; a format with one is held in memory whole until it is encoded.
+    ``has_alpha``: what is transparent stays so.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Format:
     longest_side: int = 2**31 - 1
     most_pixels: int = 0
     holds: str = "painting"
+    has_alpha: bool = False
 
     def check(self, path: Path, width: int, height: int, bits: int) -> None:
         """Raises EngineError, in one sentence, for what this format cannot hold."""
@@ -72,11 +74,11 @@ class Format:
 
 
 FORMATS: tuple[Format, ...] = (
-    Format("png", "PNG", (".png",), (8, 16), open_png),
+    Format("png", "PNG", (".png",), (8, 16), open_png, has_alpha=True),
     Format("jpeg", "JPEG", (".jpg", ".jpeg"), (8,), open_jpeg, True, 65_500, 144 * 2**20),
     # 16,383 is the format's own limit; its encoder takes twenty bytes a pixel.
-    Format("webp", "WebP", (".webp",), (8,), open_webp, True, 16_383, 32 * 2**20),
-    Format("tiff", "TIFF", (".tif", ".tiff"), (8, 16), open_tiff),
+    Format("webp", "WebP", (".webp",), (8,), open_webp, True, 16_383, 32 * 2**20, has_alpha=True),
+    Format("tiff", "TIFF", (".tif", ".tiff"), (8, 16), open_tiff, has_alpha=True),
     Format("doodle", "Doodle in colours, PNG", (".png",), (8,), open_png, holds="colours"),
     Format("ids", "Doodle of material ids, PNG", (".png",), (8,), open_doodle_ids, holds="ids"),
 )

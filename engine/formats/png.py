@@ -13,14 +13,14 @@ from resources.materials import palette
 # Painted pictures hardly get smaller above this level, only slower.
 LEVEL = 5
 CHUNK = 1 << 20
-GREY_TYPE, RGB_TYPE, INDEXED_TYPE = 0, 2, 3
+GREY_TYPE, RGB_TYPE, INDEXED_TYPE, RGBA_TYPE = 0, 2, 3, 6
 UP, PAETH = 2, 4
 
 
 def open_png(file: BinaryIO, sheet: Sheet) -> "PngWriter":
-    """RGB of 8 or 16 bits a channel, in sRGB."""
+    """RGB, or RGBA, of 8 or 16 bits a channel, in sRGB."""
     profile = b"sRGB\0\0" + zlib.compress(srgb_profile(), 9)
-    return PngWriter(file, sheet, RGB_TYPE, [(b"iCCP", profile)])
+    return PngWriter(file, sheet, RGBA_TYPE if sheet.alpha else RGB_TYPE, [(b"iCCP", profile)])
 
 
 def open_doodle_ids(file: BinaryIO, sheet: Sheet) -> "PngWriter":
@@ -38,7 +38,7 @@ class PngWriter:
         self._packer = zlib.compressobj(LEVEL)
         self._packed = bytearray()
         self._indexed = colour_type == INDEXED_TYPE
-        self._pixel = (1 if self._indexed else 3) * sheet.bits // 8
+        self._pixel = (1 if self._indexed else sheet.channels) * sheet.bits // 8
         self._above = np.zeros(sheet.width * self._pixel, np.uint8)
         file.write(b"\x89PNG\r\n\x1a\n")
         size = struct.pack(">IIBBBBB", sheet.width, sheet.height, sheet.bits, colour_type, 0, 0, 0)
@@ -48,9 +48,11 @@ class PngWriter:
         if sheet.provenance is not None:
             for key, text in sheet.provenance.texts().items():
                 self._chunk(b"iTXt", key.encode("latin-1") + b"\0\0\0\0\0" + text.encode())
+        if sheet.camera:
+            self._chunk(b"eXIf", sheet.camera.removeprefix(b"Exif\0\0"))
 
     def write(self, rows: np.ndarray) -> None:
-        """(h, W, 3) uint8 or uint16, or (h, W) uint8 ids."""
+        """(h, W, 3 or 4) uint8 or uint16, or (h, W) uint8 ids."""
         big_endian = np.ascontiguousarray(rows, rows.dtype.newbyteorder(">"))
         raw = big_endian.view(np.uint8).reshape(len(rows), -1)
         lines = np.empty((len(raw), raw.shape[1] + 1), np.uint8)

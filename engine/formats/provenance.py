@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
+from engine.values import PhotoLook
+
 
 @dataclass(frozen=True)
 class Provenance:
-    """All that is needed to make a painting again, beside its doodle.
+    """All that is needed to make a painting again, beside its doodle or photo.
 
     ``maker``: program and version; ``style``: a pack's id; ``title``: e.g. "The Starry Night";
-    ``source``: where the style comes from, in the words of its pack.
+    ``source``: where the style comes from, in the words of its pack; ``look``: how it was painted,
+    if it was a photo.
     """
 
     maker: str
@@ -19,11 +22,13 @@ class Provenance:
     source: str = ""
     scale: int = 1
     refined: bool = False
+    look: PhotoLook | None = None
 
     @property
     def sentence(self) -> str:
         """All of it in one line."""
         how = ", refined" if self.refined else ""
+        how += "".join(f", {name} {text}" for name, text in self._looks().items())
         title = f" ({self.title})" if self.title else ""
         return (
             f"Made with {self.maker}: style {self.style}{title}, seed {self.seed}, "
@@ -40,8 +45,21 @@ class Provenance:
             "daub:seed": str(self.seed),
             "daub:scale": str(self.scale),
             "daub:refined": "yes" if self.refined else "no",
+            **{f"daub:{name}": text for name, text in self._looks().items()},
         }
         return {key: text for key, text in texts.items() if text}
+
+    def _looks(self) -> dict[str, str]:
+        """What a photo's look says beyond style and seed."""
+        if self.look is None:
+            return {}
+        second = {"second": self.look.second or "", "blend": f"{self.look.blend:g}"}
+        return {
+            "strength": f"{self.look.strength:g}",
+            "stroke": f"{self.look.stroke:g}",
+            "colours": self.look.colours,
+            **(second if self.look.blend else {}),
+        }
 
     def xmp(self) -> bytes:
         """The same as an XMP packet, which JPEG, WebP and TIFF keep."""

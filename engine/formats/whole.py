@@ -5,6 +5,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from PIL import ExifTags, Image
 
+from engine.formats.camera import read_exif
 from engine.formats.sheet import Sheet, srgb_profile
 
 
@@ -19,21 +20,24 @@ class WholeWriter:
         self._row = 0
 
     def write(self, rows: np.ndarray) -> None:
-        """(h, W, 3) uint8."""
+        """(h, W, 3 or 4) uint8."""
         place = self._pixels[self._row : self._row + len(rows)]
-        place[..., :3], place[..., 3] = rows, 255
+        place[..., : rows.shape[2]] = rows
         self._row += len(rows)
 
     def close(self) -> None:
         """Encode."""
         made, size = self._sheet.provenance, (self._sheet.width, self._sheet.height)
-        image = Image.frombuffer("RGBX", size, self._pixels, "raw", "RGBX", 0, 1)
+        mode = "RGBA" if self._sheet.alpha else "RGBX"
+        image = Image.frombuffer(mode, size, self._pixels, "raw", mode, 0, 1)
         extra: dict[str, Any] = {"icc_profile": srgb_profile(), "quality": self._sheet.quality}
+        exif = read_exif(self._sheet.camera)
         if made is not None:
-            exif = Image.Exif()
             exif[ExifTags.Base.ImageDescription] = made.sentence
             exif[ExifTags.Base.Software] = made.maker
-            extra |= {"exif": exif.tobytes(), "xmp": made.xmp()}
+            extra["xmp"] = made.xmp()
+        if len(exif):
+            extra["exif"] = exif.tobytes()
         image.save(self._file, self._kind, **self._options, **extra)
 
 

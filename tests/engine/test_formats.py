@@ -10,15 +10,16 @@ import pytest
 import tifffile
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image, ImageCms
+from PIL import ExifTags, Image, ImageCms
 
 from engine.enlarge import EnlargedLabels
 from engine.errors import EngineError
 from engine.export import ExportRequest, export_steps, save_picture
 from engine.formats import FORMATS, Provenance, find_format
-from engine.formats.sheet import srgb_profile
+from engine.formats.sheet import Sheet, srgb_profile
 from engine.studio import Studio
 from engine.tiles import Window
+from engine.values import PhotoLook
 from resources.materials import materials
 
 MADE = Provenance("Daub 9.9", "tiny", 7, "Die Nächte & <Tage>", "nobody", 2, True)
@@ -80,6 +81,73 @@ def test_lossy_formats_come_close_and_closer_with_quality(tmp_path: Path, ending
             far.append(np.abs(np.asarray(image).astype(int) - picture).mean())
     assert sizes[0] < sizes[1]
     assert far[1] < far[0] < 12
+
+
+NOTES = {
+    ExifTags.Base.Make: "Kamera", ExifTags.Base.DateTime: "2026:07:01 12:00:00",
+    ExifTags.IFD.Exif: {ExifTags.Base.FNumber: 2.8, ExifTags.Base.LensModel: "50 mm"},
+    ExifTags.IFD.GPSInfo: {1: "N", 2: (52.0, 30.0, 0.0)},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [(31, 17), (8, 8)])
+@pytest.mark.parametrize("ending", [".png", ".jpg", ".webp", ".tif"])
+def test_a_camera_s_notes_are_written_beside_our_own(
+    tmp_path: Path, ending: str, size: tuple[int, int]
+) -> None:
+    exif, path, picture = Image.Exif(), tmp_path / f"a{ending}", smooth(*size, 8)
+    exif.update(NOTES)
+    kind = find_format(path)
+    with path.open("wb") as file:
+        writer = kind.open(file, Sheet(size[1], size[0], provenance=MADE, camera=exif.tobytes()))
+        writer.write(picture)
+        writer.close()
+    with Image.open(path) as image:
+        assert image.size == size[::-1]
+        found = image.getexif()
+        own, place = found.get_ifd(ExifTags.IFD.Exif), found.get_ifd(ExifTags.IFD.GPSInfo)
+        assert found[ExifTags.Base.Make] == "Kamera"
+        assert found[ExifTags.Base.DateTime] == "2026:07:01 12:00:00"
+        if ending != ".png":
+            assert found[ExifTags.Base.Software] == MADE.maker
+    assert (float(own[ExifTags.Base.FNumber]), own[ExifTags.Base.LensModel]) == (2.8, "50 mm")
+    assert (place[1], [float(part) for part in place[2]]) == ("N", [52, 30, 0])
+    if ending in (".png", ".tif"):
+        assert np.array_equal(read(path), picture)
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+@pytest.mark.parametrize("ending", [".png", ".webp", ".tif"])
+def test_what_is_transparent_stays_so(tmp_path: Path, ending: str, bits: int) -> None:
+    path, picture = tmp_path / f"a{ending}", np.dstack([smooth(30, 40, bits)] * 2)[..., :4]
+    kind = find_format(path)
+    if bits not in kind.depths:
+        return
+    assert kind.has_alpha
+    with path.open("wb") as file:
+        writer = kind.open(file, Sheet(40, 30, bits, 100, alpha=True))
+        writer.write(picture[:13])
+        writer.write(picture[13:])
+        writer.close()
+    if bits == 8:
+        with Image.open(path) as image:
+            assert image.mode == "RGBA"
+            assert np.array_equal(
+                np.asarray(image)[picture[..., 3] > 0], picture[picture[..., 3] > 0]
+            )
+    else:
+        found = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)[..., [2, 1, 0, 3]]
+        assert np.array_equal(found, picture)
+
+
+def test_a_painted_photo_says_how_it_was_painted() -> None:
+    look = PhotoLook("tiny", 0.8, "wave", 0.25, 2.0, "luminance", 7)
+    made = Provenance("Daub 9.9", "tiny", 7, look=look)
+    assert made.sentence.endswith(
+        "seed 7, scale 1, strength 0.8, stroke 2, colours luminance, second wave, blend 0.25"
+    )
+    assert made.texts()["daub:blend"] == "0.25"
+    assert "daub:second" not in Provenance("Daub", "tiny", 7, look=PhotoLook("tiny")).texts()
 
 
 def test_webp_at_full_quality_is_lossless(tmp_path: Path) -> None:
