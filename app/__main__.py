@@ -45,11 +45,16 @@ def start(
         Path | None, typer.Option("--open", help="Open a painting; its name alone does, too.")
     ] = None,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    self_test: Annotated[
+        bool, typer.Option("--self-test", help="Check that all of Daub works on this machine.")
+    ] = False,
     until_painted: Annotated[bool, typer.Option(hidden=True)] = False,
 ) -> None:
     """Paint a doodle of materials and watch a painting grow beside the brush."""
     if version:
         print(f"daub {__version__}")
+    elif self_test:
+        raise typer.Exit(_self_test())
     elif context.invoked_subcommand is None:
         demo = demo or animation is not None
         if not demo and not has_display():
@@ -113,6 +118,13 @@ def _studio() -> "Studio":
     from engine.studio import Studio
 
     return Studio()
+
+
+def _self_test() -> int:
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from app import self_test
+
+    return self_test.run()
 
 
 def _demo(folder: Path, animation: Path | None) -> None:
