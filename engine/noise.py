@@ -1,6 +1,6 @@
 """The noise field: a fixed function of (seed, level, channel, canvas position).
 
-One periodic picture of eight channels is made once per process, average-pooled to every level and
+One periodic picture of eight channels is made once on a machine, average-pooled to every level and
 then only looked up, so that noise costs next to nothing while painting. All levels see the same
 structure; independent white noise on every level is what breeds repeated worms.
 
@@ -17,7 +17,11 @@ import cv2
 import numpy as np
 import torch
 
+from engine.noise_store import field_file, keep, kept
 from engine.tiles import LEVELS
+
+EDITION = 1
+"""Raised whenever the field becomes another one, for machines remember it."""
 
 PERIOD = 2048
 """Canvas pixels after which the field repeats; a multiple of the coarsest cell."""
@@ -102,6 +106,20 @@ def _field() -> np.ndarray:
 @cache
 def pyramid() -> tuple[torch.Tensor, ...]:
     """The field at every level, each (CHANNELS, PERIOD / 2**k, PERIOD / 2**k) float16.
+
+    Read from the user's cache, or made and kept there.
+    """
+    path = field_file(EDITION)
+    shapes = [(CHANNELS, PERIOD >> level, PERIOD >> level) for level in range(LEVELS)]
+    levels = kept(path, shapes)
+    if levels is None:
+        levels = _levels()
+        keep(path, levels)
+    return levels
+
+
+def _levels() -> tuple[torch.Tensor, ...]:
+    """The field pooled to every level, as ``pyramid`` gives it.
 
     Each channel has unit deviation on each level and stays within +-3: extremes that training
     never met would come out as black patches.
