@@ -128,7 +128,7 @@ class CanvasActions(QObject):
         document = self._session.document
         return Sheet(
             document.labels.snapshot(), document.preview_snapshot(), document.refined,
-            document.selection,
+            document.selection, document.photo,
         )  # fmt: skip
 
     def _on_change(self, change: Change) -> None:

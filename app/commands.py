@@ -10,6 +10,7 @@ from PySide6.QtGui import QUndoCommand
 from app.document.document import Document
 from app.document.label_map import LabelMap, LabelSnapshot
 from app.document.patch import Patch
+from app.document.photo import Photo
 from app.document.picture import Picture
 from app.document.refined import Refined
 from app.document.selection import Selection
@@ -156,7 +157,8 @@ class RefineCommand(DocumentCommand):
 class CanvasCommand(DocumentCommand):
     """Another doodle, of any size, in place of this one and of all that lies on it.
 
-    A `preview` stands in until the new doodle is painted.
+    A `preview` stands in until the new doodle is painted. `background` is erased to on it; None
+    leaves that as it is.
     """
 
     repaints = True
@@ -170,11 +172,18 @@ class CanvasCommand(DocumentCommand):
         selection: Selection | None = None,
         preview: Picture | None = None,
         icon: str = "new",
+        photo: Photo | None = None,
+        background: int | None = None,
     ) -> None:
         super().__init__(document, text, icon)
-        old = document.labels.snapshot()
-        self._old: _Canvas | None = _Canvas(old, document.refined, document.selection)
-        self._new: _Canvas | None = _Canvas(labels.snapshot(), refined, selection)
+        old, before = document.labels.snapshot(), document.background
+        self._old: _Canvas | None = _Canvas(
+            old, document.refined, document.selection, document.photo, before
+        )
+        self._new: _Canvas | None = _Canvas(
+            labels.snapshot(), refined, selection, photo,
+            before if background is None else background,
+        )  # fmt: skip
         self._preview = preview
 
     def held(self) -> Iterator[bytes | np.ndarray]:
@@ -184,6 +193,8 @@ class CanvasCommand(DocumentCommand):
                 yield from _pieces(canvas.refined)
                 if canvas.selection is not None:
                     yield canvas.selection.mask
+                if canvas.photo is not None:
+                    yield canvas.photo.pixels
 
     def release(self) -> None:
         self._old = self._new = self._preview = None
@@ -198,7 +209,11 @@ class CanvasCommand(DocumentCommand):
         preview, self._preview = self._preview, None
         if canvas is not None:
             labels = LabelMap.from_snapshot(canvas.labels)
-            self.document.replace_canvas(labels, canvas.refined, canvas.selection, preview)
+            self.document.replace_canvas(
+                labels, canvas.refined, canvas.selection, preview, canvas.photo
+            )
+            if canvas.background != self.document.background:
+                self.document.set_background(canvas.background)
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,6 +221,8 @@ class _Canvas:
     labels: LabelSnapshot
     refined: Refined | None
     selection: Selection | None
+    photo: Photo | None
+    background: int
 
 
 def _pieces(refined: Refined | None) -> Iterator[np.ndarray]:

@@ -86,8 +86,9 @@ class DocumentFile(QObject):
         """Go on with what was not saved when Daub ended."""
         self._begin_anew(work.path)
         contents = Contents(
-            work.labels, None, work.style_id, "", work.seed, work.refined, work.background
-        )
+            work.labels, None, work.style_id, "", work.seed, work.refined, work.background,
+            work.photo, work.look,
+        )  # fmt: skip
         self._session.become(contents)
         self._session.history.set_clean(None)
         self._worn = work.style_id, ""
@@ -136,7 +137,7 @@ class DocumentFile(QObject):
             wish.path, wish.overwrite, self._serial, step,
             document.labels.snapshot(), document.refined, session.style_id,
             style.edition if style is not None else "", document.seed, document.background,
-            document.reach, preview,
+            document.reach, document.photo, document.look, preview,
         )  # fmt: skip
         self._thread.save(job)
 

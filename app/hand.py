@@ -16,7 +16,7 @@ from app.history import History
 from app.services.preview import PreviewService
 from app.tools import TOOLS, Gesture, Ink, Tool, ToolOptions
 from app.words import tr
-from resources.materials import materials
+from resources.materials import materials_by_id
 
 LARGEST_BRUSH = 512
 Result = TypeVar("Result")
@@ -210,4 +210,8 @@ class Hand(QObject):
 def step_text(tool: Tool, options: ToolOptions) -> str:
     """What the undo list calls a gesture, e.g. "Brush: Sky"."""
     paints = "material" in tool.uses
-    return f"{tr(tool.name)}: {tr(materials()[options.material].name)}" if paints else tr(tool.name)
+    return (
+        f"{tr(tool.name)}: {tr(materials_by_id()[options.material].name)}"
+        if paints
+        else tr(tool.name)
+    )

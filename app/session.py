@@ -34,7 +34,7 @@ from app.tool_memory import store_options, stored_options
 from app.tools import ToolOptions
 from app.travel import Travel
 from app.words import tr
-from resources.materials import materials
+from resources.materials import materials_by_id
 
 HIGHEST_SEED = 2**31 - 1
 
@@ -125,7 +125,7 @@ class Session(QObject):
         self.hand.end()
         document, old = self.document, self.document.background
         if material != old:
-            text = tr("Background: {material}", material=tr(materials()[material].name))
+            text = tr("Background: {material}", material=tr(materials_by_id()[material].name))
             setter = document.set_background
             self._push(SetCommand(document, text, setter, old, material, "fill", repaints=False))
 
@@ -161,7 +161,10 @@ class Session(QObject):
         style_id = self._wearable(self._wished) if self.styles else ""
         self.document.set_background(contents.background)
         labels = LabelMap.from_snapshot(contents.labels)
-        self.document.become(labels, style_id, contents.seed, contents.refined, contents.painting)
+        self.document.become(
+            labels, style_id, contents.seed, contents.refined, contents.painting, contents.photo,
+            contents.look,
+        )  # fmt: skip
         self.history.clear()
 
     def replace_canvas(self, reshaped: Reshaped, text: str, icon: str) -> None:
@@ -170,7 +173,7 @@ class Session(QObject):
         labels = reshaped.labels
         command = CanvasCommand(
             self.document, labels, text, reshaped.refined, reshaped.selection, reshaped.preview,
-            icon,
+            icon, reshaped.photo,
         )  # fmt: skip
         self._push(command)
         self.settings.canvas_width, self.settings.canvas_height = labels.width, labels.height

@@ -13,7 +13,7 @@ from app.settings import Settings
 from app.widgets.status import StatusBar
 from app.widgets.workspace import DOODLE, PREVIEW, Workspace
 from app.words import tr
-from resources.materials import materials
+from resources.materials import materials_by_id
 
 TURN = 15.0
 PEEKS = {"peek.doodle": DOODLE, "peek.preview": PREVIEW}
@@ -92,7 +92,7 @@ class ViewActions(QObject):
         x, y = int(point[0] // 1), int(point[1] // 1)
         if not (0 <= x < labels.width and 0 <= y < labels.height):
             return ""
-        material = materials()[labels.at(x, y)]
+        material = materials_by_id()[labels.at(x, y)]
         region = self._session.served_as(material.key)
         if not region or region == material.key:
             return tr(material.name)

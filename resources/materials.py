@@ -31,11 +31,31 @@ class Material:
         return red, green, blue
 
 
+PHOTO, KEEP = 253, 254
+"""Ids of the materials that a photo is painted over with: restyled there, or left as it is."""
+
+
 @cache
 def materials() -> tuple[Material, ...]:
-    """Every material, ordered so that ``materials()[i].id == i``."""
+    """Every material of doodles, ordered so that ``materials()[i].id == i``."""
+    return _entries("material")
+
+
+@cache
+def photo_materials() -> tuple[Material, ...]:
+    """PHOTO and KEEP, which are there only when a document has a photo."""
+    return _entries("photo_material")
+
+
+@cache
+def materials_by_id() -> dict[int, Material]:
+    """Whatever a label map may hold, by id."""
+    return {material.id: material for material in (*materials(), *photo_materials())}
+
+
+def _entries(kind: str) -> tuple[Material, ...]:
     with resources.path("materials.toml").open("rb") as file:
-        entries = tomllib.load(file)["material"]
+        entries = tomllib.load(file)[kind]
     return tuple(Material(**{**entry, "fallback": tuple(entry["fallback"])}) for entry in entries)
 
 
@@ -55,5 +75,6 @@ def in_colours(labels: np.ndarray) -> np.ndarray:
 @cache
 def _every_byte() -> np.ndarray:
     table = np.full((256, 3), 255, np.uint8)
-    table[: len(palette())] = palette()
+    for material in materials_by_id().values():
+        table[material.id] = material.rgb
     return table

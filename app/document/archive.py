@@ -62,7 +62,7 @@ class Picture(NamedTuple):
         return self.depth * {2: 3, 4: 2, 6: 4}.get(self.colour_type, 1)
 
 
-GREY, RGB = 0, 2
+GREY, RGB, RGBA = 0, 2, 6
 
 
 class Archive:
@@ -127,9 +127,9 @@ class Archive:
         return self._image(name, self.picture(name), "RGBA")
 
     def pixels(self, name: str, colour_type: int, size: tuple[int, int] | None) -> np.ndarray:
-        """An 8-bit PNG of this colour type: H x W uint8 for GREY, H x W x 3 for RGB; writable.
+        """An 8-bit PNG of this colour type: H x W uint8 for GREY, H x W x 3 for RGB, 4 for RGBA.
 
-        With a `size` (width, height) it must have that.
+        Writable. With a `size` (width, height) it must have that.
         """
         picture = self.picture(name)
         if (picture.depth, picture.colour_type) != (8, colour_type):
@@ -140,7 +140,8 @@ class Archive:
                 f"{size[0]} x {size[1]}"
             )
         # Transparency that somebody declared for one colour makes another mode of it.
-        return np.array(self._image(name, picture, "L" if colour_type == GREY else "RGB"))
+        modes = {GREY: "L", RGB: "RGB", RGBA: "RGBA"}
+        return np.array(self._image(name, picture, modes[colour_type]))
 
     def _entry(self, name: str) -> zipfile.ZipInfo:
         if name not in self:

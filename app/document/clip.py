@@ -10,7 +10,7 @@ from app.document.document import Document
 from app.document.label_map import LabelMap
 from app.document.patch import UNTOUCHED, Patch
 from app.document.rect import Rect
-from resources.materials import materials
+from resources.materials import materials, materials_by_id
 
 _HEAD = struct.Struct("<8s4i")
 _MARK = b"daubclip"
@@ -52,7 +52,7 @@ class Clip:
             labels = np.frombuffer(raw, np.uint8).reshape(height, width)
         except (struct.error, zlib.error, ValueError):
             return None
-        known = (labels < len(materials())) | (labels == UNTOUCHED)
+        known = np.isin(labels, [*materials_by_id(), UNTOUCHED])
         return cls(labels, left, top) if known.all() else None
 
     def patch_on(self, document: Document) -> Patch | None:
@@ -65,7 +65,8 @@ class Clip:
         rect = self._place(document)
         part = rect.clipped(document.bounds)
         block = self.labels[part.moved(-rect.left, -rect.top).slices]
-        kept = block == UNTOUCHED
+        # Without a photo what belongs to one is nothing.
+        kept = block == UNTOUCHED if document.photo is not None else block >= len(materials())
         if document.selection is not None:
             kept |= ~document.selection.mask[part.slices]
         now = LabelMap.from_snapshot(before)

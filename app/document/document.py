@@ -9,6 +9,7 @@ import numpy as np
 
 from app.document.label_map import LabelMap
 from app.document.patch import Patch
+from app.document.photo import FIRST_LOOK, Photo, PhotoLook
 from app.document.picture import Picture, PictureSnapshot
 from app.document.rect import NOWHERE, Rect
 from app.document.refined import Refined, RefinedLayer
@@ -29,6 +30,7 @@ class Changed(Enum):
     REFINED = auto()
     SELECTION = auto()
     BACKGROUND = auto()
+    LOOK = auto()
     MODIFIED = auto()
 
 
@@ -64,8 +66,9 @@ class Document:
 
     The painting is the refined picture where doodle, style and seed are still what that was made
     from, and the live preview elsewhere. `reach` is how many pixels around a label the preview
-    changes with it. Whoever changes the document calls its methods; listeners learn of every
-    change on the same thread.
+    changes with it. With a photo the labels say where that is restyled, kept or painted over, and
+    `look` how it is restyled. Whoever changes the document calls its methods; listeners learn of
+    every change on the same thread.
     """
 
     def __init__(self, labels: LabelMap, style_id: str = "", seed: int = 1, reach: int = 0) -> None:
@@ -78,6 +81,7 @@ class Document:
         self._draft: Refined | None = None
         self._selection: Selection | None = None
         self._background = 0
+        self._look = FIRST_LOOK
         self._lay(labels)
 
     @property
@@ -159,6 +163,16 @@ class Document:
         return self._background
 
     @property
+    def photo(self) -> Photo | None:
+        """The photo that is painted, of the canvas's size."""
+        return self._photo
+
+    @property
+    def look(self) -> PhotoLook:
+        """How a photo is painted."""
+        return self._look
+
+    @property
     def modified(self) -> bool:
         """Changed since it was last saved."""
         return self._modified
@@ -234,18 +248,24 @@ class Document:
         self._background = material
         self._touched(Changed.BACKGROUND, self.bounds)
 
+    def set_look(self, look: PhotoLook) -> None:
+        """Paint the photo in another way."""
+        self._look = look
+        self._touched(Changed.LOOK, self.bounds)
+
     def replace_canvas(
         self,
         labels: LabelMap,
         refined: Refined | None = None,
         selection: Selection | None = None,
         preview: Picture | None = None,
+        photo: Photo | None = None,
     ) -> None:
-        """Start over with another doodle, of any size, and its refined picture if it has one.
+        """Start over with another doodle, of any size, and what belongs to it.
 
         Without a `preview` that stands in until it is repainted the canvas is bare.
         """
-        self._lay(labels, refined, selection, preview)
+        self._lay(labels, refined, selection, preview, photo)
         self._touched(Changed.CANVAS, self.bounds)
 
     def become(
@@ -255,11 +275,14 @@ class Document:
         seed: int,
         refined: Refined | None = None,
         painting: np.ndarray | None = None,
+        photo: Photo | None = None,
+        look: PhotoLook = FIRST_LOOK,
     ) -> None:
         """Go on as another document; `painting`, H x W x 3 uint8, shows until it is painted."""
         self._style_id, self._seed = style_id, seed
+        self._look = look
         preview = Picture.from_array(painting) if painting is not None else None
-        self._lay(labels, refined, preview=preview)
+        self._lay(labels, refined, preview=preview, photo=photo)
         self._touched(Changed.CANVAS, self.bounds)
 
     def merge_painting(self, rect: Rect, pixels: np.ndarray) -> None:
@@ -297,8 +320,9 @@ class Document:
         refined: Refined | None = None,
         selection: Selection | None = None,
         preview: Picture | None = None,
+        photo: Photo | None = None,
     ) -> None:
-        self._labels = labels
+        self._labels, self._photo = labels, photo
         self._preview = preview or Picture(labels.width, labels.height, BARE_CANVAS)
         self._refined, self._draft, self._selection = refined, None, selection
         self._layer = self._new_layer()

@@ -13,7 +13,7 @@ import os
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, BinaryIO
 from urllib.parse import quote_from_bytes, unquote_to_bytes
@@ -22,16 +22,19 @@ import cv2
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from app.document.entries import Look, MaterialId, fitting_background
 from app.document.errors import DocumentError
 from app.document.label_map import TILE, LabelMap, LabelSnapshot
 from app.document.patch import box_of
+from app.document.photo import FIRST_LOOK, Photo, PhotoLook
 from app.document.rect import Rect
 from app.document.refined import Refined
-from resources.materials import materials
 
-FORMAT = 1
+FORMAT = 2
+# What a Daub without photos reads as well.
+WITHOUT_PHOTO = 1
 LARGEST_SIDE = 16384
-# Bytes of a refined picture that are packed at a time: some 30 ms.
+# Bytes of a picture that are packed at a time: some 30 ms.
 STRIP = 2**22
 # Brush strokes hold no runs that a slower way would find.
 FAST = [
@@ -57,7 +60,7 @@ class Work:
 
     `path`: the file it was opened from or saved to; `unsaved`: it is not what that file holds, and
     `steps` changes away from it; `time`: of this moment, in seconds since 1970; `background`: id of
-    the material that is erased to.
+    the material that is erased to; `look`: how the photo is painted.
     """
 
     labels: LabelSnapshot
@@ -69,11 +72,13 @@ class Work:
     steps: int = 0
     time: float = 0.0
     background: int = 0
+    photo: Photo | None = None
+    look: PhotoLook = FIRST_LOOK
 
 
 @dataclass(frozen=True, eq=False)
 class Replay:
-    """What a journal tells: the work, and the file with its refined picture ("" for none).
+    """What a journal tells: the work, and the files with its refined picture and photo ("": none).
 
     `damaged`: a later part of the journal could not be read.
     """
@@ -81,6 +86,7 @@ class Replay:
     work: Work
     picture: str
     damaged: bool
+    photo: str = ""
 
 
 Side = Annotated[int, Field(ge=1, le=LARGEST_SIDE)]
@@ -98,7 +104,7 @@ class _Head(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    format: int = FORMAT
+    format: int = WITHOUT_PHOTO
     size: tuple[Side, Side] | None
     boxes: tuple[tuple[Place, Place, Place, Place], ...]
     style: str
@@ -107,8 +113,10 @@ class _Head(BaseModel):
     unsaved: bool
     steps: int
     time: float
-    background: Annotated[int, Field(ge=0, lt=len(materials()))] = 0
+    background: MaterialId = 0
     picture: str = Field(pattern=r"^[\w.-]*$")
+    photo: str = Field("", pattern=r"^[\w.-]*$")
+    look: Look | None = None
 
     def rects(self, bounds: Rect) -> list[Rect]:
         """The boxes. Raises DamageError when they do not fit on the canvas."""
@@ -123,13 +131,17 @@ class _Head(BaseModel):
 # -- writing --------------------------------------------------------------------------------
 
 
-def step_record(old: Work | None, new: Work, picture: str = "") -> bytes:
-    """The record that leads from `old` to `new`; from None or another size, all of `new`."""
+def step_record(old: Work | None, new: Work, picture: str = "", photo: str = "") -> bytes:
+    """The record that leads from `old` to `new`; from None or another size, all of `new`.
+
+    `picture` and `photo` are the files that hold these.
+    """
     labels = new.labels
     fresh = old is None or old.labels.bounds != labels.bounds
     before = LabelMap(labels.width, labels.height).snapshot() if fresh else old.labels  # type: ignore[union-attr]
     boxes = changed_boxes(before, labels)
     head = _Head(
+        format=FORMAT if photo else WITHOUT_PHOTO,
         size=(labels.width, labels.height) if fresh else None,
         boxes=tuple(boxes),
         style=new.style_id,
@@ -140,21 +152,28 @@ def step_record(old: Work | None, new: Work, picture: str = "") -> bytes:
         time=new.time,
         background=new.background,
         picture=picture,
+        photo=photo,
+        look=Look(**asdict(new.look)) if photo else None,
     )
     text = head.model_dump_json().encode()
-    return _framed(_LENGTH.pack(len(text)) + text + _packed(labels, boxes))
+    return framed(_LENGTH.pack(len(text)) + text + _packed(labels, boxes))
 
 
 def picture_records(refined: Refined) -> Iterator[bytes]:
     """A refined picture as records of its own: what it was made from, then strips of rows."""
     yield step_record(None, Work(refined.labels, refined.style_id, refined.seed))
-    height, width = refined.pixels.shape[:2]
-    rows = max(1, STRIP // (3 * width))
+    yield from strip_records(refined.pixels)
+
+
+def strip_records(pixels: np.ndarray) -> Iterator[bytes]:
+    """H x W x C uint8 as records of some rows each."""
+    height, width, channels = pixels.shape
+    rows = max(1, STRIP // (channels * width))
     for top in range(0, height, rows):
-        # OpenCV takes red for blue, here as in `read_picture`.
-        done, packed = cv2.imencode(".png", refined.pixels[top : top + rows], FAST)
+        # OpenCV takes red for blue, here as in `read_strips`.
+        done, packed = cv2.imencode(".png", pixels[top : top + rows], FAST)
         assert done
-        yield _framed(packed.tobytes())
+        yield framed(packed.tobytes())
 
 
 def changed_boxes(old: LabelSnapshot, new: LabelSnapshot) -> list[Rect]:
@@ -177,7 +196,8 @@ def _packed(labels: LabelSnapshot, boxes: list[Rect]) -> bytes:
     return b"".join([*(packer.compress(labels.read(box).data) for box in boxes), packer.flush()])
 
 
-def _framed(payload: bytes) -> bytes:
+def framed(payload: bytes) -> bytes:
+    """A record with this payload."""
     length = _LENGTH.pack(len(payload))
     return _FRAME.pack(len(payload), zlib.crc32(length), zlib.crc32(payload)) + payload
 
@@ -192,7 +212,7 @@ def replay(file: BinaryIO) -> Replay | None:
     """
     reader, damaged = _Reader(), False
     try:
-        for payload in _payloads(file):
+        for payload in payloads(file):
             reader.take(payload)
     except DamageError:
         damaged = True
@@ -201,24 +221,37 @@ def replay(file: BinaryIO) -> Replay | None:
 
 def read_picture(file: BinaryIO) -> Refined | None:
     """A refined picture; None when it is not all there."""
-    reader, strips = _Reader(), list[np.ndarray]()
+    reader = _Reader()
     try:
-        payloads = _payloads(file)
-        reader.take(next(payloads, b""))
-        for packed in payloads:
-            strip = cv2.imdecode(np.frombuffer(packed, np.uint8), cv2.IMREAD_COLOR)
-            if strip is not None:
-                strips.append(strip.astype(np.uint8, copy=False))
-    except (JournalError, cv2.error):
-        return None
-    made_from = reader.result(damaged=False)
-    if made_from is None or not strips:
-        return None
-    labels, pixels = made_from.work.labels, np.concatenate(strips)
-    if pixels.shape != (labels.height, labels.width, 3):
+        records = payloads(file)
+        reader.take(next(records, b""))
+        made_from = reader.result(damaged=False)
+        if made_from is None:
+            return None
+        labels = made_from.work.labels
+        pixels = read_strips(records, (labels.height, labels.width, 3))
+    except JournalError:
         return None
     pixels.flags.writeable = False
     return Refined(pixels, labels, made_from.work.style_id, made_from.work.seed)
+
+
+def read_strips(records: Iterator[bytes], shape: tuple[int, int, int]) -> np.ndarray:
+    """What `strip_records` wrote, writable. Raises DamageError when it is not all there."""
+    pixels, row = np.empty(shape, np.uint8), 0
+    way = cv2.IMREAD_UNCHANGED if shape[2] == 4 else cv2.IMREAD_COLOR
+    for packed in records:
+        try:
+            strip = cv2.imdecode(np.frombuffer(packed, np.uint8), way)
+        except cv2.error as error:
+            raise DamageError("a strip that is no picture") from error
+        if strip is None or strip.shape[1:] != shape[1:] or row + len(strip) > shape[0]:
+            raise DamageError("a strip that does not fit")
+        pixels[row : row + len(strip)] = strip
+        row += len(strip)
+    if row < shape[0]:
+        raise DamageError("too few strips")
+    return pixels
 
 
 @dataclass
@@ -248,12 +281,14 @@ class _Reader:
         path = _unpacked_path(head.path)
         work = Work(
             labels.snapshot(), head.style, head.seed, None, path, head.unsaved, head.steps,
-            head.time, head.background,
+            head.time, fitting_background(head.background, bool(head.photo)), None,
+            (head.look or Look()).value,
         )  # fmt: skip
-        return Replay(work, head.picture, damaged)
+        return Replay(work, head.picture, damaged, head.photo)
 
 
-def _payloads(file: BinaryIO) -> Iterator[bytes]:
+def payloads(file: BinaryIO) -> Iterator[bytes]:
+    """Of all whole records. Raises DamageError at one that is damaged."""
     while len(start := file.read(_FRAME.size)) == _FRAME.size:
         length, length_sum, payload_sum = _FRAME.unpack(start)
         if zlib.crc32(start[: _LENGTH.size]) != length_sum:

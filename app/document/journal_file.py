@@ -1,4 +1,4 @@
-"""A journal on disk: the records of one document, and beside them its refined picture.
+"""A journal on disk: the records of one document, and beside them its refined picture and photo.
 
 Everything may raise OSError, and the journal then still holds what it held before: a later `save`
 writes all that is missing.
@@ -10,11 +10,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from app.document.journal import Replay, Work, picture_records, read_picture, replay, step_record
+from app.document.journal_photo import photo_records, read_photo
+from app.document.photo import Photo
 from app.document.refined import Refined
 from resources.files import replacing
 
 NAME = "journal"
-PICTURE = "refined-{}"
+PICTURE, PHOTO = "refined-{}", "photo-{}"
 
 # The journal is written anew when it is so many times as long as it then was.
 GROWTH = 4
@@ -34,15 +36,16 @@ class JournalFile:
         self._length = self._limit = 0
         # What is in the file up to its length is known, and nothing is behind it.
         self._sound = False
-        self._picture: Refined | None = None
-        self._picture_name = ""
-        self._pictures = 0
+        self._picture, self._photo = _Kept(PICTURE), _Kept(PHOTO)
         self._stale: list[Path] = []
 
     def save(self, work: Work) -> None:
-        """Bring `work` to the disk, except for a refined picture that is not there yet."""
+        """Bring `work` to the disk, except for a refined picture that is not there yet.
+
+        Its photo must be there.
+        """
         if self._sound and self._path.exists():
-            self._append(step_record(self._written, work, self._picture_of(work)))
+            self._append(step_record(self._written, work, *self._names(work)))
             self._written = work
             if self._length > self._limit:
                 self._shrink(work)
@@ -53,19 +56,19 @@ class JournalFile:
 
     def lacks_picture(self, work: Work) -> bool:
         """The refined picture of `work` is not on disk."""
-        return work.refined is not None and work.refined is not self._picture
+        return work.refined is not None and work.refined is not self._picture.held
+
+    def lacks_photo(self, work: Work) -> bool:
+        """The photo of `work` is not on disk."""
+        return work.photo is not None and work.photo is not self._photo.held
 
     def picture_steps(self, refined: Refined) -> Iterator[None]:
         """Bring a refined picture to the disk, strip by strip; `save` then tells of it."""
-        self._pictures += 1
-        path = self._folder / PICTURE.format(self._pictures)
-        with replacing(path) as file:
-            for record in picture_records(refined):
-                _write(file.fileno(), record)
-                yield
-        if self._picture_name:
-            self._stale.append(self._folder / self._picture_name)
-        self._picture, self._picture_name = refined, path.name
+        return self._keep(self._picture, refined, picture_records(refined))
+
+    def photo_steps(self, photo: Photo) -> Iterator[None]:
+        """The same for a photo, before a work with it is saved."""
+        return self._keep(self._photo, photo, photo_records(photo))
 
     def close(self) -> None:
         """Let go of the file; it stays."""
@@ -73,9 +76,22 @@ class JournalFile:
         if file is not None:
             os.close(file)
 
-    def _picture_of(self, work: Work) -> str:
-        known = work.refined is not None and work.refined is self._picture
-        return self._picture_name if known else ""
+    def _keep(
+        self, kept: "_Kept", picture: Refined | Photo, records: Iterator[bytes]
+    ) -> Iterator[None]:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        kept.count += 1
+        path = self._folder / kept.pattern.format(kept.count)
+        with replacing(path) as file:
+            for record in records:
+                _write(file.fileno(), record)
+                yield
+        if kept.name:
+            self._stale.append(self._folder / kept.name)
+        kept.held, kept.name = picture, path.name
+
+    def _names(self, work: Work) -> tuple[str, str]:
+        return self._picture.name_of(work.refined), self._photo.name_of(work.photo)
 
     def _append(self, record: bytes) -> None:
         assert self._file is not None
@@ -101,9 +117,10 @@ class JournalFile:
     def _rewrite(self, work: Work) -> None:
         """The journal with one record, in place of the one there is."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        if not (self._folder / self._picture_name).is_file():
-            self._picture, self._picture_name = None, ""
-        record = step_record(None, work, self._picture_of(work))
+        for kept in (self._picture, self._photo):
+            if not (self._folder / kept.name).is_file():
+                kept.held, kept.name = None, ""
+        record = step_record(None, work, *self._names(work))
         with replacing(self._path) as file:
             _write(file.fileno(), record)
             self.close()  # Windows does not replace a file that is open
@@ -111,6 +128,19 @@ class JournalFile:
         self._written, self._sound = work, True
         self._length = len(record)
         self._limit = max(SMALL, GROWTH * len(record))
+
+
+class _Kept:
+    """A picture that is on disk: the newest of its kind, and the file's name."""
+
+    def __init__(self, pattern: str) -> None:
+        self.pattern = pattern
+        self.held: Refined | Photo | None = None
+        self.name = ""
+        self.count = 0
+
+    def name_of(self, picture: Refined | Photo | None) -> str:
+        return self.name if picture is not None and picture is self.held else ""
 
 
 def read_journal(folder: Path) -> Replay | None:
@@ -127,6 +157,15 @@ def read_refined(folder: Path, name: str) -> Refined | None:
     try:
         with (folder / name).open("rb") as file:
             return read_picture(file)
+    except FileNotFoundError:
+        return None
+
+
+def read_kept_photo(folder: Path, name: str) -> Photo | None:
+    """The photo that a journal names; None when it is not all there."""
+    try:
+        with (folder / name).open("rb") as file:
+            return read_photo(file)
     except FileNotFoundError:
         return None
 

@@ -6,7 +6,7 @@ thumbnail are for others, but the painting is also what an opened document shows
 
 import io
 import zipfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, BinaryIO
 from xml.etree import ElementTree
@@ -14,29 +14,35 @@ from xml.etree import ElementTree
 import cv2
 import numpy as np
 from PIL import Image
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from app import __version__
-from app.document.archive import GREY, RGB, Archive
+from app.document.archive import GREY, RGB, RGBA, Archive
+from app.document.entries import Entry, Id, Look, MaterialId, fitting_background
 from app.document.errors import DocumentError
 from app.document.foreign import flatten
 from app.document.label_map import LabelMap, LabelSnapshot
 from app.document.patch import UNTOUCHED
+from app.document.photo import FIRST_LOOK, Photo, PhotoLook
 from app.document.refined import Refined
 from resources.files import replacing
-from resources.materials import in_colours, materials
+from resources.materials import PHOTO, in_colours, materials, photo_materials
 
-FORMAT = 1
+FORMAT = 2
 """Newest daub/document.json that this Daub reads."""
+
+WITHOUT_PHOTO = 1
+"""The format of documents that a Daub without photos reads as well."""
 
 SUFFIX = ".ora"
 
 ENTRIES = "daub/document.json"
 LABELS, REFINED, REFINED_LABELS = "daub/labels.png", "daub/refined.png", "daub/refined-labels.png"
-PAINTING, DOODLE = "data/painting.png", "data/doodle.png"
+PAINTING, DOODLE, PICTURE = "data/painting.png", "data/doodle.png", "data/photo.png"
+CAMERA = "daub/camera.exif"
 
 THUMBNAIL_SIDE = 256
-MOST_TEXT = 2**16
+MOST_TEXT = MOST_CAMERA = 2**16
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +50,8 @@ class Contents:
     """What a document file holds; arrays are given away with it and not written to any more.
 
     `painting`: H x W x 3 uint8 RGB, what is seen; None when there was none yet. `style_hash` tells
-    editions of a style apart. `background`: id of the material that is erased to.
+    editions of a style apart. `background`: id of the material that is erased to. `look`: how the
+    photo is painted.
     """
 
     labels: LabelSnapshot
@@ -54,26 +61,28 @@ class Contents:
     seed: int
     refined: Refined | None = None
     background: int = 0
+    photo: Photo | None = None
+    look: PhotoLook = FIRST_LOOK
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True)
-
-
-class _Style(_Entry):
-    id: Annotated[str, Field(max_length=200)]
+class _Style(Entry):
+    id: Id
     sha256: Annotated[str, Field(max_length=64)] = ""
 
 
 _Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 
-class _Refined(_Entry):
-    style: Annotated[str, Field(max_length=200)]
+class _Refined(Entry):
+    style: Id
     seed: _Seed
 
 
-class _Entries(_Entry):
+class _Photo(Look):
+    name: Annotated[str, Field(max_length=1000)]
+
+
+class _Entries(Entry):
     """daub/document.json. What it holds besides is left for later Daubs of the same format."""
 
     format: int
@@ -82,10 +91,11 @@ class _Entries(_Entry):
     seed: _Seed
     painted: bool
     refined: _Refined | None = None
-    background: Annotated[int, Field(ge=0, lt=len(materials()))] = 0
+    background: MaterialId = 0
+    photo: _Photo | None = None
 
 
-class _Head(_Entry):
+class _Head(Entry):
     format: Annotated[int, Field(ge=1)]
 
 
@@ -103,15 +113,19 @@ def save(path: Path, contents: Contents) -> None:
 
 def write(file: BinaryIO, contents: Contents) -> None:
     """Write a document as OpenRaster. Raises OSError."""
-    labels = contents.labels.array()
-    doodle = in_colours(labels)
-    painting = contents.painting if contents.painting is not None else doodle
+    labels, photo = contents.labels.array(), contents.photo
+    doodle = _doodle(labels, photo is not None)
+    bare = photo.pixels if photo is not None else doodle
+    painting = contents.painting if contents.painting is not None else bare
     merged = _png(painting)
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr(_named("mimetype"), "image/openraster")
         archive.writestr(_named("stack.xml"), _stack(contents), zipfile.ZIP_DEFLATED)
         archive.writestr(_named(PAINTING), merged)
         archive.writestr(_named(DOODLE), _png(doodle))
+        if photo is not None:
+            archive.writestr(_named(PICTURE), _png(_with_alpha(photo)))
+            archive.writestr(_named(CAMERA), photo.camera)
         archive.writestr(_named("mergedimage.png"), merged)
         archive.writestr(_named("Thumbnails/thumbnail.png"), _png(thumbnail(painting)))
         archive.writestr(_named(ENTRIES), _entries(contents), zipfile.ZIP_DEFLATED)
@@ -150,11 +164,24 @@ def _png(pixels: np.ndarray) -> bytes:
     return encoded.getvalue()
 
 
+def _doodle(labels: np.ndarray, over_photo: bool) -> np.ndarray:
+    """The doodle as a layer, H x W x 3 uint8, or with alpha where a photo is seen through it."""
+    colours = in_colours(labels)
+    if not over_photo:
+        return colours
+    return np.dstack([colours, np.where(labels == PHOTO, 0, 255).astype(np.uint8)])
+
+
+def _with_alpha(photo: Photo) -> np.ndarray:
+    return photo.pixels if photo.alpha is None else np.dstack([photo.pixels, photo.alpha])
+
+
 def _stack(contents: Contents) -> bytes:
     width, height = str(contents.labels.width), str(contents.labels.height)
     image = ElementTree.Element("image", version="0.0.5", w=width, h=height, xres="72", yres="72")
     stack = ElementTree.SubElement(image, "stack")
-    for name, source in (("Painting", PAINTING), ("Doodle", DOODLE)):
+    photo = (("Photo", PICTURE),) if contents.photo is not None else ()
+    for name, source in (("Painting", PAINTING), ("Doodle", DOODLE), *photo):
         ElementTree.SubElement(stack, "layer", {
             "name": name, "src": source, "x": "0", "y": "0", "opacity": "1.0",
             "visibility": "visible", "composite-op": "svg:src-over",
@@ -163,15 +190,16 @@ def _stack(contents: Contents) -> bytes:
 
 
 def _entries(contents: Contents) -> str:
-    refined = contents.refined
+    refined, photo = contents.refined, contents.photo
     entries = _Entries(
-        format=FORMAT,
+        format=FORMAT if photo is not None else WITHOUT_PHOTO,
         daub=__version__,
         style=_Style(id=contents.style_id, sha256=contents.style_hash),
         seed=contents.seed,
         painted=contents.painting is not None,
         refined=_Refined(style=refined.style_id, seed=refined.seed) if refined else None,
         background=contents.background,
+        photo=_Photo(name=photo.name, **asdict(contents.look)) if photo is not None else None,
     )
     return entries.model_dump_json(indent=2)
 
@@ -200,13 +228,15 @@ def read_foreign(path: Path) -> np.ndarray:
 
 def _read(archive: Archive) -> Contents:
     entries = _read_entries(archive)
-    labels = _read_labels(archive, LABELS, None)
+    labels = _read_labels(archive, LABELS, None, over_photo=entries.photo is not None)
     height, width = labels.shape
     size = width, height
     painting = archive.pixels(PAINTING, RGB, size) if entries.painted else None
     return Contents(
         LabelMap.from_array(labels).snapshot(), painting, entries.style.id, entries.style.sha256,
-        entries.seed, _read_refined(archive, entries.refined, size), entries.background,
+        entries.seed, _read_refined(archive, entries, size),
+        fitting_background(entries.background, entries.photo is not None),
+        _read_photo(archive, entries.photo, size), (entries.photo or Look()).value,
     )  # fmt: skip
 
 
@@ -226,24 +256,40 @@ def _read_entries(archive: Archive) -> _Entries:
 
 
 def _read_labels(
-    archive: Archive, name: str, size: tuple[int, int] | None, nothing: int = 0
+    archive: Archive,
+    name: str,
+    size: tuple[int, int] | None,
+    nothing: int = 0,
+    over_photo: bool = False,
 ) -> np.ndarray:
     """`nothing`: an id that is no material and may be there all the same."""
     labels = archive.pixels(name, GREY, size)
     last = len(materials()) - 1
-    highest = int(labels.max(where=labels != nothing, initial=0))
+    others = [nothing, *(material.id for material in photo_materials() if over_photo)]
+    highest = int(labels.max(where=~np.isin(labels, others), initial=0))
     if highest > last:
         raise archive.error(f"{name} in it has the material {highest}, and the last one is {last}")
     return labels
 
 
-def _read_refined(
-    archive: Archive, entry: _Refined | None, size: tuple[int, int]
-) -> Refined | None:
+def _read_refined(archive: Archive, entries: _Entries, size: tuple[int, int]) -> Refined | None:
+    entry = entries.refined
     if entry is None:
         return None
     pixels = archive.pixels(REFINED, RGB, size)
     pixels.flags.writeable = False
     # A canvas that was extended has no doodle of the refined picture there.
-    labels = LabelMap.from_array(_read_labels(archive, REFINED_LABELS, size, UNTOUCHED))
+    over_photo = entries.photo is not None
+    labels = LabelMap.from_array(_read_labels(archive, REFINED_LABELS, size, UNTOUCHED, over_photo))
     return Refined(pixels, labels.snapshot(), entry.style, entry.seed)
+
+
+def _read_photo(archive: Archive, entry: _Photo | None, size: tuple[int, int]) -> Photo | None:
+    if entry is None:
+        return None
+    camera = archive.read(CAMERA, MOST_CAMERA)
+    if archive.picture(PICTURE).colour_type == RGB:
+        return Photo(entry.name, archive.pixels(PICTURE, RGB, size), None, camera)
+    pixels = archive.pixels(PICTURE, RGBA, size)
+    alpha = np.ascontiguousarray(pixels[..., 3])
+    return Photo(entry.name, np.ascontiguousarray(pixels[..., :3]), alpha, camera)

@@ -1,4 +1,4 @@
-"""Doodles at another size."""
+"""Doodles and pictures at another size."""
 
 import cv2
 import numpy as np
@@ -33,3 +33,10 @@ def resized_labels(labels: np.ndarray, width: int, height: int) -> np.ndarray:
         result[stronger] = material
         np.maximum(best, share, out=best)
     return result
+
+
+def resized_picture(pixels: np.ndarray, width: int, height: int) -> np.ndarray:
+    """An H x W or H x W x 3 uint8 picture at another size: means where it shrinks, else cubic."""
+    shrinking = width * height < pixels.shape[0] * pixels.shape[1]
+    way = cv2.INTER_AREA if shrinking else cv2.INTER_CUBIC
+    return cv2.resize(pixels, (width, height), interpolation=way)

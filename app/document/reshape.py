@@ -8,6 +8,7 @@ import numpy as np
 
 from app.document.label_map import LabelMap, LabelSnapshot
 from app.document.patch import UNTOUCHED
+from app.document.photo import Photo
 from app.document.picture import Picture, PictureSnapshot
 from app.document.rect import Rect
 from app.document.refined import Refined
@@ -16,6 +17,9 @@ from app.document.selection import Selection
 
 EDGES = None
 """Stands for a material: extend with whatever material lies along the canvas's edge."""
+
+MIRRORED = -1
+"""The same for a photo, whose edge drawn out would be a row of lines."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +30,7 @@ class Sheet:
     preview: PictureSnapshot
     refined: Refined | None = None
     selection: Selection | None = None
+    photo: Photo | None = None
 
     def same_as(self, other: "Sheet") -> bool:
         """Nothing but the preview has changed in between."""
@@ -35,6 +40,7 @@ class Sheet:
             and all(one is other for one, other in zip(mine, theirs, strict=True))
             and self.refined is other.refined
             and self.selection is other.selection
+            and self.photo is other.photo
         )
 
 
@@ -46,6 +52,7 @@ class Reshaped:
     preview: Picture
     refined: Refined | None
     selection: Selection | None
+    photo: Photo | None = None
 
 
 Reshape = Callable[[Sheet], Reshaped]
@@ -80,7 +87,8 @@ def cropped_to(rect: Rect) -> Reshape:
 def laid_on(width: int, height: int, left: int, top: int, material: int | None) -> Reshape:
     """Put the old canvas's corner at (left, top) of a new one; what stands over is cut off.
 
-    What is new is of one material, or continues the EDGES. A refined picture never shows there.
+    What is new is of one material, or continues the EDGES. A refined picture never shows there,
+    and a photo is mirrored at its edges.
     """
 
     def reshape(sheet: Sheet) -> Reshaped:
@@ -93,6 +101,8 @@ def laid_on(width: int, height: int, left: int, top: int, material: int | None) 
             part = np.ascontiguousarray(part)
             if filling is EDGES:
                 return cv2.copyMakeBorder(part, *sides, cv2.BORDER_REPLICATE)
+            if filling is MIRRORED:
+                return cv2.copyMakeBorder(part, *sides, cv2.BORDER_REFLECT)
             value = (filling,) * 4
             return cv2.copyMakeBorder(part, *sides, cv2.BORDER_CONSTANT, value=value)
 
@@ -116,7 +126,8 @@ def scaled_to(width: int, height: int) -> Reshape:
             mask = sheet.selection.mask.view(np.uint8) * np.uint8(255)
             share = cv2.resize(mask, size, interpolation=cv2.INTER_LINEAR)
             selection = Selection.of_mask(share >= 128)
-        return Reshaped(labels, Picture.from_array(preview), None, selection)
+        photo = None if sheet.photo is None else sheet.photo.scaled(width, height)
+        return Reshaped(labels, Picture.from_array(preview), None, selection, photo)
 
     return reshape
 
@@ -149,4 +160,12 @@ def _moved(sheet: Sheet, move: _Move, material: int | None = 0) -> Reshaped:
         mask = move(selection.mask.view(np.uint8), 0).view(bool)
         selection = Selection.of_mask(np.ascontiguousarray(mask))
     preview = Picture.from_array(move(sheet.preview.array(), EDGES))
-    return Reshaped(labels, preview, refined, selection)
+    return Reshaped(labels, preview, refined, selection, _moved_photo(sheet.photo, move))
+
+
+def _moved_photo(photo: Photo | None, move: _Move) -> Photo | None:
+    if photo is None:
+        return None
+    alpha = None if photo.alpha is None else np.ascontiguousarray(move(photo.alpha, MIRRORED))
+    pixels = np.ascontiguousarray(move(photo.pixels, MIRRORED))
+    return Photo(photo.name, pixels, alpha, photo.camera)

@@ -165,7 +165,7 @@ class AutosaveService(QObject):
         work = Work(
             document.labels.snapshot(), scene.style_id, document.seed, document.refined,
             scene.path, document.modified, self._steps, time.time(),
-            document.background,
+            document.background, document.photo, document.look,
         )  # fmt: skip
         self._put(work if self._settings.autosave else None)
 

@@ -2,14 +2,16 @@
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
 from app.document.journal import JournalError, Work
 from app.document.journal_file import JournalFile
+from app.document.photo import Photo
 from app.document.refined import Refined
 from app.errors import unexpected
 from app.services.leftovers import JournalRoom, Leftover
@@ -18,6 +20,8 @@ from app.words import tr
 log = logging.getLogger("daub.autosave")
 
 RETRY_MS = 5000
+
+Packed = TypeVar("Packed", Refined, Photo)
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +76,7 @@ class AutosaveWorker(QObject):
         self._wanted: Note | None = None
         self._saved = False
         self._strips: Iterator[None] | None = None
-        self._picture: Refined | None = None
+        self._picture: Refined | Photo | None = None
         self._failing = self._postponed = False
         self._retry = QTimer(self)
         self._retry.setInterval(RETRY_MS)
@@ -123,18 +127,21 @@ class AutosaveWorker(QObject):
             return True
         if self._journal is None:
             self._name, self._journal = self._room.begin()
-        if not self._saved:
+        if work.photo is not None and self._journal.lacks_photo(work):
+            # Before all else: without its photo the work is nothing that could be gone on with.
+            self._pack_strip(work.photo, self._journal.photo_steps)
+        elif not self._saved:
             self._journal.save(work)
             self._saved = True
         elif work.refined is not None and not self._postponed:
-            self._saved = self._pack_strip(self._journal, work.refined)
+            self._saved = self._pack_strip(work.refined, self._journal.picture_steps)
         return self._saved and not self._journal.lacks_picture(work)
 
-    def _pack_strip(self, journal: JournalFile, refined: Refined) -> bool:
+    def _pack_strip(self, picture: Packed, steps: Callable[[Packed], Iterator[None]]) -> bool:
         """Go on with a picture; False when it is on disk and the journal must tell of it."""
-        if self._strips is None or self._picture is not refined:
+        if self._strips is None or self._picture is not picture:
             self._drop_strips()
-            self._strips, self._picture = journal.picture_steps(refined), refined
+            self._strips, self._picture = steps(picture), picture
         return next(self._strips, "the end") is None
 
     def _finish(self, note: Note) -> None:

@@ -11,6 +11,7 @@ from app.document.document import PaintingSnapshot
 from app.document.errors import DocumentError
 from app.document.label_map import LabelSnapshot
 from app.document.openraster import Contents
+from app.document.photo import Photo, PhotoLook
 from app.document.picture import PictureSnapshot
 from app.document.refined import Refined, RefinedLayer
 from app.services.engine_worker import sentence
@@ -39,13 +40,15 @@ class SaveJob:
     seed: int
     background: int
     reach: int
+    photo: Photo | None
+    look: PhotoLook
     preview: PictureSnapshot | None
 
     def contents(self) -> Contents:
         """What belongs into the file; lays the refined picture over, so not on the UI thread."""
         return Contents(
             self.labels, self._painting(), self.style_id, self.style_hash, self.seed, self.refined,
-            self.background,
+            self.background, self.photo, self.look,
         )  # fmt: skip
 
     def _painting(self) -> np.ndarray | None:

@@ -15,7 +15,14 @@ import platformdirs
 from PySide6.QtCore import QLockFile
 
 from app.document.journal import JournalError, Replay, Work
-from app.document.journal_file import NAME, JournalFile, read_journal, read_refined
+from app.document.journal_file import (
+    NAME,
+    JournalFile,
+    read_journal,
+    read_kept_photo,
+    read_refined,
+)
+from app.document.journal_photo import with_photo
 from app.document.label_map import LabelSnapshot
 from resources.materials import in_colours
 
@@ -82,8 +89,10 @@ class JournalRoom:
         told = read_journal(self.root / leftover.name)
         if told is None:
             return None
-        refined = read_refined(self.root / leftover.name, told.picture) if told.picture else None
-        return replace(told.work, refined=refined)
+        folder = self.root / leftover.name
+        refined = read_refined(folder, told.picture) if told.picture else None
+        photo = read_kept_photo(folder, told.photo) if told.photo else None
+        return with_photo(replace(told.work, refined=refined), photo)
 
     def remove(self, name: str) -> None:
         """Forget a journal for good."""

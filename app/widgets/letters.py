@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen
 from app.document.document import Change, Changed, Document
 from app.document.label_map import TILE, LabelSnapshot
 from app.widgets.viewport import Viewport
-from resources.materials import materials
+from resources.materials import materials_by_id
 
 LONGEST_SIDE = 256
 """Areas are looked for on a doodle thinned out to this: 2 ms, however large the canvas is."""
@@ -85,7 +85,7 @@ class Letters(QObject):
         for spot in self._spots:
             if 2 * spot.reach * view.scale >= SIZE:
                 middle = QPointF(*view.to_widget(spot.x, spot.y))
-                draw_letter(painter, middle, materials()[spot.material].letter)
+                draw_letter(painter, middle, materials_by_id()[spot.material].letter)
         painter.restore()
 
 

@@ -10,7 +10,7 @@ from app.widgets.choice_row import ChoiceRow, icon_button
 from app.widgets.number_box import NumberBox
 from app.widgets.sliders import Scale, ValueSlider
 from app.words import tr
-from resources.materials import materials
+from resources.materials import materials_by_id
 
 LARGEST = 512
 TIP_CHOICES = (
@@ -152,9 +152,9 @@ class CurrentTool(QWidget):
         self._show()
 
     def _show(self) -> None:
-        tool, other = TOOLS[self._options.tool], materials()[self._options.other]
+        tool, other = TOOLS[self._options.tool], materials_by_id()[self._options.other]
         paints = "material" in tool.uses
-        material = materials()[self._options.material if paints else self._background]
+        material = materials_by_id()[self._options.material if paints else self._background]
         meant = paints or {"background", "size"} <= tool.uses
         _tint(self._chip, material.colour if meant else "transparent")
         _tint(self._other, other.colour if paints else "transparent")

@@ -24,6 +24,7 @@ from app.document import journal, journal_file
 from app.document.journal import Work
 from app.document.journal_file import JournalFile
 from app.document.label_map import LabelMap
+from app.document.photo import Photo
 from app.document.rect import Rect
 from app.document.refined import Refined
 
@@ -56,7 +57,10 @@ def stories(seed: int) -> Iterator[Work]:
             work = replace(work, refined=Refined(pixels, work.labels, "starry-night", work.seed))
         elif rng.random() < 0.2:
             size = (int(side) for side in rng.integers(130, 700, 2))
-            work = replace(work, labels=LabelMap(*size).snapshot())
+            work = replace(work, labels=LabelMap(*size).snapshot(), photo=None)
+        elif rng.random() < 0.2:
+            pixels = rng.integers(0, 256, (labels.height, labels.width, 3)).astype(np.uint8)
+            work = replace(work, photo=Photo("a photo", pixels))
         yield work
 
 
@@ -66,6 +70,8 @@ def paint_into_journal(folder: Path, seed: int, tell: Tell) -> None:
     journal.STRIP = 2**16
     file = JournalFile(folder)
     for work in stories(seed):
+        if work.photo is not None and file.lacks_photo(work):
+            list(file.photo_steps(work.photo))
         file.save(work)
         tell(work)
         if work.refined is not None and file.lacks_picture(work):

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,9 @@ from PIL import Image
 
 from app.document.label_map import LabelMap
 from app.document.openraster import Contents
+from app.document.photo import Photo, PhotoLook
 from app.document.refined import Refined
-from resources.materials import materials
+from resources.materials import KEEP, PHOTO, materials
 
 
 def frozen(pixels: np.ndarray) -> np.ndarray:
@@ -38,6 +40,33 @@ def contents(
     )  # fmt: skip
 
 
+def photo_of(width: int, height: int, seed: int = 1, alpha: bool = True) -> Photo:
+    rng = np.random.default_rng(seed)
+    pixels = rng.integers(0, 256, (height, width, 3)).astype(np.uint8)
+    clear = rng.integers(0, 256, (height, width)).astype(np.uint8) if alpha else None
+    return Photo("IMG_1.jpg", pixels, clear, b"Exif\0\0camera" if seed else b"")
+
+
+def photo_contents(seed: int = 1, alpha: bool = True) -> Contents:
+    """The same with a photo and what is painted over it."""
+    found = contents(seed=seed)
+    labels = found.labels.array().copy()
+    labels[10:], labels[20:30, :20] = PHOTO, KEEP
+    look = PhotoLook(0.7, "other", 0.25, 2.0, "luminance")
+    return replace(
+        found, labels=LabelMap.from_array(labels).snapshot(), background=PHOTO,
+        photo=photo_of(60, 40, seed, alpha), look=look,
+    )  # fmt: skip
+
+
+def same_photo(one: Photo | None, other: Photo | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    planes = [(one.pixels, other.pixels), (one.alpha, other.alpha)]
+    names = (one.name, one.camera) == (other.name, other.camera)
+    return names and all(np.array_equal(a, b) if a is not None else b is None for a, b in planes)
+
+
 def same(one: Contents, other: Contents) -> bool:
     """They hold the same, to the last pixel."""
     pairs = [(one.labels.array(), other.labels.array()), (one.painting, other.painting)]
@@ -47,10 +76,12 @@ def same(one: Contents, other: Contents) -> bool:
     recipes = [
         (
             which.style_id, which.style_hash, which.seed, which.background,
-            which.refined and (which.refined.style_id, which.refined.seed),
+            which.refined and (which.refined.style_id, which.refined.seed), which.look,
         )
         for which in (one, other)
     ]  # fmt: skip
+    if not same_photo(one.photo, other.photo):
+        return False
     return recipes[0] == recipes[1] and all(np.array_equal(a, b) for a, b in pairs)
 
 

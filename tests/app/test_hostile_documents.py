@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,8 @@ import pytest
 
 from app.document.errors import DocumentError
 from app.document.openraster import Contents, load, read_foreign, save
-from resources.materials import materials
-from tests.app.paper import contents, entries_of, write_zip
+from resources.materials import materials, materials_by_id
+from tests.app.paper import contents, entries_of, photo_contents, write_zip
 from tests.mutate import ROUNDS, bounded, damaged, damaged_png
 
 
@@ -41,12 +42,14 @@ def check(path: Path) -> str:
 
 def check_contents(found: Contents) -> None:
     labels = found.labels.array()
-    assert labels.max() < len(materials())
+    known = materials_by_id() if found.photo is not None else range(len(materials()))
+    assert np.isin(labels, list(known)).all()
     shape = *labels.shape, 3
+    assert found.photo is None or found.photo.pixels.shape == shape
     assert found.painting is None or found.painting.shape == shape
     if found.refined is not None:
         assert found.refined.pixels.shape == shape
-        assert found.refined.labels.array().max() < len(materials())
+        assert np.isin(found.refined.labels.array(), list(known)).all()
 
 
 def test_files_with_damaged_bytes(path: Path) -> None:
@@ -72,8 +75,9 @@ def worsened(entries: dict[str, bytes], chance: random.Random) -> dict[str, byte
     return {**entries, name: (damaged_png if is_png else damaged)(entries[name], chance)}
 
 
-def test_whole_zips_with_damaged_entries(path: Path) -> None:
-    save(path, contents())
+@pytest.mark.parametrize("made", [contents, photo_contents])
+def test_whole_zips_with_damaged_entries(path: Path, made: Callable[[], Contents]) -> None:
+    save(path, made())
     good, seen = entries_of(path), Counter()
     for number in range(ROUNDS):
         chance = random.Random(number)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from app.document.journal import Work
-from app.document.journal_file import read_journal, read_refined
+from app.document.journal_file import read_journal, read_kept_photo, read_refined
 from app.services.leftovers import JournalRoom
 from tests.app.kill_painters import digest, stories
 
@@ -56,6 +56,8 @@ def test_the_journal_holds_what_it_said_it_holds(tmp_path: Path) -> None:
         if told.picture:
             assert read_refined(folder, told.picture) is not None, f"{folder.name}, seed {SEED}"
             pictures += 1
+        if told.photo:
+            assert read_kept_photo(folder, told.photo) is not None, f"{folder.name}, seed {SEED}"
     assert pictures or KILLS < 100
 
 

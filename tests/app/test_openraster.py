@@ -109,7 +109,7 @@ def test_what_a_later_daub_of_this_format_adds_is_no_hindrance(path: Path) -> No
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"format": 2}, "a newer Daub has saved it, in format 2"),
+        ({"format": 3}, "a newer Daub has saved it, in format 3"),
         ({"format": 0}, "damaged, at format"),
         ({"seed": -1}, "damaged, at seed"),
         ({"seed": True}, "damaged, at seed"),

@@ -1,0 +1,83 @@
+"""A document's photo as the journal keeps it: once, in a file of its own."""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Annotated, BinaryIO
+
+import numpy as np
+from pydantic import Field, ValidationError
+
+from app.document.entries import Entry
+from app.document.journal import (
+    LARGEST_SIDE,
+    DamageError,
+    JournalError,
+    Work,
+    framed,
+    payloads,
+    read_strips,
+    strip_records,
+)
+from app.document.label_map import LabelMap
+from app.document.photo import Photo
+from resources.materials import materials
+
+_Side = Annotated[int, Field(ge=1, le=LARGEST_SIDE)]
+_LENGTH = struct.Struct("<I")
+
+
+class _Head(Entry):
+    name: str
+    width: _Side
+    height: _Side
+    alpha: bool
+
+
+def photo_records(photo: Photo) -> Iterator[bytes]:
+    """The photo as records: its name and camera data, then strips of rows."""
+    head = _Head(
+        name=photo.name, width=photo.width, height=photo.height, alpha=photo.alpha is not None
+    )
+    text = head.model_dump_json().encode()
+    yield framed(_LENGTH.pack(len(text)) + text + photo.camera)
+    planes = photo.pixels if photo.alpha is None else np.dstack([photo.pixels, photo.alpha])
+    yield from strip_records(planes)
+
+
+def read_photo(file: BinaryIO) -> Photo | None:
+    """What `photo_records` wrote; None when it is not all there."""
+    try:
+        records = payloads(file)
+        head, camera = _opened(next(records, b""))
+        planes = read_strips(records, (head.height, head.width, 4 if head.alpha else 3))
+    except JournalError:
+        return None
+    if not head.alpha:
+        return Photo(head.name, planes, None, camera)
+    pixels, alpha = np.ascontiguousarray(planes[..., :3]), np.ascontiguousarray(planes[..., 3])
+    return Photo(head.name, pixels, alpha, camera)
+
+
+def with_photo(work: Work, photo: Photo | None) -> Work:
+    """The work over its photo.
+
+    When that is lost, or is of another size, what was painted stays, and the rest is background.
+    """
+    if photo is not None and (photo.width, photo.height) == (work.labels.width, work.labels.height):
+        return replace(work, photo=photo)
+    labels = work.labels.array()
+    if labels.max() < len(materials()):
+        return work
+    painted = np.where(labels < len(materials()), labels, 0).astype(np.uint8)
+    background = work.background if work.background < len(materials()) else 0
+    return replace(work, labels=LabelMap.from_array(painted).snapshot(), background=background)
+
+
+def _opened(payload: bytes) -> tuple[_Head, bytes]:
+    try:
+        (length,) = _LENGTH.unpack_from(payload)
+        end = _LENGTH.size + length
+        return _Head.model_validate_json(payload[_LENGTH.size : end]), payload[end:]
+    except (struct.error, ValidationError) as error:
+        raise DamageError("a head that is not one") from error
