@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.actions import Actions
@@ -35,7 +35,13 @@ SIMPLE: dict[str, tuple[str, Reshape]] = {
 
 
 class CanvasActions(QObject):
-    """Carries the menu's wishes out, one at a time, on a thread of their own."""
+    """Carries the menu's wishes out, one at a time, on a thread of their own.
+
+    `laid`: the canvas is as wished; `ended`: nothing is under way any more, whatever came of it.
+    """
+
+    laid = Signal()
+    ended = Signal()
 
     def __init__(self, session: Session, actions: Actions, window: QWidget) -> None:
         super().__init__(window)
@@ -95,6 +101,11 @@ class CanvasActions(QObject):
         self._chore.done.connect(lambda done: self._on_done(name, text, reshape, sheet, done))
         self._chore.start()
 
+    @property
+    def busy(self) -> bool:
+        """A wish is being carried out."""
+        return self._chore is not None
+
     def wait(self) -> None:
         """Return when nothing is under way any more; what was is not laid on the canvas."""
         if self._chore is not None:
@@ -105,6 +116,7 @@ class CanvasActions(QObject):
     ) -> None:
         self._let_go()
         if self._outdated:
+            self.ended.emit()
             return
         self._session.close_off()
         now = self._sheet()
@@ -113,6 +125,8 @@ class CanvasActions(QObject):
             self._begin(name, text, reshape, now)
             return
         self._session.replace_canvas(done, text, name.replace(".", "-").replace("_", "-"))
+        self.laid.emit()
+        self.ended.emit()
 
     def _let_go(self) -> None:
         if self._chore is not None:
@@ -123,6 +137,7 @@ class CanvasActions(QObject):
     def _on_failed(self, sentence: str) -> None:
         self._let_go()
         self._session.problem.emit(sentence)
+        self.ended.emit()
 
     def _sheet(self) -> Sheet:
         document = self._session.document

@@ -28,9 +28,11 @@ class DocumentFile(QObject):
 
     `saved` carries the path, `failed` one sentence, `conflicted` the path of a file that somebody
     else has changed. `opened` carries the path and the Contents, for `take`; `foreign` the path and
-    the picture of a file that is not of Daub's making. `renamed`: it has another path.
+    the picture of a file that is not of Daub's making. `begun`: another document takes the place
+    of the one before. `renamed`: it has another path.
     """
 
+    begun = Signal()
     renamed = Signal()
     saved = Signal(Path)
     failed = Signal(str)
@@ -94,6 +96,12 @@ class DocumentFile(QObject):
         self._worn = work.style_id, ""
         self._compare_styles()
 
+    def take_unnamed(self, contents: Contents) -> None:
+        """Go on with a document that no file holds."""
+        self._begin_anew(None)
+        self._session.become(contents)
+        self._session.history.set_clean(None)
+
     def take_new(self, width: int, height: int, starter: Path | None, style_id: str) -> None:
         """Go on with a new document."""
         self._begin_anew(None)
@@ -116,6 +124,7 @@ class DocumentFile(QObject):
     def _begin_anew(self, path: Path | None) -> None:
         self._serial += 1
         self._wish = self._worn = None
+        self.begun.emit()
         self._set_path(path)
 
     def _set_path(self, path: Path | None) -> None:

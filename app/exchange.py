@@ -4,13 +4,15 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QMimeData, QObject
+import numpy as np
+from PySide6.QtCore import QEvent, QMimeData, QObject, Signal
 from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QDialog, QFileDialog, QMainWindow
 
 from app.document.clip import Clip, working_box
 from app.document.export_wish import ExportWish
 from app.document.label_map import LabelMap
+from app.document.openraster import Contents
 from app.document.patch import UNTOUCHED
 from app.services.arrivals import Arrival, ArrivalService
 from app.services.export import FORMATS
@@ -28,8 +30,11 @@ PICTURES = "(*.png *.jpg *.jpeg *.webp *.tif *.tiff *.heic *.heif *.bmp *.gif)"
 
 class Exchange(QObject):
     """Asks, and hands on what was answered. `openers`: who takes a file with a certain ending that
-    is dropped on the window; any other is taken for a picture.
+    is dropped on the window; any other is taken for a picture. `begins` carries the name and
+    the Contents of a picture that is to be a document of its own.
     """
+
+    begins = Signal(str, object)
 
     def __init__(self, window: QMainWindow, session: Session, workspace: Workspace) -> None:
         super().__init__(window)
@@ -67,6 +72,16 @@ class Exchange(QObject):
     def stop(self) -> None:
         """Nothing else comes: the window closes."""
         self.arrivals.stop()
+
+    def forget(self) -> None:
+        """Another document has begun: nothing that was meant for the one before reaches it."""
+        asking = isinstance(self.dialog, ImportDialog)
+        if self.dialog is not None:
+            self.dialog.reject()
+        if self.arrivals.forget() or asking:
+            self._session.said.emit(
+                tr("A picture was on its way here; it was left out, for this is another painting.")
+            )
 
     # -- out --------------------------------------------------------------------------------
 
@@ -136,6 +151,10 @@ class Exchange(QObject):
         self._session.settings.import_folder = str(path.parent)
         self.arrivals.read(path)
 
+    def take_foreign(self, path: Path, pixels: np.ndarray) -> None:
+        """Another program's document, H x W x 3 uint8 RGB: it becomes one of Daub's, unnamed."""
+        self.arrivals.take(path.name, lambda: pixels, fresh=True)
+
     def paste(self) -> None:
         """A piece of doodle lands on the canvas; a picture or file is asked about."""
         if not self._take(QGuiApplication.clipboard().mimeData()):
@@ -161,7 +180,7 @@ class Exchange(QObject):
         if colours.exact:
             self.arrivals.to_doodle(arrival, colours.suggested())
             return
-        dialog = ImportDialog(arrival.name, arrival.small, colours, self._window)
+        dialog = ImportDialog(arrival.name, arrival.small, colours, arrival.fresh, self._window)
         self._ask(dialog, lambda: self._on_answer(arrival, dialog))
 
     def _on_answer(self, arrival: Arrival, dialog: ImportDialog) -> None:
@@ -173,15 +192,15 @@ class Exchange(QObject):
         else:
             self.arrivals.to_doodle(arrival, dialog.chosen())
 
-    def _lay_doodle(self, name: str, labels: LabelMap) -> None:
-        self._session.import_doodle(name, labels)
-        self._session.said.emit(
-            tr(
-                "Imported {name}, {size} pixels.",
-                name=name,
-                size=f"{labels.width} × {labels.height}",
-            )
-        )
+    def _lay_doodle(self, arrival: Arrival, labels: LabelMap) -> None:
+        size = f"{labels.width} × {labels.height}"
+        if arrival.fresh:
+            seed = self._session.document.seed
+            self.begins.emit(arrival.name, Contents(labels.snapshot(), None, "", "", seed))
+        else:
+            self._session.import_doodle(arrival.name, labels)
+            told = tr("Imported {name}, {size} pixels.", name=arrival.name, size=size)
+            self._session.said.emit(told)
 
     def _on_underlay(self) -> None:
         bar = self._workspace.underlay_bar

@@ -60,6 +60,10 @@ class FileActions(QObject):
         self._remember_folder(path)
         self.file.open(path.absolute())
 
+    def begin_with(self, name: str, contents: Contents) -> None:
+        """Go on with another program's file called `name` as a document that no file holds."""
+        self.when_safe(partial(self._take_unnamed, name, contents))
+
     def save(self) -> None:
         """Save to the document's file; ask for one when there is none yet."""
         if self.file.path is None:
@@ -143,6 +147,12 @@ class FileActions(QObject):
     def _take(self, path: Path, contents: Contents) -> None:
         self.file.take(path, contents)
         self.recent.add(path)
+
+    def _take_unnamed(self, name: str, contents: Contents) -> None:
+        self.file.take_unnamed(contents)
+        self._messages.say(
+            tr("{name} is a new painting here, without a name; the file stays as it is.", name=name)
+        )
 
     def _on_saved(self, path: Path) -> None:
         self.recent.add(path)

@@ -3,6 +3,7 @@
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
+from app.canvas_actions import CanvasActions
 from app.file_actions import FileActions
 from app.services.export import ExportService
 from app.widgets.message_bar import MessageBar
@@ -13,13 +14,20 @@ class Leaving(QObject):
     """Says whether the window may close now; if not, closes it when it may, without a wait."""
 
     def __init__(
-        self, window: QWidget, files: FileActions, exports: ExportService, messages: MessageBar
+        self,
+        window: QWidget,
+        files: FileActions,
+        canvas: CanvasActions,
+        exports: ExportService,
+        messages: MessageBar,
     ) -> None:
         super().__init__(window)
-        self._window, self._files, self._exports = window, files, exports
-        self._messages = messages
+        self._window, self._files = window, files
+        self._canvas, self._exports, self._messages = canvas, exports, messages
         self._wished = False
-        exports.written.connect(self._on_written)
+        canvas.laid.connect(self._go_on)
+        canvas.ended.connect(self._stay)
+        exports.written.connect(self._go_on)
         exports.ended.connect(self._stay)
 
     def may_close(self) -> bool:
@@ -28,13 +36,18 @@ class Leaving(QObject):
             self._wished = True
             self._messages.say(tr("Daub closes as soon as the picture is written."))
             return False
+        if self._canvas.busy:
+            self._wished = True
+            self._messages.say(tr("Daub closes as soon as the canvas is changed."))
+            return False
         self._wished = False
         return self._files.may_close(self._window.close)
 
-    def _on_written(self) -> None:
-        if self._wished:
+    def _go_on(self) -> None:
+        wished, self._wished = self._wished, False
+        if wished:
             self._window.close()
 
     def _stay(self) -> None:
-        """An export that was stopped or failed is no reason to close any more."""
+        """Work that was stopped or failed is no reason to close any more."""
         self._wished = False

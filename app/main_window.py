@@ -2,9 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
-import numpy as np
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import (
@@ -81,7 +79,9 @@ class MainWindow(QMainWindow):
             self, self.session, self.settings, self.actions_by_id, self.workspace.messages
         )
         self.exchange.openers[SUFFIX] = self.files.open_path
-        self.files.file.foreign.connect(self._import_foreign)
+        self.files.file.foreign.connect(self.exchange.take_foreign)
+        self.files.file.begun.connect(self.exchange.forget)
+        self.exchange.begins.connect(self.files.begin_with)
         self.recovery = Recovery(self.session, self.files, self)
         self._connect_actions()
         self._connect_widgets()
@@ -90,7 +90,9 @@ class MainWindow(QMainWindow):
         self.view_actions = ViewActions(
             self.session, self.actions_by_id, self.workspace, self.status, self.settings, self
         )
-        self.leaving = Leaving(self, self.files, self.session.exports, self.workspace.messages)
+        self.leaving = Leaving(
+            self, self.files, self.canvas_actions, self.session.exports, self.workspace.messages
+        )
         self._restore()
 
     # -- layout -----------------------------------------------------------------------------
@@ -244,10 +246,6 @@ class MainWindow(QMainWindow):
 
     def _toggle_full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
-
-    def _import_foreign(self, path: Path, pixels: np.ndarray) -> None:
-        """Another program's document is a picture like any other."""
-        self.exchange.arrivals.take(path.name, lambda: pixels)
 
     # -- coming and going -------------------------------------------------------------------
 

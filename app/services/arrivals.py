@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -25,71 +26,100 @@ LONGEST, SHORTEST = 8192, 16
 # An underlay is only traced: more would not be seen, and every frame draws it.
 UNDERLAY_SIDE = 2048
 
+Announce = Callable[[], object]
+
 
 @dataclass(frozen=True, eq=False)
 class Arrival:
-    """A picture from outside. `small`: h x w x 3 uint8 RGB, at most UNDERLAY_SIDE a side."""
+    """A picture from outside. `small`: h x w x 3 uint8 RGB, at most UNDERLAY_SIDE a side.
+
+    `fresh`: it shall be a document of its own.
+    """
 
     name: str
     small: np.ndarray
     colours: ForeignColours
+    fresh: bool = False
 
 
 class ArrivalService(QObject):
-    """`arrived` carries an Arrival, `doodle_ready` a name and a LabelMap, `problem` why not."""
+    """`arrived` carries an Arrival, `doodle_ready` one and a LabelMap, `problem` why not."""
 
     arrived = Signal(object)
-    doodle_ready = Signal(str, object)
+    doodle_ready = Signal(object, object)
     problem = Signal(str)
+    _done = Signal(int, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._pool = ThreadPoolExecutor(1, "arrivals")
+        # What was asked for before the round that counts is nobody's business any more.
+        self._round = self._waiting = 0
+        self._done.connect(self._on_done)
 
     def read(self, path: Path) -> None:
         """Look at a picture file."""
         self._do(lambda: self._look(path.name, open_foreign(path, LONGEST)))
 
-    def take(self, name: str, pixels: Callable[[], np.ndarray]) -> None:
+    def take(self, name: str, pixels: Callable[[], np.ndarray], fresh: bool = False) -> None:
         """Look at H x W x 3 uint8 RGB from elsewhere, the clipboard for example.
 
         `pixels` is called on the other thread; it may raise EngineError.
         """
-        self._do(lambda: self._look(name, _fitting(pixels(), LONGEST)))
+        self._do(lambda: self._look(name, _fitting(pixels(), LONGEST), fresh))
 
     def to_doodle(self, arrival: Arrival, chosen: Sequence[int]) -> None:
         """Make a doodle of it: colour i becomes material `chosen[i]`."""
-        self._do(
-            lambda: self.doodle_ready.emit(
-                arrival.name, LabelMap.from_array(arrival.colours.labels(chosen))
-            )
-        )
+
+        def make() -> Announce:
+            labels = LabelMap.from_array(arrival.colours.labels(chosen))
+            return lambda: self.doodle_ready.emit(arrival, labels)
+
+        self._do(make)
+
+    def forget(self) -> bool:
+        """Nothing comes of what was asked for so far; whether anything was still to come."""
+        waited, self._waiting = self._waiting > 0, 0
+        self._round += 1
+        return waited
 
     def stop(self) -> None:
         """Finish the picture in hand; nothing else comes."""
         self._pool.shutdown(cancel_futures=True)
 
-    def _look(self, name: str, rgb: np.ndarray) -> None:
+    def _look(self, name: str, rgb: np.ndarray, fresh: bool = False) -> Announce:
         height, width = rgb.shape[:2]
         if min(height, width) < SHORTEST:
             raise EngineError(
                 f"{name} is only {width} x {height} pixels; a canvas has {SHORTEST} or more a side."
             )
-        self.arrived.emit(Arrival(name, _fitting(rgb, UNDERLAY_SIDE), foreign_colours(rgb)))
+        arrival = Arrival(name, _fitting(rgb, UNDERLAY_SIDE), foreign_colours(rgb), fresh)
+        return lambda: self.arrived.emit(arrival)
 
-    def _do(self, work: Callable[[], object]) -> None:
-        self._pool.submit(self._guarded, work)
+    def _do(self, work: Callable[[], Announce]) -> None:
+        self._waiting += 1
+        self._pool.submit(self._guarded, self._round, work)
 
-    def _guarded(self, work: Callable[[], object]) -> None:
+    def _guarded(self, begun: int, work: Callable[[], Announce]) -> None:
         try:
-            work()
-        except EngineError as error:
-            self.problem.emit(str(error))
-        except MemoryError:
-            self.problem.emit(tr("There is not enough memory for a picture of this size."))
+            announce = work()
         except Exception as error:
-            log.exception("a picture could not be taken in")
-            self.problem.emit(unexpected(error))
+            announce = partial(self.problem.emit, _sentence(error))
+        self._done.emit(begun, announce)
+
+    def _on_done(self, begun: int, announce: Announce) -> None:
+        if begun == self._round:
+            self._waiting -= 1
+            announce()
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, EngineError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return tr("There is not enough memory for a picture of this size.")
+    log.error("a picture could not be taken in", exc_info=error)
+    return unexpected(error)
 
 
 def _fitting(rgb: np.ndarray, longest: int) -> np.ndarray:

@@ -32,15 +32,20 @@ TALLEST_LIST = 330
 class ImportDialog(QDialog):
     """A material for each of the picture's colours, with what comes of them beside it.
 
-    `small`: the picture, h x w x 3 uint8 RGB, of any size.
+    `small`: the picture, h x w x 3 uint8 RGB, of any size. `fresh`: it will be another painting.
     """
 
     def __init__(
-        self, name: str, small: np.ndarray, colours: ForeignColours, parent: QWidget | None = None
+        self,
+        name: str,
+        small: np.ndarray,
+        colours: ForeignColours,
+        fresh: bool,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Import {name}", name=name))
-        self._colours = colours
+        self._colours, self._fresh = colours, fresh
         height, width = colours.index.shape
         step = max(1, width // PREVIEW.width(), height // PREVIEW.height())
         self._index = colours.index[::step, ::step]
@@ -133,6 +138,8 @@ class ImportDialog(QDialog):
         what = (
             tr("The canvas stays as it is, and the picture is no part of the doodle.")
             if self.traces
+            else tr("It becomes a painting of its own; the file stays as it is.")
+            if self._fresh
             else tr("The doodle takes the picture's size; this step can be undone.")
         )
         self.note.setText(f"{kind} {what}")

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
+from app import file_actions
 from app.document import openraster
 from app.document.document import Document
 from app.document.label_map import LabelMap
@@ -19,6 +20,7 @@ from app.document.refined import Refined
 from app.document.reshape import (
     EDGES,
     Reshape,
+    Reshaped,
     Sheet,
     cropped_to,
     edge_material,
@@ -31,6 +33,7 @@ from app.document.reshape import (
 )
 from app.document.selection import Selection
 from app.main_window import MainWindow
+from app.widgets.dialogs import Answer
 from app.widgets.resize_dialog import ResizeDialog
 from tests.app.fakes import HEIGHT, WIDTH, FakeStudio, fake_paint
 from tests.app.hand import drag, press, release
@@ -279,6 +282,44 @@ def test_an_extended_refined_picture_is_saved_and_read(tmp_path: Path) -> None:
     assert found.refined is not None
     assert refined is not None
     assert (found.refined.labels.array() == refined.labels.array()).all()
+
+
+def test_closing_waits_for_the_canvas_and_then_asks(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+
+    def ask(*_: object) -> Answer:
+        asked.append(texts(window))
+        return Answer.CANCEL
+
+    monkeypatch.setattr(file_actions, "ask_changed", ask)
+    window.session.history.set_clean(window.session.history.step)
+    window.actions_by_id["canvas.flip_across"].trigger()
+    window.close()
+    assert window.isVisible()
+    assert "closes as soon as" in window.workspace.messages.text
+    qtbot.waitUntil(lambda: bool(asked))
+    assert asked == [["Flip left to right"]]
+    assert window.isVisible()
+    window.session.undo()
+    window.close()
+    assert not window.isVisible()
+
+
+def test_a_wish_that_failed_is_no_reason_to_close(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_sheet: Sheet) -> Reshaped:
+        raise MemoryError
+
+    window.canvas_actions.change("canvas.crop", "Crop", fails)
+    window.close()
+    qtbot.waitUntil(lambda: not window.canvas_actions.busy)
+    assert "not enough memory" in window.workspace.messages.text
+    drag(window.workspace.canvas, [(40, 40)])
+    window.session.undo()
+    assert window.isVisible()
 
 
 def test_a_wish_for_the_canvas_does_not_reach_the_next_document(

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
@@ -19,6 +20,7 @@ from app.document import openraster
 from app.document.openraster import Contents, load
 from app.main_window import MainWindow
 from app.recent import MOST_RECENT, RecentFiles
+from app.services import arrivals
 from app.settings import Settings
 from app.widgets.dialogs import Answer, ask_changed, ask_overwrite
 from app.widgets.new_canvas_dialog import NewCanvasDialog
@@ -597,22 +599,94 @@ def test_a_damaged_file_leaves_all_as_it_is(qtbot: QtBot, window: MainWindow, pa
 # -- opening --------------------------------------------------------------------------------
 
 
-def test_another_programs_file_is_imported(
-    qtbot: QtBot, window: MainWindow, answers: list[Answer], path: Path
-) -> None:
-    stroke(window)  # an import is a step like any other, so nothing is asked
+def krita_file(path: Path) -> bytes:
+    """Another program's file, 40 x 30 and all moon; its bytes."""
     yellow = png(np.full((30, 40, 3), materials()[2].rgb, np.uint8))
     write_zip(path, {"mergedimage.png": yellow})
-    with qtbot.waitSignal(window.exchange.arrivals.doodle_ready):
-        window.exchange.open_file(path)  # as if it had been dropped on the window
-    settle(qtbot, window)
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("dropped", [False, True])
+def test_another_programs_file_becomes_a_document_without_a_name(
+    qtbot: QtBot, window: MainWindow, answers: list[Answer], path: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, dropped: bool,
+) -> None:  # fmt: skip
+    mine = tmp_path / "mine.ora"
+    save(qtbot, window, mine)
+    stroke(window)
+    labels, theirs = labels_of(window), krita_file(path)
+    answers.append(Answer.SAVE)
+    name_it(monkeypatch, path)
+    if dropped:
+        window.exchange.open_file(path)
+    else:
+        QTest.keyClick(window, Qt.Key.Key_O, CONTROL)
     document = window.session.document
-    assert (document.width, document.height) == (40, 30)
+    qtbot.waitUntil(lambda: document.width == 40)
+    settle(qtbot, window)
     assert (labels_of(window) == 2).all()
+    assert (loaded(mine).labels.array() == labels).all()
     assert window.windowTitle() == "Untitled[*] - Daub"
-    assert window.session.history.undo_text == "Import harbour.ora"
-    window.session.undo()
-    assert document.width == WIDTH
+    assert window.isWindowModified()
+    assert not window.session.history.can_undo
+    name_it(monkeypatch, tmp_path / "new.ora")
+    with qtbot.waitSignal(window.files.file.saved):
+        QTest.keyClick(window, Qt.Key.Key_S, CONTROL)
+    assert loaded(tmp_path / "new.ora").labels.width == 40
+    assert (loaded(mine).labels.array() == labels).all()
+    assert path.read_bytes() == theirs
+
+
+def test_work_at_hand_is_not_lost_to_another_programs_file(
+    qtbot: QtBot, window: MainWindow, answers: list[Answer], path: Path
+) -> None:
+    krita_file(path)
+    stroke(window)
+    labels = labels_of(window)
+    answers.append(Answer.CANCEL)
+    with qtbot.waitSignal(window.exchange.begins):
+        window.exchange.open_file(path)
+    assert (labels_of(window) == labels).all()
+    assert window.session.history.undo_text == "Brush: Tree"
+
+
+def test_a_picture_on_its_way_does_not_reach_the_next_document(
+    qtbot: QtBot, window: MainWindow, path: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    reading, go_on = threading.Event(), threading.Event()
+    said: list[str] = []
+    window.session.said.connect(said.append)
+
+    def slow(_path: Path, _longest: int) -> np.ndarray:
+        reading.set()
+        assert go_on.wait(20)
+        return np.full((30, 40, 3), materials()[2].rgb, np.uint8)
+
+    monkeypatch.setattr(arrivals, "open_foreign", slow)
+    openraster.save(path, contents())
+    window.exchange.open_file(tmp_path / "slow.png")
+    assert reading.wait(20)
+    open_file(qtbot, window, path)
+    go_on.set()
+    assert any("was left out" in sentence for sentence in said)
+    window.exchange.arrivals._pool.submit(lambda: None).result()
+    qtbot.wait(50)
+    assert window.windowTitle() == "harbour.ora[*] - Daub"
+    assert (labels_of(window) == contents().labels.array()).all()
+    assert not window.session.history.can_undo
+
+
+def test_a_question_about_a_picture_ends_with_its_document(
+    qtbot: QtBot, window: MainWindow, path: Path
+) -> None:
+    openraster.save(path, contents())
+    noise = np.random.default_rng(0).integers(0, 256, (30, 40, 3), np.uint8)
+    window.exchange.arrivals.take("noise", lambda: noise)
+    qtbot.waitUntil(lambda: window.exchange.dialog is not None)
+    open_file(qtbot, window, path)
+    assert window.exchange.dialog is None
+    assert (labels_of(window) == contents().labels.array()).all()
 
 
 def test_a_style_that_is_not_here(qtbot: QtBot, window: MainWindow, path: Path) -> None:
