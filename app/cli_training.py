@@ -1,4 +1,4 @@
-"""Commands that train: ``daub train|targets|evaluate|distill|vgg19``. Knows no Qt.
+"""Commands that train: ``daub train|train-stylizer|targets|evaluate|distill|vgg19``. Knows no Qt.
 
 The engine is imported inside the commands, as in ``app.cli``.
 """
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from engine.training.evaluate import Distance
     from engine.training.judge_descriptor import Verdict
     from engine.training.train_pack import TrainProgress
+    from engine.training.train_stylizer import StylizerProgress
     from engine.vgg19 import DownloadProgress
 
 commands = typer.Typer()
@@ -77,6 +78,52 @@ def train(
 def _progress_text(folder: Path, done: "TrainProgress") -> str:
     left = timedelta(seconds=round(done.seconds_left))
     return f"{folder.name}: step {done.step} of {done.steps}, loss {done.loss:+.3f}, {left} left"
+
+
+@commands.command("train-stylizer")
+def train_stylizer(
+    folders: _Folders,
+    paintings: Annotated[Path, typer.Option(help="Folder of the paintings that the packs name.")],
+    photos: Annotated[
+        list[Path], typer.Option(help="A photo or a folder of them; give the option for each.")
+    ],
+    learned: Annotated[
+        Path | None,
+        typer.Option("--from", help="Teach this network the packs' styles, and change no other."),
+    ] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Stop after so many steps.")] = None,
+    minutes: Annotated[float | None, typer.Option(min=0.1, help="Or after so many.")] = None,
+    run_folder: Annotated[
+        Path, typer.Option("--run", help="Checkpoint and losses; where it goes on from.")
+    ] = Path("runs/stylizer"),
+    out: Annotated[
+        Path | None, typer.Option(help="Where the network goes, else into your data folder.")
+    ] = None,
+) -> None:
+    """Train the network that paints photos, for the styles of all the packs named."""
+    from engine import stylizer
+    from engine.training import jobs, train_stylizer
+
+    found = {folder: jobs.pack_source(folder, paintings) for folder in folders}
+    config = train_stylizer.StylizerConfig(
+        tuple((folder.resolve().name, str(s.painting), s.width) for folder, s in found.items())
+    )
+    if steps is not None:
+        config = replace(config, steps=steps)
+    if minutes is not None:
+        config = replace(config, minutes=minutes)
+    if learned is not None:
+        config = replace(config, learned=str(learned))
+    target = out if out is not None else stylizer.own_weights()
+    steps_done = jobs.train_photo_network(config, photos, run_folder, target)
+    show_progress((done.share, _stylizer_text(done)) for done in steps_done)
+    print(f"{target}: trained; checkpoint and losses are in {run_folder}")
+
+
+def _stylizer_text(done: "StylizerProgress") -> str:
+    left = timedelta(seconds=round(done.seconds_left))
+    losses = f"style {done.style_loss:+.2f}, content {done.content_loss:.2f}"
+    return f"step {done.step}, {done.style}: {losses}, {left} left"
 
 
 @commands.command()

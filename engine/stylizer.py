@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import platformdirs
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
@@ -26,17 +27,27 @@ from torch.nn import functional
 
 import resources
 from engine.errors import EngineError
-from engine.noise import CHANNELS as NOISE
 from engine.noise import NoiseSource
 
 WEIGHTS = resources.path("stylizer.safetensors")
 """The network that ships with Daub; made by ``daub train-stylizer``."""
+
+
+def own_weights() -> Path:
+    """Where a network lies that has learnt the user's own styles as well."""
+    folder = platformdirs.user_data_dir("daub", appauthor=False)
+    return Path(folder) / "weights" / "stylizer.safetensors"
+
 
 GRID = 8
 """Pictures are padded, and tiles begin, at multiples of this many pixels: the coarsest cells."""
 
 NOISE_LEVELS = (3, 2, 1)
 """Levels of the noise field that the network reads, in the order in which it does."""
+
+NOISE = 4
+"""Channels of it: white and the streaks. The large structures of the others would lay patches of
+their own over the photo's."""
 
 WIDTHS = (16, 32, 96)
 """Channels at a half, a quarter and an eighth of the picture's resolution."""
@@ -93,14 +104,10 @@ class Folded:
 
 @dataclass(frozen=True)
 class Frozen:
-    """The network for one photo and look: every layer folded, and how it ends.
-
-    ``keep``, ``gain`` (1, 3, 1, 1): the shares of the photo and of what the network paints.
-    """
+    """The network for one photo and look: every layer folded; ``photo``: its share of the end."""
 
     layers: tuple[Folded, ...]
-    keep: Tensor
-    gain: Tensor
+    photo: float
 
     @property
     def dtype(self) -> torch.dtype:
@@ -117,7 +124,7 @@ class Frozen:
             )
             for layer in self.layers
         )
-        return Frozen(tuple(folded), self.keep.to(device), self.gain.to(device))
+        return Frozen(tuple(folded), self.photo)
 
 
 Step = Callable[[int, Tensor, Tensor | None], Tensor]
@@ -175,13 +182,11 @@ class Stylizer(nn.Module):
                 Layer(eighth + NOISE, eighth, rows),
                 *residual,
                 Layer(eighth + NOISE, quarter, rows, joined=True),
-                Layer(quarter + NOISE, half, rows, joined=True),
+                Layer(quarter + NOISE, half, rows),
                 Layer(half, half, rows),
             )
         )
         self.to_rgb = nn.Conv2d(half, 3, 3)
-        self.keep = nn.Parameter(torch.full((rows - 1, 3), 0.2))
-        self.gain = nn.Parameter(torch.ones(rows - 1, 3))
 
     def condition(
         self, style: str, strength: float = 1.0, second: str | None = None, blend: float = 0.0
@@ -215,22 +220,14 @@ class Stylizer(nn.Module):
             x = layer.convolved(x, condition, skip)
             return _InstanceNorm.apply(x, *layer.affine(condition))
 
-        keep, gain = self._ends(condition)
-        return keep * rgb + gain * self._to_rgb(_run(rgb, noise, step))
+        photo = condition[:, :1, None, None]
+        painted = _convolve(_run(rgb, noise, step), self.to_rgb.weight, self.to_rgb.bias)
+        return photo * rgb + (1 - photo) * painted
 
     def _layer(self, index: int) -> Layer:
         layer = self.layers[index]
         assert isinstance(layer, Layer)
         return layer
-
-    def _to_rgb(self, x: Tensor) -> Tensor:
-        return _convolve(x, self.to_rgb.weight, self.to_rgb.bias)
-
-    def _ends(self, condition: Tensor) -> tuple[Tensor, Tensor]:
-        """The shares of photo and painting, (B, 3, 1, 1) each; the photo's own row is 1 and 0."""
-        photo = condition[:, :1, None, None]
-        keep, gain = (_row(condition[:, 1:], table) for table in (self.keep, self.gain))
-        return photo + keep, gain
 
     @torch.no_grad()
     def freeze(self, rgb: Tensor, condition: Tensor, noise: Sequence[Tensor]) -> Frozen:
@@ -248,9 +245,8 @@ class Stylizer(nn.Module):
             return x * factor + bias
 
         _run(rgb, noise, step)
-        keep, gain = self._ends(condition)
         ending = Folded(self.to_rgb.weight.detach(), self.to_rgb.bias.detach(), None)
-        return Frozen((*folded, ending), keep, gain)
+        return Frozen((*folded, ending), float(condition[0, 0]))
 
 
 @torch.no_grad()
@@ -269,20 +265,19 @@ def stylize(rgb: Tensor, noise: Sequence[Tensor], frozen: Frozen) -> Tensor:
     x = _run(x, [part.to(x) for part in noise], step)
     ending = frozen.layers[-1]
     painted = _convolve(x, ending.weight, ending.bias).float()
-    return (frozen.keep * rgb + frozen.gain * painted).clamp_(0, 1)
+    return (frozen.photo * rgb + (1 - frozen.photo) * painted).clamp_(0, 1)
 
 
 def _run(rgb: Tensor, noise: Sequence[Tensor], step: Step) -> Tensor:
     """The way through the layers, however they are normalised: (B, 3, H, W) -> (B, C, H, W)."""
-    half = step(0, rgb, None).relu_()
-    quarter = step(1, half, None).relu_()
+    quarter = step(1, step(0, rgb, None).relu_(), None).relu_()
     x = step(2, quarter, None).relu_()
     x = step(3, torch.cat([x, noise[0]], 1), None).relu_()
     last = 4 + 2 * BLOCKS
     for index in range(4, last, 2):
         x = x + step(index + 1, step(index, x, None).relu_(), None)
     x = step(last, torch.cat([_enlarged(x), noise[1]], 1), quarter).relu_()
-    x = step(last + 1, torch.cat([_enlarged(x), noise[2]], 1), half).relu_()
+    x = step(last + 1, torch.cat([_enlarged(x), noise[2]], 1), None).relu_()
     return step(last + 2, _enlarged(x), None).relu_()
 
 
@@ -301,13 +296,15 @@ def _row(condition: Tensor, table: Tensor) -> Tensor:
 
 
 def stylizer_noise(seed: int, left: int, top: int, width: int, height: int) -> list[Tensor]:
-    """Noise of a window of pixels, (1, 8, height / 2^k, width / 2^k) float16 for NOISE_LEVELS.
+    """Noise of a window of pixels, (1, NOISE, height / 2^k, width / 2^k) float16 for NOISE_LEVELS.
 
     A fixed function of seed and position; all four numbers of the window are multiples of GRID.
     """
     source = NoiseSource(seed)
     return [
-        source.window(k, left >> k, top >> k, (left + width) >> k, (top + height) >> k)[None]
+        source.window(k, left >> k, top >> k, (left + width) >> k, (top + height) >> k)[
+            None, :NOISE
+        ]
         for k in NOISE_LEVELS
     ]
 
@@ -319,8 +316,13 @@ def save_stylizer(model: Stylizer, path: Path) -> None:
     save_file(weights, path, metadata={"styles": "\n".join(model.styles)})
 
 
-def load_stylizer(path: Path = WEIGHTS) -> Stylizer:
-    """Read what ``save_stylizer`` wrote. Raises EngineError naming the file when it is not that."""
+def load_stylizer(path: Path | None = None) -> Stylizer:
+    """Read what ``save_stylizer`` wrote: the user's own network, if there is one, or Daub's.
+
+    Raises EngineError naming the file when it is not that.
+    """
+    if path is None:
+        path = own_weights() if own_weights().is_file() else WEIGHTS
     try:
         with safe_open(path, "pt") as file:
             styles = (file.metadata() or {})["styles"].split("\n")

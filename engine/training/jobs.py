@@ -1,4 +1,4 @@
-"""What ``daub train``, ``evaluate`` and ``targets`` do, start to end, with a pack's folder."""
+"""What ``daub train``, ``train-stylizer``, ``evaluate`` and ``targets`` do with packs' folders."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -10,13 +10,21 @@ import torch
 
 from engine.descriptor import compact, load_descriptor
 from engine.errors import EngineError
+from engine.files import replace_file
 from engine.generator import Generator, fold
 from engine.style_pack import read_generator, read_pack
 from engine.training.annotate import POLYGONS, REGIONS, read_drawing
 from engine.training.checkpoint import load_checkpoint
+from engine.training.crops import load_pictures, picture_files
 from engine.training.evaluate import Distance, evaluate
 from engine.training.export import export_pack, export_targets
 from engine.training.train_pack import CHECKPOINT, TrainConfig, TrainProgress, rank, train
+from engine.training.train_stylizer import (
+    WEIGHTS,
+    StylizerConfig,
+    StylizerProgress,
+    train_stylizer,
+)
 
 
 @dataclass(frozen=True)
@@ -79,6 +87,18 @@ def train_into(
     if rank() == 0:
         export_run(folder, run)
         make_targets(folder, Source(Path(config.painting), Path(config.mask), config.width), None)
+
+
+def train_photo_network(
+    config: StylizerConfig, photos: Sequence[Path], run: Path, target: Path
+) -> Iterator[StylizerProgress]:
+    """Train in the folder ``run`` on photos, files or folders of them; the network to ``target``.
+
+    Raises EngineError when there are no photos, or a checkpoint in ``run`` is of another network.
+    """
+    files = [file for path in photos for file in (picture_files(path) if path.is_dir() else [path])]
+    yield from train_stylizer(config, load_pictures(files), run)
+    replace_file(target, (run / WEIGHTS).read_bytes())
 
 
 def export_run(folder: Path, run: Path) -> None:

@@ -25,13 +25,16 @@ from engine.image import open_image
 from engine.losses.regularization import box_penalty, total_variation
 from engine.losses.style import StyleTargets, log_balance, style_distances, style_targets
 from engine.noise import COARSEST, PERIOD, lookup
-from engine.stylizer import NOISE_LEVELS, Stylizer, load_stylizer, save_stylizer
+from engine.stylizer import NOISE, NOISE_LEVELS, Stylizer, load_stylizer, save_stylizer
 from engine.training.checkpoint import adam_tensors, load_checkpoint, restore_adam, save_checkpoint
 from engine.training.crops import random_crop
 
 CHECKPOINT = "checkpoint.safetensors"
 WEIGHTS = "stylizer.safetensors"
 """Names of a run's files in its folder."""
+
+CONTENT_SCALE = 1
+"""Content is compared on the picture of half the size, where brush strokes hardly show."""
 
 ENLARGE = 3.0
 """Photos of training are enlarged at most by this: what is painted later has ten times the pixels
@@ -59,7 +62,7 @@ class StylizerConfig:
     grown_from: float = 0.6
     rate: float = 2e-3
     average: float = 0.998
-    content: float = 1.0
+    content: float = 1.5
     variation: float = 0.5
     seed: int = 1
     scales: tuple[tuple[str, ...], ...] = field(
@@ -147,7 +150,7 @@ class StylizerTrainer:
         condition = self.model.condition(config.paintings[which][0], strength).to(self.device)
         painted = self.model(photos, condition.expand(len(photos), -1), self._noise(rng))
         with torch.no_grad():
-            wanted = self.descriptor(photos, config.content_layers)
+            wanted = self.descriptor(functional.avg_pool2d(photos, 2), config.content_layers)
         distances: list[Tensor] = []
         content, scaled = photos.new_zeros(()), painted
         for scale, (layers, targets) in enumerate(
@@ -156,7 +159,7 @@ class StylizerTrainer:
             features = self.descriptor(scaled, layers)
             whole = {k: v.new_ones(v.shape[0], 1, *v.shape[2:]) for k, v in features.items()}
             distances += style_distances(features, whole, targets).values()
-            if scale == 0:
+            if scale == CONTENT_SCALE:
                 content = torch.stack([_content(features[k], wanted[k]) for k in wanted]).mean()
             scaled = functional.avg_pool2d(scaled, 2)
         style = log_balance(distances)
@@ -230,8 +233,7 @@ def with_styles(old: Stylizer, styles: Sequence[str]) -> Stylizer:
     weights = {}
     for key, value in old.state_dict().items():
         if value.ndim == 2:
-            first = 0 if key in ("keep", "gain") else 1  # the photo's row is no style
-            middle = value[first:].mean(0, keepdim=True)
+            middle = value[1:].mean(0, keepdim=True)  # the first row is the photo's
             value = torch.cat([value, middle.expand(len(styles), -1)])
         weights[key] = value
     new.load_state_dict(weights)
@@ -265,7 +267,7 @@ def _colour(rgb: Tensor) -> Tensor:
 
 def _noise_at(level: int, row: int, column: int, side: int) -> Tensor:
     left, top, cells = column >> level, row >> level, side >> level
-    return lookup(level, left, top, left + cells, top + cells).float()
+    return lookup(level, left, top, left + cells, top + cells)[:NOISE].float()
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
