@@ -4,7 +4,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
+from PySide6.QtCore import QEvent, QLibraryInfo, QLocale, QTranslator, Signal
+from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
 from app import __version__
@@ -20,10 +21,23 @@ from app.words import speak
 SWITCH_SECONDS = 0.001
 
 
+class Application(QApplication):
+    """`file_opened`: macOS hands over a file that was double-clicked or dropped on the icon."""
+
+    file_opened = Signal(Path)
+
+    def event(self, event: QEvent) -> bool:
+        """Here and not in an event filter, which every event of every widget would go through."""
+        if isinstance(event, QFileOpenEvent) and event.file():
+            self.file_opened.emit(Path(event.file()))
+            return True
+        return super().event(event)
+
+
 def create_application(argv: Sequence[str], theme: str = DARK) -> QApplication:
     """The QApplication with Daub's name, icon and look; the running one if there is one."""
     running = QApplication.instance()
-    application = running if isinstance(running, QApplication) else QApplication(list(argv))
+    application = running if isinstance(running, QApplication) else Application(list(argv))
     application.setApplicationName("Daub")
     application.setOrganizationName("Daub")
     application.setApplicationVersion(__version__)
@@ -61,6 +75,8 @@ def run(
     errors.install()
     window = MainWindow(studio_factory, settings)
     errors.happened.connect(window.workspace.messages.warn)
+    if isinstance(application, Application):
+        application.file_opened.connect(window.exchange.open_file)
     window.show()
     window.recovery.begin(journal_folder())
     if painting is not None:

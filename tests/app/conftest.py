@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication  # isort: skip
 from pytestqt.qtbot import QtBot  # isort: skip
 
 from app import file_actions
-from app.application import create_application
+from app.application import Application, create_application
 from app.main_window import MainWindow
 from app.settings import Settings
 from app.widgets.dialogs import Answer
@@ -32,7 +32,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def qapp_cls() -> type[QApplication]:
-    return QApplication
+    return Application
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -11,11 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
-from app import __main__, cli, file_actions
+from app import __main__, application, cli, file_actions
+from app.application import Application
 from app.document import openraster
 from app.document.openraster import Contents, load
 from app.main_window import MainWindow
@@ -818,3 +820,21 @@ def test_a_file_on_the_command_line(
     monkeypatch.setattr(__main__, "has_display", lambda: True)
     assert cli.run(arguments) == 0
     assert opened == [expected]
+
+
+def test_a_file_that_macos_hands_over_is_opened(
+    qtbot: QtBot, window: MainWindow, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    openraster.save(path, contents())
+
+    def loop() -> int:
+        with qtbot.waitSignal(window.files.file.opened):
+            QApplication.sendEvent(QApplication.instance(), QFileOpenEvent(str(path)))
+        return 0
+
+    monkeypatch.setattr(application, "MainWindow", lambda *_: window)
+    monkeypatch.setattr(application, "journal_folder", lambda: tmp_path / "journals")
+    monkeypatch.setattr(application, "start_log", lambda: None)
+    monkeypatch.setattr(Application, "exec", lambda _: loop())
+    assert application.run([], window.session.preview.engine, window.settings) == 0
+    assert window.windowTitle() == "harbour.ora[*] - Daub"
