@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from app.document.journal import Work
+from app.document.journal import Stamp, Work
 from app.document.openraster import Contents
 from app.document.picture import PictureSnapshot
 from app.services.document_thread import DocumentThread, Opened, SaveJob
@@ -24,7 +24,8 @@ class _Wish:
 
 
 class DocumentFile(QObject):
-    """Where the document is kept; None until it was saved first.
+    """Where the document is kept; None until it was saved first. `stamp`: of the file as Daub knows
+    it.
 
     `saved` carries the path, `failed` one sentence, `conflicted` the path of a file that somebody
     else has changed. `opened` carries the path and the Contents, for `take`; `foreign` the path and
@@ -44,6 +45,9 @@ class DocumentFile(QObject):
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.path: Path | None = None
+        self.stamp: Stamp | None = None
+        # Files as they were when they were read; perhaps they are not gone on with.
+        self._read: dict[Path, Stamp | None] = {}
         self._session = session
         self._wish: _Wish | None = None
         self._writing = self._serial = 0
@@ -78,15 +82,14 @@ class DocumentFile(QObject):
 
     def take(self, path: Path, contents: Contents) -> None:
         """Go on with a document that was opened."""
-        self._thread.accept(path)
-        self._begin_anew(path)
+        self._begin_anew(path, self._read.pop(path, None))
         self._session.become(contents)
         self._worn = contents.style_id, contents.style_hash
         self._compare_styles()
 
     def take_recovered(self, work: Work) -> None:
         """Go on with what was not saved when Daub ended."""
-        self._begin_anew(work.path)
+        self._begin_anew(work.path, work.stamp)
         contents = Contents(
             work.labels, None, work.style_id, "", work.seed, work.refined, work.background,
             work.photo, work.look,
@@ -121,14 +124,16 @@ class DocumentFile(QObject):
         worker.open_failed.connect(self.failed)
         preview.ready.connect(self._compare_styles)
 
-    def _begin_anew(self, path: Path | None) -> None:
+    def _begin_anew(self, path: Path | None, stamp: Stamp | None = None) -> None:
         self._serial += 1
         self._wish = self._worn = None
+        if path is not None:
+            self._thread.accept(path, stamp)
         self.begun.emit()
-        self._set_path(path)
+        self._set_path(path, stamp)
 
-    def _set_path(self, path: Path | None) -> None:
-        self.path = path
+    def _set_path(self, path: Path | None, stamp: Stamp | None) -> None:
+        self.path, self.stamp = path, stamp
         self.renamed.emit()
 
     # -- what happens -----------------------------------------------------------------------
@@ -150,10 +155,10 @@ class DocumentFile(QObject):
         )  # fmt: skip
         self._thread.save(job)
 
-    def _on_saved(self, job: SaveJob) -> None:
+    def _on_saved(self, job: SaveJob, stamp: Stamp | None) -> None:
         self._writing -= 1
         if job.serial == self._serial:
-            self._set_path(job.path)
+            self._set_path(job.path, stamp)
             self._session.history.set_clean(job.step)
         self.said.emit(tr("Saved {name}.", name=job.path.name))
         self.saved.emit(job.path)
@@ -167,6 +172,7 @@ class DocumentFile(QObject):
         self.conflicted.emit(job.path)
 
     def _on_opened(self, opened: Opened) -> None:
+        self._read[opened.path] = opened.stamp
         foreign = isinstance(opened.contents, np.ndarray)
         (self.foreign if foreign else self.opened).emit(opened.path, opened.contents)
 

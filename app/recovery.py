@@ -81,7 +81,8 @@ class Recovery(QObject):
 
     def _scene(self) -> Scene:
         session = self._session
-        return Scene(session.style_id, self._files.file.path, session.hand.busy)
+        file = self._files.file
+        return Scene(session.style_id, file.path, file.stamp, session.hand.busy)
 
     def _title_of_style(self, style_id: str) -> str:
         """Its title; before the engine has listed the styles, what its id tells."""

@@ -46,6 +46,10 @@ _FRAME = struct.Struct("<III")
 _LENGTH = struct.Struct("<I")
 
 
+Stamp = tuple[int, int, int]
+"""Inode, size and time of change: another program that writes a file changes them."""
+
+
 class JournalError(DocumentError):
     """A journal that cannot be used."""
 
@@ -60,7 +64,8 @@ class Work:
 
     `path`: the file it was opened from or saved to; `unsaved`: it is not what that file holds, and
     `steps` changes away from it; `time`: of this moment, in seconds since 1970; `background`: id of
-    the material that is erased to; `look`: how the photo is painted.
+    the material that is erased to; `look`: how the photo is painted; `stamp`: of the file as Daub
+    has left it.
     """
 
     labels: LabelSnapshot
@@ -74,6 +79,7 @@ class Work:
     background: int = 0
     photo: Photo | None = None
     look: PhotoLook = FIRST_LOOK
+    stamp: Stamp | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,6 +123,7 @@ class _Head(BaseModel):
     picture: str = Field(pattern=r"^[\w.-]*$")
     photo: str = Field("", pattern=r"^[\w.-]*$")
     look: Look | None = None
+    stamp: Stamp | None = None
 
     def rects(self, bounds: Rect) -> list[Rect]:
         """The boxes. Raises DamageError when they do not fit on the canvas."""
@@ -147,6 +154,7 @@ def step_record(old: Work | None, new: Work, picture: str = "", photo: str = "")
         style=new.style_id,
         seed=new.seed,
         path=_packed_path(new.path),
+        stamp=new.stamp,
         unsaved=new.unsaved,
         steps=new.steps,
         time=new.time,
@@ -282,7 +290,7 @@ class _Reader:
         work = Work(
             labels.snapshot(), head.style, head.seed, None, path, head.unsaved, head.steps,
             head.time, fitting_background(head.background, bool(head.photo)), None,
-            (head.look or Look()).value,
+            (head.look or Look()).value, head.stamp,
         )  # fmt: skip
         return Replay(work, head.picture, damaged, head.photo)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QThread, QTimer, Signal
 
 from app.document.document import Change, Changed, Document
-from app.document.journal import Work
+from app.document.journal import Stamp, Work
 from app.document.refined import Refined
 from app.services.autosave_worker import AutosaveWorker, Note, NoteSlot
 from app.services.leftovers import Leftover
@@ -18,12 +18,13 @@ from app.words import tr
 
 @dataclass(frozen=True)
 class Scene:
-    """What the document does not know of itself: the style it is to be painted in, its file, and
-    whether a drag is under way.
+    """What the document does not know of itself: the style it is to be painted in, its file and the
+    stamp of that, and whether a drag is under way.
     """
 
     style_id: str
     path: Path | None
+    stamp: Stamp | None
     painting: bool
 
 
@@ -166,6 +167,7 @@ class AutosaveService(QObject):
             document.labels.snapshot(), scene.style_id, document.seed, document.refined,
             scene.path, document.modified, self._steps, time.time(),
             document.background, document.photo, document.look,
+            scene.stamp,
         )  # fmt: skip
         self._put(work if self._settings.autosave else None)
 

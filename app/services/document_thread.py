@@ -9,15 +9,13 @@ from PySide6.QtCore import QObject, QThread, Signal, Slot
 from app.document import openraster
 from app.document.document import PaintingSnapshot
 from app.document.errors import DocumentError
+from app.document.journal import Stamp
 from app.document.label_map import LabelSnapshot
 from app.document.openraster import Contents
 from app.document.photo import Photo, PhotoLook
 from app.document.picture import PictureSnapshot
 from app.document.refined import Refined, RefinedLayer
 from app.services.engine_worker import sentence
-
-Stamp = tuple[int, int, int]
-"""Inode, size and time of change: another program that writes the file changes it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,20 +60,24 @@ class SaveJob:
 
 @dataclass(frozen=True, eq=False)
 class Opened:
-    """A document that was read; of another program's file its picture, H x W x 3 uint8 RGB."""
+    """A document that was read; of another program's file its picture, H x W x 3 uint8 RGB.
+
+    `stamp`: of the file as it was then.
+    """
 
     path: Path
     contents: Contents | np.ndarray
+    stamp: Stamp | None
 
 
 class DocumentWorker(QObject):
     """Lives on the documents' thread; one file at a time.
 
-    `saved` and `conflicted` carry the SaveJob, `save_failed` it and one sentence, `opened` an
-    Opened, `open_failed` one sentence.
+    `saved` carries the SaveJob and the file's Stamp, `conflicted` the SaveJob, `save_failed` it and
+    one sentence, `opened` an Opened, `open_failed` one sentence.
     """
 
-    saved = Signal(object)
+    saved = Signal(object, object)
     save_failed = Signal(object, str)
     conflicted = Signal(object)
     opened = Signal(object)
@@ -83,9 +85,8 @@ class DocumentWorker(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        # Files as we left them, and as those were that we have read but perhaps not gone on with.
-        self._known: dict[Path, Stamp] = {}
-        self._read: dict[Path, Stamp] = {}
+        # Files as we left them.
+        self._known: dict[Path, Stamp | None] = {}
 
     @Slot(object)
     def save(self, job: SaveJob) -> None:
@@ -99,35 +100,29 @@ class DocumentWorker(QObject):
         except Exception as error:
             self.save_failed.emit(job, _words(error))
         else:
-            self._note(job.path, self._known)
-            self.saved.emit(job)
+            left = self._known[job.path] = _stamp(job.path)
+            self.saved.emit(job, left)
 
     @Slot(object)
     def open(self, path: Path) -> None:
         """Read a document."""
         try:
-            self._note(path, self._read)
+            stamp = _stamp(path)
             contents = openraster.load(path)
         except Exception as error:
             self.open_failed.emit(_words(error))
         else:
-            self.opened.emit(Opened(path, contents))
+            self.opened.emit(Opened(path, contents, stamp))
 
-    @Slot(object)
-    def accept(self, path: Path) -> None:
-        """A file that was read is the document now."""
-        if path in self._read:
-            self._known[path] = self._read.pop(path)
+    @Slot(object, object)
+    def accept(self, path: Path, stamp: Stamp | None) -> None:
+        """This file, as it was then, is the document now."""
+        self._known[path] = stamp
 
     @Slot()
     def leave(self) -> None:
         """End the thread, once all that was asked for before is done."""
         QThread.currentThread().quit()
-
-    def _note(self, path: Path, stamps: dict[Path, Stamp]) -> None:
-        stamp = _stamp(path)
-        if stamp is not None:
-            stamps[path] = stamp
 
 
 class DocumentThread(QObject):
@@ -135,7 +130,7 @@ class DocumentThread(QObject):
 
     _save = Signal(object)
     _open = Signal(object)
-    _accept = Signal(object)
+    _accept = Signal(object, object)
     _leave = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -159,9 +154,9 @@ class DocumentThread(QObject):
         self._thread.start()
         self._open.emit(path)
 
-    def accept(self, path: Path) -> None:
-        """Go on with a file that was read: only then is saving over it no surprise."""
-        self._accept.emit(path)
+    def accept(self, path: Path, stamp: Stamp | None) -> None:
+        """Go on with a file: as long as it is as it was then, saving over it is no surprise."""
+        self._accept.emit(path, stamp)
 
     def stop(self) -> None:
         """Finish what is to be saved, then join the thread."""

@@ -313,6 +313,31 @@ def test_recovering_brings_all_of_it_back(
     assert (document.painting == kept.session.document.painting).all()
 
 
+@pytest.mark.parametrize("changed", [False, True])
+def test_the_first_save_of_recovered_work_knows_its_file(
+    qtbot: QtBot, kept: MainWindow, root: Path, open_window: OpenWindow, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, changed: bool,
+) -> None:  # fmt: skip
+    path, asked = tmp_path / "harbour.ora", []
+    with qtbot.waitSignal(kept.files.file.saved):
+        kept.files.file.save(path)
+    drag(kept.workspace.canvas, [(60, 40), (120, 90)])
+    qtbot.waitUntil(lambda: holds(root, kept))
+    crash(kept)
+    if changed:
+        path.write_bytes(path.read_bytes() + b"theirs")
+    window = open_window()
+    click(dialog_of(qtbot, window), "Recover")
+    qtbot.waitUntil(lambda: window.session.document.modified)
+    qtbot.waitUntil(lambda: window.session.preview.whole and not window.session.preview.busy)
+    assert window.files.file.path == path
+    monkeypatch.setattr(file_actions, "ask_overwrite", lambda *_: asked.append(1) or Answer.CANCEL)
+    window.actions_by_id["save"].trigger()
+    qtbot.waitUntil(lambda: not window.files.file.saving)
+    assert bool(asked) is changed
+    assert window.isWindowModified() is changed
+
+
 def test_the_old_journal_goes_when_the_new_one_is_on_disk(
     qtbot: QtBot, root: Path, open_window: OpenWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
