@@ -66,7 +66,7 @@ class ExportRequest:
 def export_steps(request: ExportRequest, paint_tile: PaintTile) -> Shares:
     """Write the file. Raises EngineError; for what cannot be, before any work."""
     kind, large = request.check()
-    with _replacing(request.path) as file:
+    with writing(request.path) as file:
         yield from _written(request, kind, large, paint_tile, file)
 
 
@@ -74,15 +74,16 @@ def save_picture(path: Path, pixels: np.ndarray, provenance: Provenance | None =
     """Write H x W x 3 uint8 RGB in the format of the path's ending. Raises EngineError."""
     kind, (height, width) = find_format(path), pixels.shape[:2]
     kind.check(path, width, height, 8)
-    with _replacing(path) as file:
+    with writing(path) as file:
         writer = kind.open(file, Sheet(width, height, provenance=provenance))
-        for piece in _slices(pixels):
+        for piece in slices(pixels):
             writer.write(piece)
         writer.close()
 
 
 @contextmanager
-def _replacing(path: Path) -> Iterator[BinaryIO]:
+def writing(path: Path) -> Iterator[BinaryIO]:
+    """A file that takes its place when the block ends well. Raises EngineError."""
     try:
         with replacing(path) as file:
             yield file
@@ -102,13 +103,13 @@ def _written(
         for tile in sorted(plan(band, BAND)):
             tiles.append(paint(large, tile))
             yield (top + band.height * tile.right / width) / height
-        for piece in _slices(np.concatenate(tiles, 1)):
+        for piece in slices(np.concatenate(tiles, 1)):
             writer.write(piece)
             yield band.bottom / height
     writer.close()
 
 
-def _slices(band: np.ndarray) -> Iterator[np.ndarray]:
+def slices(band: np.ndarray) -> Iterator[np.ndarray]:
     """A band in pieces of about SLICE bytes."""
     rows = max(1, SLICE * len(band) // band.nbytes)
     for top in range(0, len(band), rows):

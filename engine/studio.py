@@ -1,6 +1,6 @@
 """The facade: what the application and the command line call. numpy in, numpy out, no threads."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +29,10 @@ from engine.image import (
     save_png,
 )
 from engine.noise import NoiseSource
-from engine.photo_files import open_foreign
+from engine.photo import PaintedPhoto, PhotoPainter, photo_trial
+from engine.photo_export import PhotoExport, photo_export_steps
+from engine.photo_files import Photo, open_foreign, read_photo
+from engine.photo_pixels import softened
 from engine.refine import RefineRequest, RefineStep, refine, trial
 from engine.sheet import contact_sheet, with_doodle
 from engine.style_pack import (
@@ -43,14 +46,18 @@ from engine.style_pack import (
     region_table,
     served_by,
 )
+from engine.stylizer import WEIGHTS, load_stylizer
 from engine.tiles import Window, affected, plan
-from engine.values import PreviewPatch, PreviewRequest, StyleInfo
+from engine.values import PhotoLook, PreviewPatch, PreviewRequest, StyleInfo
 from resources.materials import materials
 
 __all__ = [
     "FORMATS",
     "EngineError",
     "ExportRequest",
+    "Photo",
+    "PhotoExport",
+    "PhotoLook",
     "PreviewPatch",
     "PreviewRequest",
     "Provenance",
@@ -66,9 +73,11 @@ __all__ = [
     "open_foreign",
     "open_image",
     "read_doodle",
+    "read_photo",
     "save_doodle",
     "save_picture",
     "save_png",
+    "softened",
     "with_doodle",
 ]
 
@@ -88,7 +97,8 @@ class Studio:
 
     ``device``: auto, cpu or cuda; ``precision``: auto, fp32 or bf16; ``folders``: further places
     to look for style packs, before the user's own and the built-in ones; ``descriptor``: weights
-    that Refine uses instead of the compact descriptor that ships.
+    that Refine uses instead of the compact descriptor that ships; ``stylizer``: of the photo
+    network.
     """
 
     def __init__(
@@ -97,6 +107,7 @@ class Studio:
         precision: str = "auto",
         folders: Sequence[Path] = (),
         descriptor: Path | None = None,
+        stylizer: Path = WEIGHTS,
     ) -> None:
         user = Path(platformdirs.user_data_dir("daub", appauthor=False)) / "styles"
         self._places = (*folders, user, BUILT_IN)
@@ -106,6 +117,9 @@ class Studio:
         self._styles: dict[str, _Style] = {}
         self._descriptor_path = descriptor
         self._descriptors: dict[torch.device, Descriptor] = {}
+        self._stylizer_path = stylizer
+        self._photo_painter: PhotoPainter | None = None
+        self._painted_photo: PaintedPhoto | None = None
 
     def configure(self, device: str, precision: str, threads: int) -> None:
         """Compute elsewhere from now on; ``threads`` of the processor, 0 for as many as usual.
@@ -117,6 +131,7 @@ class Studio:
         self._wanted, self._device = (device, precision), chosen
         self._styles.clear()
         self._descriptors.clear()
+        self._photo_painter = self._painted_photo = None
 
     @property
     def device_text(self) -> str:
@@ -206,6 +221,45 @@ class Studio:
             raise EngineError(f"Textures are up to {MAX_CANVAS} pixels a side, not {size}.")
         labels = np.full((size, size), ids[material], np.uint8)
         return self.refine(RefineRequest(labels, style_id, seed, quality=quality))
+
+    def photo_styles(self) -> tuple[str, ...]:
+        """Ids of the styles that photos can be painted in. Raises EngineError without weights."""
+        return self._photos().styles
+
+    def photo_small(self, photo: np.ndarray, look: PhotoLook) -> np.ndarray:
+        """A photo, (H, W, 3) uint8, painted whole but small, for a first look; see engine.photo.
+
+        Raises EngineError for a style that the network has not learnt.
+        """
+        return self._photos().small(photo, look)
+
+    def photo_windows(
+        self,
+        photo: np.ndarray,
+        look: PhotoLook,
+        rects: Iterable[tuple[int, int, int, int]],
+        keep: np.ndarray | None = None,
+    ) -> Iterator[tuple[tuple[int, int, int, int], np.ndarray]]:
+        """Windows of the painted photo one after the other, each as in the whole: a rect a step.
+
+        ``keep``: (H, W) uint8, 255 where the photo stays; soft borders are the caller's, see
+        ``softened``. What is painted is kept for the next call with the same array and look.
+        """
+        painted = self._painted_photo
+        if painted is None or not painted.shows(photo, look):
+            painted = self._painted_photo = self._photos().begin(photo, look)
+        for rect in rects:
+            yield rect, painted.window(Window(*rect), keep)
+
+    def export_photo(self, request: PhotoExport) -> Shares:
+        """Paint a photo into a file; yields the share done. Raises EngineError."""
+        return photo_export_steps(request, self._photos())
+
+    def _photos(self) -> PhotoPainter:
+        if self._photo_painter is None:
+            chosen = choose(*self._wanted, photo_trial, "photo")
+            self._photo_painter = PhotoPainter(load_stylizer(self._stylizer_path), chosen)
+        return self._photo_painter
 
     def _descriptor_on(self, device: torch.device) -> Descriptor:
         """The descriptor on a device, loaded when it is first needed."""

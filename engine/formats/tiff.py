@@ -39,7 +39,7 @@ class TiffWriter:
 
         sheet, made = self._sheet, self._sheet.provenance
         xmp = made.xmp() if made is not None else b""
-        extra = [(XMP_TAG, BYTES, len(xmp), xmp, True)] if xmp else []
+        extra: list[tuple[Any, ...]] = [(XMP_TAG, BYTES, len(xmp), xmp, True)] if xmp else []
         extra += [(int(tag), ASCII, 0, _ascii(str(exif[tag])), True) for tag in KEPT if tag in exif]
         self._file.seek(0)
         place = tifffile.imwrite(

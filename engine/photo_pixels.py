@@ -1,0 +1,139 @@
+"""What is done to a photo's pixels around the network: sizes, sharpness, colours, what is kept.
+
+All of it is whole numbers or one pixel at a time, so that a window comes out as in the whole.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from engine.tiles import Window
+
+TAPS = 5
+"""Pixels around a window that enlarging it reads: Lanczos' four, and one for rounding."""
+
+SOFT = 1 / 300
+"""How soft the border of what is kept is, as a share of the photo's longer side."""
+
+_STEPS = 32  # places between two pixels that OpenCV knows
+_RED, _GREEN, _BLUE = np.float32(0.299), np.float32(0.587), np.float32(0.114)  # ITU-R BT.601
+_FLOOR = 2e-4  # variance of colours 0-1 that even a grey picture is taken to have
+
+
+def shrunk(rgb: np.ndarray, longest: int) -> np.ndarray:
+    """(H, W, 3) uint8 with sides of at most ``longest``."""
+    height, width = rgb.shape[:2]
+    share = min(1.0, longest / max(height, width))
+    return resized(rgb, (max(1, round(width * share)), max(1, round(height * share))))
+
+
+def resized(rgb: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """(H, W, 3) uint8 at (width, height), by averaging or with cubic curves."""
+    if size == rgb.shape[1::-1]:
+        return rgb
+    smaller = size[0] < rgb.shape[1]
+    return cv2.resize(rgb, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_CUBIC)
+
+
+@dataclass(frozen=True)
+class Enlarging:
+    """From a picture of size ``work`` to one of size ``full``, both (width, height), by windows."""
+
+    work: tuple[int, int]
+    full: tuple[int, int]
+
+    def needed(self, rect: Window) -> Window:
+        """The pixels of the former that a window of the latter is made from."""
+        across, down = (small / large for small, large in zip(self.work, self.full, strict=True))
+        touched = Window(
+            int(rect.left * across), int(rect.top * down),
+            int(rect.right * across) + 1, int(rect.bottom * down) + 1,
+        )  # fmt: skip
+        return touched.grown(TAPS).clipped(Window(0, 0, *self.work))
+
+    def window(self, part: np.ndarray, needed: Window, rect: Window) -> np.ndarray:
+        """(h, w, 3) uint8 of ``rect``, from the pixels of ``needed``: Lanczos, or linear to shrink.
+
+        OpenCV weighs pixels of 8 bits with whole numbers: the same ones whatever the window.
+        """
+        columns = self._places(0, rect.left, rect.right) - needed.left
+        rows = self._places(1, rect.top, rect.bottom) - needed.top
+        kind = cv2.INTER_LANCZOS4 if self.work[0] < self.full[0] else cv2.INTER_LINEAR
+        maps = np.meshgrid(columns.astype(np.float32), rows.astype(np.float32))
+        return cv2.remap(part, *maps, kind, borderMode=cv2.BORDER_REPLICATE)
+
+    def _places(self, axis: int, start: int, stop: int) -> np.ndarray:
+        places = (np.arange(start, stop) + 0.5) * (self.work[axis] / self.full[axis]) - 0.5
+        return np.rint(places * _STEPS) / _STEPS
+
+
+def sharpened(large: np.ndarray, own: np.ndarray, blurred: np.ndarray, share: float) -> np.ndarray:
+    """``large``, with a share 0-1 of what the photo ``own`` has beyond ``blurred``; uint8."""
+    detail = own.astype(np.float32) - blurred
+    return np.rint(large + np.float32(share) * detail).clip(0, 255).astype(np.uint8)
+
+
+def luminance(rgb: np.ndarray) -> np.ndarray:
+    """(h, w, 3) uint8 -> (h, w) float32, 0-255 (Y of ITU-R BT.601)."""
+    return rgb[..., 0] * _RED + rgb[..., 1] * _GREEN + rgb[..., 2] * _BLUE
+
+
+def with_light_of(painted: np.ndarray, photo: np.ndarray) -> np.ndarray:
+    """The photo's colours in the painting's light, uint8: luminance only (Gatys et al. 2016)."""
+    change = luminance(painted) - luminance(photo)
+    return np.rint(photo + change[..., None]).clip(0, 255).astype(np.uint8)
+
+
+@dataclass(frozen=True)
+class Colours:
+    """x -> ``matrix`` x + ``offset`` for RGB 0-255: (3, 3) and (3,) float32."""
+
+    matrix: np.ndarray
+    offset: np.ndarray
+
+    def applied(self, rgb: np.ndarray) -> np.ndarray:
+        """(h, w, 3) uint8 -> uint8."""
+        moved = np.broadcast_to(self.offset, rgb.shape).copy()
+        for channel in range(3):
+            moved += rgb[..., channel, None] * self.matrix[:, channel]
+        return np.rint(moved).clip(0, 255).astype(np.uint8)
+
+
+def matching(painted: np.ndarray, photo: np.ndarray) -> Colours:
+    """What gives the painting's colours the photo's mean and covariance; (h, w, 3) uint8 each.
+
+    Of all matrices with C_s -> C_c that Gatys et al. 2016 may choose from, the one that moves
+    colours least (Pitie and Kokaram 2007): S^-1 (S C_c S)^1/2 S^-1 with S = C_s^1/2. Hues that
+    were apart are not swapped.
+    """
+    (mean, spread), (wanted_mean, wanted) = _moments(painted), _moments(photo)
+    root = _root(spread)
+    inverse = np.linalg.inv(root)
+    matrix = inverse @ _root(root @ wanted @ root) @ inverse
+    offset = 255 * (wanted_mean - matrix @ mean)
+    return Colours(matrix.astype(np.float32), offset.astype(np.float32))
+
+
+def _moments(rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean (3,) and covariance (3, 3) of colours 0-1."""
+    colours = rgb.reshape(-1, 3) / 255
+    centred = colours - colours.mean(0)
+    return colours.mean(0), centred.T @ centred / len(colours) + _FLOOR * np.eye(3)
+
+
+def _root(symmetric: np.ndarray) -> np.ndarray:
+    values, vectors = np.linalg.eigh(symmetric)
+    return vectors * np.sqrt(values) @ vectors.T
+
+
+def softened(keep: np.ndarray) -> np.ndarray:
+    """A mask (H, W) uint8 of what is kept, 255 is all, with soft borders."""
+    side = 1 + 2 * max(1, round(SOFT * max(keep.shape)))
+    return cv2.blur(cv2.blur(keep, (side, side)), (side, side))
+
+
+def laid_over(painted: np.ndarray, photo: np.ndarray, keep: np.ndarray) -> np.ndarray:
+    """(h, w, 3) uint8: the photo where ``keep`` (h, w) uint8 is 255, the painting where it is 0."""
+    share = keep[..., None].astype(np.uint16)
+    return ((painted * (255 - share) + photo * share + 127) // 255).astype(np.uint8)
