@@ -5,7 +5,6 @@ and with it torch, in first.
 """
 
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -15,15 +14,16 @@ from types import TracebackType
 
 import numpy as np
 
-from engine.studio import EngineError, Studio, StyleInfo  # before Qt, see app.__main__
+from engine.studio import EngineError, Studio, StyleInfo  # before Qt, see app.launch
 
-from PySide6.QtCore import QEvent, QEventLoop, QMessageLogContext, QPointF  # isort: skip
-from PySide6.QtCore import QSettings, Qt, QtMsgType, QTimer, qInstallMessageHandler  # isort: skip
+from PySide6.QtCore import QEvent, QEventLoop, QPointF, QSettings  # isort: skip
+from PySide6.QtCore import Qt, QTimer, qInstallMessageHandler  # isort: skip
 from PySide6.QtGui import QImage, QMouseEvent  # isort: skip
 from PySide6.QtWidgets import QApplication  # isort: skip
 
 from app.application import create_application
 from app.document.export_wish import ExportWish
+from app.first_painting import print_message
 from app.main_window import MainWindow
 from app.settings import Settings
 
@@ -42,7 +42,7 @@ class Stage:
     ) -> None:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
         create_application(["daub"])
-        self._handler_before = qInstallMessageHandler(_print_message)
+        self._handler_before = qInstallMessageHandler(print_message)
         self._folder = tempfile.TemporaryDirectory(prefix="daub-")
         store = QSettings(str(Path(self._folder.name) / "daub.ini"), QSettings.Format.IniFormat)
         settings = Settings(store)
@@ -179,29 +179,3 @@ class Stage:
         width, height = image.width(), image.height()
         rows = np.frombuffer(image.constBits(), np.uint8).reshape(height, image.bytesPerLine())
         return rows[:, : width * 3].reshape(height, width, 3).copy()
-
-
-def _print_message(_kind: QtMsgType, _context: QMessageLogContext, text: str) -> None:
-    # The offscreen platform says this each time the window's smallest size changes.
-    if "does not support propagateSizeHints" not in text:
-        print(text, file=sys.stderr)
-
-
-def quit_after_first_painting() -> None:
-    """Say "shown" at the first frame of the window that is about to open, and "painted" once it
-    shows a whole painting; then leave."""
-    qInstallMessageHandler(_print_message)
-    QTimer.singleShot(0, _wait_for_first_painting)
-
-
-def _wait_for_first_painting() -> None:
-    for window in QApplication.topLevelWidgets():
-        if isinstance(window, MainWindow):
-            window.appeared.connect(lambda: print("shown", flush=True))
-            window.session.preview.settled.connect(lambda: _leave("painted", 0))
-            window.session.problem.connect(lambda problem: _leave(problem, 1))
-
-
-def _leave(last_word: str, code: int) -> None:
-    print(last_word, flush=True)
-    QApplication.exit(code)

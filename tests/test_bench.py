@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app import bench, bench_canvas, bench_refine, cli
-from app.__main__ import Bench
+from app import bench, bench_canvas, bench_refine, cli_start
+from app.cli_start import Bench
 from engine import refine
 from engine.studio import EngineError
 
@@ -23,7 +23,7 @@ def test_all_figures(
     monkeypatch.setattr(bench, "CANVAS", 128)
     monkeypatch.setattr(bench, "FEWEST_DABS", 3)
     monkeypatch.setattr(bench, "PREVIEW", 64)
-    assert cli.run(["bench", Bench.PAINTING, "--runs", "2", "--starts", "1", "--json"]) == 0
+    assert cli_start.run(["bench", Bench.PAINTING, "--runs", "2", "--starts", "1", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     figures = {figure["id"]: figure for figure in told["figures"]}
     assert set(figures) == FIGURES
@@ -43,7 +43,7 @@ def test_all_figures_of_a_large_canvas(
 ) -> None:
     monkeypatch.setattr(bench_canvas, "SIDE", 2560)
     monkeypatch.setattr(bench_canvas, "DABS", 20)
-    assert cli.run(["bench", Bench.CANVAS, "--runs", "2", "--json"]) == 0
+    assert cli_start.run(["bench", Bench.CANVAS, "--runs", "2", "--json"]) == 0
     figures = {each["id"]: each["value"] for each in json.loads(capsys.readouterr().out)["figures"]}
     assert set(figures) == CANVAS_FIGURES
     assert figures["painted"] - figures["bare"] < 120  # 19 of RGB, 7 on screen, and what is in use
@@ -64,7 +64,7 @@ def test_all_figures_of_refine(
         monkeypatch.setattr(bench_refine, name, value)
     monkeypatch.setitem(refine.QUALITIES, "best", {1: 2, 0: 300})
     monkeypatch.setattr(bench_refine, "EVALUATIONS", 2)
-    assert cli.run(["bench", Bench.REFINE, "--runs", "2", "--json"]) == 0
+    assert cli_start.run(["bench", Bench.REFINE, "--runs", "2", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     figures = {figure["id"]: figure["value"] for figure in told["figures"]}
     assert set(figures) == REFINE_FIGURES

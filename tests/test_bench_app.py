@@ -6,8 +6,7 @@ from mmap import mmap
 import pytest
 from pytestqt.qtbot import QtBot
 
-import app.__main__  # noqa: F401 - it brings the command
-from app import bench_app, cli
+from app import bench_app, cli_start
 
 FIGURES = {
     "window", "start", "ink_p50", "ink_p95", "ink_busy", "stall", "stalls", "tick_p99", "growth",
@@ -21,7 +20,7 @@ def test_all_figures_of_the_application(
     for name, value in sizes.items():
         monkeypatch.setattr(bench_app, name, value)
     arguments = ["--starts", "1", "--minutes", "0.03", "--soak", "0.03", "--json"]
-    assert cli.run(["bench", "app", *arguments]) == 0
+    assert cli_start.run(["bench", "app", *arguments]) == 0
     told = json.loads(capsys.readouterr().out)
     figures = {figure["id"]: figure["value"] for figure in told["figures"]}
     assert set(figures) == FIGURES

@@ -12,8 +12,8 @@ from PIL import Image
 from pytestqt.qtbot import QtBot
 
 import resources
-from app import cli, demo
-from app.__main__ import has_display
+from app import cli_start, demo
+from app.launch import has_display
 from engine.studio import EngineError
 
 SMALL = demo.Recording(
@@ -72,7 +72,7 @@ def test_unknown_style(tmp_path: Path, qtbot: QtBot) -> None:
 
 def test_unwritable_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").write_text("")
-    assert cli.run(["--demo", "--demo-out", str(tmp_path / "file" / "out")]) == 2
+    assert cli_start.run(["--demo", "--demo-out", str(tmp_path / "file" / "out")]) == 2
     assert "file" in capsys.readouterr().err
 
 

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app import __main__ as entry
-from app import self_test
+from app import cli_start, self_test
 from app.self_test import CHECKS, Kit, Outcome, outcomes
 from engine.studio import EngineError, Studio, save_png
 from engine.style_pack import BUILT_IN
@@ -60,7 +59,7 @@ def test_the_exit_code_tells(
 ) -> None:
     outcome = Outcome("window", well, "opened", 0.5)
     monkeypatch.setattr(self_test, "outcomes", lambda: iter([outcome]))
-    assert entry.cli.run(["--self-test"]) == code
+    assert cli_start.run(["--self-test"]) == code
     printed = capsys.readouterr().out.splitlines()
     assert printed[0].startswith("Daub ")
     assert printed[1] == outcome.line

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import engine.studio  # noqa: F401 - torch before Qt, see app.__main__
+import engine.studio  # noqa: F401 - torch before Qt, see app.launch
 
 import pytest  # isort: skip
 from PySide6.QtCore import QSettings, QThread  # isort: skip

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -16,7 +17,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
-from app import __main__, application, cli, file_actions
+from app import __main__, application, file_actions, launch
 from app.application import Application
 from app.document import openraster
 from app.document.openraster import Contents, load
@@ -812,13 +813,16 @@ def test_a_file_on_the_command_line(
 ) -> None:
     opened: list[Path | None] = []
 
-    def window(_until_painted: bool, painting: Path | None) -> int:
+    def window(painting: Path | None, _until_painted: bool) -> int:
         opened.append(painting)
         return 0
 
-    monkeypatch.setattr(__main__, "_window", window)
-    monkeypatch.setattr(__main__, "has_display", lambda: True)
-    assert cli.run(arguments) == 0
+    monkeypatch.setattr(launch, "open_window", window)
+    monkeypatch.setattr(launch, "has_display", lambda: True)
+    monkeypatch.setattr(sys, "argv", ["daub", *arguments])
+    with pytest.raises(SystemExit) as left:
+        __main__.main()
+    assert left.value.code == 0
     assert opened == [expected]
 
 

@@ -1,9 +1,5 @@
 """The start: a window first, then the engine."""
 
-import subprocess
-import sys
-from pathlib import Path
-
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -11,15 +7,6 @@ from pytestqt.qtbot import QtBot
 from app.main_window import MainWindow
 from app.settings import Settings
 from tests.app.fakes import FakeStudio
-
-
-def test_the_window_needs_no_torch() -> None:
-    code = "import sys, app.application; print(sorted({'torch', 'engine.studio'} & {*sys.modules}))"
-    root = Path(__file__).parents[2]
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
-    )
-    assert done.stdout.strip() == "[]", "a module of the window imports torch: import it later"
 
 
 def test_the_engine_starts_behind_the_first_frame(
