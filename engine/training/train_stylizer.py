@@ -36,6 +36,9 @@ WEIGHTS = "stylizer.safetensors"
 CONTENT_SCALE = 1
 """Content is compared on the picture of half the size, where brush strokes hardly show."""
 
+ROWS_FASTER = 5
+"""Times the rate of the convolutions: a style's row gets a gradient in one of many steps only."""
+
 ENLARGE = 3.0
 """Photos of training are enlarged at most by this: what is painted later has ten times the pixels
 of these, and smooth parts that are larger than a crop."""
@@ -103,7 +106,12 @@ class StylizerTrainer:
         torch.manual_seed(config.seed)
         self.model = _begun(config).to(device).to(memory_format=torch.channels_last)
         self.trained = _trained(self.model, config)
-        self.optimiser = torch.optim.Adam(self.trained, config.rate, betas=(0.9, 0.99))
+        shared = [value for value in self.trained if value.ndim != 2]
+        rows = [value for value in self.trained if value.ndim == 2]
+        self.optimiser = torch.optim.Adam(
+            [{"params": shared, "faster": 1}, {"params": rows, "faster": ROWS_FASTER}],
+            betas=(0.9, 0.99),
+        )
         self.mean = {k: v.clone() for k, v in self.model.state_dict().items()}
         self.step, self.seconds = 0, 0.0
 
@@ -129,7 +137,7 @@ class StylizerTrainer:
         rng = np.random.default_rng([self.config.seed, self.step])
         which = int(rng.integers(len(self.targets)))
         for group in self.optimiser.param_groups:
-            group["lr"] = self.rate()
+            group["lr"] = self.rate() * group["faster"]
         self.optimiser.zero_grad()
         style, content, loss = self.losses(rng, which)
         loss.backward()
