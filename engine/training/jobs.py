@@ -98,6 +98,7 @@ def train_photo_network(
     """
     files = [file for path in photos for file in (picture_files(path) if path.is_dir() else [path])]
     yield from train_stylizer(config, load_pictures(files), run)
+    target.parent.mkdir(parents=True, exist_ok=True)
     replace_file(target, (run / WEIGHTS).read_bytes())
 
 

@@ -9,7 +9,9 @@ import torch
 from safetensors.torch import load_file
 
 from engine.errors import EngineError
+from engine.image import save_png
 from engine.stylizer import load_stylizer
+from engine.training.jobs import train_photo_network
 from engine.training.train_stylizer import (
     CHECKPOINT,
     WEIGHTS,
@@ -103,3 +105,16 @@ def test_a_checkpoint_of_other_styles_is_refused(config, photos, tmp_path) -> No
 def test_without_photos_there_is_nothing_to_train_on(config) -> None:
     with pytest.raises(EngineError, match="no photos"):
         StylizerTrainer(config, [], CPU)
+
+
+def test_photos_come_from_files_and_folders_and_the_network_goes_to_its_place(
+    config, photos, tmp_path
+) -> None:
+    (tmp_path / "photos").mkdir()
+    for name in ("photos/one.png", "two.png"):
+        save_png(tmp_path / name, photos[0])
+    target = tmp_path / "data" / "net.safetensors"
+    wanted = [tmp_path / "photos", tmp_path / "two.png"]
+    shorter = dataclasses.replace(config, steps=2)
+    assert len(list(train_photo_network(shorter, wanted, tmp_path / "run", target))) == 2
+    assert load_stylizer(target).styles == ("stripes", "small-stripes")
