@@ -1,20 +1,21 @@
 """Pictures in and out of the window: export, import, clipboard, drag and drop, what is traced."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QEvent, QMimeData, QObject, Signal
-from PySide6.QtGui import QDropEvent, QGuiApplication
+from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QDialog, QFileDialog, QMainWindow
 
 from app.document.clip import Clip, working_box
 from app.document.export_wish import ExportWish
 from app.document.label_map import LabelMap
 from app.document.openraster import Contents
-from app.document.patch import UNTOUCHED
 from app.services.arrivals import Arrival, ArrivalService
+from app.services.chores import Chore
 from app.services.export import FORMATS
 from app.session import Session
 from app.widgets import clipboard
@@ -26,6 +27,15 @@ from app.words import tr
 from resources.materials import in_colours
 
 PICTURES = "(*.png *.jpg *.jpeg *.webp *.tif *.tiff *.heic *.heif *.bmp *.gif)"
+
+
+@dataclass(frozen=True, eq=False)
+class _Copied:
+    """What goes on the clipboard: a picture, and what it holds of the doodle, packed."""
+
+    image: QImage
+    told: str
+    doodle: bytes | None = None
 
 
 class Exchange(QObject):
@@ -42,6 +52,8 @@ class Exchange(QObject):
         self.arrivals = ArrivalService(self)
         self.progress = ExportProgress()
         self.dialog: QDialog | None = None
+        self._copying: list[Chore] = []
+        self._pasting = False
         self.openers: dict[str, Callable[[Path], object]] = {}
         window.setAcceptDrops(True)
         window.installEventFilter(self)
@@ -72,6 +84,8 @@ class Exchange(QObject):
     def stop(self) -> None:
         """Nothing else comes: the window closes."""
         self.arrivals.stop()
+        for chore in self._copying:
+            chore.wait()
 
     def forget(self) -> None:
         """Another document has begun: nothing that was meant for the one before reaches it."""
@@ -117,19 +131,43 @@ class Exchange(QObject):
     def copy_painting(self) -> None:
         """Put the painting, or the box of what is selected, on the clipboard."""
         document = self._session.document
-        box = working_box(document)
-        QGuiApplication.clipboard().setMimeData(clipboard.picture_mime(document.read_painting(box)))
-        self._session.said.emit(
-            tr("Copied the painting, {size} pixels.", size=f"{box.width} × {box.height}")
-        )
+        box, painting = working_box(document), document.painting_snapshot()
+        told = tr("Copied the painting, {size} pixels.", size=f"{box.width} × {box.height}")
+        self._copy(lambda: _Copied(clipboard.image_of(painting.read(box)), told))
 
     def copy_doodle(self) -> None:
         """Put the doodle, or the selected part, on the clipboard: materials and colours."""
-        clip = Clip.of(self._session.document)
-        mime = clipboard.doodle_mime(clip.packed(), in_colours(clip.labels))
-        QGuiApplication.clipboard().setMimeData(mime)
-        count = int((clip.labels != UNTOUCHED).sum())
-        self._session.said.emit(tr("Copied {count} pixels of the doodle.", count=count))
+        document = self._session.document
+        doodle, selection = document.labels.snapshot(), document.selection
+
+        def make() -> _Copied:
+            clip = Clip.of(doodle, selection)
+            told = tr("Copied {count} pixels of the doodle.", count=clip.count)
+            return _Copied(clipboard.image_of(in_colours(clip.labels)), told, clip.packed())
+
+        self._copy(make)
+
+    def _copy(self, make: Callable[[], "_Copied"]) -> None:
+        """Have a thread make what goes on the clipboard then."""
+        chore = Chore(make, self)
+        chore.done.connect(self._on_copied)
+        chore.failed.connect(self._session.problem)
+        for end in (chore.done, chore.failed):
+            end.connect(lambda _: self._let_go(chore))
+        self._copying.append(chore)
+        chore.start()
+
+    def _on_copied(self, copied: "_Copied") -> None:
+        QGuiApplication.clipboard().setMimeData(clipboard.mime_of(copied.image, copied.doodle))
+        self._session.said.emit(copied.told)
+
+    def _let_go(self, chore: Chore) -> None:
+        chore.wait()
+        self._copying.remove(chore)
+        chore.deleteLater()
+        if self._pasting and not self._copying:
+            self._pasting = False
+            self.paste()
 
     # -- in ---------------------------------------------------------------------------------
 
@@ -157,7 +195,9 @@ class Exchange(QObject):
 
     def paste(self) -> None:
         """A piece of doodle lands on the canvas; a picture or file is asked about."""
-        if not self._take(QGuiApplication.clipboard().mimeData()):
+        if self._copying:
+            self._pasting = True  # what is on its way to the clipboard is meant
+        elif not self._take(QGuiApplication.clipboard().mimeData()):
             self._session.said.emit(tr("There is nothing on the clipboard that could be pasted."))
 
     def _take(self, mime: QMimeData) -> bool:

@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 
-import numpy as np
-
 from app.commands import PaintCommand
 from app.document.document import Document
 from app.document.patch import Patch
@@ -45,7 +43,7 @@ class Selecting:
         self._hand.end()
         document, ink = self._document, Ink(self._document)
         box = document.bounds if ink.selection is None else ink.selection.box
-        ink.lay_here(box, np.ones((box.height, box.width), bool), document.background)
+        ink.lay_here(box, None, document.background)
         self._remember(ink, tr("Clear"), "clear")
 
     def duplicate(self) -> None:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.document.document import Document
-from app.document.label_map import LabelMap
+from app.document.label_map import LabelMap, LabelSnapshot
 from app.document.patch import UNTOUCHED, Patch
 from app.document.rect import Rect
+from app.document.selection import Selection
 from resources.materials import materials, materials_by_id
 
 _HEAD = struct.Struct("<8s4i")
@@ -26,13 +27,18 @@ class Clip:
     top: int
 
     @classmethod
-    def of(cls, document: Document) -> "Clip":
-        """The selected part of the doodle, or all of it."""
-        rect = working_box(document)
-        labels = document.labels.read(rect)
-        if document.selection is not None:
-            labels[~document.selection.mask[rect.slices]] = UNTOUCHED
+    def of(cls, doodle: LabelSnapshot, selection: Selection | None) -> "Clip":
+        """The selected part of a doodle, or all of it."""
+        rect = doodle.bounds if selection is None else selection.box
+        labels = doodle.read(rect)
+        if selection is not None:
+            labels[~selection.mask[rect.slices]] = UNTOUCHED
         return cls(labels, rect.left, rect.top)
+
+    @property
+    def count(self) -> int:
+        """How many pixels it holds."""
+        return int(np.count_nonzero(self.labels != UNTOUCHED))
 
     def packed(self) -> bytes:
         """As bytes for the clipboard."""

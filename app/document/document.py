@@ -54,11 +54,14 @@ class PaintingSnapshot:
 
     def array(self) -> np.ndarray:
         """H x W x 3 uint8 RGB, read-only; takes a while on a large canvas."""
-        if self.layer is None:
-            return self.preview.array()
-        pixels = self.layer.read(self.preview, self.preview.bounds)
+        pixels = self.read(self.preview.bounds)
         pixels.flags.writeable = False
         return pixels
+
+    def read(self, rect: Rect) -> np.ndarray:
+        """h x w x 3 uint8 RGB: a part of it."""
+        preview = self.preview
+        return preview.read(rect) if self.layer is None else self.layer.read(preview, rect)
 
 
 class Document:

@@ -1,5 +1,7 @@
 """The doodle: an H x W map of material ids, kept as immutable tiles (see tile_grid.py)."""
 
+from functools import cache
+
 import numpy as np
 
 from app.document.rect import NOWHERE, Rect
@@ -17,7 +19,7 @@ class LabelMap(EditableGrid):
     """The doodle being painted: reading, writing, and the box changed since last asked."""
 
     def __init__(self, width: int, height: int, material: int = 0) -> None:
-        super().__init__(width, height, np.full((TILE, TILE), material, np.uint8))
+        super().__init__(width, height, plain_tile(material))
         self.dirty = NOWHERE
 
     @classmethod
@@ -50,18 +52,22 @@ class LabelMap(EditableGrid):
         super().write(rect, block)
         self.mark(rect)
 
-    def paint(self, rect: Rect, mask: np.ndarray, material: int) -> None:
-        """Give the pixels set in `mask` (h x w bool) a material.
+    def paint(self, rect: Rect, mask: np.ndarray | None, material: int) -> None:
+        """Give the pixels set in `mask` (h x w bool), or all of `rect`, a material.
 
-        Tiles without any stay as they are, and shared with the snapshots.
+        Tiles without any stay as they are, and shared with the snapshots; those that are all of
+        one material are one and the same.
         """
         for index, part, origin in self._parts(rect):
-            place = part.moved(-rect.left, -rect.top).slices
-            if not mask[place].any():
+            marks = None if mask is None else mask[part.moved(-rect.left, -rect.top).slices]
+            if marks is not None and not marks.any():
+                continue
+            if part == origin.clipped(self.bounds) and (marks is None or marks.all()):
+                self._tiles[index] = plain_tile(material)
                 continue
             tile = self._tiles[index].copy()
-            inside = part.moved(-origin.left, -origin.top).slices
-            np.copyto(tile[inside], np.uint8(material), where=mask[place])
+            inside = tile[part.moved(-origin.left, -origin.top).slices]
+            np.copyto(inside, np.uint8(material), where=True if marks is None else marks)
             self._tiles[index] = frozen(tile)
         self.mark(rect)
 
@@ -85,3 +91,9 @@ class LabelMap(EditableGrid):
         """The box changed since the last call."""
         dirty, self.dirty = self.dirty, NOWHERE
         return dirty
+
+
+@cache
+def plain_tile(material: int) -> np.ndarray:
+    """The tile that is all of one material, read-only; always the same one."""
+    return frozen(np.full((TILE, TILE), material, np.uint8))

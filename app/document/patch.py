@@ -2,11 +2,10 @@
 
 import zlib
 from collections.abc import Iterator
-from functools import cache
 
 import numpy as np
 
-from app.document.label_map import LabelMap, LabelSnapshot
+from app.document.label_map import LabelMap, LabelSnapshot, plain_tile
 from app.document.rect import Rect
 from app.document.tile_grid import TILE
 
@@ -32,7 +31,7 @@ class Patch:
         parts = [
             _Part(index, before, after)
             for index, before, after in new.unlike_tiles(old, rect)
-            if (before != after).any()
+            if before[0, 0] != after[0, 0] or (before != after).any()
         ]
         return cls(parts) if parts else None
 
@@ -77,7 +76,10 @@ class _Part:
         assert isinstance(after, np.ndarray)
         if _uniform(before) and _uniform(after):
             # Most of a large fill: shared by all steps, and put back in no time.
-            self.before, self.after = _plain(int(before[0, 0])), _plain(int(after[0, 0]))
+            self.before, self.after = (
+                plain_tile(int(before[0, 0])),
+                plain_tile(int(after[0, 0])),
+            )
             return
         changed = before != after
         self.box = box_of(changed)
@@ -106,13 +108,6 @@ def box_of(mask: np.ndarray) -> Rect:
 
 def _uniform(tile: np.ndarray) -> bool:
     return bool((tile == tile[0, 0]).all())
-
-
-@cache
-def _plain(material: int) -> np.ndarray:
-    tile = np.full((TILE, TILE), material, np.uint8)
-    tile.flags.writeable = False
-    return tile
 
 
 def _packed(pixels: np.ndarray, same: np.ndarray) -> bytes:

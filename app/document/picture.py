@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from app.document.tile_grid import TILE, EditableGrid, TileGrid
+from app.document.tile_grid import TILE, EditableGrid, TileGrid, frozen
 
 
 class PictureSnapshot(TileGrid):
@@ -17,10 +17,15 @@ class Picture(EditableGrid):
 
     @classmethod
     def from_array(cls, pixels: np.ndarray) -> "Picture":
-        """A picture with the pixels of an H x W x 3 array."""
+        """A picture with the pixels of an H x W x 3 array, which is given away with it."""
         height, width = pixels.shape[:2]
         picture = cls(width, height, 0)
-        picture.write(picture.bounds, pixels)
+        for index, part, origin in picture._parts(picture.bounds):
+            if part == origin:
+                # A view: to copy all of a large canvas would hold the painter's hand up.
+                picture._tiles[index] = frozen(pixels[part.slices])
+            else:
+                picture.write(part, pixels[part.slices])
         return picture
 
     def snapshot(self) -> PictureSnapshot:

@@ -117,10 +117,17 @@ class EditableGrid(TileGrid):
     def write(self, rect: Rect, block: np.ndarray) -> None:
         """Put `block` (rect.height x rect.width) at `rect`, which must lie on the canvas."""
         for index, part, origin in self._parts(rect):
-            tile = self._tiles[index].copy()
+            old = self._tiles[index]
             piece = block[part.moved(-rect.left, -rect.top).slices]
-            tile[part.moved(-origin.left, -origin.top).slices] = piece
-            self._tiles[index] = frozen(tile)
+            place = part.moved(-origin.left, -origin.top).slices
+            if part == origin:
+                tile = piece.copy()
+            else:
+                tile = old.copy()
+                tile[place] = piece
+            # What stays as it was stays shared, with snapshots and with undo.
+            if not np.array_equal(tile, old):
+                self._tiles[index] = frozen(tile)
 
 
 def frozen(tile: np.ndarray) -> np.ndarray:

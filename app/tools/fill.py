@@ -5,6 +5,7 @@ import math
 import cv2
 import numpy as np
 
+from app.document.rect import Rect
 from app.document.stroke import Keys, PointerSample
 from app.tools.base import Drag, Gesture, ToolOptions
 from app.tools.ink import Ink
@@ -45,16 +46,19 @@ def fill(ink: Ink, x: int, y: int, material: int, connected: bool = True) -> Non
     if old == material:
         return
     block = labels.read(box)
+    if not connected:
+        ink.lay_here(box, block == old, material)
+        return
     walls = None if selection is None else ~selection.mask[box.slices]
-    spot = x - box.left, y - box.top
-    found = connected_area(block, spot, walls) if connected else block == old
-    ink.lay_here(box, found, material)
+    around, found = connected_area(block, (x - box.left, y - box.top), walls)
+    ink.lay_here(around.moved(box.left, box.top), found, material)
 
 
 def connected_area(
     block: np.ndarray, spot: tuple[int, int], walls: np.ndarray | None
-) -> np.ndarray:
-    """h x w bool: the 4-connected pixels of h x w uint8 that equal the one at `spot` (x, y).
+) -> tuple[Rect, np.ndarray]:
+    """The 4-connected pixels of h x w uint8 that equal the one at `spot` (x, y): the box around
+    them, and which of it they are, bool.
 
     `walls`: h x w bool, pixels that do not belong to it whatever they are.
     """
@@ -63,5 +67,6 @@ def connected_area(
     if walls is not None:
         notes[1:-1, 1:-1] = walls
     flags = 4 | FILLED << 8 | cv2.FLOODFILL_MASK_ONLY
-    cv2.floodFill(block, notes, spot, 0, flags=flags)
-    return notes[1:-1, 1:-1] == FILLED
+    _, _, _, (left, top, width, height) = cv2.floodFill(block, notes, spot, 0, flags=flags)
+    around = Rect.of_size(width, height).moved(left, top)
+    return around, notes[1:-1, 1:-1][around.slices] == FILLED

@@ -33,12 +33,13 @@ class Ink:
         for part, marks in self.symmetry.images(box, mask):
             self.lay_here(part, marks, material)
 
-    def lay_here(self, box: Rect, mask: np.ndarray, material: int) -> None:
-        """Paint what is set in `mask` (h x w bool over `box`), without images."""
+    def lay_here(self, box: Rect, mask: np.ndarray | None, material: int) -> None:
+        """Paint what is set in `mask` (h x w bool over `box`), or all of it, without images."""
         inside = box.clipped(self.document.bounds)
-        marks = mask[inside.moved(-box.left, -box.top).slices]
+        marks = None if mask is None else mask[inside.moved(-box.left, -box.top).slices]
         if not inside.empty and self.selection is not None:
-            marks = marks & self.selection.mask[inside.slices]
+            selected = self.selection.mask[inside.slices]
+            marks = selected if marks is None else marks & selected
         self.document.labels.paint(inside, marks, material)
         self._wet.append(inside)
         self._publish()

@@ -34,17 +34,12 @@ def _on_white(image: QImage) -> QImage:
     return image_of(rows[..., :3] + (255 - rows[..., 3:]))
 
 
-def picture_mime(rgb: np.ndarray) -> QMimeData:
-    """A picture for other programs."""
+def mime_of(image: QImage, doodle: bytes | None) -> QMimeData:
+    """A picture for other programs, and perhaps a packed piece of doodle for Daub."""
     mime = QMimeData()
-    mime.setImageData(image_of(rgb))
-    return mime
-
-
-def doodle_mime(packed: bytes, rgb: np.ndarray) -> QMimeData:
-    """A piece of doodle for Daub, and its colours for other programs."""
-    mime = picture_mime(rgb)
-    mime.setData(DOODLE_TYPE, QByteArray(packed))
+    mime.setImageData(image)
+    if doodle is not None:
+        mime.setData(DOODLE_TYPE, QByteArray(doodle))
     return mime
 
 

@@ -42,7 +42,7 @@ def test_a_copied_selection_comes_back_to_its_place() -> None:
     mask = np.zeros((60, 80), bool)
     mask[10:30, 20:40] = np.tri(20, dtype=bool)
     document.set_selection(Selection.of_mask(mask.copy()))
-    clip = Clip.unpacked(Clip.of(document).packed())
+    clip = Clip.unpacked(Clip.of(document.labels.snapshot(), document.selection).packed())
     assert clip is not None
     assert (clip.left, clip.top) == (20, 10)
     document.set_selection(None)
@@ -77,7 +77,7 @@ def test_a_clip_larger_than_the_canvas_is_cut() -> None:
 
 def test_pasting_what_is_there_is_no_step() -> None:
     document = doodle()
-    assert Clip.of(document).patch_on(document) is None
+    assert Clip.of(document.labels.snapshot(), document.selection).patch_on(document) is None
 
 
 @pytest.mark.parametrize(

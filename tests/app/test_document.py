@@ -142,3 +142,21 @@ def test_resizing_keeps_materials_and_proportions() -> None:
     square = covering_labels(labels, 120, 120)
     rows, columns = np.nonzero(square == 12)
     assert np.ptp(rows) == np.ptp(columns)  # a square stays a square on a square canvas
+
+
+def test_what_stays_as_it_was_stays_shared() -> None:
+    labels = LabelMap(3 * TILE, 2 * TILE, 4)
+    before = labels.snapshot()
+    block = labels.read(labels.bounds)
+    block[10, TILE + 10] = 5
+    labels.write(labels.bounds, block)
+    assert [index for index, _, _ in labels.unlike_tiles(before, labels.bounds)] == [1]
+
+
+def test_tiles_of_one_material_are_one() -> None:
+    labels = LabelMap(3 * TILE, TILE + 40)
+    labels.paint(Rect(0, 0, 2 * TILE, TILE + 40), None, 5)
+    assert len({id(tile) for tile in labels.tiles}) == 2
+    labels.paint(Rect(0, 0, 2 * TILE - 1, TILE + 40), None, 6)
+    assert len({id(tile) for tile in labels.tiles}) == 5
+    assert labels.at(2 * TILE - 1, 0) == 5

@@ -469,25 +469,30 @@ def test_a_missing_and_a_tiny_picture_are_one_sentence(
 # -- clipboard ----------------------------------------------------------------------------------
 
 
-def test_the_painting_is_copied(window: MainWindow) -> None:
-    QTest.keyClick(window, Qt.Key.Key_C, CTRL)
+def copy(qtbot: QtBot, window: MainWindow, keys: Qt.KeyboardModifier) -> None:
+    with qtbot.waitSignal(window.session.said, check_params_cb=lambda told: "Copied" in told):
+        QTest.keyClick(window, Qt.Key.Key_C, keys)
+
+
+def test_the_painting_is_copied(qtbot: QtBot, window: MainWindow) -> None:
+    copy(qtbot, window, CTRL)
     image = QGuiApplication.clipboard().image()
     assert np.array_equal(rgb_of(image), painting_of(window))
 
 
-def test_the_box_of_the_selection_is_copied(window: MainWindow) -> None:
+def test_the_box_of_the_selection_is_copied(qtbot: QtBot, window: MainWindow) -> None:
     window.session.set_options(tool="lasso")
     drag(window.workspace.canvas, [(20, 30), (60, 30), (60, 80), (20, 80)])
-    QTest.keyClick(window, Qt.Key.Key_C, CTRL)
+    copy(qtbot, window, CTRL)
     copied = rgb_of(QGuiApplication.clipboard().image())
     assert np.array_equal(copied, painting_of(window)[30 : 30 + len(copied), 20:61])
     assert copied.shape[:2] == (51, 41)
 
 
-def test_a_copied_doodle_is_pasted_as_one_step(window: MainWindow) -> None:
+def test_a_copied_doodle_is_pasted_as_one_step(qtbot: QtBot, window: MainWindow) -> None:
     drag(window.workspace.canvas, [(60, 40), (120, 40)])
     drawn = labels_of(window)
-    QTest.keyClick(window, Qt.Key.Key_C, CTRL | SHIFT)
+    copy(qtbot, window, CTRL | SHIFT)
     copied = rgb_of(QGuiApplication.clipboard().image())  # other programs get its colours
     assert np.array_equal(copied, PALETTE[drawn])
     window.session.clear()
@@ -496,6 +501,17 @@ def test_a_copied_doodle_is_pasted_as_one_step(window: MainWindow) -> None:
     assert window.session.history.undo_text == "Paste"
     window.session.undo()
     assert (labels_of(window) == 0).all()
+
+
+def test_a_copy_that_is_still_being_made_is_pasted(qtbot: QtBot, window: MainWindow) -> None:
+    drag(window.workspace.canvas, [(60, 40), (120, 40)])
+    drawn = labels_of(window)
+    QGuiApplication.clipboard().setText("older")
+    window.actions_by_id["copy.doodle"].trigger()
+    window.session.clear()
+    window.actions_by_id["paste"].trigger()
+    qtbot.waitUntil(lambda: window.session.history.undo_text == "Paste")
+    assert np.array_equal(labels_of(window), drawn)
 
 
 def test_a_pasted_picture_is_asked_about(qtbot: QtBot, window: MainWindow) -> None:

@@ -315,7 +315,7 @@ def test_a_piece_of_photo_mask_pastes_only_onto_a_photo() -> None:
     source = document_with(photo_of(WIDTH, HEIGHT))
     source.labels.write(Rect(0, 0, 4, 4), np.full((4, 4), 7, np.uint8))
     source.labels.write(Rect(4, 0, 8, 4), np.full((4, 4), KEEP, np.uint8))
-    clip = Clip.unpacked(Clip.of(source).packed())
+    clip = Clip.unpacked(Clip.of(source.labels.snapshot(), source.selection).packed())
     assert clip is not None
     doodle = document_with(None)
     patch = clip.patch_on(doodle)
