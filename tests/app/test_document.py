@@ -158,5 +158,5 @@ def test_tiles_of_one_material_are_one() -> None:
     labels.paint(Rect(0, 0, 2 * TILE, TILE + 40), None, 5)
     assert len({id(tile) for tile in labels.tiles}) == 2
     labels.paint(Rect(0, 0, 2 * TILE - 1, TILE + 40), None, 6)
-    assert len({id(tile) for tile in labels.tiles}) == 5
+    assert len({id(tile) for tile in labels.tiles}) == 4
     assert labels.at(2 * TILE - 1, 0) == 5
