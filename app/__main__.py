@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app import launch
+from app.arguments import is_file_to_open
 
 QUIETLY = "--until-painted"
 
@@ -26,10 +27,8 @@ def main() -> None:
 
 
 def _are_paintings(given: Sequence[str]) -> bool:
-    """No argument at all, or the name of a painting, as desktops call the program of a file."""
-    return not given or (
-        len(given) == 1 and given[0].lower().endswith(".ora") and not given[0].startswith("-")
-    )
+    """No argument at all, or the name of a file, as desktops call the program of a file."""
+    return not given or (len(given) == 1 and is_file_to_open(given[0]))
 
 
 if __name__ == "__main__":

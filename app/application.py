@@ -1,10 +1,12 @@
 """Starting the application: name, icon, look, log, window, event loop."""
 
+import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QLibraryInfo, QLocale, QTranslator, Signal
+from PySide6.QtCore import QEvent, QLibraryInfo, QLocale, Qt, QTranslator, Signal
 from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
@@ -14,6 +16,7 @@ from app.main_window import MainWindow
 from app.services.engine_worker import StudioFactory
 from app.services.leftovers import journal_folder
 from app.settings import Settings
+from app.single_instance import Reception, own_address
 from app.theme import DARK, app_icon, apply_theme
 from app.words import speak
 
@@ -66,7 +69,7 @@ def run(
     settings: Settings | None = None,
     painting: Path | None = None,
 ) -> int:
-    """Show the window, open a painting if one is given, stay until it is closed; the exit code."""
+    """Show the window, open a file if one is given, stay until it is closed; the exit code."""
     settings = settings if settings is not None else Settings()
     application = create_application(argv, settings.theme)
     use_language(application, settings.language)
@@ -77,14 +80,30 @@ def run(
     errors.happened.connect(window.workspace.messages.warn)
     if isinstance(application, Application):
         application.file_opened.connect(window.exchange.open_file)
+    reception = Reception(own_address(), application)
+    reception.asked.connect(partial(receive, window))
+    reception.open()
     window.show()
     window.recovery.begin(journal_folder())
     if painting is not None:
-        window.files.open_path(painting)
+        window.exchange.open_file(painting)
     try:
         return application.exec()
     finally:
+        reception.close()
         # When the window was closed there is nothing left to keep.
         window.recovery.stop(keep=True)
         window.stop()
         errors.uninstall()
+
+
+def receive(window: MainWindow, path: Path | None, token: str) -> None:
+    """Another Daub was started: this one opens its file, if it has one, and comes forward."""
+    if path is not None:
+        window.exchange.open_file(path)
+    if token:
+        os.environ["XDG_ACTIVATION_TOKEN"] = token  # Qt takes it from there, once
+    window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+    window.show()
+    window.raise_()
+    window.activateWindow()

@@ -16,7 +16,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TimeRemainingColumn
 from typer.exceptions import TyperException
 
-from app import __version__, cli_annotate, cli_styles, cli_training
+from app import __version__, cli_annotate, cli_desktop, cli_styles, cli_training
+from app.arguments import opening
 from app.terminal import check_output
 from engine.errors import EngineError
 
@@ -49,15 +50,14 @@ commands = typer.Typer(
 commands.add_typer(cli_training.commands)
 commands.add_typer(cli_annotate.commands)
 commands.add_typer(cli_styles.commands)
+commands.add_typer(cli_desktop.commands)
 
 
 def run(arguments: list[str] | None = None) -> int:
     """Run the command line; the exit code, with failures reported in one sentence."""
     given = sys.argv[1:] if arguments is None else arguments
-    if given and given[0].lower().endswith(".ora"):
-        given = ["--open", *given]  # as desktops call the program of a file
     try:
-        return int(commands(given, standalone_mode=False) or 0)
+        return int(commands(opening(given), standalone_mode=False) or 0)
     except EngineError as error:
         return _fail(str(error))
     except TyperException as error:

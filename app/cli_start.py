@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from app import __version__, cli, launch
+from app.arguments import NEW_WINDOW
 
 
 class Bench(StrEnum):
@@ -35,8 +36,11 @@ def start(
     demo_out: Annotated[Path, typer.Option(help="Folder for what the demo writes.")] = Path("out"),
     animation: Annotated[Path | None, typer.Option(help="Film the demo, as .webp or .gif.")] = None,
     painting: Annotated[
-        Path | None, typer.Option("--open", help="Open a painting; its name alone does, too.")
+        Path | None, typer.Option("--open", help="Open a file; its name alone does, too.")
     ] = None,
+    new_window: Annotated[
+        bool, typer.Option(NEW_WINDOW, help="Do not use the window of a Daub that runs.")
+    ] = False,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
     self_test: Annotated[
         bool, typer.Option("--self-test", help="Check that all of Daub works on this machine.")
@@ -56,7 +60,7 @@ def start(
         if demo:
             _demo(demo_out, animation)
         else:
-            raise typer.Exit(launch.open_window(painting, until_painted))
+            raise typer.Exit(launch.open_window(painting, until_painted, new_window))
 
 
 @cli.commands.command()

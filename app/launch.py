@@ -21,11 +21,18 @@ def has_display() -> bool:
     return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
 
 
-def open_window(painting: Path | None = None, until_painted: bool = False) -> int:
-    """Stay until the window is closed, or ``until_painted``; the exit code."""
+def open_window(
+    painting: Path | None = None, until_painted: bool = False, new_window: bool = False
+) -> int:
+    """Stay until the window is closed, or ``until_painted``; the exit code.
+
+    A Daub that runs already shows the file in its window instead, unless a ``new_window`` is asked.
+    """
     # What is imported stays: searching it for garbage, over and over, is a tenth of the start.
     # Once the window is there, services.garbage takes over.
     gc.disable()
+    if not (new_window or until_painted) and _handed_over(painting):
+        return 0
     if sys.platform == "win32":
         import engine.studio  # noqa: F401 - before Qt, see above
 
@@ -37,6 +44,12 @@ def open_window(painting: Path | None = None, until_painted: bool = False) -> in
         application.create_application(sys.argv[:1])
         quit_after_first_painting()
     return application.run(sys.argv[:1], _studio, painting=painting)
+
+
+def _handed_over(painting: Path | None) -> bool:
+    from app.single_instance import hand_over, own_address
+
+    return hand_over(painting, own_address())
 
 
 def _studio() -> "Studio":

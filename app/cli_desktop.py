@@ -1,0 +1,32 @@
+"""``daub install-desktop``: Daub in the menus of a Linux desktop."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import platformdirs
+import typer
+
+from app import desktop
+from engine.errors import EngineError
+
+commands = typer.Typer()
+
+
+@commands.command("install-desktop")
+def install_desktop(
+    remove: Annotated[bool, typer.Option("--remove", help="Take it out of them again.")] = False,
+    data: Annotated[
+        Path | None, typer.Option(help="Data folder, if not your own; /usr/local/share for all.")
+    ] = None,
+) -> None:
+    """Put Daub into the menus of your desktop, with its icon, and let it open .ora files."""
+    if not sys.platform.startswith("linux"):
+        raise EngineError("Only Linux desktops need this; elsewhere the installed Daub is enough.")
+    folder = data if data is not None else Path(platformdirs.user_data_dir())
+    if remove:
+        paths = desktop.remove(folder)
+        print("\n".join(f"removed {path}" for path in paths) or f"Daub is not in {folder}.")
+    else:
+        for path in desktop.install(folder, desktop.own_program()):
+            print(path)
