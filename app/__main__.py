@@ -16,6 +16,10 @@ QUIETLY = "--until-painted"
 
 def main() -> None:
     """Entry point of the ``daub`` script."""
+    if getattr(sys, "frozen", False):  # in a bundle, processes begin here as well
+        import multiprocessing
+
+        multiprocessing.freeze_support()
     given = sys.argv[1:]
     until_painted, paintings = QUIETLY in given, [one for one in given if one != QUIETLY]
     if launch.has_display() and _are_paintings(paintings):

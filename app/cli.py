@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TimeRemainingColumn
 from typer.exceptions import TyperException
 
-from app import __version__, cli_annotate, cli_desktop, cli_styles, cli_training
+from app import __version__, cli_annotate, cli_desktop, cli_photo, cli_styles, cli_training
 from app.arguments import opening
 from app.terminal import check_output
 from engine.errors import EngineError
@@ -51,6 +51,7 @@ commands.add_typer(cli_training.commands)
 commands.add_typer(cli_annotate.commands)
 commands.add_typer(cli_styles.commands)
 commands.add_typer(cli_desktop.commands)
+commands.add_typer(cli_photo.commands)
 
 
 def run(arguments: list[str] | None = None) -> int:

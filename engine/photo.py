@@ -239,5 +239,5 @@ def _padded(rgb: np.ndarray) -> np.ndarray:
 
 def _tensor(rgb: np.ndarray) -> Tensor:
     """(h, w, 3) uint8 -> (1, 3, h, w) float32, 0-1."""
-    whole = torch.from_numpy(np.ascontiguousarray(rgb)).permute(2, 0, 1)[None]
-    return whole.float() / 255
+    # numpy's copy: torch will not look at what is read-only.
+    return torch.from_numpy(rgb.astype(np.float32)).permute(2, 0, 1)[None] / 255

@@ -46,7 +46,7 @@ from engine.style_pack import (
     region_table,
     served_by,
 )
-from engine.stylizer import WEIGHTS, load_stylizer
+from engine.stylizer import load_stylizer
 from engine.tiles import Window, affected, plan
 from engine.values import PhotoLook, PreviewPatch, PreviewRequest, StyleInfo
 from resources.materials import materials
@@ -97,8 +97,8 @@ class Studio:
 
     ``device``: auto, cpu or cuda; ``precision``: auto, fp32 or bf16; ``folders``: further places
     to look for style packs, before the user's own and the built-in ones; ``descriptor``: weights
-    that Refine uses instead of the compact descriptor that ships; ``stylizer``: of the photo
-    network.
+    that Refine uses instead of the compact descriptor that ships; ``stylizer``: the photo
+    network's.
     """
 
     def __init__(
@@ -107,7 +107,7 @@ class Studio:
         precision: str = "auto",
         folders: Sequence[Path] = (),
         descriptor: Path | None = None,
-        stylizer: Path = WEIGHTS,
+        stylizer: Path | None = None,
     ) -> None:
         user = Path(platformdirs.user_data_dir("daub", appauthor=False)) / "styles"
         self._places = (*folders, user, BUILT_IN)

@@ -9,12 +9,21 @@ import numpy as np
 
 from engine.errors import EngineError
 from engine.formats.png import PngWriter, open_doodle_ids, open_png
-from engine.formats.provenance import Provenance
+from engine.formats.provenance import Provenance, tells_of
 from engine.formats.sheet import Sheet
 from engine.formats.tiff import open_tiff
 from engine.formats.whole import open_jpeg, open_webp
 
-__all__ = ["FORMATS", "Format", "PngWriter", "Provenance", "Sheet", "Writer", "find_format"]
+__all__ = [
+    "FORMATS",
+    "Format",
+    "PngWriter",
+    "Provenance",
+    "Sheet",
+    "Writer",
+    "find_format",
+    "tells_of",
+]
 
 
 class Writer(Protocol):

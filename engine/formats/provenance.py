@@ -1,7 +1,10 @@
 """How a picture was made, for its file to say."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
+
+from PIL import ExifTags, Image
 
 from engine.values import PhotoLook
 
@@ -76,3 +79,15 @@ class Provenance:
             "</rdf:li></rdf:Alt></dc:description></rdf:Description></rdf:RDF></x:xmpmeta>"
             '<?xpacket end="w"?>'
         ).encode()
+
+
+def tells_of(path: Path, look: PhotoLook) -> bool:
+    """Whether a picture's file says that it is a photo painted with this look."""
+    try:
+        with Image.open(path) as image:
+            exif = image.getexif().get(ExifTags.Base.ImageDescription)
+            told = str(exif or image.info.get("Comment", ""))
+    except Exception:  # whatever it is, it is no painting of ours
+        return False
+    _, _, facts = Provenance("", look.style, look.seed, look=look).sentence.partition(", seed ")
+    return f": style {look.style}" in told and told.endswith(f", seed {facts}")

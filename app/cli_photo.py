@@ -1,0 +1,101 @@
+"""``daub stylize``: photos into paintings, thousands if need be. Knows no Qt."""
+
+import sys
+from collections.abc import Generator
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from app import __version__
+from app.photo_batch import Outcome, Wish, cores, paint_all
+from app.photo_tasks import find_tasks, is_done
+
+commands = typer.Typer()
+
+
+@commands.command()
+def stylize(
+    photos: Annotated[list[Path], typer.Argument(help="Files, patterns such as *.jpg, folders.")],
+    out_dir: Annotated[Path, typer.Option("--out-dir", "-o", help="Folder for the paintings.")],
+    style: Annotated[str, typer.Option(help="Style pack, see daub styles.")] = "starry-night",
+    strength: Annotated[
+        float, typer.Option(min=0, max=1, help="From the photo itself to the full style.")
+    ] = 1.0,
+    second: Annotated[str | None, typer.Option(help="A style to blend with.")] = None,
+    blend: Annotated[float, typer.Option(min=0, max=1, help="Its share.")] = 0.5,
+    stroke: Annotated[float, typer.Option(min=0.5, max=4, help="Size of the strokes.")] = 1.0,
+    colours: Annotated[
+        str, typer.Option(help="style; of the photo: luminance or statistics.")
+    ] = "style",
+    seed: Annotated[int, typer.Option(min=0, help="Another seed, other strokes.")] = 0,
+    format_id: Annotated[
+        str, typer.Option("--format", help="png, jpeg, webp or tiff; as the photo without.")
+    ] = "",
+    quality: Annotated[int, typer.Option(min=1, max=100, help="Of JPEG and WebP.")] = 92,
+    metadata: Annotated[
+        bool, typer.Option("--metadata", help="Keep the camera's notes, but not where it was.")
+    ] = False,
+    place: Annotated[
+        bool, typer.Option("--place", help="Keep where the photo was taken, too.")
+    ] = False,
+    workers: Annotated[
+        int, typer.Option(min=1, help="Processes that share the processor's cores.")
+    ] = 1,
+    again: Annotated[
+        bool, typer.Option("--again", help="Paint also what is there already.")
+    ] = False,
+    weights: Annotated[
+        Path | None, typer.Option(help="Of the photo network, instead of those that ship.")
+    ] = None,
+) -> None:
+    """Paint photos. Stopped, the same command goes on where it was; failures stop no other."""
+    from engine.values import PhotoLook
+
+    try:
+        look = PhotoLook(
+            style, strength, second, blend if second is not None else 0.0, stroke, colours, seed
+        )
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    tasks = find_tasks(photos, out_dir, format_id)
+    left = [task for task in tasks if again or not is_done(task, look)]
+    threads = max(1, cores() // workers)
+    wish = Wish(look, f"Daub {__version__}", quality, metadata or place, place, threads, weights)
+    try:
+        failed = _show(paint_all(left, wish, workers), len(left))
+    except KeyboardInterrupt:
+        print("daub: stopped; the same command goes on where it was.", file=sys.stderr)
+        raise typer.Exit(130) from None
+    there = f", {len(tasks) - len(left)} were there already" if len(left) < len(tasks) else ""
+    print(f"{out_dir}: {len(left) - len(failed)} painted{there}, {len(failed)} failed")
+    for outcome in failed:
+        print(f"daub: {outcome.problem}", file=sys.stderr)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _show(outcomes: Generator[Outcome, None, None], count: int) -> list[Outcome]:
+    """Those that failed; meanwhile a bar on a terminal, else a line for each photo."""
+    console, failed = Console(stderr=True), list[Outcome]()
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with (
+        closing(outcomes),
+        Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar,
+    ):
+        task = bar.add_task("starting", total=count)
+        for done, outcome in enumerate(outcomes, 1):
+            failed += [outcome] if outcome.problem else []
+            bar.update(task, completed=done, description=outcome.task.source.name)
+            if not console.is_terminal:
+                said = outcome.problem or f"{outcome.task.target}: {outcome.seconds:.1f} s"
+                print(f"{done}/{count} {said}", flush=True)
+    return failed

@@ -1,0 +1,211 @@
+"""``daub stylize``: which photos, into which files, and that one bad photo stops no other."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import ExifTags, Image
+
+from app import cli, photo_batch
+from app.photo_batch import Task, Wish, paint, paint_all
+from app.photo_tasks import find_tasks, is_done
+from engine.errors import EngineError
+from engine.formats import tells_of
+from engine.photo_files import read_photo
+from engine.stylizer import Stylizer, save_stylizer
+from engine.values import PhotoLook
+from tests import photo_workers
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    torch.manual_seed(3)
+    path = tmp_path_factory.mktemp("weights") / "net.safetensors"
+    save_stylizer(Stylizer(["wave", "night"]), path)
+    return path
+
+
+def write_photo(path: Path, side: int = 40) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    exif = Image.Exif()
+    exif[ExifTags.Base.Make] = "Kamera"
+    exif[ExifTags.IFD.GPSInfo] = {1: "N", 2: (52.0, 30.0, 0.0)}
+    rng = np.random.default_rng(0)
+    Image.fromarray(rng.integers(0, 256, (side, side, 3), np.uint8)).save(path, exif=exif)
+    return path
+
+
+def run(*arguments: object) -> int:
+    return cli.run(["stylize", *map(str, arguments)])
+
+
+# -- which photos into which files ------------------------------------------------------------
+
+
+def test_files_patterns_and_folders_each_once_in_their_places(tmp_path: Path) -> None:
+    photos = tmp_path / "photos"
+    for name in ("b.jpg", "a.png", "deep/c.HEIC", "deep/.d.jpg", "notes.txt", "out/e.jpg"):
+        (photos / name).parent.mkdir(parents=True, exist_ok=True)
+        (photos / name).touch()
+    out = photos / "out"
+    names = [
+        (task.source.relative_to(photos).as_posix(), task.target.relative_to(out).as_posix())
+        for task in find_tasks([photos / "*.jpg", photos, photos / "b.jpg"], out, "")
+    ]
+    assert names == [("b.jpg", "b.jpg"), ("a.png", "a.png"), ("deep/c.HEIC", "deep/c.jpg")]
+    targets = {task.target.name for task in find_tasks([photos], out, "webp")}
+    assert targets == {"a.webp", "b.webp", "c.webp"}
+
+
+def test_two_photos_never_become_one_file(tmp_path: Path) -> None:
+    for name in ("a.jpg", "a.png", "x/a.jpg", "y/a.jpg"):
+        write_photo(tmp_path / name)
+    both = find_tasks([tmp_path / "a.jpg", tmp_path / "a.png"], tmp_path / "out", "jpeg")
+    assert [task.target.name for task in both] == ["a.jpg", "a-png.jpg"]
+    three = [tmp_path / name for name in ("a.jpg", "x/a.jpg", "y/a.jpg")]
+    with pytest.raises(EngineError, match=r"would both be painted into .*a-jpg\.jpg"):
+        find_tasks(three, tmp_path / "out", "")
+    with pytest.raises(EngineError, match=r"a\.jpg would be painted over; choose another"):
+        find_tasks([tmp_path / "a.jpg"], tmp_path, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["none.jpg", "-o", "out"], "none.jpg does not exist"),
+        (["*.xyz", "-o", "out"], "*.xyz does not exist"),
+        ([".", "-o", "out", "--format", "psd"], "There is no format psd"),
+        ([".", "-o", "out", "--colours", "grey"], "colours is one of"),
+        ([".", "-o", "out", "--strength", "2"], "'--strength'"),
+    ],
+)
+def test_bad_wishes_are_one_sentence(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    sentence: str,
+) -> None:
+    write_photo(tmp_path / "a.jpg")
+    monkeypatch.chdir(tmp_path)
+    assert run(*arguments) == 2
+    said = capsys.readouterr().err
+    assert sentence in said
+    assert said.count("\n") == 1
+
+
+# -- painting ---------------------------------------------------------------------------------
+
+
+def test_a_photo_is_painted_with_what_its_camera_wrote_only_on_request(
+    tmp_path: Path, weights: Path
+) -> None:
+    source, look = write_photo(tmp_path / "a.jpg"), PhotoLook("wave", 0.8, "night", 0.25)
+    studio, made = photo_batch.begin(Wish(look, "Daub 9", weights=weights))
+    for notes, place in ((False, False), (True, False), (True, True)):
+        task = Task(source, tmp_path / "out" / "a.png")
+        outcome = paint(studio, task, Wish(look, "Daub 9", notes=notes, place=place), made)
+        assert outcome.problem == ""
+        with Image.open(task.target) as image:
+            exif = image.getexif()
+        assert exif.get(ExifTags.Base.Make) == ("Kamera" if notes else None)
+        assert bool(exif.get_ifd(ExifTags.IFD.GPSInfo)) == place
+    assert not np.array_equal(read_photo(task.target).pixels, read_photo(source).pixels)
+
+
+@pytest.mark.parametrize("ending", [".png", ".jpg", ".webp", ".tif"])
+def test_what_is_done_is_known_by_its_look_and_its_age(
+    tmp_path: Path, weights: Path, ending: str
+) -> None:
+    task = Task(write_photo(tmp_path / "a.jpg"), tmp_path / f"b{ending}")
+    look = PhotoLook("wave", 0.8)
+    assert not is_done(task, look)
+    studio, made = photo_batch.begin(Wish(look, "Daub 9", weights=weights))
+    assert paint(studio, task, Wish(look, "Daub 9"), made).problem == ""
+    assert is_done(task, look)
+    assert not is_done(task, PhotoLook("wave", 0.7))
+    assert not is_done(task, PhotoLook("night", 0.8))
+    assert not is_done(task, PhotoLook("wave", 0.8, seed=1))
+    os.utime(task.target, (0, 0))
+    assert not is_done(task, look)
+    assert not tells_of(task.source, look)
+    task.target.write_bytes(b"half")
+    assert not is_done(task, look)
+
+
+def test_a_batch_goes_on_after_failures_and_where_it_was(
+    tmp_path: Path, weights: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a.jpg", "deep/b.png"):
+        write_photo(tmp_path / "photos" / name)
+    (tmp_path / "photos" / "bad.jpg").write_text("no photo")
+    arguments = (
+        tmp_path / "photos", "-o", tmp_path / "out", "--style", "wave",
+        "--weights", weights, "--workers", 2,
+    )  # fmt: skip
+    assert run(*arguments) == 1
+    said = capsys.readouterr()
+    assert "2 painted, 1 failed" in said.out
+    assert said.err.count("bad.jpg is not a picture that Daub can read.") == 1
+    assert {path.name for path in (tmp_path / "out").rglob("*.*")} == {"a.jpg", "b.png"}
+    (tmp_path / "photos" / "bad.jpg").unlink()
+    before = (tmp_path / "out" / "a.jpg").stat().st_mtime_ns
+    assert run(*arguments) == 0
+    assert "0 painted, 2 were there already, 0 failed" in capsys.readouterr().out
+    assert (tmp_path / "out" / "a.jpg").stat().st_mtime_ns == before
+
+
+def test_a_style_that_the_network_does_not_know_stops_all(
+    tmp_path: Path, weights: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_photo(tmp_path / "a.jpg")
+    arguments = (tmp_path / "a.jpg", "-o", tmp_path / "out", "--weights", weights)
+    assert run(*arguments, "--style", "sunflowers") == 2
+    assert "cannot be painted in sunflowers, only in wave, night." in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_process_that_dies_costs_one_photo(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(photo_batch, "work", photo_workers.dying)
+    tasks = [Task(tmp_path / f"{name}.jpg", tmp_path / f"{name}.png") for name in ("a", "bad", "c")]
+    outcomes = {out.task: out.problem for out in paint_all(tasks, Wish(PhotoLook("wave"), ""), 1)}
+    assert [outcomes[task] == "" for task in tasks] == [True, False, True]
+    assert "bad.jpg could not be painted: its process died" in outcomes[tasks[1]]
+
+
+def test_stopping_leaves_no_process_and_no_half_file(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(photo_batch, "work", photo_workers.slow)
+    tasks = [Task(tmp_path / f"{name}.jpg", tmp_path / f"{name}.png") for name in ("a", "b")]
+    with closing(paint_all(tasks, Wish(PhotoLook("wave"), ""), 1)) as outcomes:
+        assert next(outcomes).task == tasks[0]
+        began = time.monotonic()
+        while not list(tmp_path.glob(".daub-*")) and time.monotonic() - began < 5:
+            time.sleep(0.05)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for one process there")
+def test_ctrl_c_ends_it_cleanly(tmp_path: Path, weights: Path) -> None:
+    for number in range(200):
+        write_photo(tmp_path / "photos" / f"{number}.jpg")
+    command = [sys.executable, "-m", "app", "stylize", str(tmp_path / "photos")]
+    command += ["-o", str(tmp_path / "out"), "--style", "wave", "--weights", str(weights)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline().startswith("1/200")
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does it: to all of them
+        said = process.stderr.read()
+    assert process.returncode == 130
+    assert said == "daub: stopped; the same command goes on where it was.\n"
+    assert not list((tmp_path / "out").glob(".daub-*"))
+    assert all(tells_of(path, PhotoLook("wave")) for path in (tmp_path / "out").iterdir())
