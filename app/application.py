@@ -14,7 +14,7 @@ from app import __version__
 from app.errors import ErrorHub, start_log
 from app.main_window import MainWindow
 from app.services.engine_worker import StudioFactory
-from app.services.leftovers import journal_folder
+from app.services.leftover import journal_folder
 from app.settings import Settings
 from app.single_instance import Reception, own_address
 from app.theme import DARK, app_icon, apply_theme
@@ -84,7 +84,8 @@ def run(
     reception.asked.connect(partial(receive, window))
     reception.open()
     window.show()
-    window.recovery.begin(journal_folder())
+    # Not before: looking for journals would hold the first frame up.
+    window.appeared.connect(lambda: window.recovery.begin(journal_folder()))
     if painting is not None:
         window.exchange.open_file(painting)
     try:

@@ -6,8 +6,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from app.document.journal import Stamp, Work
-from app.document.openraster import Contents
+from app.document.contents import Contents, Stamp, Work
 from app.document.picture import PictureSnapshot
 from app.services.document_thread import DocumentThread, Opened, SaveJob
 from app.services.preview_copy import PreviewCopy

@@ -11,12 +11,12 @@ from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QDialog, QFileDialog, QMainWindow
 
 from app.document.clip import Clip, working_box
+from app.document.contents import Contents
 from app.document.export_wish import ExportWish
 from app.document.label_map import LabelMap
-from app.document.openraster import Contents
 from app.services.arrivals import Arrival, ArrivalService
 from app.services.chores import Chore
-from app.services.export import FORMATS
+from app.services.export import formats
 from app.session import Session
 from app.widgets import clipboard
 from app.widgets.export_dialog import ExportDialog, unused
@@ -108,7 +108,7 @@ class Exchange(QObject):
             )
             return
         dialog = ExportDialog(
-            FORMATS, (document.width, document.height), self._first_wish(),
+            formats(), (document.width, document.height), self._first_wish(),
             session.exports.estimate, document.shows_refined, self._window,
         )  # fmt: skip
         self._ask(dialog, lambda: self._export(dialog.answer()))

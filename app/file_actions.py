@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMainWindow, QMenu
 
 from app.actions import Actions
-from app.document.openraster import SUFFIX, Contents
+from app.document.contents import SUFFIX, Contents
 from app.document_file import UNTITLED, DocumentFile
 from app.recent import RecentFiles
 from app.session import Session

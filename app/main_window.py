@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
 
 from app.actions import MENUS, SIDE_BAR, Actions, with_shortcut
 from app.canvas_actions import CanvasActions
+from app.document.contents import SUFFIX
 from app.document.document import Change, Changed
-from app.document.openraster import SUFFIX
 from app.exchange import Exchange
 from app.file_actions import FileActions
 from app.leaving import Leaving

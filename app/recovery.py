@@ -6,10 +6,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from app.document.journal import Work
+from app.document.contents import Work
 from app.file_actions import FileActions
 from app.services.autosave import AutosaveService, Scene
-from app.services.leftovers import Leftover
+from app.services.leftover import Leftover
 from app.session import Session
 from app.widgets.recovery_dialog import RecoveryDialog
 from app.words import tr

@@ -14,10 +14,10 @@ from app.commands import (
     SetCommand,
 )
 from app.document.clip import Clip
+from app.document.contents import Contents
 from app.document.document import Document
 from app.document.export_wish import ExportWish
 from app.document.label_map import LabelMap
-from app.document.openraster import Contents
 from app.document.refined import QUALITIES, STROKES, Refined, RefineOptions
 from app.document.resample import covering_labels
 from app.document.reshape import Reshaped

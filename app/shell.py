@@ -5,14 +5,12 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
-from app import diagnostics
 from app.errors import log_folder
 from app.services.engine_worker import EngineWish
 from app.session import Session
 from app.shortcuts import key_entries
 from app.theme import SYSTEM, apply_theme
 from app.tips import Tips
-from app.widgets.about_dialog import AboutDialog
 from app.widgets.letters import Letters
 from app.widgets.log_viewer import LogViewer, log_tail
 from app.widgets.palette import Palette
@@ -94,11 +92,16 @@ class Shell(QObject):
         self.show_dialog("shortcuts", lambda: ShortcutsSheet(key_entries(), self._window))
 
     def _about(self) -> QDialog:
+        from app import diagnostics  # not with the window: packages' metadata takes its time
+        from app.widgets.about_dialog import AboutDialog
+
         parts, versions = diagnostics.parts(), diagnostics.versions()
         return AboutDialog(versions, self._device, parts, self.report, self._window)
 
     def report(self) -> str:
         """Diagnostics to send along with a question."""
+        from app import diagnostics
+
         return diagnostics.report(self._settings, self._device, log_tail(log_folder()))
 
     # -- following --------------------------------------------------------------------------

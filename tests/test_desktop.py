@@ -13,7 +13,7 @@ from PIL import Image
 
 from app import cli, cli_desktop, desktop
 from app.arguments import opening
-from app.document.openraster import SUFFIX
+from app.document.contents import SUFFIX
 
 MIME = "{http://www.freedesktop.org/standards/shared-mime-info}"
 

@@ -22,11 +22,11 @@ import cv2
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from app.document.contents import Stamp, Work
 from app.document.entries import Look, MaterialId, fitting_background
 from app.document.errors import DocumentError
 from app.document.label_map import TILE, LabelMap, LabelSnapshot
 from app.document.patch import box_of
-from app.document.photo import FIRST_LOOK, Photo, PhotoLook
 from app.document.rect import Rect
 from app.document.refined import Refined
 
@@ -46,40 +46,12 @@ _FRAME = struct.Struct("<III")
 _LENGTH = struct.Struct("<I")
 
 
-Stamp = tuple[int, int, int]
-"""Inode, size and time of change: another program that writes a file changes them."""
-
-
 class JournalError(DocumentError):
     """A journal that cannot be used."""
 
 
 class DamageError(JournalError):
     """What follows in the journal cannot be trusted."""
-
-
-@dataclass(frozen=True, eq=False)
-class Work:
-    """A document as it is at one moment; never changes, readable from any thread.
-
-    `path`: the file it was opened from or saved to; `unsaved`: it is not what that file holds, and
-    `steps` changes away from it; `time`: of this moment, in seconds since 1970; `background`: id of
-    the material that is erased to; `look`: how the photo is painted; `stamp`: of the file as Daub
-    has left it.
-    """
-
-    labels: LabelSnapshot
-    style_id: str
-    seed: int
-    refined: Refined | None = None
-    path: Path | None = None
-    unsaved: bool = True
-    steps: int = 0
-    time: float = 0.0
-    background: int = 0
-    photo: Photo | None = None
-    look: PhotoLook = FIRST_LOOK
-    stamp: Stamp | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,7 @@ thumbnail are for others, but the painting is also what an opened document shows
 
 import io
 import zipfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, BinaryIO
 from xml.etree import ElementTree
@@ -18,12 +18,13 @@ from pydantic import Field, ValidationError
 
 from app import __version__
 from app.document.archive import GREY, RGB, RGBA, Archive
+from app.document.contents import Contents
 from app.document.entries import Entry, Id, Look, MaterialId, fitting_background
 from app.document.errors import DocumentError
 from app.document.foreign import flatten
-from app.document.label_map import LabelMap, LabelSnapshot
+from app.document.label_map import LabelMap
 from app.document.patch import UNTOUCHED
-from app.document.photo import FIRST_LOOK, Photo, PhotoLook
+from app.document.photo import Photo
 from app.document.refined import Refined
 from resources.files import replacing
 from resources.materials import PHOTO, in_colours, materials, photo_materials
@@ -34,8 +35,6 @@ FORMAT = 2
 WITHOUT_PHOTO = 1
 """The format of documents that a Daub without photos reads as well."""
 
-SUFFIX = ".ora"
-
 ENTRIES = "daub/document.json"
 LABELS, REFINED, REFINED_LABELS = "daub/labels.png", "daub/refined.png", "daub/refined-labels.png"
 PAINTING, DOODLE, PICTURE = "data/painting.png", "data/doodle.png", "data/photo.png"
@@ -43,26 +42,6 @@ CAMERA = "daub/camera.exif"
 
 THUMBNAIL_SIDE = 256
 MOST_TEXT = MOST_CAMERA = 2**16
-
-
-@dataclass(frozen=True, eq=False)
-class Contents:
-    """What a document file holds; arrays are given away with it and not written to any more.
-
-    `painting`: H x W x 3 uint8 RGB, what is seen; None when there was none yet. `style_hash` tells
-    editions of a style apart. `background`: id of the material that is erased to. `look`: how the
-    photo is painted.
-    """
-
-    labels: LabelSnapshot
-    painting: np.ndarray | None
-    style_id: str
-    style_hash: str
-    seed: int
-    refined: Refined | None = None
-    background: int = 0
-    photo: Photo | None = None
-    look: PhotoLook = FIRST_LOOK
 
 
 class _Style(Entry):

@@ -16,7 +16,6 @@ from app.document.label_map import LabelMap
 from app.errors import unexpected
 from app.words import tr
 from engine.errors import EngineError
-from engine.photo_files import open_foreign
 
 log = logging.getLogger("daub.arrivals")
 
@@ -59,7 +58,7 @@ class ArrivalService(QObject):
 
     def read(self, path: Path) -> None:
         """Look at a picture file."""
-        self._do(lambda: self._look(path.name, open_foreign(path, LONGEST)))
+        self._do(lambda: self._look(path.name, _opened(path)))
 
     def take(self, name: str, pixels: Callable[[], np.ndarray], fresh: bool = False) -> None:
         """Look at H x W x 3 uint8 RGB from elsewhere, the clipboard for example.
@@ -120,6 +119,12 @@ def _sentence(error: Exception) -> str:
         return tr("There is not enough memory for a picture of this size.")
     log.error("a picture could not be taken in", exc_info=error)
     return unexpected(error)
+
+
+def _opened(path: Path) -> np.ndarray:
+    from engine.photo_files import open_foreign  # with Pillow, which the window does not need
+
+    return open_foreign(path, LONGEST)
 
 
 def _fitting(rgb: np.ndarray, longest: int) -> np.ndarray:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal
 
+from app.document.contents import Stamp, Work
 from app.document.document import Change, Changed, Document
-from app.document.journal import Stamp, Work
 from app.document.refined import Refined
 from app.services.autosave_worker import AutosaveWorker, Note, NoteSlot
-from app.services.leftovers import Leftover
+from app.services.leftover import Leftover
 from app.settings import Settings
 from app.words import tr
 

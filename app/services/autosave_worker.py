@@ -4,18 +4,23 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
-from app.document.journal import JournalError, Work
-from app.document.journal_file import JournalFile
+from app.document.contents import Work
+from app.document.errors import DocumentError
 from app.document.photo import Photo
 from app.document.refined import Refined
 from app.errors import unexpected
-from app.services.leftovers import JournalRoom, Leftover
+from app.services.leftover import Leftover
 from app.words import tr
+
+if TYPE_CHECKING:
+    from app.document.journal_file import JournalFile
+    from app.services.journal_room import JournalRoom
 
 log = logging.getLogger("daub.autosave")
 
@@ -69,7 +74,7 @@ class AutosaveWorker(QObject):
 
     def __init__(self, slot: NoteSlot, root: Path) -> None:
         super().__init__()
-        self._slot, self._room = slot, JournalRoom(root)
+        self._slot, self._root = slot, root
         self._name = ""
         self._journal: JournalFile | None = None
         # What is not wholly on disk, and whether only its refined picture is not.
@@ -82,6 +87,13 @@ class AutosaveWorker(QObject):
         self._retry.setInterval(RETRY_MS)
         self._retry.timeout.connect(self._try_again)
         self._go_on.connect(self.serve, Qt.ConnectionType.QueuedConnection)
+
+    @cached_property
+    def _room(self) -> "JournalRoom":
+        # On this thread: what reads and writes journals takes longer to import than a frame.
+        from app.services.journal_room import JournalRoom
+
+        return JournalRoom(self._root)
 
     # -- writing ----------------------------------------------------------------------------
 
@@ -173,7 +185,7 @@ class AutosaveWorker(QObject):
             return tr(
                 "Autosave cannot write to {folder} ({reason}); painting goes on, and Daub tries "
                 "again every few seconds.",
-                folder=self._room.root, reason=reason,
+                folder=self._root, reason=reason,
             )  # fmt: skip
         log.error("autosave failed", exc_info=error)
         return unexpected(error)
@@ -197,7 +209,7 @@ class AutosaveWorker(QObject):
         try:
             found = self._room.leftovers()
         except OSError as error:
-            log.warning("%s cannot be searched: %s", self._room.root, error)
+            log.warning("%s cannot be searched: %s", self._root, error)
             found = []
         self.found.emit(found)
 
@@ -206,14 +218,14 @@ class AutosaveWorker(QObject):
         """Bring the work back; `opened` or `open_failed` follows."""
         try:
             work = self._room.open(leftover)
-        except (JournalError, OSError) as error:
+        except (DocumentError, OSError) as error:
             log.warning("%s cannot be opened", leftover.name, exc_info=error)
             work = None
         if work is not None:
             self.opened.emit(leftover, work)
         else:
             self.open_failed.emit(
-                tr("{path} cannot be read any more.", path=self._room.root / leftover.name)
+                tr("{path} cannot be read any more.", path=self._root / leftover.name)
             )
 
     @Slot(str)

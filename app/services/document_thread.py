@@ -6,12 +6,10 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
-from app.document import openraster
+from app.document.contents import Contents, Stamp
 from app.document.document import PaintingSnapshot
 from app.document.errors import DocumentError
-from app.document.journal import Stamp
 from app.document.label_map import LabelSnapshot
-from app.document.openraster import Contents
 from app.document.photo import Photo, PhotoLook
 from app.document.picture import PictureSnapshot
 from app.document.refined import Refined, RefinedLayer
@@ -95,6 +93,8 @@ class DocumentWorker(QObject):
         if not job.overwrite and stamp is not None and stamp != self._known.get(job.path):
             self.conflicted.emit(job)
             return
+        from app.document import openraster  # not with the window, as it takes its time
+
         try:
             openraster.save(job.path, job.contents())
         except Exception as error:
@@ -106,6 +106,8 @@ class DocumentWorker(QObject):
     @Slot(object)
     def open(self, path: Path) -> None:
         """Read a document."""
+        from app.document import openraster
+
         try:
             stamp = _stamp(path)
             contents = openraster.load(path)

@@ -1,8 +1,10 @@
 """The window's side of exports: one at a time, while painting goes on."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -13,12 +15,19 @@ from app.services.engine_thread import EngineThread
 from app.services.export_worker import ExportEnd, ExportJob
 from app.services.refine import time_left
 from app.words import tr
-from engine.formats import FORMATS, Provenance
 from engine.values import StyleInfo
 
-__all__ = ["FORMATS", "ExportService"]
+if TYPE_CHECKING:
+    from engine.formats import Format
 
 MAKER = f"Daub {__version__}"
+
+
+def formats() -> "Sequence[Format]":
+    """What can be written."""
+    from engine.formats import FORMATS  # with Pillow, which the window does not need
+
+    return FORMATS
 
 
 class ExportService(QObject):
@@ -68,6 +77,8 @@ class ExportService(QObject):
         refined = document.shown_refined if wish.refined and wish.scale == 1 else None
         if refined is not None:
             wish = replace(wish, bits=8)
+        from engine.formats import Provenance
+
         made = Provenance(
             MAKER, document.style_id, document.seed, style.title, style.credit, wish.scale,
             refined is not None,

@@ -11,9 +11,9 @@ from app.document.export_wish import ExportWish
 from app.document.label_map import LabelMap, LabelSnapshot
 from app.document.refined import Refined, preview_share
 from app.services.engine_worker import EngineWorker, sentence
-from engine.formats import Provenance
 
 if TYPE_CHECKING:
+    from engine.formats import Provenance
     from engine.studio import ExportRequest, Shares
 
 
@@ -26,7 +26,7 @@ class ExportJob:
     labels: LabelSnapshot
     style_id: str
     seed: int
-    provenance: Provenance
+    provenance: "Provenance"
     refined: Refined | None
     reach: int
 

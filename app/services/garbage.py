@@ -10,6 +10,9 @@ from PySide6.QtCore import QObject, QTimer
 
 INTERVAL_MS = 500
 
+# Importing torch makes many objects and no garbage: searching them would hold window and import up.
+IMPORT_MS = 30_000
+
 
 class UiCollector(QObject):
     """Between `start` and `stop` does on a timer what Python would do by itself."""
@@ -18,7 +21,6 @@ class UiCollector(QObject):
         super().__init__(parent)
         self._was_enabled = gc.isenabled()
         self._timer = QTimer(self)
-        self._timer.setInterval(INTERVAL_MS)
         self._timer.timeout.connect(self.collect)
 
     def start(self) -> None:
@@ -26,11 +28,12 @@ class UiCollector(QObject):
         self._was_enabled = gc.isenabled()
         gc.disable()
         gc.freeze()
-        self._timer.start()
+        self._timer.start(IMPORT_MS)
 
     def spare(self) -> None:
-        """What exists by now (torch alone is 200,000 objects) is not searched again."""
+        """Torch is there: its 200,000 objects, and what else exists by now, are never searched."""
         gc.freeze()
+        self._timer.start(INTERVAL_MS)
 
     def stop(self) -> None:
         """Hand back; the other thread has ended."""

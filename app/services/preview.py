@@ -15,7 +15,6 @@ from app.services.engine_worker import EngineWish, StudioFactory
 from app.services.latency import LatencyMeter
 from app.services.mailbox import PreviewJob
 from engine.errors import EngineError
-from engine.image import read_doodle
 from engine.tiles import Window, affected
 from engine.values import PreviewPatch, StyleInfo
 
@@ -101,6 +100,8 @@ class PreviewService(QObject):
 
     def starter(self, path: Path) -> np.ndarray | None:
         """A doodle to begin with as H x W material ids; None when it cannot be read."""
+        from engine.image import read_doodle  # with Pillow, which is there when the engine is
+
         try:
             return read_doodle(path)
         except EngineError as error:

@@ -29,7 +29,7 @@ MOST_ROWS = 3
 
 
 class LeftoverLike(Protocol):
-    """What is shown of work that was left; see `app.services.leftovers`."""
+    """What is shown of work that was left; see `app.services.leftover`."""
 
     @property
     def thumbnail(self) -> np.ndarray: ...

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from app.document import journal, journal_file
-from app.document.journal import Work
+from app.document.contents import Work
 from app.document.journal_file import JournalFile
 from app.document.label_map import LabelMap
 from app.document.photo import Photo

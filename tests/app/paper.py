@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from app.document.contents import Contents
 from app.document.label_map import LabelMap
-from app.document.openraster import Contents
 from app.document.photo import Photo, PhotoLook
 from app.document.refined import Refined
 from resources.materials import KEEP, PHOTO, materials

@@ -11,9 +11,9 @@ from pytestqt.qtbot import QtBot
 
 from app import file_actions
 from app.document import openraster
+from app.document.contents import Contents
 from app.document.document import Document
 from app.document.label_map import LabelMap
-from app.document.openraster import Contents
 from app.document.picture import Picture
 from app.document.rect import Rect
 from app.document.refined import Refined

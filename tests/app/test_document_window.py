@@ -20,13 +20,14 @@ from pytestqt.qtbot import QtBot
 from app import __main__, application, file_actions, launch
 from app.application import Application
 from app.document import openraster
-from app.document.openraster import Contents, load
+from app.document.contents import Contents
+from app.document.openraster import load
 from app.main_window import MainWindow
 from app.recent import MOST_RECENT, RecentFiles
-from app.services import arrivals
 from app.settings import Settings
 from app.widgets.dialogs import Answer, ask_changed, ask_overwrite
 from app.widgets.new_canvas_dialog import NewCanvasDialog
+from engine import photo_files
 from engine.studio import Studio
 from resources.materials import materials
 from tests.app.fakes import HEIGHT, WIDTH, FakeStudio, fake_paint
@@ -666,7 +667,7 @@ def test_a_picture_on_its_way_does_not_reach_the_next_document(
         assert go_on.wait(20)
         return np.full((30, 40, 3), materials()[2].rgb, np.uint8)
 
-    monkeypatch.setattr(arrivals, "open_foreign", slow)
+    monkeypatch.setattr(photo_files, "open_foreign", slow)
     openraster.save(path, contents())
     window.exchange.open_file(tmp_path / "slow.png")
     assert reading.wait(20)

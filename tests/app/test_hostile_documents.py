@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.document.contents import Contents
 from app.document.errors import DocumentError
-from app.document.openraster import Contents, load, read_foreign, save
+from app.document.openraster import load, read_foreign, save
 from resources.materials import materials, materials_by_id
 from tests.app.paper import contents, entries_of, photo_contents, write_zip
 from tests.mutate import ROUNDS, bounded, damaged, damaged_png

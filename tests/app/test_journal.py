@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 
 from app.commands import CanvasCommand, PaintCommand, RefineCommand, SetCommand
 from app.document import journal, journal_file
+from app.document.contents import Work
 from app.document.document import Document
-from app.document.journal import JournalError, Work, picture_records, read_picture, replay
+from app.document.journal import JournalError, picture_records, read_picture, replay
 from app.document.journal_file import JournalFile, read_journal, read_refined
 from app.document.label_map import TILE, LabelMap
 from app.document.patch import Patch

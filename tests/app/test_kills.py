@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from app.document.journal import Work
+from app.document.contents import Work
 from app.document.journal_file import read_journal, read_kept_photo, read_refined
-from app.services.leftovers import JournalRoom
+from app.services.journal_room import JournalRoom
 from tests.app.kill_painters import digest, stories
 
 ROOT = Path(__file__).parents[2]

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from app.document import openraster
+from app.document.contents import Contents
 from app.document.errors import DocumentError
-from app.document.openraster import Contents, load, read_foreign, save
+from app.document.openraster import load, read_foreign, save
 from resources import files
 from resources.materials import materials
 from tests.app.paper import contents, entries_of, png, same, write_zip

@@ -15,13 +15,14 @@ from PIL import Image
 
 from app.commands import CanvasCommand
 from app.document.clip import Clip
+from app.document.contents import Contents, Work
 from app.document.document import Changed, Document
 from app.document.errors import DocumentError
-from app.document.journal import Work, replay, step_record
+from app.document.journal import replay, step_record
 from app.document.journal_file import JournalFile, read_journal, read_kept_photo
 from app.document.journal_photo import photo_records, read_photo, with_photo
 from app.document.label_map import LabelMap
-from app.document.openraster import Contents, load, save
+from app.document.openraster import load, save
 from app.document.photo import Photo, PhotoLook
 from app.document.rect import Rect
 from app.document.reshape import (
@@ -36,7 +37,7 @@ from app.document.reshape import (
     turned_right,
 )
 from app.history import History
-from app.services.leftovers import JournalRoom
+from app.services.journal_room import JournalRoom
 from resources.materials import KEEP, PHOTO, materials, materials_by_id
 from tests.app.paper import (
     contents,

@@ -14,12 +14,13 @@ from pytestqt.qtbot import QtBot
 
 from app import file_actions
 from app.document import journal_file
-from app.document.journal import Work
+from app.document.contents import Work
 from app.document.journal_file import NAME, JournalFile, read_journal
 from app.document.label_map import LabelMap
 from app.main_window import MainWindow
 from app.services import autosave_worker
-from app.services.leftovers import JournalRoom, Leftover, thumbnail
+from app.services.journal_room import JournalRoom, thumbnail
+from app.services.leftover import Leftover
 from app.settings import Settings
 from app.widgets.dialogs import Answer
 from app.widgets.recovery_dialog import RecoveryDialog

@@ -6,7 +6,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 
-UNNEEDED = {"torch", "engine.studio", "typer", "rich", "app.cli"}
+UNNEEDED = {
+    "app.cli", "email", "engine.formats", "engine.studio", "http", "importlib.metadata", "PIL",
+    "pydantic", "rich", "torch", "typer", "xml",
+}  # fmt: skip
 
 START = """
 import sys

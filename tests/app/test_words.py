@@ -33,7 +33,7 @@ from app.document.refined import QUALITIES, STROKES
 from app.document_file import UNTITLED
 from app.main_window import MainWindow
 from app.services import refine
-from app.services.export import FORMATS
+from app.services.export import formats
 from app.settings import PAGES, Settings, declared
 from app.shortcuts import GESTURES, OTHER_KEYS
 from app.tips import TIPS
@@ -91,7 +91,7 @@ def tables() -> set[str]:
         *(text for text, _, _ in new_canvas_dialog.PRESETS),
         *(material.name for material in materials()),
         *(name.capitalize() for name in (*QUALITIES, *STROKES)),
-        *(entry.name for entry in FORMATS),
+        *(entry.name for entry in formats()),
         *MENUS, *PAGES, *log_viewer.LEVELS, *refine_bar.DEVICES.values(), *ABOUT,
         *(text for text, _ in SIMPLE.values()), *ANCHORS, *PEEKED.values(), refine.DONE,
         *refine.REASONS.values(), refine.STALE, status.HINT, "Other keys", UNTITLED,

@@ -6,15 +6,15 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
-import platformdirs
 from PySide6.QtCore import QLockFile
 
-from app.document.journal import JournalError, Replay, Work
+from app.document.contents import Work
+from app.document.journal import JournalError, Replay
 from app.document.journal_file import (
     NAME,
     JournalFile,
@@ -24,36 +24,12 @@ from app.document.journal_file import (
 )
 from app.document.journal_photo import with_photo
 from app.document.label_map import LabelSnapshot
+from app.services.leftover import Leftover
 from resources.materials import in_colours
 
 log = logging.getLogger("daub.autosave")
 
 THUMBNAIL = (288, 216)
-
-
-def journal_folder() -> Path:
-    """Where the journals are kept."""
-    return Path(platformdirs.user_state_dir("daub", appauthor=False)) / "journals"
-
-
-@dataclass(frozen=True, eq=False)
-class Leftover:
-    """Work that a Daub which did not end well has left.
-
-    `thumbnail`: its doodle in the palette's colours, h x w x 3 uint8 RGB, at most THUMBNAIL;
-    `steps`, `time` and `path` as in Work; `damaged`: its newest part is lost.
-    """
-
-    name: str
-    thumbnail: np.ndarray
-    width: int
-    height: int
-    style_id: str
-    path: Path | None
-    steps: int
-    time: float
-    refined: bool
-    damaged: bool
 
 
 class JournalRoom:
