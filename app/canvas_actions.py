@@ -143,7 +143,7 @@ class CanvasActions(QObject):
         document = self._session.document
         return Sheet(
             document.labels.snapshot(), document.preview_snapshot(), document.refined,
-            document.selection, document.photo,
+            document.selection, document.photo, document.underlay,
         )  # fmt: skip
 
     def _on_change(self, change: Change) -> None:

@@ -14,6 +14,7 @@ from app.document.photo import Photo
 from app.document.picture import Picture
 from app.document.refined import Refined
 from app.document.selection import Selection
+from app.document.underlay import Underlay
 from app.words import tr
 
 Selections = tuple[Selection | None, Selection | None]
@@ -154,6 +155,27 @@ class RefineCommand(DocumentCommand):
             self.document.set_refined(self._new)
 
 
+class UnderlayCommand(DocumentCommand):
+    """A picture to trace in place of the one before, or of none; None takes it away."""
+
+    def __init__(self, document: Document, underlay: Underlay | None) -> None:
+        text = tr("Underlay") if underlay is not None else tr("Remove the underlay")
+        super().__init__(document, text, "eye")
+        self._sides = (document.underlay, underlay)
+
+    def held(self) -> Iterator[bytes | np.ndarray]:
+        yield from (side.pixels for side in self._sides if side is not None)
+
+    def release(self) -> None:
+        self._sides = (None, None)
+
+    def undo(self) -> None:
+        self.document.set_underlay(self._sides[0])
+
+    def redo(self) -> None:
+        self.document.set_underlay(self._sides[1])
+
+
 class CanvasCommand(DocumentCommand):
     """Another doodle, of any size, in place of this one and of all that lies on it.
 
@@ -174,15 +196,21 @@ class CanvasCommand(DocumentCommand):
         icon: str = "new",
         photo: Photo | None = None,
         background: int | None = None,
+        underlay: Underlay | None = None,
     ) -> None:
         super().__init__(document, text, icon)
         old, before = document.labels.snapshot(), document.background
         self._old: _Canvas | None = _Canvas(
-            old, document.refined, document.selection, document.photo, before
+            old,
+            document.refined,
+            document.selection,
+            document.photo,
+            before,
+            document.underlay,
         )
         self._new: _Canvas | None = _Canvas(
             labels.snapshot(), refined, selection, photo,
-            before if background is None else background,
+            before if background is None else background, underlay,
         )  # fmt: skip
         self._preview = preview
 
@@ -195,6 +223,8 @@ class CanvasCommand(DocumentCommand):
                     yield canvas.selection.mask
                 if canvas.photo is not None:
                     yield canvas.photo.pixels
+                if canvas.underlay is not None:
+                    yield canvas.underlay.pixels
 
     def release(self) -> None:
         self._old = self._new = self._preview = None
@@ -210,7 +240,12 @@ class CanvasCommand(DocumentCommand):
         if canvas is not None:
             labels = LabelMap.from_snapshot(canvas.labels)
             self.document.replace_canvas(
-                labels, canvas.refined, canvas.selection, preview, canvas.photo
+                labels,
+                canvas.refined,
+                canvas.selection,
+                preview,
+                canvas.photo,
+                canvas.underlay,
             )
             if canvas.background != self.document.background:
                 self.document.set_background(canvas.background)
@@ -223,6 +258,7 @@ class _Canvas:
     selection: Selection | None
     photo: Photo | None
     background: int
+    underlay: Underlay | None
 
 
 def _pieces(refined: Refined | None) -> Iterator[np.ndarray]:

@@ -82,6 +82,8 @@ class DocumentFile(QObject):
     def take(self, path: Path, contents: Contents) -> None:
         """Go on with a document that was opened."""
         self._begin_anew(path, self._read.pop(path, None))
+        if contents.underlay is not None:
+            self._session.settings.underlay_opacity = contents.opacity
         self._session.become(contents)
         self._worn = contents.style_id, contents.style_hash
         self._compare_styles()
@@ -91,7 +93,7 @@ class DocumentFile(QObject):
         self._begin_anew(work.path, work.stamp)
         contents = Contents(
             work.labels, None, work.style_id, "", work.seed, work.refined, work.background,
-            work.photo, work.look,
+            work.photo, work.look, work.underlay, self._session.settings.underlay_opacity,
         )  # fmt: skip
         self._session.become(contents)
         self._session.history.set_clean(None)
@@ -150,7 +152,8 @@ class DocumentFile(QObject):
             wish.path, wish.overwrite, self._serial, step,
             document.labels.snapshot(), document.refined, session.style_id,
             style.edition if style is not None else "", document.seed, document.background,
-            document.reach, document.photo, document.look, preview,
+            document.reach, document.photo, document.look, document.underlay,
+            session.settings.underlay_opacity, preview,
         )  # fmt: skip
         self._thread.save(job)
 

@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QMainWindow
 
 from app.document.clip import Clip, working_box
 from app.document.contents import Contents
+from app.document.document import Change, Changed
 from app.document.export_wish import ExportWish
-from app.document.label_map import LabelMap
+from app.document.label_map import LabelMap, LabelSnapshot
+from app.document.underlay import Underlay
 from app.services.arrivals import Arrival, ArrivalService
 from app.services.chores import Chore
 from app.services.export import formats
@@ -68,11 +70,11 @@ class Exchange(QObject):
         arrivals.arrived.connect(self._on_arrival)
         arrivals.doodle_ready.connect(self._lay_doodle)
         arrivals.problem.connect(messages.warn)
-        self._workspace.underlay_bar.changed.connect(self._on_underlay)
-        self._workspace.underlay_bar.removed.connect(lambda: self._workspace.set_underlay(None))
-        self._workspace.underlay_bar.slider.setValue(
-            round(self._session.settings.underlay_opacity * 100)
-        )
+        bar = self._workspace.underlay_bar
+        bar.changed.connect(self._on_underlay)
+        bar.removed.connect(lambda: self._session.set_underlay(None))
+        self._session.document.subscribe(self._on_document)
+        self._show_opacity()
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """What the actions do, by id."""
@@ -224,8 +226,14 @@ class Exchange(QObject):
         self._ask(dialog, lambda: self._on_answer(arrival, dialog))
 
     def _on_answer(self, arrival: Arrival, dialog: ImportDialog) -> None:
-        if dialog.traces:
-            self._workspace.set_underlay(arrival.small)
+        if dialog.traces and arrival.fresh:
+            height, width = arrival.colours.index.shape
+            labels = LabelMap(width, height).snapshot()
+            under = Underlay.fitted(arrival.small, labels.bounds)
+            self._begin(arrival.name, labels, under)
+        elif dialog.traces:
+            under = Underlay.fitted(arrival.small, self._session.document.bounds)
+            self._session.set_underlay(under)
             self._session.said.emit(
                 tr("{name} shines through the doodle, to be traced.", name=arrival.name)
             )
@@ -235,16 +243,29 @@ class Exchange(QObject):
     def _lay_doodle(self, arrival: Arrival, labels: LabelMap) -> None:
         size = f"{labels.width} × {labels.height}"
         if arrival.fresh:
-            seed = self._session.document.seed
-            self.begins.emit(arrival.name, Contents(labels.snapshot(), None, "", "", seed))
+            self._begin(arrival.name, labels.snapshot())
         else:
             self._session.import_doodle(arrival.name, labels)
             told = tr("Imported {name}, {size} pixels.", name=arrival.name, size=size)
             self._session.said.emit(told)
 
+    def _begin(self, name: str, labels: LabelSnapshot, underlay: Underlay | None = None) -> None:
+        session, opacity = self._session, self._session.settings.underlay_opacity
+        seed = session.document.seed
+        contents = Contents(labels, None, "", "", seed, underlay=underlay, opacity=opacity)
+        self.begins.emit(name, contents)
+
     def _on_underlay(self) -> None:
         bar = self._workspace.underlay_bar
         self._session.settings.underlay_opacity = bar.slider.value() / 100
+
+    def _on_document(self, change: Change) -> None:
+        if change.what is Changed.CANVAS:
+            self._show_opacity()
+
+    def _show_opacity(self) -> None:
+        opacity = self._session.settings.underlay_opacity
+        self._workspace.underlay_bar.slider.setValue(round(opacity * 100))
 
     def _ask(self, dialog: QDialog, then: Callable[[], object]) -> None:
         """Show a dialog over the window, which goes on; the one before gives way."""

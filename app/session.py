@@ -12,6 +12,7 @@ from app.commands import (
     PaintCommand,
     RefineCommand,
     SetCommand,
+    UnderlayCommand,
 )
 from app.document.clip import Clip
 from app.document.contents import Contents
@@ -21,6 +22,7 @@ from app.document.label_map import LabelMap
 from app.document.refined import QUALITIES, STROKES, Refined, RefineOptions
 from app.document.resample import covering_labels
 from app.document.reshape import Reshaped
+from app.document.underlay import Underlay
 from app.hand import Hand
 from app.history import History
 from app.selecting import Selecting
@@ -142,6 +144,11 @@ class Session(QObject):
         self.close_off()  # first: the command remembers what is there now
         self._push(CanvasCommand(self.document, labels, tr("Import {name}", name=name)))
 
+    def set_underlay(self, underlay: Underlay | None) -> None:
+        """A picture to trace under the doodle, or none, as an undoable step."""
+        self.hand.end()
+        self.history.push(UnderlayCommand(self.document, underlay))
+
     def new_canvas(
         self, width: int, height: int, starter: Path | None = None, style_id: str = ""
     ) -> None:
@@ -163,7 +170,7 @@ class Session(QObject):
         labels = LabelMap.from_snapshot(contents.labels)
         self.document.become(
             labels, style_id, contents.seed, contents.refined, contents.painting, contents.photo,
-            contents.look,
+            contents.look, contents.underlay,
         )  # fmt: skip
         self.history.clear()
 
@@ -173,7 +180,7 @@ class Session(QObject):
         labels = reshaped.labels
         command = CanvasCommand(
             self.document, labels, text, reshaped.refined, reshaped.selection, reshaped.preview,
-            icon, reshaped.photo,
+            icon, reshaped.photo, underlay=reshaped.underlay,
         )  # fmt: skip
         self._push(command)
         self.settings.canvas_width, self.settings.canvas_height = labels.width, labels.height

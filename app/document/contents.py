@@ -8,6 +8,7 @@ import numpy as np
 from app.document.label_map import LabelSnapshot
 from app.document.photo import FIRST_LOOK, Photo, PhotoLook
 from app.document.refined import Refined
+from app.document.underlay import Underlay
 
 SUFFIX = ".ora"
 
@@ -21,7 +22,7 @@ class Contents:
 
     `painting`: H x W x 3 uint8 RGB, what is seen; None when there was none yet. `style_hash` tells
     editions of a style apart. `background`: id of the material that is erased to. `look`: how the
-    photo is painted.
+    photo is painted. `opacity`: 0-1, how strongly the underlay shines through the doodle.
     """
 
     labels: LabelSnapshot
@@ -33,6 +34,8 @@ class Contents:
     background: int = 0
     photo: Photo | None = None
     look: PhotoLook = FIRST_LOOK
+    underlay: Underlay | None = None
+    opacity: float = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,3 +60,4 @@ class Work:
     photo: Photo | None = None
     look: PhotoLook = FIRST_LOOK
     stamp: Stamp | None = None
+    underlay: Underlay | None = None

@@ -14,6 +14,7 @@ from app.document.picture import Picture, PictureSnapshot
 from app.document.rect import NOWHERE, Rect
 from app.document.refined import Refined, RefinedLayer
 from app.document.selection import Selection
+from app.document.underlay import Underlay
 
 # What the painting's place shows before the first patch arrives.
 BARE_CANVAS = 44
@@ -31,6 +32,7 @@ class Changed(Enum):
     SELECTION = auto()
     BACKGROUND = auto()
     LOOK = auto()
+    UNDERLAY = auto()
     MODIFIED = auto()
 
 
@@ -176,6 +178,11 @@ class Document:
         return self._look
 
     @property
+    def underlay(self) -> Underlay | None:
+        """A picture to trace."""
+        return self._underlay
+
+    @property
     def modified(self) -> bool:
         """Changed since it was last saved."""
         return self._modified
@@ -256,6 +263,11 @@ class Document:
         self._look = look
         self._touched(Changed.LOOK, self.bounds)
 
+    def set_underlay(self, underlay: Underlay | None) -> None:
+        """Lay a picture to trace under the doodle, or none."""
+        self._underlay = underlay
+        self._touched(Changed.UNDERLAY, self.bounds)
+
     def replace_canvas(
         self,
         labels: LabelMap,
@@ -263,12 +275,13 @@ class Document:
         selection: Selection | None = None,
         preview: Picture | None = None,
         photo: Photo | None = None,
+        underlay: Underlay | None = None,
     ) -> None:
         """Start over with another doodle, of any size, and what belongs to it.
 
         Without a `preview` that stands in until it is repainted the canvas is bare.
         """
-        self._lay(labels, refined, selection, preview, photo)
+        self._lay(labels, refined, selection, preview, photo, underlay)
         self._touched(Changed.CANVAS, self.bounds)
 
     def become(
@@ -280,12 +293,13 @@ class Document:
         painting: np.ndarray | None = None,
         photo: Photo | None = None,
         look: PhotoLook = FIRST_LOOK,
+        underlay: Underlay | None = None,
     ) -> None:
         """Go on as another document; `painting`, H x W x 3 uint8, shows until it is painted."""
         self._style_id, self._seed = style_id, seed
         self._look = look
         preview = Picture.from_array(painting) if painting is not None else None
-        self._lay(labels, refined, preview=preview, photo=photo)
+        self._lay(labels, refined, preview=preview, photo=photo, underlay=underlay)
         self._touched(Changed.CANVAS, self.bounds)
 
     def merge_painting(self, rect: Rect, pixels: np.ndarray) -> None:
@@ -324,8 +338,9 @@ class Document:
         selection: Selection | None = None,
         preview: Picture | None = None,
         photo: Photo | None = None,
+        underlay: Underlay | None = None,
     ) -> None:
-        self._labels, self._photo = labels, photo
+        self._labels, self._photo, self._underlay = labels, photo, underlay
         self._preview = preview or Picture(labels.width, labels.height, BARE_CANVAS)
         self._refined, self._draft, self._selection = refined, None, selection
         self._layer = self._new_layer()

@@ -23,6 +23,11 @@ Id = Annotated[str, Field(max_length=200)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
+Corner = Annotated[float, Field(ge=-(2**20), le=2**20)]
+Length = Annotated[float, Field(ge=2**-10, le=2**20)]
+"""Places of pictures that may reach over the canvas, in its pixels."""
+
+
 class Entry(BaseModel):
     """Part of a file. What it holds besides is left for later Daubs."""
 

@@ -23,7 +23,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.document.contents import Stamp, Work
-from app.document.entries import Look, MaterialId, fitting_background
+from app.document.entries import Corner, Length, Look, MaterialId, fitting_background
 from app.document.errors import DocumentError
 from app.document.label_map import TILE, LabelMap, LabelSnapshot
 from app.document.patch import box_of
@@ -46,6 +46,10 @@ _FRAME = struct.Struct("<III")
 _LENGTH = struct.Struct("<I")
 
 
+Box = tuple[float, float, float, float]
+"""Left, top, width and height, in canvas pixels."""
+
+
 class JournalError(DocumentError):
     """A journal that cannot be used."""
 
@@ -58,13 +62,15 @@ class DamageError(JournalError):
 class Replay:
     """What a journal tells: the work, and the files with its refined picture and photo ("": none).
 
-    `damaged`: a later part of the journal could not be read.
+    `underlay`: the file with the picture to trace, and its place. `damaged`: a later part of the
+    journal could not be read.
     """
 
     work: Work
     picture: str
     damaged: bool
     photo: str = ""
+    underlay: tuple[str, Box] | None = None
 
 
 Side = Annotated[int, Field(ge=1, le=LARGEST_SIDE)]
@@ -96,6 +102,8 @@ class _Head(BaseModel):
     photo: str = Field("", pattern=r"^[\w.-]*$")
     look: Look | None = None
     stamp: Stamp | None = None
+    underlay: Annotated[str, Field(pattern=r"^[\w.-]*$")] = ""
+    underlay_box: tuple[Corner, Corner, Length, Length] | None = None
 
     def rects(self, bounds: Rect) -> list[Rect]:
         """The boxes. Raises DamageError when they do not fit on the canvas."""
@@ -110,11 +118,14 @@ class _Head(BaseModel):
 # -- writing --------------------------------------------------------------------------------
 
 
-def step_record(old: Work | None, new: Work, picture: str = "", photo: str = "") -> bytes:
+def step_record(
+    old: Work | None, new: Work, picture: str = "", photo: str = "", underlay: str = ""
+) -> bytes:
     """The record that leads from `old` to `new`; from None or another size, all of `new`.
 
-    `picture` and `photo` are the files that hold these.
+    `picture`, `photo` and `underlay` are the files that hold these.
     """
+    under = new.underlay if underlay else None
     labels = new.labels
     fresh = old is None or old.labels.bounds != labels.bounds
     before = LabelMap(labels.width, labels.height).snapshot() if fresh else old.labels  # type: ignore[union-attr]
@@ -134,6 +145,8 @@ def step_record(old: Work | None, new: Work, picture: str = "", photo: str = "")
         picture=picture,
         photo=photo,
         look=Look(**asdict(new.look)) if photo else None,
+        underlay=underlay,
+        underlay_box=(under.left, under.top, under.width, under.height) if under else None,
     )
     text = head.model_dump_json().encode()
     return framed(_LENGTH.pack(len(text)) + text + _packed(labels, boxes))
@@ -264,7 +277,9 @@ class _Reader:
             head.time, fitting_background(head.background, bool(head.photo)), None,
             (head.look or Look()).value, head.stamp,
         )  # fmt: skip
-        return Replay(work, head.picture, damaged, head.photo)
+        box = head.underlay_box
+        underlay = (head.underlay, box) if head.underlay and box is not None else None
+        return Replay(work, head.picture, damaged, head.photo, underlay)
 
 
 def payloads(file: BinaryIO) -> Iterator[bytes]:

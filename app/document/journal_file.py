@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
+
 from app.document.journal import Replay, Work, picture_records, read_picture, replay, step_record
 from app.document.journal_photo import photo_records, read_photo
 from app.document.photo import Photo
@@ -16,7 +18,7 @@ from app.document.refined import Refined
 from resources.files import replacing
 
 NAME = "journal"
-PICTURE, PHOTO = "refined-{}", "photo-{}"
+PICTURE, PHOTO, UNDERLAY = "refined-{}", "photo-{}", "underlay-{}"
 
 # The journal is written anew when it is so many times as long as it then was.
 GROWTH = 4
@@ -36,11 +38,11 @@ class JournalFile:
         self._length = self._limit = 0
         # What is in the file up to its length is known, and nothing is behind it.
         self._sound = False
-        self._picture, self._photo = _Kept(PICTURE), _Kept(PHOTO)
+        self._picture, self._photo, self._underlay = map(_Kept, (PICTURE, PHOTO, UNDERLAY))
         self._stale: list[Path] = []
 
     def save(self, work: Work) -> None:
-        """Bring `work` to the disk, except for a refined picture that is not there yet.
+        """Bring `work` to the disk, except for refined picture and underlay not there yet.
 
         Its photo must be there.
         """
@@ -62,6 +64,10 @@ class JournalFile:
         """The photo of `work` is not on disk."""
         return work.photo is not None and work.photo is not self._photo.held
 
+    def lacks_underlay(self, work: Work) -> bool:
+        """The picture to trace of `work` is not on disk."""
+        return work.underlay is not None and work.underlay.pixels is not self._underlay.held
+
     def picture_steps(self, refined: Refined) -> Iterator[None]:
         """Bring a refined picture to the disk, strip by strip; `save` then tells of it."""
         return self._keep(self._picture, refined, picture_records(refined))
@@ -70,6 +76,10 @@ class JournalFile:
         """The same for a photo, before a work with it is saved."""
         return self._keep(self._photo, photo, photo_records(photo))
 
+    def underlay_steps(self, pixels: np.ndarray) -> Iterator[None]:
+        """The same for the picture to trace, h x w x 3 uint8 RGB; `save` then tells of it."""
+        return self._keep(self._underlay, pixels, photo_records(Photo("", pixels)))
+
     def close(self) -> None:
         """Let go of the file; it stays."""
         file, self._file, self._sound = self._file, None, False
@@ -77,7 +87,7 @@ class JournalFile:
             os.close(file)
 
     def _keep(
-        self, kept: "_Kept", picture: Refined | Photo, records: Iterator[bytes]
+        self, kept: "_Kept", picture: Refined | Photo | np.ndarray, records: Iterator[bytes]
     ) -> Iterator[None]:
         self._folder.mkdir(parents=True, exist_ok=True)
         kept.count += 1
@@ -90,8 +100,12 @@ class JournalFile:
             self._stale.append(self._folder / kept.name)
         kept.held, kept.name = picture, path.name
 
-    def _names(self, work: Work) -> tuple[str, str]:
-        return self._picture.name_of(work.refined), self._photo.name_of(work.photo)
+    def _names(self, work: Work) -> tuple[str, str, str]:
+        pixels = work.underlay.pixels if work.underlay is not None else None
+        return (
+            self._picture.name_of(work.refined), self._photo.name_of(work.photo),
+            self._underlay.name_of(pixels),
+        )  # fmt: skip
 
     def _append(self, record: bytes) -> None:
         assert self._file is not None
@@ -117,7 +131,7 @@ class JournalFile:
     def _rewrite(self, work: Work) -> None:
         """The journal with one record, in place of the one there is."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        for kept in (self._picture, self._photo):
+        for kept in (self._picture, self._photo, self._underlay):
             if not (self._folder / kept.name).is_file():
                 kept.held, kept.name = None, ""
         record = step_record(None, work, *self._names(work))
@@ -135,11 +149,11 @@ class _Kept:
 
     def __init__(self, pattern: str) -> None:
         self.pattern = pattern
-        self.held: Refined | Photo | None = None
+        self.held: Refined | Photo | np.ndarray | None = None
         self.name = ""
         self.count = 0
 
-    def name_of(self, picture: Refined | Photo | None) -> str:
+    def name_of(self, picture: Refined | Photo | np.ndarray | None) -> str:
         return self.name if picture is not None and picture is self.held else ""
 
 

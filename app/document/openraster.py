@@ -19,13 +19,23 @@ from pydantic import Field, ValidationError
 from app import __version__
 from app.document.archive import GREY, RGB, RGBA, Archive
 from app.document.contents import Contents
-from app.document.entries import Entry, Id, Look, MaterialId, fitting_background
+from app.document.entries import (
+    Corner,
+    Entry,
+    Id,
+    Length,
+    Look,
+    MaterialId,
+    Share,
+    fitting_background,
+)
 from app.document.errors import DocumentError
 from app.document.foreign import flatten
 from app.document.label_map import LabelMap
 from app.document.patch import UNTOUCHED
 from app.document.photo import Photo
 from app.document.refined import Refined
+from app.document.underlay import Underlay
 from resources.files import replacing
 from resources.materials import PHOTO, in_colours, materials, photo_materials
 
@@ -39,6 +49,7 @@ ENTRIES = "daub/document.json"
 LABELS, REFINED, REFINED_LABELS = "daub/labels.png", "daub/refined.png", "daub/refined-labels.png"
 PAINTING, DOODLE, PICTURE = "data/painting.png", "data/doodle.png", "data/photo.png"
 CAMERA = "daub/camera.exif"
+TRACED, UNDERLAY = "data/underlay.png", "daub/underlay.png"
 
 THUMBNAIL_SIDE = 256
 MOST_TEXT = MOST_CAMERA = 2**16
@@ -61,6 +72,14 @@ class _Photo(Look):
     name: Annotated[str, Field(max_length=1000)]
 
 
+class _Underlay(Entry):
+    left: Corner
+    top: Corner
+    width: Length
+    height: Length
+    opacity: Share
+
+
 class _Entries(Entry):
     """daub/document.json. What it holds besides is left for later Daubs of the same format."""
 
@@ -72,6 +91,7 @@ class _Entries(Entry):
     refined: _Refined | None = None
     background: MaterialId = 0
     photo: _Photo | None = None
+    underlay: _Underlay | None = None
 
 
 class _Head(Entry):
@@ -100,6 +120,10 @@ def write(file: BinaryIO, contents: Contents) -> None:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr(_named("mimetype"), "image/openraster")
         archive.writestr(_named("stack.xml"), _stack(contents), zipfile.ZIP_DEFLATED)
+        if contents.underlay is not None:
+            _, traced = contents.underlay.on_canvas(contents.labels.bounds)
+            archive.writestr(_named(TRACED), _png(traced))
+            archive.writestr(_named(UNDERLAY), _png(contents.underlay.pixels))
         archive.writestr(_named(PAINTING), merged)
         archive.writestr(_named(DOODLE), _png(doodle))
         if photo is not None:
@@ -161,11 +185,21 @@ def _stack(contents: Contents) -> bytes:
     stack = ElementTree.SubElement(image, "stack")
     photo = (("Photo", PICTURE),) if contents.photo is not None else ()
     for name, source in (("Painting", PAINTING), ("Doodle", DOODLE), *photo):
-        ElementTree.SubElement(stack, "layer", {
-            "name": name, "src": source, "x": "0", "y": "0", "opacity": "1.0",
-            "visibility": "visible", "composite-op": "svg:src-over",
-        })  # fmt: skip
+        _add_layer(stack, name, source)
+    if contents.underlay is not None:
+        place, _ = contents.underlay.on_canvas(contents.labels.bounds)
+        layer = _add_layer(stack, "Underlay", TRACED)
+        # Hidden, for it is no part of the picture.
+        layer.attrib.update(x=str(place.left), y=str(place.top), visibility="hidden")
+        layer.set("opacity", str(round(contents.opacity, 3)))
     return ElementTree.tostring(image, "UTF-8", xml_declaration=True)
+
+
+def _add_layer(stack: ElementTree.Element, name: str, source: str) -> ElementTree.Element:
+    return ElementTree.SubElement(stack, "layer", {
+        "name": name, "src": source, "x": "0", "y": "0", "opacity": "1.0",
+        "visibility": "visible", "composite-op": "svg:src-over",
+    })  # fmt: skip
 
 
 def _entries(contents: Contents) -> str:
@@ -179,8 +213,19 @@ def _entries(contents: Contents) -> str:
         refined=_Refined(style=refined.style_id, seed=refined.seed) if refined else None,
         background=contents.background,
         photo=_Photo(name=photo.name, **asdict(contents.look)) if photo is not None else None,
+        underlay=_underlay_entry(contents),
     )
     return entries.model_dump_json(indent=2)
+
+
+def _underlay_entry(contents: Contents) -> _Underlay | None:
+    under = contents.underlay
+    if under is None:
+        return None
+    return _Underlay(
+        left=under.left, top=under.top, width=under.width, height=under.height,
+        opacity=contents.opacity,
+    )  # fmt: skip
 
 
 # -- reading --------------------------------------------------------------------------------
@@ -216,6 +261,8 @@ def _read(archive: Archive) -> Contents:
         entries.seed, _read_refined(archive, entries, size),
         fitting_background(entries.background, entries.photo is not None),
         _read_photo(archive, entries.photo, size), (entries.photo or Look()).value,
+        _read_underlay(archive, entries.underlay),
+        entries.underlay.opacity if entries.underlay is not None else 0.5,
     )  # fmt: skip
 
 
@@ -272,3 +319,10 @@ def _read_photo(archive: Archive, entry: _Photo | None, size: tuple[int, int]) -
     pixels = archive.pixels(PICTURE, RGBA, size)
     alpha = np.ascontiguousarray(pixels[..., 3])
     return Photo(entry.name, np.ascontiguousarray(pixels[..., :3]), alpha, camera)
+
+
+def _read_underlay(archive: Archive, entry: _Underlay | None) -> Underlay | None:
+    if entry is None:
+        return None
+    pixels = archive.pixels(UNDERLAY, RGB, None)
+    return Underlay(pixels, entry.left, entry.top, entry.width, entry.height)

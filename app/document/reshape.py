@@ -14,6 +14,7 @@ from app.document.rect import Rect
 from app.document.refined import Refined
 from app.document.resample import resized_labels
 from app.document.selection import Selection
+from app.document.underlay import Underlay
 
 EDGES = None
 """Stands for a material: extend with whatever material lies along the canvas's edge."""
@@ -31,6 +32,7 @@ class Sheet:
     refined: Refined | None = None
     selection: Selection | None = None
     photo: Photo | None = None
+    underlay: Underlay | None = None
 
     def same_as(self, other: "Sheet") -> bool:
         """Nothing but the preview has changed in between."""
@@ -41,6 +43,7 @@ class Sheet:
             and self.refined is other.refined
             and self.selection is other.selection
             and self.photo is other.photo
+            and self.underlay is other.underlay
         )
 
 
@@ -53,6 +56,7 @@ class Reshaped:
     refined: Refined | None
     selection: Selection | None
     photo: Photo | None = None
+    underlay: Underlay | None = None
 
 
 Reshape = Callable[[Sheet], Reshaped]
@@ -61,27 +65,31 @@ Reshape = Callable[[Sheet], Reshaped]
 
 def flipped_across(sheet: Sheet) -> Reshaped:
     """Left is right."""
-    return _moved(sheet, lambda pixels, _: pixels[:, ::-1])
+    return _moved(sheet, lambda pixels, _: pixels[:, ::-1], Underlay.flipped_across)
 
 
 def flipped_down(sheet: Sheet) -> Reshaped:
     """Top is bottom."""
-    return _moved(sheet, lambda pixels, _: pixels[::-1])
+    return _moved(sheet, lambda pixels, _: pixels[::-1], Underlay.flipped_down)
 
 
 def turned_left(sheet: Sheet) -> Reshaped:
     """A quarter turn against the clock."""
-    return _moved(sheet, lambda pixels, _: np.rot90(pixels))
+    return _moved(sheet, lambda pixels, _: np.rot90(pixels), Underlay.turned_left)
 
 
 def turned_right(sheet: Sheet) -> Reshaped:
     """A quarter turn with the clock."""
-    return _moved(sheet, lambda pixels, _: np.rot90(pixels, -1))
+    return _moved(sheet, lambda pixels, _: np.rot90(pixels, -1), Underlay.turned_right)
 
 
 def cropped_to(rect: Rect) -> Reshape:
     """Keep what lies in `rect`, which lies on the canvas."""
-    return lambda sheet: _moved(sheet, lambda pixels, _: pixels[rect.slices])
+
+    def follow(underlay: Underlay, _canvas: Rect) -> Underlay:
+        return underlay.moved(-rect.left, -rect.top)
+
+    return lambda sheet: _moved(sheet, lambda pixels, _: pixels[rect.slices], follow)
 
 
 def laid_on(width: int, height: int, left: int, top: int, material: int | None) -> Reshape:
@@ -106,7 +114,7 @@ def laid_on(width: int, height: int, left: int, top: int, material: int | None) 
             value = (filling,) * 4
             return cv2.copyMakeBorder(part, *sides, cv2.BORDER_CONSTANT, value=value)
 
-        return _moved(sheet, lay, material)
+        return _moved(sheet, lay, lambda underlay, _: underlay.moved(left, top), material)
 
     return reshape
 
@@ -127,7 +135,10 @@ def scaled_to(width: int, height: int) -> Reshape:
             share = cv2.resize(mask, size, interpolation=cv2.INTER_LINEAR)
             selection = Selection.of_mask(share >= 128)
         photo = None if sheet.photo is None else sheet.photo.scaled(width, height)
-        return Reshaped(labels, Picture.from_array(preview), None, selection, photo)
+        underlay, bounds = sheet.underlay, sheet.labels.bounds
+        if underlay is not None:
+            underlay = underlay.scaled(width / bounds.width, height / bounds.height)
+        return Reshaped(labels, Picture.from_array(preview), None, selection, photo, underlay)
 
     return reshape
 
@@ -144,10 +155,13 @@ def edge_material(labels: LabelSnapshot) -> int:
 
 
 _Move = Callable[[np.ndarray, int | None], np.ndarray]
+_Follow = Callable[[Underlay, Rect], Underlay]
 
 
-def _moved(sheet: Sheet, move: _Move, material: int | None = 0) -> Reshaped:
-    """`move` takes an array of the canvas and what to fill new pixels with."""
+def _moved(sheet: Sheet, move: _Move, follow: _Follow, material: int | None = 0) -> Reshaped:
+    """`move` takes an array of the canvas and what to fill new pixels with; `follow` the underlay
+    and the canvas as it was.
+    """
     labels = LabelMap.from_array(move(sheet.labels.array(), material))
     refined, selection = sheet.refined, sheet.selection
     if refined is not None:
@@ -160,7 +174,10 @@ def _moved(sheet: Sheet, move: _Move, material: int | None = 0) -> Reshaped:
         mask = move(selection.mask.view(np.uint8), 0).view(bool)
         selection = Selection.of_mask(np.ascontiguousarray(mask))
     preview = Picture.from_array(move(sheet.preview.array(), EDGES))
-    return Reshaped(labels, preview, refined, selection, _moved_photo(sheet.photo, move))
+    photo, underlay = _moved_photo(sheet.photo, move), sheet.underlay
+    if underlay is not None:
+        underlay = follow(underlay, sheet.labels.bounds)
+    return Reshaped(labels, preview, refined, selection, photo, underlay)
 
 
 def _moved_photo(photo: Photo | None, move: _Move) -> Photo | None:

@@ -167,7 +167,7 @@ class AutosaveService(QObject):
             document.labels.snapshot(), scene.style_id, document.seed, document.refined,
             scene.path, document.modified, self._steps, time.time(),
             document.background, document.photo, document.look,
-            scene.stamp,
+            scene.stamp, document.underlay,
         )  # fmt: skip
         self._put(work if self._settings.autosave else None)
 

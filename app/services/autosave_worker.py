@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+import numpy as np
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
 from app.document.contents import Work
@@ -26,7 +27,7 @@ log = logging.getLogger("daub.autosave")
 
 RETRY_MS = 5000
 
-Packed = TypeVar("Packed", Refined, Photo)
+Packed = TypeVar("Packed", Refined, Photo, np.ndarray)
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +82,7 @@ class AutosaveWorker(QObject):
         self._wanted: Note | None = None
         self._saved = False
         self._strips: Iterator[None] | None = None
-        self._picture: Refined | Photo | None = None
+        self._picture: Refined | Photo | np.ndarray | None = None
         self._failing = self._postponed = False
         self._retry = QTimer(self)
         self._retry.setInterval(RETRY_MS)
@@ -145,9 +146,18 @@ class AutosaveWorker(QObject):
         elif not self._saved:
             self._journal.save(work)
             self._saved = True
-        elif work.refined is not None and not self._postponed:
-            self._saved = self._pack_strip(work.refined, self._journal.picture_steps)
-        return self._saved and not self._journal.lacks_picture(work)
+        elif not self._postponed:
+            self._saved = self._pack_pictures(self._journal, work)
+        lacks = self._journal.lacks_picture(work) or self._journal.lacks_underlay(work)
+        return self._saved and not lacks
+
+    def _pack_pictures(self, journal: "JournalFile", work: Work) -> bool:
+        """Go on with what is not needed to go on; False when the journal must tell of it."""
+        if work.refined is not None and journal.lacks_picture(work):
+            return self._pack_strip(work.refined, journal.picture_steps)
+        if work.underlay is not None and journal.lacks_underlay(work):
+            return self._pack_strip(work.underlay.pixels, journal.underlay_steps)
+        return True
 
     def _pack_strip(self, picture: Packed, steps: Callable[[Packed], Iterator[None]]) -> bool:
         """Go on with a picture; False when it is on disk and the journal must tell of it."""

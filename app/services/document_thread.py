@@ -13,6 +13,7 @@ from app.document.label_map import LabelSnapshot
 from app.document.photo import Photo, PhotoLook
 from app.document.picture import PictureSnapshot
 from app.document.refined import Refined, RefinedLayer
+from app.document.underlay import Underlay
 from app.services.engine_worker import sentence
 
 
@@ -38,13 +39,15 @@ class SaveJob:
     reach: int
     photo: Photo | None
     look: PhotoLook
+    underlay: Underlay | None
+    opacity: float
     preview: PictureSnapshot | None
 
     def contents(self) -> Contents:
         """What belongs into the file; lays the refined picture over, so not on the UI thread."""
         return Contents(
             self.labels, self._painting(), self.style_id, self.style_hash, self.seed, self.refined,
-            self.background, self.photo, self.look,
+            self.background, self.photo, self.look, self.underlay, self.opacity,
         )  # fmt: skip
 
     def _painting(self) -> np.ndarray | None:

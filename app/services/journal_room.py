@@ -14,7 +14,7 @@ import numpy as np
 from PySide6.QtCore import QLockFile
 
 from app.document.contents import Work
-from app.document.journal import JournalError, Replay
+from app.document.journal import Box, JournalError, Replay
 from app.document.journal_file import (
     NAME,
     JournalFile,
@@ -24,6 +24,7 @@ from app.document.journal_file import (
 )
 from app.document.journal_photo import with_photo
 from app.document.label_map import LabelSnapshot
+from app.document.underlay import Underlay
 from app.services.leftover import Leftover
 from resources.materials import in_colours
 
@@ -68,7 +69,8 @@ class JournalRoom:
         folder = self.root / leftover.name
         refined = read_refined(folder, told.picture) if told.picture else None
         photo = read_kept_photo(folder, told.photo) if told.photo else None
-        return with_photo(replace(told.work, refined=refined), photo)
+        underlay = _underlay(folder, *told.underlay) if told.underlay is not None else None
+        return with_photo(replace(told.work, refined=refined, underlay=underlay), photo)
 
     def remove(self, name: str) -> None:
         """Forget a journal for good."""
@@ -121,6 +123,11 @@ class JournalRoom:
             self.remove(name)
             return None
         return _described(name, told)
+
+
+def _underlay(folder: Path, name: str, box: Box) -> Underlay | None:
+    kept = read_kept_photo(folder, name)
+    return Underlay(kept.pixels, *box) if kept is not None else None
 
 
 def _described(name: str, told: Replay) -> Leftover:

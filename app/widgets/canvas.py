@@ -7,7 +7,7 @@ from app.widgets.letters import Letters
 from app.widgets.outline import Outline
 from app.widgets.picture_view import PictureView
 from app.widgets.surface import Surface
-from app.widgets.underlay import Underlay
+from app.widgets.underlay import UnderlayPicture
 from app.widgets.view_link import ViewLink
 from app.widgets.viewport import Viewport
 from app.words import tr
@@ -24,7 +24,7 @@ class CanvasView(PictureView):
         self._painting: Surface | None = None
         self._stale: Outline | None = None
         self._opacity = 0.0
-        self._underlay: Underlay | None = None
+        self._underlay: UnderlayPicture | None = None
         self._underlay_opacity = 0.0
         self._letters: Letters | None = None
 
@@ -38,7 +38,7 @@ class CanvasView(PictureView):
         self._doodle, self._painting, self._stale = doodle, painting, stale
         self.update()
 
-    def set_underlay(self, underlay: Underlay | None, opacity: float) -> None:
+    def set_underlay(self, underlay: UnderlayPicture | None, opacity: float) -> None:
         """A picture to trace, 0-1 of which shines through the doodle."""
         self._underlay, self._underlay_opacity = underlay, opacity
         self.update()

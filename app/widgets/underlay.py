@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QTransform
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
 from app.document.rect import Rect
+from app.document.underlay import Underlay
 from app.theme import icon
 from app.widgets.surface import Surface
 from app.widgets.surface_pixels import painting_pixels, shrunk
@@ -15,28 +16,34 @@ from app.widgets.viewport import Viewport
 from app.words import tr
 
 
-class Underlay:
-    """Takes h x w x 3 uint8 RGB of any size and fits it into the canvas, in proportion."""
+class UnderlayPicture:
+    """Draws an underlay where it lies on the canvas."""
 
-    def __init__(self, rgb: np.ndarray) -> None:
-        self._height, self._width = rgb.shape[:2]
-        self._rgb = rgb
-        self._surface = Surface(self._width, self._height, self._read)
-        self._surface.changed(Rect.of_size(self._width, self._height))
+    def __init__(self, underlay: Underlay) -> None:
+        self._underlay, self._rgb = underlay, underlay.pixels
+        self._height, self._width = underlay.pixels.shape[:2]
+        self.surface = Surface(self._width, self._height, self._read)
+        self.surface.changed(Rect.of_size(self._width, self._height))
 
     def _read(self, rect: Rect, step: int) -> np.ndarray:
         return shrunk(painting_pixels(self._rgb[rect.slices]), step)
 
     def draw(self, painter: QPainter, view: Viewport, ratio: float, opacity: float) -> None:
-        """Draw it in the middle of the canvas."""
-        share = min(view.canvas_width / self._width, view.canvas_height / self._height)
-        left = (view.canvas_width - self._width * share) / 2
-        top = (view.canvas_height - self._height * share) / 2
+        """Draw it with 0-1 of its strength, and nothing beside the canvas."""
+        share = self._underlay.width / self._width
+        left, top = self._underlay.left, self._underlay.top
         mine = replace(
             view, canvas_width=self._width, canvas_height=self._height, scale=view.scale * share,
             x=(view.x - left) / share, y=(view.y - top) / share,
         )  # fmt: skip
-        self._surface.draw(painter, mine, ratio, opacity)
+        painter.save()
+        window = painter.transform()
+        painter.setTransform(QTransform(*view.matrix), combine=True)
+        canvas = QRectF(0, 0, view.canvas_width, view.canvas_height)
+        painter.setClipRect(canvas, Qt.ClipOperation.IntersectClip)
+        painter.setTransform(window)
+        self.surface.draw(painter, mine, ratio, opacity)
+        painter.restore()
 
 
 class UnderlayBar(QWidget):

@@ -27,7 +27,7 @@ from app.widgets.surface_pixels import (
     shrunk,
 )
 from app.widgets.trace import LineTrace
-from app.widgets.underlay import Underlay, UnderlayBar
+from app.widgets.underlay import UnderlayBar, UnderlayPicture
 from app.widgets.view_link import ViewLink
 from app.words import tr
 from resources.materials import palette
@@ -69,7 +69,7 @@ class Workspace(QWidget):
         self._catching_up.timeout.connect(self._catch_up)
         self.doodle_title = _Title(tr("Doodle"))
         self.painting_title = _Title(tr("Painting"))
-        self._underlay: Underlay | None = None
+        self._underlay: UnderlayPicture | None = None
         self.underlay_bar = UnderlayBar()
         self.doodle_title.add(self.underlay_bar)
         self._lay_out()
@@ -159,13 +159,6 @@ class Workspace(QWidget):
         surface.changed(self._document.bounds)
         return surface
 
-    def set_underlay(self, pixels: np.ndarray | None) -> None:
-        """Let h x w x 3 uint8 RGB shine through the doodle, to be traced; None ends that."""
-        self._underlay = Underlay(pixels) if pixels is not None else None
-        self.underlay_bar.shown.setChecked(True)
-        self.underlay_bar.setVisible(pixels is not None)
-        self.canvas.set_underlay(self._underlay, self.underlay_bar.opacity)
-
     def show_actual_size(self) -> None:
         """One canvas pixel on one pixel of the screen."""
         self.link.set_scale(1 / self.devicePixelRatioF())
@@ -232,6 +225,8 @@ class Workspace(QWidget):
             self._new_surfaces()
         elif change.what is Changed.SELECTION:
             self._show_selection()
+        elif change.what is Changed.UNDERLAY:
+            self._show_underlay()
 
     def _show_labels(self, rect: Rect) -> None:
         self._doodle_surface.changed(rect)
@@ -259,6 +254,8 @@ class Workspace(QWidget):
     def _surfaces(self) -> list[Surface]:
         others = (self._before, self._peeked, self._borders)
         shown = [surface for surface in others if surface is not None]
+        if self._underlay is not None:
+            shown.append(self._underlay.surface)
         return [self._doodle_surface, self._painting_surface, *shown]
 
     @property
@@ -278,6 +275,8 @@ class Workspace(QWidget):
         rect = surface.catch_up()
         if surface is self._doodle_surface:
             self.canvas.update_canvas(rect)
+        elif self._underlay is not None and surface is self._underlay.surface:
+            self.canvas.update()
         else:
             self._update_painting(rect)
         self._await_rest()
@@ -285,6 +284,15 @@ class Workspace(QWidget):
     def _set_before(self, compare: bool) -> None:
         self._before = self._surface(self._read_preview) if compare else None
         self.painting.set_before(self._before)
+        self._await_rest()
+
+    def _show_underlay(self) -> None:
+        underlay, bar = self._document.underlay, self.underlay_bar
+        if underlay is not None and self._underlay is None:
+            bar.shown.setChecked(True)  # whoever hid the one before wants to see this one
+        self._underlay = UnderlayPicture(underlay) if underlay is not None else None
+        bar.setVisible(underlay is not None)
+        self.canvas.set_underlay(self._underlay, bar.opacity)
         self._await_rest()
 
     def _show_selection(self) -> None:
@@ -313,6 +321,7 @@ class Workspace(QWidget):
         self.set_peek(self._peek)
         self._show_stale()
         self._show_selection()
+        self._show_underlay()
         self._await_rest()
 
     def _read_doodle(self, rect: Rect, step: int) -> np.ndarray:

@@ -27,6 +27,7 @@ from app.document.label_map import LabelMap
 from app.document.photo import Photo
 from app.document.rect import Rect
 from app.document.refined import Refined
+from app.document.underlay import Underlay
 
 Tell = Callable[[Work], None]
 
@@ -61,6 +62,9 @@ def stories(seed: int) -> Iterator[Work]:
         elif rng.random() < 0.2:
             pixels = rng.integers(0, 256, (labels.height, labels.width, 3)).astype(np.uint8)
             work = replace(work, photo=Photo("a photo", pixels))
+        elif rng.random() < 0.2:
+            pixels = rng.integers(0, 256, (200, 300, 3)).astype(np.uint8)
+            work = replace(work, underlay=Underlay.fitted(pixels, labels.bounds))
         yield work
 
 
@@ -75,8 +79,10 @@ def paint_into_journal(folder: Path, seed: int, tell: Tell) -> None:
         file.save(work)
         tell(work)
         if work.refined is not None and file.lacks_picture(work):
-            for _ in file.picture_steps(work.refined):
-                pass
+            list(file.picture_steps(work.refined))
+            file.save(work)
+        if work.underlay is not None and file.lacks_underlay(work):
+            list(file.underlay_steps(work.underlay.pixels))
             file.save(work)
 
 

@@ -12,6 +12,7 @@ from app.document.contents import Contents
 from app.document.label_map import LabelMap
 from app.document.photo import Photo, PhotoLook
 from app.document.refined import Refined
+from app.document.underlay import Underlay
 from resources.materials import KEEP, PHOTO, materials
 
 
@@ -57,6 +58,12 @@ def photo_contents(seed: int = 1, alpha: bool = True) -> Contents:
         found, labels=LabelMap.from_array(labels).snapshot(), background=PHOTO,
         photo=photo_of(60, 40, seed, alpha), look=look,
     )  # fmt: skip
+
+
+def traced_contents() -> Contents:
+    """A document with a picture to trace, which reaches over the canvas."""
+    pixels = np.random.default_rng(5).integers(0, 256, (30, 50, 3), np.uint8)
+    return replace(contents(), underlay=Underlay(pixels, -5.5, 3.25, 75.0, 45.0), opacity=0.25)
 
 
 def same_photo(one: Photo | None, other: Photo | None) -> bool:

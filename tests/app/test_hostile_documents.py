@@ -12,7 +12,7 @@ from app.document.contents import Contents
 from app.document.errors import DocumentError
 from app.document.openraster import load, read_foreign, save
 from resources.materials import materials, materials_by_id
-from tests.app.paper import contents, entries_of, photo_contents, write_zip
+from tests.app.paper import contents, entries_of, photo_contents, traced_contents, write_zip
 from tests.mutate import ROUNDS, bounded, damaged, damaged_png
 
 
@@ -48,6 +48,9 @@ def check_contents(found: Contents) -> None:
     shape = *labels.shape, 3
     assert found.photo is None or found.photo.pixels.shape == shape
     assert found.painting is None or found.painting.shape == shape
+    if found.underlay is not None:
+        place, pixels = found.underlay.on_canvas(found.labels.bounds)
+        assert pixels.shape == (place.height, place.width, 3)
     if found.refined is not None:
         assert found.refined.pixels.shape == shape
         assert np.isin(found.refined.labels.array(), list(known)).all()
@@ -76,7 +79,7 @@ def worsened(entries: dict[str, bytes], chance: random.Random) -> dict[str, byte
     return {**entries, name: (damaged_png if is_png else damaged)(entries[name], chance)}
 
 
-@pytest.mark.parametrize("made", [contents, photo_contents])
+@pytest.mark.parametrize("made", [contents, photo_contents, traced_contents])
 def test_whole_zips_with_damaged_entries(path: Path, made: Callable[[], Contents]) -> None:
     save(path, made())
     good, seen = entries_of(path), Counter()

@@ -58,6 +58,8 @@ def test_the_journal_holds_what_it_said_it_holds(tmp_path: Path) -> None:
             pictures += 1
         if told.photo:
             assert read_kept_photo(folder, told.photo) is not None, f"{folder.name}, seed {SEED}"
+        if told.underlay is not None:
+            assert read_kept_photo(folder, told.underlay[0]) is not None, f"{folder}, seed {SEED}"
     assert pictures or KILLS < 100
 
 
