@@ -9,7 +9,7 @@ instance normalisation, so that a style may change light and colour but not what
 import json
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -32,9 +32,6 @@ from engine.training.crops import random_crop
 CHECKPOINT = "checkpoint.safetensors"
 WEIGHTS = "stylizer.safetensors"
 """Names of a run's files in its folder."""
-
-CONTENT_SCALE = 1
-"""Content is compared on the picture of half the size, where brush strokes hardly show."""
 
 ROWS_FASTER = 5
 """Times the rate of the convolutions: a style's row gets a gradient in one of many steps only."""
@@ -65,7 +62,7 @@ class StylizerConfig:
     grown_from: float = 0.6
     rate: float = 2e-3
     average: float = 0.998
-    content: float = 1.5
+    content: float = 1.0
     variation: float = 0.5
     seed: int = 1
     scales: tuple[tuple[str, ...], ...] = field(
@@ -75,7 +72,9 @@ class StylizerConfig:
             ("rgb", "relu2_1", "relu3_1"),
         )
     )
-    content_layers: tuple[str, ...] = ("relu3_1", "relu4_1")
+    content_scales: tuple[tuple[str, ...], ...] = ((), ("relu3_1", "relu4_1"), ("relu2_1",))
+    """Content's layers per scale. None at the finest, where brush strokes show; the coarsest sees
+    patches of colour that a style would lay where the photo is smooth."""
 
 
 @dataclass(frozen=True)
@@ -157,22 +156,30 @@ class StylizerTrainer:
         strength = 1.0 if rng.random() < 0.75 else rng.uniform(0.2, 1)
         condition = self.model.condition(config.paintings[which][0], strength).to(self.device)
         painted = self.model(photos, condition.expand(len(photos), -1), self._noise(rng))
-        with torch.no_grad():
-            wanted = self.descriptor(functional.avg_pool2d(photos, 2), config.content_layers)
+        smooth = config.variation * total_variation(_colour(painted)) + 10 * box_penalty(painted)
         distances: list[Tensor] = []
-        content, scaled = photos.new_zeros(()), painted
-        for scale, (layers, targets) in enumerate(
-            zip(config.scales, self.targets[which], strict=True)
-        ):
-            features = self.descriptor(scaled, layers)
+        contents: list[Tensor] = []
+        for scale, targets in enumerate(self.targets[which]):
+            features = self._features(painted, scale)
             whole = {k: v.new_ones(v.shape[0], 1, *v.shape[2:]) for k, v in features.items()}
             distances += style_distances(features, whole, targets).values()
-            if scale == CONTENT_SCALE:
-                content = torch.stack([_content(features[k], wanted[k]) for k in wanted]).mean()
-            scaled = functional.avg_pool2d(scaled, 2)
-        style = log_balance(distances)
-        smooth = config.variation * total_variation(_colour(painted)) + 10 * box_penalty(painted)
+            contents += self._contents(features, photos, scale)
+            painted, photos = functional.avg_pool2d(painted, 2), functional.avg_pool2d(photos, 2)
+        style, content = log_balance(distances), torch.stack(contents).mean()
         return style, content, strength * style + config.content * content + smooth
+
+    def _features(self, pictures: Tensor, scale: int) -> dict[str, Tensor]:
+        """All that style and content look at."""
+        layers = dict.fromkeys((*self.config.scales[scale], *self.config.content_scales[scale]))
+        return self.descriptor(pictures, tuple(layers))
+
+    def _contents(self, features: Mapping[str, Tensor], photos: Tensor, scale: int) -> list[Tensor]:
+        layers = self.config.content_scales[scale]
+        if not layers:
+            return []
+        with torch.no_grad():
+            wanted = self.descriptor(photos, layers)
+        return [_content(features[layer], wanted[layer]) for layer in layers]
 
     def _photos(self, rng: np.random.Generator) -> Tensor:
         """A batch of crops, (B, 3, side, side) 0-1, mirrored at random."""

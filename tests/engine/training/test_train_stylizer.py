@@ -33,7 +33,7 @@ def config(training_files: Path) -> StylizerConfig:
         batch=2,
         crops=(32, 48),
         scales=(("rgb", "relu1_1", "relu2_1"), ("relu1_1", "relu2_1")),
-        content_layers=("relu2_1",),
+        content_scales=((), ("relu2_1",)),
     )
 
 
