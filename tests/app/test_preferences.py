@@ -160,8 +160,8 @@ def test_the_preview_may_wait_for_the_end_of_a_stroke(
 def test_less_memory_for_undo_counts_at_once(window: MainWindow) -> None:
     session = window.session
     chance = np.random.default_rng(0)
-    for _ in range(8):  # noise, for tiles of one material are one and the same
-        noise = chance.integers(0, 15, (600, 600)).astype(np.uint8)
+    for _ in range(16):  # noise, for tiles of one material are one and the same
+        noise = chance.integers(0, 15, (300, 300)).astype(np.uint8)
         session.import_doodle("noise", LabelMap.from_array(noise))
     assert session.history.nbytes > 2**20
     window.settings.undo_megabytes = 1
