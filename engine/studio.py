@@ -148,7 +148,7 @@ class Studio:
         return [_info(folder) for folder in pack_folders(self._places)]
 
     def load_style(self, style_id: str) -> StyleInfo:
-        """Read a pack and warm it up. Raises EngineError when it is unknown or broken."""
+        """Read a pack. Raises EngineError when it is unknown or broken."""
         return self._style(style_id).info
 
     def preview(self, request: PreviewRequest) -> PreviewPatch:
@@ -319,10 +319,7 @@ class Studio:
         folder = self._folder(style_id)
         pack = read_pack(folder)
         model = _placed(read_generator(folder, pack), self._chosen())
-        style = _Style(_info(folder), model, region_table(pack))
-        warm = np.zeros((64, 64), np.uint8)
-        paint(model, warm, style.table, NoiseSource(0), Window(0, 0, 64, 64))
-        return style
+        return _Style(_info(folder), model, region_table(pack))
 
 
 def _stale(request: PreviewRequest) -> Window:
