@@ -43,7 +43,7 @@ def _favourite_specs() -> tuple[ActionSpec, ...]:
 
 SPECS: tuple[ActionSpec, ...] = (
     ActionSpec("new", "&New...", ("Ctrl+N",), "new", "Begin another painting"),
-    ActionSpec("open", "&Open...", ("Ctrl+O",), "open", "Open a painting"),
+    ActionSpec("open", "&Open...", ("Ctrl+O",), "open", "Open a painting or a photo"),
     ActionSpec("recent", "Open &recent", (), "", "Paintings that were saved or opened last"),
     ActionSpec("save", "&Save", ("Ctrl+S",), "save", "Save the painting"),
     ActionSpec(
@@ -51,7 +51,7 @@ SPECS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "import", "&Import picture...", ("Ctrl+Shift+I",), "import",
-        "Make a doodle of a picture, or trace it",
+        "Paint a photo, make a doodle of a picture, or trace it",
     ),
     ActionSpec(
         "export", "&Export...", ("Ctrl+E",), "export", "Write the painting or the doodle to a file"
@@ -116,7 +116,7 @@ SPECS: tuple[ActionSpec, ...] = (
     ActionSpec("refine.cancel", "&Cancel", ("Esc",), "stop", "Stop Refine"),
     ActionSpec(
         "compare", "C&ompare", ("C",), "compare",
-        "A divider: the live preview on the left, the refined picture on the right", True,
+        "A divider: the photo or the live preview on the left, the painting on the right", True,
     ),
     ActionSpec("zoom.in", "Zoom &in", ("Ctrl++", "Ctrl+="), "zoom-in", "Look closer"),
     ActionSpec("zoom.out", "Zoom &out", ("Ctrl+-",), "zoom-out", "Step back"),

@@ -16,19 +16,22 @@ from app.document.document import Change, Changed
 from app.document.export_wish import ExportWish
 from app.document.label_map import LabelMap, LabelSnapshot
 from app.document.underlay import Underlay
-from app.services.arrivals import Arrival, ArrivalService
+from app.services.arrivals import Arrival, ArrivalService, PhotoArrival
 from app.services.chores import Chore
 from app.services.export import formats
 from app.session import Session
 from app.widgets import clipboard
+from app.widgets.dialogs import PICTURE_FILTER
 from app.widgets.export_dialog import ExportDialog, unused
 from app.widgets.export_progress import ExportProgress
 from app.widgets.import_dialog import ImportDialog
 from app.widgets.workspace import Workspace
 from app.words import tr
-from resources.materials import in_colours
+from resources.materials import PHOTO, in_colours
 
-PICTURES = "(*.png *.jpg *.jpeg *.webp *.tif *.tiff *.heic *.heif *.bmp *.gif)"
+ANSWERS = NEW_PAINTING, INTO_THIS, SOMETHING_ELSE = (
+    "New painting", "Into this one", "Something else...",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +59,7 @@ class Exchange(QObject):
         self.dialog: QDialog | None = None
         self._copying: list[Chore] = []
         self._pasting = False
+        self._asked: PhotoArrival | None = None
         self.openers: dict[str, Callable[[Path], object]] = {}
         window.setAcceptDrops(True)
         window.installEventFilter(self)
@@ -68,6 +72,7 @@ class Exchange(QObject):
         exports.ended.connect(self.progress.hide)
         self.progress.stopped.connect(exports.stop)
         arrivals.arrived.connect(self._on_arrival)
+        arrivals.photo_arrived.connect(self._on_photo)
         arrivals.doodle_ready.connect(self._lay_doodle)
         arrivals.problem.connect(messages.warn)
         bar = self._workspace.underlay_bar
@@ -91,7 +96,9 @@ class Exchange(QObject):
 
     def forget(self) -> None:
         """Another document has begun: nothing that was meant for the one before reaches it."""
-        asking = isinstance(self.dialog, ImportDialog)
+        asking = isinstance(self.dialog, ImportDialog) or self._asked is not None
+        self._asked = None
+        self._workspace.messages.drop_question(self._on_photo_answer)
         if self.dialog is not None:
             self.dialog.reject()
         if self.arrivals.forget() or asking:
@@ -179,7 +186,7 @@ class Exchange(QObject):
             self._window, tr("Import a picture"), self._session.settings.import_folder
         )
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilter(f"{tr('Pictures')} {PICTURES}")
+        dialog.setNameFilter(f"{tr('Pictures')} ({PICTURE_FILTER})")
         self._ask(dialog, lambda: self.open_file(Path(dialog.selectedFiles()[0])))
 
     def open_file(self, path: Path) -> None:
@@ -239,6 +246,49 @@ class Exchange(QObject):
             )
         else:
             self.arrivals.to_doodle(arrival, dialog.chosen())
+
+    def _on_photo(self, arrival: PhotoArrival) -> None:
+        if arrival.fresh:
+            self._begin_photo(arrival)
+        elif self._session.empty:
+            self._lay_photo(arrival)
+        else:
+            self._asked = arrival
+            sentence = tr(
+                "Paint {name} as a new painting, or in place of this one?", name=arrival.photo.name
+            )
+            answers = [tr(answer) for answer in ANSWERS]
+            self._workspace.messages.ask_then(sentence, answers, self._on_photo_answer)
+
+    def _on_photo_answer(self, answer: str) -> None:
+        arrival, self._asked = self._asked, None
+        ways = {
+            tr(NEW_PAINTING): self._begin_photo, tr(INTO_THIS): self._lay_photo,
+            tr(SOMETHING_ELSE): self._reconsider,
+        }  # fmt: skip
+        if arrival is not None:
+            ways[answer](arrival)
+
+    def _begin_photo(self, arrival: PhotoArrival) -> None:
+        """A painting of its own."""
+        photo, seed = arrival.photo, self._session.document.seed
+        labels = LabelMap(photo.width, photo.height, PHOTO).snapshot()
+        contents = Contents(labels, photo.pixels, "", "", seed, background=PHOTO, photo=photo)
+        self.begins.emit(photo.name, contents)
+
+    def _lay_photo(self, arrival: PhotoArrival) -> None:
+        """In place of what is there, which a step back brings back."""
+        self._session.lay_photo(arrival.photo, arrival.picture)
+        self._workspace.messages.offer(
+            tr("{name} is painted.", name=arrival.photo.name), (tr(SOMETHING_ELSE),),
+            lambda _: self._reconsider(arrival),
+        )  # fmt: skip
+
+    def _reconsider(self, arrival: PhotoArrival) -> None:
+        """A doodle or an underlay, not a photo to paint: the dialog follows."""
+        if self._session.document.photo is arrival.photo:
+            self._session.undo()
+        self.arrivals.consider(arrival.photo)
 
     def _lay_doodle(self, arrival: Arrival, labels: LabelMap) -> None:
         size = f"{labels.width} × {labels.height}"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMainWindow, QMenu
 
 from app.actions import Actions
@@ -20,7 +20,12 @@ from app.words import tr
 
 
 class FileActions(QObject):
-    """The File menu's side of the document. Nothing is lost without a question."""
+    """The File menu's side of the document. Nothing is lost without a question.
+
+    `picture_chosen` carries a file that is no document.
+    """
+
+    picture_chosen = Signal(Path)
 
     def __init__(
         self,
@@ -52,7 +57,9 @@ class FileActions(QObject):
     def open(self) -> None:
         """Ask for a file and open it."""
         path = ask_open_path(self._window, self._folder())
-        if path is not None:
+        if path is not None and path.suffix.lower() != SUFFIX:
+            self.picture_chosen.emit(path)
+        elif path is not None:
             self.open_path(path)
 
     def open_path(self, path: Path) -> None:

@@ -22,6 +22,7 @@ from app.exchange import Exchange
 from app.file_actions import FileActions
 from app.leaving import Leaving
 from app.painting_desk import PaintingDesk
+from app.photo_desk import PhotoDesk
 from app.recovery import Recovery
 from app.refine_desk import RefineDesk
 from app.services.engine_worker import StudioFactory
@@ -68,6 +69,7 @@ class MainWindow(QMainWindow):
         self.styles = StyleDesk(
             self.session, self.actions_by_id, self.workspace, self.palette_panel
         )
+        self.photo_desk = PhotoDesk(self.session, self.actions_by_id, self.palette_panel)
         self.gallery, self.favourites = self.styles.gallery, self.styles.favourites
         self.style_button, self.seed_box = self.styles.button, self.styles.seed_box
         self.refining = RefineDesk(self.session, self.actions_by_id, self.workspace)
@@ -79,6 +81,7 @@ class MainWindow(QMainWindow):
             self, self.session, self.settings, self.actions_by_id, self.workspace.messages
         )
         self.exchange.openers[SUFFIX] = self.files.open_path
+        self.files.picture_chosen.connect(self.exchange.open_file)
         self.files.file.foreign.connect(self.exchange.take_foreign)
         self.files.file.begun.connect(self.exchange.forget)
         self.exchange.begins.connect(self.files.begin_with)
@@ -108,6 +111,7 @@ class MainWindow(QMainWindow):
         self._add_side_bar()
         self._add_palette()
         self._add_history()
+        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.photo_desk.dock)
         self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, self.refine_bar)
 
     def _fill_options_bar(self) -> None:
@@ -198,6 +202,7 @@ class MainWindow(QMainWindow):
         self.desk.show_all()
         self.styles.show_all()
         self.refining.show_all()
+        self.photo_desk.show_all()
         self._show_history()
         self._show_document()
 

@@ -37,7 +37,8 @@ class RefineDesk(QObject):
         """Compare with the preview if that is wished for and there is something to compare."""
         compare, session = self._actions["compare"], self._session
         seen = session.settings.view_mode != OVERLAY
-        compare.setEnabled(session.document.shows_refined and seen)
+        document = session.document
+        compare.setEnabled((document.shows_refined or document.photo is not None) and seen)
         if not compare.isEnabled():
             compare.setChecked(False)
         self._workspace.set_compare(compare.isChecked())

@@ -19,12 +19,15 @@ from app.document.contents import Contents
 from app.document.document import Document
 from app.document.export_wish import ExportWish
 from app.document.label_map import LabelMap
+from app.document.photo import Photo
+from app.document.picture import Placeholder
 from app.document.refined import QUALITIES, STROKES, Refined, RefineOptions
 from app.document.resample import covering_labels
 from app.document.reshape import Reshaped
 from app.document.underlay import Underlay
 from app.hand import Hand
 from app.history import History
+from app.looks import Looks
 from app.selecting import Selecting
 from app.services.engine_worker import StudioFactory
 from app.services.export import ExportService
@@ -36,7 +39,7 @@ from app.tool_memory import store_options, stored_options
 from app.tools import ToolOptions
 from app.travel import Travel
 from app.words import tr
-from resources.materials import materials_by_id
+from resources.materials import PHOTO, materials_by_id
 
 HIGHEST_SEED = 2**31 - 1
 
@@ -67,9 +70,10 @@ class Session(QObject):
         self.styles: dict[str, StyleInfo] = {}
         self.hand = Hand(self.document, self.history, self.preview, stored_options(settings), self)
         self.selecting = Selecting(self.document, self.history, self.hand)
+        self.looks = Looks(self.document, self.history, self)
         self.refine_options = _stored_refine_options(settings)
         self._failed: set[str] = set()
-        self._wished, self._laid = settings.style, False
+        self._wished, self._laid, self._given = settings.style, False, False
         self._connect()
 
     def _connect(self) -> None:
@@ -88,6 +92,7 @@ class Session(QObject):
         self.refine.finished.connect(self._on_refined)
         self.history.changed.connect(self._show_modified)
         self.hand.busy_changed.connect(self._show_modified)
+        self.hand.busy_changed.connect(lambda busy: self.looks.settle() if busy else None)
 
     # -- the hand ---------------------------------------------------------------------------
 
@@ -104,6 +109,7 @@ class Session(QObject):
 
     def undo(self) -> None:
         """Take the last step back, be it the stroke under the hand or one of its clicks."""
+        self.looks.settle()
         if not self.hand.step_back():
             self.hand.end()
             self.travel.undo()
@@ -111,11 +117,13 @@ class Session(QObject):
     def redo(self) -> None:
         """Make the last undone step again."""
         self.hand.end()
+        self.looks.settle()
         self.travel.redo()
 
     def go_to(self, at: int) -> None:
         """Undo or redo until `at` of the history's steps are done."""
         self.hand.end()
+        self.looks.settle()
         self.travel.go_to(at)
 
     def clear(self) -> None:
@@ -149,12 +157,26 @@ class Session(QObject):
         self.hand.end()
         self.history.push(UnderlayCommand(self.document, underlay))
 
+    def lay_photo(self, photo: Photo, picture: Placeholder) -> None:
+        """A photo to paint, of its own size, in place of this doodle.
+
+        `picture` is what it looks like, and stands in until it is painted.
+        """
+        self.close_off()
+        labels = LabelMap(photo.width, photo.height, PHOTO)
+        command = CanvasCommand(
+            self.document, labels, tr("Photo {name}", name=photo.name), preview=picture,
+            icon="photo", photo=photo, background=PHOTO,
+        )  # fmt: skip
+        self._push(command)
+
     def new_canvas(
         self, width: int, height: int, starter: Path | None = None, style_id: str = ""
     ) -> None:
         """Another document: a starter doodle at that size, or plain sky; the style may stay."""
         labels = self._starter(starter, width, height) or LabelMap(width, height)
         self.become(Contents(labels.snapshot(), None, style_id, "", self.document.seed))
+        self._given = False
         self.settings.canvas_width, self.settings.canvas_height = width, height
 
     def become(self, contents: Contents) -> None:
@@ -163,6 +185,8 @@ class Session(QObject):
         One without a style is painted in the present one.
         """
         self.hand.end()
+        self.looks.settle()
+        self._given = True
         self._wished, self._laid = contents.style_id or self.style_id, True
         # Without styles the engine is not there yet, and nothing may be asked of it.
         style_id = self._wearable(self._wished) if self.styles else ""
@@ -220,11 +244,13 @@ class Session(QObject):
         """Make steps of what is under way, for the canvas may be another one afterwards."""
         # What the hand does until it is lifted then counts no more.
         self.hand.end()
+        self.looks.settle()
         self.refine.keep()
 
     def lift(self) -> None:
         """Make a step of the drag under way, and of a refined picture that was left undecided."""
         self.hand.end()
+        self.looks.settle()
         if not self.refine.active:
             self.refine.keep()
 
@@ -302,6 +328,13 @@ class Session(QObject):
     @property
     def _usable(self) -> list[str]:
         return [style.id for style in self.styles.values() if style.problem is None]
+
+    @property
+    def empty(self) -> bool:
+        """There is nothing of the painter's own that another picture would take the place of."""
+        history = self.history
+        changed = self.document.modified or history.can_undo or history.can_redo
+        return not (changed or self._given or self.hand.busy)
 
     @property
     def _begun(self) -> bool:

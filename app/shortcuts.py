@@ -6,7 +6,7 @@ from app.actions import MENUS, SPECS, ActionSpec, plain
 from app.widgets.palette import shortcut_of
 from app.widgets.shortcuts_sheet import KeyEntry
 from app.words import tr
-from resources.materials import materials
+from resources.materials import materials, photo_materials
 
 GESTURES = (
     ("Paint", "Left button or pen"),
@@ -40,7 +40,7 @@ def key_entries() -> list[KeyEntry]:
     entries += [KeyEntry(tr("Other keys"), tr(text), _native(keys)) for text, keys in OTHER_KEYS]
     entries += [
         KeyEntry(tr("Materials"), tr(material.name), _native(shortcut_of(material.id)))
-        for material in materials()
+        for material in (*materials(), *photo_materials())
     ]
     gestures = [KeyEntry(tr("Gestures"), tr(text), tr(hand)) for text, hand in GESTURES]
     return [entry for entry in entries if entry.keys] + gestures

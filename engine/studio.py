@@ -29,6 +29,7 @@ from engine.image import (
     save_png,
 )
 from engine.noise import NoiseSource
+from engine.over_photo import OverPhoto, mixed
 from engine.photo import PaintedPhoto, PhotoPainter, photo_trial
 from engine.photo_export import PhotoExport, photo_export_steps
 from engine.photo_files import Photo, open_foreign, read_photo
@@ -55,6 +56,7 @@ __all__ = [
     "FORMATS",
     "EngineError",
     "ExportRequest",
+    "OverPhoto",
     "Photo",
     "PhotoExport",
     "PhotoLook",
@@ -68,6 +70,7 @@ __all__ = [
     "StyleInfo",
     "contact_sheet",
     "find_format",
+    "mixed",
     "multiplications_per_pixel",
     "nearest_materials",
     "open_foreign",
@@ -163,6 +166,12 @@ class Studio:
         small = rect.width * rect.height <= 1.5 * TILE * TILE
         for tile in (rect,) if small else plan(rect, TILE, focus):
             yield self._patch(request, tile)
+
+    def over_photo(
+        self, labels: OverPhoto, style_id: str, seed: int, rect: tuple[int, int, int, int]
+    ) -> np.ndarray:
+        """What the materials over a photo are painted as in ``rect``, (h, w, 3) uint8."""
+        return self._paint(self._style(style_id), labels, NoiseSource(seed), Window(*rect))
 
     def render(
         self, labels: np.ndarray, style_id: str, seed: int = 0, scale: int = 1

@@ -12,6 +12,11 @@ from app.document.underlay import Underlay
 
 SUFFIX = ".ora"
 
+PICTURES = (
+    ".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".heic", ".heif", ".bmp", ".gif",
+)  # fmt: skip
+"""What the names of other pictures that can be opened end in."""
+
 Stamp = tuple[int, int, int]
 """Inode, size and time of change: another program that writes a file changes them."""
 

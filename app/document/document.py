@@ -10,7 +10,7 @@ import numpy as np
 from app.document.label_map import LabelMap
 from app.document.patch import Patch
 from app.document.photo import FIRST_LOOK, Photo, PhotoLook
-from app.document.picture import Picture, PictureSnapshot
+from app.document.picture import Picture, PictureSnapshot, Placeholder
 from app.document.rect import NOWHERE, Rect
 from app.document.refined import Refined, RefinedLayer
 from app.document.selection import Selection
@@ -183,6 +183,11 @@ class Document:
         return self._underlay
 
     @property
+    def stands_in(self) -> bool:
+        """The preview began as this very painting: as it was saved, or before it was turned."""
+        return self._stands_in
+
+    @property
     def modified(self) -> bool:
         """Changed since it was last saved."""
         return self._modified
@@ -243,13 +248,14 @@ class Document:
 
     def set_style(self, style_id: str) -> None:
         """Paint with another style pack."""
+        self._stands_in &= not self._style_id
         self._style_id = style_id
         self._touched(Changed.STYLE, self.bounds)
         self._lay_refined()
 
     def set_seed(self, seed: int) -> None:
         """Paint with another seed."""
-        self._seed = seed
+        self._seed, self._stands_in = seed, False
         self._touched(Changed.SEED, self.bounds)
         self._lay_refined()
 
@@ -260,7 +266,7 @@ class Document:
 
     def set_look(self, look: PhotoLook) -> None:
         """Paint the photo in another way."""
-        self._look = look
+        self._look, self._stands_in = look, False
         self._touched(Changed.LOOK, self.bounds)
 
     def set_underlay(self, underlay: Underlay | None) -> None:
@@ -342,6 +348,7 @@ class Document:
     ) -> None:
         self._labels, self._photo, self._underlay = labels, photo, underlay
         self._preview = preview or Picture(labels.width, labels.height, BARE_CANVAS)
+        self._stands_in = not (preview is None or isinstance(preview, Placeholder))
         self._refined, self._draft, self._selection = refined, None, selection
         self._layer = self._new_layer()
 

@@ -1,5 +1,6 @@
 """Somebody else's picture as a few colours, and these as materials."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,9 @@ FLAT_SHARE = 0.6
 
 # Pixels with eight equal neighbours that make a colour a flat one.
 FEWEST_SOLID = 4
+
+# What the most frequent colours, as many as a drawing may have, cover of a sure photo at most.
+PHOTO_SHARE = 0.45
 
 SAMPLES = 20_000
 NOTHING = 255
@@ -71,6 +75,14 @@ def foreign_colours(rgb: np.ndarray) -> ForeignColours:
         colours = np.stack([flat >> 16, flat >> 8 & 255, flat & 255], 1).astype(np.uint8)
         index = _flat_index(packed, flat)
     return _sorted(colours, index, flat is not None)
+
+
+def surely_photo(rgb: np.ndarray) -> bool:
+    """An H x W x 3 uint8 picture is no drawing; in a few milliseconds, and False when in doubt."""
+    step = max(1, math.isqrt(rgb.shape[0] * rgb.shape[1] // SAMPLES))
+    some = rgb[step // 2 :: step, step // 2 :: step].reshape(-1, 3).astype(np.uint32)
+    counts = np.unique(some @ np.array([1 << 16, 1 << 8, 1], np.uint32), return_counts=True)[1]
+    return bool(np.sort(counts)[-MOST_COLOURS:].sum() < PHOTO_SHARE * len(some))
 
 
 def _flat_colours(rgb: np.ndarray, packed: np.ndarray) -> np.ndarray | None:

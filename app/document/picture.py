@@ -1,5 +1,7 @@
 """RGB pictures of the whole canvas, kept as immutable tiles (see tile_grid.py)."""
 
+from typing import Self
+
 import numpy as np
 
 from app.document.tile_grid import TILE, EditableGrid, TileGrid, frozen
@@ -16,7 +18,7 @@ class Picture(EditableGrid):
         super().__init__(width, height, np.full((TILE, TILE, 3), grey, np.uint8))
 
     @classmethod
-    def from_array(cls, pixels: np.ndarray) -> "Picture":
+    def from_array(cls, pixels: np.ndarray) -> Self:
         """A picture with the pixels of an H x W x 3 array, which is given away with it."""
         height, width = pixels.shape[:2]
         picture = cls(width, height, 0)
@@ -31,3 +33,7 @@ class Picture(EditableGrid):
     def snapshot(self) -> PictureSnapshot:
         """The picture as it is now, at the price of a list copy."""
         return PictureSnapshot(self.width, self.height, tuple(self._tiles))
+
+
+class Placeholder(Picture):
+    """What is seen until there is a painting, and is none: the photo itself, for example."""

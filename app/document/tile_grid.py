@@ -40,6 +40,10 @@ class TileGrid:
         """Memory that the tiles keep alive at most; a tile that is shared counts once."""
         return sum({id(tile): tile.nbytes for tile in self._tiles}.values())
 
+    def tiles_at(self, rect: Rect) -> tuple[np.ndarray, ...]:
+        """The immutable tiles that meet `rect`, which must lie on the canvas."""
+        return tuple(self._tiles[index] for index, _, _ in self._parts(rect))
+
     def read(self, rect: Rect) -> np.ndarray:
         """A copy of the pixels in `rect`, which must lie on the canvas."""
         block = np.empty((rect.height, rect.width, *self._tiles[0].shape[2:]), np.uint8)

@@ -11,8 +11,10 @@ import cv2
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from app.document.foreign_colours import ForeignColours, foreign_colours
+from app.document.foreign_colours import ForeignColours, foreign_colours, surely_photo
 from app.document.label_map import LabelMap
+from app.document.photo import Photo
+from app.document.picture import Placeholder
 from app.errors import unexpected
 from app.words import tr
 from engine.errors import EngineError
@@ -30,7 +32,7 @@ Announce = Callable[[], object]
 
 @dataclass(frozen=True, eq=False)
 class Arrival:
-    """A picture from outside. `small`: h x w x 3 uint8 RGB, at most UNDERLAY_SIDE a side.
+    """A drawing from outside. `small`: h x w x 3 uint8 RGB, at most UNDERLAY_SIDE a side.
 
     `fresh`: it shall be a document of its own.
     """
@@ -41,10 +43,24 @@ class Arrival:
     fresh: bool = False
 
 
+@dataclass(frozen=True, eq=False)
+class PhotoArrival:
+    """A photo from outside; `picture` is what it looks like, for the canvas until it is painted."""
+
+    photo: Photo
+    picture: Placeholder
+    fresh: bool = False
+
+
 class ArrivalService(QObject):
-    """`arrived` carries an Arrival, `doodle_ready` one and a LabelMap, `problem` why not."""
+    """What comes is looked at on a thread of its own.
+
+    `arrived` carries an Arrival, `photo_arrived` a PhotoArrival, `doodle_ready` an Arrival and a
+    LabelMap, `problem` why not.
+    """
 
     arrived = Signal(object)
+    photo_arrived = Signal(object)
     doodle_ready = Signal(object, object)
     problem = Signal(str)
     _done = Signal(int, object)
@@ -58,14 +74,28 @@ class ArrivalService(QObject):
 
     def read(self, path: Path) -> None:
         """Look at a picture file."""
-        self._do(lambda: self._look(path.name, _opened(path)))
+        self._do(lambda: self._look(*_opened(path)))
 
     def take(self, name: str, pixels: Callable[[], np.ndarray], fresh: bool = False) -> None:
         """Look at H x W x 3 uint8 RGB from elsewhere, the clipboard for example.
 
         `pixels` is called on the other thread; it may raise EngineError.
         """
-        self._do(lambda: self._look(name, _fitting(pixels(), LONGEST), fresh))
+
+        def look() -> Announce:
+            rgb = _fitting(pixels(), LONGEST)
+            return self._look(Photo(name, rgb), rgb, fresh)
+
+        self._do(look)
+
+    def consider(self, photo: Photo) -> None:
+        """Look at a photo as at a drawing; `arrived` follows."""
+
+        def look() -> Announce:
+            arrival = _drawing(photo.name, photo.pixels)
+            return lambda: self.arrived.emit(arrival)
+
+        self._do(look)
 
     def to_doodle(self, arrival: Arrival, chosen: Sequence[int]) -> None:
         """Make a doodle of it: colour i becomes material `chosen[i]`."""
@@ -86,14 +116,18 @@ class ArrivalService(QObject):
         """Finish the picture in hand; nothing else comes."""
         self._pool.shutdown(cancel_futures=True)
 
-    def _look(self, name: str, rgb: np.ndarray, fresh: bool = False) -> Announce:
-        height, width = rgb.shape[:2]
-        if min(height, width) < SHORTEST:
+    def _look(self, photo: Photo, rgb: np.ndarray, fresh: bool = False) -> Announce:
+        if min(photo.width, photo.height) < SHORTEST:
             raise EngineError(
-                f"{name} is only {width} x {height} pixels; a canvas has {SHORTEST} or more a side."
+                f"{photo.name} is only {photo.width} x {photo.height} pixels; a canvas has "
+                f"{SHORTEST} or more a side."
             )
-        arrival = Arrival(name, _fitting(rgb, UNDERLAY_SIDE), foreign_colours(rgb), fresh)
-        return lambda: self.arrived.emit(arrival)
+        if not surely_photo(rgb):
+            drawing = _drawing(photo.name, rgb, fresh)
+            if drawing.colours.flat:
+                return lambda: self.arrived.emit(drawing)
+        arrival = PhotoArrival(photo, Placeholder.from_array(rgb), fresh)
+        return lambda: self.photo_arrived.emit(arrival)
 
     def _do(self, work: Callable[[], Announce]) -> None:
         self._waiting += 1
@@ -112,6 +146,10 @@ class ArrivalService(QObject):
             announce()
 
 
+def _drawing(name: str, rgb: np.ndarray, fresh: bool = False) -> Arrival:
+    return Arrival(name, _fitting(rgb, UNDERLAY_SIDE), foreign_colours(rgb), fresh)
+
+
 def _sentence(error: Exception) -> str:
     if isinstance(error, EngineError):
         return str(error)
@@ -121,10 +159,16 @@ def _sentence(error: Exception) -> str:
     return unexpected(error)
 
 
-def _opened(path: Path) -> np.ndarray:
-    from engine.photo_files import open_foreign  # with Pillow, which the window does not need
+def _opened(path: Path) -> tuple[Photo, np.ndarray]:
+    """A photo, and it on white, H x W x 3 uint8 RGB."""
+    from engine.photo_files import read_photo  # with Pillow, which the window does not need
 
-    return open_foreign(path, LONGEST)
+    found = read_photo(path, LONGEST)
+    pixels, alpha = found.pixels, found.alpha
+    if alpha is not None:
+        # What lies under clear pixels is anything, and would be painted.
+        pixels = np.where(alpha[..., None] == 0, np.uint8(255), pixels)
+    return Photo(path.name, pixels, alpha, found.camera()), found.on_white()
 
 
 def _fitting(rgb: np.ndarray, longest: int) -> np.ndarray:

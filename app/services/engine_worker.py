@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 
 from app.errors import unexpected
 from app.services.mailbox import Mailbox, PreviewJob
+from app.services.photo_painter import PhotoPainter, Step
 from app.services.sketch_worker import SketchJob, SketchSlot, paint_sketch
 from app.words import tr
 from engine.errors import EngineError
@@ -72,6 +73,7 @@ class EngineWorker(QObject):
         self.closing = threading.Event()
         self.seconds_per_pixel = 0.0
         self._fulfilled, self._style_id = self.wish, ""
+        self._photos = PhotoPainter()
         self._room = threading.Semaphore(PATCHES_AHEAD)
         # Queued, so that the thread's other work comes in between.
         self._go_on.connect(self.serve, Qt.ConnectionType.QueuedConnection)
@@ -107,6 +109,7 @@ class EngineWorker(QObject):
             self.failed.emit(0, sentence(error))
         else:
             self._fulfilled, self._style_id = self.wish, ""
+            self._photos.forget()
 
     @Slot()
     def serve(self) -> None:
@@ -177,10 +180,10 @@ class EngineWorker(QObject):
             self.style_loaded.emit(info)
 
     def _paint(self, studio: "Studio", job: PreviewJob) -> None:
-        for patch in self._timed(studio.preview_steps(job.request())):
+        for patch, may_leave in self._steps(studio, job):
             self._room.acquire()
             self.patch_ready.emit(patch)
-            if self._interrupted(job):
+            if self.closing.is_set() or (may_leave and self._interrupted(job)):
                 # Nothing to remember here: the mailbox knows that this job is not finished.
                 self._go_on.emit()
                 return
@@ -188,6 +191,12 @@ class EngineWorker(QObject):
             self.finished.emit(job.serial)
         else:
             self._go_on.emit()
+
+    def _steps(self, studio: "Studio", job: PreviewJob) -> Iterator[Step]:
+        if job.photo is not None:
+            return self._photos.steps(studio, job)
+        self._photos.forget()
+        return ((patch, True) for patch in self._timed(studio.preview_steps(job.request())))
 
     def _timed(self, patches: Iterator[PreviewPatch]) -> Iterator[PreviewPatch]:
         began = time.perf_counter()
@@ -200,8 +209,7 @@ class EngineWorker(QObject):
 
     def _interrupted(self, job: PreviewJob) -> bool:
         others = self._mailbox.waiting or self._sketches.newest is not None
-        hurry = others or self.urgent.is_set()
-        return self.closing.is_set() or (hurry and not job.is_dab)
+        return (others or self.urgent.is_set()) and not job.is_dab
 
 
 def sentence(error: Exception) -> str:

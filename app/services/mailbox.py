@@ -4,6 +4,7 @@ import threading
 from dataclasses import dataclass, replace
 
 from app.document.label_map import LabelSnapshot
+from app.document.photo import FIRST_LOOK, Photo, PhotoLook
 from app.document.rect import NOWHERE, Rect
 from engine.values import PreviewRequest
 
@@ -16,7 +17,10 @@ DAB_AREA = 512 * 512
 
 @dataclass(frozen=True)
 class PreviewJob:
-    """A frozen wish for new pixels, holding everything that is needed to fulfil it."""
+    """A frozen wish for new pixels, holding everything that is needed to fulfil it.
+
+    `rough`: a photo may be shown unsharp at first, for what is seen is nothing better.
+    """
 
     serial: int
     style_id: str
@@ -24,6 +28,9 @@ class PreviewJob:
     seed: int
     dirty: Dirty
     focus: Rect | None = None
+    photo: Photo | None = None
+    look: PhotoLook = FIRST_LOOK
+    rough: bool = True
 
     @property
     def is_dab(self) -> bool:

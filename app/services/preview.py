@@ -135,7 +135,7 @@ class PreviewService(QObject):
     def _on_change(self, change: Change) -> None:
         if change.what is Changed.LABELS:
             self._ask(change.rect)
-        elif change.what in (Changed.STYLE, Changed.SEED, Changed.CANVAS):
+        elif change.what in (Changed.STYLE, Changed.SEED, Changed.CANVAS, Changed.LOOK):
             self._valid_from = self._serial + 1
             self.latency.forget()
             self._ask(None)
@@ -160,6 +160,9 @@ class PreviewService(QObject):
             document.seed,
             dirty,
             dirty if dirty is not None else self._view,
+            document.photo,
+            document.look,
+            not document.stands_in,
         )
         self.engine.post(job)
         self.busy_changed.emit(True)

@@ -47,7 +47,10 @@ class SketchService(QObject):
     def _ask(self) -> None:
         self._serial += 1
         document = self._document
-        job = SketchJob(self._serial, self._wanted, document.labels.snapshot(), document.seed)
+        job = SketchJob(
+            self._serial, self._wanted, document.labels.snapshot(), document.seed, document.photo,
+            document.look,
+        )  # fmt: skip
         self._engine.sketch(job if self._wanted else None)
 
     def _on_sketched(self, job: SketchJob, pixels: np.ndarray) -> None:
@@ -60,7 +63,7 @@ class SketchService(QObject):
     def _on_change(self, change: Change) -> None:
         if change.what is Changed.STYLE:
             self._stand_in()
-        elif change.what in (Changed.LABELS, Changed.SEED, Changed.CANVAS):
+        elif change.what in (Changed.LABELS, Changed.SEED, Changed.CANVAS, Changed.LOOK):
             self._known.clear()
             self._valid_from = self._serial + 1
             if self._wanted:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from app.document.label_map import LabelSnapshot
-from app.document.resample import resized_labels
+from app.document.photo import FIRST_LOOK, Photo, PhotoLook
+from app.document.resample import resized_labels, resized_picture
+from app.services.photo_painter import engine_look
 from engine.values import PreviewRequest
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ class SketchJob:
     style_id: str
     labels: LabelSnapshot
     seed: int
+    photo: Photo | None = None
+    look: PhotoLook = FIRST_LOOK
 
     def request(self) -> PreviewRequest:
         """The same for the engine; makes the doodle small, so not on the UI thread."""
@@ -69,6 +73,8 @@ def paint_sketch(
     Raises EngineError when the style cannot be loaded.
     """
     studio.load_style(job.style_id)
+    if job.photo is not None:
+        return _photo_sketch(studio, job, job.photo)
     request = job.request()
     pixels = np.empty((*request.labels.shape, 3), np.uint8)
     for patch in studio.preview_steps(request):
@@ -76,6 +82,23 @@ def paint_sketch(
         pixels[top:bottom, left:right] = patch.pixels
         if interrupted():
             return None
+    pixels.flags.writeable = False
+    return pixels
+
+
+def _photo_sketch(studio: "Studio", job: SketchJob, photo: Photo) -> np.ndarray:
+    from engine.studio import OverPhoto, mixed  # on this thread torch is there
+
+    look = engine_look(job.look, job.style_id, job.seed)
+    pixels = studio.photo_small(photo.pixels, look)
+    height, width = pixels.shape[:2]
+    step = max(1, photo.width // width)
+    labels = OverPhoto(resized_labels(job.labels.array()[::step, ::step], width, height))
+    covered, kept = labels.covered(labels.bounds), labels.kept(labels.bounds)
+    if covered.any():
+        painted = studio.over_photo(labels, job.style_id, job.seed, labels.bounds)
+        pixels = mixed(pixels, painted, covered)
+    pixels = mixed(pixels, resized_picture(photo.pixels, width, height), kept).copy()
     pixels.flags.writeable = False
     return pixels
 

@@ -5,9 +5,11 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from app.document.contents import PICTURES, SUFFIX
 from app.words import tr
 
-ORA_FILTER = "OpenRaster (*.ora)"
+PICTURE_FILTER = " ".join(f"*{ending}" for ending in PICTURES)
+ORA_FILTER = f"OpenRaster (*{SUFFIX})"
 
 
 class Answer(Enum):
@@ -21,10 +23,14 @@ class Answer(Enum):
 
 
 def ask_open_path(parent: QWidget, folder: Path) -> Path | None:
-    """Which document to open; None when the painter thinks better of it."""
+    """Which document or picture to open; None when the painter thinks better of it."""
     dialog = QFileDialog(parent, tr("Open a painting"), str(folder))
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-    dialog.setNameFilter(f"{tr('Daub painting')}, {ORA_FILTER}")
+    dialog.setNameFilters([
+        f"{tr('Paintings and pictures')} (*{SUFFIX} {PICTURE_FILTER})",
+        f"{tr('Daub painting')}, {ORA_FILTER}",
+        f"{tr('Pictures')} ({PICTURE_FILTER})",
+    ])  # fmt: skip
     return Path(dialog.selectedFiles()[0]) if dialog.exec() else None
 
 

@@ -1,6 +1,7 @@
 """One sentence to the painter, floating over the bottom of the workspace."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
@@ -8,14 +9,28 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolBut
 from app.theme import icon, pixmap
 from app.words import tr
 
-INFO_SECONDS, ERROR_SECONDS = 4, 20
+INFO_SECONDS, ERROR_SECONDS, OFFER_SECONDS = 4, 20, 15
 MARGIN = 16
+
+
+Then = Callable[[str], object]
+
+
+@dataclass(frozen=True)
+class _Question:
+    """`then` takes the answer; closing the bar gives `closing`, where that is one."""
+
+    sentence: str
+    answers: Sequence[str]
+    then: Then
+    closing: str
 
 
 class MessageBar(QFrame):
     """Shows the latest sentence; news leave by themselves soon, problems stay for a while.
 
-    A question stays until it is answered, and comes back after news that came in between.
+    A question stays until it is answered, and comes back after news that came in between, or after
+    another question.
     """
 
     answered = Signal(str)
@@ -26,7 +41,7 @@ class MessageBar(QFrame):
         self._room = parent
         self._sign, self._text = QLabel(), QLabel()
         self._text.setWordWrap(True)
-        self._question: tuple[str, Sequence[str]] | None = None
+        self._questions: list[_Question] = []
         self._buttons: list[QPushButton] = []
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -61,15 +76,29 @@ class MessageBar(QFrame):
 
     def ask(self, sentence: str, answers: Sequence[str]) -> None:
         """Ask; `answered` carries the answer. Closing the bar gives the first one."""
-        self._question = sentence, answers
-        self._show(sentence, "info", answers)
+        self.drop_question()
+        self._push(_Question(sentence, answers, self._tell, answers[0]))
 
-    def drop_question(self) -> None:
-        """No answer is needed any more."""
-        self._question = None
-        if self._buttons:
+    def ask_then(self, sentence: str, answers: Sequence[str], then: Then) -> None:
+        """Ask, and call `then` with the answer. Closing the bar gives none."""
+        self.drop_question(then)
+        self._push(_Question(sentence, answers, then, ""))
+
+    def offer(self, sentence: str, answers: Sequence[str], then: Then) -> None:
+        """Tell news that something can be done about; they leave by themselves, too."""
+        self._show(sentence, "info")
+        self._set_answers(answers, lambda answer: self._accept(then, answer))
+        self.place()
+        self._timer.start(OFFER_SECONDS * 1000)
+
+    def drop_question(self, then: Then | None = None) -> None:
+        """No answer is needed any more, to the question with this `then` or to what was asked."""
+        then = then or self._tell
+        kept = [question for question in self._questions if question.then != then]
+        if len(kept) < len(self._questions):
+            self._questions = kept
             self._set_answers(())
-            self.hide()
+            self._leave()
 
     def place(self) -> None:
         """Go to the bottom of the parent, as wide as the sentence needs."""
@@ -86,10 +115,22 @@ class MessageBar(QFrame):
         answers = sum(button.sizeHint().width() + 10 for button in self._buttons)
         return self._text.fontMetrics().horizontalAdvance(self._text.text()) + answers + 110
 
-    def _show(self, sentence: str, level: str, answers: Sequence[str] = ()) -> None:
+    def _tell(self, answer: str) -> None:
+        self.answered.emit(answer)
+
+    def _push(self, question: _Question) -> None:
+        self._questions.append(question)
+        self._show_question(question)
+
+    def _show_question(self, question: _Question) -> None:
+        self._show(question.sentence, "info")
+        self._set_answers(question.answers, lambda answer: self._answer(question, answer))
+        self.place()
+
+    def _show(self, sentence: str, level: str) -> None:
         self._timer.stop()
         self._text.setText(sentence)
-        self._set_answers(answers)
+        self._set_answers(())
         name = "warning" if level == "error" else "info"
         self._sign.setPixmap(pixmap(name, 18, self.devicePixelRatioF()))
         self.setProperty("level", level)
@@ -98,31 +139,40 @@ class MessageBar(QFrame):
         self.show()
         self.raise_()
 
-    def _set_answers(self, answers: Sequence[str]) -> None:
+    def _set_answers(self, answers: Sequence[str], then: Then | None = None) -> None:
         for button in self._buttons:
             button.hide()
             button.deleteLater()
         self._buttons = [QPushButton(answer) for answer in answers]
         for place, button in enumerate(self._buttons):
-            button.clicked.connect(lambda _=False, answer=answers[place]: self._answer(answer))
+            if then is not None:
+                button.clicked.connect(lambda _=False, answer=answers[place]: then(answer))
             self._layout.insertWidget(2 + place, button)
 
-    def _answer(self, answer: str) -> None:
-        self.drop_question()
-        self.answered.emit(answer)
+    def _accept(self, then: Then, answer: str) -> None:
+        self._leave()
+        then(answer)
+
+    def _answer(self, question: _Question, answer: str) -> None:
+        self.drop_question(question.then)
+        question.then(answer)
 
     def _leave(self) -> None:
         """The sentence has had its time: a question that waits comes back."""
-        if self._question is not None:
-            self.ask(*self._question)
+        if self._questions:
+            self._show_question(self._questions[-1])
         else:
+            self._set_answers(())
             self.hide()
 
     def _close(self) -> None:
-        if self._buttons and self._question is not None:
-            self._answer(self._question[1][0])
-        else:
+        question = self._questions[-1] if self._questions else None
+        if question is None or self._text.text() != question.sentence:
             self._leave()
+            return
+        self.drop_question(question.then)
+        if question.closing:
+            question.then(question.closing)
 
     def _close_button(self) -> QToolButton:
         button = QToolButton()

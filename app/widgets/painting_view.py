@@ -25,6 +25,7 @@ class PaintingView(PictureView):
         self.divider.moved.connect(self.update)
         self._painting: Surface | None = None
         self._before: Surface | None = None
+        self._tags = ("", "")
         self._stale: Outline | None = None
         self._note = ""
 
@@ -33,9 +34,9 @@ class PaintingView(PictureView):
         self._painting, self._stale = painting, stale
         self.update()
 
-    def set_before(self, before: Surface | None) -> None:
-        """The picture to compare with; None ends the comparison."""
-        self._before = before
+    def set_before(self, before: Surface | None, tags: tuple[str, str] = ("", "")) -> None:
+        """The picture to compare with, and words for both; None ends the comparison."""
+        self._before, self._tags = before, tags
         self.divider.place()
         self.divider.setVisible(before is not None)
         self.update()
@@ -65,8 +66,9 @@ class PaintingView(PictureView):
         if self._borders is not None:
             self._borders.draw(painter, view, ratio)
         if self._before is not None:
-            draw_tag(painter, tr("preview"), self.divider.line, rightwards=False)
-            draw_tag(painter, tr("refined"), self.divider.line, rightwards=True)
+            left, right = self._tags
+            draw_tag(painter, left, self.divider.line, rightwards=False)
+            draw_tag(painter, right, self.divider.line, rightwards=True)
         if self._note:
             painter.setPen(colour("over"))
             middle = QRect(0, 0, self.width(), self.height())

@@ -9,15 +9,20 @@ from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QScrollArea, QVBoxL
 from app.theme import colour, pixmap
 from app.widgets.letters import draw_letter
 from app.words import tr
-from resources.materials import Material, materials
+from resources.materials import KEEP, PHOTO, Material, materials, photo_materials
 
 ROW_HEIGHT = 31
 CHIP = 21
 VEIL = 110
 
 
+PHOTO_KEYS = {PHOTO: "Shift+9", KEEP: "Shift+0"}
+
+
 def shortcut_of(index: int) -> str:
     """The key that chooses a material: 1 to 9, 0, then with Shift."""
+    if index in PHOTO_KEYS:
+        return PHOTO_KEYS[index]
     digit = str((index + 1) % 10)
     return digit if index < 10 else f"Shift+{digit}"
 
@@ -141,12 +146,14 @@ class Palette(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._group = QButtonGroup(self)
-        self._buttons = [MaterialButton(material) for material in materials()]
+        every = (*photo_materials(), *materials())
+        self._buttons = {material.id: MaterialButton(material) for material in every}
         self.setWidget(self._list())
         self._group.idClicked.connect(self.chosen)
-        for button in self._buttons:
+        for button in self._buttons.values():
             shortcut = QShortcut(QKeySequence(button.key), self)
             shortcut.activated.connect(button.click)
+        self.set_photo(False)
 
     def button(self, material: int) -> MaterialButton:
         """The row of a material."""
@@ -156,23 +163,29 @@ class Palette(QScrollArea):
         """Show which material is chosen."""
         self._buttons[material].setChecked(True)
         # The Tab key comes to the chosen one, the arrow keys go on from there.
-        for button in self._buttons:
+        for button in self._buttons.values():
             chosen = button.isChecked()
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus if chosen else Qt.FocusPolicy.NoFocus)
 
+    def set_photo(self, there: bool) -> None:
+        """Offer what only a photo is painted with, or hide it."""
+        for material in photo_materials():
+            self._buttons[material.id].setVisible(there)
+            self._buttons[material.id].setEnabled(there)
+
     def set_background(self, material: int) -> None:
         """Mark the material that is left where something is erased."""
-        for button in self._buttons:
+        for button in self._buttons.values():
             button.set_background(button.material.id == material)
 
     def set_letters(self, lettered: bool) -> None:
         """Show a letter on each swatch, or none."""
-        for button in self._buttons:
+        for button in self._buttons.values():
             button.set_lettered(lettered)
 
     def set_served(self, served_as: Callable[[str], str]) -> None:
         """`served_as(key)` names the region that the style paints a material with, if known."""
-        for button in self._buttons:
+        for button in self._buttons.values():
             region = served_as(button.material.key)
             button.set_painted_as(region if region != button.material.key else "")
 
@@ -181,7 +194,7 @@ class Palette(QScrollArea):
         layout = QVBoxLayout(rows)
         layout.setContentsMargins(6, 2, 6, 6)
         layout.setSpacing(1)
-        for button in self._buttons:
+        for button in self._buttons.values():
             self._group.addButton(button, button.material.id)
             button.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
             button.customContextMenuRequested.connect(

@@ -3,8 +3,14 @@
 import cv2
 import numpy as np
 
+from resources.materials import KEEP, PHOTO
+
 # Premultiplied: a light line beside a dark one is seen on every colour.
 LIGHT, DARK = (190, 190, 190, 190), (0, 0, 0, 130)
+
+# Of 256: how much of its colour hides the photo, of a material and of the two stripes of KEEP.
+PAINTED, KEPT = 176, (60, 140)
+STRIPE = 8
 
 
 def lookup_table(colours: np.ndarray) -> np.ndarray:
@@ -17,6 +23,30 @@ def lookup_table(colours: np.ndarray) -> np.ndarray:
 def doodle_pixels(labels: np.ndarray, table: np.ndarray) -> np.ndarray:
     """H x W material ids -> H x W x 4 surface pixels."""
     return np.take(table, labels).view(np.uint8).reshape(*labels.shape, 4)
+
+
+def over_photo_pixels(
+    labels: np.ndarray, rgb: np.ndarray, table: np.ndarray, corner: tuple[int, int]
+) -> np.ndarray:
+    """H x W material ids over the photo's H x W x 3 RGB -> H x W x 4 surface pixels.
+
+    The photo shines through what is painted over it, and is striped where it is kept. `corner`:
+    where on the canvas, (x, y), they begin.
+    """
+    pixels = painting_pixels(rgb)
+    if (labels == PHOTO).all():
+        return pixels
+    share = np.full(labels.shape, PAINTED, np.uint16)
+    share[labels == PHOTO] = 0
+    kept = labels == KEEP
+    if kept.any():
+        height, width = labels.shape
+        rows, columns = np.arange(height) + corner[1], np.arange(width) + corner[0]
+        across = np.add.outer(rows, columns) // STRIPE % 2
+        share[kept] = np.array(KEPT, np.uint16)[across[kept]]
+    colours = doodle_pixels(labels, table).astype(np.uint16)
+    veil = share[..., None]
+    return ((colours * veil + pixels * (256 - veil)) // 256).astype(np.uint8)
 
 
 def painting_pixels(rgb: np.ndarray) -> np.ndarray:

@@ -23,6 +23,7 @@ from app.widgets.surface_pixels import (
     border_pixels,
     doodle_pixels,
     lookup_table,
+    over_photo_pixels,
     painting_pixels,
     shrunk,
 )
@@ -30,7 +31,7 @@ from app.widgets.trace import LineTrace
 from app.widgets.underlay import UnderlayBar, UnderlayPicture
 from app.widgets.view_link import ViewLink
 from app.words import tr
-from resources.materials import palette
+from resources.materials import in_colours
 
 SIDE, OVERLAY, PAINTING = "side", "overlay", "painting"
 DOODLE, PREVIEW = "doodle", "preview"
@@ -50,7 +51,7 @@ class Workspace(QWidget):
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
-        self._table = lookup_table(palette())
+        self._table = lookup_table(in_colours(np.arange(256, dtype=np.uint8)))
         self._mode = SIDE
         self._opacity = 0.6
         self._credit = self._sketched = ""
@@ -114,7 +115,7 @@ class Workspace(QWidget):
         self.painting.update()
 
     def set_compare(self, compare: bool) -> None:
-        """Show the live preview left of a divider, and the refined picture right of it."""
+        """Show the photo or the live preview left of a divider, and the painting right of it."""
         if compare != (self._before is not None):
             self._set_before(compare)
 
@@ -282,8 +283,11 @@ class Workspace(QWidget):
         self._await_rest()
 
     def _set_before(self, compare: bool) -> None:
-        self._before = self._surface(self._read_preview) if compare else None
-        self.painting.set_before(self._before)
+        photo = self._document.photo is not None
+        read = self._read_photo if photo else self._read_preview
+        self._before = self._surface(read) if compare else None
+        tags = (tr("photo"), tr("painting")) if photo else (tr("preview"), tr("refined"))
+        self.painting.set_before(self._before, tags)
         self._await_rest()
 
     def _show_underlay(self) -> None:
@@ -325,7 +329,11 @@ class Workspace(QWidget):
         self._await_rest()
 
     def _read_doodle(self, rect: Rect, step: int) -> np.ndarray:
-        return shrunk(doodle_pixels(self._document.labels.read(rect), self._table), step)
+        labels, photo = self._document.labels.read(rect), self._document.photo
+        if photo is None:
+            return shrunk(doodle_pixels(labels, self._table), step)
+        below = photo.pixels[rect.slices]
+        return shrunk(over_photo_pixels(labels, below, self._table, rect[:2]), step)
 
     def _read_borders(self, rect: Rect, step: int) -> np.ndarray:
         around = rect.grown(step).clipped(self._document.bounds)
@@ -335,6 +343,11 @@ class Workspace(QWidget):
 
     def _read_painting(self, rect: Rect, step: int) -> np.ndarray:
         return shrunk(painting_pixels(self._document.read_painting(rect)), step)
+
+    def _read_photo(self, rect: Rect, step: int) -> np.ndarray:
+        photo = self._document.photo
+        assert photo is not None
+        return shrunk(painting_pixels(photo.pixels[rect.slices]), step)
 
     def _read_preview(self, rect: Rect, step: int) -> np.ndarray:
         return shrunk(painting_pixels(self._document.read_preview(rect)), step)

@@ -3,7 +3,7 @@
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from engine.export import Shares, export_steps
 from engine.studio import (
     EngineError,
     ExportRequest,
+    OverPhoto,
     PreviewPatch,
     PreviewRequest,
     RefineRequest,
@@ -21,7 +22,8 @@ from engine.studio import (
     StyleInfo,
 )
 from engine.tiles import Window
-from resources.materials import materials
+from engine.values import PhotoLook
+from resources.materials import materials, materials_by_id
 
 WIDTH, HEIGHT = 256, 192
 REACH = 24
@@ -32,8 +34,18 @@ REFINE_STEPS, REFINE_TILES = 6, 3
 
 def fake_paint(labels: np.ndarray, style_id: str, seed: int) -> np.ndarray:
     """H x W ids -> H x W x 3: depends on the doodle, the style and the seed."""
-    palette = np.array([material.rgb for material in materials()])
+    palette = np.zeros((256, 3), np.int32)
+    for material in materials_by_id().values():
+        palette[material.id] = material.rgb
     return (palette // 2 + TINTS[style_id] + seed % 64).astype(np.uint8)[labels]
+
+
+def fake_stylize(photo: np.ndarray, look: PhotoLook) -> np.ndarray:
+    """H x W x 3 -> the same: each pixel by itself, and different for every look."""
+    ink = TINTS[look.style] + 7 * len(look.colours) + look.seed % 64 + round(20 * look.stroke)
+    ink += round(100 * look.blend) + TINTS.get(look.second or "", 0)
+    painted = (255 - photo.astype(np.int32) + ink) % 256
+    return (photo + (painted - photo) * look.strength).round().astype(np.uint8)
 
 
 def fake_refine(request: RefineRequest) -> np.ndarray:
@@ -64,6 +76,10 @@ class FakeStudio:
         self.refined: list[RefineRequest] = []
         self.exports: list[ExportRequest] = []
         self.refine_failures: dict[int, Exception] = {}
+        self.looks: list[PhotoLook] = []
+        self.windows: list[tuple[int, int, int, int]] = []
+        self.covers: list[tuple[int, int, int, int]] = []
+        self.small_step = 4
         self.in_tile = threading.Event()
         self._go, self._refine_go = threading.Event(), threading.Event()
         self._go.set()
@@ -148,6 +164,32 @@ class FakeStudio:
             self.patches.append(patch)
             yield patch
 
+    def photo_small(self, photo: np.ndarray, look: PhotoLook) -> np.ndarray:
+        self._check_thread()
+        self._check_photo(photo, look)
+        self.looks.append(look)
+        if self.failures:
+            raise self.failures.pop(0)
+        return fake_stylize(photo[:: self.small_step, :: self.small_step], look)
+
+    def photo_windows(
+        self, photo: np.ndarray, look: PhotoLook, rects: Sequence[tuple[int, int, int, int]]
+    ) -> Iterator[tuple[tuple[int, int, int, int], np.ndarray]]:
+        self._check_thread()
+        self._check_photo(photo, look)
+        for rect in rects:
+            self._brake()
+            left, top, right, bottom = rect
+            self.windows.append(rect)
+            yield rect, fake_stylize(photo[top:bottom, left:right], look)
+
+    def over_photo(
+        self, labels: OverPhoto, style_id: str, seed: int, rect: tuple[int, int, int, int]
+    ) -> np.ndarray:
+        self._check_thread()
+        self.covers.append(rect)
+        return fake_paint(labels.window(Window(*rect)), style_id, seed)
+
     def export(self, request: ExportRequest) -> Shares:
         self._check_thread()
         self.exports.append(request)
@@ -208,6 +250,11 @@ class FakeStudio:
         application = QCoreApplication.instance()
         assert application is not None
         assert QThread.currentThread() is not application.thread(), "Studio used on the UI thread"
+
+    def _check_photo(self, photo: np.ndarray, look: PhotoLook) -> None:
+        assert not photo.flags.writeable
+        if look.style not in TINTS:
+            raise EngineError(f"The photo network has not learnt the style {look.style}.")
 
     def _check_request(self, request: PreviewRequest) -> None:
         assert not request.labels.flags.writeable

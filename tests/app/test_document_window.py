@@ -662,12 +662,12 @@ def test_a_picture_on_its_way_does_not_reach_the_next_document(
     said: list[str] = []
     window.session.said.connect(said.append)
 
-    def slow(_path: Path, _longest: int) -> np.ndarray:
+    def slow(_path: Path, _longest: int) -> photo_files.Photo:
         reading.set()
         assert go_on.wait(20)
-        return np.full((30, 40, 3), materials()[2].rgb, np.uint8)
+        return photo_files.Photo(np.full((30, 40, 3), materials()[2].rgb, np.uint8))
 
-    monkeypatch.setattr(photo_files, "open_foreign", slow)
+    monkeypatch.setattr(photo_files, "read_photo", slow)
     openraster.save(path, contents())
     window.exchange.open_file(tmp_path / "slow.png")
     assert reading.wait(20)
@@ -685,8 +685,8 @@ def test_a_question_about_a_picture_ends_with_its_document(
     qtbot: QtBot, window: MainWindow, path: Path
 ) -> None:
     openraster.save(path, contents())
-    noise = np.random.default_rng(0).integers(0, 256, (30, 40, 3), np.uint8)
-    window.exchange.arrivals.take("noise", lambda: noise)
+    plain = np.full((30, 40, 3), (1, 2, 3), np.uint8)
+    window.exchange.arrivals.take("plain", lambda: plain)
     qtbot.waitUntil(lambda: window.exchange.dialog is not None)
     open_file(qtbot, window, path)
     assert window.exchange.dialog is None

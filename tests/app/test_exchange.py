@@ -387,6 +387,8 @@ def test_a_photo_is_offered_to_be_traced(qtbot: QtBot, window: MainWindow, tmp_p
     photo = np.random.default_rng(0).integers(0, 256, (60, 90, 3), np.uint8)
     photo[:, :, 0] = 255
     drop(window, files(picture_file(tmp_path / "photo.png", photo)))
+    qtbot.waitUntil(lambda: window.session.document.photo is not None)
+    window.workspace.messages.buttons[0].click()
     dialog = import_dialog(qtbot, window)
     assert dialog.traces
     plain = rgb_of(window.workspace.canvas.grab().toImage())

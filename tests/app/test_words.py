@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from app import words
+from app import exchange, looks, words
 from app.actions import MENUS, SPECS
 from app.application import use_language
 from app.canvas_actions import SIMPLE
@@ -43,6 +43,7 @@ from app.widgets import (
     export_dialog,
     log_viewer,
     new_canvas_dialog,
+    photo_panel,
     refine_bar,
     status,
     tool_options,
@@ -51,7 +52,7 @@ from app.widgets.new_canvas_dialog import NewCanvasDialog, Template
 from app.widgets.resize_dialog import ANCHORS
 from app.widgets.workspace import PEEKED
 from app.words import LANGUAGES, speak, tr, translations
-from resources.materials import materials
+from resources.materials import materials_by_id
 from tests.app.fakes import FakeStudio
 
 APP = Path(__file__).parents[2] / "app"
@@ -89,7 +90,8 @@ def tables() -> set[str]:
         *(text for s in shown for text in (s.label, s.help, s.zero)),
         *(text for s in shown for _, text in s.choices),
         *(text for text, _, _ in new_canvas_dialog.PRESETS),
-        *(material.name for material in materials()),
+        *(material.name for material in materials_by_id().values()),
+        *exchange.ANSWERS, *looks.NAMES.values(), *photo_panel.COLOUR_WORDS.values(),
         *(name.capitalize() for name in (*QUALITIES, *STROKES)),
         *(entry.name for entry in formats()),
         *MENUS, *PAGES, *log_viewer.LEVELS, *refine_bar.DEVICES.values(), *ABOUT,

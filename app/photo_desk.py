@@ -1,0 +1,58 @@
+"""Connects the photo with what is only there for one: its panel, its materials, the comparison."""
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QDockWidget
+
+from app.actions import Actions
+from app.document.document import Change, Changed
+from app.session import Session
+from app.widgets.palette import Palette
+from app.widgets.photo_panel import PhotoPanel
+from app.words import tr
+from resources.materials import materials
+
+# What is painted with instead when there is no photo any more.
+FIRST = {"material": 4, "other": 6}
+
+
+class PhotoDesk(QObject):
+    """The panel "Photo" of one window, and what the palette has besides when there is a photo."""
+
+    def __init__(self, session: Session, actions: Actions, palette: Palette) -> None:
+        super().__init__(session)
+        self._session, self._palette = session, palette
+        self.dock = QDockWidget(tr("Photo"))
+        self.dock.setObjectName("photo")
+        self.dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetMovable)
+        self.panel = PhotoPanel([actions["reroll"], actions["compare"]])
+        self.dock.setWidget(self.panel)
+        self.panel.changed.connect(lambda changes: session.looks.change(**changes))
+        self.panel.settled.connect(session.looks.settle)
+        session.styles_changed.connect(self.panel.set_styles)
+        session.styles_changed.connect(lambda _: self._show_look())
+        session.document.subscribe(self._on_document)
+
+    def show_all(self) -> None:
+        """Show what belongs to a photo, or hide it when there is none."""
+        there = self._session.document.photo is not None
+        self._palette.set_photo(there)
+        self.dock.setVisible(there)
+        self._show_look()
+        if not there:
+            self._take_brushes_back()
+
+    def _take_brushes_back(self) -> None:
+        """Without a photo nothing is painted with its materials."""
+        hand, last = self._session.hand, len(materials()) - 1
+        changes = {name: FIRST[name] for name in FIRST if getattr(hand.options, name) > last}
+        if changes:
+            hand.set_options(**changes)
+
+    def _show_look(self) -> None:
+        self.panel.show_look(self._session.document.look)
+
+    def _on_document(self, change: Change) -> None:
+        if change.what is Changed.CANVAS:
+            self.show_all()
+        elif change.what is Changed.LOOK:
+            self._show_look()

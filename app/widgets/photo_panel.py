@@ -1,0 +1,149 @@
+"""How the photo is painted: strength, a second style, strokes, colours."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QStyledItemDelegate,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.document.photo import BROADEST, COLOURS, FINEST, PhotoLook
+from app.widgets.sliders import Scale, ValueSlider
+from app.widgets.style_model import StyleLike
+from app.words import tr
+
+WIDTH = 190
+# What a second style begins with, so that its choice is seen.
+FIRST_BLEND = 0.5
+COLOUR_WORDS = {
+    "style": "Of the style", "luminance": "Of the photo", "statistics": "Matched to the photo",
+}  # fmt: skip
+
+
+class PhotoPanel(QWidget):
+    """Sliders and choices. `changed` carries what was changed, `settled` follows when a slider is
+    let go.
+    """
+
+    changed = Signal(dict)
+    settled = Signal()
+
+    def __init__(self, actions: Sequence[QAction], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("photoPanel")
+        self.strength = ValueSlider(WIDTH, Scale.even())
+        self.blend = ValueSlider(WIDTH, Scale.even())
+        self.stroke = ValueSlider(WIDTH, Scale.logarithmic(FINEST, BROADEST))
+        self.second, self.colours = QComboBox(), QComboBox()
+        self._figures: dict[str, QLabel] = {}
+        self._rows = QVBoxLayout(self)
+        self._rows.setContentsMargins(12, 10, 12, 12)
+        self._rows.setSpacing(12)
+        self._add_slider(
+            "strength", tr("Strength"), self.strength,
+            tr("On the left the photo as it is, on the right all of the style"),
+        )  # fmt: skip
+        self._add_slider(
+            "stroke", tr("Stroke size"), self.stroke, tr("From fine strokes to broad ones")
+        )
+        self._add_choice(tr("Colours"), self.colours, tr("Whose colours the painting has"))
+        self._add_choice(tr("Second style"), self.second, tr("A style to blend in"))
+        self._add_slider(
+            "blend", tr("Blend"), self.blend, tr("How much of the second style there is")
+        )
+        self._add_buttons(actions)
+        self._rows.addStretch(1)
+        for colours in COLOURS:
+            self.colours.addItem(tr(COLOUR_WORDS[colours]), colours)
+        self.set_styles(())
+        self._connect()
+
+    def set_styles(self, styles: Sequence[StyleLike]) -> None:
+        """Offer these to be blended in."""
+        chosen = self.second.currentData()
+        self.second.clear()
+        self.second.addItem(tr("None"), None)
+        for style in styles:
+            if style.problem is None:
+                self.second.addItem(style.title, style.id)
+        self.second.setCurrentIndex(max(0, self.second.findData(chosen)))
+
+    def show_look(self, look: PhotoLook) -> None:
+        """Show how the photo is painted, without telling it back."""
+        for name in ("strength", "blend", "stroke"):
+            slider: ValueSlider = getattr(self, name)
+            if not slider.isSliderDown():
+                slider.show_value(getattr(look, name))
+            self._figures[name].setText(_figure(name, getattr(look, name)))
+        self.second.setCurrentIndex(max(0, self.second.findData(look.second)))
+        self.colours.setCurrentIndex(self.colours.findData(look.colours))
+        self.blend.setEnabled(look.second is not None)
+
+    def _add_slider(self, key: str, name: str, slider: ValueSlider, tip: str) -> None:
+        figure = self._figures[key] = QLabel()
+        figure.setProperty("role", "muted")
+        figure.setAlignment(Qt.AlignmentFlag.AlignRight)
+        slider.setAccessibleName(name)
+        slider.setToolTip(tip)
+        grid = QGridLayout()
+        grid.setVerticalSpacing(3)
+        grid.addWidget(QLabel(name), 0, 0)
+        grid.addWidget(figure, 0, 1)
+        grid.addWidget(slider, 1, 0, 1, 2)
+        self._rows.addLayout(grid)
+
+    def _add_choice(self, name: str, box: QComboBox, tip: str) -> None:
+        # The plain delegate obeys the style sheet; a combo box's own one does not.
+        box.setItemDelegate(QStyledItemDelegate(box))
+        box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        box.setAccessibleName(name)
+        box.setToolTip(tip)
+        column = QVBoxLayout()
+        column.setSpacing(3)
+        column.addWidget(QLabel(name))
+        column.addWidget(box)
+        self._rows.addLayout(column)
+
+    def _add_buttons(self, actions: Sequence[QAction]) -> None:
+        line = QHBoxLayout()
+        for action in actions:
+            button = QToolButton()
+            button.setDefaultAction(action)
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            line.addWidget(button)
+        line.addStretch(1)
+        self._rows.addLayout(line)
+
+    def _connect(self) -> None:
+        for name in ("strength", "blend", "stroke"):
+            slider: ValueSlider = getattr(self, name)
+            slider.chosen.connect(
+                lambda value, name=name: self.changed.emit({name: round(value, 3)})
+            )
+            slider.sliderReleased.connect(self.settled)
+        self.colours.activated.connect(
+            lambda _: self._choose({"colours": self.colours.currentData()})
+        )
+        self.second.activated.connect(lambda _: self._choose_second(self.second.currentData()))
+
+    def _choose(self, changes: dict[str, object]) -> None:
+        self.changed.emit(changes)
+        self.settled.emit()
+
+    def _choose_second(self, style_id: str | None) -> None:
+        blend = self.blend.value() / self.blend.maximum()
+        share = (blend or FIRST_BLEND) if style_id is not None else 0.0
+        self._choose({"second": style_id, "blend": share})
+
+
+def _figure(name: str, value: float) -> str:
+    return f"{value:.1f}×" if name == "stroke" else f"{value * 100:.0f} %"
