@@ -7,7 +7,8 @@ nothing. At stroke 2 it has half as many, and strokes are twice as large. The pa
 megapixels at most, is enlarged again and gets back a share of what only the photo knows: DETAIL of
 it at full strength, all of it at none, where the photo comes out bit for bit.
 
-Statistics and colours are fixed once, from a small version of the whole photo.
+Statistics and colours are fixed once, from the working resolution: taken from a still smaller
+version, where everything is sharper, they make lamps of skies and cheeks.
 """
 
 from collections.abc import Iterator
@@ -33,14 +34,17 @@ from engine.stylizer import GRID, REACH, Frozen, Stylizer, stylize, stylizer_noi
 from engine.tiles import Window, plan
 from engine.values import PhotoLook
 
-WORKING = 1280
+WORKING = 1024
 """Pixels on the longer side that are painted at stroke 1."""
 
 LEAST = 128
 """The longer side is painted at no less, if the photo has as many: a face would be two strokes."""
 
 SMALL = 512
-"""Longer side of the version that statistics come from, and of the first picture that is shown."""
+"""Longer side of the first picture that is shown."""
+
+STATISTICS = 1280
+"""Longest side that statistics are taken from; above, from that of the working resolution."""
 
 TILE = 384
 """Side of what is painted at once, in pixels of the working resolution: some 50 ms."""
@@ -48,7 +52,7 @@ TILE = 384
 LARGE_TILE = 1024
 """The same for whom nobody waits: less of it is painted twice. 300 MB for a moment."""
 
-DETAIL = 0.5
+DETAIL = 0.7
 """Share of the photo's finest detail, which the working resolution lacks, in a full painting."""
 
 _FEWEST = 2 * GRID  # two of the coarsest cells: what reflects at its borders has more than one
@@ -84,7 +88,7 @@ class PhotoPainter:
 
     def _freeze(self, work: np.ndarray, look: PhotoLook) -> "FrozenLook":
         condition = self._model.condition(look.style, look.strength, look.second, look.blend)
-        small = _padded(shrunk(work, SMALL))
+        small = _padded(shrunk(work, STATISTICS))
         noise = self._noise(look.seed, Window(0, 0, small.shape[1], small.shape[0]))
         place = self._device.device
         frozen = self._model.freeze(
