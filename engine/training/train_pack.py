@@ -127,8 +127,11 @@ class Trainer:
         return max(self.step / self.config.steps, self.seconds / 60 / self.config.minutes)
 
     def rate(self) -> float:
-        """Learning rate: short warm-up, then a cosine; a third of it once folded."""
-        warm = min(1.0, (self.step + 1) / 100)
+        """Learning rate: short warm-up, then a cosine; a third of it once folded.
+
+        A short run warms up for a twentieth of its way: a hundred steps would be most of it.
+        """
+        warm = min(1.0, max((self.step + 1) / 100, self.share / 0.05))
         cosine = 0.5 * (1 + math.cos(math.pi * min(self.share, 1)))
         return self.config.rate * warm * max(cosine, 0.01) * (0.33 if self.folded else 1.0)
 

@@ -48,6 +48,13 @@ def test_the_loss_falls(config, tmp_path):
     assert np.mean(losses[-5:]) < np.mean(losses[:5]) - 0.3
 
 
+@pytest.mark.parametrize(("steps", "share_of_rate"), [(40, 1.0), (2000, 0.03), (12_000, 0.03)])
+def test_the_warm_up_is_no_large_part_of_a_short_run(config, steps, share_of_rate):
+    trainer = Trainer(replace(config, steps=steps), torch.device("cpu"))
+    trainer.step = 2
+    assert trainer.rate() == pytest.approx(share_of_rate * config.rate, rel=0.02)
+
+
 def test_thin_shapes_count_once_more(config, monkeypatch):
     def first_loss() -> float:
         torch.manual_seed(0)
