@@ -23,12 +23,14 @@ from torch import Tensor
 from torch.nn import functional
 
 from engine.descriptor import COMPACT, Descriptor, load_descriptor
+from engine.device import choose
 from engine.errors import EngineError
 from engine.generator import MAX_REGIONS, Generator, canvas_window, fold, mask_pyramid, paint
 from engine.image import open_image
 from engine.losses.regularization import box_penalty
 from engine.losses.style import PURE, StyleTargets, log_balance, style_distances, style_targets
 from engine.noise import COARSEST, PERIOD, NoiseSource, lookup
+from engine.refine import trial
 from engine.sheet import contact_sheet
 from engine.style_pack import read_generator, read_pack
 from engine.tiles import Window, level_windows
@@ -98,6 +100,8 @@ class Trainer:
     def __init__(self, config: TrainConfig, device: torch.device) -> None:
         self.config, self.device = config, device
         self.descriptor = load_descriptor(Path(config.descriptor)).to(device)
+        # On a GPU autocast does it. A CPU's choice is Refine's, whose work is the same.
+        self.half = device.type == "cpu" and choose("cpu", "auto", trial, "refine").half
         self.regions, self.targets = painting_targets(config, self.descriptor)
         self.window = Window(0, 0, config.crop, config.crop)
         side = canvas_window(self.window).width + config.crop
@@ -177,7 +181,7 @@ class Trainer:
         return self._distance(picture, mask, mask * thin[:, None].to(mask))
 
     def _precision(self) -> torch.autocast:
-        """bf16 on a GPU; on CPUs without AMX float32 is faster, forward and backward together."""
+        """bf16 on a GPU; a generator on CPUs without AMX is faster in float32, there and back."""
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda")
 
     def _conditions(
@@ -200,7 +204,7 @@ class Trainer:
             zip(self.config.scales, self.targets, strict=True)
         ):
             with self._precision():
-                features = self.descriptor(scaled, layers)
+                features = self.descriptor(scaled, layers, half=self.half)
             masks = self.descriptor.mask_levels(mask, layers)
             distances += style_distances(features, masks, targets).values()
             if scale < THIN_SCALES:
