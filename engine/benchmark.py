@@ -24,7 +24,7 @@ from engine.device import choose
 from engine.losses.pieces import pyramid
 from engine.losses.style import StyleTargets
 from engine.losses.tiled import TiledLoss
-from engine.refine import RefineRequest
+from engine.refine_request import QUALITIES, RefineRequest
 from engine.studio import Studio
 from engine.style_pack import read_pack, read_targets, region_table
 
@@ -166,7 +166,7 @@ def peak_memory(style: str, side: int) -> float:
     """
     import resource
 
-    refine.QUALITIES["brief"] = {1: 2, 0: 2}
+    QUALITIES["brief"] = {1: 2, 0: 2}
     labels = np.zeros((side, side), np.uint8)
     labels[side // 2 :] = 3
     labels[: side // 4, side // 2 :] = 1

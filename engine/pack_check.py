@@ -14,9 +14,8 @@ from engine.noise import COARSEST, NoiseSource
 from engine.quality import FIGURES, TOLERANCE, measure
 from engine.style_pack import StylePack, read_generator, read_pack, read_targets
 from engine.tiles import Window
-from engine.training.annotate import REGIONS
 from engine.training.export import halo
-from engine.training.regions import load_region_map
+from engine.training.regions import REGIONS, load_region_map
 from resources.materials import materials
 
 UNASSIGNED = 255

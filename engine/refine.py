@@ -9,8 +9,7 @@ generators are trained with; see ``engine.losses.tiled`` for how they stay exact
 import copy
 import time
 from collections.abc import Generator as Steps
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
@@ -18,27 +17,16 @@ from torch import Tensor
 from torch.nn import functional
 
 from engine.descriptor import RGB, Between, Descriptor, compact, nothing
-from engine.device import DEVICES, Device
+from engine.device import Device
 from engine.errors import EngineError
 from engine.losses.pieces import GRID, pyramid
 from engine.losses.style import StyleTargets
 from engine.losses.tiled import Subject, TiledLoss, Weights
 from engine.optimise import LBFGS, Adam, Optimiser
-
-QUALITIES: dict[str, Mapping[int, int]] = {
-    "quick": {1: 12, 0: 12},
-    "good": {2: 20, 1: 25, 0: 30},
-    "best": {2: 80, 1: 100, 0: 130},
-}
-"""Optimiser steps by how often the canvas is halved, coarse first."""
+from engine.refine_request import QUALITIES, STROKES, RefineRequest, RefineStep
 
 RATE, RATE_GROWTH = 0.045, 1.5
 """Adam's rate at full size, and its growth with each halving: large forms have further to go."""
-
-OPTIMISERS = ("adam", "lbfgs")
-
-STROKES = {1.0: 0, 0.5: 1}
-"""How large strokes may be, beside the preview's, and how often the painting is halved for that."""
 
 SMALLEST = 64
 """Shortest side of a picture that is worth a stage of its own, in pixels."""
@@ -48,7 +36,7 @@ TILE = 640
 
 SMALLEST_TILE = 128
 
-VARIATION, ANCHOR, CONTENT = 4.0, 30.0, 2.0
+VARIATION, ANCHOR, CONTENT = 4.0, 30.0, 1.0
 """Weights of colour's variation, of the start's colours at strength 0, of a photo's content."""
 
 NOISE = 0.3
@@ -65,74 +53,6 @@ IMAGE_SECONDS = 0.4
 
 LBFGS_VALUES = 400_000_000
 """Numbers that L-BFGS may remember; its memory shrinks with the canvas."""
-
-
-@dataclass(frozen=True)
-class RefineRequest:
-    """Everything that decides a refined picture; a frozen value with read-only arrays.
-
-    ``labels``: H x W uint8 material ids. ``start``: H x W x 3 uint8, the live preview, or None to
-    begin with noise. ``content``: H x W x 3 uint8, a photo whose things should stay, or None, and
-    ``content_weight`` how much. ``quality``: quick, good or best. ``strength``: 0-1, at 1 nothing
-    but style counts, below it the colours of the start hold. ``detail``: 0-1, which scales pull
-    more, the coarse or the fine. ``selection``: H x W bool or uint8 0-255; outside it the start
-    stays. ``strokes``: one of STROKES, 0.5 for strokes half as large. ``optimiser``: adam or lbfgs.
-    ``device``: auto, cpu or cuda.
-    """
-
-    labels: np.ndarray
-    style_id: str
-    seed: int = 0
-    start: np.ndarray | None = None
-    content: np.ndarray | None = None
-    content_weight: float = 1.0
-    quality: str = "good"
-    strength: float = 1.0
-    detail: float = 0.5
-    selection: np.ndarray | None = None
-    strokes: float = 1.0
-    optimiser: str = "adam"
-    device: str = "auto"
-
-    def check(self) -> None:
-        """Raise EngineError, in one sentence, for anything that cannot be refined."""
-        height, width = self.labels.shape
-        if min(height, width) < 16:
-            raise EngineError(f"{width} x {height} pixels are too few to refine.")
-        if self.quality not in QUALITIES or self.optimiser not in OPTIMISERS:
-            raise EngineError(f"There is no quality {self.quality} with {self.optimiser}.")
-        if self.strokes not in STROKES or self.device not in DEVICES:
-            raise EngineError(f"There are no strokes of size {self.strokes} on {self.device}.")
-        if not (0 <= self.strength <= 1 and 0 <= self.detail <= 1 and self.content_weight >= 0):
-            raise EngineError("Strength and detail go from 0 to 1, the content's weight from 0.")
-        for name in ("start", "content", "selection"):
-            array = getattr(self, name)
-            if array is not None and array.shape[:2] != (height, width):
-                found = f"{array.shape[1]} x {array.shape[0]}"
-                raise EngineError(f"The {name} is {found} pixels, the doodle {width} x {height}.")
-        if self.selection is not None and not self.selection.any():
-            raise EngineError("The selection is empty: there is nothing to refine.")
-
-
-@dataclass(frozen=True)
-class RefineStep:
-    """How far a run is: ``i`` of ``total`` optimiser steps, ``seconds`` since its beginning.
-
-    One is yielded after every tile, so that whoever asks can do something else or stop in between;
-    ``i`` then stays the same. ``scale``: the picture being worked on is 1 / scale of the canvas.
-    ``share``: 0-1, how much of the work is done. ``loss``: the last one, lower is better.
-    ``image``: H x W x 3 uint8, read-only, every IMAGE_SECONDS and with the last step, else None.
-    ``note``: a sentence for the person, if any.
-    """
-
-    i: int
-    total: int
-    scale: int
-    share: float
-    loss: float
-    image: np.ndarray | None
-    seconds: float
-    note: str = ""
 
 
 def refine(
@@ -213,7 +133,7 @@ class _Run:
         self.tile, self.between, self.half, self.note = tile, between, half, ""
         like = next(descriptor.parameters())
         self.regions = torch.from_numpy(table[request.labels]).to(like.device)
-        self.content, self.selection = _picture(request.content, like), None
+        self.photo, self.selection = _picture(request.photo, like), None
         if request.selection is not None:
             self.selection = _selection(request.selection, like)
         start = _picture(request.start, like)
@@ -293,13 +213,13 @@ class _Run:
 
     def _subject(self, phase: tuple[int, int], weights: Weights) -> Subject:
         large = phase[0] << self.halvings, phase[1] << self.halvings
-        content = None if self.content is None else pyramid(self.content, self.halvings + 1)[-1]
+        photo = None if self.photo is None else pyramid(self.photo, self.halvings + 1)[-1]
         return Subject(
             _reflected(self.regions, large),
             self.halvings,
             None if self.selection is None else _reflected(self.selection, large),
             _reflected(self.base, phase) if weights.anchor else None,
-            None if content is None else _reflected(content, phase),
+            None if photo is None else _reflected(photo, phase),
         )
 
     def _evaluated(self) -> Steps[RefineStep, None, tuple[float, Tensor]]:
@@ -432,8 +352,13 @@ def _weights(request: RefineRequest, halvings: int, scales: int) -> Weights:
         style=max(request.strength, 0.01),
         variation=VARIATION,
         anchor=ANCHOR * (1 - request.strength) if request.start is not None else 0.0,
-        content=CONTENT * request.content_weight if request.content is not None else 0.0,
+        content=0.0 if request.photo is None else _content_weight(request.content),
     )
+
+
+def _content_weight(content: float) -> float:
+    """CONTENT half way from nothing, 0, to 22 times as much, where only the surface is painted."""
+    return CONTENT * 1.1 * content / (1.05 - content)
 
 
 def _out_of_memory(error: Exception) -> bool:

@@ -34,7 +34,9 @@ from engine.photo import PaintedPhoto, PhotoPainter, photo_trial
 from engine.photo_export import PhotoExport, photo_export_steps
 from engine.photo_files import Photo, open_foreign, read_photo
 from engine.photo_pixels import softened
-from engine.refine import RefineRequest, RefineStep, refine, trial
+from engine.refine import refine, trial
+from engine.refine_photo import refine_photo
+from engine.refine_request import RefineRequest, RefineStep
 from engine.sheet import contact_sheet, with_doodle
 from engine.style_pack import (
     BUILT_IN,
@@ -44,10 +46,12 @@ from engine.style_pack import (
     read_generator,
     read_pack,
     read_targets,
+    read_whole,
     region_table,
     served_by,
 )
 from engine.stylizer import load_stylizer
+from engine.targets import blended
 from engine.tiles import Window, affected, plan
 from engine.values import PhotoLook, PreviewPatch, PreviewRequest, StyleInfo
 from resources.materials import materials
@@ -201,7 +205,7 @@ class Studio:
         return export_steps(request, paint_tile)
 
     def refine(self, request: RefineRequest, between: Between = nothing) -> Iterator[RefineStep]:
-        """Optimise the picture of a doodle, step by step; see ``engine.refine``.
+        """Optimise the picture of a doodle or of a photo, step by step; see ``engine.refine``.
 
         ``between`` may call ``preview``: painting goes on while a picture is refined.
         Raises EngineError, before any work, for a style without targets and a bad request.
@@ -213,7 +217,14 @@ class Studio:
         chosen = choose(device, precision, trial, "refine")
         pack, descriptor = read_pack(folder), self._descriptor_on(chosen.device)
         targets, table = read_targets(folder, pack, descriptor), region_table(pack)
-        return refine(request, descriptor, targets, table, between=between, half=chosen.half)
+        if request.photo is None:
+            return refine(request, descriptor, targets, table, between=between, half=chosen.half)
+        whole = read_whole(folder, pack, descriptor)
+        if request.look is not None and request.look.second is not None:
+            other = self._folder(request.look.second)
+            second = read_whole(other, read_pack(other), descriptor)
+            whole = blended(whole, second, request.look.blend)
+        return refine_photo(request, descriptor, targets, whole, table, between, chosen.half)
 
     def texture(
         self, style_id: str, material: str, size: int, seed: int = 0, quality: str = "good"

@@ -17,7 +17,8 @@ from engine.errors import EngineError
 from engine.generator import MAX_REGIONS, Generator
 from engine.losses.style import StyleTargets
 from engine.noise import LEVELS
-from engine.targets import fingerprint, unpacked
+from engine.targets import WholeTargets, fingerprint, unpacked, whole_painting
+from engine.training.regions import REGIONS, load_region_map
 from resources.materials import materials
 
 BUILT_IN = Path(__file__).parent.parent / "styles"
@@ -195,6 +196,23 @@ def region_table(pack: StylePack) -> np.ndarray:
     for material in materials():
         table[material.id] = numbers[served_by(pack)[material.key]]
     return table
+
+
+def region_shares(folder: Path, pack: StylePack) -> list[float]:
+    """Each region's part of the painting, by the pack's region map; without one all are alike.
+
+    Raises EngineError when the map cannot be read.
+    """
+    path = folder / REGIONS
+    if not path.exists():
+        return [1.0] * len(pack.region)
+    counts = np.bincount(load_region_map(path).ravel(), minlength=256)
+    return [float(count) + 1 for count in counts[: len(pack.region)]]
+
+
+def read_whole(folder: Path, pack: StylePack, descriptor: Descriptor) -> list[WholeTargets]:
+    """The statistics of all of the painting; raises EngineError as its parts do."""
+    return whole_painting(read_targets(folder, pack, descriptor), region_shares(folder, pack))
 
 
 def edition(pack: StylePack) -> str:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from engine.descriptor import Descriptor
-from engine.losses.style import RegionStatistics, StyleTargets
+from engine.losses.style import RegionStatistics, StyleTargets, mixed
 
 SCALES = (
     ("rgb", "relu1_1", "relu1_2", "relu2_1", "relu3_1", "relu4_1"),
@@ -60,6 +60,52 @@ def unpacked(tensors: Mapping[str, Tensor], regions: int) -> list[StyleTargets]:
     if not targets[0]:
         raise ValueError("there is nothing in it for the finest scale")
     return list(targets)
+
+
+WholeTargets = Mapping[str, RegionStatistics]
+"""Statistics of all of a painting by layer."""
+
+
+def whole_painting(targets: Sequence[StyleTargets], shares: Sequence[float]) -> list[WholeTargets]:
+    """The regions of a painting taken together, scale by scale.
+
+    ``shares``: each region's part of it; those too small for a layer are left out there.
+    """
+    return [_whole(styles, shares) for styles in targets]
+
+
+def _whole(styles: StyleTargets, shares: Sequence[float]) -> WholeTargets:
+    by_layer: dict[str, list[int]] = {}
+    for layer, region in styles:
+        by_layer.setdefault(layer, []).append(region)
+    return {
+        layer: mixed([styles[layer, r] for r in regions], [shares[r] for r in regions])
+        for layer, regions in by_layer.items()
+    }
+
+
+def blended(
+    first: Sequence[WholeTargets], second: Sequence[WholeTargets], share: float
+) -> list[WholeTargets]:
+    """Two paintings in one, ``share`` 0-1 of it from the second, on the layers that both have."""
+    return [
+        {
+            layer: mixed([one[layer], two[layer]], [1 - share, share])
+            for layer in one
+            if layer in two
+        }
+        for one, two in zip(first, second, strict=True)
+    ]
+
+
+def with_region(
+    targets: Sequence[StyleTargets], number: int, whole: Sequence[WholeTargets]
+) -> list[StyleTargets]:
+    """With one more region, ``number``, which is all of a painting."""
+    return [
+        dict(styles) | {(layer, number): style for layer, style in added.items()}
+        for styles, added in zip(targets, whole, strict=True)
+    ]
 
 
 def _statistics(key: str, row: Tensor) -> RegionStatistics:

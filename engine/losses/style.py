@@ -83,6 +83,24 @@ def region_statistics(features: Tensor, weights: Tensor) -> RegionStatistics:
     return RegionStatistics(mean, deviation, _moments(rows, squared, blank)[1])
 
 
+def mixed(styles: Sequence[RegionStatistics], shares: Sequence[float]) -> RegionStatistics:
+    """Statistics of all positions of several regions together, ``shares`` of them from each.
+
+    Exact: means and second moments mix like the positions do.
+    """
+    parts = [(share / sum(shares), style) for share, style in zip(shares, styles, strict=True)]
+    mean = torch.stack([share * style.mean for share, style in parts]).sum(0)
+    moments = [
+        share * (style.correlation * style.scale.outer(style.scale) + off.outer(off))
+        for share, style in parts
+        for off in [style.mean - mean]
+    ]
+    covariance = torch.stack(moments).sum(0)
+    deviation = covariance.diagonal().clamp_min(0).sqrt()
+    scale = RegionStatistics(mean, deviation, covariance).scale
+    return RegionStatistics(mean, deviation, covariance / scale.outer(scale))
+
+
 def _moments(rows: Tensor, weights: Tensor, style: RegionStatistics) -> tuple[Tensor, Tensor]:
     """Mean (C,) and covariance (C, C) of features normalised by the style's own mean and scale."""
     normal = (rows - style.mean) / style.scale

@@ -15,13 +15,15 @@ from torch import Tensor
 from torch.nn import functional
 
 from engine.descriptor import Between, Descriptor, nothing
+from engine.losses.content import LayerContent
 from engine.losses.pieces import Piece, cut, depths, fitting, inside_of, joined, pyramid
-from engine.losses.style import StyleTargets
+from engine.losses.style import RegionStatistics, StyleTargets
 from engine.losses.sums import Cells, LayerSums, inside_regions
 from engine.tiles import Window
 
-CONTENT = "relu4_1"
-"""Layer of the content loss: a photo's things and places, not its surface."""
+CONTENT = ("relu3_1", "relu4_1")
+"""Layers of the content loss: things and places, not the surface. relu4_1 by itself loses faces'
+looks, relu3_1 by itself holds short strokes where long ones could be."""
 
 ANCHOR = 8
 """Side, in canvas pixels, of the cells whose mean colour may be held to that of the start."""
@@ -106,22 +108,23 @@ class TiledLoss:
         self.descriptor, self.subject, self.weights, self.tile = descriptor, subject, weights, tile
         self.between, self.half = between, half
         self.depth, self.like = depths(descriptor), next(descriptor.parameters())
+        self._guided = subject.content is not None and weights.content > 0
         self.layers: list[list[str]] = []
         self.sums: list[dict[str, LayerSums]] = []
         self.pieces: list[Piece] = []
+        self._finest = targets[0]
         for scale, styles in enumerate(targets):
             self._add_scale(scale, styles)
         self._masks: dict[Piece, Masks] = {}
         self._cached = 0
-        self._content = self._content_features()
-        self._square = sum(float(part.square().sum()) for part in self._content.values())
+        self._content = self._content_of_photo() if self._guided else {}
 
     def _add_scale(self, scale: int, targets: StyleTargets) -> None:
         height, width = (side >> scale for side in self.subject.size)
         styled = fitting(self.descriptor, _layers_of(targets), height, width)
         wanted = dict.fromkeys(styled)
-        if scale == 0 and self.subject.content is not None:
-            wanted |= dict.fromkeys(fitting(self.descriptor, [CONTENT], height, width))
+        if scale == 0 and self._guided:
+            wanted |= dict.fromkeys(fitting(self.descriptor, CONTENT, height, width))
         self.layers.append(list(wanted))
         self.sums.append({layer: LayerSums(targets, layer, self.like) for layer in styled})
         self.pieces += cut(self.descriptor, self.layers[scale], (height, width), self.tile, scale)
@@ -138,9 +141,9 @@ class TiledLoss:
         gradients = [torch.zeros_like(level) for level in levels]
         for piece in self.pieces:
             seen = held.pop(piece) if piece in held else self._look(piece, levels, True)
-            forces = self._forces(piece, seen, pulls)
+            content, forces = self._forces(piece, seen, pulls)
+            loss += content
             if piece.scale == 0:
-                loss += self._push_content(piece, seen, forces)
                 loss += self._push_picture(piece, levels[0], gradients[0])
             if forces:
                 self._push(piece, seen, forces, gradients[piece.scale])
@@ -169,14 +172,10 @@ class TiledLoss:
         leaf = pixels.clone(memory_format=torch.channels_last).requires_grad_(graph)
         features = self.descriptor(leaf, self.layers[piece.scale], self.between, self.half)
         masks, rows = self._masks_of(piece), {}
-        for layer in self.sums[piece.scale]:
+        for layer in self.layers[piece.scale]:
             rows[layer] = masks[layer].weighted(_as_rows(features[layer].detach()))
             self.between()
         return _Look(leaf, features, rows, masks)
-
-    def _own(self, piece: Piece, layer: str, features: Tensor) -> Tensor:
-        """A piece's own cells (C, h, w) of features of its crop (1, C, h', w'), no graph."""
-        return features.detach()[(0, ..., *piece.cells(self.depth[layer]))].to(self.like)
 
     def _masks_of(self, piece: Piece) -> Masks:
         if piece in self._masks:
@@ -236,17 +235,29 @@ class TiledLoss:
         grads = iter(torch.autograd.grad(loss, [leaf for pair in leaves.values() for leaf in pair]))
         return float(loss.detach()), {key: (next(grads), next(grads)) for key in leaves}
 
-    def _forces(self, piece: Piece, seen: _Look, pulls: Pulls) -> dict[str, Tensor]:
-        """Gradient (1, C, h', w') by the features of a piece, for the layers it has regions on."""
-        masks, forces = seen.masks, {}
-        for layer, sums in self.sums[piece.scale].items():
-            if masks[layer].parts and (piece.scale, layer) in pulls:
-                features = seen.features[layer]
-                force = sums.pull(seen.rows[layer], masks[layer], pulls[piece.scale, layer])
-                spread = masks[layer].spread(force)
-                forces[layer] = spread.view(1, *features.shape[2:], -1).permute(0, 3, 1, 2)
-                self.between()
-        return forces
+    def _forces(self, piece: Piece, seen: _Look, pulls: Pulls) -> tuple[float, dict[str, Tensor]]:
+        """Gradients (1, C, h', w') by the features of a piece, for the layers it has regions on.
+
+        With the piece's share of the content loss.
+        """
+        loss, forces = 0.0, {}
+        for layer in self.layers[piece.scale]:
+            cells, rows = seen.masks[layer], seen.rows[layer]
+            pull = pulls.get((piece.scale, layer))
+            content = self._content.get(layer) if piece.scale == 0 else None
+            if not cells.parts or (pull is None and content is None):
+                continue
+            if pull is not None:
+                force = self.sums[piece.scale][layer].pull(rows, cells, pull)
+            else:
+                force = rows.new_zeros(len(rows) + 1, rows.shape[1])
+            if content is not None:
+                weight = self.weights.content / len(self._content)
+                loss += content.pull(piece, rows, weight, force)
+            around = seen.features[layer].shape[2:]
+            forces[layer] = cells.spread(force).view(1, *around, -1).permute(0, 3, 1, 2)
+            self.between()
+        return loss, forces
 
     def _push(
         self, piece: Piece, seen: _Look, forces: Mapping[str, Tensor], gradient: Tensor
@@ -255,31 +266,21 @@ class TiledLoss:
         torch.autograd.backward([seen.features[layer] for layer in forces], list(forces.values()))
         _accumulate(gradient, piece.crop, seen.leaf)
 
-    def _content_features(self) -> dict[Piece, Tensor]:
-        """The photo's features by piece, if there is a photo; they stay for the whole run."""
-        if self.subject.content is None or not self.weights.content:
-            return {}
-        levels, found = [self.subject.content], {}
-        for piece in self.pieces:
-            if piece.scale == 0 and CONTENT in self.layers[0]:
-                seen = self._look(piece, levels, False)
-                found[piece] = self._own(piece, CONTENT, seen.features[CONTENT]).clone()
+    def _content_of_photo(self) -> dict[str, LayerContent]:
+        """By layer, what the descriptor should see of the photo; it stays for the whole run."""
+        assert self.subject.content is not None
+        layers = fitting(self.descriptor, CONTENT, *self.subject.size)
+        found = {layer: LayerContent(self._styles_on(layer)) for layer in layers}
+        for piece in (piece for piece in self.pieces if piece.scale == 0):
+            seen = self._look(piece, [self.subject.content], False)
+            for layer, content in found.items():
+                content.see(piece, seen.rows[layer], seen.masks[layer])
+        for content in found.values():
+            content.settle()
         return found
 
-    def _push_content(self, piece: Piece, seen: _Look, forces: dict[str, Tensor]) -> float:
-        """Content: mean squared feature difference over the photo's own mean square.
-
-        Adds its gradient to ``forces`` and returns the piece's share of the loss.
-        """
-        if piece not in self._content:
-            return 0.0
-        weight = self.weights.content / max(self._square, 1e-8)
-        difference = self._own(piece, CONTENT, seen.features[CONTENT]) - self._content[piece]
-        if CONTENT not in forces:
-            forces[CONTENT] = torch.zeros_like(seen.features[CONTENT])
-        inside = (0, ..., *piece.cells(self.depth[CONTENT]))
-        forces[CONTENT][inside] += 2 * weight * difference
-        return weight * float(difference.square().sum())
+    def _styles_on(self, layer: str) -> dict[int, RegionStatistics]:
+        return {region: style for (name, region), style in self._finest.items() if name == layer}
 
     def _push_picture(self, piece: Piece, picture: Tensor, gradient: Tensor) -> float:
         """Variation, range and anchor: add to ``gradient``, return the piece's share."""

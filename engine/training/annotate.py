@@ -21,6 +21,7 @@ from engine.files import replace_file
 from engine.image import open_image
 from engine.style_pack import StylePack, read_pack
 from engine.training.regions import (
+    REGIONS,
     UNASSIGNED_NAME,
     Colour,
     draw_shapes,
@@ -29,7 +30,6 @@ from engine.training.regions import (
 )
 
 POLYGONS = "polygons.json"
-REGIONS = "regions.png"
 LONGEST_SIDE = 1280
 """Of a region map, in pixels, unless ``polygons.json`` says its size."""
 

@@ -14,7 +14,8 @@ from engine.descriptor import RGB, Between, Descriptor, load_descriptor, nothing
 from engine.image import open_image, read_doodle, save_png
 from engine.losses.pieces import pyramid
 from engine.losses.style import StyleTargets, style_distances
-from engine.refine import RefineRequest, refine
+from engine.refine import refine
+from engine.refine_request import RefineRequest
 from engine.sheet import contact_sheet, with_doodle
 from engine.style_pack import read_pack, region_table
 from engine.targets import SCALES

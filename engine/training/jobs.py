@@ -13,11 +13,12 @@ from engine.errors import EngineError
 from engine.files import replace_file
 from engine.generator import Generator, fold
 from engine.style_pack import read_generator, read_pack
-from engine.training.annotate import POLYGONS, REGIONS, read_drawing
+from engine.training.annotate import POLYGONS, read_drawing
 from engine.training.checkpoint import load_checkpoint
 from engine.training.crops import load_pictures, picture_files
 from engine.training.evaluate import Distance, evaluate
 from engine.training.export import export_pack, export_targets
+from engine.training.regions import REGIONS
 from engine.training.train_pack import CHECKPOINT, TrainConfig, TrainProgress, rank, train
 from engine.training.train_stylizer import (
     WEIGHTS,

@@ -16,9 +16,15 @@ from PIL import Image, PngImagePlugin
 from engine.errors import EngineError
 from engine.files import replace_file
 
+REGIONS = "regions.png"
+"""A pack's region map, in its folder."""
+
 UNASSIGNED = 255
 UNASSIGNED_NAME = "none"
 UNASSIGNED_COLOUR = (128, 128, 128)
+
+LARGEST = 64_000_000
+"""Pixels of a region map; more is not unpacked."""
 
 Colour = tuple[int, int, int]
 Shape = Mapping[str, Any]
@@ -155,6 +161,8 @@ def load_region_map(path: Path) -> np.ndarray:
     """
     try:
         with Image.open(path) as picture:
+            if picture.width * picture.height > LARGEST:
+                raise EngineError(f"The region map {path} is larger than any painting's.")
             mode, regions = picture.mode, np.array(picture)
     except (OSError, SyntaxError, ValueError) as error:
         raise EngineError(f"The region map {path} cannot be read as a picture.") from error

@@ -133,3 +133,15 @@ def test_borders_of_a_painting_s_region_count_only_where_there_is_nothing_else()
     mask[..., 1:4] = 0.6  # four pure positions of two channels: too few
     mixed = style_targets({"rgb": features}, {"rgb": mask}, 1)["rgb", 0]
     assert mixed.mean[0] > 0.6
+
+
+def test_regions_mix_to_the_statistics_of_all_their_positions():
+    rows = torch.randn(50, 4).double() * torch.tensor([1.0, 2.0, 0.1, 0.0]) + torch.rand(4)
+    rows[30:] += 3
+    parts = [style.region_statistics(part.T[None, :, None], torch.ones(1, 1, len(part)).double())
+             for part in (rows[:30], rows[30:])]  # fmt: skip
+    whole = style.region_statistics(rows.T[None, :, None], torch.ones(1, 1, 50).double())
+    found = style.mixed(parts, [30, 20])
+    assert torch.allclose(found.mean, whole.mean)
+    assert torch.allclose(found.deviation, whole.deviation)
+    assert torch.allclose(found.correlation, whole.correlation)

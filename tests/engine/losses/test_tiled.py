@@ -9,6 +9,7 @@ from torch.nn import functional
 
 from engine.descriptor import Descriptor
 from engine.losses import style, tiled
+from engine.losses.content import LOUDEST
 from engine.losses.pieces import GRID, halo
 from engine.losses.regularization import box_penalty, total_variation
 from engine.losses.style import RegionStatistics, StyleTargets, style_targets
@@ -89,11 +90,7 @@ def log_distances(features: Tensor, masks: Tensor, targets: StyleTargets, layer:
 
 
 def whole_style(subject: Subject, picture: Tensor) -> Tensor:
-    mask = torch.stack([subject.regions == r for r in range(3)])[None].double()
-    if subject.selection is not None:
-        mask = mask * subject.selection
-    for _ in range(subject.halvings):
-        mask = functional.avg_pool2d(mask, 2)
+    mask = mask_of(subject)
     terms, total = [], 0.0
     for share, targets in zip(WEIGHTS.scales, TARGETS, strict=True):
         layers = [
@@ -110,18 +107,44 @@ def whole_style(subject: Subject, picture: Tensor) -> Tensor:
     return WEIGHTS.style * torch.stack(terms).sum() / total
 
 
-def whole_loss(subject: Subject, picture: Tensor) -> Tensor:
+def mask_of(subject: Subject) -> Tensor:
+    """(1, 3, h, w): how much of each pixel is selected and in each region."""
+    mask = torch.stack([subject.regions == r for r in range(3)])[None].double()
+    if subject.selection is not None:
+        mask = mask * subject.selection
+    for _ in range(subject.halvings):
+        mask = functional.avg_pool2d(mask, 2)
+    return mask
+
+
+def whole_content(subject: Subject, picture: Tensor, layer: str) -> Tensor:
+    """Mean squared difference from the photo with the painting's mean and deviation, by region."""
     features, photo = (
-        DESCRIPTOR(rgb, ("relu4_1",))["relu4_1"] for rgb in (picture, subject.content)
+        DESCRIPTOR(rgb, (layer,))[layer][0].flatten(1).T for rgb in (picture, subject.content)
     )
-    content = (features - photo).square().mean() / photo.square().mean()
+    masks = DESCRIPTOR.mask_levels(mask_of(subject), (layer,))[layer]
+    differences, whole = torch.zeros(()).double(), 0.0
+    for region in range(3):
+        weights = ((masks[0, region].flatten() - 0.3) / 0.7).clamp_min(0).square()
+        if weights.sum() > 0:
+            own = style.region_statistics(photo.T[None, :, None], weights.sqrt()[None, None])
+            painting = TARGETS[0].get((layer, region), own)
+            gain = (painting.scale / own.scale).clamp_max(LOUDEST)
+            wanted = painting.mean + (photo - own.mean) * gain
+            differences = differences + weights @ (features - wanted).square().sum(1)
+            whole += float(weights.sum() * painting.deviation.square().sum())
+    return differences / whole
+
+
+def whole_loss(subject: Subject, picture: Tensor) -> Tensor:
     drift = functional.avg_pool2d(picture - subject.start, 8 >> subject.halvings)
+    content = sum(whole_content(subject, picture, layer) for layer in tiled.CONTENT)
     return (
         whole_style(subject, picture)
         + WEIGHTS.variation * total_variation(colour_differences(picture))
         + WEIGHTS.box * box_penalty(picture)
         + WEIGHTS.anchor * drift.square().mean()
-        + WEIGHTS.content * content
+        + WEIGHTS.content * content / len(tiled.CONTENT)
     )
 
 
