@@ -23,7 +23,7 @@ class Shown:
     """How the preferences show a setting: on which page, in which words.
 
     `choices` are values with their words, `zero` the word for 0, `unit` what is counted. `later`:
-    it counts from the next start.
+    it counts from the next start. `curve`: the value is a pen's curve.
     """
 
     page: str
@@ -33,6 +33,7 @@ class Shown:
     unit: str = ""
     zero: str = ""
     later: bool = False
+    curve: bool = False
 
 
 class Setting(Generic[T]):
@@ -98,6 +99,7 @@ class Settings:
     smoothing = Setting("paint/smoothing", 0.3, 0.0, 1.0)
     rope = Setting("paint/rope", False)
     pressure = Setting("paint/pressure", True)
+    gamma = Setting("paint/pressure_gamma", 1.0, 0.25, 4.0)
     other = Setting("paint/other_material", 6, 0, 254)
     brush = Setting("paint/brush", "round")
     spacing = Setting("paint/spacing", 0.0, 0.0, 2.0)
@@ -161,11 +163,12 @@ class Settings:
         "look/tips", True,
         shown=Shown("Look", "Tips", "A few hints in the first sessions, each shown only once."),
     )  # fmt: skip
-    gamma = Setting(
-        "paint/pressure_gamma", 1.0, 0.25, 4.0,
+    pen_curve = Setting(
+        "paint/pen_curve", "0 0, 1 1",
         shown=Shown(
             "Paint", "Pen pressure",
-            "On the left a light touch makes a wide stroke; on the right it takes a firm one.",
+            "Above the dotted line a light touch makes a wide stroke; below it takes a firm one.",
+            curve=True,
         ),
     )  # fmt: skip
     preview_pace = Setting(

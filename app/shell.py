@@ -5,6 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
+from app.document.pen_curve import PenCurve
 from app.errors import log_folder
 from app.services.engine_worker import EngineWish
 from app.session import Session
@@ -28,7 +29,7 @@ class Shell(QObject):
         self, session: Session, workspace: Workspace, palette: Palette, window: QWidget
     ) -> None:
         super().__init__(window)
-        self._session, self._palette = session, palette
+        self._session, self._workspace, self._palette = session, workspace, palette
         self._settings, self._window = session.settings, window
         self.tips = Tips(TipCard(workspace), self._settings, self)
         self._letters = Letters(session.document, self)
@@ -39,10 +40,10 @@ class Shell(QObject):
             "theme": self._dress, "swatch_letters": self._letter, "doodle_letters": self._letter,
             "tips": self._tell, "preview_pace": self._pace, "device": self._equip,
             "precision": self._equip, "threads": self._equip, "undo_megabytes": self._remember,
-            "gamma": self._press,
+            "pen_curve": self._press,
         }  # fmt: skip
         self._connect()
-        for effect in (self._letter, self._pace, self._equip):
+        for effect in (self._letter, self._pace, self._equip, self._press):
             effect()
 
     @property
@@ -75,8 +76,6 @@ class Shell(QObject):
     # -- dialogs ----------------------------------------------------------------------------
 
     def _show_preferences(self) -> None:
-        # This one is set beside the canvas, too, and kept only at the end.
-        self._settings.gamma = self._session.options.gamma
         dialog = self.show_dialog("preferences", self._preferences)
         assert isinstance(dialog, PreferencesDialog)
         dialog.show_settings()
@@ -156,7 +155,7 @@ class Shell(QObject):
         self._session.preview.configure(wish)
 
     def _press(self) -> None:
-        self._session.set_options(gamma=self._settings.gamma)
+        self._workspace.set_pen_curve(PenCurve.from_text(self._settings.pen_curve))
 
     def _remember(self) -> None:
         self._session.history.set_budget(self._settings.undo_megabytes * 2**20)

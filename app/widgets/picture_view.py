@@ -23,6 +23,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QGestureEvent, QWidget
 
+from app.document.pen_curve import STRAIGHT
 from app.document.rect import Rect
 from app.document.stroke import Keys, PointerSample
 from app.theme import colour
@@ -71,6 +72,7 @@ class PictureView(QWidget):
         self._drawing = False
         self._hand = Navigator(self, link)
         self._pressure = 1.0
+        self.pen_curve = STRAIGHT
         self.setMouseTracking(True)
         self.setTabletTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -213,7 +215,8 @@ class PictureView(QWidget):
 
     def _pen_sample(self, event: QTabletEvent) -> PointerSample:
         eraser = event.pointerType() == QPointingDevice.PointerType.Eraser
-        return replace(self._sample(event), pressure=self._pressure, eraser=eraser)
+        felt = self.pen_curve.felt(self._pressure)
+        return replace(self._sample(event), pressure=felt, eraser=eraser)
 
     def _press(self, position: QPointF, button: Qt.MouseButton, sample: PointerSample) -> None:
         if self._hand.press(position, button, turns=bool(sample.keys & Keys.SHIFT)):

@@ -1,6 +1,5 @@
 """The preferences, made from the declarations in `app/settings.py`."""
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,7 +13,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QListWidget,
-    QSlider,
     QStackedWidget,
     QStyledItemDelegate,
     QVBoxLayout,
@@ -23,9 +21,9 @@ from PySide6.QtWidgets import (
 
 from app.settings import PAGES, Setting, Settings, Shown, preferences
 from app.widgets.number_box import NumberBox
+from app.widgets.pen_curve import PenCurveEditor
 from app.words import tr
 
-FINENESS = 100
 WIDEST = 320
 
 
@@ -122,8 +120,8 @@ class PreferencesDialog(QDialog):
             return self._check_box(setting, shown)
         if shown.choices:
             return self._choice(setting, shown)
-        if isinstance(setting.default, float):
-            return self._slider(setting)
+        if shown.curve:
+            return self._curve(setting)
         return self._number(setting, shown)
 
     def _check_box(self, setting: Setting[Any], shown: Shown) -> QCheckBox:
@@ -150,16 +148,11 @@ class PreferencesDialog(QDialog):
         box.valueChanged.connect(lambda value: self._set(setting, value))
         return box
 
-    def _slider(self, setting: Setting[Any]) -> QSlider:
-        slider = QSlider(Qt.Orientation.Horizontal)
-        # Equal steps feel equal: half as much is as far from 1 as twice as much.
-        slider.setRange(*(round(FINENESS * math.log(end)) for end in _range(setting)))
-        slider.setPageStep(FINENESS // 4)
-        self._show[setting.name] = lambda value: slider.setValue(round(FINENESS * math.log(value)))
-        slider.valueChanged.connect(
-            lambda value: self._set(setting, round(math.exp(value / FINENESS), 2))
-        )
-        return slider
+    def _curve(self, setting: Setting[Any]) -> PenCurveEditor:
+        editor = PenCurveEditor()
+        self._show[setting.name] = editor.set_text
+        editor.changed.connect(lambda text: self._set(setting, text))
+        return editor
 
     def _buttons(self) -> QDialogButtonBox:
         kinds = QDialogButtonBox.StandardButton

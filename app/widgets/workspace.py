@@ -8,6 +8,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
 
 from app.document.document import Change, Changed, Document
+from app.document.pen_curve import PenCurve
 from app.document.rect import Rect
 from app.document.symmetry import Symmetry
 from app.tools.base import Trace
@@ -100,6 +101,11 @@ class Workspace(QWidget):
         self.link.brush_size, self.link.brush_square = size, square
         self.canvas.update()
         self.painting.update()
+
+    def set_pen_curve(self, curve: PenCurve) -> None:
+        """How hard a pen is felt to be pressed."""
+        for view in (self.canvas, self.painting):
+            view.pen_curve = curve
 
     def set_trace(self, lines: Trace) -> None:
         """Lines over the canvas that show what a gesture is about, in canvas points."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QInputDevice, QMouseEvent, QPointingDevice, QTabletEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app.commands import CanvasCommand
 from app.document.label_map import LabelMap
@@ -75,15 +75,20 @@ class Pen:
 
     def send(self, view: PictureView, kind: QEvent.Type, point: Point, pressure: float) -> bool:
         """One tablet event at a canvas point; whether it was accepted."""
-        spot = QPointF(*view.viewport().to_widget(*point))
-        lifted = kind == QEvent.Type.TabletRelease
-        event = QTabletEvent(
-            kind, self._device, spot, view.mapToGlobal(spot), pressure, 0, 0, 0, 0, 0, PLAIN,
-            NONE if kind == QEvent.Type.TabletMove else LEFT, NONE if lifted else LEFT,
-        )  # fmt: skip
+        event = self.event(view, kind, QPointF(*view.viewport().to_widget(*point)), pressure)
         event.setAccepted(False)
         QApplication.sendEvent(view, event)
         return event.isAccepted()
+
+    def event(
+        self, widget: QWidget, kind: QEvent.Type, spot: QPointF, pressure: float
+    ) -> QTabletEvent:
+        """What the window system would send to a widget."""
+        lifted = kind == QEvent.Type.TabletRelease
+        return QTabletEvent(
+            kind, self._device, spot, widget.mapToGlobal(spot), pressure, 0, 0, 0, 0, 0, PLAIN,
+            NONE if kind == QEvent.Type.TabletMove else LEFT, NONE if lifted else LEFT,
+        )  # fmt: skip
 
     def drag(self, view: PictureView, points: Sequence[Point], pressure: float) -> None:
         """A stroke of even pressure; the pen reports none when it is lifted."""

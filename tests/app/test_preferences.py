@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QSlider, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.document.label_map import LabelMap
@@ -15,6 +15,7 @@ from app.services.engine_worker import EngineWish
 from app.settings import PAGES, UPGRADES, VERSION, Settings, declared, preferences
 from app.theme import DARK, apply_theme, colours_of
 from app.widgets.number_box import NumberBox
+from app.widgets.pen_curve import PenCurveEditor
 from app.widgets.preferences_dialog import PreferencesDialog
 from engine.studio import EngineError
 from tests.app.fakes import FakeStudio
@@ -33,7 +34,7 @@ def test_every_declared_preference_has_a_named_control(window: MainWindow) -> No
     dialog = opened(window)
     shown = {setting.name for page in PAGES for setting in preferences(page)}
     assert {"device", "precision", "threads", "preview_pace", "autosave", "theme"} <= shown
-    assert {"undo_megabytes", "gamma", "language"} <= shown
+    assert {"undo_megabytes", "pen_curve", "language"} <= shown
     assert set(dialog.controls) == shown
     for name, control in dialog.controls.items():
         assert control.accessibleName(), name
@@ -48,7 +49,7 @@ def turned(control: QWidget) -> None:
         control.click()
     elif isinstance(control, QComboBox):
         control.setCurrentIndex((control.currentIndex() + 1) % control.count())
-    elif isinstance(control, QSlider | NumberBox):
+    elif isinstance(control, NumberBox | PenCurveEditor):
         QTest.keyClick(control, Qt.Key.Key_Up)
 
 
