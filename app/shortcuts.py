@@ -8,6 +8,7 @@ from app.widgets.shortcuts_sheet import KeyEntry
 from app.words import tr
 from resources.materials import materials, photo_materials
 
+GESTURES_GROUP = "Gestures"
 GESTURES = (
     ("Paint", "Left button or pen"),
     ("Erase", "The pen's other end"),
@@ -27,29 +28,37 @@ OTHER_KEYS = (("More about the brush", "F5"),)
 """Keys of single widgets, which are no actions of the window."""
 
 
-def key_entries() -> list[KeyEntry]:
-    """Every key in the order of the menus, then the materials' keys and the gestures."""
+NATIVE, PORTABLE = QKeySequence.SequenceFormat.NativeText, QKeySequence.SequenceFormat.PortableText
+
+
+def key_entries(form: QKeySequence.SequenceFormat = NATIVE) -> list[KeyEntry]:
+    """Every key in the order of the menus, then the materials' keys and the gestures.
+
+    ``form``: as this system writes keys, or `PORTABLE`, the same everywhere.
+    """
     specs = {spec.id: spec for spec in SPECS}
     entries = [
-        _entry(title, specs.pop(action_id))
+        _entry(title, specs.pop(action_id), form)
         for title, ids in MENUS.items()
         for action_id in ids
         if action_id in specs
     ]
-    entries += [_entry("Other keys", spec) for spec in specs.values()]
-    entries += [KeyEntry(tr("Other keys"), tr(text), _native(keys)) for text, keys in OTHER_KEYS]
+    entries += [_entry("Other keys", spec, form) for spec in specs.values()]
     entries += [
-        KeyEntry(tr("Materials"), tr(material.name), _native(shortcut_of(material.id)))
+        KeyEntry(tr("Other keys"), tr(text), _written(keys, form)) for text, keys in OTHER_KEYS
+    ]
+    entries += [
+        KeyEntry(tr("Materials"), tr(material.name), _written(shortcut_of(material.id), form))
         for material in (*materials(), *photo_materials())
     ]
-    gestures = [KeyEntry(tr("Gestures"), tr(text), tr(hand)) for text, hand in GESTURES]
+    gestures = [KeyEntry(tr(GESTURES_GROUP), tr(text), tr(hand)) for text, hand in GESTURES]
     return [entry for entry in entries if entry.keys] + gestures
 
 
-def _entry(title: str, spec: ActionSpec) -> KeyEntry:
-    keys = ", ".join(_native(keys) for keys in spec.shortcuts)
+def _entry(title: str, spec: ActionSpec, form: QKeySequence.SequenceFormat) -> KeyEntry:
+    keys = ", ".join(_written(keys, form) for keys in spec.shortcuts)
     return KeyEntry(plain(tr(title)), plain(tr(spec.text)), keys)
 
 
-def _native(keys: str) -> str:
-    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+def _written(keys: str, form: QKeySequence.SequenceFormat) -> str:
+    return QKeySequence(keys).toString(form)

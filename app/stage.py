@@ -19,7 +19,7 @@ from engine.studio import EngineError, Studio, StyleInfo  # before Qt, see app.l
 from PySide6.QtCore import QEvent, QEventLoop, QPointF, QSettings  # isort: skip
 from PySide6.QtCore import Qt, QTimer, qInstallMessageHandler  # isort: skip
 from PySide6.QtGui import QImage, QMouseEvent  # isort: skip
-from PySide6.QtWidgets import QApplication  # isort: skip
+from PySide6.QtWidgets import QApplication, QWidget  # isort: skip
 
 from app.application import create_application
 from app.document.export_wish import ExportWish
@@ -34,7 +34,7 @@ LONGEST_WAIT = 120.0
 class Stage:
     """Opens the main window offscreen, with settings of its own; use it in a ``with``.
 
-    ``folders``: further places to look for style packs.
+    ``folders``: further places to look for style packs. ``keys``: what the other hand holds down.
     """
 
     def __init__(
@@ -58,6 +58,7 @@ class Stage:
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._loop.quit)
         self.device = ""
+        self.keys = Qt.KeyboardModifier.NoModifier
         self._style = style
         self._problems: list[str] = []
         self.preview.ready.connect(self._on_ready)
@@ -85,7 +86,9 @@ class Stage:
         self._close()
 
     def _close(self) -> None:
-        # Nobody is there to be asked whether to save.
+        # Nobody is there to be asked whether to save, or to keep what Refine has done.
+        self.session.hand.end()
+        self.session.refine.discard()
         self.session.history.set_clean(self.session.history.step)
         self.window.close()
         self.window.deleteLater()
@@ -125,8 +128,7 @@ class Stage:
         left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
         button = none if kind is QEvent.Type.MouseMove else left
         held = none if kind is QEvent.Type.MouseButtonRelease else left
-        keys = Qt.KeyboardModifier.NoModifier
-        event = QMouseEvent(kind, spot, canvas.mapToGlobal(spot), button, held, keys)
+        event = QMouseEvent(kind, spot, canvas.mapToGlobal(spot), button, held, self.keys)
         QApplication.sendEvent(canvas, event)
 
     # -- the clock --------------------------------------------------------------------------
@@ -136,17 +138,19 @@ class Stage:
         self._timer.start(milliseconds)
         self._loop.exec()
 
-    def wait_until(self, condition: Callable[[], bool], what: str) -> None:
+    def wait_until(
+        self, condition: Callable[[], bool], what: str, seconds: float = LONGEST_WAIT
+    ) -> None:
         """Let the event loop run until then.
 
         Raises EngineError when the window reports a problem, or when it takes too long.
         """
-        end = time.monotonic() + LONGEST_WAIT
+        end = time.monotonic() + seconds
         while not condition():
             if self._problems:
                 raise EngineError(self._problems[0])
             if time.monotonic() > end:
-                raise EngineError(f"Waited {LONGEST_WAIT:.0f} s for {what} in vain.")
+                raise EngineError(f"Waited {seconds:.0f} s for {what} in vain.")
             self.wait(2)
 
     def settle(self) -> None:
@@ -173,9 +177,10 @@ class Stage:
         self.session.export(ExportWish(path))
         self.wait_until(lambda: bool(saved), f"{path} to be saved")
 
-    def screenshot(self) -> np.ndarray:
-        """The window as it looks, (h, w, 3) uint8 RGB."""
-        image = self.window.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+    def screenshot(self, widget: QWidget | None = None) -> np.ndarray:
+        """The window, or a dialog over it, as it looks, (h, w, 3) uint8 RGB."""
+        seen = widget if widget is not None else self.window
+        image = seen.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
         width, height = image.width(), image.height()
         rows = np.frombuffer(image.constBits(), np.uint8).reshape(height, image.bytesPerLine())
         return rows[:, : width * 3].reshape(height, width, 3).copy()

@@ -119,6 +119,12 @@ def test_tests_add_the_development_packages(checkout: Checkout) -> None:
     assert checkout.log.read_text() == ""
 
 
+def test_documentation_needs_the_development_packages(checkout: Checkout) -> None:
+    assert checkout.run("docs", "gallery").returncode == 0
+    assert [call.endswith("[dev]") for call in checkout.pip_calls] == [True]
+    assert checkout.log.read_text().splitlines()[-1] == "-m app.docs gallery"
+
+
 def test_missing_libraries_as_user(checkout: Checkout) -> None:
     done = checkout.run(MISSING_LIBRARY="libEGL.so.1 => not found")
     assert done.returncode == 1
