@@ -46,8 +46,8 @@ class StylizerConfig:
     """Everything that decides a run; rides along in every checkpoint.
 
     ``paintings``: (id of the style, file of the painting, width in pixels as the network sees it).
-    The run ends after ``steps`` or ``minutes``; its crops have the second size from the share
-    ``grown_from`` on. ``learned``: weights of a network whose
+    The run ends after ``steps`` or ``minutes``; from the share ``grown_from`` on
+    batch and crops have the second size. ``learned``: weights of a network whose
     convolutions stay as they are, only the rows of styles it does not know yet are trained; "" to
     train everything. ``content``, ``variation`` of colour and ``patches`` (see ``patchiness``) are
     weights against the mean log distance of style.
@@ -58,9 +58,9 @@ class StylizerConfig:
     learned: str = ""
     steps: int = 20000
     minutes: float = math.inf
-    batch: int = 4
-    crops: tuple[int, int] = (192, 256)
-    grown_from: float = 0.6
+    batches: tuple[int, int] = (4, 2)
+    crops: tuple[int, int] = (192, 320)
+    grown_from: float = 0.45
     rate: float = 2e-3
     average: float = 0.998
     content: float = 1.0
@@ -122,9 +122,14 @@ class StylizerTrainer:
         return max(self.step / self.config.steps, self.seconds / (60 * self.config.minutes))
 
     @property
-    def side(self) -> int:
-        """Of a crop now, in pixels: small ones are cheap, and teach the better part."""
-        return self.config.crops[self.share >= self.config.grown_from]
+    def crops(self) -> tuple[int, int]:
+        """Of a batch now: how many, and their side in pixels.
+
+        Many small ones teach strokes and colours. In large ones there are smooth places from where
+        a pixel sees no edge at all, and without having met those a network lays bright spots there.
+        """
+        grown = self.share >= self.config.grown_from
+        return self.config.batches[grown], self.config.crops[grown]
 
     def rate(self) -> float:
         """Learning rate: a short rise, then a cosine to a hundredth."""
@@ -186,19 +191,18 @@ class StylizerTrainer:
 
     def _photos(self, rng: np.random.Generator) -> Tensor:
         """A batch of crops, (B, 3, side, side) 0-1, mirrored at random."""
-        side, crops = self.side, []
-        for _ in range(self.config.batch):
+        (count, side), crops = self.crops, []
+        for _ in range(count):
             crop = random_crop(rng, self.photos[rng.integers(len(self.photos))], side, ENLARGE)
             crops.append(crop[:, ::-1] if rng.random() < 0.5 else crop)
         batch = torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2)
         return batch.to(self.device).float() / 255
 
     def _noise(self, rng: np.random.Generator) -> list[Tensor]:
-        places = rng.integers(0, PERIOD // COARSEST, (self.config.batch, 2)) * COARSEST
+        count, side = self.crops
+        places = rng.integers(0, PERIOD // COARSEST, (count, 2)) * COARSEST
         return [
-            torch.stack([_noise_at(level, y, x, self.side) for y, x in places.tolist()]).to(
-                self.device
-            )
+            torch.stack([_noise_at(level, y, x, side) for y, x in places.tolist()]).to(self.device)
             for level in NOISE_LEVELS
         ]
 

@@ -30,7 +30,7 @@ def config(training_files: Path) -> StylizerConfig:
         paintings=(("stripes", painting, 160), ("small-stripes", painting, 96)),
         descriptor=str(training_files / "descriptor.safetensors"),
         steps=8,
-        batch=2,
+        batches=(2, 1),
         crops=(32, 48),
         scales=(("rgb", "relu1_1", "relu2_1"), ("relu1_1", "relu2_1")),
         content_scales=((), ("relu2_1",)),
@@ -51,9 +51,9 @@ def test_the_style_comes_closer(config, photos, tmp_path) -> None:
 
 def test_crops_grow_when_much_is_done(config, photos) -> None:
     trainer = StylizerTrainer(config, photos, CPU)
-    assert trainer.side == 32
+    assert trainer.crops == (2, 32)
     trainer.step = 6
-    assert trainer.side == 48
+    assert trainer.crops == (1, 48)
 
 
 def test_a_run_that_was_stopped_goes_on_to_the_same_weights(config, photos, tmp_path) -> None:
