@@ -30,7 +30,7 @@ from app.words import tr
 from resources.materials import PHOTO, in_colours
 
 ANSWERS = NEW_PAINTING, INTO_THIS, SOMETHING_ELSE = (
-    "New painting", "Into this one", "Something else...",
+    "New painting", "Into this one", "Doodle or trace...",
 )  # fmt: skip
 
 
@@ -118,7 +118,7 @@ class Exchange(QObject):
             return
         dialog = ExportDialog(
             formats(), (document.width, document.height), self._first_wish(),
-            session.exports.estimate, document.shows_refined, self._window,
+            session.exports.estimate, document.shows_refined, self._window, document.photo,
         )  # fmt: skip
         self._ask(dialog, lambda: self._export(dialog.answer()))
 
@@ -126,15 +126,20 @@ class Exchange(QObject):
         settings = self._session.settings
         folder = Path(settings.export_folder or Path.home())
         folder = folder if folder.is_dir() else Path.home()
-        path = unused(folder / f"{self._session.document.style_id or 'painting'}.png")
+        photo, style = self._session.document.photo, self._session.document.style_id or "painting"
+        name = style if photo is None else f"{Path(photo.name).stem} {style}"
         return ExportWish(
-            path, settings.export_format, settings.export_bits, settings.export_quality
-        )
+            unused(folder / f"{name}.png"), settings.export_format, settings.export_bits,
+            settings.export_quality, camera=settings.export_camera,
+        )  # fmt: skip
 
     def _export(self, wish: ExportWish) -> None:
         settings = self._session.settings
         settings.export_format, settings.export_quality = wish.format, wish.quality
-        settings.export_bits = wish.bits
+        if self._session.document.photo is None:
+            settings.export_bits = wish.bits
+        elif self._session.document.photo.camera:
+            settings.export_camera = wish.camera
         self._session.export(wish)
 
     def copy_painting(self) -> None:

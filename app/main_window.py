@@ -69,7 +69,7 @@ class MainWindow(QMainWindow):
         self.styles = StyleDesk(
             self.session, self.actions_by_id, self.workspace, self.palette_panel
         )
-        self.photo_desk = PhotoDesk(self.session, self.actions_by_id, self.palette_panel)
+        self.photo_desk = PhotoDesk(self.session, self.palette_panel)
         self.gallery, self.favourites = self.styles.gallery, self.styles.favourites
         self.style_button, self.seed_box = self.styles.button, self.styles.seed_box
         self.refining = RefineDesk(self.session, self.actions_by_id, self.workspace)

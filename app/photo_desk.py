@@ -3,7 +3,6 @@
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDockWidget
 
-from app.actions import Actions
 from app.document.document import Change, Changed
 from app.session import Session
 from app.widgets.palette import Palette
@@ -18,13 +17,13 @@ FIRST = {"material": 4, "other": 6}
 class PhotoDesk(QObject):
     """The panel "Photo" of one window, and what the palette has besides when there is a photo."""
 
-    def __init__(self, session: Session, actions: Actions, palette: Palette) -> None:
+    def __init__(self, session: Session, palette: Palette) -> None:
         super().__init__(session)
         self._session, self._palette = session, palette
         self.dock = QDockWidget(tr("Photo"))
         self.dock.setObjectName("photo")
         self.dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetMovable)
-        self.panel = PhotoPanel([actions["reroll"], actions["compare"]])
+        self.panel = PhotoPanel()
         self.dock.setWidget(self.panel)
         self.panel.changed.connect(lambda changes: session.looks.change(**changes))
         self.panel.settled.connect(session.looks.settle)

@@ -126,6 +126,7 @@ class Settings:
     export_format = Setting("export/format", "png")
     export_bits = Setting("export/bits", 8, 8, 16)
     export_quality = Setting("export/quality", 92, 1, 100)
+    export_camera = Setting("export/camera", False)
     import_folder = Setting("import/folder", "", private=True)
     underlay_opacity = Setting("view/underlay_opacity", 0.5, 0.0, 1.0)
     folder = Setting("files/folder", "", private=True)

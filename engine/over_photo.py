@@ -3,13 +3,14 @@
 All of it is local: whatever is asked for a window equals that part of the whole.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from engine.enlarge import EnlargedLabels
-from engine.tiles import Window, affected
+from engine.tiles import Window, affected, plan
 from resources.materials import KEEP, PHOTO
 
 SOFT = 8
@@ -22,6 +23,9 @@ Without that the generator would paint the border between it and another materia
 """
 
 WHOLLY = 255
+
+TILE = 256
+"""Side of what the generator paints at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +77,27 @@ class OverPhoto(EnlargedLabels):
 
     def _around(self, window: Window) -> np.ndarray:
         return super().window(window.grown(SOFT))
+
+
+PaintTile = Callable[[OverPhoto, Window], np.ndarray]
+"""Paints a window of a doodle, (h, w, 3) uint8."""
+
+
+def composed(
+    labels: OverPhoto, photo: np.ndarray, styled: np.ndarray, rect: Window, paint: PaintTile
+) -> np.ndarray:
+    """What is seen in ``rect``, (h, w, 3) uint8: restyled, painted over, kept.
+
+    ``photo`` and ``styled``: (h, w, 3) uint8, of ``rect`` alone.
+    """
+    covered = labels.covered(rect)
+    if covered.any():
+        doodle = styled.copy()
+        for tile in plan(rect, TILE):
+            if covered[tile.within(rect)].any():
+                doodle[tile.within(rect)] = paint(labels, tile)
+        styled = mixed(styled, doodle, covered)
+    return mixed(styled, photo, labels.kept(rect))
 
 
 def mixed(one: np.ndarray, other: np.ndarray, share: np.ndarray) -> np.ndarray:

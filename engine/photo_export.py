@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.export import Shares, slices, writing
 from engine.formats import Format, Provenance, Sheet, find_format
+from engine.over_photo import OverPhoto, PaintTile, composed, mixed
 from engine.photo import LARGE_TILE, PaintedPhoto, PhotoPainter
 from engine.photo_files import Photo
 from engine.photo_pixels import laid_over
@@ -25,6 +26,9 @@ WHITE = 255
 class PhotoExport:
     """A frozen wish for a file. ``keep`` as in ``Studio.photo_windows``; ``camera``: EXIF to keep.
 
+    ``labels``: what is painted over the photo, see ``engine.over_photo``; ``refined`` (H, W, 3)
+    uint8 lies over all that except for ``share`` (H, W) uint8, 255 is all, of it.
+
     ``format``: an id of FORMATS; empty goes by the path's ending. What is transparent stays so,
     or lies on white where the format knows no transparency.
     """
@@ -37,6 +41,9 @@ class PhotoExport:
     quality: int = 92
     provenance: Provenance | None = None
     camera: bytes = b""
+    labels: OverPhoto | None = None
+    refined: np.ndarray | None = None
+    share: np.ndarray | None = None
 
     def check(self) -> tuple[Format, Sheet]:
         """What is to be written. Raises EngineError for a bad wish."""
@@ -47,27 +54,44 @@ class PhotoExport:
         return kind, Sheet(width, height, 8, self.quality, self.provenance, alpha, self.camera)
 
 
-def photo_export_steps(request: PhotoExport, painter: PhotoPainter) -> Shares:
-    """Write the file. Raises EngineError; for what cannot be, before any work."""
+def photo_export_steps(request: PhotoExport, painter: PhotoPainter, paint: PaintTile) -> Shares:
+    """Write the file; ``paint`` is for the doodle over the photo. Raises EngineError.
+
+    For what cannot be it does so before any work.
+    """
     kind, sheet = request.check()
     painted = painter.begin(request.photo.pixels, request.look, LARGE_TILE)
     with writing(request.path) as file:
-        yield from _written(request, kind, sheet, painted, file)
+        yield from _written(request, kind, sheet, painted, file, paint)
 
 
 def _written(
-    request: PhotoExport, kind: Format, sheet: Sheet, painted: PaintedPhoto, file: BinaryIO
-) -> Iterator[float]:
+    request: PhotoExport, kind: Format, sheet: Sheet, painted: PaintedPhoto, file: BinaryIO,
+    paint: PaintTile,
+) -> Iterator[float]:  # fmt: skip
     writer, rows = kind.open(file, sheet), max(1, BAND // sheet.width)
     for top in range(0, sheet.height, rows):
         band = Window(0, top, sheet.width, min(top + rows, sheet.height))
         for _ in painted.steps(band):
             yield top / sheet.height
-        pixels = _with_alpha(painted.window(band, request.keep), band, request.photo, sheet.alpha)
+        pixels = _layered(painted.window(band, request.keep), band, request, paint)
+        pixels = _with_alpha(pixels, band, request.photo, sheet.alpha)
         for piece in slices(pixels):
             writer.write(piece)
             yield band.bottom / sheet.height
     writer.close()
+
+
+def _layered(
+    pixels: np.ndarray, band: Window, request: PhotoExport, paint: PaintTile
+) -> np.ndarray:
+    """(h, w, 3) uint8 with all that lies over the restyled photo."""
+    rows = slice(band.top, band.bottom)
+    if request.labels is not None:
+        pixels = composed(request.labels, request.photo.pixels[rows], pixels, band, paint)
+    if request.refined is not None and request.share is not None:
+        pixels = mixed(request.refined[rows], pixels, request.share[rows])
+    return pixels
 
 
 def _with_alpha(pixels: np.ndarray, band: Window, photo: Photo, wanted: bool) -> np.ndarray:

@@ -29,7 +29,7 @@ from engine.image import (
     save_png,
 )
 from engine.noise import NoiseSource
-from engine.over_photo import OverPhoto, mixed
+from engine.over_photo import OverPhoto, composed, mixed
 from engine.photo import PaintedPhoto, PhotoPainter, photo_trial
 from engine.photo_export import PhotoExport, photo_export_steps
 from engine.photo_files import Photo, open_foreign, read_photo
@@ -38,17 +38,15 @@ from engine.refine import refine, trial
 from engine.refine_photo import refine_photo
 from engine.refine_request import RefineRequest, RefineStep
 from engine.sheet import contact_sheet, with_doodle
+from engine.style_info import style_info
 from engine.style_pack import (
     BUILT_IN,
-    StylePack,
-    edition,
     pack_folders,
     read_generator,
     read_pack,
     read_targets,
     read_whole,
     region_table,
-    served_by,
 )
 from engine.stylizer import load_stylizer
 from engine.targets import blended
@@ -72,6 +70,7 @@ __all__ = [
     "Shares",
     "Studio",
     "StyleInfo",
+    "composed",
     "contact_sheet",
     "find_format",
     "mixed",
@@ -152,7 +151,7 @@ class Studio:
 
     def styles(self) -> list[StyleInfo]:
         """Every pack, also the broken ones, with the reason why."""
-        return [_info(folder) for folder in pack_folders(self._places)]
+        return [style_info(folder) for folder in pack_folders(self._places)]
 
     def load_style(self, style_id: str) -> StyleInfo:
         """Read a pack. Raises EngineError when it is unknown or broken."""
@@ -273,7 +272,12 @@ class Studio:
 
     def export_photo(self, request: PhotoExport) -> Shares:
         """Paint a photo into a file; yields the share done. Raises EngineError."""
-        return photo_export_steps(request, self._photos())
+        look = request.look
+
+        def paint(labels: EnlargedLabels, tile: Window) -> np.ndarray:
+            return self._paint(self._style(look.style), labels, NoiseSource(look.seed), tile)
+
+        return photo_export_steps(request, self._photos(), paint)
 
     def _photos(self) -> PhotoPainter:
         if self._photo_painter is None:
@@ -339,7 +343,7 @@ class Studio:
         folder = self._folder(style_id)
         pack = read_pack(folder)
         model = _placed(read_generator(folder, pack), self._chosen())
-        return _Style(_info(folder), model, region_table(pack))
+        return _Style(style_info(folder), model, region_table(pack))
 
 
 def _stale(request: PreviewRequest) -> Window:
@@ -364,40 +368,3 @@ def _trial(device: Device) -> None:
     model, table = _placed(Generator(), device), np.zeros(256, np.uint8)
     for _ in range(3):
         paint(model, np.zeros((8, 8), np.uint8), table, NoiseSource(0), Window(0, 0, 192, 192))
-
-
-def _info(folder: Path) -> StyleInfo:
-    try:
-        pack = read_pack(folder)
-    except EngineError as error:
-        return StyleInfo(
-            folder.name, folder.name, "", "", "", "", folder, None, (), str(error), {}, {}
-        )
-    return _described(folder, pack)
-
-
-def _described(folder: Path, pack: StylePack) -> StyleInfo:
-    problem = None
-    if pack.generator is None:
-        problem = f"{folder} is not trained yet."
-    elif not (folder / pack.generator.file).exists():
-        problem = f"{folder / pack.generator.file} does not exist."
-    return StyleInfo(
-        id=pack.id,
-        title=pack.title,
-        artist=pack.artist,
-        year=pack.year,
-        credit=pack.credit,
-        licence=pack.licence,
-        folder=folder,
-        thumbnail=_existing(folder / "thumbnail.png"),
-        starters=tuple(sorted(folder.glob("starter*.png"), key=lambda path: path.stem)),
-        problem=problem,
-        served=served_by(pack),
-        regions={region.name: region.materials for region in pack.region},
-        edition=edition(pack),
-    )
-
-
-def _existing(path: Path) -> Path | None:
-    return path if path.exists() else None

@@ -13,6 +13,7 @@ from app.document.document import Document
 from app.document.export_wish import ExportWish
 from app.services.engine_thread import EngineThread
 from app.services.export_worker import ExportEnd, ExportJob
+from app.services.photo_painter import engine_look
 from app.services.refine import time_left
 from app.words import tr
 from engine.values import StyleInfo
@@ -62,9 +63,9 @@ class ExportService(QObject):
         return self._path is not None
 
     def estimate(self, pixels: int) -> float | None:
-        """About how many seconds so many pixels take; None before anything was painted."""
+        """About how many seconds so many pixels take; None while that is not known."""
         pace = self._engine.worker.seconds_per_pixel
-        return pixels * pace if pace else None
+        return pixels * pace if pace and self._document.photo is None else None
 
     def begin(self, wish: ExportWish, style: StyleInfo) -> None:
         """Start to write; `started`, `progressed` and one of the others follow."""
@@ -75,19 +76,21 @@ class ExportService(QObject):
             return
         document = self._document
         refined = document.shown_refined if wish.refined and wish.scale == 1 else None
-        if refined is not None:
+        photo = document.photo
+        if refined is not None or photo is not None:
             wish = replace(wish, bits=8)
         from engine.formats import Provenance
 
+        look = engine_look(document.look, document.style_id, document.seed)
         made = Provenance(
             MAKER, document.style_id, document.seed, style.title, style.credit, wish.scale,
-            refined is not None,
+            refined is not None, look if photo is not None else None,
         )  # fmt: skip
         self._run += 1
         self._path, self._began = wish.path, time.monotonic()
         job = ExportJob(
             self._run, wish, document.labels.snapshot(), document.style_id, document.seed,
-            made, refined, document.reach,
+            made, refined, document.reach, photo, document.look,
         )  # fmt: skip
         self._engine.export(job)
         self.started.emit(wish.path)

@@ -5,16 +5,19 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from app.document.export_wish import ExportWish
 from app.document.label_map import LabelMap, LabelSnapshot
+from app.document.photo import FIRST_LOOK, Photo, PhotoLook
 from app.document.refined import Refined, preview_share
 from app.services.engine_worker import EngineWorker, sentence
+from app.services.photo_painter import engine_look
 
 if TYPE_CHECKING:
     from engine.formats import Provenance
-    from engine.studio import ExportRequest, Shares
+    from engine.studio import ExportRequest, PhotoExport, Shares, Studio
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,21 +32,51 @@ class ExportJob:
     provenance: "Provenance"
     refined: Refined | None
     reach: int
+    photo: Photo | None = None
+    look: PhotoLook = FIRST_LOOK
 
-    def request(self) -> "ExportRequest":
-        """The same for the engine; lays the tiles out as one array, so not on the UI thread."""
+    def begin(self, studio: "Studio") -> "Shares":
+        """Start to write; lays the tiles out as one array, so not on the UI thread.
+
+        Raises EngineError, before any work, for what cannot be.
+        """
+        from engine.studio import find_format
+
+        wish, photo = self.wish, self.photo
+        if photo is not None and find_format(wish.path, wish.format).holds == "painting":
+            return studio.export_photo(self._photo_request(photo))
+        return studio.export(self._request())
+
+    def _request(self) -> "ExportRequest":
         from engine.studio import ExportRequest  # on this thread torch is there
 
-        wish, refined = self.wish, self.refined
-        share = None
-        if refined is not None:
-            now = LabelMap.from_snapshot(self.labels)
-            share = preview_share(refined.labels, now, now.bounds, self.reach)
+        wish = self.wish
         return ExportRequest(
             wish.path, self.labels.array(), self.style_id, self.seed, wish.scale, wish.format,
-            wish.bits, wish.quality, self.provenance,
-            refined.pixels if refined is not None else None, share,
+            wish.bits, wish.quality, self.provenance, *self._refined(),
         )  # fmt: skip
+
+    def _photo_request(self, photo: Photo) -> "PhotoExport":
+        """At larger scales the photo is enlarged, and then painted."""
+        from engine import studio
+
+        wish = self.wish
+        if wish.scale > 1:
+            photo = photo.scaled(photo.width * wish.scale, photo.height * wish.scale)
+        return studio.PhotoExport(
+            wish.path, studio.Photo(photo.pixels, photo.alpha),
+            engine_look(self.look, self.style_id, self.seed), None, wish.format, wish.quality,
+            self.provenance, photo.camera if wish.camera else b"",
+            studio.OverPhoto(self.labels.array(), wish.scale), *self._refined(),
+        )  # fmt: skip
+
+    def _refined(self) -> tuple[np.ndarray | None, np.ndarray | None]:
+        """The refined picture, and how much of what is painted anew shows instead of it."""
+        refined = self.refined
+        if refined is None:
+            return None, None
+        now = LabelMap.from_snapshot(self.labels)
+        return refined.pixels, preview_share(refined.labels, now, now.bounds, self.reach)
 
 
 class ExportEnd(Enum):
@@ -83,7 +116,7 @@ class ExportWorker(QObject):
         try:
             assert self._engine.studio is not None
             self._engine.studio.load_style(job.style_id)
-            self._steps = self._engine.studio.export(job.request())
+            self._steps = job.begin(self._engine.studio)
         except Exception as error:
             self._end(ExportEnd.FAILED, sentence(error))
         else:

@@ -87,18 +87,18 @@ def paint_sketch(
 
 
 def _photo_sketch(studio: "Studio", job: SketchJob, photo: Photo) -> np.ndarray:
-    from engine.studio import OverPhoto, mixed  # on this thread torch is there
+    from engine.studio import OverPhoto, composed  # on this thread torch is there
 
     look = engine_look(job.look, job.style_id, job.seed)
     pixels = studio.photo_small(photo.pixels, look)
     height, width = pixels.shape[:2]
     step = max(1, photo.width // width)
     labels = OverPhoto(resized_labels(job.labels.array()[::step, ::step], width, height))
-    covered, kept = labels.covered(labels.bounds), labels.kept(labels.bounds)
-    if covered.any():
-        painted = studio.over_photo(labels, job.style_id, job.seed, labels.bounds)
-        pixels = mixed(pixels, painted, covered)
-    pixels = mixed(pixels, resized_picture(photo.pixels, width, height), kept).copy()
+    own = resized_picture(photo.pixels, width, height)
+    pixels = composed(
+        labels, own, pixels, labels.bounds,
+        lambda labels, tile: studio.over_photo(labels, job.style_id, job.seed, tile),
+    ).copy()  # fmt: skip
     pixels.flags.writeable = False
     return pixels
 

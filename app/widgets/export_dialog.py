@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.document.export_wish import SCALES, ExportWish
+from app.document.photo import Photo
 from app.widgets.form import form_layout
 from app.words import tr
 
@@ -34,6 +35,7 @@ ANEW = (
     "Painted anew at this size, not enlarged: strokes stay as large in pixels, so there are more, "
     "finer and otherwise laid."
 )
+ENLARGED = "The photo is enlarged and then painted; strokes keep their share of the picture."
 ONE_SIZE = "The refined picture has one size only: this is the live one."
 
 
@@ -60,7 +62,7 @@ class ExportDialog(QDialog):
     """Format, depth, quality, scale and file, and what comes of them in a line.
 
     `estimate`: seconds for a number of pixels, None while that is not known. `first`: what to begin
-    with. `refined`: a refined picture is shown.
+    with. `refined`: a refined picture is shown. `photo`: what is painted, if it is a photo.
     """
 
     def __init__(
@@ -71,11 +73,13 @@ class ExportDialog(QDialog):
         estimate: Callable[[int], float | None],
         refined: bool,
         parent: QWidget | None = None,
+        photo: Photo | None = None,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Export"))
         self._formats = {entry.id: entry for entry in formats}
         self._size, self._estimate, self._has_refined = size, estimate, refined
+        self._photo = photo
         self.format_box, self.bits = _choice(tr("Format")), _choice(tr("Bits a channel"))
         self.quality, self.scale = (
             _slider(tr("Quality"), 1, 100),
@@ -83,6 +87,8 @@ class ExportDialog(QDialog):
         )
         self._quality_text, self._scale_text = QLabel(), QLabel()
         self.refined = QCheckBox(tr("The refined picture, as it is shown"))
+        self.camera = QCheckBox(tr("Keep the camera's data"))
+        self.camera.setToolTip(tr("Time, lens and exposure, but never the place"))
         self.file = QLineEdit()
         self.file.setAccessibleName(tr("File"))
         self.note = QLabel()
@@ -100,7 +106,12 @@ class ExportDialog(QDialog):
             self.quality.value(),
             self.scale.value(),
             self._takes_refined,
+            self._has_camera and self.camera.isChecked(),
         )
+
+    @property
+    def _has_camera(self) -> bool:
+        return self._photo is not None and bool(self._photo.camera)
 
     @property
     def _format(self) -> FormatLike:
@@ -119,6 +130,7 @@ class ExportDialog(QDialog):
         self.form.addRow(tr("Quality"), self._quality_row)
         self.form.addRow(tr("Scale"), _row(self.scale, self._scale_text))
         self.form.addRow("", self.refined)
+        self.form.addRow("", self.camera)
         self._browse = QPushButton(tr("Choose..."))
         self._browse.setAutoDefault(False)
         self.form.addRow(tr("File"), _row(self.file, self._browse))
@@ -158,6 +170,8 @@ class ExportDialog(QDialog):
         self.quality.setValue(first.quality)
         self.refined.setChecked(first.refined)
         self.form.setRowVisible(self.refined, self._has_refined)
+        self.camera.setChecked(first.camera)
+        self.form.setRowVisible(self.camera, self._has_camera)
         self.file.setText(str(first.path))
 
     def _connect(self) -> None:
@@ -200,6 +214,7 @@ class ExportDialog(QDialog):
         width, height = (side * scale for side in self._size)
         self._scale_text.setText(f"{scale}×   {width} × {height}")
         self.refined.setEnabled(scale == 1 and entry.holds == "painting")
+        self.camera.setEnabled(entry.holds == "painting")
         self._show_depths()
         path = Path(self.file.text()).expanduser()
         problem = self._problem(path, width, height)
@@ -208,8 +223,9 @@ class ExportDialog(QDialog):
         self.go.setText(tr("Replace") if path.is_file() else tr("Export"))
 
     def _show_depths(self) -> None:
-        # What was refined has 8 bits a channel; more would be made up.
-        depths = (8,) if self._takes_refined else self._format.depths
+        # What was refined has 8 bits a channel, as a photo; more would be made up.
+        eight = self._takes_refined or self._photo is not None
+        depths = (8,) if eight else self._format.depths
         self.bits.clear()
         for bits in depths:
             self.bits.addItem(tr("{bits} bits a channel", bits=bits), bits)
@@ -235,7 +251,7 @@ class ExportDialog(QDialog):
         seconds = self._estimate(round(megapixels * 1e6))
         size += f", {duration(seconds)}." if seconds is not None else "."
         if self.scale.value() > 1:
-            parts.append(tr(ANEW))
+            parts.append(tr(ANEW if self._photo is None else ENLARGED))
             parts += [tr(ONE_SIZE)] * self._has_refined
         elif self._takes_refined:
             parts.append(tr("What was refined has 8 bits a channel."))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeySequence, QPainter, QPaintEvent, QPen, QShortcut
+from PySide6.QtGui import QBrush, QColor, QKeySequence, QPainter, QPaintEvent, QPen, QShortcut
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QScrollArea, QVBoxLayout, QWidget
 
 from app.theme import colour, pixmap
@@ -14,6 +14,7 @@ from resources.materials import KEEP, PHOTO, Material, materials, photo_material
 ROW_HEIGHT = 31
 CHIP = 21
 VEIL = 110
+STRIPES = (120, 116, 104)
 
 
 PHOTO_KEYS = {PHOTO: "Shift+9", KEEP: "Shift+0"}
@@ -100,6 +101,9 @@ class MaterialButton(QAbstractButton):
         painter.setBrush(QColor(*self.material.rgb))
         chip = QRectF(7.5, top, CHIP + 5, CHIP)
         painter.drawRoundedRect(chip, 4, 4)
+        if self.material.id == KEEP:
+            painter.setBrush(QBrush(QColor(*STRIPES), Qt.BrushStyle.BDiagPattern))
+            painter.drawRoundedRect(chip, 4, 4)
         if self._is_background:
             eraser = pixmap("eraser", 16, self.devicePixelRatioF())
             painter.setPen(Qt.PenStyle.NoPen)

@@ -3,14 +3,11 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QStyledItemDelegate,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -20,7 +17,7 @@ from app.widgets.sliders import Scale, ValueSlider
 from app.widgets.style_model import StyleLike
 from app.words import tr
 
-WIDTH = 190
+WIDTH = 200
 # What a second style begins with, so that its choice is seen.
 FIRST_BLEND = 0.5
 COLOUR_WORDS = {
@@ -36,7 +33,7 @@ class PhotoPanel(QWidget):
     changed = Signal(dict)
     settled = Signal()
 
-    def __init__(self, actions: Sequence[QAction], parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("photoPanel")
         self.strength = ValueSlider(WIDTH, Scale.even())
@@ -46,6 +43,7 @@ class PhotoPanel(QWidget):
         self._figures: dict[str, QLabel] = {}
         self._rows = QVBoxLayout(self)
         self._rows.setContentsMargins(12, 10, 12, 12)
+        self.setFixedWidth(WIDTH + 24)
         self._rows.setSpacing(12)
         self._add_slider(
             "strength", tr("Strength"), self.strength,
@@ -59,7 +57,6 @@ class PhotoPanel(QWidget):
         self._add_slider(
             "blend", tr("Blend"), self.blend, tr("How much of the second style there is")
         )
-        self._add_buttons(actions)
         self._rows.addStretch(1)
         for colours in COLOURS:
             self.colours.addItem(tr(COLOUR_WORDS[colours]), colours)
@@ -103,6 +100,7 @@ class PhotoPanel(QWidget):
     def _add_choice(self, name: str, box: QComboBox, tip: str) -> None:
         # The plain delegate obeys the style sheet; a combo box's own one does not.
         box.setItemDelegate(QStyledItemDelegate(box))
+        box.setFixedWidth(WIDTH)
         box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         box.setAccessibleName(name)
         box.setToolTip(tip)
@@ -111,17 +109,6 @@ class PhotoPanel(QWidget):
         column.addWidget(QLabel(name))
         column.addWidget(box)
         self._rows.addLayout(column)
-
-    def _add_buttons(self, actions: Sequence[QAction]) -> None:
-        line = QHBoxLayout()
-        for action in actions:
-            button = QToolButton()
-            button.setDefaultAction(action)
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            line.addWidget(button)
-        line.addStretch(1)
-        self._rows.addLayout(line)
 
     def _connect(self) -> None:
         for name in ("strength", "blend", "stroke"):

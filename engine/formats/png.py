@@ -8,7 +8,7 @@ from typing import BinaryIO
 import numpy as np
 
 from engine.formats.sheet import Sheet, srgb_profile
-from resources.materials import palette
+from resources.materials import KEEP, in_colours
 
 # Painted pictures hardly get smaller above this level, only slower.
 LEVEL = 5
@@ -25,7 +25,8 @@ def open_png(file: BinaryIO, sheet: Sheet) -> "PngWriter":
 
 def open_doodle_ids(file: BinaryIO, sheet: Sheet) -> "PngWriter":
     """Material ids, shown in the palette's colours."""
-    return PngWriter(file, sheet, INDEXED_TYPE, [(b"PLTE", palette().tobytes())])
+    colours = in_colours(np.arange(KEEP + 1, dtype=np.uint8))
+    return PngWriter(file, sheet, INDEXED_TYPE, [(b"PLTE", colours.tobytes())])
 
 
 class PngWriter:

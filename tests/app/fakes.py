@@ -11,10 +11,12 @@ from PySide6.QtCore import QCoreApplication, QThread
 
 from engine.enlarge import EnlargedLabels
 from engine.export import Shares, export_steps
+from engine.photo_export import photo_export_steps
 from engine.studio import (
     EngineError,
     ExportRequest,
     OverPhoto,
+    PhotoExport,
     PreviewPatch,
     PreviewRequest,
     RefineRequest,
@@ -59,6 +61,20 @@ def fake_refine(request: RefineRequest) -> np.ndarray:
     return picture
 
 
+class FakePhotos:
+    """In a PhotoPainter's place: all of a photo at once."""
+
+    def begin(self, photo: np.ndarray, look: PhotoLook, _tile: int) -> "FakePhotos":
+        self.painted = fake_stylize(photo, look)
+        return self
+
+    def steps(self, _rect: Window) -> Iterator[None]:
+        yield
+
+    def window(self, rect: Window, _keep: np.ndarray | None) -> np.ndarray:
+        return self.painted[rect.top : rect.bottom, rect.left : rect.right]
+
+
 class FakeStudio:
     """Records requests, can be held and released, and must not be touched on the UI thread."""
 
@@ -79,6 +95,7 @@ class FakeStudio:
         self.looks: list[PhotoLook] = []
         self.windows: list[tuple[int, int, int, int]] = []
         self.covers: list[tuple[int, int, int, int]] = []
+        self.photo_exports: list[PhotoExport] = []
         self.small_step = 4
         self.in_tile = threading.Event()
         self._go, self._refine_go = threading.Event(), threading.Event()
@@ -182,6 +199,16 @@ class FakeStudio:
             left, top, right, bottom = rect
             self.windows.append(rect)
             yield rect, fake_stylize(photo[top:bottom, left:right], look)
+
+    def export_photo(self, request: PhotoExport) -> Shares:
+        self._check_thread()
+        self._check_photo(request.photo.pixels, request.look)
+        self.photo_exports.append(request)
+
+        def paint_tile(labels: EnlargedLabels, tile: Window) -> np.ndarray:
+            return fake_paint(labels.window(tile), request.look.style, request.look.seed)
+
+        return photo_export_steps(request, FakePhotos(), paint_tile)  # type: ignore[arg-type]
 
     def over_photo(
         self, labels: OverPhoto, style_id: str, seed: int, rect: tuple[int, int, int, int]

@@ -6,6 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import ExifTags, Image
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
@@ -13,16 +14,17 @@ from pytestqt.qtbot import QtBot
 
 from app.document.contents import Contents
 from app.document.document import Document
+from app.document.export_wish import ExportWish
 from app.document.openraster import load
 from app.document.photo import PhotoLook
 from app.main_window import MainWindow
 from app.services.photo_painter import TILE, engine_look
 from app.widgets.clipboard import image_of, mime_of
 from engine.studio import EngineError, OverPhoto, mixed
-from resources.materials import KEEP, PHOTO
+from resources.materials import KEEP, PHOTO, in_colours
 from tests.app.fakes import HEIGHT, WIDTH, FakeStudio, fake_paint, fake_stylize
 from tests.app.hand import drag
-from tests.app.test_exchange import drop, files, import_dialog, picture_file
+from tests.app.test_exchange import drop, export_dialog, files, import_dialog, picture_file
 from tests.app.test_foreign_colours import PALETTE
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -557,3 +559,65 @@ def test_a_dropped_photo_needs_no_place(qtbot: QtBot, window: MainWindow, tmp_pa
     document = take(qtbot, window, tmp_path)
     visible = window.workspace.visible_canvas()
     assert visible.clipped(document.bounds) == document.bounds
+
+
+# -- going out ----------------------------------------------------------------------------------
+
+
+def export(qtbot: QtBot, window: MainWindow, wish: ExportWish) -> np.ndarray:
+    with qtbot.waitSignal(window.session.exports.written):
+        window.session.export(wish)
+    return cv2.imread(str(wish.path), cv2.IMREAD_UNCHANGED)
+
+
+def test_an_export_is_what_is_seen_and_tells_its_look(
+    qtbot: QtBot, window: MainWindow, studio: FakeStudio, tmp_path: Path
+) -> None:
+    document = take(qtbot, window, tmp_path)
+    for material, y in ((KEEP, 100), (WATER, 400)):
+        choose(window, material, 60)
+        drag(window.workspace.canvas, [(100, y), (180, y + 20)])
+    press_slider(window, "strength", [0.6])
+    settle(qtbot, window)
+    written = export(qtbot, window, ExportWish(tmp_path / "out.png", bits=16))
+    assert np.array_equal(written[..., ::-1], document.painting)
+    with Image.open(tmp_path / "out.png") as image:
+        assert image.text["daub:strength"] == "0.6"
+    large = export(qtbot, window, ExportWish(tmp_path / "large.png", scale=2))
+    assert large.shape == (2 * PHOTO_HEIGHT, 2 * PHOTO_WIDTH, 3)
+    doodle = export(qtbot, window, ExportWish(tmp_path / "doodle.png", "doodle"))
+    assert np.array_equal(doodle[..., ::-1], in_colours(document.labels.snapshot().array()))
+    assert len(studio.photo_exports) == 2
+
+
+def test_transparency_and_the_cameras_notes_go_along(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    clear = np.full((PHOTO_HEIGHT, PHOTO_WIDTH), 255, np.uint8)
+    clear[:100] = 0
+    exif = Image.Exif()
+    exif[ExifTags.Base.Model] = "Box camera"
+    path = tmp_path / "IMG_1.png"
+    Image.fromarray(np.dstack([photo_pixels(), clear])).save(path, exif=exif)
+    drop(window, files(path))
+    document = window.session.document
+    qtbot.waitUntil(lambda: document.photo is not None)
+    settle(qtbot, window)
+    window.settings.export_folder = str(tmp_path)
+    dialogs = []
+    for keeps in (True, False):
+        dialog = export_dialog(window)
+        assert dialog.camera.isVisible()
+        assert not dialog.bits.isEnabled()
+        dialog.camera.setChecked(keeps)
+        dialogs.append(dialog.answer())
+        with qtbot.waitSignal(window.session.exports.written):
+            dialog.accept()
+        with Image.open(dialogs[-1].path) as image:
+            assert image.mode == "RGBA"
+            assert np.array_equal(np.asarray(image)[..., 3], clear)
+            assert image.getexif().get(ExifTags.Base.Model) == ("Box camera" if keeps else None)
+    assert [wish.path.name for wish in dialogs] == [
+        "IMG_1 starry-night.png", "IMG_1 starry-night 2.png",
+    ]  # fmt: skip
+    assert window.settings.export_camera is False

@@ -97,7 +97,7 @@ def tables() -> set[str]:
         *MENUS, *PAGES, *log_viewer.LEVELS, *refine_bar.DEVICES.values(), *ABOUT,
         *(text for text, _ in SIMPLE.values()), *ANCHORS, *PEEKED.values(), refine.DONE,
         *refine.REASONS.values(), refine.STALE, status.HINT, "Other keys", UNTITLED,
-        export_dialog.ANEW, export_dialog.ONE_SIZE,
+        export_dialog.ANEW, export_dialog.ONE_SIZE, export_dialog.ENLARGED,
     } - {""}  # fmt: skip
 
 

@@ -1,0 +1,45 @@
+"""What the application is told of a style pack."""
+
+from pathlib import Path
+
+from engine.errors import EngineError
+from engine.style_pack import StylePack, edition, read_pack, served_by
+from engine.values import StyleInfo
+
+
+def style_info(folder: Path) -> StyleInfo:
+    """What a folder holds; one that cannot be read says why. Needs no weights to be loaded."""
+    try:
+        pack = read_pack(folder)
+    except EngineError as error:
+        return StyleInfo(
+            folder.name, folder.name, "", "", "", "", folder, None, (), str(error), {}, {}
+        )
+    return _described(folder, pack)
+
+
+def _described(folder: Path, pack: StylePack) -> StyleInfo:
+    problem = None
+    if pack.generator is None:
+        problem = f"{folder} is not trained yet."
+    elif not (folder / pack.generator.file).exists():
+        problem = f"{folder / pack.generator.file} does not exist."
+    return StyleInfo(
+        id=pack.id,
+        title=pack.title,
+        artist=pack.artist,
+        year=pack.year,
+        credit=pack.credit,
+        licence=pack.licence,
+        folder=folder,
+        thumbnail=_existing(folder / "thumbnail.png"),
+        starters=tuple(sorted(folder.glob("starter*.png"), key=lambda path: path.stem)),
+        problem=problem,
+        served=served_by(pack),
+        regions={region.name: region.materials for region in pack.region},
+        edition=edition(pack),
+    )
+
+
+def _existing(path: Path) -> Path | None:
+    return path if path.exists() else None
