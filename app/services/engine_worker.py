@@ -28,6 +28,11 @@ StudioFactory = Callable[[], "Studio"]
 # and leave it no time to draw.
 PATCHES_AHEAD = 3
 
+_UNLEARNT = (
+    "Photos cannot be painted in the style {style} yet: the photo network has not learnt it; "
+    "daub train-stylizer teaches it."
+)
+
 # Smaller patches take longer a pixel than a large picture does.
 TELLING_AREA = 128 * 128
 
@@ -147,6 +152,8 @@ class EngineWorker(QObject):
     def _preview(self, studio: "Studio", job: PreviewJob) -> None:
         try:
             self._load_style(studio, job.style_id)
+            if job.photo is not None and job.style_id not in studio.photo_styles():
+                raise EngineError(_UNLEARNT.format(style=job.style_id))
         except Exception as error:
             self.style_failed.emit(job.style_id, sentence(error))
             self.failed.emit(job.serial, "")
