@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
 from app.errors import unexpected
+from app.services import memory
 from app.services.mailbox import Mailbox, PreviewJob
 from app.services.photo_painter import PhotoPainter, Step
 from app.services.sketch_worker import SketchJob, SketchSlot, paint_sketch
@@ -35,6 +36,9 @@ _UNLEARNT = (
 
 # Smaller patches take longer a pixel than a large picture does.
 TELLING_AREA = 128 * 128
+
+# Between two times that free memory is given back; what is needed again is fetched again then.
+TIDY_MS = 30_000
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,10 @@ class EngineWorker(QObject):
         self._fulfilled, self._style_id = self.wish, ""
         self._photos = PhotoPainter()
         self._room = threading.Semaphore(PATCHES_AHEAD)
+        self._tidying = QTimer(self)
+        self._tidying.setSingleShot(True)
+        self._tidying.setInterval(TIDY_MS)
+        self._tidying.timeout.connect(self._tidy)
         # Queued, so that the thread's other work comes in between.
         self._go_on.connect(self.serve, Qt.ConnectionType.QueuedConnection)
 
@@ -121,6 +129,7 @@ class EngineWorker(QObject):
         """Paint the newest wish: a new preview first, then a sketch, then what is still owed."""
         if self.studio is None or self.closing.is_set():
             return
+        self._tidy_later()
         sketch = self._sketches.newest
         if sketch is not None and not self._mailbox.waiting:
             self._sketch(self.studio, sketch)
@@ -131,14 +140,25 @@ class EngineWorker(QObject):
 
     def serve_waiting(self) -> None:
         """In the middle of other work on this thread: paint what waits, if anything does."""
+        self._tidy_later()
         if self._mailbox.pending or self._sketches.newest is not None:
             self.serve()
 
     @Slot()
     def leave(self) -> None:
         """Let the studio go on the thread that made it, and end that thread."""
+        self._tidying.stop()
         self.studio = None
         QThread.currentThread().quit()
+
+    def _tidy_later(self) -> None:
+        """There is work: some time after it began what it has freed is given back."""
+        if not self._tidying.isActive():
+            self._tidying.start()
+
+    @Slot()
+    def _tidy(self) -> None:
+        memory.give_back()
 
     def close(self) -> None:
         """From the window's thread: stop after the patch in hand."""
