@@ -21,6 +21,8 @@ case "$*" in
     mkdir -p "$3/bin" && cp "$0" "$3/bin/python"
     printf '#!/bin/sh\\necho started "$@"\\n' >"$3/bin/daub" && chmod +x "$3/bin/daub" ;;
 "-m pip install"*) exit "${PIP_STATUS:-0}" ;;
+"-c import sys; sys.exit(sys.version_info[:2]"*) exit "${OTHER_PYTHON:-0}" ;;
+*shipping/lock.py) echo newer >"${0%/.venv/*}/requirements.lock" ;;
 esac
 """
 
@@ -46,6 +48,12 @@ class Checkout:
     def command(self, name: str, text: str) -> None:
         (self.commands / name).write_text(text)
         (self.commands / name).chmod(0o755)
+
+    def lock(self) -> None:
+        """Make it a checkout with locked packages, on the system that they are for."""
+        self.command("uname", '#!/bin/sh\n[ "$1" = -sm ] && echo Linux x86_64 || echo Linux\n')
+        for name in ("requirements.lock", "requirements-dev.lock"):
+            (self.root / name).write_text("first")
 
     def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         self.log.write_text("")
@@ -144,3 +152,54 @@ def test_python_without_venv(checkout: Checkout) -> None:
     done = checkout.run("styles", NO_ENSUREPIP="1")
     assert done.returncode == 1
     assert "python3.11-venv" in done.stderr
+
+
+def test_locked_packages_are_installed_by_their_hashes(checkout: Checkout) -> None:
+    checkout.lock()
+    assert checkout.run("styles").stdout == "started styles\n"
+    packages, daub = checkout.pip_calls
+    assert packages.endswith(f"--require-hashes -r {checkout.root}/requirements.lock")
+    assert daub.endswith(f"--no-deps --no-build-isolation --editable {checkout.root}")
+    assert checkout.run("test", "-k", "nothing").returncode == 0
+    assert checkout.pip_calls[0].endswith(f"-r {checkout.root}/requirements-dev.lock")
+
+
+def test_a_changed_lock_is_installed(checkout: Checkout) -> None:
+    checkout.lock()
+    checkout.run("styles")
+    assert checkout.run("styles").stdout == "started styles\n"
+    assert checkout.log.read_text() == ""
+    (checkout.root / "requirements.lock").write_text("second")
+    checkout.run("styles")
+    assert len(checkout.pip_calls) == 2
+    assert not checkout.made_anew
+
+
+def test_elsewhere_pip_chooses(checkout: Checkout) -> None:
+    checkout.lock()
+    checkout.run("styles", OTHER_PYTHON="1")
+    assert [call.endswith(f"--editable {checkout.root}") for call in checkout.pip_calls] == [True]
+    assert "--require-hashes" not in checkout.log.read_text()
+
+
+def test_update_locks_and_installs(checkout: Checkout) -> None:
+    checkout.lock()
+    assert checkout.run("update").returncode == 0
+    calls = checkout.log.read_text().splitlines()
+    locking = next(place for place, call in enumerate(calls) if "shipping/lock.py" in call)
+    assert [place < locking for place, call in enumerate(calls) if "-m pip" in call] == [
+        True, True, False, False,
+    ]  # fmt: skip
+    assert (checkout.root / "requirements.lock").read_text() == "newer\n"
+
+
+def test_update_is_for_the_locked_system(checkout: Checkout) -> None:
+    done = checkout.run("update", OTHER_PYTHON="1")
+    assert done.returncode == 1
+    assert "Python 3.11" in done.stderr
+
+
+def test_bundle_is_handed_on(checkout: Checkout) -> None:
+    checkout.run("bundle", "--test-only")
+    assert checkout.log.read_text().splitlines()[-1].endswith("shipping/bundle.py --test-only")
+    assert not checkout.made_anew
