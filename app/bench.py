@@ -312,7 +312,8 @@ def start_figures(starts: int) -> list[Figure]:
 def _start(environment: dict[str, str]) -> tuple[float, float]:
     """Seconds from starting the application to its first frame and to its first painting."""
     root = Path(__file__).parent.parent
-    command = [sys.executable, "-m", "app", "--until-painted"]
+    program = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "app"]
+    command = [*program, "--until-painted"]
     began = time.perf_counter()
     with subprocess.Popen(
         command, env=environment, cwd=root, stdout=subprocess.PIPE, text=True

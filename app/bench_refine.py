@@ -154,6 +154,8 @@ def race_figures(course: Course) -> list[Figure]:
 
 def memory_figures(style: str) -> list[Figure]:
     """The highest memory of a process that refines LARGE x LARGE pixels."""
+    if getattr(sys, "frozen", False):
+        raise EngineError("A bundle cannot measure the memory of Refine; --no-large leaves it out.")
     code = "import sys; from engine.benchmark import peak_memory; "
     code += "print(peak_memory(sys.argv[1], int(sys.argv[2])))"
     done = subprocess.run(

@@ -1,0 +1,149 @@
+"""What goes into the bundle and what stays out of it; ``build.spec`` asks here."""
+
+import importlib.metadata
+import re
+import subprocess
+import sysconfig
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from app.diagnostics import PARTS
+
+ROOT = Path(__file__).parent.parent
+
+Entry = tuple[str, str, str]
+"""As in PyInstaller's tables: name in the bundle, where it comes from, kind."""
+
+MODULES_LEFT_OUT = (
+    # Only torch's compiler, tests and tensorboard ask for these; Daub uses none of the three.
+    "jinja2", "networkx", "setuptools", "tensorboard", "torch.utils.tensorboard",
+    "torch.testing._internal.common_methods_invocations", "torch.testing._internal.distributed",
+    "torch.testing._internal.generated", "torch.testing._internal.opinfo",
+    # What numpy, Pillow, tifffile, rich and typer can do besides.
+    "IPython", "matplotlib", "tkinter", "zarr", "fsspec.implementations.tests",
+    # Development.
+    "hypothesis", "importlinter", "mypy", "PyInstaller", "pip", "pytest", "ruff",
+)  # fmt: skip
+
+FILES_LEFT_OUT = re.compile(
+    "|".join(
+        (
+            # Headers, test programs and static libraries; torch looks for torch_shm_manager.
+            r"torch/(test|include|share)/", r"torch/bin/(?!torch_shm_manager)", r".*\.a$",
+            r"torch/lib/lib(torchbind_test|jitbackend_test|aoti_custom_ops)",
+            r"(caffe2|functorch)/", r"torch/testing/_internal/.*\.py$",
+            r".*\.(h|hpp|cuh|cmake|pyi|lib)$",
+            # Parts of Qt that only other plugins need, and screens without a window system.
+            r".*Qt6?(Qml|Quick|VirtualKeyboard|Pdf|3D|Designer|EglFS|WlShell)\w*[.\-]",
+            r".*/plugins/platforms/libq(eglfs|linuxfb|minimalegl|vkkhrdisplay|vnc)",
+            r".*/plugins/platforminputcontexts/.*virtualkeyboard", r".*/imageformats/.*pdf",
+            r".*/plugins/(egldeviceintegrations|designer|qmltooling|generic|sqldrivers)/",
+            # Qt's own words in languages that Daub does not speak.
+            r".*/translations/(?!qtbase_(de|en)\.qm)\w+\.qm$",
+        )
+    )
+)  # fmt: skip
+"""Matches the names, with forward slashes, of files that nobody misses."""
+
+STRIPPED = ("_internal/torch/lib/*.so*", "_internal/libpython3*.so*")
+"""Libraries that carry names for debuggers, a hundred megabytes of them. Not all: stripping breaks
+libraries that were patched when their wheels were made."""
+
+LICENCE_FILE = re.compile(r"(licen[cs]e|copying|notice|authors)", re.IGNORECASE)
+
+
+def data_files() -> list[tuple[str, str]]:
+    """Daub's own files that are not code: where they are, and the folder they go into."""
+    shipped = [
+        (str(path), path.parent.relative_to(ROOT).as_posix())
+        for folder in ("resources", "styles")
+        for path in sorted((ROOT / folder).rglob("*"))
+        if path.is_file() and path.suffix not in (".py", ".pyc")
+    ]
+    own = [(str(ROOT / name), ".") for name in ("LICENSE", "CHANGELOG.md")]
+    return shipped + own
+
+
+def is_left_out(name: str) -> bool:
+    """Whether a file of this name in the bundle is one that nobody misses."""
+    return FILES_LEFT_OUT.match(name.replace("\\", "/")) is not None
+
+
+def wanted(entries: Iterable[Entry]) -> list[Entry]:
+    """Those that are not left out."""
+    return [entry for entry in entries if not is_left_out(entry[0])]
+
+
+def strip_symbols(bundle: Path) -> None:
+    """Take the debuggers' names out of a bundle's largest libraries."""
+    for pattern in STRIPPED:
+        for path in bundle.glob(pattern):
+            if not path.is_symlink():
+                subprocess.run(["strip", "--strip-unneeded", str(path)], check=True)
+
+
+def packages() -> list[str]:
+    """Names of the packages that are in the bundle: what Daub is built on, and what these need."""
+    found: set[str] = set()
+    waiting = list(PARTS)
+    while waiting:
+        distribution = _distribution(waiting.pop())
+        if distribution is not None and _plain(distribution.name) not in found:
+            found.add(_plain(distribution.name))
+            required = distribution.requires or []
+            waiting += [_name(line) for line in required if "extra ==" not in line]
+    return sorted(found - {"networkx", "jinja2", "markupsafe", "setuptools"})
+
+
+def metadata() -> list[str]:
+    """Packages whose versions and licences About shows."""
+    return [name for name in PARTS if _distribution(name) is not None]
+
+
+def licences() -> str:
+    """The licences of everything in the bundle that others made, one after the other."""
+    return "\n\n".join(("=" * 79 + "\n" + text) for text in _licences())
+
+
+def _licences() -> Iterator[str]:
+    yield _PREFACE
+    python = Path(sysconfig.get_path("stdlib")) / "LICENSE.txt"
+    words = python.read_text("utf-8", "replace") if python.is_file() else _PYTHON
+    yield f"Python {sysconfig.get_python_version()}\n\n{words.strip()}"
+    for name in packages():
+        distribution = importlib.metadata.distribution(name)
+        about = distribution.metadata
+        licence = about["License-Expression"] or (about["License"] or "").split("\n")[0]
+        head = f"{distribution.name} {distribution.version}: {licence or 'see below'}"
+        yield "\n\n".join([head, *_texts(distribution)])
+
+
+def _texts(distribution: importlib.metadata.Distribution) -> Iterator[str]:
+    for file in distribution.files or []:
+        if ".dist-info" in str(file) and LICENCE_FILE.search(file.name):
+            yield Path(str(distribution.locate_file(file))).read_text("utf-8", "replace").strip()
+
+
+def _distribution(name: str) -> importlib.metadata.Distribution | None:
+    try:
+        return importlib.metadata.distribution(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "-")
+
+
+def _name(requirement: str) -> str:
+    """``nvidia-x>=1; platform_system == "Linux"`` -> ``nvidia-x``."""
+    return re.split(r"[^A-Za-z0-9._-]", requirement, maxsplit=1)[0]
+
+
+_PREFACE = """\
+Daub is under the MIT licence (LICENSE). The bundle also holds what others made, each under its own
+licence, which follows. Qt and PySide6 are used under the LGPL 3: their libraries are separate files
+in _internal/PySide6, which you may replace by other builds of the same version; their source is
+published by the Qt Project."""
+
+_PYTHON = "Python Software Foundation License Version 2; its words are shown by Python's license()."
