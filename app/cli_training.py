@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from engine.training.distill import DistillProgress
     from engine.training.evaluate import Distance
     from engine.training.judge_descriptor import Verdict
+    from engine.training.judge_stylizer import StyleVerdict
     from engine.training.train_pack import TrainProgress
     from engine.training.train_stylizer import StylizerProgress
     from engine.vgg19 import DownloadProgress
@@ -99,6 +100,9 @@ def train_stylizer(
     out: Annotated[
         Path | None, typer.Option(help="Where the network goes, else into your data folder.")
     ] = None,
+    judge: Annotated[
+        bool, typer.Option("--judge", help="Only judge --out, on these photos.")
+    ] = False,
 ) -> None:
     """Train the network that paints photos, for the styles of all the packs named."""
     from engine import stylizer
@@ -115,9 +119,19 @@ def train_stylizer(
     if learned is not None:
         config = replace(config, learned=str(learned))
     target = out if out is not None else stylizer.own_weights()
+    if judge:
+        _show_verdict(target, jobs.judge_photo_network(config, photos, target))
+        return
     steps_done = jobs.train_photo_network(config, photos, run_folder, target)
     show_progress((done.share, _stylizer_text(done)) for done in steps_done)
     print(f"{target}: trained; checkpoint and losses are in {run_folder}")
+
+
+def _show_verdict(network: Path, verdicts: "Iterator[StyleVerdict]") -> None:
+    table = Table("style", "log distance", "content", title=f"{network}: lower is closer")
+    for verdict in verdicts:
+        table.add_row(verdict.style, f"{verdict.style_loss:+.2f}", f"{verdict.content_loss:.2f}")
+    Console().print(table)
 
 
 def _stylizer_text(done: "StylizerProgress") -> str:

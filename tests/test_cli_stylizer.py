@@ -10,6 +10,7 @@ import pytest
 from app import cli
 from engine import stylizer
 from engine.training import jobs
+from engine.training.judge_stylizer import StyleVerdict
 from engine.training.train_stylizer import StylizerConfig, StylizerProgress
 
 Call = tuple[StylizerConfig, list[Path], Path, Path]
@@ -68,3 +69,16 @@ def test_a_style_of_ones_own_goes_into_ones_own_network(
     [(config, _, _, target)] = calls
     assert (config.learned, config.steps) == ("net", 9)
     assert target == stylizer.own_weights()
+
+
+def test_judging_prints_a_line_for_each_style(
+    refinable_pack: Path,
+    painting: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    found = StyleVerdict("tiny", -0.75, 0.5)
+    monkeypatch.setattr(jobs, "judge_photo_network", lambda *_: iter([found]))
+    arguments = ["train-stylizer", str(refinable_pack), "--paintings", str(painting.parent)]
+    assert cli.run([*arguments, "--photos", "p", "--out", "net", "--judge"]) == 0
+    assert "-0.75" in capsys.readouterr().out

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
 from app.errors import unexpected
+from app.services import memory
 from app.services.mailbox import Mailbox, PreviewJob
 from app.services.photo_painter import PhotoPainter, Step
 from app.services.sketch_worker import SketchJob, SketchSlot, paint_sketch
@@ -28,8 +29,16 @@ StudioFactory = Callable[[], "Studio"]
 # and leave it no time to draw.
 PATCHES_AHEAD = 3
 
+_UNLEARNT = (
+    "Photos cannot be painted in the style {style} yet: the photo network has not learnt it; "
+    "daub train-stylizer teaches it."
+)
+
 # Smaller patches take longer a pixel than a large picture does.
 TELLING_AREA = 128 * 128
+
+# Between two times that free memory is given back; what is needed again is fetched again then.
+TIDY_MS = 30_000
 
 
 @dataclass(frozen=True)
@@ -75,6 +84,10 @@ class EngineWorker(QObject):
         self._fulfilled, self._style_id = self.wish, ""
         self._photos = PhotoPainter()
         self._room = threading.Semaphore(PATCHES_AHEAD)
+        self._tidying = QTimer(self)
+        self._tidying.setSingleShot(True)
+        self._tidying.setInterval(TIDY_MS)
+        self._tidying.timeout.connect(self._tidy)
         # Queued, so that the thread's other work comes in between.
         self._go_on.connect(self.serve, Qt.ConnectionType.QueuedConnection)
 
@@ -116,6 +129,7 @@ class EngineWorker(QObject):
         """Paint the newest wish: a new preview first, then a sketch, then what is still owed."""
         if self.studio is None or self.closing.is_set():
             return
+        self._tidy_later()
         sketch = self._sketches.newest
         if sketch is not None and not self._mailbox.waiting:
             self._sketch(self.studio, sketch)
@@ -126,14 +140,25 @@ class EngineWorker(QObject):
 
     def serve_waiting(self) -> None:
         """In the middle of other work on this thread: paint what waits, if anything does."""
+        self._tidy_later()
         if self._mailbox.pending or self._sketches.newest is not None:
             self.serve()
 
     @Slot()
     def leave(self) -> None:
         """Let the studio go on the thread that made it, and end that thread."""
+        self._tidying.stop()
         self.studio = None
         QThread.currentThread().quit()
+
+    def _tidy_later(self) -> None:
+        """There is work: some time after it began what it has freed is given back."""
+        if not self._tidying.isActive():
+            self._tidying.start()
+
+    @Slot()
+    def _tidy(self) -> None:
+        memory.give_back()
 
     def close(self) -> None:
         """From the window's thread: stop after the patch in hand."""
@@ -147,6 +172,8 @@ class EngineWorker(QObject):
     def _preview(self, studio: "Studio", job: PreviewJob) -> None:
         try:
             self._load_style(studio, job.style_id)
+            if job.photo is not None and job.style_id not in studio.photo_styles():
+                raise EngineError(_UNLEARNT.format(style=job.style_id))
         except Exception as error:
             self.style_failed.emit(job.style_id, sentence(error))
             self.failed.emit(job.serial, "")

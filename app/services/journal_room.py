@@ -24,9 +24,10 @@ from app.document.journal_file import (
 )
 from app.document.journal_photo import with_photo
 from app.document.label_map import LabelSnapshot
+from app.document.photo import Photo
 from app.document.underlay import Underlay
 from app.services.leftover import Leftover
-from resources.materials import in_colours
+from resources.materials import PHOTO, in_colours
 
 log = logging.getLogger("daub.autosave")
 
@@ -112,8 +113,11 @@ class JournalRoom:
         return locked
 
     def _leftover(self, name: str) -> Leftover | None:
+        photo = None
         try:
             told = read_journal(self.root / name)
+            if told is not None and told.photo:
+                photo = read_kept_photo(self.root / name, told.photo)
         except (JournalError, OSError) as error:
             # A newer Daub may want it.
             log.warning("%s cannot be read: %s", self.root / name, error)
@@ -122,7 +126,7 @@ class JournalRoom:
         if told is None or not told.work.unsaved:
             self.remove(name)
             return None
-        return _described(name, told)
+        return _described(name, told, photo)
 
 
 def _underlay(folder: Path, name: str, box: Box) -> Underlay | None:
@@ -130,19 +134,26 @@ def _underlay(folder: Path, name: str, box: Box) -> Underlay | None:
     return Underlay(kept.pixels, *box) if kept is not None else None
 
 
-def _described(name: str, told: Replay) -> Leftover:
-    work = told.work
+def _described(name: str, told: Replay, photo: Photo | None) -> Leftover:
+    work = with_photo(told.work, photo)
     return Leftover(
-        name, thumbnail(work.labels), work.labels.width, work.labels.height, work.style_id,
-        work.path, work.steps, work.time, bool(told.picture), told.damaged,
+        name, thumbnail(work.labels, work.photo), work.labels.width, work.labels.height,
+        work.style_id, work.path, work.steps, work.time, bool(told.picture), told.damaged,
     )  # fmt: skip
 
 
-def thumbnail(labels: LabelSnapshot) -> np.ndarray:
-    """The doodle in the palette's colours, small: h x w x 3 uint8 RGB, at most THUMBNAIL."""
+def thumbnail(labels: LabelSnapshot, photo: Photo | None = None) -> np.ndarray:
+    """The doodle in the palette's colours, small: h x w x 3 uint8 RGB, at most THUMBNAIL.
+
+    A photo shows where it is not painted over.
+    """
     scale = min(THUMBNAIL[0] / labels.width, THUMBNAIL[1] / labels.height)
     size = max(1, round(labels.width * scale)), max(1, round(labels.height * scale))
     # Every n-th pixel first, for the colours of a large doodle are many bytes.
     skip = max(1, int(1 / scale / 4))
-    picture = in_colours(labels.array()[::skip, ::skip])
+    some = labels.array()[::skip, ::skip]
+    picture = in_colours(some)
+    if photo is not None:
+        bare = some >= PHOTO
+        picture[bare] = photo.pixels[::skip, ::skip][bare]
     return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)

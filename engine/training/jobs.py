@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from engine.descriptor import compact, load_descriptor
@@ -18,6 +19,7 @@ from engine.training.checkpoint import load_checkpoint
 from engine.training.crops import load_pictures, picture_files
 from engine.training.evaluate import Distance, evaluate
 from engine.training.export import export_pack, export_targets
+from engine.training.judge_stylizer import StyleVerdict, judge_stylizer
 from engine.training.regions import REGIONS
 from engine.training.train_pack import CHECKPOINT, TrainConfig, TrainProgress, rank, train
 from engine.training.train_stylizer import (
@@ -97,10 +99,21 @@ def train_photo_network(
 
     Raises EngineError when there are no photos, or a checkpoint in ``run`` is of another network.
     """
-    files = [file for path in photos for file in (picture_files(path) if path.is_dir() else [path])]
-    yield from train_stylizer(config, load_pictures(files), run)
+    yield from train_stylizer(config, _photos(photos), run)
     target.parent.mkdir(parents=True, exist_ok=True)
     replace_file(target, (run / WEIGHTS).read_bytes())
+
+
+def judge_photo_network(
+    config: StylizerConfig, photos: Sequence[Path], network: Path
+) -> Iterator[StyleVerdict]:
+    """Judge the network in a file on photos, files or folders of them; see ``judge_stylizer``."""
+    yield from judge_stylizer(config, network, _photos(photos))
+
+
+def _photos(paths: Sequence[Path]) -> list[np.ndarray]:
+    files = [file for path in paths for file in (picture_files(path) if path.is_dir() else [path])]
+    return load_pictures(files)
 
 
 def export_run(folder: Path, run: Path) -> None:

@@ -145,7 +145,9 @@ class StylizerTrainer:
         for group in self.optimiser.param_groups:
             group["lr"] = self.rate() * group["faster"]
         self.optimiser.zero_grad()
-        style, content, loss = self.losses(rng, which)
+        strength = 1.0 if rng.random() < 0.75 else rng.uniform(0.2, 1)
+        condition = self.model.condition(self.config.paintings[which][0], strength)
+        style, content, loss = self.losses(rng, which, condition)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.trained, 1.0)
         self.optimiser.step()
@@ -156,12 +158,12 @@ class StylizerTrainer:
         name = self.config.paintings[which][0]
         return StylizerProgress(self.step, name, style.item(), content.item(), self.share, left)
 
-    def losses(self, rng: np.random.Generator, which: int) -> tuple[Tensor, Tensor, Tensor]:
+    def losses(
+        self, rng: np.random.Generator, which: int, condition: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Mean log distance from the style ``which``, distance of the content, and the loss."""
-        config = self.config
-        photos = self._photos(rng)
-        strength = 1.0 if rng.random() < 0.75 else rng.uniform(0.2, 1)
-        condition = self.model.condition(config.paintings[which][0], strength).to(self.device)
+        config, photos = self.config, self._photos(rng)
+        condition = condition.to(self.device)
         painted = self.model(photos, condition.expand(len(photos), -1), self._noise(rng))
         smooth = config.variation * total_variation(_colour(painted)) + 10 * box_penalty(painted)
         distances: list[Tensor] = []
@@ -174,6 +176,7 @@ class StylizerTrainer:
             painted, photos = functional.avg_pool2d(painted, 2), functional.avg_pool2d(photos, 2)
         smooth = smooth + config.patches * patchiness(painted, photos)
         style, content = log_balance(distances), torch.stack(contents).mean()
+        strength = 1 - condition[0, 0]
         return style, content, strength * style + config.content * content + smooth
 
     def _features(self, pictures: Tensor, scale: int) -> dict[str, Tensor]:

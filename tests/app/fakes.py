@@ -97,6 +97,7 @@ class FakeStudio:
         self.covers: list[tuple[int, int, int, int]] = []
         self.photo_exports: list[PhotoExport] = []
         self.small_step = 4
+        self.unlearnt: set[str] = set()
         self.in_tile = threading.Event()
         self._go, self._refine_go = threading.Event(), threading.Event()
         self._go.set()
@@ -180,6 +181,10 @@ class FakeStudio:
             patch = PreviewPatch(request.serial, rect, pixels)
             self.patches.append(patch)
             yield patch
+
+    def photo_styles(self) -> tuple[str, ...]:
+        self._check_thread()
+        return tuple(TINTS.keys() - self.unlearnt)
 
     def photo_small(self, photo: np.ndarray, look: PhotoLook) -> np.ndarray:
         self._check_thread()

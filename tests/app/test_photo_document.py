@@ -185,6 +185,8 @@ def test_recovered_work_has_its_photo(tmp_path: Path) -> None:
     file.close()
     room.release(name)
     left = room.leftovers()
+    grey = np.array(materials_by_id()[PHOTO].rgb)
+    assert (left[0].thumbnail != grey).any(-1).mean() > 0.9, "the photo is seen"
     found = room.open(left[0])
     assert found is not None
     assert same_photo(found.photo, work.photo)

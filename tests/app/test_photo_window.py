@@ -456,9 +456,22 @@ def test_a_style_that_the_network_has_not_learnt_is_one_sentence(
     qtbot: QtBot, window: MainWindow, studio: FakeStudio, tmp_path: Path
 ) -> None:
     document = take(qtbot, window, tmp_path)
-    studio.fail_once(EngineError("The photo network has not learnt the style third."))
+    studio.unlearnt = {"third"}
     window.session.choose_style("third")
     qtbot.waitUntil(lambda: "has not learnt" in window.workspace.messages.text)
+    settle(qtbot, window)
+    assert document.style_id == "starry-night"
+    assert window.session.history.at == 1, "the step is gone"
+    assert is_painted(document)
+
+
+def test_a_photo_that_cannot_be_painted_is_one_sentence(
+    qtbot: QtBot, window: MainWindow, studio: FakeStudio, tmp_path: Path
+) -> None:
+    document = take(qtbot, window, tmp_path)
+    studio.fail_once(EngineError("The weights are gone."))
+    window.session.choose_style("third")
+    qtbot.waitUntil(lambda: "The weights are gone." in window.workspace.messages.text)
     settle(qtbot, window)
     window.session.choose_style("other")
     settle(qtbot, window)

@@ -35,7 +35,7 @@ from app.main_window import MainWindow
 from app.services import refine
 from app.services.export import formats
 from app.settings import PAGES, Settings, declared
-from app.shortcuts import GESTURES, OTHER_KEYS
+from app.shortcuts import GESTURES, GESTURES_GROUP, OTHER_KEYS
 from app.tips import TIPS
 from app.tools import TOOLS
 from app.widgets import (
@@ -96,7 +96,7 @@ def tables() -> set[str]:
         *(entry.name for entry in formats()),
         *MENUS, *PAGES, *log_viewer.LEVELS, *refine_bar.DEVICES.values(), *ABOUT,
         *(text for text, _ in SIMPLE.values()), *ANCHORS, *PEEKED.values(), refine.DONE,
-        *refine.REASONS.values(), refine.STALE, status.HINT, "Other keys", UNTITLED,
+        *refine.REASONS.values(), refine.STALE, status.HINT, "Other keys", GESTURES_GROUP, UNTITLED,
         export_dialog.ANEW, export_dialog.ONE_SIZE, export_dialog.ENLARGED,
     } - {""}  # fmt: skip
 

@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 from engine.errors import EngineError
 from engine.image import save_png
 from engine.stylizer import load_stylizer
-from engine.training.jobs import train_photo_network
+from engine.training.jobs import judge_photo_network, train_photo_network
 from engine.training.train_stylizer import (
     CHECKPOINT,
     WEIGHTS,
@@ -118,3 +118,16 @@ def test_photos_come_from_files_and_folders_and_the_network_goes_to_its_place(
     shorter = dataclasses.replace(config, steps=2)
     assert len(list(train_photo_network(shorter, wanted, tmp_path / "run", target))) == 2
     assert load_stylizer(target).styles == ("stripes", "small-stripes")
+
+
+def test_a_trained_network_is_judged_better_than_a_new_one(config, photos, tmp_path) -> None:
+    save_png(tmp_path / "photo.png", photos[0])
+    for name, steps in (("new", 1), ("old", 60)):
+        run = train_stylizer(dataclasses.replace(config, steps=steps), photos, tmp_path / name)
+        assert len(list(run)) == steps
+    new, old = (
+        list(judge_photo_network(config, [tmp_path / "photo.png"], tmp_path / name / WEIGHTS))
+        for name in ("new", "old")
+    )
+    assert [verdict.style for verdict in old] == ["stripes", "small-stripes"]
+    assert all(b.style_loss < a.style_loss - 0.2 for a, b in zip(new, old, strict=True))
