@@ -13,7 +13,7 @@ import resources
 from app import demo
 from app.docs_camera import Camera
 from app.stage import Stage
-from engine.studio import EngineError, Studio, contact_sheet, read_doodle, with_doodle
+from engine.studio import EngineError, PhotoLook, Studio, contact_sheet, read_doodle, with_doodle
 
 from PySide6.QtCore import QEvent, QPointF, Qt, QTimer  # isort: skip
 from PySide6.QtGui import QMouseEvent  # isort: skip
@@ -23,11 +23,11 @@ from app.theme import DARK, apply_theme
 from app.widgets.export_dialog import ExportDialog
 from app.widgets.preferences_dialog import PreferencesDialog
 from app.widgets.style_model import style_at
-from resources.materials import in_colours, materials
+from resources.materials import KEEP, in_colours, materials
 
 Point = tuple[float, float]
 
-DOODLES = Path("docs/doodles")
+DOODLES, CAT = Path("docs/doodles"), Path("docs/photos/cat.jpg")
 IDS = {material.key: material.id for material in materials()}
 NO_BUTTON = Qt.MouseButton.NoButton
 
@@ -222,6 +222,19 @@ def drawing(camera: Camera) -> None:
         take_dialog(camera, stage, "import", stage.window.exchange.dialog)
 
 
+def photo(camera: Camera) -> None:
+    """A photo is painted; one eye is kept, with the brush still down."""
+    with on_stage("wheat-field-with-cypresses") as stage:
+        stage.window.exchange.open_file(CAT.absolute())
+        stage.wait_until(lambda: stage.session.document.photo is not None, "the photo")
+        stage.settle()
+        stage.window.workspace.messages.hide()
+        stage.choose("brush", KEEP, 46)
+        draw(stage, ring(166, 115, 16, 10), up=False)
+        camera.take("photo", stage.screenshot())
+        stage.release(182, 115)
+
+
 def recovery(camera: Camera) -> None:
     """A Daub that was killed has left a painting."""
     with tempfile.TemporaryDirectory() as folder:
@@ -250,6 +263,11 @@ PAIRS = (
     ("pair-wave", "styles/great-wave/starter.png", "great-wave", 3),
     ("pair-night", "styles/starry-night/starter.png", "starry-night", 3),
 )
+OTHER_PAINTERS = ("wheat-field-with-cypresses", "water-lilies", "san-giorgio-at-dusk")
+FILM_WIDTH, HELD = 800, 26
+"""Pixels; frames for which a whole painting stays."""
+
+PHOTO_STYLES = ("starry-night", "water-lilies")
 
 
 def pairs(camera: Camera) -> None:
@@ -259,6 +277,19 @@ def pairs(camera: Camera) -> None:
         labels = read_doodle(Path(doodle))
         sides = in_colours(labels), studio.render(labels, style, seed)
         camera.take(name, contact_sheet(sides, 2, 600))
+
+
+def photos(camera: Camera) -> None:
+    """A photo, and what two styles make of it."""
+    studio, cat = Studio(), np.asarray(Image.open(CAT))
+    sides = [cat, *(painted_photo(studio, cat, style) for style in PHOTO_STYLES)]
+    camera.take("pair-photo", contact_sheet(sides, len(sides), 400))
+
+
+def painted_photo(studio: Studio, photo: np.ndarray, style: str) -> np.ndarray:
+    """The whole photo, (h, w, 3) uint8, in a style."""
+    whole = (0, 0, photo.shape[1], photo.shape[0])
+    return next(iter(studio.photo_windows(photo, PhotoLook(style), [whole])))[1]
 
 
 def sheet(camera: Camera) -> None:
@@ -271,17 +302,39 @@ def sheet(camera: Camera) -> None:
 
 
 def film(camera: Camera) -> None:
-    """The demo, as README shows it; kept as it is when it ends with the same picture."""
+    """The demo as README shows it: the doodle grows, and is seen as by other painters.
+
+    Every frame waits for its painting, as if the computer had nothing else to do.
+    """
+    recording = demo.load_recording(resources.path("demo_doodle.json"))
+    frames: list[Image.Image] = []
+    with on_stage(recording.style, recording.seed) as stage:
+        stage.clear()
+        for event, _ in enumerate(demo.replay(stage, recording)):
+            if event % demo.FRAME_EVERY == 0:
+                stage.settle()
+                frames.append(frame(stage))
+        stage.leave()
+        for style in (recording.style, *OTHER_PAINTERS):
+            stage.session.choose_style(style)
+            stage.settle()
+            frames += [frame(stage)] * HELD
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / "demo.webp"
-        demo.run(Path(folder), made)
+        demo.save_film(frames, made)
         camera.keep_film("demo", made)
+
+
+def frame(stage: Stage) -> Image.Image:
+    """Doodle and painting, FILM_WIDTH pixels wide."""
+    seen = Image.fromarray(stage.screenshot(stage.window.workspace))
+    return seen.resize((FILM_WIDTH, round(seen.height * FILM_WIDTH / seen.width)), Image.LANCZOS)
 
 
 SESSIONS: dict[str, Callable[[Camera], None]] = {
     session.__name__: session
     for session in (
         window, painting, mirror, selecting, gallery, overlay, refine, dialogs, drawing, recovery,
-        pairs, sheet, film,
+        photo, pairs, photos, sheet, film,
     )
 }  # fmt: skip
