@@ -328,7 +328,9 @@ def film(camera: Camera) -> None:
 def frame(stage: Stage) -> Image.Image:
     """Doodle and painting, FILM_WIDTH pixels wide."""
     seen = Image.fromarray(stage.screenshot(stage.window.workspace))
-    return seen.resize((FILM_WIDTH, round(seen.height * FILM_WIDTH / seen.width)), Image.LANCZOS)
+    return seen.resize(
+        (FILM_WIDTH, round(seen.height * FILM_WIDTH / seen.width)), Image.Resampling.LANCZOS
+    )
 
 
 SESSIONS: dict[str, Callable[[Camera], None]] = {
