@@ -1,6 +1,7 @@
 """A window that says when it and its first painting are there, by which the bench times a start."""
 
 import sys
+import time
 
 from PySide6.QtCore import QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
@@ -10,7 +11,7 @@ from app.main_window import MainWindow
 
 def quit_after_first_painting() -> None:
     """Say "shown" at the first frame of the window that is about to open, and "painted" once it
-    shows a whole painting; then leave."""
+    shows a whole painting, both with the processor's seconds so far; then leave."""
     qInstallMessageHandler(print_message)
     QTimer.singleShot(0, _wait_for_first_painting)
 
@@ -25,9 +26,13 @@ def print_message(_kind: QtMsgType, _context: QMessageLogContext, text: str) -> 
 def _wait_for_first_painting() -> None:
     for window in QApplication.topLevelWidgets():
         if isinstance(window, MainWindow):
-            window.appeared.connect(lambda: print("shown", flush=True))
-            window.session.preview.settled.connect(lambda: _leave("painted", 0))
+            window.appeared.connect(lambda: print(_now("shown"), flush=True))
+            window.session.preview.settled.connect(lambda: _leave(_now("painted"), 0))
             window.session.problem.connect(lambda problem: _leave(problem, 1))
+
+
+def _now(word: str) -> str:
+    return f"{word} {time.process_time():.3f}"
 
 
 def _leave(last_word: str, code: int) -> None:

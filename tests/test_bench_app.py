@@ -9,8 +9,8 @@ from pytestqt.qtbot import QtBot
 from app import bench_app, cli_start
 
 FIGURES = {
-    "window", "start", "first_start", "ink_p50", "ink_p95", "ink_busy", "stall", "stalls",
-    "tick_p99", "growth",
+    "window", "window_work", "start", "start_work", "first_start", "ink_p50", "ink_p95", "ink_busy",
+    "stall", "stalls", "tick_p99", "growth",
 }  # fmt: skip
 
 
