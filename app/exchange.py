@@ -30,7 +30,7 @@ from app.words import tr
 from resources.materials import PHOTO, in_colours
 
 ANSWERS = NEW_PAINTING, INTO_THIS, SOMETHING_ELSE = (
-    "New painting", "Into this one", "Doodle or trace...",
+    "New painting", "In its place", "Doodle or trace...",
 )  # fmt: skip
 
 
@@ -201,6 +201,7 @@ class Exchange(QObject):
             opener(path)
             return
         self._session.settings.import_folder = str(path.parent)
+        self._session.preview.engine.await_photo()
         self.arrivals.read(path)
 
     def take_foreign(self, path: Path, pixels: np.ndarray) -> None:
@@ -347,10 +348,14 @@ class Exchange(QObject):
         return super().eventFilter(watched, event)
 
     def _on_drag(self, event: QDropEvent) -> bool:
-        mime = event.mimeData()
-        if clipboard.file_in(mime) is None and not mime.hasImage():
+        mime, arriving = event.mimeData(), event.type() == QEvent.Type.DragEnter
+        path = clipboard.file_in(mime)
+        if path is None and not mime.hasImage():
             return False
         if event.type() == QEvent.Type.Drop:
             self._take(mime)
+        elif arriving and (path is None or path.suffix.lower() not in self.openers):
+            # While the hand is still above the window.
+            self._session.preview.engine.await_photo()
         event.acceptProposedAction()
         return True

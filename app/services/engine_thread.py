@@ -18,6 +18,7 @@ class EngineThread(QObject):
     _refine = Signal(object)
     _configure = Signal(object)
     _look_up = Signal()
+    _await_photo = Signal()
     _leave = Signal()
 
     def __init__(self, factory: StudioFactory, parent: QObject | None = None) -> None:
@@ -36,6 +37,7 @@ class EngineThread(QObject):
         self.worker.ready.connect(self._collector.spare)
         self._configure.connect(self.worker.configure)
         self._wake.connect(self.worker.serve)
+        self._await_photo.connect(self.worker.await_photo)
         self._export.connect(self.exporter.begin)
         self._refine.connect(self.refiner.begin)
         self._look_up.connect(self.refiner.look_up)
@@ -64,6 +66,10 @@ class EngineThread(QObject):
         """Ask for a sketch in place of the one asked for before; None for no sketch."""
         if self._sketches.post(job):
             self._wake.emit()
+
+    def await_photo(self) -> None:
+        """A photo is on its way: read what paints it, that nothing is left to wait for then."""
+        self._await_photo.emit()
 
     def export(self, job: ExportJob) -> None:
         """Begin to write a file; the export before must have ended."""

@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -123,6 +124,13 @@ class EngineWorker(QObject):
         else:
             self._fulfilled, self._style_id = self.wish, ""
             self._photos.forget()
+
+    @Slot()
+    def await_photo(self) -> None:
+        """Read the photo network, before there is a photo; what is wrong with it is told then."""
+        if self.studio is not None and not self.closing.is_set():
+            with suppress(EngineError):
+                self.studio.photo_styles()
 
     @Slot()
     def serve(self) -> None:

@@ -98,6 +98,7 @@ class FakeStudio:
         self.photo_exports: list[PhotoExport] = []
         self.small_step = 4
         self.unlearnt: set[str] = set()
+        self.awaited = 0
         self.in_tile = threading.Event()
         self._go, self._refine_go = threading.Event(), threading.Event()
         self._go.set()
@@ -184,6 +185,7 @@ class FakeStudio:
 
     def photo_styles(self) -> tuple[str, ...]:
         self._check_thread()
+        self.awaited += 1
         return tuple(TINTS.keys() - self.unlearnt)
 
     def photo_small(self, photo: np.ndarray, look: PhotoLook) -> np.ndarray:

@@ -7,9 +7,10 @@ import cv2
 import numpy as np
 import pytest
 from PIL import ExifTags, Image
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QDragEnterEvent, QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.document.contents import Contents
@@ -124,6 +125,17 @@ def test_first_it_is_small_and_then_sharp_where_one_looks_first(
     assert max(right - left, bottom - top) == TILE
 
 
+def test_the_network_is_read_while_the_photo_is_still_above_the_window(
+    qtbot: QtBot, window: MainWindow, studio: FakeStudio, tmp_path: Path
+) -> None:
+    plain, button = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
+    mime, spot = files(photo_file(tmp_path)), QPoint(400, 300)
+    enter = QDragEnterEvent(spot, Qt.DropAction.CopyAction, mime, button, plain)
+    QApplication.sendEvent(window, enter)
+    qtbot.waitUntil(lambda: studio.awaited == 1)
+    assert not studio.looks
+
+
 def test_until_it_is_painted_the_photo_itself_is_seen(
     qtbot: QtBot, window: MainWindow, studio: FakeStudio, tmp_path: Path
 ) -> None:
@@ -144,7 +156,7 @@ def test_a_drawing_is_still_asked_about(qtbot: QtBot, window: MainWindow, tmp_pa
     assert window.session.document.photo is None
 
 
-@pytest.mark.parametrize("answer", ["New painting", "Into this one"])
+@pytest.mark.parametrize("answer", ["New painting", "In its place"])
 def test_over_a_doodle_it_is_asked_where_the_photo_goes(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, answer: str
 ) -> None:
@@ -159,8 +171,8 @@ def test_over_a_doodle_it_is_asked_where_the_photo_goes(
     settle(qtbot, window)
     assert is_painted(document)
     assert document.background == PHOTO
-    assert window.session.history.can_undo == (answer == "Into this one")
-    if answer == "Into this one":
+    assert window.session.history.can_undo == (answer == "In its place")
+    if answer == "In its place":
         window.session.undo()
         assert np.array_equal(document.labels.snapshot().array(), before)
     assert document.modified
