@@ -20,6 +20,7 @@ class Bench(StrEnum):
     REFINE = "refine"
     CANVAS = "canvas"
     APP = "app"
+    PHOTO = "photo"
 
 
 def run(arguments: list[str] | None = None) -> int:
@@ -74,15 +75,17 @@ def bench(
     soak: Annotated[float, typer.Option(min=0, help="App: minutes to watch the memory.")] = 0.0,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
-    """Measure what painting, refining or the application costs on this machine."""
+    """Measure what painting, refining, photos or the application cost on this machine."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from app import bench as measuring
-    from app import bench_app, bench_canvas, bench_refine
+    from app import bench_app, bench_canvas, bench_photo, bench_refine
 
     if what is Bench.CANVAS:
         measurements = partial(bench_canvas.measure, runs)
     elif what is Bench.APP:
         measurements = partial(bench_app.measure, style, starts, minutes, soak)
+    elif what is Bench.PHOTO:
+        measurements = partial(bench_photo.measure, runs)
     elif what is Bench.REFINE:
         measurements = partial(bench_refine.measure, style, runs, large)
     else:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app import bench, bench_canvas, bench_refine, cli_start
+from app import bench, bench_canvas, bench_photo, bench_refine, cli_start
 from app.cli_start import Bench
 from engine import refine
 from engine.studio import EngineError
@@ -75,6 +75,26 @@ def test_all_figures_of_refine(
     # Two steps from flat noise lower the loss, and do not beat three from the preview.
     assert figures["best_loss"] < figures["rival_loss"]
     assert 0 < figures["memory"] < 4
+
+
+PHOTO_FIGURES = {
+    "photo", "work", "finest", "rival", "ratio", "finest_ratio", "first", "first_work", "memory",
+    "weights",
+}  # fmt: skip
+
+
+def test_all_figures_of_photos(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in {"WIDTH": 96, "HEIGHT": 64, "LARGE": (200, 120)}.items():
+        monkeypatch.setattr(bench_photo, name, value)
+    assert cli_start.run(["bench", Bench.PHOTO, "--runs", "2", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    figures = {figure["id"]: figure["value"] for figure in told["figures"]}
+    assert set(figures) == PHOTO_FIGURES
+    assert min(figures.values()) > 0
+    assert figures["ratio"] == pytest.approx(figures["rival"] / figures["work"])
+    assert figures["weights"] < 4
 
 
 def test_failed_start_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
