@@ -24,6 +24,7 @@ from app.document.document import Document
 from app.stage import Stage  # brings torch in before Qt
 from engine.studio import (
     EngineError,
+    PhotoLook,
     RefineRequest,
     Studio,
     StyleInfo,
@@ -38,6 +39,9 @@ WIDTH, HEIGHT = 320, 240
 FARTHEST = 2.0
 """Mean distance, in levels of 255, that a painting may have from the stored one: in fp32 it is
 0.01, in bf16 0.25, with another seed 26."""
+
+FLATTEST = 5.0
+"""Deviation, in levels of 255, below which a painted photo shows nothing."""
 
 REFINE_STEPS = 5
 
@@ -136,6 +140,19 @@ def painting(kit: Kit) -> str:
     return f"{distance:.2f} levels from the stored one on {kit.studio.device_text}"
 
 
+def photo(kit: Kit) -> str:
+    """The photo network paints one picture in all its styles, each in a manner of its own."""
+    if kit.style.thumbnail is None:
+        raise EngineError(f"{kit.style.folder} has no thumbnail.png.")
+    picture, styles = open_image(kit.style.thumbnail), kit.studio.photo_styles()
+    painted = [kit.studio.photo_small(picture, PhotoLook(style)) for style in styles]
+    if not all(one.std() > FLATTEST for one in painted):
+        raise EngineError("The photo network paints nothing but one colour.")
+    if len({one.tobytes() for one in painted}) < len(styles):
+        raise EngineError("The photo network paints the same picture in two styles.")
+    return f"painted in {len(styles)} styles, each time otherwise"
+
+
 def refining(kit: Kit) -> str:
     """Five steps of Refine make a painting of noise a better one."""
     labels = np.zeros((HEIGHT, WIDTH), np.uint8)
@@ -198,6 +215,7 @@ def document(kit: Kit) -> str:
 CHECKS: tuple[tuple[str, Callable[[Kit], str]], ...] = (
     ("style packs", style_packs),
     ("painting", painting),
+    ("photo", photo),
     ("refining", refining),
     ("window", window),
     ("export", export),
