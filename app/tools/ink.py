@@ -1,6 +1,6 @@
 """What gestures write to the doodle with."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import zip_longest
 
 import numpy as np
@@ -8,6 +8,7 @@ import numpy as np
 from app.document.document import Document
 from app.document.rect import NOWHERE, Rect
 from app.document.symmetry import Symmetry
+from app.document.tile_grid import TILE
 
 # A box of the canvas and which of its pixels are meant, h x w bool.
 Area = tuple[Rect, np.ndarray]
@@ -55,14 +56,18 @@ class Ink:
                 self.lay_here(new[0], new[1], material)
             self._publish()
 
-    def put_anew(self, box: Rect, block: np.ndarray) -> None:
-        """Put pixels (h x w uint8 over `box`) in place of all that was laid before.
+    def put_anew(self, box: Rect, block_of: Callable[[Rect], np.ndarray]) -> None:
+        """Put pixels in place of all that was laid before.
 
-        `box` lies on the canvas; neither selection nor axes matter.
+        `block_of` gives those (h x w uint8) of a part of `box`; a row of tiles at a time, for that
+        much stays in the processor's cache. `box` lies on the canvas; neither selection nor axes
+        matter.
         """
         for old in self._take_back():
             self.document.labels.mark(old)
-        self.document.labels.write(box, block)
+        for top in range(box.top // TILE * TILE, box.bottom, TILE):
+            row = box.clipped(Rect(box.left, top, box.right, top + TILE))
+            self.document.labels.write(row, block_of(row))
         self._wet.append(box)
         self._publish()
 

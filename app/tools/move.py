@@ -3,6 +3,7 @@
 import numpy as np
 
 from app.document.contour import contours
+from app.document.rect import Rect
 from app.document.stroke import Keys, PointerSample
 from app.tools.base import Drag, Gesture, Point, ToolOptions, Trace
 from app.tools.ink import Ink
@@ -63,17 +64,22 @@ class MoveGesture(Drag):
 
 def put_moved(ink: Ink, offset: tuple[int, int], copy: bool) -> None:
     """Put what is selected somewhere else; a copy leaves the original where it is."""
-    bounds, selection = ink.document.bounds, ink.selection
+    bounds, before, selection = ink.document.bounds, ink.before, ink.selection
     source = bounds if selection is None else selection.box
     goal = source.moved(*offset).clipped(bounds)
-    box = source.union(goal)
-    content, block = ink.before.read(source), ink.before.read(box)
-    taken = np.ones(content.shape, bool) if selection is None else selection.mask[source.slices]
-    if not copy:
-        hole = block[source.moved(-box.left, -box.top).slices]
-        np.copyto(hole, np.uint8(ink.document.background), where=taken)
-    if not goal.empty:
-        arriving = goal.moved(-offset[0] - source.left, -offset[1] - source.top).slices
-        place = block[goal.moved(-box.left, -box.top).slices]
-        np.copyto(place, content[arriving], where=taken[arriving])
-    ink.put_anew(box, block)
+
+    def taken(part: Rect) -> np.ndarray | bool:
+        return True if selection is None else selection.mask[part.slices]
+
+    def after(part: Rect) -> np.ndarray:
+        block, hole, place = before.read(part), source.clipped(part), goal.clipped(part)
+        if not copy and not hole.empty:
+            left = block[hole.moved(-part.left, -part.top).slices]
+            np.copyto(left, np.uint8(ink.document.background), where=taken(hole))
+        if not place.empty:
+            origin = place.moved(-offset[0], -offset[1])
+            came = block[place.moved(-part.left, -part.top).slices]
+            np.copyto(came, before.read(origin), where=taken(origin))
+        return block
+
+    ink.put_anew(source.union(goal), after)
