@@ -284,11 +284,18 @@ class Exchange(QObject):
 
     def _lay_photo(self, arrival: PhotoArrival) -> None:
         """In place of what is there, which a step back brings back."""
-        self._session.lay_photo(arrival.photo, arrival.picture)
+        photo = arrival.photo
+        self._session.lay_photo(photo, arrival.picture)
+        told = tr("{name} is painted.", name=photo.name)
+        if arrival.shrunk:
+            size = f"{photo.width} × {photo.height}"
+            told = tr(
+                "{name} is painted at {size}, the most that a canvas holds; daub stylize paints "
+                "all of it.", name=photo.name, size=size,
+            )  # fmt: skip
         self._workspace.messages.offer(
-            tr("{name} is painted.", name=arrival.photo.name), (tr(SOMETHING_ELSE),),
-            lambda _: self._reconsider(arrival),
-        )  # fmt: skip
+            told, (tr(SOMETHING_ELSE),), lambda _: self._reconsider(arrival)
+        )
 
     def _reconsider(self, arrival: PhotoArrival) -> None:
         """A doodle or an underlay, not a photo to paint: the dialog follows."""

@@ -45,11 +45,15 @@ class Arrival:
 
 @dataclass(frozen=True, eq=False)
 class PhotoArrival:
-    """A photo from outside; `picture` is what it looks like, for the canvas until it is painted."""
+    """A photo from outside; `picture` is what it looks like, for the canvas until it is painted.
+
+    `shrunk`: its file has more pixels than a canvas can have.
+    """
 
     photo: Photo
     picture: Placeholder
     fresh: bool = False
+    shrunk: bool = False
 
 
 class ArrivalService(QObject):
@@ -74,7 +78,12 @@ class ArrivalService(QObject):
 
     def read(self, path: Path) -> None:
         """Look at a picture file."""
-        self._do(lambda: self._look(*_opened(path)))
+
+        def look() -> Announce:
+            photo, rgb = _opened(path)
+            return self._look(photo, rgb, shrunk=_is_larger(path, photo))
+
+        self._do(look)
 
     def take(self, name: str, pixels: Callable[[], np.ndarray], fresh: bool = False) -> None:
         """Look at H x W x 3 uint8 RGB from elsewhere, the clipboard for example.
@@ -116,7 +125,9 @@ class ArrivalService(QObject):
         """Finish the picture in hand; nothing else comes."""
         self._pool.shutdown(cancel_futures=True)
 
-    def _look(self, photo: Photo, rgb: np.ndarray, fresh: bool = False) -> Announce:
+    def _look(
+        self, photo: Photo, rgb: np.ndarray, fresh: bool = False, shrunk: bool = False
+    ) -> Announce:
         if min(photo.width, photo.height) < SHORTEST:
             raise EngineError(
                 f"{photo.name} is only {photo.width} x {photo.height} pixels; a canvas has "
@@ -126,7 +137,7 @@ class ArrivalService(QObject):
             drawing = _drawing(photo.name, rgb, fresh)
             if drawing.colours.flat:
                 return lambda: self.arrived.emit(drawing)
-        arrival = PhotoArrival(photo, Placeholder.from_array(rgb), fresh)
+        arrival = PhotoArrival(photo, Placeholder.from_array(rgb), fresh, shrunk)
         return lambda: self.photo_arrived.emit(arrival)
 
     def _do(self, work: Callable[[], Announce]) -> None:
@@ -169,6 +180,16 @@ def _opened(path: Path) -> tuple[Photo, np.ndarray]:
         # What lies under clear pixels is anything, and would be painted.
         pixels = np.where(alpha[..., None] == 0, np.uint8(255), pixels)
     return Photo(path.name, pixels, alpha, found.camera()), found.on_white()
+
+
+def _is_larger(path: Path, photo: Photo) -> bool:
+    """The file, which has been read, has more pixels than `photo`."""
+    from PIL import Image
+
+    if max(photo.width, photo.height) < LONGEST:
+        return False
+    with Image.open(path) as image:
+        return max(image.size) > LONGEST
 
 
 def _fitting(rgb: np.ndarray, longest: int) -> np.ndarray:

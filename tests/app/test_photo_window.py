@@ -19,6 +19,7 @@ from app.document.export_wish import ExportWish
 from app.document.openraster import load
 from app.document.photo import PhotoLook
 from app.main_window import MainWindow
+from app.services import arrivals
 from app.services.photo_painter import TILE, engine_look
 from app.widgets.clipboard import image_of, mime_of
 from engine.studio import EngineError, OverPhoto, mixed
@@ -145,6 +146,16 @@ def test_until_it_is_painted_the_photo_itself_is_seen(
     document = window.session.document
     qtbot.waitUntil(lambda: document.photo is not None)
     assert np.array_equal(document.painting, photo_pixels())
+
+
+def test_a_photo_larger_than_a_canvas_is_made_smaller_and_says_so(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrivals, "LONGEST", 350)
+    document = take(qtbot, window, tmp_path)
+    assert (document.width, document.height) == (350, 300)
+    assert "350 × 300" in window.workspace.messages.text
+    assert is_painted(document)
 
 
 def test_a_drawing_is_still_asked_about(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
