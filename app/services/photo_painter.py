@@ -52,6 +52,7 @@ class PhotoPainter:
         self._look: values.PhotoLook | None = None
         self._styled = self._doodle = np.zeros((0, 0, 3), np.uint8)
         self._sharp: set[Window] = set()
+        self._focus: Window | None = None
         self._recipes: dict[Window, Recipe] = {}
 
     def steps(self, studio: "Studio", job: PreviewJob) -> Iterator[Step]:
@@ -65,17 +66,20 @@ class PhotoPainter:
         assert job.photo is not None
         look = engine_look(job.look, job.style_id, job.seed)
         labels = OverPhoto(job.labels.array())
-        focus = Window(*job.focus) if job.focus is not None else None
+        self._focus = Window(*job.focus) if job.focus is not None else self._focus
+        tiles = list(plan(labels.bounds, TILE, self._focus))
         fresh = job.photo is not self._photo or look != self._look
         if fresh:
             self._begin(job.photo, look, studio.photo_small(job.photo.pixels, look))
-            for tile in plan(labels.bounds, TILE, focus) if job.rough else ():
+            for tile in tiles if job.rough else ():
                 yield self._patch(studio, job, labels, tile, first=True), False
         if job.dirty is None:
-            yield from self._sharpen(studio, job, labels, list(plan(labels.bounds, TILE, focus)))
+            if job.focus is None:  # it goes on where a dab came in between
+                tiles.sort(key=self._sharp.__contains__)
+            yield from self._sharpen(studio, job, labels, tiles)
         elif not fresh:  # else the whole is still owed
             changed = labels.changed(Window(*job.dirty).clipped(labels.bounds))
-            for tile in plan(changed, TILE, focus):
+            for tile in plan(changed, TILE, self._focus):
                 yield self._patch(studio, job, labels, tile), True
 
     def _begin(self, photo: Photo, look: values.PhotoLook, small: np.ndarray) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen
 from app.document.document import Change, Changed, Document
 from app.document.label_map import TILE, LabelSnapshot
 from app.widgets.viewport import Viewport
-from resources.materials import materials_by_id
+from resources.materials import PHOTO, materials_by_id
 
 LONGEST_SIDE = 256
 """Areas are looked for on a doodle thinned out to this: 2 ms, however large the canvas is."""
@@ -69,6 +69,7 @@ class Letters(QObject):
         self._spots = [
             Spot((s.x + 0.5) * step, (s.y + 0.5) * step, s.reach * step, s.material)
             for s in (area_spots(thinned(labels, step)) if self._wanted else ())
+            if s.material != PHOTO
         ]
         self.changed.emit()
 

@@ -261,6 +261,28 @@ def test_what_is_kept_is_the_photo_and_only_its_part_is_mixed_anew(
     assert not studio.covers
 
 
+def test_a_dab_goes_before_what_is_still_to_become_sharp(
+    qtbot: QtBot, window: MainWindow, studio: FakeStudio, tmp_path: Path
+) -> None:
+    studio.hold()
+    drop(window, files(photo_file(tmp_path)))
+    document = window.session.document
+    qtbot.waitUntil(studio.waiting.is_set)
+    qtbot.waitUntil(lambda: document.photo is not None and (document.painting != 44).any())
+    choose(window, KEEP)
+    drag(window.workspace.canvas, [(500, 500), (560, 520)])
+    studio.waiting.clear()
+    studio._go.set()
+    studio.hold()
+    kept = document.labels.snapshot().array() == KEEP
+    qtbot.waitUntil(lambda: np.array_equal(document.painting[kept], photo_pixels()[kept]))
+    assert len(studio.windows) < 4, "most of it is still to come"
+    studio.let_go()
+    settle(qtbot, window)
+    assert is_painted(document)
+    assert len(studio.windows) == len(set(studio.windows)), "nothing is restyled twice"
+
+
 def test_a_material_is_painted_over_the_photo_and_erased_again(
     qtbot: QtBot, window: MainWindow, studio: FakeStudio, tmp_path: Path
 ) -> None:
