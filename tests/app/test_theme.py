@@ -1,11 +1,15 @@
 """Both themes: readable, complete, and put on without a restart."""
 
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QIcon, QPalette
 from PySide6.QtWidgets import QApplication
 
+import resources
 from app import theme
 from app.theme import DARK, LIGHT, apply_theme, colours_of, icon
 
@@ -84,5 +88,15 @@ def test_icons_and_palette_follow_the_theme(qapp: QApplication) -> None:
 def test_every_picture_of_the_sheet_exists(qapp: QApplication) -> None:
     for name in (LIGHT, DARK):
         apply_theme(qapp, name)
-        for part in qapp.styleSheet().split("url(")[1:]:
-            assert theme.resources.ROOT.joinpath(part.split(")")[0]).is_file()
+        for part in qapp.styleSheet().split('url("')[1:]:
+            assert theme.resources.ROOT.joinpath(part.split('"')[0]).is_file()
+
+
+def test_the_sheet_is_read_from_any_folder(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "Für alle" / "Daub (1)"
+    shutil.copytree(resources.ROOT, folder)
+    monkeypatch.setattr(resources, "ROOT", folder)
+    apply_theme(qapp, LIGHT)  # Qt warns about a sheet that it cannot read, which fails a test
+    assert str(folder) in qapp.styleSheet()
