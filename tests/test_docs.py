@@ -130,6 +130,23 @@ def test_a_session_paints_in_the_real_window(tmp_path: Path, qtbot: QtBot) -> No
     assert all(half.sum() > 1000 for half in halves), "doodle on the left, painting on the right"
 
 
+@pytest.mark.parametrize(
+    ("name", "pictures"),
+    [("dialogs", {"new", "export", "preferences"}), ("drawing", {"import"}), ("photo", {"photo"})],
+)
+def test_sessions_take_their_pictures(
+    name: str, pictures: set[str], tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    camera = Camera(tmp_path)
+    SESSIONS[name](camera)
+    assert set(camera.taken) == pictures
+    for picture in pictures:
+        with Image.open(tmp_path / f"{picture}.webp") as taken:
+            assert taken.size[0] >= 400
+            assert np.asarray(taken.convert("L")).std() > 10
+
+
 def test_unknown_picture(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
