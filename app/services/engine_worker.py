@@ -163,9 +163,13 @@ class EngineWorker(QObject):
         """There is work: some time after it began what it has freed is given back."""
         if not self._tidying.isActive():
             self._tidying.start()
+        elif not self._tidying.remainingTime():
+            # Qt lets timers wait for as long as there is other work.
+            self._tidy()
 
     @Slot()
     def _tidy(self) -> None:
+        self._tidying.stop()
         memory.give_back()
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 import ctypes
 import sys
 import threading
+import time
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -10,6 +11,9 @@ from pytestqt.qtbot import QtBot
 from app.bench_app import resident_bytes
 from app.main_window import MainWindow
 from app.services import engine_worker, memory
+from app.services.engine_worker import EngineWorker
+from app.services.mailbox import Mailbox
+from app.services.sketch_worker import SketchSlot
 from app.settings import Settings
 from tests.app.fakes import FakeStudio
 
@@ -45,3 +49,18 @@ def test_the_engines_thread_gives_back_after_work(
     done = len(threads)
     window.session.reroll()
     qtbot.waitUntil(lambda: len(threads) > done)
+
+
+def test_a_thread_that_never_rests_gives_back_as_well(
+    qtbot: QtBot, studio: FakeStudio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[bool] = []
+    monkeypatch.setattr(engine_worker, "TIDY_MS", 1)
+    monkeypatch.setattr(memory, "give_back", lambda: given.append(True))
+    worker = EngineWorker(Mailbox(), SketchSlot(), lambda: studio)
+    worker.studio = studio
+    worker.serve()
+    assert not given
+    time.sleep(0.01)
+    worker.serve()  # and the event loop has had no turn
+    assert given
