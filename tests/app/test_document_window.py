@@ -814,7 +814,7 @@ def test_a_file_on_the_command_line(
 ) -> None:
     opened: list[Path | None] = []
 
-    def window(painting: Path | None, _until_painted: bool) -> int:
+    def window(painting: Path | None, *_wishes: bool) -> int:
         opened.append(painting)
         return 0
 
