@@ -25,6 +25,7 @@ from engine.photo_pixels import (
     Enlarging,
     laid_over,
     matching,
+    matching_light,
     resized,
     sharpened,
     shrunk,
@@ -94,10 +95,11 @@ class PhotoPainter:
         frozen = self._model.freeze(
             _tensor(small).to(place), condition.to(place), [part.float() for part in noise]
         ).to(place, self._device.dtype)
-        if look.colours != "statistics":
+        if look.colours == "style":
             return FrozenLook(look, frozen, None)
         painted = self.paint(small, Window(0, 0, *small.shape[1::-1]), look.seed, frozen)
-        return FrozenLook(look, frozen, matching(painted, small))
+        match = matching_light if look.colours == "luminance" else matching
+        return FrozenLook(look, frozen, match(painted, small))
 
     def paint(self, rgb: np.ndarray, window: Window, seed: int, network: Frozen) -> np.ndarray:
         """The network's own work on (h, w, 3) uint8 that lies at ``window``, both on the GRID."""
