@@ -8,6 +8,7 @@ and ``daub --help`` should not.
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,11 +25,14 @@ from engine.errors import EngineError
 if TYPE_CHECKING:
     import numpy as np
 
-    from engine.studio import Provenance, RefineStep, StyleInfo
+    from engine.studio import Provenance, RefineRequest, RefineStep, Studio, StyleInfo
 
 DEFAULT_STYLE = "starry-night"
 LAST_SEED = 2**31 - 1
 
+_Picture = Annotated[
+    Path, typer.Argument(help="Doodle: PNG of material ids, or in palette colours. Or a photo.")
+]
 _Doodle = Annotated[Path, typer.Argument(help="PNG of material ids, or in palette colours.")]
 _Out = Annotated[
     Path, typer.Option("--out", "-o", help="The picture to write; its ending says how.")
@@ -129,7 +133,7 @@ def _show_sharing(shares: Iterator[float]) -> None:
 
 @commands.command()
 def refine(
-    doodle: _Doodle,
+    doodle: _Picture,
     out: _Out,
     style: _Style = DEFAULT_STYLE,
     quality: Annotated[str, typer.Option(help="quick, good or best.")] = "good",
@@ -145,20 +149,25 @@ def refine(
     seed: _Seed = 0,
     optimiser: Annotated[str, typer.Option(help="adam or lbfgs.")] = "adam",
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    content: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="It is a photo: how much of its things stays."),
+    ] = None,
     descriptor: _Descriptor = None,
 ) -> None:
-    """Paint a doodle, refine the painting and write it."""
+    """Paint a doodle, or with --content a photo, refine the painting and write it."""
     check_output(out)
     from engine import studio
 
-    labels = studio.read_doodle(doodle)
     painter = studio.Studio(descriptor=descriptor)
     info = painter.load_style(style)
-    request = studio.RefineRequest(
-        labels,
-        style,
-        seed,
-        painter.render(labels, style, seed),
+    if content is None:
+        labels = studio.read_doodle(doodle)
+        begun = studio.RefineRequest(labels, style, seed, painter.render(labels, style, seed))
+    else:
+        begun = _photo_request(painter, doodle, style, seed, content)
+    request = replace(
+        begun,
         quality=quality,
         strength=strength,
         detail=detail,
@@ -169,6 +178,24 @@ def refine(
     picture, seconds = _show_refining(painter.refine(request))
     studio.save_picture(out, picture, provenance(info, seed, refined=True))
     print(f"{out}: {info.title}, seed {seed}, {quality} quality, refined in {seconds:.1f} s")
+
+
+def _photo_request(
+    painter: "Studio", path: Path, style: str, seed: int, content: float
+) -> "RefineRequest":
+    """Begins with what the photo network paints; with the photo, in a style it has not learnt."""
+    import numpy as np
+
+    from engine import studio
+    from resources.materials import PHOTO
+
+    photo, look = studio.read_photo(path).on_white(), studio.PhotoLook(style, seed=seed)
+    height, width = photo.shape[:2]
+    start = None
+    if style in painter.photo_styles():
+        ((_, start),) = painter.photo_windows(photo, look, [(0, 0, width, height)])
+    labels = np.full((height, width), PHOTO, np.uint8)
+    return studio.RefineRequest(labels, style, seed, start, photo=photo, content=content, look=look)
 
 
 @commands.command()

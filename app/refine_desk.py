@@ -32,6 +32,7 @@ class RefineDesk(QObject):
         self.bar.show_options(self._session.refine_options)
         self._show_state(self._session.refine.state)
         self._show_selection()
+        self._show_photo()
 
     def show_compare(self) -> None:
         """Compare with the preview if that is wished for and there is something to compare."""
@@ -86,8 +87,13 @@ class RefineDesk(QObject):
     def _show_selection(self) -> None:
         self.bar.set_selection(self._session.document.selection is not None)
 
+    def _show_photo(self) -> None:
+        self.bar.set_photo(self._session.document.photo is not None)
+
     def _on_document(self, change: Change) -> None:
         if change.what in (Changed.REFINED, Changed.CANVAS):
             self.show_compare()
         if change.what in (Changed.SELECTION, Changed.CANVAS):
             self._show_selection()
+        if change.what is Changed.CANVAS:
+            self._show_photo()

@@ -374,7 +374,7 @@ class Session(QObject):
         settings.refine_quality, settings.refine_strokes = refine.quality, refine.strokes
         settings.refine_strength, settings.refine_detail = refine.strength, refine.detail
         settings.refine_selected_only = refine.selected_only
-        settings.refine_device = refine.device
+        settings.refine_device, settings.refine_content = refine.device, refine.content
         settings.seed = self.document.seed
         if self.document.style_id:
             settings.style = self.document.style_id
@@ -388,4 +388,5 @@ def _stored_refine_options(settings: Settings) -> RefineOptions:
         settings.refine_strokes if settings.refine_strokes in STROKES else "normal",
         settings.refine_selected_only,
         settings.refine_device,
+        settings.refine_content,
     )

@@ -114,6 +114,7 @@ class Settings:
     refine_quality = Setting("refine/quality", "good")
     refine_strength = Setting("refine/strength", 1.0, 0.0, 1.0)
     refine_detail = Setting("refine/detail", 0.5, 0.0, 1.0)
+    refine_content = Setting("refine/content", 0.5, 0.0, 1.0)
     refine_strokes = Setting("refine/strokes", "normal")
     refine_selected_only = Setting("refine/selected_only", True)
     refine_device = Setting("refine/device", "auto")

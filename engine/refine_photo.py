@@ -17,6 +17,7 @@ import numpy as np
 from engine.descriptor import Between, Descriptor, nothing
 from engine.errors import EngineError
 from engine.losses.style import StyleTargets
+from engine.over_photo import OverPhoto
 from engine.photo import working_size
 from engine.photo_pixels import matching, resized, with_light_of
 from engine.refine import refine
@@ -63,12 +64,21 @@ def _prepared(request: RefineRequest) -> RefineRequest:
     content = np.where(painted[..., None], start, photo) if painted.any() else photo
     if not kept.any():
         return replace(request, start=start, photo=content)
-    selected = request.selection if request.selection is not None else np.ones_like(kept)
-    selection = np.where(kept, np.zeros_like(selected), selected)
+    selection = _without(request.selection, request.labels)
     if not selection.any():
         raise EngineError("All that is selected is kept as it is: there is nothing to refine.")
     start = np.where(kept[..., None], photo, start)
     return replace(request, start=start, photo=content, selection=selection)
+
+
+def _without(selection: np.ndarray | None, labels: np.ndarray) -> np.ndarray:
+    """(H, W) uint8: what is selected and not kept; it ends as softly as the painting does."""
+    over = OverPhoto(labels)
+    free = 255 - over.kept(over.bounds)
+    if selection is None:
+        return free
+    share = selection.astype(np.float32) / (1 if selection.dtype == np.bool_ else 255)
+    return np.rint(free * share).astype(np.uint8)
 
 
 def _at_work(request: RefineRequest) -> RefineRequest:
@@ -81,8 +91,8 @@ def _at_work(request: RefineRequest) -> RefineRequest:
     assert request.photo is not None
     selection = request.selection
     if selection is not None:
-        shown = selection.astype(np.uint8) * (255 if selection.dtype == np.bool_ else 1)
-        selection = cv2.resize(shown, size, interpolation=cv2.INTER_AREA)
+        selection = selection.astype(np.uint8) * (255 if selection.dtype == np.bool_ else 1)
+        selection = cv2.resize(selection, size, interpolation=cv2.INTER_AREA)
     return replace(
         request,
         labels=cv2.resize(request.labels, size, interpolation=cv2.INTER_NEAREST),

@@ -348,6 +348,15 @@ def test_refine_and_texture(refinable_pack, doodle, tmp_path, monkeypatch, capsy
         arguments = ["texture", "--material", "sky", "--size", "40", "-o", str(picture), *options]
         assert cli.run(arguments) == 0
         assert pixels(picture).shape == (40, 40, 3)
+        photo = tmp_path / "photo.jpg"
+        Image.fromarray(np.random.default_rng(0).integers(0, 255, (40, 56, 3), np.uint8)).save(
+            photo
+        )
+        guided = [str(photo), "-o", str(picture), "--content", "0.6", *options]
+        assert cli.run(["refine", *guided]) == 0
+        assert pixels(picture).shape == (40, 56, 3)
+        capsys.readouterr()
+        assert "content" in refused(capsys, "refine", *guided, "--content", "2")
         wrong = ["--style", "tiny", "--descriptor", str(weights), "-o", str(picture)]
         capsys.readouterr()
         assert "quality" in refused(capsys, "refine", doodle, *wrong, "--quality", "superb")

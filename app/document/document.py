@@ -69,8 +69,8 @@ class PaintingSnapshot:
 class Document:
     """A label map, the style and seed to paint it with, and the painting so far.
 
-    The painting is the refined picture where doodle, style and seed are still what that was made
-    from, and the live preview elsewhere. `reach` is how many pixels around a label the preview
+    The painting is the refined picture where doodle, style, seed and look are still what that was
+    made from, and the live preview elsewhere. `reach` is how many pixels around a label the preview
     changes with it. With a photo the labels say where that is restyled, kept or painted over, and
     `look` how it is restyled. Whoever changes the document calls its methods; listeners learn of
     every change on the same thread.
@@ -268,6 +268,7 @@ class Document:
         """Paint the photo in another way."""
         self._look, self._stands_in = look, False
         self._touched(Changed.LOOK, self.bounds)
+        self._lay_refined()
 
     def set_underlay(self, underlay: Underlay | None) -> None:
         """Lay a picture to trace under the doodle, or none."""
@@ -370,9 +371,10 @@ class Document:
         return RefinedLayer(refined, self._labels, self._reach)
 
     def _fitting(self) -> Refined | None:
-        """The draft, else the refined picture, when it is of this style and seed."""
+        """The draft, else the refined picture, when it is of this style, seed and look."""
         wanted = self._draft if self._draft is not None else self._refined
-        fits = wanted is not None and wanted.fits(self._style_id, self._seed)
+        look = self._look if self._photo is not None else None
+        fits = wanted is not None and wanted.fits(self._style_id, self._seed, look)
         return wanted if fits else None
 
     def _touched(self, what: Changed, rect: Rect) -> None:

@@ -27,6 +27,7 @@ from app.document.entries import Corner, Length, Look, MaterialId, fitting_backg
 from app.document.errors import DocumentError
 from app.document.label_map import TILE, LabelMap, LabelSnapshot
 from app.document.patch import box_of
+from app.document.photo import FIRST_LOOK
 from app.document.rect import Rect
 from app.document.refined import Refined
 
@@ -34,6 +35,8 @@ FORMAT = 2
 # What a Daub without photos reads as well.
 WITHOUT_PHOTO = 1
 LARGEST_SIDE = 16384
+# Stands for the photo's file in the head of a refined picture, where only the look counts.
+OF_PHOTO = "photo"
 # Bytes of a picture that are packed at a time: some 30 ms.
 STRIP = 2**22
 # Brush strokes hold no runs that a slower way would find.
@@ -154,7 +157,8 @@ def step_record(
 
 def picture_records(refined: Refined) -> Iterator[bytes]:
     """A refined picture as records of its own: what it was made from, then strips of rows."""
-    yield step_record(None, Work(refined.labels, refined.style_id, refined.seed))
+    work = Work(refined.labels, refined.style_id, refined.seed, look=refined.look or FIRST_LOOK)
+    yield step_record(None, work, photo=OF_PHOTO if refined.look is not None else "")
     yield from strip_records(refined.pixels)
 
 
@@ -226,7 +230,8 @@ def read_picture(file: BinaryIO) -> Refined | None:
     except JournalError:
         return None
     pixels.flags.writeable = False
-    return Refined(pixels, labels, made_from.work.style_id, made_from.work.seed)
+    work, look = made_from.work, made_from.work.look if made_from.photo else None
+    return Refined(pixels, labels, work.style_id, work.seed, look)
 
 
 def read_strips(records: Iterator[bytes], shape: tuple[int, int, int]) -> np.ndarray:

@@ -66,6 +66,7 @@ _Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
 class _Refined(Entry):
     style: Id
     seed: _Seed
+    look: Look | None = None
 
 
 class _Photo(Look):
@@ -210,12 +211,19 @@ def _entries(contents: Contents) -> str:
         style=_Style(id=contents.style_id, sha256=contents.style_hash),
         seed=contents.seed,
         painted=contents.painting is not None,
-        refined=_Refined(style=refined.style_id, seed=refined.seed) if refined else None,
+        refined=_refined_entry(refined),
         background=contents.background,
         photo=_Photo(name=photo.name, **asdict(contents.look)) if photo is not None else None,
         underlay=_underlay_entry(contents),
     )
     return entries.model_dump_json(indent=2)
+
+
+def _refined_entry(refined: Refined | None) -> _Refined | None:
+    if refined is None:
+        return None
+    look = Look(**asdict(refined.look)) if refined.look is not None else None
+    return _Refined(style=refined.style_id, seed=refined.seed, look=look)
 
 
 def _underlay_entry(contents: Contents) -> _Underlay | None:
@@ -307,7 +315,8 @@ def _read_refined(archive: Archive, entries: _Entries, size: tuple[int, int]) ->
     # A canvas that was extended has no doodle of the refined picture there.
     over_photo = entries.photo is not None
     labels = LabelMap.from_array(_read_labels(archive, REFINED_LABELS, size, UNTOUCHED, over_photo))
-    return Refined(pixels, labels.snapshot(), entry.style, entry.seed)
+    look = entry.look.value if entry.look is not None else None
+    return Refined(pixels, labels.snapshot(), entry.style, entry.seed, look)
 
 
 def _read_photo(archive: Archive, entry: _Photo | None, size: tuple[int, int]) -> Photo | None:

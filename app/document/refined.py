@@ -8,6 +8,7 @@ import numpy as np
 
 from app.document.label_map import LabelSnapshot
 from app.document.patch import box_of
+from app.document.photo import PhotoLook
 from app.document.rect import Rect
 from app.document.tile_grid import TileGrid
 
@@ -28,10 +29,11 @@ LONGEST_SIDE = 512
 
 @dataclass(frozen=True)
 class RefineOptions:
-    """What the painter can set for Refine; strength and detail go from 0 to 1.
+    """What the painter can set for Refine; strength, detail and content go from 0 to 1.
 
     `quality` is one of QUALITIES, `strokes` a key of STROKES, `device` auto, cpu or cuda;
-    `selected_only` leaves alone what is not selected, where anything is.
+    `selected_only` leaves alone what is not selected, where anything is; `content`: how much of a
+    photo's things stays.
     """
 
     quality: str = "good"
@@ -40,23 +42,26 @@ class RefineOptions:
     strokes: str = "normal"
     selected_only: bool = True
     device: str = "auto"
+    content: float = 0.5
 
 
 @dataclass(frozen=True, eq=False)
 class Refined:
     """A finished picture and what it was made from.
 
-    `pixels`: H x W x 3 uint8 RGB, read-only; `labels`: the doodle, H x W, as it was then.
+    `pixels`: H x W x 3 uint8 RGB, read-only; `labels`: the doodle, H x W, as it was then; `look`:
+    how the photo was painted, None without one.
     """
 
     pixels: np.ndarray
     labels: LabelSnapshot
     style_id: str
     seed: int
+    look: PhotoLook | None = None
 
-    def fits(self, style_id: str, seed: int) -> bool:
-        """It is of this style and seed, so that it can be laid over their preview."""
-        return (self.style_id, self.seed) == (style_id, seed)
+    def fits(self, style_id: str, seed: int, look: PhotoLook | None = None) -> bool:
+        """It is of this style, seed and look, so that it can be laid over their preview."""
+        return (self.style_id, self.seed, self.look) == (style_id, seed, look)
 
     @property
     def nbytes(self) -> int:

@@ -169,7 +169,7 @@ def _moved(sheet: Sheet, move: _Move, follow: _Follow, material: int | None = 0)
         pixels.flags.writeable = False
         # No material is UNTOUCHED: new pixels differ from the doodle for ever.
         doodle = LabelMap.from_array(move(refined.labels.array(), UNTOUCHED)).snapshot()
-        refined = Refined(pixels, doodle, refined.style_id, refined.seed)
+        refined = Refined(pixels, doodle, refined.style_id, refined.seed, refined.look)
     if selection is not None:
         mask = move(selection.mask.view(np.uint8), 0).view(bool)
         selection = Selection.of_mask(np.ascontiguousarray(mask))

@@ -54,7 +54,8 @@ class SaveJob:
         refined, preview = self.refined, self.preview
         if preview is None:
             return None
-        fits = refined is not None and refined.fits(self.style_id, self.seed)
+        look = self.look if self.photo is not None else None
+        fits = refined is not None and refined.fits(self.style_id, self.seed, look)
         layer = RefinedLayer(refined, self.labels, self.reach) if refined and fits else None
         return PaintingSnapshot(preview, layer).array()
 

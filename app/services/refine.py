@@ -26,6 +26,7 @@ FIRST_GUESS = 0.02
 REASONS = {
     Changed.STYLE: "Refine was stopped, because the style has changed.",
     Changed.SEED: "Refine was stopped, because the seed has changed.",
+    Changed.LOOK: "Refine was stopped, because the photo is painted in another way.",
     Changed.CANVAS: "Refine was stopped, because the canvas is another one now.",
 }
 
@@ -152,6 +153,7 @@ class RefineService(QObject):
         self._job = RefineJob(
             self._run, document.labels.snapshot(), document.style_id, document.seed, start,
             selection.mask if only and selection is not None else None, self._options,
+            document.photo, document.look if document.photo is not None else None,
         )  # fmt: skip
         self._clock, self._told_stale = _Clock(), False
         self._enter(RefineState.RUNNING)
@@ -170,7 +172,7 @@ class RefineService(QObject):
             self.progressed.emit(step.share, words, step.loss)
 
     def _show(self, job: RefineJob, image: np.ndarray) -> None:
-        self.draft = Refined(image, job.labels, job.style_id, job.seed)
+        self.draft = Refined(image, job.labels, job.style_id, job.seed, job.look)
         self._document.set_draft(self.draft)
         self._tell_stale()
 

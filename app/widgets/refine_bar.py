@@ -48,11 +48,16 @@ class RefineBar(QToolBar):
         self.detail = _slider(
             tr("Detail"), tr("Left: large forms pull more; right: fine brushwork does")
         )
+        self.content = _slider(
+            tr("Photo"), tr("How much of the photo's things stays; with less, strokes are freer")
+        )
         self.strokes = _choice(tr("Strokes"), tr("Fine strokes are half as large"))
         self.selected_only = QCheckBox(tr("Selection only"))
         self.device = _choice(tr("Device"), tr("What Refine runs on"))
         self.progress, self.time_left, self.loss = QProgressBar(), QLabel(), QLabel()
         self._resting: list[QAction] = []
+        self._of_photo: list[QAction] = []
+        self._has_photo = self._works = False
         self._working: list[QAction] = []
 
     def build(self, refine: QAction, pause: QAction, cancel: QAction, compare: QAction) -> None:
@@ -60,9 +65,9 @@ class RefineBar(QToolBar):
         self._dress()
         self._resting = [self.addWidget(_button(refine, "refineButton"))]
         for control in (self.quality, self.strength, self.detail, self.strokes, self.device):
-            self._resting += [
-                self.addWidget(caption(control.accessibleName())), self.addWidget(control),
-            ]  # fmt: skip
+            self._resting += self._captioned(control)
+            if control is self.detail:
+                self._of_photo = self._captioned(self.content)
         self._selected_only_action = self.addWidget(self.selected_only)
         self._resting.append(self._selected_only_action)
         working = (_button(pause), _button(cancel), self.progress, self.time_left, self.loss)
@@ -80,6 +85,7 @@ class RefineBar(QToolBar):
         self.quality.setCurrentIndex(self.quality.findData(options.quality))
         self.strength.setValue(round(options.strength * FINENESS))
         self.detail.setValue(round(options.detail * FINENESS))
+        self.content.setValue(round(options.content * FINENESS))
         self.strokes.setCurrentIndex(self.strokes.findData(options.strokes))
         self.selected_only.setChecked(options.selected_only)
         self.device.setCurrentIndex(max(0, self.device.findData(options.device)))
@@ -96,10 +102,18 @@ class RefineBar(QToolBar):
         # Not the check box itself: Qt gives it the action's state each time that is shown.
         self._selected_only_action.setEnabled(exists)
 
+    def set_photo(self, exists: bool) -> None:
+        """Whether a photo is what is refined."""
+        self._has_photo = exists
+        for action in self._of_photo:
+            action.setVisible(exists and not self._works)
+
     def set_working(self, working: bool, state: str = "") -> None:
         """Show progress instead of options; `state` stands in for the time left."""
+        self._works = working
         for action in self._resting:
             action.setVisible(not working)
+        self.set_photo(self._has_photo)
         for action in self._working:
             action.setVisible(working)
         if state:
@@ -110,6 +124,9 @@ class RefineBar(QToolBar):
         self.progress.setValue(round(share * self.progress.maximum()))
         self.time_left.setText(time_left)
         self.loss.setText(tr("loss {loss}", loss=f"{loss:.2f}".replace("-", "−")) if share else "")
+
+    def _captioned(self, control: QWidget) -> list[QAction]:
+        return [self.addWidget(caption(control.accessibleName())), self.addWidget(control)]
 
     def _dress(self) -> None:
         for quality in QUALITIES:
@@ -135,7 +152,7 @@ class RefineBar(QToolBar):
             box.activated.connect(
                 lambda _, name=name, box=box: self.changed.emit({name: box.currentData()})
             )
-        for name in ("strength", "detail"):
+        for name in ("strength", "detail", "content"):
             slider: QSlider = getattr(self, name)
             slider.valueChanged.connect(
                 lambda value, name=name: self.changed.emit({name: value / FINENESS})
