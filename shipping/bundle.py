@@ -216,17 +216,18 @@ def started(
 
 def start_times(installed: Path, home: Path, count: int) -> Iterator[str]:
     """Seconds until the window and until the first painting, after one start that warms up."""
-    found: dict[str, list[float]] = {"shown": [], "painted": []}
+    found: dict[str, list[tuple[float, float]]] = {"shown": [], "painted": []}
     for _ in range(count + 1):
         began = time.monotonic()
         watched = started(installed, home, "--until-painted", QT_QPA_PLATFORM="offscreen")
         with watched as process:
             for line in process.stdout or []:
-                found.setdefault(line.strip(), []).append(time.monotonic() - began)
+                word, _, work = line.partition(" ")
+                if word in found:
+                    found[word].append((time.monotonic() - began, float(work)))
     for word, text in (("shown", "window"), ("painted", "first painting")):
-        times = found[word][1:]
-        median = statistics.median(times)
-        yield f"start to the {text}: median {median:.2f} s of {len(times)}, best {min(times):.2f} s"
+        clock, work = (statistics.median(times) for times in zip(*found[word][1:], strict=True))
+        yield f"start to the {text}: {clock:.2f} s, {work:.2f} of them work; medians of {count}"
 
 
 def lock_up(path: Path) -> None:
