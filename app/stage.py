@@ -155,7 +155,8 @@ class Stage:
 
     def settle(self) -> None:
         """Wait until the painting shows the whole doodle."""
-        self.wait_until(lambda: not self.preview.busy, "the painting")
+        space = self.window.workspace
+        self.wait_until(lambda: not (self.preview.busy or space.behind), "the painting")
         self.wait(40)  # the last frame reaches the screen
 
     # -- what came of it --------------------------------------------------------------------
