@@ -242,7 +242,7 @@ class Stylizer(nn.Module):
             bias, gate = shift - mean * factor, layer.gated(condition)
             weight = layer.conv.weight * factor.view(-1, 1, 1, 1)
             folded.append(Folded(weight, bias.flatten(), None if gate is None else gate * factor))
-            return x * factor + bias
+            return x.mul_(factor).add_(bias)  # in its place: the peak of memory is here
 
         _run(rgb, noise, step)
         ending = Folded(self.to_rgb.weight.detach(), self.to_rgb.bias.detach(), None)
