@@ -39,7 +39,7 @@ _UNLEARNT = (
 TELLING_AREA = 128 * 128
 
 # Between two times that free memory is given back; what is needed again is fetched again then.
-TIDY_MS = 30_000
+TIDY_MS = 10_000
 
 
 @dataclass(frozen=True)
