@@ -36,7 +36,7 @@ TILE = 640
 
 SMALLEST_TILE = 128
 
-VARIATION, ANCHOR, CONTENT = 4.0, 30.0, 1.0
+VARIATION, ANCHOR, CONTENT = 4.0, 30.0, 1.6
 """Weights of colour's variation, of the start's colours at strength 0, of a photo's content."""
 
 NOISE = 0.3
