@@ -54,7 +54,9 @@ def traced(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> MainWindow:
     path = tmp_path / "harbour.png"
     Image.fromarray(photo()).save(path)
     window.exchange.open_file(path)
-    qtbot.waitUntil(lambda: window.exchange.dialog is not None)
+    qtbot.waitUntil(lambda: window.session.document.photo is not None, timeout=30_000)
+    window.workspace.messages.buttons[0].click()  # something else than to paint it
+    qtbot.waitUntil(lambda: window.exchange.dialog is not None, timeout=30_000)
     dialog = window.exchange.dialog
     assert isinstance(dialog, ImportDialog)
     dialog.as_underlay.click()
