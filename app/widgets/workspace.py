@@ -5,7 +5,7 @@ import math
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from app.document.document import Change, Changed, Document
 from app.document.pen_curve import PenCurve
@@ -17,6 +17,7 @@ from app.widgets.canvas import CanvasView
 from app.widgets.message_bar import MessageBar
 from app.widgets.outline import Outline
 from app.widgets.painting_view import PaintingView
+from app.widgets.pane import PaneTitle, titled_view
 from app.widgets.picture_view import PictureView
 from app.widgets.sketch import Sketch
 from app.widgets.surface import Read, Surface
@@ -69,8 +70,8 @@ class Workspace(QWidget):
         self._catching_up = QTimer(self)
         self._catching_up.setSingleShot(True)
         self._catching_up.timeout.connect(self._catch_up)
-        self.doodle_title = _Title(tr("Doodle"))
-        self.painting_title = _Title(tr("Painting"))
+        self.doodle_title = PaneTitle(tr("Doodle"))
+        self.painting_title = PaneTitle(tr("Painting"))
         self._underlay: UnderlayPicture | None = None
         self.underlay_bar = UnderlayBar()
         self.doodle_title.add(self.underlay_bar)
@@ -184,8 +185,8 @@ class Workspace(QWidget):
         splitter.setHandleWidth(3)
         splitter.setChildrenCollapsible(False)
         self._panes = (
-            _pane(self.doodle_title, self.canvas),
-            _pane(self.painting_title, self.painting),
+            titled_view(self.doodle_title, self.canvas),
+            titled_view(self.painting_title, self.painting),
         )
         for pane in self._panes:
             splitter.addWidget(pane)
@@ -361,42 +362,3 @@ class Workspace(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.messages.place()
         super().resizeEvent(event)
-
-
-class _Title(QFrame):
-    """The strip above a view."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.setObjectName("paneTitle")
-        self._text, self._note = QLabel(text), QLabel()
-        self._text.setProperty("role", "heading")
-        self._note.setProperty("role", "muted")
-        self._line = QHBoxLayout(self)
-        self._line.setContentsMargins(12, 6, 12, 6)
-        self._line.addWidget(self._text)
-        self._line.addWidget(self._note)
-        self._line.addStretch(1)
-
-    def add(self, widget: QWidget) -> None:
-        self._line.addWidget(widget)
-
-    def set_text(self, text: str) -> None:
-        self._text.setText(text)
-
-    @property
-    def note(self) -> str:
-        return self._note.text()
-
-    def set_note(self, note: str) -> None:
-        self._note.setText(note)
-
-
-def _pane(title: _Title, view: PictureView) -> QWidget:
-    pane = QWidget()
-    layout = QVBoxLayout(pane)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(0)
-    layout.addWidget(title)
-    layout.addWidget(view, 1)
-    return pane
