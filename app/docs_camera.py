@@ -11,8 +11,8 @@ from resources.files import replacing
 SEEN = 24
 """Grey levels by which a pixel must differ to count as another one."""
 
-SAME = 0.004
-"""Share of other pixels at which a picture still counts as the same: figures in the status bar."""
+SAME = 0.0005
+"""Share of other pixels at which a picture still counts as the same: a word in the status bar."""
 
 
 class Camera:

@@ -39,6 +39,7 @@ def on_stage(
     """The window, in the size of the guide's pictures, on the style's starter doodle."""
     with Stage(*canvas, style, seed) as stage:
         apply_theme(QApplication.instance(), theme)  # type: ignore[arg-type]
+        QApplication.setCursorFlashTime(0)  # a caret that blinks makes two pictures of one
         # How fast the machine is that takes the pictures is of no interest to the reader.
         stage.preview.latency_measured.disconnect(stage.window.status.set_latency)
         stage.leave()

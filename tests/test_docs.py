@@ -93,13 +93,13 @@ def test_faults_of_a_site_are_found(tmp_path: Path) -> None:
 def test_picture_that_looks_the_same_stays(tmp_path: Path) -> None:
     camera, path = Camera(tmp_path), tmp_path / "a.webp"
     picture = np.random.default_rng(1).integers(0, 255, (1, 1, 3), np.uint8)
-    picture = np.broadcast_to(picture, (240, 320, 3)).copy()
+    picture = np.broadcast_to(picture, (720, 960, 3)).copy()
     camera.take("a", picture)
     first = path.read_bytes()
     picture[:3, :4] ^= 128  # a figure in the status bar
     camera.take("a", picture)
     assert (camera.taken, path.read_bytes()) == ({"a": False}, first)
-    picture[:120] ^= 128
+    picture[:30, :60] ^= 128  # a new button
     camera.take("a", picture)
     assert camera.taken == {"a": True}
     with Image.open(path) as kept:
