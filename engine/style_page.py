@@ -31,7 +31,7 @@ SHEET = "all.jpg"
 ABOUT_FIGURES = """\
 Each style is measured by its own targets under the descriptor that ships. So *distance* compares a
 style with itself at another time, not with other styles. What is worse than wanted is in bold; how
-near to it the paintings themselves come in *thin* bars stands in docs/tries.md."""
+near to it two of the paintings themselves come in *thin* bars stands in docs/tries.md."""
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ and convolution, reflection padding - with conditional instance normalisation (D
   another seed lays other strokes.
 * The row "photo" is the photo itself, so the strength of a style is a mixture of rows like any
   other, and at strength 0 nothing is left but the photo.
-* The statistics of every normalisation are taken once, from a small version of the whole photo,
-  and folded into the convolutions. From then on a pixel depends on REACH pixels around it at most:
-  tiles agree, and any size streams in bounded memory.
+* The statistics of every normalisation are taken once, from the whole photo at the size it is
+  painted at (see ``engine.photo``), and folded into the convolutions. From then on a pixel depends
+  on REACH pixels around it at most: tiles agree, and any size streams in bounded memory.
 """
 
 from collections.abc import Callable, Sequence

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import typer
 import yaml
 from PIL import Image
 from pytestqt.qtbot import QtBot
 
-from app import docs, docs_sessions
+from app import cli_start, docs, docs_sessions
 from app.docs_camera import Camera, alike
 from app.docs_keys import keys_page
 from app.docs_links import check_site
@@ -19,6 +20,9 @@ from app.docs_sessions import SESSIONS, draw, on_stage
 ROOT = Path(__file__).parent.parent
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
 READABLE = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *PAGES]
+COMMAND = re.compile(r"^(?:DAUB_\S+ )?\./daub ([a-z][a-z0-9-]*)(?= |$)([^#\n]*)", re.MULTILINE)
+OPTION = re.compile(r"(?<!\S)--?[a-z][a-z-]*")
+ELSEWHERE = {"test", "docs", "update", "bundle"}  # the script ./daub sees to these itself
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s#]+)[^)]*\)|<img[^>]*src=\"([^\"]+)\"")
 
 
@@ -52,6 +56,21 @@ def test_every_page_is_in_the_navigation() -> None:
 def test_what_a_page_shows_or_links_to_exists(page: Path) -> None:
     missing = [link for link in local_links(page) if not (page.parent / link).exists()]
     assert not missing
+
+
+@pytest.mark.parametrize("page", READABLE, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_commands_that_a_page_tells_to_type_exist(page: Path) -> None:
+    commands = typer.main.get_group(cli_start.cli.commands).commands
+    text = page.read_text("utf-8").replace("\\\n", " ")
+    unknown = []
+    for name, rest in COMMAND.findall(text):
+        if name in ELSEWHERE:
+            continue
+        found = commands[name].params if name in commands else []
+        options = {one for param in found for one in (*param.opts, *param.secondary_opts)}
+        wrong = [option for option in OPTION.findall(rest) if option not in options]
+        unknown += [f"{name} {option}" for option in wrong] + [name] * (name not in commands)
+    assert not unknown
 
 
 def test_every_picture_is_shown_somewhere() -> None:
