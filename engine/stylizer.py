@@ -58,6 +58,10 @@ BLOCKS = 4
 REACH = 8 * (2 * BLOCKS + 4)
 """Pixels around a pixel that it may depend on, once the statistics are frozen."""
 
+BOUND = 4.0
+"""Deviations that a normalised feature may be from its mean. Where a photo is smooth as far as a
+pixel sees, residual blocks add up to seven and more, and there the picture gets a bright spot."""
+
 _EPSILON = 1e-5
 
 
@@ -95,11 +99,16 @@ class Layer(nn.Module):
 
 @dataclass(frozen=True)
 class Folded:
-    """A layer with condition and statistics folded in; ``gate`` (1, C, 1, 1) of its skip."""
+    """A layer with condition and statistics folded in.
+
+    ``gate`` of its skip and the bounds ``low`` and ``high`` are (1, C, 1, 1).
+    """
 
     weight: Tensor
     bias: Tensor
-    gate: Tensor | None
+    gate: Tensor | None = None
+    low: Tensor | None = None
+    high: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -120,11 +129,17 @@ class Frozen:
             Folded(
                 layer.weight.to(device, dtype).contiguous(memory_format=torch.channels_last),
                 layer.bias.to(device, dtype),
-                None if layer.gate is None else layer.gate.to(device, dtype),
+                _moved(layer.gate, device, dtype),
+                _moved(layer.low, device, dtype),
+                _moved(layer.high, device, dtype),
             )
             for layer in self.layers
         )
         return Frozen(tuple(folded), self.photo)
+
+
+def _moved(part: Tensor | None, device: torch.device | str, dtype: torch.dtype) -> Tensor | None:
+    return None if part is None else part.to(device, dtype)
 
 
 Step = Callable[[int, Tensor, Tensor | None], Tensor]
@@ -218,7 +233,8 @@ class Stylizer(nn.Module):
         def step(index: int, x: Tensor, skip: Tensor | None) -> Tensor:
             layer = self._layer(index)
             x = layer.convolved(x, condition, skip)
-            return _InstanceNorm.apply(x, *layer.affine(condition))
+            scale, shift = layer.affine(condition)
+            return torch.clamp(_InstanceNorm.apply(x, scale, shift), *_bounds(scale, shift))
 
         photo = condition[:, :1, None, None]
         painted = _convolve(_run(rgb, noise, step), self.to_rgb.weight, self.to_rgb.bias)
@@ -241,11 +257,13 @@ class Stylizer(nn.Module):
             factor = scale * inverse
             bias, gate = shift - mean * factor, layer.gated(condition)
             weight = layer.conv.weight * factor.view(-1, 1, 1, 1)
-            folded.append(Folded(weight, bias.flatten(), None if gate is None else gate * factor))
-            return x.mul_(factor).add_(bias)  # in its place: the peak of memory is here
+            low, high = _bounds(scale, shift)
+            gate = None if gate is None else gate * factor
+            folded.append(Folded(weight, bias.flatten(), gate, low, high))
+            return x.mul_(factor).add_(bias).clamp_(low, high)  # in place: memory peaks here
 
         _run(rgb, noise, step)
-        ending = Folded(self.to_rgb.weight.detach(), self.to_rgb.bias.detach(), None)
+        ending = Folded(self.to_rgb.weight.detach(), self.to_rgb.bias.detach())
         return Frozen((*folded, ending), float(condition[0, 0]))
 
 
@@ -259,7 +277,8 @@ def stylize(rgb: Tensor, noise: Sequence[Tensor], frozen: Frozen) -> Tensor:
     def step(index: int, x: Tensor, skip: Tensor | None) -> Tensor:
         layer = frozen.layers[index]
         x = _convolve(x, layer.weight, layer.bias, 2 if index < len(WIDTHS) else 1)
-        return x if skip is None else x.add_(layer.gate * skip)
+        x = x if skip is None else x.add_(layer.gate * skip)
+        return x.clamp_(layer.low, layer.high)
 
     x = rgb.to(frozen.dtype).contiguous(memory_format=torch.channels_last)
     x = _run(x, [part.to(x) for part in noise], step)
@@ -293,6 +312,11 @@ def _convolve(x: Tensor, weight: Tensor, bias: Tensor | None, stride: int = 1) -
 def _row(condition: Tensor, table: Tensor) -> Tensor:
     """The mixture of a table's rows, (B, C, 1, 1)."""
     return (condition @ table)[:, :, None, None]
+
+
+def _bounds(scale: Tensor, shift: Tensor) -> tuple[Tensor, Tensor]:
+    reach = BOUND * scale.abs()
+    return shift - reach, shift + reach
 
 
 def stylizer_noise(seed: int, left: int, top: int, width: int, height: int) -> list[Tensor]:
