@@ -405,7 +405,7 @@ def test_a_photo_is_offered_to_be_traced(qtbot: QtBot, window: MainWindow, tmp_p
     QTest.mouseClick(bar._remove, Qt.MouseButton.LeftButton)
     assert not bar.isVisible()
     assert np.array_equal(labels_of(window), before)
-    QTest.keyClick(window, Qt.Key.Key_Z, CTRL)
+    window.session.undo()
     assert bar.isVisible()
 
 
