@@ -48,6 +48,7 @@ class CanvasActions(QObject):
         self._session, self._actions, self._window = session, actions, window
         self._chore: Chore | None = None
         self._outdated = False
+        self._waiting: list[Callable[[], None]] = []
         handlers: dict[str, Callable[[], None]] = {
             name: partial(self.change, name, tr(text), reshape)
             for name, (text, reshape) in SIMPLE.items()
@@ -57,6 +58,7 @@ class CanvasActions(QObject):
         for name, handler in handlers.items():
             actions[name].triggered.connect(lambda _=False, do=handler: do())
         session.document.subscribe(self._on_change)
+        self.ended.connect(self._go_on)
         self._show_crop()
 
     def ask_size(self) -> None:
@@ -106,6 +108,12 @@ class CanvasActions(QObject):
         """A wish is being carried out."""
         return self._chore is not None
 
+    def holds_up(self, then: Callable[[], None]) -> bool:
+        """A wish is being carried out, and `then` is called after it; else it is not called."""
+        if self.busy:
+            self._waiting.append(then)
+        return self.busy
+
     def wait(self) -> None:
         """Return when nothing is under way any more; what was is not laid on the canvas."""
         if self._chore is not None:
@@ -116,6 +124,9 @@ class CanvasActions(QObject):
     ) -> None:
         self._let_go()
         if self._outdated:
+            self._session.said.emit(
+                tr("{what} was left out, for the canvas is another one now.", what=text)
+            )
             self.ended.emit()
             return
         self._session.close_off()
@@ -133,6 +144,11 @@ class CanvasActions(QObject):
             self._chore.wait()
             self._chore.deleteLater()
         self._chore = None
+
+    def _go_on(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for then in waiting:
+            then()
 
     def _on_failed(self, sentence: str) -> None:
         self._let_go()

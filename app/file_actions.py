@@ -22,7 +22,8 @@ from app.words import tr
 class FileActions(QObject):
     """The File menu's side of the document. Nothing is lost without a question.
 
-    `picture_chosen` carries a file that is no document.
+    `picture_chosen` carries a file that is no document. `holds_up` is asked before another document
+    begins: it says whether this one is still being changed, and then calls what it is given later.
     """
 
     picture_chosen = Signal(Path)
@@ -44,6 +45,7 @@ class FileActions(QObject):
         # What the painter wanted when Daub asked whether to save first; tried again after that.
         self._retry: Callable[[], object] | None = None
         self._asking = False
+        self.holds_up: Callable[[Callable[[], None]], bool] = lambda _then: False
         self._connect(actions)
         self._fill_recent()
         self._show_name()
@@ -92,7 +94,8 @@ class FileActions(QObject):
     def when_safe(self, then: Callable[[], None]) -> None:
         """Do this, but first let the painter save or give up what is not saved."""
         # More may be painted until it is saved, so that is the question again.
-        if self._may_go(partial(self.when_safe, then)):
+        again = partial(self.when_safe, then)
+        if not self.holds_up(again) and self._may_go(again):
             then()
 
     def may_close(self, close: Callable[[], object]) -> bool:

@@ -90,6 +90,7 @@ class MainWindow(QMainWindow):
         self._connect_widgets()
         self._connect_session()
         self.canvas_actions = CanvasActions(self.session, self.actions_by_id, self)
+        self.files.holds_up = self.canvas_actions.holds_up
         self.view_actions = ViewActions(
             self.session, self.actions_by_id, self.workspace, self.status, self.settings, self
         )

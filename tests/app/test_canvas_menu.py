@@ -327,7 +327,30 @@ def test_a_wish_for_the_canvas_does_not_reach_the_next_document(
 ) -> None:
     window.actions_by_id["canvas.flip_across"].trigger()
     window.session.new_canvas(50, 40)
-    qtbot.wait(200)
+    qtbot.waitUntil(lambda: "Flip left to right was left out" in window.workspace.messages.text)
     assert texts(window) == []
     choose(qtbot, window, "canvas.turn_left")
     assert window.session.document.width == 40
+
+
+def test_another_document_waits_for_the_canvas_and_then_asks(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+
+    def ask(*_: object) -> Answer:
+        asked.append(texts(window))
+        return Answer.CANCEL
+
+    monkeypatch.setattr(file_actions, "ask_changed", ask)
+    window.session.history.set_clean(window.session.history.step)
+    window.actions_by_id["canvas.flip_across"].trigger()
+    begun: list[int] = []
+    window.files.when_safe(lambda: begun.append(1))
+    assert not asked, "nothing has changed yet"
+    qtbot.waitUntil(lambda: bool(asked))
+    assert asked == [["Flip left to right"]]
+    assert not begun
+    window.session.undo()
+    window.files.when_safe(lambda: begun.append(2))
+    assert begun == [2], "at once: what was wished for before is over"
