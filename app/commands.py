@@ -223,6 +223,8 @@ class CanvasCommand(DocumentCommand):
                     yield canvas.selection.mask
                 if canvas.photo is not None:
                     yield canvas.photo.pixels
+                    if canvas.photo.alpha is not None:
+                        yield canvas.photo.alpha
                 if canvas.underlay is not None:
                     yield canvas.underlay.pixels
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QMimeData, QObject, Signal
 from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QDialog, QFileDialog, QMainWindow
 
+from app.commands import CanvasCommand
 from app.document.clip import Clip, working_box
 from app.document.contents import Contents
 from app.document.document import Change, Changed
@@ -299,8 +300,11 @@ class Exchange(QObject):
 
     def _reconsider(self, arrival: PhotoArrival) -> None:
         """A doodle or an underlay, not a photo to paint: the dialog follows."""
-        if self._session.document.photo is arrival.photo:
-            self._session.undo()
+        session = self._session
+        session.lift()
+        untouched = isinstance(session.history.newest, CanvasCommand)
+        if untouched and session.document.photo is arrival.photo:
+            session.undo()  # what was done since then stays
         self.arrivals.consider(arrival.photo)
 
     def _lay_doodle(self, arrival: Arrival, labels: LabelMap) -> None:

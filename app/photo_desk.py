@@ -29,6 +29,7 @@ class PhotoDesk(QObject):
         self.panel.settled.connect(session.looks.settle)
         session.styles_changed.connect(self.panel.set_styles)
         session.styles_changed.connect(lambda _: self._show_look())
+        session.preview.engine.worker.photo_styles_known.connect(self._on_learnt)
         session.document.subscribe(self._on_document)
 
     def show_all(self) -> None:
@@ -46,6 +47,10 @@ class PhotoDesk(QObject):
         changes = {name: FIRST[name] for name in FIRST if getattr(hand.options, name) > last}
         if changes:
             hand.set_options(**changes)
+
+    def _on_learnt(self, ids: tuple[str, ...]) -> None:
+        self.panel.set_learnt(ids)
+        self._show_look()
 
     def _show_look(self) -> None:
         self.panel.show_look(self._session.document.look)

@@ -30,11 +30,6 @@ StudioFactory = Callable[[], "Studio"]
 # and leave it no time to draw.
 PATCHES_AHEAD = 3
 
-_UNLEARNT = (
-    "Photos cannot be painted in the style {style} yet: the photo network has not learnt it; "
-    "daub train-stylizer teaches it."
-)
-
 # Smaller patches take longer a pixel than a large picture does.
 TELLING_AREA = 128 * 128
 
@@ -57,7 +52,8 @@ class EngineWorker(QObject):
     An exception of the engine becomes one sentence (`failed`), and the worker lives on. `studio`
     is there once `ready` was emitted. `wish` is what it starts with. `urgent`, when set,
     makes a large job pause after its patch in hand. `seconds_per_pixel`: what the last large patch
-    took, 0 before there was one.
+    took, 0 before there was one. `photo_styles_known` carries the ids of the styles that photos
+    can be painted in.
     """
 
     ready = Signal(str, list)
@@ -70,6 +66,7 @@ class EngineWorker(QObject):
     failed = Signal(int, str)
     sketched = Signal(object, object)
     sketch_failed = Signal(str, str)
+    photo_styles_known = Signal(object)
     _go_on = Signal()
 
     def __init__(self, mailbox: Mailbox, sketches: SketchSlot, factory: StudioFactory) -> None:
@@ -84,6 +81,7 @@ class EngineWorker(QObject):
         self.seconds_per_pixel = 0.0
         self._fulfilled, self._style_id = self.wish, ""
         self._photos = PhotoPainter()
+        self._learnt: tuple[str, ...] = ()
         self._room = threading.Semaphore(PATCHES_AHEAD)
         self._tidying = QTimer(self)
         self._tidying.setSingleShot(True)
@@ -130,7 +128,7 @@ class EngineWorker(QObject):
         """Read the photo network, before there is a photo; what is wrong with it is told then."""
         if self.studio is not None and not self.closing.is_set():
             with suppress(EngineError):
-                self.studio.photo_styles()
+                self._photo_styles(self.studio)
 
     @Slot()
     def serve(self) -> None:
@@ -181,11 +179,29 @@ class EngineWorker(QObject):
         """From the window's thread: a patch has arrived, there is room for another."""
         self._room.release()
 
+    def _photo_styles(self, studio: "Studio") -> tuple[str, ...]:
+        """Styles for photos, told when they are new. Raises EngineError without a network."""
+        known = studio.photo_styles()
+        if known != self._learnt:
+            self._learnt = known
+            self.photo_styles_known.emit(known)
+        return known
+
     def _preview(self, studio: "Studio", job: PreviewJob) -> None:
         try:
+            known = self._photo_styles(studio) if job.photo is not None else (job.style_id,)
+        except Exception as error:  # of which no other style would be free
+            self.failed.emit(job.serial, sentence(error))
+            return
+        try:
             self._load_style(studio, job.style_id)
-            if job.photo is not None and job.style_id not in studio.photo_styles():
-                raise EngineError(_UNLEARNT.format(style=job.style_id))
+            if job.style_id not in known:
+                raise EngineError(
+                    tr(
+                        "Photos cannot be painted in the style {style} yet: the photo network has "
+                        "not learnt it; daub train-stylizer teaches it.", style=job.style_id,
+                    )
+                )  # fmt: skip
         except Exception as error:
             self.style_failed.emit(job.style_id, sentence(error))
             self.failed.emit(job.serial, "")

@@ -41,6 +41,8 @@ class PhotoPanel(QWidget):
         self.stroke = ValueSlider(WIDTH, Scale.logarithmic(FINEST, BROADEST))
         self.second, self.colours = QComboBox(), QComboBox()
         self._figures: dict[str, QLabel] = {}
+        self._styles: Sequence[StyleLike] = ()
+        self._learnt: frozenset[str] | None = None
         self._rows = QVBoxLayout(self)
         self._rows.setContentsMargins(12, 10, 12, 12)
         self.setFixedWidth(WIDTH + 24)
@@ -65,13 +67,13 @@ class PhotoPanel(QWidget):
 
     def set_styles(self, styles: Sequence[StyleLike]) -> None:
         """Offer these to be blended in."""
-        chosen = self.second.currentData()
-        self.second.clear()
-        self.second.addItem(tr("None"), None)
-        for style in styles:
-            if style.problem is None:
-                self.second.addItem(style.title, style.id)
-        self.second.setCurrentIndex(max(0, self.second.findData(chosen)))
+        self._styles = styles
+        self._fill_second()
+
+    def set_learnt(self, ids: Sequence[str]) -> None:
+        """Offer only these of the styles: photos can be painted in no others."""
+        self._learnt = frozenset(ids)
+        self._fill_second()
 
     def show_look(self, look: PhotoLook) -> None:
         """Show how the photo is painted, without telling it back."""
@@ -121,6 +123,15 @@ class PhotoPanel(QWidget):
             lambda _: self._choose({"colours": self.colours.currentData()})
         )
         self.second.activated.connect(lambda _: self._choose_second(self.second.currentData()))
+
+    def _fill_second(self) -> None:
+        chosen, learnt = self.second.currentData(), self._learnt
+        self.second.clear()
+        self.second.addItem(tr("None"), None)
+        for style in self._styles:
+            if style.problem is None and (learnt is None or style.id in learnt):
+                self.second.addItem(style.title, style.id)
+        self.second.setCurrentIndex(max(0, self.second.findData(chosen)))
 
     def _choose(self, changes: dict[str, object]) -> None:
         self.changed.emit(changes)

@@ -523,6 +523,59 @@ def test_a_photo_that_cannot_be_painted_is_one_sentence(
     assert is_painted(document)
 
 
+def test_without_the_network_it_is_one_sentence_and_doodles_go_on(
+    qtbot: QtBot, window: MainWindow, studio: FakeStudio, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    def damaged() -> tuple[str, ...]:
+        raise EngineError("stylizer.safetensors cannot be read.")
+
+    monkeypatch.setattr(studio, "photo_styles", damaged)
+    told: list[str] = []
+    window.session.problem.connect(told.append)
+    drop(window, files(photo_file(tmp_path)))
+    document = window.session.document
+    qtbot.waitUntil(lambda: bool(told))
+    settle(qtbot, window)
+    assert told == ["stylizer.safetensors cannot be read."]
+    assert document.style_id == "starry-night"
+    assert np.array_equal(document.painting, photo_pixels()), "the photo is seen meanwhile"
+    window.session.undo()
+    settle(qtbot, window)
+    labels = document.labels.snapshot().array()
+    assert np.array_equal(document.painting, fake_paint(labels, "starry-night", document.seed))
+    window.session.redo()
+    monkeypatch.setattr(studio, "photo_styles", lambda: ("starry-night", "other"))
+    window.session.choose_style("other")
+    settle(qtbot, window)
+    assert is_painted(document)
+
+
+def test_only_styles_that_the_network_has_learnt_are_blended_in(
+    qtbot: QtBot, window: MainWindow, studio: FakeStudio, tmp_path: Path
+) -> None:
+    studio.unlearnt = {"third"}
+    take(qtbot, window, tmp_path)
+    second = window.photo_desk.panel.second
+    assert second.findData("third") < 0
+    assert second.findData("other") > 0
+
+
+def test_what_was_done_since_the_photo_came_is_not_taken_back_for_a_doodle(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    document = take(qtbot, window, tmp_path)
+    choose(window, KEEP)
+    drag(window.workspace.canvas, [(100, 100), (180, 120)])
+    steps = [step.text for step in window.session.history.steps]
+    button = next(b for b in window.workspace.messages.buttons if b.text() == "Doodle or trace...")
+    button.click()
+    assert [step.text for step in window.session.history.steps] == steps
+    assert window.session.history.at == 2
+    assert (document.labels.snapshot().array() == KEEP).any()
+    import_dialog(qtbot, window).reject()
+
+
 # -- looking, keeping ---------------------------------------------------------------------------
 
 
