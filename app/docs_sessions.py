@@ -27,7 +27,8 @@ from resources.materials import KEEP, in_colours, materials
 
 Point = tuple[float, float]
 
-DOODLES, CAT = Path("docs/doodles"), Path("docs/photos/cat.jpg")
+DOODLES, PHOTOS = Path("docs/doodles"), Path("docs/photos")
+CAT = PHOTOS / "cat.jpg"
 IDS = {material.key: material.id for material in materials()}
 NO_BUTTON = Qt.MouseButton.NoButton
 
@@ -281,10 +282,12 @@ def pairs(camera: Camera) -> None:
 
 
 def photos(camera: Camera) -> None:
-    """A photo, and what two styles make of it."""
-    studio, cat = Studio(), np.asarray(Image.open(CAT))
-    sides = [cat, *(painted_photo(studio, cat, style) for style in PHOTO_STYLES)]
-    camera.take("pair-photo", contact_sheet(sides, len(sides), 400))
+    """Three photos, and what two styles make of each."""
+    studio, sides = Studio(), []
+    for path in sorted(PHOTOS.glob("*.jpg")):
+        photo = np.asarray(Image.open(path))
+        sides += [photo, *(painted_photo(studio, photo, style) for style in PHOTO_STYLES)]
+    camera.take("pair-photo", contact_sheet(sides, 1 + len(PHOTO_STYLES), 400))
 
 
 def painted_photo(studio: Studio, photo: np.ndarray, style: str) -> np.ndarray:
