@@ -23,7 +23,6 @@ from engine.device import Device
 from engine.photo_pixels import (
     Colours,
     Enlarging,
-    laid_over,
     matching,
     matching_light,
     resized,
@@ -148,11 +147,8 @@ class PaintedPhoto:
         """Whether this is that photo, the very array, in that look."""
         return self._photo is photo and self._frozen.look == look
 
-    def window(self, rect: Window, keep: np.ndarray | None = None) -> np.ndarray:
-        """Any window of the photo, painted: (h, w, 3) uint8, read-only.
-
-        ``keep``: (H, W) uint8 over the whole photo, 255 where that stays; see ``softened``.
-        """
+    def window(self, rect: Window) -> np.ndarray:
+        """Any window of the photo, painted: (h, w, 3) uint8, read-only."""
         for _ in self.steps(rect):
             pass
         look, own = self._frozen.look, self._photo[rect.within(self.bounds)]
@@ -162,8 +158,6 @@ class PaintedPhoto:
             pixels = self._large(rect, own)
             if look.colours == "luminance":
                 pixels = with_light_of(pixels, own)
-            if keep is not None:
-                pixels = laid_over(pixels, own, keep[rect.within(self.bounds)])
         pixels.flags.writeable = False
         return pixels
 

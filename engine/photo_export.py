@@ -12,7 +12,6 @@ from engine.formats import Format, Provenance, Sheet, find_format
 from engine.over_photo import OverPhoto, PaintTile, composed, mixed
 from engine.photo import LARGE_TILE, PaintedPhoto, PhotoPainter
 from engine.photo_files import Photo
-from engine.photo_pixels import laid_over
 from engine.tiles import Window
 from engine.values import PhotoLook
 
@@ -24,7 +23,7 @@ WHITE = 255
 
 @dataclass(frozen=True, eq=False)
 class PhotoExport:
-    """A frozen wish for a file. ``keep`` as in ``Studio.photo_windows``; ``camera``: EXIF to keep.
+    """A frozen wish for a file. ``camera``: EXIF to keep.
 
     ``labels``: what is painted over the photo, see ``engine.over_photo``; ``refined`` (H, W, 3)
     uint8 lies over all that except for ``share`` (H, W) uint8, 255 is all, of it.
@@ -36,7 +35,6 @@ class PhotoExport:
     path: Path
     photo: Photo
     look: PhotoLook
-    keep: np.ndarray | None = None
     format: str = ""
     quality: int = 92
     provenance: Provenance | None = None
@@ -74,7 +72,7 @@ def _written(
         band = Window(0, top, sheet.width, min(top + rows, sheet.height))
         for _ in painted.steps(band):
             yield top / sheet.height
-        pixels = _layered(painted.window(band, request.keep), band, request, paint)
+        pixels = _layered(painted.window(band), band, request, paint)
         pixels = _with_alpha(pixels, band, request.photo, sheet.alpha)
         for piece in slices(pixels):
             writer.write(piece)
@@ -101,4 +99,4 @@ def _with_alpha(pixels: np.ndarray, band: Window, photo: Photo, wanted: bool) ->
     alpha = photo.alpha[band.top : band.bottom]
     if wanted:
         return np.dstack([pixels, alpha])
-    return laid_over(np.full_like(pixels, WHITE), pixels, alpha)
+    return mixed(np.full_like(pixels, WHITE), pixels, alpha)

@@ -1,4 +1,4 @@
-"""What is done to a photo's pixels around the network: sizes, sharpness, colours, what is kept.
+"""What is done to a photo's pixels around the network: sizes, sharpness, colours.
 
 All of it is whole numbers or one pixel at a time, so that a window comes out as in the whole.
 """
@@ -12,9 +12,6 @@ from engine.tiles import Window
 
 TAPS = 5
 """Pixels around a window that enlarging it reads: Lanczos' four, and one for rounding."""
-
-SOFT = 1 / 300
-"""How soft the border of what is kept is, as a share of the photo's longer side."""
 
 _STEPS = 32  # places between two pixels that OpenCV knows
 _RED, _GREEN, _BLUE = np.float32(0.299), np.float32(0.587), np.float32(0.114)  # ITU-R BT.601
@@ -138,15 +135,3 @@ def _moments(rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _root(symmetric: np.ndarray) -> np.ndarray:
     values, vectors = np.linalg.eigh(symmetric)
     return vectors * np.sqrt(values) @ vectors.T
-
-
-def softened(keep: np.ndarray) -> np.ndarray:
-    """A mask (H, W) uint8 of what is kept, 255 is all, with soft borders."""
-    side = 1 + 2 * max(1, round(SOFT * max(keep.shape)))
-    return cv2.blur(cv2.blur(keep, (side, side)), (side, side))
-
-
-def laid_over(painted: np.ndarray, photo: np.ndarray, keep: np.ndarray) -> np.ndarray:
-    """(h, w, 3) uint8: the photo where ``keep`` (h, w) uint8 is 255, the painting where it is 0."""
-    share = keep[..., None].astype(np.uint16)
-    return ((painted * (255 - share) + photo * share + 127) // 255).astype(np.uint8)

@@ -33,7 +33,6 @@ from engine.over_photo import OverPhoto, composed, mixed
 from engine.photo import PaintedPhoto, PhotoPainter, photo_trial
 from engine.photo_export import PhotoExport, photo_export_steps
 from engine.photo_files import Photo, open_foreign, read_photo
-from engine.photo_pixels import softened
 from engine.refine import refine, trial
 from engine.refine_photo import refine_photo
 from engine.refine_request import RefineRequest, RefineStep
@@ -83,7 +82,6 @@ __all__ = [
     "save_doodle",
     "save_picture",
     "save_png",
-    "softened",
     "with_doodle",
 ]
 
@@ -253,22 +251,17 @@ class Studio:
         return self._photos().small(photo, look)
 
     def photo_windows(
-        self,
-        photo: np.ndarray,
-        look: PhotoLook,
-        rects: Iterable[tuple[int, int, int, int]],
-        keep: np.ndarray | None = None,
+        self, photo: np.ndarray, look: PhotoLook, rects: Iterable[tuple[int, int, int, int]]
     ) -> Iterator[tuple[tuple[int, int, int, int], np.ndarray]]:
         """Windows of the painted photo one after the other, each as in the whole: a rect a step.
 
-        ``keep``: (H, W) uint8, 255 where the photo stays; soft borders are the caller's, see
-        ``softened``. What is painted is kept for the next call with the same array and look.
+        What is painted is kept for the next call with the same array and look.
         """
         painted = self._painted_photo
         if painted is None or not painted.shows(photo, look):
             painted = self._painted_photo = self._photos().begin(photo, look)
         for rect in rects:
-            yield rect, painted.window(Window(*rect), keep)
+            yield rect, painted.window(Window(*rect))
 
     def export_photo(self, request: PhotoExport) -> Shares:
         """Paint a photo into a file; yields the share done. Raises EngineError."""

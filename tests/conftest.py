@@ -18,6 +18,7 @@ from safetensors.torch import save, save_file
 from engine.generator import Generator
 from engine.image import save_doodle, save_png
 from engine.noise import LEVELS
+from engine.stylizer import Stylizer
 from engine.training.export import halo
 from engine.training.jobs import Source, make_targets
 from engine.training.regions import save_region_map
@@ -41,6 +42,16 @@ def pruned_weights() -> dict[str, torch.Tensor]:
             weights[f"conv{block}{i}.bias"] = torch.randn(4)
             inputs = 4
     return weights
+
+
+def random_stylizer() -> Stylizer:
+    """A photo network of random weights, but with rows that differ as trained ones do."""
+    torch.manual_seed(3)
+    model = Stylizer(["wave", "night"])
+    for value in model.parameters():
+        if value.ndim == 2:
+            value.data += 0.3 * torch.randn_like(value)
+    return model
 
 
 def pack_entries(folder: Path, weights: bytes) -> dict[str, object]:

@@ -65,7 +65,7 @@ class ExportJob:
             photo = photo.scaled(photo.width * wish.scale, photo.height * wish.scale)
         return studio.PhotoExport(
             wish.path, studio.Photo(photo.pixels, photo.alpha),
-            engine_look(self.look, self.style_id, self.seed), None, wish.format, wish.quality,
+            engine_look(self.look, self.style_id, self.seed), wish.format, wish.quality,
             self.provenance, photo.camera if wish.camera else b"",
             studio.OverPhoto(self.labels.array(), wish.scale), *self._refined(),
         )  # fmt: skip

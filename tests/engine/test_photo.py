@@ -12,25 +12,17 @@ from hypothesis import strategies as st
 from engine import photo as painting
 from engine.device import Device
 from engine.errors import EngineError
-from engine.photo import LEAST, WORKING, PhotoPainter, working_size
-from engine.photo_pixels import Colours, luminance, matching, softened, with_light_of
-from engine.stylizer import Stylizer
+from engine.over_photo import OverPhoto, composed
+from engine.photo import LEAST, WORKING, PaintedPhoto, PhotoPainter, working_size
+from engine.photo_pixels import Colours, luminance, matching, with_light_of
 from engine.tiles import Window
 from engine.values import PhotoLook
-
-
-def network() -> Stylizer:
-    """Random weights, but rows that differ as trained ones do."""
-    torch.manual_seed(3)
-    model = Stylizer(["wave", "night"])
-    for value in model.parameters():
-        if value.ndim == 2:
-            value.data += 0.3 * torch.randn_like(value)
-    return model
+from resources.materials import KEEP, PHOTO
+from tests.conftest import random_stylizer
 
 
 def painter(dtype: torch.dtype = torch.float32) -> PhotoPainter:
-    return PhotoPainter(network(), Device(torch.device("cpu"), dtype))
+    return PhotoPainter(random_stylizer(), Device(torch.device("cpu"), dtype))
 
 
 @pytest.fixture(scope="module")
@@ -46,9 +38,19 @@ def picture(height: int, width: int, seed: int = 0) -> np.ndarray:
     return (smooth + rng.integers(-12, 13, smooth.shape)).clip(0, 255).astype(np.uint8)
 
 
-def whole(painter: PhotoPainter, photo: np.ndarray, look: PhotoLook, **how: object) -> np.ndarray:
+def whole(painter: PhotoPainter, photo: np.ndarray, look: PhotoLook) -> np.ndarray:
     painted = painter.begin(photo, look)
-    return painted.window(painted.bounds, **how)
+    return painted.window(painted.bounds)
+
+
+def over(labels: OverPhoto, photo: np.ndarray, painted: PaintedPhoto, rect: Window) -> np.ndarray:
+    """What is seen of the painted photo where labels keep some of it."""
+    own = photo[rect.within(painted.bounds)]
+    return composed(labels, own, painted.window(rect), rect, unpainted)
+
+
+def unpainted(labels: OverPhoto, tile: Window) -> np.ndarray:
+    raise AssertionError("there is no material over the photo")
 
 
 LOOKS = [
@@ -67,16 +69,17 @@ def test_windows_in_any_order_and_tiles_of_any_size_equal_the_whole(
 ) -> None:
     width, height = data.draw(st.integers(1, 240)), data.draw(st.integers(1, 200))
     photo, own = picture(height, width), painter(dtype)
-    keep = softened((picture(height, width, 1)[..., 0] > 128).astype(np.uint8) * 255)
+    labels = OverPhoto(np.where(picture(height, width, 1)[..., 0] > 128, KEEP, PHOTO))
     at_once = own.begin(photo, look, tile=1024)
-    wanted = at_once.window(at_once.bounds, keep)
+    wanted = over(labels, photo, at_once, at_once.bounds)
     tile = data.draw(st.sampled_from([64, 96, 128]))
     piecemeal = own.begin(photo, look, tile)
     for _ in range(3):
         left, top = data.draw(st.integers(0, width - 1)), data.draw(st.integers(0, height - 1))
         right = data.draw(st.integers(left + 1, width))
         rect = Window(left, top, right, data.draw(st.integers(top + 1, height)))
-        assert np.array_equal(piecemeal.window(rect, keep), wanted[rect.within(piecemeal.bounds)])
+        seen = over(labels, photo, piecemeal, rect)
+        assert np.array_equal(seen, wanted[rect.within(piecemeal.bounds)])
 
 
 @pytest.mark.parametrize("stroke", [0.5, 1, 3])
@@ -198,9 +201,11 @@ def test_matching_a_picture_with_itself_and_with_grey_is_calm() -> None:
 
 def test_what_is_kept_is_the_photo_with_a_soft_border(plain: PhotoPainter) -> None:
     photo, look = picture(300, 600), PhotoLook("night", colours="statistics")
-    keep = np.zeros((300, 600), np.uint8)
-    keep[:, 300:] = 255
-    bare, mixed = whole(plain, photo, look), whole(plain, photo, look, keep=softened(keep))
+    labels = np.full((300, 600), PHOTO, np.uint8)
+    labels[:, 306:] = KEEP
+    painted = plain.begin(photo, look)
+    bare = painted.window(painted.bounds)
+    mixed = over(OverPhoto(labels), photo, painted, painted.bounds)
     assert np.array_equal(mixed[:, 320:], photo[:, 320:])
     assert np.array_equal(mixed[:, :280], bare[:, :280])
     away = np.abs(mixed.astype(int) - photo).mean((0, 2))

@@ -5,26 +5,24 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
 from engine import photo_export
 from engine.errors import EngineError
 from engine.formats.camera import read_exif
+from engine.over_photo import OverPhoto, composed
 from engine.photo_files import Photo, read_photo
 from engine.studio import PhotoExport, PhotoLook, Provenance, Studio
-from engine.stylizer import Stylizer, save_stylizer
+from engine.stylizer import save_stylizer
+from engine.tiles import Window
+from resources.materials import KEEP, PHOTO
+from tests.conftest import random_stylizer
 
 
 @pytest.fixture(scope="module")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Studio:
-    torch.manual_seed(3)
-    model = Stylizer(["wave", "night"])
-    for value in model.parameters():
-        if value.ndim == 2:
-            value.data += 0.3 * torch.randn_like(value)
     path = tmp_path_factory.mktemp("weights") / "net.safetensors"
-    save_stylizer(model, path)
+    save_stylizer(random_stylizer(), path)
     return Studio("cpu", "fp32", stylizer=path)
 
 
@@ -33,9 +31,13 @@ def picture(height: int, width: int) -> np.ndarray:
     return cv2.resize(rough, (width, height), interpolation=cv2.INTER_CUBIC)
 
 
-def painted(studio: Studio, photo: np.ndarray, look: PhotoLook, **how: object) -> np.ndarray:
+def painted(studio: Studio, photo: np.ndarray, look: PhotoLook) -> np.ndarray:
     height, width = photo.shape[:2]
-    return next(studio.photo_windows(photo, look, [(0, 0, width, height)], **how))[1]
+    return next(studio.photo_windows(photo, look, [(0, 0, width, height)]))[1]
+
+
+def _unpainted(labels: OverPhoto, tile: Window) -> np.ndarray:
+    raise AssertionError("there is no material over the photo")
 
 
 @pytest.mark.parametrize("ending", [".png", ".tif"])
@@ -44,13 +46,15 @@ def test_a_file_holds_what_the_window_shows(
 ) -> None:
     monkeypatch.setattr(photo_export, "BAND", 9000)
     photo, look = picture(150, 200), PhotoLook("wave", 0.8, stroke=2)
-    keep = np.zeros((150, 200), np.uint8)
-    keep[40:80] = 200
-    request = PhotoExport(tmp_path / f"a{ending}", Photo(photo), look, keep)
+    labels = np.full((150, 200), PHOTO, np.uint8)
+    labels[40:80] = KEEP
+    over = OverPhoto(labels)
+    request = PhotoExport(tmp_path / f"a{ending}", Photo(photo), look, labels=over)
     shares = list(studio.export_photo(request))
     assert shares == sorted(shares)
     assert shares[-1] == 1
-    assert np.array_equal(read_photo(request.path).pixels, painted(studio, photo, look, keep=keep))
+    seen = composed(over, photo, painted(studio, photo, look), over.bounds, _unpainted)
+    assert np.array_equal(read_photo(request.path).pixels, seen)
 
 
 def test_transparency_stays_or_lies_on_white(studio: Studio, tmp_path: Path) -> None:

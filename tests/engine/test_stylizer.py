@@ -18,19 +18,14 @@ from engine.stylizer import (
     stylize,
     stylizer_noise,
 )
+from tests.conftest import random_stylizer
 
 WIDTH, HEIGHT = 320, 256
 
 
 @pytest.fixture(scope="module")
 def model() -> Stylizer:
-    """Rows that differ, as those of trained styles do."""
-    torch.manual_seed(3)
-    network = Stylizer(["wave", "night"])
-    for value in network.parameters():
-        if value.ndim == 2:
-            value.data += 0.3 * torch.randn_like(value)
-    return network.eval().requires_grad_(False)
+    return random_stylizer().eval().requires_grad_(False)
 
 
 @pytest.fixture(scope="module")
