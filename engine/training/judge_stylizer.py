@@ -13,6 +13,9 @@ from engine.training.train_stylizer import StylizerConfig, StylizerTrainer
 BATCHES = 6
 """Batches of crops per style, the same ones for every network and style."""
 
+CROPS = ((0, 2, 320),)
+"""What a batch is, as ``StylizerConfig.stages`` has it."""
+
 
 @dataclass(frozen=True)
 class StyleVerdict:
@@ -31,9 +34,8 @@ def judge_stylizer(
 
     Raises EngineError when the file is no network or does not know one of them.
     """
-    trainer = StylizerTrainer(
-        replace(config, learned="", grown_from=0.0), photos, torch.device("cpu")
-    )
+    config = replace(config, learned="", stages=CROPS)
+    trainer = StylizerTrainer(config, photos, torch.device("cpu"))
     trainer.model = load_stylizer(network)
     for which, (style, *_) in enumerate(config.paintings):
         condition = trainer.model.condition(style)

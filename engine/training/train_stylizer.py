@@ -46,8 +46,8 @@ class StylizerConfig:
     """Everything that decides a run; rides along in every checkpoint.
 
     ``paintings``: (id of the style, file of the painting, width in pixels as the network sees it).
-    The run ends after ``steps`` or ``minutes``; from the share ``grown_from`` on
-    batch and crops have the second size. ``learned``: weights of a network whose
+    The run ends after ``steps`` or ``minutes``. ``stages``: (share of the run from which on, crops
+    in a batch, their side in pixels), the first from 0 on. ``learned``: weights of a network whose
     convolutions stay as they are, only the rows of styles it does not know yet are trained; "" to
     train everything. ``content``, ``variation`` of colour and ``patches`` (see ``patchiness``) are
     weights against the mean log distance of style.
@@ -58,14 +58,12 @@ class StylizerConfig:
     learned: str = ""
     steps: int = 20000
     minutes: float = math.inf
-    batches: tuple[int, int] = (4, 2)
-    crops: tuple[int, int] = (192, 320)
-    grown_from: float = 0.45
+    stages: tuple[tuple[float, int, int], ...] = ((0, 4, 192), (0.45, 2, 320), (0.8, 1, 512))
     rate: float = 2e-3
     average: float = 0.998
-    content: float = 1.0
+    content: float = 0.65
     variation: float = 0.5
-    patches: float = 5.0
+    patches: float = 12.0
     seed: int = 1
     scales: tuple[tuple[str, ...], ...] = field(
         default=(
@@ -128,8 +126,7 @@ class StylizerTrainer:
         Many small ones teach strokes and colours. In large ones there are smooth places from where
         a pixel sees no edge at all, and without having met those a network lays bright spots there.
         """
-        grown = self.share >= self.config.grown_from
-        return self.config.batches[grown], self.config.crops[grown]
+        return max(stage for stage in self.config.stages if stage[0] <= self.share)[1:]
 
     def rate(self) -> float:
         """Learning rate: a short rise, then a cosine to a hundredth."""

@@ -30,8 +30,7 @@ def config(training_files: Path) -> StylizerConfig:
         paintings=(("stripes", painting, 160), ("small-stripes", painting, 96)),
         descriptor=str(training_files / "descriptor.safetensors"),
         steps=8,
-        batches=(2, 1),
-        crops=(32, 48),
+        stages=((0, 2, 32), (0.45, 1, 48)),
         scales=(("rgb", "relu1_1", "relu2_1"), ("relu1_1", "relu2_1")),
         content_scales=((), ("relu2_1",)),
     )
