@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from statistics import median
 
 import numpy as np
@@ -164,8 +165,6 @@ def peak_memory(style: str, side: int) -> float:
 
     For a process of its own: all that it ever did counts. Not on Windows.
     """
-    import resource
-
     QUALITIES["brief"] = {1: 2, 0: 2}
     labels = np.zeros((side, side), np.uint8)
     labels[side // 2 :] = 3
@@ -174,8 +173,19 @@ def peak_memory(style: str, side: int) -> float:
     request = RefineRequest(labels, style, start=start, quality="brief", device="cpu")
     for _ in Studio("cpu").refine(request):
         pass
-    highest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return highest / (2**20 if sys.platform == "darwin" else 2**10)
+    return highest_memory()
+
+
+def highest_memory() -> float:
+    """The most memory that this process ever held, in MiB. Not on Windows."""
+    if sys.platform == "linux":  # whose getrusage counts what the parent held when it forked
+        lines = Path("/proc/self/status").read_text().splitlines()
+        kibibytes = next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+    else:
+        import resource
+
+        kibibytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10  # of macOS: bytes
+    return kibibytes / 2**10
 
 
 def _median_seconds(action: Callable[[], object], runs: int) -> float:

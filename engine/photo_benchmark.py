@@ -5,7 +5,6 @@ The rival is the architecture that feed-forward transfer is usually measured by 
 are random, which takes as long, and it paints the whole picture at once, as it is published.
 """
 
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from engine.benchmark import highest_memory
 from engine.device import choose
 from engine.photo import SMALL, WORKING, PhotoPainter, photo_trial
 from engine.photo_files import read_photo
@@ -122,14 +122,11 @@ def peak_memory(source: Path, target: Path) -> float:
 
     For a process of its own: all that it ever did counts. Not on Windows.
     """
-    import resource
-
     studio = Studio("cpu")
     request = PhotoExport(target, read_photo(source), PhotoLook(studio.photo_styles()[0]))
     for _ in studio.export_photo(request):
         pass
-    highest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return highest / (2**20 if sys.platform == "darwin" else 2**10)
+    return highest_memory()
 
 
 def _timed(action: Callable[[], object]) -> tuple[float, float]:

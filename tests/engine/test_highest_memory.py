@@ -1,0 +1,17 @@
+"""A process' highest memory is its own: Linux counts its parent's as well where one asks for it."""
+
+import subprocess
+import sys
+
+CHILD = "from engine.benchmark import highest_memory; print(highest_memory())"
+PARENT = """
+import subprocess, sys
+held = b"x" * 2**30
+print(subprocess.check_output([sys.executable, "-c", sys.argv[1]], text=True))
+"""
+
+
+def test_what_the_parent_held_does_not_count() -> None:
+    command = [sys.executable, "-c", PARENT, CHILD]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert 50 < float(done.stdout) < 1000
