@@ -8,22 +8,18 @@ import platform
 import pstats
 import random
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
-import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-import tomli_w
 from rich.console import Console
 from rich.table import Table
 
-from app.document.document import Change, Changed
 from app.stage import Stage  # brings torch in before Qt
 from engine.studio import EngineError, PreviewRequest, Studio, StyleInfo, multiplications_per_pixel
 
@@ -62,8 +58,6 @@ def measure(style: str, runs: int, starts: int, say: Callable[[str], None]) -> l
     figures = start_figures(starts) if starts else []
     say("dabs on the window")
     figures += window_figures(style, runs)
-    say("switching the style")
-    figures += switch_figures(style, runs)
     say("whole previews")
     figures += preview_figures(style, runs)
     return figures + pack_figures(style)
@@ -119,60 +113,6 @@ def scribble(stage: Stage, events: int) -> tuple[list[float], list[float]]:
     gaps = meter.stop()
     stage.settle()
     return gaps, list(stage.latencies())
-
-
-def switch_figures(style: str, runs: int) -> list[Figure]:
-    """Choosing a style whose pack was never read, until pixels in it are on screen."""
-    with tempfile.TemporaryDirectory(prefix="daub-") as folder:
-        copies = copied_packs(style, Path(folder), runs + 1)
-        with Stage(CANVAS, CANVAS, style, seed=1, folders=[Path(folder)]) as stage:
-            times = [switch(stage, copy) for copy in copies][1:]
-    text = f"switching the style to its first pixels, {CANVAS} x {CANVAS}, median"
-    return [Figure("switch_p50", text, percentile(times, 50), "ms", runs, 150)]
-
-
-def switch(stage: Stage, style: str) -> float:
-    """Milliseconds from choosing a style to the frame that shows the first patch in it."""
-    meter = FrameMeter(stage)
-    stage.session.choose_style(style)
-    stage.wait_until(lambda: meter.milliseconds is not None, f"the first pixels of {style}")
-    stage.settle()
-    assert meter.milliseconds is not None
-    return meter.milliseconds
-
-
-def copied_packs(style: str, folder: Path, count: int) -> list[str]:
-    """The ids of copies of a pack, made in ``folder``. Raises EngineError for an unknown style."""
-    source = next((info.folder for info in Studio().styles() if info.id == style), None)
-    if source is None:
-        raise EngineError(f"There is no style {style}; see daub styles.")
-    ids = [f"{style}-copy-{number}" for number in range(count)]
-    for copy in ids:
-        shutil.copytree(source, folder / copy)
-        entries = tomllib.loads((source / "style.toml").read_text("utf-8"))
-        (folder / copy / "style.toml").write_text(tomli_w.dumps({**entries, "id": copy}), "utf-8")
-    return ids
-
-
-class FrameMeter(QObject):
-    """Waits for the first frame after the first new pixels of the painting.
-
-    ``milliseconds``: how long that took since the meter was made; None until then.
-    """
-
-    def __init__(self, stage: Stage) -> None:
-        super().__init__()
-        self.milliseconds: float | None = None
-        self._since, self._painted = time.perf_counter(), False
-        stage.session.document.subscribe(self._on_change)
-        stage.window.workspace.frame_shown.connect(self._on_frame)
-
-    def _on_change(self, change: Change) -> None:
-        self._painted |= change.what is Changed.PAINTING
-
-    def _on_frame(self) -> None:
-        if self._painted and self.milliseconds is None:
-            self.milliseconds = (time.perf_counter() - self._since) * 1000
 
 
 class TickMeter(QObject):

@@ -1,4 +1,4 @@
-"""``daub bench app``: ink under the pen, stalls, memory and the start, through the real window."""
+"""``daub bench app``: ink, styles, stalls, memory and the start, through the real window."""
 
 import random
 import time
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.bench import Figure, TickMeter, percentile, start_figures
+from app.bench_switch import switch_figures
 from app.stage import Stage  # brings torch in before Qt
 from engine.errors import EngineError
 
@@ -36,6 +37,8 @@ def measure(
         figures += start_figures(starts)
     say(f"pen to ink, {INK_CANVAS} x {INK_CANVAS}")
     figures += ink_figures(style)
+    say("choosing and looking at every style")
+    figures += switch_figures(style)
     if minutes:
         say(f"a session of {minutes:g} minutes")
         figures += session_figures(style, minutes)

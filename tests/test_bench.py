@@ -12,7 +12,7 @@ from engine import refine
 from engine.studio import EngineError
 
 FIGURES = {
-    "dab_p50", "dab_p95", "drag_p50", "drag_p95", "tick_p99", "switch_p50", "preview",
+    "dab_p50", "dab_p95", "drag_p50", "drag_p95", "tick_p99", "preview",
     "preview_fp32", "preview_bf16", "noise", "pack", "kmac", "window", "start",
     "window_work", "start_work", "first_start",
 }  # fmt: skip

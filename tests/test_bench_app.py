@@ -6,11 +6,12 @@ from mmap import mmap
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app import bench_app, cli_start
+from app import bench_app, bench_switch, cli_start
 
 FIGURES = {
     "window", "window_work", "start", "start_work", "first_start", "ink_p50", "ink_p95", "ink_busy",
-    "stall", "stalls", "tick_p99", "growth",
+    "stall", "stalls", "tick_p99", "growth", "switch_p50", "switch_most", "switch_work",
+    "again_p50", "again_most", "again_work", "sketch_p50", "sketch_most", "sketch_work",
 }  # fmt: skip
 
 
@@ -20,6 +21,7 @@ def test_all_figures_of_the_application(
     sizes = {"INK_CANVAS": 256, "INK_EVENTS": 20, "SESSION_WIDTH": 128, "SESSION_HEIGHT": 96}
     for name, value in sizes.items():
         monkeypatch.setattr(bench_app, name, value)
+    monkeypatch.setattr(bench_switch, "CANVAS", 128)
     arguments = ["--starts", "1", "--minutes", "0.03", "--soak", "0.03", "--json"]
     assert cli_start.run(["bench", "app", *arguments]) == 0
     told = json.loads(capsys.readouterr().out)
@@ -27,6 +29,9 @@ def test_all_figures_of_the_application(
     assert set(figures) == FIGURES
     assert 0 < figures["ink_p50"] <= figures["ink_p95"]
     assert figures["window"] < figures["start"]
+    for name in ("switch", "again", "sketch"):
+        assert 0 < figures[f"{name}_p50"] <= figures[f"{name}_most"]
+        assert figures[f"{name}_work"] > 0
     assert figures["stall"] >= figures["tick_p99"] > 0
 
 
