@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from engine.noise_store import field_file, keep, kept
-from engine.tiles import LEVELS
+from engine.tiles import LEVELS, Window
 
 EDITION = 1
 """Raised whenever the field becomes another one, for machines remember it."""
@@ -155,6 +155,19 @@ class NoiseSource:
 def lookup(level: int, left: int, top: int, right: int, bottom: int) -> torch.Tensor:
     """Cells [left, right) x [top, bottom) of the periodic field, (CHANNELS, h, w) float16."""
     return _wrapped(_wrapped(pyramid()[level], 1, top, bottom), 2, left, right)
+
+
+def fields_at(level: int, places: np.ndarray, window: Window) -> torch.Tensor:
+    """A window of a level's cells at several places of the field, (N, CHANNELS, h, w) float16.
+
+    ``places``: (N, 2) whole numbers, row and column in pixels, multiples of COARSEST.
+    """
+    left, top, right, bottom = window
+    fields = [
+        lookup(level, left + x, top + y, right + x, bottom + y)
+        for y, x in (places >> level).tolist()
+    ]
+    return torch.stack(fields)
 
 
 def _wrapped(field: torch.Tensor, axis: int, start: int, stop: int) -> torch.Tensor:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from engine.enlarge import EnlargedLabels
-from engine.tiles import Window, affected, plan
+from engine.tiles import LEVELS, Window, affected, level_windows, plan
 from resources.materials import KEEP, PHOTO
 
 SOFT = 8
@@ -66,6 +66,10 @@ class OverPhoto(EnlargedLabels):
         mask = np.where((labels == PHOTO) | (labels == KEEP), 0, WHOLLY).astype(np.uint8)
         side = 2 * SOFT + 1
         return cv2.GaussianBlur(mask, (side, side), SOFT / 2.5)[window.within(window.grown(SOFT))]
+
+    def decided_by(self, window: Window) -> Window:
+        """The canvas pixels whose labels decide how materials are painted in a window."""
+        return level_windows(window)[-1].finer(LEVELS - 1).grown(FILL)
 
     def changed(self, dirty: Window) -> Window:
         """The pixels that look different after the labels in ``dirty`` have changed."""

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 # Pixels a side that are asked for in one go; about what the engine restyles at once.
 TILE = 384
 
-# Further away no label changes what a material is painted as, see `engine.over_photo`.
-NEAR = 160
-
 Step = tuple[PreviewPatch, bool]
 """Fresh pixels, and whether the job may be left after them."""
 
@@ -128,7 +125,7 @@ class PhotoPainter:
         """Paint the materials in `rect`, unless they have been painted from the same labels."""
         if not self._doodle.size:
             self._doodle = self._styled.copy()
-        around = Rect(*rect).grown(NEAR).clipped(job.labels.bounds)
+        around = Rect(*labels.decided_by(rect)).clipped(job.labels.bounds)
         recipe = job.style_id, job.seed, job.labels.tiles_at(around)
         if not _same(recipe, self._recipes.get(rect)):
             rows, columns = np.flatnonzero(covered.any(1)), np.flatnonzero(covered.any(0))

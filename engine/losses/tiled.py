@@ -17,6 +17,7 @@ from torch.nn import functional
 from engine.descriptor import Between, Descriptor, nothing
 from engine.losses.content import LayerContent
 from engine.losses.pieces import Piece, cut, depths, fitting, inside_of, joined, pyramid
+from engine.losses.regularization import colour_differences
 from engine.losses.style import RegionStatistics, StyleTargets
 from engine.losses.sums import Cells, LayerSums, inside_regions
 from engine.tiles import Window
@@ -314,16 +315,6 @@ class TiledLoss:
         difference = inside - inside_of(self.subject.start, piece.own)
         cells = functional.avg_pool2d(difference, side)
         return cells.square().sum() / (3 * (height // side) * (width // side))
-
-
-def colour_differences(rgb: Tensor) -> Tensor:
-    """RGB less its luminance, (B, 3, H, W) -> (B, 3, H, W).
-
-    The variation of these is held down, not that of RGB: the finest detail of luminance is judged
-    by layer 0's wavelets, that of colour by nothing else, and it would fill with coloured grain.
-    """
-    weights = rgb.new_tensor((0.299, 0.587, 0.114))[:, None, None]
-    return rgb - (rgb * weights).sum(1, keepdim=True)
 
 
 def _strips(window: Window) -> list[Window]:

@@ -29,12 +29,18 @@ from engine.generator import MAX_REGIONS, Generator, canvas_window, fold, mask_p
 from engine.image import open_image
 from engine.losses.regularization import box_penalty
 from engine.losses.style import PURE, StyleTargets, log_balance, style_distances, style_targets
-from engine.noise import COARSEST, PERIOD, NoiseSource, lookup
+from engine.noise import COARSEST, PERIOD, NoiseSource, fields_at
 from engine.refine import trial
 from engine.sheet import contact_sheet
 from engine.style_pack import read_generator, read_pack
 from engine.tiles import Window, level_windows
-from engine.training.checkpoint import adam_tensors, load_checkpoint, restore_adam, save_checkpoint
+from engine.training.checkpoint import (
+    adam_tensors,
+    load_checkpoint,
+    restore_adam,
+    save_checkpoint,
+    under,
+)
 from engine.training.doodles import HELD_OUT, doodle_bank, random_crops, thin_shapes
 from engine.training.regions import load_region_map
 
@@ -188,7 +194,7 @@ class Trainer:
         self, rng: np.random.Generator, masks: list[Tensor], needed: list[Window]
     ) -> list[Tensor]:
         shifts = rng.integers(0, PERIOD // COARSEST, (self.config.batch, 2)) * COARSEST
-        fields = [_fields(level, shifts, window) for level, window in enumerate(needed)]
+        fields = [fields_at(level, shifts, window) for level, window in enumerate(needed)]
         return [
             torch.cat([mask, field.to(self.device, mask.dtype)], 1).contiguous(
                 memory_format=torch.channels_last
@@ -240,24 +246,9 @@ class Trainer:
         if facts["folded"]:
             self._use(Generator(normalised=False))
         self.step, self.seconds = facts["step"], facts["seconds"]
-        self.model.load_state_dict(_under("model.", tensors))
-        self.mean = {k: v.to(self.device) for k, v in _under("mean.", tensors).items()}
+        self.model.load_state_dict(under("model.", tensors))
+        self.mean = {k: v.to(self.device) for k, v in under("mean.", tensors).items()}
         restore_adam(self.optimiser, tensors)
-
-
-def _fields(level: int, shifts: np.ndarray, window: Window) -> Tensor:
-    """Noise of a level at a different place of the field for every picture of the batch."""
-    left, top, right, bottom = window
-    return torch.stack(
-        [
-            lookup(level, left + x, top + y, right + x, bottom + y)
-            for y, x in (shifts >> level).tolist()
-        ]
-    )
-
-
-def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
 
 
 def painting_targets(config: TrainConfig, descriptor: Descriptor) -> tuple[int, list[StyleTargets]]:

@@ -22,11 +22,18 @@ from torch.nn import functional
 from engine.descriptor import COMPACT, Descriptor, load_descriptor
 from engine.errors import EngineError
 from engine.image import open_image
-from engine.losses.regularization import box_penalty, total_variation
+from engine.losses.regularization import box_penalty, colour_differences, total_variation
 from engine.losses.style import StyleTargets, log_balance, style_distances, style_targets
-from engine.noise import COARSEST, PERIOD, lookup
+from engine.noise import COARSEST, PERIOD, fields_at
 from engine.stylizer import NOISE, NOISE_LEVELS, Stylizer, load_stylizer, save_stylizer
-from engine.training.checkpoint import adam_tensors, load_checkpoint, restore_adam, save_checkpoint
+from engine.tiles import Window
+from engine.training.checkpoint import (
+    adam_tensors,
+    load_checkpoint,
+    restore_adam,
+    save_checkpoint,
+    under,
+)
 from engine.training.crops import random_crop
 
 CHECKPOINT = "checkpoint.safetensors"
@@ -162,13 +169,13 @@ class StylizerTrainer:
         config, photos = self.config, self._photos(rng)
         condition = condition.to(self.device)
         painted = self.model(photos, condition.expand(len(photos), -1), self._noise(rng))
-        smooth = config.variation * total_variation(_colour(painted)) + 10 * box_penalty(painted)
+        smooth = config.variation * total_variation(colour_differences(painted))
+        smooth = smooth + 10 * box_penalty(painted)
         distances: list[Tensor] = []
         contents: list[Tensor] = []
         for scale, targets in enumerate(self.targets[which]):
             features = self._features(painted, scale)
-            whole = {k: v.new_ones(v.shape[0], 1, *v.shape[2:]) for k, v in features.items()}
-            distances += style_distances(features, whole, targets).values()
+            distances += style_distances(features, _whole(features), targets).values()
             contents += self._contents(features, photos, scale)
             painted, photos = functional.avg_pool2d(painted, 2), functional.avg_pool2d(photos, 2)
         smooth = smooth + config.patches * patchiness(painted, photos)
@@ -201,10 +208,9 @@ class StylizerTrainer:
     def _noise(self, rng: np.random.Generator) -> list[Tensor]:
         count, side = self.crops
         places = rng.integers(0, PERIOD // COARSEST, (count, 2)) * COARSEST
-        return [
-            torch.stack([_noise_at(level, y, x, side) for y, x in places.tolist()]).to(self.device)
-            for level in NOISE_LEVELS
-        ]
+        canvas = Window(0, 0, side, side)
+        fields = [fields_at(level, places, canvas.coarser(level)) for level in NOISE_LEVELS]
+        return [field[:, :NOISE].float().to(self.device) for field in fields]
 
     def _average(self) -> None:
         keep = min(self.config.average, (self.step + 1) / (self.step + 10))
@@ -229,10 +235,10 @@ class StylizerTrainer:
         """Go on from a checkpoint of the same styles. Raises EngineError for anything else."""
         tensors, facts = load_checkpoint(path)
         try:
-            self.model.load_state_dict(_under("model.", tensors))
+            self.model.load_state_dict(under("model.", tensors))
         except RuntimeError as error:
             raise EngineError(f"{path} is of other styles than these.") from error
-        self.mean = {k: v.to(self.device) for k, v in _under("mean.", tensors).items()}
+        self.mean = {k: v.to(self.device) for k, v in under("mean.", tensors).items()}
         self.step, self.seconds = facts["step"], facts["seconds"]
         restore_adam(self.optimiser, tensors)
 
@@ -298,19 +304,9 @@ def _steepness(rgb: Tensor) -> Tensor:
     return (across + down).mean(1, keepdim=True)
 
 
-def _colour(rgb: Tensor) -> Tensor:
-    """RGB less its luminance: the grain of light is judged by layer 0, colour's by nothing."""
-    weights = rgb.new_tensor((0.299, 0.587, 0.114))[:, None, None]
-    return rgb - (rgb * weights).sum(1, keepdim=True)
-
-
-def _noise_at(level: int, row: int, column: int, side: int) -> Tensor:
-    left, top, cells = column >> level, row >> level, side >> level
-    return lookup(level, left, top, left + cells, top + cells)[:NOISE].float()
-
-
-def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+def _whole(features: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Masks of one region that is everywhere."""
+    return {k: v.new_ones(len(v), 1, *v.shape[2:]) for k, v in features.items()}
 
 
 def painting_statistics(
@@ -326,8 +322,7 @@ def painting_statistics(
     for layers in config.scales:
         with torch.no_grad():
             features = descriptor(rgb, layers)
-        whole = {k: v.new_ones(1, 1, *v.shape[2:]) for k, v in features.items()}
-        found.append(style_targets(features, whole, 1))
+        found.append(style_targets(features, _whole(features), 1))
         rgb = functional.avg_pool2d(rgb, 2)
     return found
 

@@ -11,10 +11,10 @@ from engine.descriptor import Descriptor
 from engine.losses import style, tiled
 from engine.losses.content import LOUDEST
 from engine.losses.pieces import GRID, halo
-from engine.losses.regularization import box_penalty, total_variation
+from engine.losses.regularization import box_penalty, colour_differences, total_variation
 from engine.losses.style import RegionStatistics, StyleTargets, style_targets
 from engine.losses.sums import inside_regions
-from engine.losses.tiled import Subject, TiledLoss, Weights, colour_differences
+from engine.losses.tiled import Subject, TiledLoss, Weights
 from tests.conftest import VGG_BLOCKS
 
 LAYERS = ("rgb", "relu1_2", "relu3_1", "relu4_1", "relu5_1")
