@@ -71,7 +71,7 @@ class FakePhotos:
     def steps(self, _rect: Window) -> Iterator[None]:
         yield
 
-    def window(self, rect: Window, _keep: np.ndarray | None) -> np.ndarray:
+    def window(self, rect: Window) -> np.ndarray:
         return self.painted[rect.top : rect.bottom, rect.left : rect.right]
 
 
