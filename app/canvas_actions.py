@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from app.actions import Actions
@@ -35,20 +35,14 @@ SIMPLE: dict[str, tuple[str, Reshape]] = {
 
 
 class CanvasActions(QObject):
-    """Carries the menu's wishes out, one at a time, on a thread of their own.
-
-    `laid`: the canvas is as wished; `ended`: nothing is under way any more, whatever came of it.
-    """
-
-    laid = Signal()
-    ended = Signal()
+    """Carries the menu's wishes out, one after the other, on a thread of their own."""
 
     def __init__(self, session: Session, actions: Actions, window: QWidget) -> None:
         super().__init__(window)
         self._session, self._actions, self._window = session, actions, window
         self._chore: Chore | None = None
         self._outdated = False
-        self._waiting: list[Callable[[], None]] = []
+        self._work = session.canvas_work
         handlers: dict[str, Callable[[], None]] = {
             name: partial(self.change, name, tr(text), reshape)
             for name, (text, reshape) in SIMPLE.items()
@@ -56,9 +50,8 @@ class CanvasActions(QObject):
         handlers["canvas.resize"] = self.ask_size
         handlers["canvas.crop"] = self.crop
         for name, handler in handlers.items():
-            actions[name].triggered.connect(lambda _=False, do=handler: do())
+            actions[name].triggered.connect(lambda _=False, do=handler: self._work.after(do))
         session.document.subscribe(self._on_change)
-        self.ended.connect(self._go_on)
         self._show_crop()
 
     def ask_size(self) -> None:
@@ -91,10 +84,10 @@ class CanvasActions(QObject):
             self.change("canvas.crop", tr("Crop"), cropped_to(selection.box))
 
     def change(self, name: str, text: str, reshape: Reshape) -> None:
-        """Carry a wish out; another one that comes meanwhile is not heard."""
-        if self._chore is None:
-            self._session.close_off()
-            self._begin(name, text, reshape, self._sheet())
+        """Carry a wish out; nothing else may be under way."""
+        self._session.close_off()
+        self._work.begin()
+        self._begin(name, text, reshape, self._sheet())
 
     def _begin(self, name: str, text: str, reshape: Reshape, sheet: Sheet) -> None:
         self._outdated = False
@@ -103,19 +96,9 @@ class CanvasActions(QObject):
         self._chore.done.connect(lambda done: self._on_done(name, text, reshape, sheet, done))
         self._chore.start()
 
-    @property
-    def busy(self) -> bool:
-        """A wish is being carried out."""
-        return self._chore is not None
-
-    def holds_up(self, then: Callable[[], None]) -> bool:
-        """A wish is being carried out, and `then` is called after it; else it is not called."""
-        if self.busy:
-            self._waiting.append(then)
-        return self.busy
-
     def wait(self) -> None:
         """Return when nothing is under way any more; what was is not laid on the canvas."""
+        self._work.forget()
         if self._chore is not None:
             self._chore.wait()
 
@@ -127,7 +110,7 @@ class CanvasActions(QObject):
             self._session.said.emit(
                 tr("{what} was left out, for the canvas is another one now.", what=text)
             )
-            self.ended.emit()
+            self._drop()
             return
         self._session.close_off()
         now = self._sheet()
@@ -136,8 +119,11 @@ class CanvasActions(QObject):
             self._begin(name, text, reshape, now)
             return
         self._session.replace_canvas(done, text, name.replace(".", "-").replace("_", "-"))
-        self.laid.emit()
-        self.ended.emit()
+        self._work.end()
+
+    def _drop(self) -> None:
+        self._work.dropped.emit()
+        self._work.end()
 
     def _let_go(self) -> None:
         if self._chore is not None:
@@ -145,15 +131,10 @@ class CanvasActions(QObject):
             self._chore.deleteLater()
         self._chore = None
 
-    def _go_on(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for then in waiting:
-            then()
-
     def _on_failed(self, sentence: str) -> None:
         self._let_go()
         self._session.problem.emit(sentence)
-        self.ended.emit()
+        self._drop()
 
     def _sheet(self) -> Sheet:
         document = self._session.document

@@ -59,7 +59,7 @@ class Exchange(QObject):
         self.progress = ExportProgress()
         self.dialog: QDialog | None = None
         self._copying: list[Chore] = []
-        self._pasting = False
+        self._pasting, self._document = False, 0
         self._asked: PhotoArrival | None = None
         self.openers: dict[str, Callable[[Path], object]] = {}
         window.setAcceptDrops(True)
@@ -73,8 +73,8 @@ class Exchange(QObject):
         exports.ended.connect(self.progress.hide)
         self.progress.stopped.connect(exports.stop)
         arrivals.arrived.connect(self._on_arrival)
-        arrivals.photo_arrived.connect(self._on_photo)
-        arrivals.doodle_ready.connect(self._lay_doodle)
+        arrivals.photo_arrived.connect(lambda photo: self._later(partial(self._on_photo, photo)))
+        arrivals.doodle_ready.connect(lambda *drawn: self._later(partial(self._lay_doodle, *drawn)))
         arrivals.problem.connect(messages.warn)
         bar = self._workspace.underlay_bar
         bar.changed.connect(self._on_underlay)
@@ -99,13 +99,29 @@ class Exchange(QObject):
         """Another document has begun: nothing that was meant for the one before reaches it."""
         asking = isinstance(self.dialog, ImportDialog) or self._asked is not None
         self._asked = None
+        self._document += 1
         self._workspace.messages.drop_question(self._on_photo_answer)
         if self.dialog is not None:
             self.dialog.reject()
         if self.arrivals.forget() or asking:
-            self._session.said.emit(
-                tr("A picture was on its way here; it was left out, for this is another painting.")
-            )
+            self._say_left_out()
+
+    def _later(self, then: Callable[[], object]) -> None:
+        """Do this once the canvas is not being changed, if it still is the same document's."""
+        document = self._document
+
+        def now() -> None:
+            if document == self._document:
+                then()
+            else:
+                self._say_left_out()
+
+        self._session.canvas_work.after(now)
+
+    def _say_left_out(self) -> None:
+        self._session.said.emit(
+            tr("A picture was on its way here; it was left out, for this is another painting.")
+        )
 
     # -- out --------------------------------------------------------------------------------
 
@@ -222,7 +238,7 @@ class Exchange(QObject):
         clip = Clip.unpacked(packed) if packed is not None else None
         path, image = clipboard.file_in(mime), clipboard.image_in(mime)
         if clip is not None:
-            self._session.paste(clip)
+            self._later(partial(self._session.paste, clip))
         elif path is not None:
             self.open_file(path)
         elif image is not None:
@@ -274,7 +290,7 @@ class Exchange(QObject):
             tr(SOMETHING_ELSE): self._reconsider,
         }  # fmt: skip
         if arrival is not None:
-            ways[answer](arrival)
+            self._later(partial(ways[answer], arrival))
 
     def _begin_photo(self, arrival: PhotoArrival) -> None:
         """A painting of its own."""
@@ -295,8 +311,9 @@ class Exchange(QObject):
                 "all of it.", name=photo.name, size=size,
             )  # fmt: skip
         self._workspace.messages.offer(
-            told, (tr(SOMETHING_ELSE),), lambda _: self._reconsider(arrival)
-        )
+            told, (tr(SOMETHING_ELSE),),
+            lambda _: self._later(partial(self._reconsider, arrival)),
+        )  # fmt: skip
 
     def _reconsider(self, arrival: PhotoArrival) -> None:
         """A doodle or an underlay, not a photo to paint: the dialog follows."""

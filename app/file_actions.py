@@ -22,8 +22,7 @@ from app.words import tr
 class FileActions(QObject):
     """The File menu's side of the document. Nothing is lost without a question.
 
-    `picture_chosen` carries a file that is no document. `holds_up` is asked before another document
-    begins: it says whether this one is still being changed, and then calls what it is given later.
+    `picture_chosen` carries a file that is no document.
     """
 
     picture_chosen = Signal(Path)
@@ -45,7 +44,8 @@ class FileActions(QObject):
         # What the painter wanted when Daub asked whether to save first; tried again after that.
         self._retry: Callable[[], object] | None = None
         self._asking = False
-        self.holds_up: Callable[[Callable[[], None]], bool] = lambda _then: False
+        # What this document shall be left for; the newest wish counts, so that it is asked once.
+        self._wish: Callable[[], object] | None = None
         self._connect(actions)
         self._fill_recent()
         self._show_name()
@@ -93,10 +93,15 @@ class FileActions(QObject):
 
     def when_safe(self, then: Callable[[], None]) -> None:
         """Do this, but first let the painter save or give up what is not saved."""
-        # More may be painted until it is saved, so that is the question again.
-        again = partial(self.when_safe, then)
-        if not self.holds_up(again) and self._may_go(again):
-            then()
+        self.when_still(partial(self._leave, then))
+
+    def when_still(self, then: Callable[[], object]) -> None:
+        """Do this once the canvas is not being changed, unless something else is wished for then.
+
+        It is what the document is left for: another one, or closing the window.
+        """
+        self._wish = then
+        self._session.canvas_work.after(self._go_on)
 
     def may_close(self, close: Callable[[], object]) -> bool:
         """The window may close now; else `close` is called when it may, unless that is unwanted."""
@@ -129,6 +134,16 @@ class FileActions(QObject):
         return answer is Answer.DISCARD
 
     # -- what happens -----------------------------------------------------------------------
+
+    def _go_on(self) -> None:
+        wish, self._wish = self._wish, None
+        if wish is not None:
+            wish()
+
+    def _leave(self, then: Callable[[], None]) -> None:
+        # More may be painted until it is saved, so that is the question again.
+        if self._may_go(partial(self.when_safe, then)):
+            then()
 
     def _connect(self, actions: Actions) -> None:
         for name in ("new", "open", "save", "save_as"):

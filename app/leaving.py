@@ -3,7 +3,7 @@
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from app.canvas_actions import CanvasActions
+from app.canvas_work import CanvasWork
 from app.file_actions import FileActions
 from app.services.export import ExportService
 from app.widgets.message_bar import MessageBar
@@ -17,16 +17,15 @@ class Leaving(QObject):
         self,
         window: QWidget,
         files: FileActions,
-        canvas: CanvasActions,
+        canvas: CanvasWork,
         exports: ExportService,
         messages: MessageBar,
     ) -> None:
         super().__init__(window)
         self._window, self._files = window, files
         self._canvas, self._exports, self._messages = canvas, exports, messages
-        self._wished = False
-        canvas.laid.connect(self._go_on)
-        canvas.ended.connect(self._stay)
+        self._wished = self._patient = False
+        canvas.dropped.connect(self._give_up)
         exports.written.connect(self._go_on)
         exports.ended.connect(self._stay)
 
@@ -37,8 +36,9 @@ class Leaving(QObject):
             self._messages.say(tr("Daub closes as soon as the picture is written."))
             return False
         if self._canvas.busy:
-            self._wished = True
+            self._patient = True
             self._messages.say(tr("Daub closes as soon as the canvas is changed."))
+            self._files.when_still(self._close)
             return False
         self._wished = False
         return self._files.may_close(self._window.close)
@@ -51,3 +51,10 @@ class Leaving(QObject):
     def _stay(self) -> None:
         """Work that was stopped or failed is no reason to close any more."""
         self._wished = False
+
+    def _close(self) -> None:
+        if self._patient:
+            self._window.close()
+
+    def _give_up(self) -> None:
+        self._patient = False

@@ -90,13 +90,13 @@ class MainWindow(QMainWindow):
         self._connect_widgets()
         self._connect_session()
         self.canvas_actions = CanvasActions(self.session, self.actions_by_id, self)
-        self.files.holds_up = self.canvas_actions.holds_up
         self.view_actions = ViewActions(
             self.session, self.actions_by_id, self.workspace, self.status, self.settings, self
         )
         self.leaving = Leaving(
-            self, self.files, self.canvas_actions, self.session.exports, self.workspace.messages
-        )
+            self, self.files, self.session.canvas_work, self.session.exports,
+            self.workspace.messages,
+        )  # fmt: skip
         self._restore()
 
     # -- layout -----------------------------------------------------------------------------
@@ -155,15 +155,17 @@ class MainWindow(QMainWindow):
         action.toggled.connect(dock.setVisible)
         dock.visibilityChanged.connect(lambda _: action.setChecked(not dock.isHidden()))
         dock.visibilityChanged.connect(lambda _: self._show_history())
-        self.history_panel.chosen.connect(self.session.go_to)
+        chosen, work = self.history_panel.chosen, self.session.canvas_work
+        chosen.connect(lambda at: work.after(partial(self.session.go_to, at)))
 
     # -- wiring -----------------------------------------------------------------------------
 
     def _connect_actions(self) -> None:
-        session, link = self.session, self.workspace.link
+        session, link, work = self.session, self.workspace.link, self.session.canvas_work
         handlers: dict[str, Callable[[], object]] = {
             "recover": self.recovery.ask, "quit": self.close,
-            "undo": session.undo, "redo": session.redo, "clear": session.clear,
+            "undo": partial(work.after, session.undo), "redo": partial(work.after, session.redo),
+            "clear": session.clear,
             "reroll": session.reroll, "surprise": session.surprise,
             "zoom.in": lambda: link.zoom(1.25),
             "zoom.out": lambda: link.zoom(0.8), "zoom.fit": link.fit,
@@ -187,6 +189,7 @@ class MainWindow(QMainWindow):
         session = self.session
         session.history.changed.connect(self._show_history)
         session.hand.busy_changed.connect(lambda _busy: self._show_history())
+        session.canvas_work.changed.connect(self._show_history)
         session.said.connect(self.workspace.messages.say)
         session.problem.connect(self.workspace.messages.warn)
         session.preview.ready.connect(lambda device, _styles: self.status.set_device(device))
@@ -219,11 +222,12 @@ class MainWindow(QMainWindow):
         self.refining.show_compare()
 
     def _show_history(self) -> None:
-        history = self.session.history
+        history, session = self.session.history, self.session
+        under_way = session.hand.busy or session.canvas_work.busy
         if self.history_panel.isVisible():
             self.history_panel.show_steps(history.steps, history.at, history.forgotten)
         steps = {
-            "undo": (tr("Undo"), history.undo_text, history.can_undo or self.session.hand.busy),
+            "undo": (tr("Undo"), history.undo_text, history.can_undo or under_way),
             "redo": (tr("Redo"), history.redo_text, history.can_redo),
         }
         for action_id, (word, text, possible) in steps.items():

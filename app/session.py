@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from app.canvas_work import CanvasWork
 from app.commands import (
     CanvasCommand,
     DocumentCommand,
@@ -71,6 +72,7 @@ class Session(QObject):
         self.hand = Hand(self.document, self.history, self.preview, stored_options(settings), self)
         self.selecting = Selecting(self.document, self.history, self.hand)
         self.looks = Looks(self.document, self.history, self)
+        self.canvas_work = CanvasWork(self)
         self.refine_options = _stored_refine_options(settings)
         self._failed: set[str] = set()
         self._wished, self._laid, self._given = settings.style, False, False

@@ -315,7 +315,7 @@ def test_a_wish_that_failed_is_no_reason_to_close(
 
     window.canvas_actions.change("canvas.crop", "Crop", fails)
     window.close()
-    qtbot.waitUntil(lambda: not window.canvas_actions.busy)
+    qtbot.waitUntil(lambda: not window.session.canvas_work.busy)
     assert "not enough memory" in window.workspace.messages.text
     drag(window.workspace.canvas, [(40, 40)])
     window.session.undo()

@@ -1,0 +1,208 @@
+"""What is wished for while the whole canvas is being changed waits, and then happens."""
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from app import file_actions
+from app.document.reshape import Reshaped, Sheet, flipped_across
+from app.main_window import MainWindow
+from app.widgets.dialogs import Answer
+from tests.app.fakes import starter_labels
+from tests.app.hand import drag
+from tests.app.test_canvas_menu import labels_of, texts
+from tests.app.test_exchange import drop, files
+from tests.app.test_photo_window import photo_file
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+FLIP = "Flip left to right"
+
+
+class Flip:
+    """A flip of the canvas that takes until it is let go."""
+
+    def __init__(self, qtbot: QtBot, window: MainWindow) -> None:
+        self._qtbot, self._window = qtbot, window
+        self._go = threading.Event()
+
+    def __call__(self, sheet: Sheet) -> Reshaped:
+        assert self._go.wait(20)
+        return flipped_across(sheet)
+
+    def begin(self) -> None:
+        self._window.canvas_actions.change("canvas.flip_across", FLIP, self)
+        assert self._window.session.canvas_work.busy
+
+    def let_go(self) -> None:
+        self._go.set()
+        self._qtbot.waitUntil(lambda: not self._window.session.canvas_work.busy)
+
+
+@pytest.fixture
+def flip(qtbot: QtBot, window: MainWindow) -> Iterator[Flip]:
+    flip = Flip(qtbot, window)
+    yield flip
+    flip._go.set()
+
+
+@pytest.fixture
+def asked(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The steps that there were, each time that Daub asked about them; the answer is Cancel."""
+    asked: list[list[str]] = []
+
+    def ask(*_: object) -> Answer:
+        asked.append(texts(window))
+        return Answer.CANCEL
+
+    monkeypatch.setattr(file_actions, "ask_changed", ask)
+    window.session.history.set_clean(window.session.history.step)
+    return asked
+
+
+def test_undo_takes_the_flip_back_and_redo_makes_it_again(window: MainWindow, flip: Flip) -> None:
+    flip.begin()
+    QTest.keyClick(window, Qt.Key.Key_Z, CTRL)
+    assert texts(window) == []
+    flip.let_go()
+    history = window.session.history
+    assert (texts(window), history.at) == ([FLIP], 0)
+    assert np.array_equal(labels_of(window), starter_labels())
+    QTest.keyClick(window, Qt.Key.Key_Z, CTRL | Qt.KeyboardModifier.ShiftModifier)
+    assert np.array_equal(labels_of(window), starter_labels()[:, ::-1])
+
+
+def test_a_jump_in_the_history_waits(window: MainWindow, flip: Flip) -> None:
+    drag(window.workspace.canvas, [(50, 50), (90, 90)])
+    flip.begin()
+    window.history_panel.chosen.emit(0)
+    flip.let_go()
+    window.session.history.arrive()
+    assert texts(window) == ["Brush: Tree", FLIP]
+    assert np.array_equal(labels_of(window), starter_labels())
+
+
+def test_the_next_wish_for_the_canvas_follows(qtbot: QtBot, window: MainWindow, flip: Flip) -> None:
+    flip.begin()
+    window.actions_by_id["canvas.turn_left"].trigger()
+    flip._go.set()
+    qtbot.waitUntil(lambda: texts(window) == [FLIP, "Turn left"])
+    assert np.array_equal(labels_of(window), np.rot90(starter_labels()[:, ::-1]))
+
+
+def test_a_dropped_photo_takes_the_place_of_the_flipped_doodle(
+    qtbot: QtBot, window: MainWindow, flip: Flip, tmp_path: Path
+) -> None:
+    flip.begin()
+    drop(window, files(photo_file(tmp_path)))
+    qtbot.waitUntil(lambda: bool(window.session.canvas_work._waiting))
+    assert window.session.document.photo is None
+    flip.let_go()
+    messages = window.workspace.messages
+    assert "IMG_1.png" in messages.text, "there is a doodle now, so it is asked"
+    next(button for button in messages.buttons if button.text() == "In its place").click()
+    assert texts(window) == [FLIP, "Photo IMG_1.png"]
+    window.session.undo()
+    assert np.array_equal(labels_of(window), starter_labels()[:, ::-1])
+
+
+def test_a_photo_that_is_answered_about_meanwhile_drops_no_flip(
+    qtbot: QtBot, window: MainWindow, flip: Flip, tmp_path: Path
+) -> None:
+    drag(window.workspace.canvas, [(50, 50), (90, 90)])
+    drop(window, files(photo_file(tmp_path)))
+    messages = window.workspace.messages
+    qtbot.waitUntil(lambda: bool(messages.buttons))
+    flip.begin()
+    next(button for button in messages.buttons if button.text() == "In its place").click()
+    flip.let_go()
+    assert texts(window) == ["Brush: Tree", FLIP, "Photo IMG_1.png"]
+
+
+def test_what_is_pasted_lies_on_the_flipped_canvas(
+    qtbot: QtBot, window: MainWindow, flip: Flip
+) -> None:
+    window.actions_by_id["copy.doodle"].trigger()
+    qtbot.waitUntil(lambda: "Copied" in window.workspace.messages.text)
+    flip.begin()
+    QTest.keyClick(window, Qt.Key.Key_V, CTRL)
+    flip.let_go()
+    QGuiApplication.clipboard().clear()
+    assert texts(window) == [FLIP, "Paste"]
+    assert np.array_equal(labels_of(window), starter_labels())
+
+
+def test_a_photo_that_waits_does_not_reach_the_next_document(
+    qtbot: QtBot, window: MainWindow, flip: Flip, tmp_path: Path
+) -> None:
+    flip.begin()
+    window.files.when_safe(lambda: window.files.file.take_new(50, 40, None, ""))
+    drop(window, files(photo_file(tmp_path)))
+    qtbot.waitUntil(lambda: len(window.session.canvas_work._waiting) == 2)
+    flip.let_go()
+    document = window.session.document
+    assert (document.width, document.photo) == (50, None)
+    assert "it was left out" in window.workspace.messages.text
+    assert not window.workspace.messages.buttons
+
+
+def new(window: MainWindow) -> None:
+    window.actions_by_id["new"].trigger()
+
+
+def other(window: MainWindow) -> None:
+    window.files.when_safe(lambda: window.session.new_canvas(50, 40))
+
+
+def close(window: MainWindow) -> None:
+    window.close()
+
+
+@pytest.mark.parametrize(
+    "wishes",
+    [(new, close), (close, new), (other, new), (close, close)],
+    ids=lambda wishes: "-".join(wish.__name__ for wish in wishes),
+)
+def test_two_wishes_to_leave_ask_once(
+    window: MainWindow, flip: Flip, asked: list[list[str]],
+    wishes: tuple[Callable[[MainWindow], None], ...],
+) -> None:  # fmt: skip
+    flip.begin()
+    for wish in wishes:
+        wish(window)
+    flip.let_go()
+    assert asked == [[FLIP]]
+    assert window.isVisible()
+    assert window.session.document.width != 50
+    window.session.undo()  # so that the window closes without a question
+
+
+def test_what_waits_comes_before_the_window_closes(
+    window: MainWindow, flip: Flip, asked: list[list[str]]
+) -> None:
+    flip.begin()
+    QTest.keyClick(window, Qt.Key.Key_Z, CTRL)
+    window.close()
+    flip.let_go()
+    assert not asked, "all that was changed was taken back"
+    assert not window.isVisible()
+
+
+def test_a_wish_for_another_document_takes_the_place_of_closing(
+    qtbot: QtBot, window: MainWindow, flip: Flip
+) -> None:
+    flip.begin()
+    window.close()
+    other(window)
+    flip.let_go()
+    assert window.isVisible()
+    assert window.session.document.width == 50
+    window.canvas_actions.change("canvas.turn_left", "Turn left", flip)
+    flip.let_go()
+    assert window.isVisible(), "what is forgotten does not close it later"
