@@ -153,10 +153,16 @@ def refine(
         float | None,
         typer.Option(min=0, max=1, help="It is a photo: how much of its things stays."),
     ] = None,
+    mask: Annotated[
+        Path | None,
+        typer.Option(help="Doodle over the photo: Keep stays, materials are painted over it."),
+    ] = None,
     descriptor: _Descriptor = None,
 ) -> None:
     """Paint a doodle, or with --content a photo, refine the painting and write it."""
     check_output(out)
+    if mask is not None and content is None:
+        raise typer.BadParameter("A mask is for photos: say with --content how much of it stays.")
     from engine import studio
 
     painter = studio.Studio(descriptor=descriptor)
@@ -165,7 +171,7 @@ def refine(
         labels = studio.read_doodle(doodle)
         begun = studio.RefineRequest(labels, style, seed, painter.render(labels, style, seed))
     else:
-        begun = _photo_request(painter, doodle, style, seed, content)
+        begun = _photo_request(painter, doodle, mask, style, seed, content)
     request = replace(
         begun,
         quality=quality,
@@ -181,9 +187,12 @@ def refine(
 
 
 def _photo_request(
-    painter: "Studio", path: Path, style: str, seed: int, content: float
+    painter: "Studio", path: Path, mask: Path | None, style: str, seed: int, content: float
 ) -> "RefineRequest":
-    """Begins with what the photo network paints; with the photo, in a style it has not learnt."""
+    """Begins with what the photo network paints; with the photo, in a style it has not learnt.
+
+    What a mask paints over the photo lies on that.
+    """
     import numpy as np
 
     from engine import studio
@@ -191,10 +200,15 @@ def _photo_request(
 
     photo, look = studio.read_photo(path).on_white(), studio.PhotoLook(style, seed=seed)
     height, width = photo.shape[:2]
-    start = None
+    labels, start = np.full((height, width), PHOTO, np.uint8), photo
+    over = None if mask is None else studio.OverPhoto(studio.read_mask(mask, (height, width)))
     if style in painter.photo_styles():
         ((_, start),) = painter.photo_windows(photo, look, [(0, 0, width, height)])
-    labels = np.full((height, width), PHOTO, np.uint8)
+    if over is not None:
+        labels, start = over.labels, studio.composed(
+            over, photo, start, over.bounds,
+            lambda doodle, tile: painter.over_photo(doodle, style, seed, tile),
+        )  # fmt: skip
     return studio.RefineRequest(labels, style, seed, start, photo=photo, content=content, look=look)
 
 

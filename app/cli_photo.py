@@ -31,6 +31,10 @@ def stylize(
     colours: Annotated[
         str, typer.Option(help="style; of the photo: luminance or statistics.")
     ] = "style",
+    mask: Annotated[
+        Path | None,
+        typer.Option(help="Doodle over the photos, or a folder of them, named as the photos."),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Another seed, other strokes.")] = 0,
     format_id: Annotated[
         str, typer.Option("--format", help="png, jpeg, webp or tiff; as the photo without.")
@@ -61,7 +65,7 @@ def stylize(
         )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
-    tasks = find_tasks(photos, out_dir, format_id)
+    tasks = find_tasks(photos, out_dir, format_id, mask)
     left = [task for task in tasks if again or not is_done(task, look)]
     threads = max(1, cores() // workers)
     wish = Wish(look, f"Daub {__version__}", quality, metadata or place, place, threads, weights)

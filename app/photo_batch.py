@@ -10,7 +10,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,10 +26,11 @@ SPAWN = multiprocessing.get_context("spawn")  # torch's threads do not survive a
 
 @dataclass(frozen=True)
 class Task:
-    """A photo and the file to paint it into."""
+    """A photo and the file to paint it into; ``mask``: the file of a doodle that lies over it."""
 
     source: Path
     target: Path
+    mask: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -195,18 +196,22 @@ def begin(wish: Wish) -> "tuple[Studio, Provenance]":
 
 def paint(studio: "Studio", task: Task, wish: Wish, made: "Provenance") -> Outcome:
     """One photo; whatever goes wrong with it is told."""
-    from engine.studio import PhotoExport, read_photo
+    from engine.photo_mask import fingerprint
+    from engine.studio import OverPhoto, PhotoExport, read_mask, read_photo
 
-    began = time.perf_counter()
+    began, labels = time.perf_counter(), None
     try:
         photo = read_photo(task.source)
+        if task.mask is not None:
+            labels = OverPhoto(read_mask(task.mask, photo.pixels.shape[:2]))
+            made = replace(made, mask=fingerprint(task.mask))
         camera = photo.camera(wish.place) if wish.notes else b""
         task.target.parent.mkdir(parents=True, exist_ok=True)
-        for _ in studio.export_photo(
-            PhotoExport(
-                task.target, photo, wish.look, quality=wish.quality, provenance=made, camera=camera
-            )
-        ):
+        request = PhotoExport(
+            task.target, photo, wish.look, quality=wish.quality, provenance=made, camera=camera,
+            labels=labels,
+        )  # fmt: skip
+        for _ in studio.export_photo(request):
             pass
     except EngineError as error:
         return Outcome(task, str(error))

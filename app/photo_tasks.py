@@ -1,7 +1,7 @@
 """Which photos ``daub stylize`` paints, into which files, and which of these are there already."""
 
 import glob
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from app.photo_batch import Task
@@ -9,11 +9,15 @@ from engine.errors import EngineError
 from engine.values import PhotoLook
 
 
-def find_tasks(given: Sequence[Path], folder: Path, format_id: str) -> list[Task]:
+def find_tasks(
+    given: Sequence[Path], folder: Path, format_id: str, mask: Path | None = None
+) -> list[Task]:
     """A task for every photo that paths, patterns and folders name, in that order, each once.
 
-    A folder's photos keep their places below it. Raises EngineError for a path that is nothing, and
-    where two photos would be painted into one file.
+    A folder's photos keep their places below it. ``mask``: a file for all of them, or a folder in
+    which masks have the photos' names and places and end in .png. Raises EngineError for a path
+    that is nothing, for masks of none of the photos, and where two photos would be painted into one
+    file.
     """
     found: dict[Path, Path] = {}
     for source, place in _photos(given, folder.absolute()):
@@ -30,7 +34,22 @@ def find_tasks(given: Sequence[Path], folder: Path, format_id: str) -> list[Task
         if target.absolute() == source.absolute():
             raise EngineError(f"{source} would be painted over; choose another --out-dir.")
         targets[target] = source
-    return [Task(source, target) for target, source in targets.items()]
+    masks = _masks(found, mask) if mask is not None else {}
+    return [Task(source, target, masks.get(source)) for target, source in targets.items()]
+
+
+def _masks(places: Mapping[Path, Path], mask: Path) -> dict[Path, Path]:
+    """The masks of those photos that have one."""
+    from engine.image import read_doodle
+
+    if not mask.is_dir():
+        read_doodle(mask, over_photo=True)  # one complaint, not one for every photo
+        return dict.fromkeys(places, mask)
+    named = {source: mask / place.with_suffix(".png") for source, place in places.items()}
+    found = {source: path for source, path in named.items() if path.is_file()}
+    if named and not found:
+        raise EngineError(f"{mask} holds no mask for these photos, {min(named.values())} for one.")
+    return found
 
 
 def _photos(given: Sequence[Path], left_out: Path) -> Iterator[tuple[Path, Path]]:
@@ -77,14 +96,16 @@ def _target(place: Path, format_id: str) -> Path:
 
 
 def is_done(task: Task, look: PhotoLook) -> bool:
-    """Whether the painting is there, newer than the photo, and says that it has this look.
+    """Whether the painting is there, newer than the photo, and says that it has look and mask.
 
     Files are put in their place when they are whole, so one that is there is.
     """
     from engine.formats import tells_of
+    from engine.photo_mask import fingerprint
 
     try:
         newer = task.target.stat().st_mtime >= task.source.stat().st_mtime
     except OSError:
         return False
-    return newer and tells_of(task.target, look)
+    mask = fingerprint(task.mask) if task.mask is not None else ""
+    return newer and tells_of(task.target, look, mask)

@@ -2,7 +2,7 @@
 
 import io
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,13 +12,16 @@ from PIL.PngImagePlugin import PngInfo
 
 from engine.errors import EngineError
 from engine.files import replace_file
-from resources.materials import materials, palette
+from resources.materials import PHOTO, Material, materials, palette, photo_materials
 
 MAX_PIXELS = 16384 * 16384
 """Largest picture that is opened; more is refused before anything is decoded."""
 
 DEFLATE_RATIO = 1032
 """Bytes that one byte of deflated data can stand for, at most."""
+
+OPAQUE = 128
+"""Of 255: what is less so counts as transparent in a doodle over a photo."""
 
 KNOWN = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "TGA")
 """What is opened. Others of Pillow's readers are little tested, or start programs."""
@@ -81,28 +84,35 @@ def open_image(path: Path | str) -> np.ndarray:
     return np.asarray(open_picture(Path(path)).convert("RGB"))
 
 
-def read_doodle(path: Path | str) -> np.ndarray:
-    """Read a doodle as H x W uint8 material ids.
+def read_doodle(path: Path | str, over_photo: bool = False) -> np.ndarray:
+    """Read a doodle as H x W uint8 material ids, with PHOTO and KEEP if it lies ``over_photo``.
 
     An indexed PNG holds the ids themselves; in any other picture each pixel takes the material
-    with the nearest palette colour. Raises EngineError, also for ids outside the vocabulary.
+    with the nearest palette colour, and over a photo what is transparent is PHOTO. Raises
+    EngineError, also for ids outside the vocabulary.
     """
-    image = open_picture(Path(path))
-    if image.mode != "P":
-        return nearest_materials(np.asarray(image.convert("RGB")))
-    labels = np.asarray(image)
-    if labels.max() >= len(materials()):
-        raise EngineError(
-            f"{path} holds material id {labels.max()}; the last one is {len(materials()) - 1}."
-        )
+    image, known = open_picture(Path(path)), photo_materials() if over_photo else ()
+    known = (*materials(), *known)
+    if image.mode == "P":
+        labels = np.asarray(image)
+        for found in np.unique(labels):
+            if all(found != material.id for material in known):
+                raise EngineError(f"{path} holds the id {found}, which is no material's.")
+        return labels
+    labels = nearest_materials(np.asarray(image.convert("RGB")), known)
+    if over_photo and image.has_transparency_data:
+        labels[np.asarray(image.convert("RGBA"))[..., 3] < OPAQUE] = PHOTO
     return labels
 
 
-def nearest_materials(rgb: np.ndarray) -> np.ndarray:
-    """Material ids (H, W) uint8 by nearest palette colour of an (H, W, 3) uint8 picture."""
+def nearest_materials(rgb: np.ndarray, known: Sequence[Material] = ()) -> np.ndarray:
+    """Material ids (H, W) uint8 by nearest palette colour of an (H, W, 3) uint8 picture.
+
+    ``known``: which there are; those of doodles if none are given.
+    """
     best = np.full(rgb.shape[:2], np.iinfo(np.int32).max, np.int32)
     labels = np.zeros(rgb.shape[:2], np.uint8)
-    for material in materials():
+    for material in known or materials():
         distance = np.square(rgb.astype(np.int32) - material.rgb).sum(-1)
         closer = distance < best
         labels[closer], best[closer] = material.id, distance[closer]

@@ -33,6 +33,7 @@ from engine.over_photo import OverPhoto, composed, mixed
 from engine.photo import PaintedPhoto, PhotoPainter, photo_trial
 from engine.photo_export import PhotoExport, photo_export_steps
 from engine.photo_files import Photo, open_foreign, read_photo
+from engine.photo_mask import read_mask
 from engine.refine import refine, trial
 from engine.refine_photo import refine_photo
 from engine.refine_request import RefineRequest, RefineStep
@@ -78,6 +79,7 @@ __all__ = [
     "open_foreign",
     "open_image",
     "read_doodle",
+    "read_mask",
     "read_photo",
     "save_doodle",
     "save_picture",

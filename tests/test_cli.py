@@ -20,7 +20,7 @@ from app import __version__, cli, terminal
 from engine import refine as refining
 from engine import studio
 from engine.training import distill, jobs, judge_descriptor, train_pack
-from resources.materials import materials
+from resources.materials import KEEP, PHOTO, materials
 
 
 def png_chunk(kind: bytes, data: bytes) -> bytes:
@@ -355,8 +355,21 @@ def test_refine_and_texture(refinable_pack, doodle, tmp_path, monkeypatch, capsy
         guided = [str(photo), "-o", str(picture), "--content", "0.6", *options]
         assert cli.run(["refine", *guided]) == 0
         assert pixels(picture).shape == (40, 56, 3)
+        mask = tmp_path / "mask.png"
+        labels = np.full((20, 28), PHOTO, np.uint8)
+        labels[:, :14], labels[:, 20:] = KEEP, 4
+        image = Image.fromarray(labels)
+        image.putpalette([0] * 768)
+        image.save(mask)
+        unmasked = pixels(picture)
+        assert cli.run(["refine", *guided, "--mask", str(mask)]) == 0
+        assert np.array_equal(pixels(picture)[:, :28], studio.read_photo(photo).pixels[:, :28])
+        assert not np.array_equal(pixels(picture)[:, 40:], unmasked[:, 40:])
         capsys.readouterr()
         assert "content" in refused(capsys, "refine", *guided, "--content", "2")
+        assert "56 x 40" in refused(capsys, "refine", *guided, "--mask", doodle)
+        lone = ["refine", photo, "-o", picture, "--mask", mask]
+        assert "--content" in refused(capsys, *lone)
         wrong = ["--style", "tiny", "--descriptor", str(weights), "-o", str(picture)]
         capsys.readouterr()
         assert "quality" in refused(capsys, "refine", doodle, *wrong, "--quality", "superb")

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from engine.formats import tells_of
 from engine.photo_files import read_photo
 from engine.stylizer import Stylizer, save_stylizer
 from engine.values import PhotoLook
+from resources.materials import KEEP, PHOTO
 from tests import photo_workers
 
 
@@ -84,6 +86,12 @@ def test_two_photos_never_become_one_file(tmp_path: Path) -> None:
         ([".", "-o", "out", "--format", "psd"], "There is no format psd"),
         ([".", "-o", "out", "--colours", "grey"], "colours is one of"),
         ([".", "-o", "out", "--strength", "2"], "'--strength'"),
+        ([".", "-o", "out", "--mask", "none.png"], "none.png does not exist"),
+        ([".", "-o", "out", "--mask", "notes.txt"], "notes.txt is not a picture"),
+        (
+            [".", "-o", "out", "--mask", "empty"],
+            "empty holds no mask for these photos",
+        ),
     ],
 )
 def test_bad_wishes_are_one_sentence(
@@ -94,6 +102,8 @@ def test_bad_wishes_are_one_sentence(
     sentence: str,
 ) -> None:
     write_photo(tmp_path / "a.jpg")
+    (tmp_path / "notes.txt").write_text("no picture")
+    (tmp_path / "empty").mkdir()
     monkeypatch.chdir(tmp_path)
     assert run(*arguments) == 2
     said = capsys.readouterr().err
@@ -138,6 +148,72 @@ def test_what_is_done_is_known_by_its_look_and_its_age(
     assert not tells_of(task.source, look)
     task.target.write_bytes(b"half")
     assert not is_done(task, look)
+
+
+def write_mask(path: Path, side: int = 40, material: int = PHOTO) -> Path:
+    """KEEP on the left, ``material`` on the right."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    labels = np.full((side, side), material, np.uint8)
+    labels[:, : side // 2] = KEEP
+    image = Image.fromarray(labels)
+    image.putpalette([0] * 768)
+    image.save(path)
+    return path
+
+
+def test_masks_are_one_file_or_have_the_photos_names(tmp_path: Path) -> None:
+    photos, masks = tmp_path / "photos", tmp_path / "masks"
+    for name in ("a.jpg", "deep/b.jpg", "c.jpg"):
+        write_photo(photos / name)
+    for name in ("a.png", "deep/b.png", "d.png"):
+        write_mask(masks / name)
+    named = find_tasks([photos], tmp_path / "out", "", masks)
+    assert {task.source.name: task.mask for task in named} == {
+        "a.jpg": masks / "a.png", "b.jpg": masks / "deep/b.png", "c.jpg": None,
+    }  # fmt: skip
+    one = find_tasks([photos], tmp_path / "out", "", masks / "d.png")
+    assert [task.mask for task in one] == [masks / "d.png"] * 3
+
+
+def test_a_mask_keeps_and_paints_over_parts_of_a_photo(tmp_path: Path) -> None:
+    save_stylizer(Stylizer(["great-wave"]), tmp_path / "net.safetensors")
+    wish = Wish(PhotoLook("great-wave"), "Daub 9", weights=tmp_path / "net.safetensors")
+    studio, made = photo_batch.begin(wish)
+    source, pictures = write_photo(tmp_path / "a.png", 96), {}
+    for name, material in (("restyled", PHOTO), ("sky", 0), ("grass", 6)):
+        mask = write_mask(tmp_path / f"{name}-mask.png", 48, material)
+        task = Task(source, tmp_path / f"{name}.png", mask)
+        assert paint(studio, task, wish, made).problem == ""
+        pictures[name] = read_photo(task.target).pixels
+    photo = read_photo(source).pixels
+    assert all(np.array_equal(each[:, :48], photo[:, :48]) for each in pictures.values())
+    right = [photo[:, 60:], *(picture[:, 60:].astype(float) for picture in pictures.values())]
+    far = [np.abs(one - other).mean() for n, one in enumerate(right) for other in right[:n]]
+    assert min(far) > 5
+
+
+def test_a_mask_that_does_not_fit_costs_its_photo(tmp_path: Path, weights: Path) -> None:
+    wish = Wish(PhotoLook("wave"), "Daub 9", weights=weights)
+    studio, made = photo_batch.begin(wish)
+    image = Image.new("RGB", (60, 40))
+    image.save(tmp_path / "wide.jpg")
+    task = Task(tmp_path / "wide.jpg", tmp_path / "out.png", write_mask(tmp_path / "mask.png"))
+    problem = paint(studio, task, wish, made).problem
+    assert "mask.png is 40 x 40 pixels, and the photo 60 x 40" in problem
+    assert not task.target.exists()
+
+
+def test_another_mask_is_another_painting(tmp_path: Path, weights: Path) -> None:
+    wish = Wish(PhotoLook("wave"), "Daub 9", weights=weights)
+    studio, made = photo_batch.begin(wish)
+    bare = Task(write_photo(tmp_path / "a.jpg"), tmp_path / "b.png")
+    masked = replace(bare, mask=write_mask(tmp_path / "mask.png"))
+    for task, other in ((bare, masked), (masked, bare)):
+        assert paint(studio, task, wish, made).problem == ""
+        assert is_done(task, wish.look)
+        assert not is_done(other, wish.look)
+    write_mask(tmp_path / "mask.png", 80)
+    assert not is_done(masked, wish.look)
 
 
 def test_a_batch_goes_on_after_failures_and_where_it_was(

@@ -15,7 +15,7 @@ class Provenance:
 
     ``maker``: program and version; ``style``: a pack's id; ``title``: e.g. "The Starry Night";
     ``source``: where the style comes from, in the words of its pack; ``look``: how it was painted,
-    if it was a photo.
+    if it was a photo; ``mask``: the fingerprint of what lay over that.
     """
 
     maker: str
@@ -26,6 +26,7 @@ class Provenance:
     scale: int = 1
     refined: bool = False
     look: PhotoLook | None = None
+    mask: str = ""
 
     @property
     def sentence(self) -> str:
@@ -62,6 +63,7 @@ class Provenance:
             "stroke": f"{self.look.stroke:g}",
             "colours": self.look.colours,
             **(second if self.look.blend else {}),
+            **({"mask": self.mask} if self.mask else {}),
         }
 
     def xmp(self) -> bytes:
@@ -81,13 +83,14 @@ class Provenance:
         ).encode()
 
 
-def tells_of(path: Path, look: PhotoLook) -> bool:
-    """Whether a picture's file says that it is a photo painted with this look."""
+def tells_of(path: Path, look: PhotoLook, mask: str = "") -> bool:
+    """Whether a picture's file says that it is a photo painted with this look and mask."""
     try:
         with Image.open(path) as image:
             exif = image.getexif().get(ExifTags.Base.ImageDescription)
             told = str(exif or image.info.get("Comment", ""))
     except Exception:  # whatever it is, it is no painting of ours
         return False
-    _, _, facts = Provenance("", look.style, look.seed, look=look).sentence.partition(", seed ")
+    made = Provenance("", look.style, look.seed, look=look, mask=mask)
+    _, _, facts = made.sentence.partition(", seed ")
     return f": style {look.style}" in told and told.endswith(f", seed {facts}")
