@@ -4,21 +4,31 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import cv2
+import numpy as np
+
 from app.bench import Figure
+from app.bench_refine import figures_of
 from engine import photo_benchmark
 from engine.photo_benchmark import Rivals, seconds_of
-from engine.studio import save_picture
+from engine.studio import Studio, open_image, save_picture
 from engine.stylizer import WEIGHTS
 
 WIDTH, HEIGHT = 1920, 1080
 LARGE = 4000, 3000
 RIVAL_RUNS = 3
+RACE_SIZE = 512, 384
+EVALUATIONS = 300
+"""Of L-BFGS, from the photo: as many as torch's tutorial of Gatys et al. takes."""
+
+RACE_PHOTO = Path(__file__).parent.parent / "docs/photos/astronaut.jpg"
 
 
-def measure(runs: int, say: Callable[[str], None]) -> list[Figure]:
-    """All figures; ``say`` is told what is being measured."""
+def measure(style: str, runs: int, race: bool, say: Callable[[str], None]) -> list[Figure]:
+    """All figures; ``say`` is told what is being measured. ``race``: that of Refine, too."""
     say(f"a photo of {WIDTH} x {HEIGHT}, and the same through the plain architecture")
     figures = rival_figures(runs)
     with tempfile.TemporaryDirectory(prefix="daub-") as folder:
@@ -29,7 +39,11 @@ def measure(runs: int, say: Callable[[str], None]) -> list[Figure]:
         say("the memory of an export")
         figures += memory_figures(photo)
     text = "weights of the photo network, all styles"
-    return [*figures, Figure("weights", text, WEIGHTS.stat().st_size / 1e6, "MB", 1, 4)]
+    figures.append(Figure("weights", text, WEIGHTS.stat().st_size / 1e6, "MB", 1, 4))
+    if race:
+        say(f"{EVALUATIONS} evaluations of L-BFGS from a photo, then Refine")
+        figures += race_figures(style)
+    return figures
 
 
 def rival_figures(runs: int) -> list[Figure]:
@@ -76,3 +90,21 @@ def memory_figures(photo: Path) -> list[Figure]:
     )
     text = f"memory of painting {LARGE[0]} x {LARGE[1]} into a file"
     return [Figure("memory", text, float(done.stdout), "MiB", 1, 1024)]
+
+
+def race_figures(style: str) -> list[Figure]:
+    """Refine against Gatys et al. 2016 on one photo: time to the same loss. Raises EngineError."""
+    photo = _cut(open_image(RACE_PHOTO), RACE_SIZE)
+    course = photo_benchmark.photo_course(Studio("cpu"), style, photo, "best")
+    found = figures_of(course.race(EVALUATIONS), f"{EVALUATIONS} evaluations from the photo")
+    return [replace(figure, id=f"race_{figure.id}") for figure in found]
+
+
+def _cut(photo: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """The middle of a photo, (h, w, 3) uint8, at a width and height."""
+    (height, width), (across, down) = photo.shape[:2], size
+    scale = min(height / down, width / across)
+    rows, columns = round(down * scale), round(across * scale)
+    top, left = (height - rows) // 2, (width - columns) // 2
+    part = np.ascontiguousarray(photo[top : top + rows, left : left + columns])
+    return cv2.resize(part, size, interpolation=cv2.INTER_CUBIC)

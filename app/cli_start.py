@@ -71,6 +71,9 @@ def bench(
     runs: Annotated[int, typer.Option(min=2, help="Measurements of each kind.")] = 40,
     starts: Annotated[int, typer.Option(min=0, help="Application starts to time.")] = 20,
     large: Annotated[bool, typer.Option(help="Refine: memory of a large canvas, too.")] = True,
+    race: Annotated[
+        bool, typer.Option("--race", help="Photo: Refine against L-BFGS, too; some minutes.")
+    ] = False,
     minutes: Annotated[float, typer.Option(min=0, help="App: length of the session.")] = 1.0,
     soak: Annotated[float, typer.Option(min=0, help="App: minutes to watch the memory.")] = 0.0,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
@@ -85,7 +88,7 @@ def bench(
     elif what is Bench.APP:
         measurements = partial(bench_app.measure, style, starts, minutes, soak)
     elif what is Bench.PHOTO:
-        measurements = partial(bench_photo.measure, runs)
+        measurements = partial(bench_photo.measure, style, runs, race)
     elif what is Bench.REFINE:
         measurements = partial(bench_refine.measure, style, runs, large)
     else:

@@ -16,13 +16,18 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.benchmark import highest_memory
+from engine.benchmark import Course, as_tensor, folder_of, highest_memory
+from engine.descriptor import compact
 from engine.device import choose
 from engine.photo import SMALL, WORKING, PhotoPainter, photo_trial
 from engine.photo_files import read_photo
+from engine.refine_photo import with_whole
+from engine.refine_request import RefineRequest
 from engine.studio import PhotoExport, Studio
+from engine.style_pack import read_pack, read_targets, read_whole, region_table
 from engine.stylizer import load_stylizer
 from engine.values import STROKES, PhotoLook
+from resources.materials import PHOTO
 
 
 class Johnson(nn.Module):
@@ -115,6 +120,23 @@ def first_picture(path: Path, runs: int) -> Seconds:
     studio = Studio("cpu")
     look = PhotoLook(studio.photo_styles()[0])
     return seconds_of(lambda: studio.photo_small(read_photo(path, SMALL).pixels, look), runs)
+
+
+def photo_course(studio: Studio, style: str, photo: np.ndarray, quality: str) -> Course:
+    """A photo, (H, W, 3) uint8 of up to WORKING pixels a side, in one style. Raises EngineError."""
+    height, width = photo.shape[:2]
+    folder, look = folder_of(studio, style), PhotoLook(style)
+    pack, descriptor = read_pack(folder), compact()
+    labels = np.full((height, width), PHOTO, np.uint8)
+    request = RefineRequest(labels, style, quality=quality, device="cpu", photo=photo, look=look)
+    regions = read_targets(folder, pack, descriptor), read_whole(folder, pack, descriptor)
+    targets, table = with_whole(*regions, region_table(pack))
+
+    def paint() -> np.ndarray:
+        return next(studio.photo_windows(photo, look, [(0, 0, width, height)]))[1]
+
+    judged = request, descriptor, targets, table
+    return Course(studio, request, judged, paint, as_tensor(photo))
 
 
 def peak_memory(source: Path, target: Path) -> float:

@@ -46,13 +46,20 @@ def refine_photo(
     large as in its painting; what changes there is enlarged and added to the start.
     """
     request.check()
-    wanted, table = _prepared(request), table.copy()
-    table[[PHOTO, KEEP]] = number = int(table.max()) + 1
+    wanted = _prepared(request)
     work = _at_work(wanted)
-    steps = refine(
-        work, descriptor, with_region(targets, number, whole), table, between=between, half=half
-    )
+    inputs = with_whole(targets, whole, table)
+    steps = refine(work, descriptor, *inputs, between=between, half=half)
     return (_finished(step, request, wanted, work) for step in steps)
+
+
+def with_whole(
+    targets: Sequence[StyleTargets], whole: Sequence[WholeTargets], table: np.ndarray
+) -> tuple[list[StyleTargets], np.ndarray]:
+    """Targets and table in which all of the painting is one more region, for PHOTO and KEEP."""
+    table = table.copy()
+    table[[PHOTO, KEEP]] = number = int(table.max()) + 1
+    return with_region(targets, number, whole), table
 
 
 def _prepared(request: RefineRequest) -> RefineRequest:

@@ -52,10 +52,11 @@ def test_all_figures_of_a_large_canvas(
     assert min(figures[name] for name in ("dab", "end", "frame", "push", "walk")) > 0
 
 
+RACE_FIGURES = {"rival_loss", "rival", "same", "same_share", "best_loss", "best"}
 REFINE_FIGURES = {
     "idle_p50", "busy_p50", "busy_ratio", "busy_p95", "tick_p99", "pictures", "cancel", "step",
-    "step_own", "rival_loss", "rival", "same", "same_share", "best_loss", "best", "memory",
-}  # fmt: skip
+    "step_own", "memory",
+} | RACE_FIGURES  # fmt: skip
 
 
 def test_all_figures_of_refine(
@@ -86,13 +87,18 @@ PHOTO_FIGURES = {
 def test_all_figures_of_photos(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name, value in {"WIDTH": 96, "HEIGHT": 64, "LARGE": (200, 120)}.items():
+    sizes = {"WIDTH": 96, "HEIGHT": 64, "LARGE": (200, 120), "RACE_SIZE": (96, 72)}
+    for name, value in {**sizes, "EVALUATIONS": 2}.items():
         monkeypatch.setattr(bench_photo, name, value)
-    assert cli_start.run(["bench", Bench.PHOTO, "--runs", "2", "--json"]) == 0
+    monkeypatch.setitem(refine.QUALITIES, "best", {0: 20})
+    assert cli_start.run(["bench", Bench.PHOTO, "--runs", "2", "--race", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     figures = {figure["id"]: figure["value"] for figure in told["figures"]}
+    races = {name: figures.pop(f"race_{name}") for name in RACE_FIGURES}
     assert set(figures) == PHOTO_FIGURES
     assert min(figures.values()) > 0
+    assert races["best_loss"] < races["rival_loss"]
+    assert 0 < races["same"] <= races["best"]
     assert figures["ratio"] == pytest.approx(figures["rival"] / figures["work"])
     assert figures["weights"] < 4
 
