@@ -1,7 +1,7 @@
 """Undoable commands on the document."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 
 import numpy as np
@@ -231,6 +231,13 @@ class CanvasCommand(DocumentCommand):
     def release(self) -> None:
         self._old = self._new = self._preview = None
 
+    def wear(self, style_id: str) -> None:
+        """Paint the new canvas in another style from now on, which is part of this step."""
+        if self._old is not None and self._new is not None:
+            self._old = replace(self._old, style_id=self.document.style_id)
+            self._new = replace(self._new, style_id=style_id)
+        self.document.set_style(style_id)
+
     def undo(self) -> None:
         self._lay(self._old)
 
@@ -240,6 +247,8 @@ class CanvasCommand(DocumentCommand):
     def _lay(self, canvas: "_Canvas | None") -> None:
         preview, self._preview = self._preview, None
         if canvas is not None:
+            if canvas.photo is not None:  # which is never asked for in a style that has none
+                self._dress(canvas)
             labels = LabelMap.from_snapshot(canvas.labels)
             self.document.replace_canvas(
                 labels,
@@ -251,6 +260,11 @@ class CanvasCommand(DocumentCommand):
             )
             if canvas.background != self.document.background:
                 self.document.set_background(canvas.background)
+            self._dress(canvas)
+
+    def _dress(self, canvas: "_Canvas") -> None:
+        if canvas.style_id not in (None, self.document.style_id):
+            self.document.set_style(canvas.style_id)
 
 
 @dataclass(frozen=True, eq=False)
@@ -261,6 +275,7 @@ class _Canvas:
     photo: Photo | None
     background: int
     underlay: Underlay | None
+    style_id: str | None = None
 
 
 def _pieces(refined: Refined | None) -> Iterator[np.ndarray]:

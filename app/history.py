@@ -75,6 +75,11 @@ class History(QObject):
         return self._commands[self._stack.index() - 1] if self.can_undo else None
 
     @property
+    def done(self) -> list[DocumentCommand]:
+        """All that undo can take back, the newest first."""
+        return self._commands[self._floor : self._stack.index()][::-1]
+
+    @property
     def step(self) -> int:
         """A number for the document's state: going back and forth leads to the same ones."""
         index = self._stack.index()

@@ -39,6 +39,7 @@ from app.settings import Settings
 from app.tool_memory import store_options, stored_options
 from app.tools import ToolOptions
 from app.travel import Travel
+from app.wardrobe import Wardrobe
 from app.words import tr
 from resources.materials import PHOTO, materials_by_id
 
@@ -68,19 +69,19 @@ class Session(QObject):
         self.travel = Travel(self.history, self.refine)
         self.sketch = SketchService(self.document, self.preview.engine, self)
         self.exports = ExportService(self.document, self.preview.engine, self)
-        self.styles: dict[str, StyleInfo] = {}
+        self.wardrobe = Wardrobe(self.document, self.history, self.preview, self)
         self.hand = Hand(self.document, self.history, self.preview, stored_options(settings), self)
         self.selecting = Selecting(self.document, self.history, self.hand)
         self.looks = Looks(self.document, self.history, self)
         self.canvas_work = CanvasWork(self)
         self.refine_options = _stored_refine_options(settings)
-        self._failed: set[str] = set()
         self._wished, self._laid, self._given = settings.style, False, False
         self._connect()
 
     def _connect(self) -> None:
         self.preview.ready.connect(self._on_ready)
-        self.preview.style_failed.connect(self._on_style_failed)
+        self.wardrobe.problem.connect(self.problem)
+        self.wardrobe.fell_back.connect(self._show_modified)
         self.preview.problem.connect(self.problem)
         self.exports.written.connect(
             lambda path: self.said.emit(tr("Saved {name}.", name=path.name))
@@ -191,7 +192,7 @@ class Session(QObject):
         self._given = True
         self._wished, self._laid = contents.style_id or self.style_id, True
         # Without styles the engine is not there yet, and nothing may be asked of it.
-        style_id = self._wearable(self._wished) if self.styles else ""
+        style_id = self.wardrobe.first_of([self._wished]) if self.styles else ""
         self.document.set_background(contents.background)
         labels = LabelMap.from_snapshot(contents.labels)
         self.document.become(
@@ -227,14 +228,20 @@ class Session(QObject):
         """Paint with another style pack, as an undoable step; the doodle stays."""
         self.hand.end()
         old, style = self.document.style_id, self.styles.get(style_id)
-        if style is not None and style.problem is None and style_id != old:
+        misfit = self.wardrobe.misfit(style_id)
+        if style is None or style.problem is not None or style_id == old:
+            return
+        if misfit:
+            self.problem.emit(misfit)
+        else:
             text = tr("Style: {title}", title=style.title)
             setter = self.document.set_style
             self._push(SetCommand(self.document, text, setter, old, style_id, "gallery"))
 
     def surprise(self) -> None:
         """Paint with a style left to chance, as an undoable step."""
-        others = [style_id for style_id in self._usable if style_id != self.document.style_id]
+        here = self.document.style_id
+        others = [style_id for style_id in self.wardrobe.fitting if style_id != here]
         if others:
             self.choose_style(random.choice(others))
 
@@ -296,6 +303,11 @@ class Session(QObject):
         self.exports.begin(wish, self.style)
 
     @property
+    def styles(self) -> dict[str, StyleInfo]:
+        """All styles by id; empty until the engine has listed them."""
+        return self.wardrobe.styles
+
+    @property
     def style_id(self) -> str:
         """Id of the style in use, or of the one that will be once the engine is there."""
         return self.document.style_id or self._wished
@@ -310,13 +322,12 @@ class Session(QObject):
         return self.style.served.get(material, "") if self.style is not None else ""
 
     def _on_ready(self, device: str, styles: list[StyleInfo]) -> None:
-        self.styles = {style.id: style for style in styles}
+        self.wardrobe.styles = {style.id: style for style in styles}
         self.styles_changed.emit(styles)
-        usable = self._usable
-        if not usable:
+        if not self.wardrobe.usable:
             self.problem.emit(tr("No style pack can be used, so nothing can be painted."))
             return
-        style_id = self._wearable(self._wished)
+        style_id = self.wardrobe.first_of([self._wished, self.settings.style])
         # Who has begun to paint while the engine was starting keeps the doodle. The canvas comes
         # before the style, for without a style nothing is asked of the engine yet.
         starter = None if self._begun else self.styles[style_id].starter
@@ -326,10 +337,6 @@ class Session(QObject):
             self.document.replace_canvas(labels)
         self.document.set_style(style_id)
         self._show_modified()
-
-    @property
-    def _usable(self) -> list[str]:
-        return [style.id for style in self.styles.values() if style.problem is None]
 
     @property
     def empty(self) -> bool:
@@ -342,32 +349,11 @@ class Session(QObject):
     def _begun(self) -> bool:
         return self._laid or self.history.can_undo or self.hand.busy
 
-    def _wearable(self, wished: str) -> str:
-        """The style that is wished for, else the one that is worn, else the first."""
-        usable = self._usable
-        wishes = wished, self.document.style_id, self.settings.style, *usable
-        return next((style_id for style_id in wishes if style_id in usable), "")
-
     def _starter(self, path: Path | None, width: int, height: int) -> LabelMap | None:
         labels = self.preview.starter(path) if path is not None else None
         if labels is None:
             return None
         return LabelMap.from_array(covering_labels(labels, width, height))
-
-    def _on_style_failed(self, style_id: str, sentence: str) -> None:
-        self.problem.emit(sentence)
-        self._failed.add(style_id)
-        newest = self.history.newest
-        if isinstance(newest, SetCommand) and newest.value == style_id:
-            self.history.reject()
-        elif self.document.style_id == style_id:
-            self._fall_back()
-
-    def _fall_back(self) -> None:
-        """The first style that is neither broken nor has failed; without one nothing is asked."""
-        left = (style_id for style_id in self._usable if style_id not in self._failed)
-        self.document.set_style(next(left, ""))
-        self._show_modified()
 
     def _store_options(self) -> None:
         settings = self.settings

@@ -45,7 +45,8 @@ class StyleDesk(QObject):
         session.styles_changed.connect(self.gallery.set_styles)
         session.styles_changed.connect(self._show_favourites)
         session.sketch.painted.connect(self._show_sketch)
-        session.sketch.failed.connect(self.gallery.set_problem)
+        session.sketch.failed.connect(self._on_sketch_failed)
+        session.wardrobe.changed.connect(self._show_misfits)
         session.document.subscribe(self._on_document)
         self.seed_box.chosen.connect(session.set_seed)
         self.favourites.changed.connect(self._show_favourites)
@@ -78,6 +79,15 @@ class StyleDesk(QObject):
 
     def _show_sketch(self, style_id: str, pixels: np.ndarray) -> None:
         self._workspace.show_sketch(pixels, credit_of(self._session.styles[style_id]))
+
+    def _on_sketch_failed(self, style_id: str, sentence: str) -> None:
+        if not self._session.wardrobe.misfit(style_id):  # which is not for good
+            self.gallery.set_problem(style_id, sentence)
+
+    def _show_misfits(self) -> None:
+        wardrobe = self._session.wardrobe
+        why = {style_id: wardrobe.misfit(style_id) for style_id in wardrobe.usable}
+        self.gallery.set_misfits({style_id: each for style_id, each in why.items() if each})
 
     def _on_document(self, change: Change) -> None:
         if change.what in (Changed.STYLE, Changed.SEED, Changed.CANVAS):

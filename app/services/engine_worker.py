@@ -196,12 +196,7 @@ class EngineWorker(QObject):
         try:
             self._load_style(studio, job.style_id)
             if job.style_id not in known:
-                raise EngineError(
-                    tr(
-                        "Photos cannot be painted in the style {style} yet: the photo network has "
-                        "not learnt it; daub train-stylizer teaches it.", style=job.style_id,
-                    )
-                )  # fmt: skip
+                raise EngineError(not_learnt(job.style_id))
         except Exception as error:
             self.style_failed.emit(job.style_id, sentence(error))
             self.failed.emit(job.serial, "")
@@ -265,6 +260,14 @@ class EngineWorker(QObject):
     def _interrupted(self, job: PreviewJob) -> bool:
         others = self._mailbox.waiting or self._sketches.newest is not None
         return (others or self.urgent.is_set()) and not job.is_dab
+
+
+def not_learnt(style_id: str) -> str:
+    """Why a photo is not painted in a style whose pack is whole."""
+    return tr(
+        "Photos cannot be painted in the style {style} yet: the photo network has not learnt it; "
+        "daub train-stylizer teaches it.", style=style_id,
+    )  # fmt: skip
 
 
 def sentence(error: Exception) -> str:

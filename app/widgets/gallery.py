@@ -1,6 +1,6 @@
 """The style gallery: a panel over the doodle from which the painting can still be seen."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QHideEvent, QKeyEvent, QShowEvent
@@ -85,6 +85,12 @@ class Gallery(QFrame):
     def set_problem(self, style_id: str, problem: str) -> None:
         """Mark a style that could not be used."""
         self.model.set_problem(style_id, problem)
+        self._show_details()
+        self._try()
+
+    def set_misfits(self, misfits: Mapping[str, str]) -> None:
+        """Mark the styles that do not fit this document, with the reasons, and no others."""
+        self.model.set_misfits(misfits)
         self._show_details()
         self._try()
 

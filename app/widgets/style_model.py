@@ -70,6 +70,7 @@ class StyleModel(QAbstractListModel):
         self._favourites = favourites
         self._styles: list[StyleLike] = []
         self._failed: dict[str, str] = {}
+        self._misfits: Mapping[str, str] = {}
         favourites.changed.connect(self._tell)
 
     def set_styles(self, styles: Sequence[StyleLike]) -> None:
@@ -83,9 +84,16 @@ class StyleModel(QAbstractListModel):
         self._failed[style_id] = problem
         self._tell()
 
+    def set_misfits(self, misfits: Mapping[str, str]) -> None:
+        """These styles, with the reasons why, are unusable for as long as this is so."""
+        if misfits != self._misfits:
+            self._misfits = misfits
+            self._tell()
+
     def problem(self, style: StyleLike) -> str:
         """Why a style cannot be used, in a sentence; empty when it can."""
-        return style.problem or self._failed.get(style.id, "")
+        misfit = self._misfits.get(style.id, "")
+        return style.problem or self._failed.get(style.id, misfit)
 
     def rowCount(self, parent: Index | None = None) -> int:
         return len(self._styles)
