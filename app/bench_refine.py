@@ -138,17 +138,17 @@ def step_figures(course: Course, runs: int) -> list[Figure]:
 
 def race_figures(course: Course) -> list[Figure]:
     """Refine against fast-neural-doodle's schedule: processor's time to the same loss."""
-    return figures_of(course.race(EVALUATIONS), f"{EVALUATIONS} evaluations from noise")
+    return figures_of(course.race(EVALUATIONS), f"{EVALUATIONS} evaluations from noise", 0.1)
 
 
-def figures_of(race: Race, rival: str) -> list[Figure]:
-    """What came of a race; ``rival``: what Daub ran against."""
+def figures_of(race: Race, rival: str, most: float | None = None) -> list[Figure]:
+    """What came of a race; ``rival``: what Daub ran against, ``most``: the share that is wanted."""
     found = race.seconds if race.seconds is not None else float("inf")
     return [
         Figure("rival_loss", f"loss of {rival}", race.rival_loss, "", 1),
         Figure("rival", "processor's time they take", race.rival_seconds, "s", 1),
         Figure("same", "that of Daub to that loss, preview included", found, "s", 1),
-        Figure("same_share", "the latter over the former", found / race.rival_seconds, "", 1, 0.1),
+        Figure("same_share", "the latter over the former", found / race.rival_seconds, "", 1, most),
         Figure("best_loss", "loss of Daub, best quality", race.loss, "", 1),
         Figure("best", "processor's time it takes", race.whole_seconds, "s", 1),
     ]

@@ -12,8 +12,9 @@ from PIL import Image
 import resources
 from app import demo
 from app.docs_camera import Camera
+from app.docs_photos import CAT, photo_refined, photo_styles, photos
 from app.stage import Stage
-from engine.studio import EngineError, PhotoLook, Studio, contact_sheet, read_doodle, with_doodle
+from engine.studio import EngineError, Studio, contact_sheet, read_doodle, with_doodle
 
 from PySide6.QtCore import QEvent, QPointF, Qt, QTimer  # isort: skip
 from PySide6.QtGui import QMouseEvent  # isort: skip
@@ -27,8 +28,7 @@ from resources.materials import KEEP, in_colours, materials
 
 Point = tuple[float, float]
 
-DOODLES, PHOTOS = Path("docs/doodles"), Path("docs/photos")
-CAT = PHOTOS / "cat.jpg"
+DOODLES = Path("docs/doodles")
 IDS = {material.key: material.id for material in materials()}
 NO_BUTTON = Qt.MouseButton.NoButton
 
@@ -269,8 +269,6 @@ OTHER_PAINTERS = ("wheat-field-with-cypresses", "water-lilies", "san-giorgio-at-
 FILM_WIDTH, HELD = 800, 26
 """Pixels; frames for which a whole painting stays."""
 
-PHOTO_STYLES = ("starry-night", "water-lilies")
-
 
 def pairs(camera: Camera) -> None:
     """Doodle and painting beside each other."""
@@ -279,21 +277,6 @@ def pairs(camera: Camera) -> None:
         labels = read_doodle(Path(doodle))
         sides = in_colours(labels), studio.render(labels, style, seed)
         camera.take(name, contact_sheet(sides, 2, 600))
-
-
-def photos(camera: Camera) -> None:
-    """Three photos, and what two styles make of each."""
-    studio, sides = Studio(), []
-    for path in sorted(PHOTOS.glob("*.jpg")):
-        photo = np.asarray(Image.open(path))
-        sides += [photo, *(painted_photo(studio, photo, style) for style in PHOTO_STYLES)]
-    camera.take("pair-photo", contact_sheet(sides, 1 + len(PHOTO_STYLES), 400))
-
-
-def painted_photo(studio: Studio, photo: np.ndarray, style: str) -> np.ndarray:
-    """The whole photo, (h, w, 3) uint8, in a style."""
-    whole = (0, 0, photo.shape[1], photo.shape[0])
-    return next(iter(studio.photo_windows(photo, PhotoLook(style), [whole])))[1]
 
 
 def sheet(camera: Camera) -> None:
@@ -341,6 +324,6 @@ SESSIONS: dict[str, Callable[[Camera], None]] = {
     session.__name__: session
     for session in (
         window, painting, mirror, selecting, gallery, overlay, refine, dialogs, drawing, recovery,
-        photo, pairs, photos, sheet, film,
+        photo, pairs, photos, photo_styles, photo_refined, sheet, film,
     )
 }  # fmt: skip

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
+from PIL import Image, ImageDraw, ImageFont
 
 from resources.materials import in_colours
 
 PAPER = 255
 GAP = 8
+CAPTION = 22
 
 
 def contact_sheet(pictures: Sequence[np.ndarray], columns: int, width: int) -> np.ndarray:
@@ -25,6 +27,13 @@ def with_doodle(painting: np.ndarray, labels: np.ndarray) -> np.ndarray:
     joined = painting.copy()
     joined[-framed.shape[0] :, : framed.shape[1]] = framed
     return joined
+
+
+def captioned(picture: np.ndarray, text: str) -> np.ndarray:
+    """A picture (H, W, 3) uint8 with a line of text below it."""
+    strip = Image.new("RGB", (picture.shape[1], CAPTION), "white")
+    ImageDraw.Draw(strip).text((2, 2), text, "black", ImageFont.load_default(13))
+    return np.vstack([picture, np.asarray(strip)])
 
 
 def _scaled(picture: np.ndarray, width: int) -> np.ndarray:

@@ -37,7 +37,7 @@ from engine.photo_mask import read_mask
 from engine.refine import refine, trial
 from engine.refine_photo import refine_photo
 from engine.refine_request import RefineRequest, RefineStep
-from engine.sheet import contact_sheet, with_doodle
+from engine.sheet import captioned, contact_sheet, with_doodle
 from engine.style_info import style_info
 from engine.style_pack import (
     BUILT_IN,
@@ -70,6 +70,7 @@ __all__ = [
     "Shares",
     "Studio",
     "StyleInfo",
+    "captioned",
     "composed",
     "contact_sheet",
     "find_format",

@@ -11,11 +11,14 @@ import yaml
 from PIL import Image
 from pytestqt.qtbot import QtBot
 
-from app import cli_start, docs, docs_sessions
+from app import cli_start, docs, docs_photos, docs_sessions
 from app.docs_camera import Camera, alike
 from app.docs_keys import keys_page
 from app.docs_links import check_site
 from app.docs_sessions import SESSIONS, draw, on_stage
+from engine.refine_request import QUALITIES
+from engine.sheet import CAPTION, GAP
+from engine.studio import Studio
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
@@ -164,6 +167,50 @@ def test_sessions_take_their_pictures(
         with Image.open(tmp_path / f"{picture}.webp") as taken:
             assert taken.size[0] >= 400
             assert np.asarray(taken.convert("L")).std() > 10
+
+
+@pytest.fixture
+def small_photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of two photos that the sessions take for those of the documentation."""
+    folder, rng = tmp_path / "photos", np.random.default_rng(2)
+    folder.mkdir()
+    for name in ("cat", "dog"):
+        coarse = Image.fromarray(rng.integers(0, 255, (6, 8, 3), np.uint8))
+        coarse.resize((64, 48)).save(folder / f"{name}.jpg")
+    monkeypatch.setattr(docs_photos, "PHOTOS", folder)
+    monkeypatch.setattr(docs_photos, "CAT", folder / "cat.jpg")
+    return folder
+
+
+def test_the_sheet_of_photos_shows_every_style(tmp_path: Path, small_photos: Path) -> None:
+    docs_photos.photo_styles(Camera(tmp_path))
+    with Image.open(tmp_path / "photo-styles.webp") as image:
+        sheet = np.asarray(image.convert("L"))
+    columns, width = docs_photos.SHEET_COLUMNS, docs_photos.SHEET_WIDTH
+    side, rows = width + GAP, -(-(1 + len(Studio().photo_styles())) // columns)
+    height = width * 3 // 4 + CAPTION + GAP
+    assert sheet.shape == (2 * rows * height, columns * side)
+    painted = [
+        sheet[top : top + 100, left : left + 100].std() > 5
+        for top in range(0, len(sheet), height)
+        for left in range(0, sheet.shape[1], side)
+    ]
+    one = [True] * (1 + len(Studio().photo_styles()))
+    assert painted == (one + [False] * (rows * columns - len(one))) * 2
+
+
+def test_a_refined_photo_stands_beside_its_painting(
+    tmp_path: Path, small_photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(QUALITIES, docs_photos.REFINED_QUALITY, {0: 4})
+    docs_photos.photo_refined(Camera(tmp_path, quality=100))
+    with Image.open(tmp_path / "photo-refined.webp") as image:
+        sides = np.split(np.asarray(image.convert("RGB")).astype(float), 3, axis=1)
+    photo, painting, refined = (side[:48, :64] for side in sides)
+    with Image.open(small_photos / "cat.jpg") as image:
+        assert np.abs(photo - np.asarray(image)).mean() < 8
+    for one, other in ((photo, painting), (painting, refined)):
+        assert np.abs(one - other).mean() > 8
 
 
 def test_unknown_picture(

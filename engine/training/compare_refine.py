@@ -7,7 +7,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 from engine.descriptor import RGB, Between, Descriptor, load_descriptor, nothing
@@ -16,7 +15,7 @@ from engine.losses.pieces import pyramid
 from engine.losses.style import StyleTargets, style_distances
 from engine.refine import refine
 from engine.refine_request import RefineRequest
-from engine.sheet import contact_sheet, with_doodle
+from engine.sheet import captioned, contact_sheet, with_doodle
 from engine.style_pack import read_pack, region_table
 from engine.targets import SCALES
 from engine.training.teacher import as_rgb
@@ -26,7 +25,6 @@ JUDGED = ("relu2_2", "relu3_2", "relu3_4")
 """Layers of exact VGG-19 that Refine does not optimise under any descriptor (1_2 it does)."""
 
 _JUDGED_SCALES = 2
-_CAPTION = 22
 
 
 @dataclass(frozen=True)
@@ -183,10 +181,3 @@ def _sheet(trial: Trial, results: Sequence[Refined]) -> np.ndarray:
         figures = f"{result.seconds:.0f} s, distance {result.mean:+.2f}"
         pictures.append(captioned(result.picture, f"{result.name}: {figures}"))
     return contact_sheet(pictures, columns=2, width=trial.width)
-
-
-def captioned(picture: np.ndarray, text: str) -> np.ndarray:
-    """A picture (H, W, 3) uint8 with a line of text below it."""
-    strip = Image.new("RGB", (picture.shape[1], _CAPTION), "white")
-    ImageDraw.Draw(strip).text((2, 2), text, "black", ImageFont.load_default(13))
-    return np.vstack([picture, np.asarray(strip)])
