@@ -21,7 +21,6 @@ from app.document.reshape import (
     turned_left,
     turned_right,
 )
-from app.services.chores import Chore
 from app.session import Session
 from app.widgets.resize_dialog import ResizeDialog
 from app.words import tr
@@ -40,7 +39,6 @@ class CanvasActions(QObject):
     def __init__(self, session: Session, actions: Actions, window: QWidget) -> None:
         super().__init__(window)
         self._session, self._actions, self._window = session, actions, window
-        self._chore: Chore | None = None
         self._outdated = False
         self._work = session.canvas_work
         handlers: dict[str, Callable[[], None]] = {
@@ -86,31 +84,22 @@ class CanvasActions(QObject):
     def change(self, name: str, text: str, reshape: Reshape) -> None:
         """Carry a wish out; nothing else may be under way."""
         self._session.close_off()
-        self._work.begin()
         self._begin(name, text, reshape, self._sheet())
 
     def _begin(self, name: str, text: str, reshape: Reshape, sheet: Sheet) -> None:
         self._outdated = False
-        self._chore = Chore(lambda: reshape(sheet), self)
-        self._chore.failed.connect(self._on_failed)
-        self._chore.done.connect(lambda done: self._on_done(name, text, reshape, sheet, done))
-        self._chore.start()
-
-    def wait(self) -> None:
-        """Return when nothing is under way any more; what was is not laid on the canvas."""
-        self._work.forget()
-        if self._chore is not None:
-            self._chore.wait()
+        self._work.begin(
+            lambda: reshape(sheet), lambda done: self._on_done(name, text, reshape, sheet, done)
+        )
 
     def _on_done(
         self, name: str, text: str, reshape: Reshape, sheet: Sheet, done: Reshaped
     ) -> None:
-        self._let_go()
         if self._outdated:
             self._session.said.emit(
                 tr("{what} was left out, for the canvas is another one now.", what=text)
             )
-            self._drop()
+            self._work.dropped.emit()
             return
         self._session.close_off()
         now = self._sheet()
@@ -119,22 +108,6 @@ class CanvasActions(QObject):
             self._begin(name, text, reshape, now)
             return
         self._session.replace_canvas(done, text, name.replace(".", "-").replace("_", "-"))
-        self._work.end()
-
-    def _drop(self) -> None:
-        self._work.dropped.emit()
-        self._work.end()
-
-    def _let_go(self) -> None:
-        if self._chore is not None:
-            self._chore.wait()
-            self._chore.deleteLater()
-        self._chore = None
-
-    def _on_failed(self, sentence: str) -> None:
-        self._let_go()
-        self._session.problem.emit(sentence)
-        self._drop()
 
     def _sheet(self) -> Sheet:
         document = self._session.document

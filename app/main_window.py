@@ -271,7 +271,7 @@ class MainWindow(QMainWindow):
     def stop(self) -> None:
         """Finish what is to be saved and join the threads; closing the window does."""
         self.files.file.stop()
-        self.canvas_actions.wait()
+        self.session.canvas_work.stop()
         self.exchange.stop()
         self.session.stop()
 

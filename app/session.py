@@ -71,9 +71,9 @@ class Session(QObject):
         self.exports = ExportService(self.document, self.preview.engine, self)
         self.wardrobe = Wardrobe(self.document, self.history, self.preview, self)
         self.hand = Hand(self.document, self.history, self.preview, stored_options(settings), self)
-        self.selecting = Selecting(self.document, self.history, self.hand)
-        self.looks = Looks(self.document, self.history, self)
         self.canvas_work = CanvasWork(self)
+        self.selecting = Selecting(self.document, self.history, self.hand, self.canvas_work)
+        self.looks = Looks(self.document, self.history, self)
         self.refine_options = _stored_refine_options(settings)
         self._wished, self._laid, self._given = settings.style, False, False
         self._connect()
@@ -81,6 +81,7 @@ class Session(QObject):
     def _connect(self) -> None:
         self.preview.ready.connect(self._on_ready)
         self.wardrobe.problem.connect(self.problem)
+        self.canvas_work.failed.connect(self.problem)
         self.wardrobe.fell_back.connect(self._show_modified)
         self.preview.problem.connect(self.problem)
         self.exports.written.connect(

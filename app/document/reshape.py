@@ -36,10 +36,8 @@ class Sheet:
 
     def same_as(self, other: "Sheet") -> bool:
         """Nothing but the preview has changed in between."""
-        mine, theirs = self.labels.tiles, other.labels.tiles
         return (
-            self.labels.bounds == other.labels.bounds
-            and all(one is other for one, other in zip(mine, theirs, strict=True))
+            self.labels.shares_all(other.labels)
             and self.refined is other.refined
             and self.selection is other.selection
             and self.photo is other.photo

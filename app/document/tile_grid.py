@@ -7,6 +7,7 @@ painted on are one and the same.
 """
 
 from collections.abc import Iterator, Sequence
+from operator import is_
 
 import cv2
 import numpy as np
@@ -57,6 +58,10 @@ class TileGrid:
         pixels = self.read(self.bounds)
         pixels.flags.writeable = False
         return pixels
+
+    def shares_all(self, other: "TileGrid") -> bool:
+        """It is as large as another grid, and all of its tiles are the very same ones."""
+        return self.bounds == other.bounds and all(map(is_, self._tiles, other._tiles))
 
     def unlike_tiles(
         self, other: "TileGrid", rect: Rect

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,13 +12,14 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app import file_actions
+from app import file_actions, selecting
+from app.document.rect import Rect
 from app.document.reshape import Reshaped, Sheet, flipped_across
 from app.main_window import MainWindow
 from app.widgets.dialogs import Answer
 from tests.app.fakes import starter_labels
 from tests.app.hand import drag
-from tests.app.test_canvas_menu import labels_of, texts
+from tests.app.test_canvas_menu import labels_of, select, texts
 from tests.app.test_exchange import drop, files
 from tests.app.test_photo_window import photo_file
 
@@ -150,6 +152,40 @@ def test_a_photo_that_waits_does_not_reach_the_next_document(
     assert (document.width, document.photo) == (50, None)
     assert "it was left out" in window.workspace.messages.text
     assert not window.workspace.messages.buttons
+
+
+def test_a_large_copy_is_made_beside_the_brush(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go, make, session = threading.Event(), selecting._duplicated, window.session
+
+    def slow(*what: Any) -> object:
+        assert go.wait(20)
+        return make(*what)
+
+    monkeypatch.setattr(selecting, "LARGEST_LIVE", 100)
+    monkeypatch.setattr(selecting, "_duplicated", slow)
+    before = starter_labels()
+    select(window, Rect(180, 20, 210, 50))  # the moon
+    QTest.keyClick(window, Qt.Key.Key_J, CTRL)
+    drag(window.workspace.canvas, [(184, 30), (186, 30)])
+    go.set()
+    qtbot.waitUntil(lambda: texts(window) == ["Brush: Tree", "Duplicate"])
+    after = labels_of(window)
+    assert (after[20:50, 180:210] == 4).any(), "what was painted meanwhile is there"
+    assert np.array_equal(after[25:55, 185:215][25:, 25:], after[20:50, 180:210][25:, 25:])
+    assert session.document.selection is not None
+    assert session.document.selection.box == Rect(185, 25, 215, 55)
+    go.clear()
+    QTest.keyClick(window, Qt.Key.Key_J, CTRL)
+    QTest.keyClick(window, Qt.Key.Key_Z, CTRL)
+    go.set()
+    qtbot.waitUntil(lambda: not session.canvas_work.busy)
+    assert session.history.redo_text == "Duplicate"
+    assert np.array_equal(labels_of(window), after)
+    session.undo()
+    session.undo()
+    assert np.array_equal(labels_of(window), before)
 
 
 def new(window: MainWindow) -> None:
