@@ -41,7 +41,9 @@ def reading(path: Path) -> Iterator[None]:
         raise
     except Exception as error:
         # A damaged file makes Pillow's readers raise anything: struct.error, IndexError ...
-        raise EngineError(f"{path} cannot be read: {error or type(error).__name__}.") from error
+        # Some say it in several lines.
+        said = " ".join(str(error).split()) or type(error).__name__
+        raise EngineError(f"{path} cannot be read: {said}.") from error
     finally:
         Image.MAX_IMAGE_PIXELS = limit
 

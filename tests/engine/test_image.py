@@ -15,6 +15,7 @@ from engine.image import (
     nearest_materials,
     open_image,
     read_doodle,
+    reading,
     save_doodle,
     save_png,
 )
@@ -122,3 +123,9 @@ def test_a_damaged_picture_is_read_or_one_sentence(tmp_path_factory, seed, kind)
         except EngineError as error:
             size, sentence = 0, str(error)
     assert 0 < size <= 64 or "bad.png" in sentence
+
+
+def test_what_a_reader_says_in_several_lines_becomes_one(tmp_path):
+    with pytest.raises(EngineError, match=r"a\.heic cannot be read: too large: 2 > 1\.$"):
+        with reading(tmp_path / "a.heic"):
+            raise ValueError("too large:\n  2 > 1\n")
