@@ -201,7 +201,7 @@ def _photo_request(
     photo, look = studio.read_photo(path).on_white(), studio.PhotoLook(style, seed=seed)
     height, width = photo.shape[:2]
     labels, start = np.full((height, width), PHOTO, np.uint8), photo
-    over = None if mask is None else studio.OverPhoto(studio.read_mask(mask, (height, width)))
+    over = None if mask is None else studio.OverPhoto(studio.read_mask(mask, path, (height, width)))
     if style in painter.photo_styles():
         ((_, start),) = painter.photo_windows(photo, look, [(0, 0, width, height)])
     if over is not None:

@@ -17,12 +17,12 @@ from engine.studio import (
 from resources.materials import PHOTO
 
 PHOTOS = Path("docs/photos")
-CAT = PHOTOS / "cat.jpg"
+CAT, ROCKET = PHOTOS / "cat.jpg", PHOTOS / "rocket.jpg"
 
 PAIR_STYLES = ("starry-night", "water-lilies")
 SHEET_COLUMNS, SHEET_WIDTH = 7, 240
 
-REFINED_STYLE, REFINED_CONTENT, REFINED_QUALITY = "starry-night", 0.5, "good"
+REFINED_STYLE, REFINED_CONTENT, REFINED_QUALITY = "starry-night", 0.4, "good"
 
 
 def photos(camera: Camera) -> None:
@@ -48,7 +48,7 @@ def photo_styles(camera: Camera) -> None:
 
 def photo_refined(camera: Camera) -> None:
     """A photo, its painting, and that refined."""
-    studio, photo = Studio(), open_image(CAT)
+    studio, photo = Studio(), open_image(ROCKET)
     painting = painted_photo(studio, photo, REFINED_STYLE)
     request = RefineRequest(
         np.full(photo.shape[:2], PHOTO, np.uint8), REFINED_STYLE, start=painting,

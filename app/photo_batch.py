@@ -203,7 +203,7 @@ def paint(studio: "Studio", task: Task, wish: Wish, made: "Provenance") -> Outco
     try:
         photo = read_photo(task.source)
         if task.mask is not None:
-            labels = OverPhoto(read_mask(task.mask, photo.pixels.shape[:2]))
+            labels = OverPhoto(read_mask(task.mask, task.source, photo.pixels.shape[:2]))
             made = replace(made, mask=fingerprint(task.mask))
         camera = photo.camera(wish.place) if wish.notes else b""
         task.target.parent.mkdir(parents=True, exist_ok=True)

@@ -13,8 +13,8 @@ OFF = 0.02
 """How far a mask's proportions may be from the photo's, whose size it need not have."""
 
 
-def read_mask(path: Path, shape: tuple[int, int]) -> np.ndarray:
-    """(H, W) uint8 material ids, PHOTO and KEEP, for a photo of ``shape`` H, W.
+def read_mask(path: Path, photo: Path, shape: tuple[int, int]) -> np.ndarray:
+    """(H, W) uint8 material ids, PHOTO and KEEP, for the file ``photo`` of ``shape`` H, W.
 
     A mask of another size is enlarged or shrunk, each pixel taking its nearest. Raises EngineError
     as ``read_doodle`` does, and for a mask of other proportions.
@@ -23,7 +23,7 @@ def read_mask(path: Path, shape: tuple[int, int]) -> np.ndarray:
     (height, width), (rows, columns) = labels.shape, shape
     if abs(width * rows / height - columns) > max(1.0, OFF * columns):
         raise EngineError(
-            f"{path} is {width} x {height} pixels, and the photo {columns} x {rows}: "
+            f"{path} is {width} x {height} pixels, and {photo} {columns} x {rows}: "
             "a mask must have the photo's proportions."
         )
     if labels.shape == shape:

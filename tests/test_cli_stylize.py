@@ -199,7 +199,7 @@ def test_a_mask_that_does_not_fit_costs_its_photo(tmp_path: Path, weights: Path)
     image.save(tmp_path / "wide.jpg")
     task = Task(tmp_path / "wide.jpg", tmp_path / "out.png", write_mask(tmp_path / "mask.png"))
     problem = paint(studio, task, wish, made).problem
-    assert "mask.png is 40 x 40 pixels, and the photo 60 x 40" in problem
+    assert f"mask.png is 40 x 40 pixels, and {task.source} 60 x 40" in problem
     assert not task.target.exists()
 
 

@@ -178,7 +178,7 @@ def small_photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         coarse = Image.fromarray(rng.integers(0, 255, (6, 8, 3), np.uint8))
         coarse.resize((64, 48)).save(folder / f"{name}.jpg")
     monkeypatch.setattr(docs_photos, "PHOTOS", folder)
-    monkeypatch.setattr(docs_photos, "CAT", folder / "cat.jpg")
+    monkeypatch.setattr(docs_photos, "ROCKET", folder / "cat.jpg")
     return folder
 
 

@@ -13,6 +13,7 @@ from engine.photo_mask import fingerprint, read_mask
 from resources.materials import KEEP, PHOTO, in_colours
 
 TREE = 4
+PHOTO_FILE = Path("beach.jpg")
 
 
 def mask(height: int = 30, width: int = 40) -> np.ndarray:
@@ -27,7 +28,7 @@ def test_what_the_window_exports_comes_back(tmp_path: Path, kind: str) -> None:
     request = ExportRequest(path, labels, "none", 0, format=kind)
     for _ in export_steps(request, lambda *_: pytest.fail("nothing is painted")):
         pass
-    assert np.array_equal(read_mask(path, (30, 40)), labels)
+    assert np.array_equal(read_mask(path, PHOTO_FILE, (30, 40)), labels)
 
 
 def test_what_another_program_left_transparent_is_the_photo(tmp_path: Path) -> None:
@@ -35,7 +36,7 @@ def test_what_another_program_left_transparent_is_the_photo(tmp_path: Path) -> N
     opaque = np.where(labels == PHOTO, 0, 255).astype(np.uint8)
     colours = in_colours(np.where(labels == PHOTO, TREE, labels))
     Image.fromarray(np.dstack([colours, opaque])).save(tmp_path / "mask.png")
-    assert np.array_equal(read_mask(tmp_path / "mask.png", (30, 40)), labels)
+    assert np.array_equal(read_mask(tmp_path / "mask.png", PHOTO_FILE, (30, 40)), labels)
 
 
 def write_ids(path: Path, labels: np.ndarray) -> Path:
@@ -47,17 +48,17 @@ def write_ids(path: Path, labels: np.ndarray) -> Path:
 
 def test_another_size_takes_the_nearest_and_makes_no_new_materials(tmp_path: Path) -> None:
     path = write_ids(tmp_path / "mask.png", mask())
-    assert np.array_equal(read_mask(path, (60, 80)), mask(60, 80))
-    assert np.array_equal(read_mask(path, (15, 20)), mask(15, 20))
-    assert read_mask(path, (100, 134)).shape == (100, 134)  # rounded
+    assert np.array_equal(read_mask(path, PHOTO_FILE, (60, 80)), mask(60, 80))
+    assert np.array_equal(read_mask(path, PHOTO_FILE, (15, 20)), mask(15, 20))
+    assert read_mask(path, PHOTO_FILE, (100, 134)).shape == (100, 134)  # rounded
 
 
 @pytest.mark.parametrize("shape", [(40, 30), (30, 42), (300, 390), (1, 40)])
 def test_other_proportions_are_refused(tmp_path: Path, shape: tuple[int, int]) -> None:
     path = write_ids(tmp_path / "mask.png", mask())
     size = f"{shape[1]} x {shape[0]}"
-    with pytest.raises(EngineError, match=rf"mask\.png is 40 x 30 pixels, and the photo {size}: "):
-        read_mask(path, shape)
+    with pytest.raises(EngineError, match=rf"mask\.png is 40 x 30 pixels, and beach.jpg {size}: "):
+        read_mask(path, PHOTO_FILE, shape)
 
 
 @pytest.mark.parametrize("wrong", [15, 99, 252, 255])
@@ -66,7 +67,7 @@ def test_ids_that_are_no_material_are_refused(tmp_path: Path, wrong: int) -> Non
     labels[3, 5] = wrong
     path = write_ids(tmp_path / "mask.png", labels)
     with pytest.raises(EngineError, match=rf"mask\.png holds the id {wrong}, which is no mater"):
-        read_mask(path, (30, 40))
+        read_mask(path, PHOTO_FILE, (30, 40))
 
 
 def test_a_doodle_by_itself_holds_nothing_of_a_photo(tmp_path: Path) -> None:
