@@ -126,6 +126,6 @@ def test_a_damaged_picture_is_read_or_one_sentence(tmp_path_factory, seed, kind)
 
 
 def test_what_a_reader_says_in_several_lines_becomes_one(tmp_path):
-    with pytest.raises(EngineError, match=r"a\.heic cannot be read: too large: 2 > 1\.$"):
-        with reading(tmp_path / "a.heic"):
-            raise ValueError("too large:\n  2 > 1\n")
+    told = pytest.raises(EngineError, match=r"a\.heic cannot be read: too large: 2 > 1\.$")
+    with told, reading(tmp_path / "a.heic"):
+        raise ValueError("too large:\n  2 > 1\n")
