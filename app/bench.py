@@ -116,21 +116,26 @@ def scribble(stage: Stage, events: int) -> tuple[list[float], list[float]]:
 
 
 class TickMeter(QObject):
-    """Writes down how far apart the ticks of a 1 ms timer on the UI thread really are."""
+    """Writes down how far apart the ticks of a 1 ms timer on the UI thread really are.
+
+    `busiest`: milliseconds of the processor's time that this thread used between two, at most.
+    """
 
     def __init__(self) -> None:
         super().__init__()
+        self.busiest = 0.0
         self._gaps: list[float] = []
-        self._last = time.perf_counter()
+        self._last, self._work = time.perf_counter(), time.thread_time()
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._tick)
         self._timer.start(1)
 
     def _tick(self) -> None:
-        now = time.perf_counter()
+        now, work = time.perf_counter(), time.thread_time()
         self._gaps.append((now - self._last) * 1000)
-        self._last = now
+        self.busiest = max(self.busiest, (work - self._work) * 1000)
+        self._last, self._work = now, work
 
     def stop(self) -> list[float]:
         """The gaps in ms."""

@@ -150,6 +150,7 @@ def session_figures(style: str, minutes: float) -> list[Figure]:
     long = sum(gap > STALL_MS for gap in gaps)
     return [
         Figure("stall", "longest UI stall in a session", max(gaps), "ms", len(gaps), STALL_MS),
+        Figure("turn", "most processor time between two UI ticks", meter.busiest, "ms", len(gaps)),
         Figure("stalls", f"UI stalls above {STALL_MS} ms", long, "", len(gaps)),
         Figure("tick_p99", "UI tick in a session, p99", percentile(gaps, 99), "ms", len(gaps)),
     ]

@@ -10,7 +10,7 @@ from app import bench_app, bench_switch, cli_start
 
 FIGURES = {
     "window", "window_work", "start", "start_work", "first_start", "ink_p50", "ink_p95", "ink_busy",
-    "stall", "stalls", "tick_p99", "growth", "switch_p50", "switch_most", "switch_work",
+    "stall", "turn", "stalls", "tick_p99", "growth", "switch_p50", "switch_most", "switch_work",
     "again_p50", "again_most", "again_work", "sketch_p50", "sketch_most", "sketch_work",
 }  # fmt: skip
 
@@ -29,6 +29,7 @@ def test_all_figures_of_the_application(
     assert set(figures) == FIGURES
     assert 0 < figures["ink_p50"] <= figures["ink_p95"]
     assert figures["window"] < figures["start"]
+    assert 0 < figures["turn"] < figures["stall"] + 1  # the two clocks are not read at once
     for name in ("switch", "again", "sketch"):
         assert 0 < figures[f"{name}_p50"] <= figures[f"{name}_most"]
         assert figures[f"{name}_work"] > 0

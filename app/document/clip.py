@@ -70,7 +70,7 @@ class Clip:
         before = document.labels.snapshot()
         rect = self._place(document)
         part = rect.clipped(document.bounds)
-        block = self.labels[part.moved(-rect.left, -rect.top).slices]
+        block = self.labels[part.slices_in(rect)]
         # Without a photo what belongs to one is nothing.
         kept = block == UNTOUCHED if document.photo is not None else block >= len(materials())
         if document.selection is not None:

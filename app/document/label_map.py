@@ -59,14 +59,14 @@ class LabelMap(EditableGrid):
         one material are one and the same.
         """
         for index, part, origin in self._parts(rect):
-            marks = None if mask is None else mask[part.moved(-rect.left, -rect.top).slices]
+            marks = None if mask is None else mask[part.slices_in(rect)]
             if marks is not None and not marks.any():
                 continue
             if part == origin.clipped(self.bounds) and (marks is None or marks.all()):
                 self._tiles[index] = plain_tile(material)
                 continue
             tile = self._tiles[index].copy()
-            inside = tile[part.moved(-origin.left, -origin.top).slices]
+            inside = tile[part.slices_in(origin)]
             np.copyto(inside, np.uint8(material), where=True if marks is None else marks)
             self._tiles[index] = frozen(tile)
         self.mark(rect)

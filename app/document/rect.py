@@ -41,6 +41,11 @@ class Rect(NamedTuple):
         """Index of this box in an H x W array."""
         return slice(self.top, self.bottom), slice(self.left, self.right)
 
+    def slices_in(self, around: "Rect") -> tuple[slice, slice]:
+        """Index of this box in an array that covers `around`."""
+        left, top = around.left, around.top
+        return slice(self.top - top, self.bottom - top), slice(self.left - left, self.right - left)
+
     def union(self, other: "Rect") -> "Rect":
         """The smallest box around both; an empty box adds nothing."""
         if self.empty or other.empty:

@@ -84,7 +84,7 @@ def preview_share(old: TileGrid, new: TileGrid, rect: Rect, reach: int) -> np.nd
         distance = cv2.distanceTransform(same, cv2.DIST_L2, cv2.DIST_MASK_5)
         wanted = (reach + FEATHER - distance) * (WHOLLY / FEATHER)
         share[near.slices] = np.clip(wanted, 0, WHOLLY)
-    return share[rect.moved(-around.left, -around.top).slices]
+    return share[rect.slices_in(around)]
 
 
 class RefinedLayer:
@@ -159,8 +159,8 @@ class RefinedLayer:
     ) -> None:
         """Lay the preview over the part of `pixels` (which are those of `rect`) in a block."""
         part = rect.clipped(block)
-        place = part.moved(-rect.left, -rect.top).slices
-        share = share[part.moved(-block.left, -block.top).slices]
+        place = part.slices_in(rect)
+        share = share[part.slices_in(block)]
         if share.min() == WHOLLY:
             pixels[place] = preview.read(part)
         elif share.any():
@@ -182,8 +182,8 @@ class RefinedLayer:
         part = rect.clipped(block)
         if known is None:
             known = self._shares[key] = np.zeros((block.height, block.width), np.uint8)
-        place = part.moved(-block.left, -block.top).slices
-        known[place] = share[part.moved(-rect.left, -rect.top).slices]
+        place = part.slices_in(block)
+        known[place] = share[part.slices_in(rect)]
 
     def _blocks(self, rect: Rect) -> list[tuple[int, int]]:
         left, top, right, bottom = rect.cells(BLOCK)

@@ -49,8 +49,7 @@ class TileGrid:
         """A copy of the pixels in `rect`, which must lie on the canvas."""
         block = np.empty((rect.height, rect.width, *self._tiles[0].shape[2:]), np.uint8)
         for index, part, origin in self._parts(rect):
-            inside = part.moved(-origin.left, -origin.top).slices
-            block[part.moved(-rect.left, -rect.top).slices] = self._tiles[index][inside]
+            block[part.slices_in(rect)] = self._tiles[index][part.slices_in(origin)]
         return block
 
     def array(self) -> np.ndarray:
@@ -80,9 +79,8 @@ class TileGrid:
         for index, part, origin in self._parts(rect):
             mine, theirs = self._tiles[index], other._tiles[index]
             if mine is not theirs:
-                inside = part.moved(-origin.left, -origin.top).slices
-                place = part.moved(-rect.left, -rect.top).slices
-                differs[place] = mine[inside] != theirs[inside]
+                inside = part.slices_in(origin)
+                differs[part.slices_in(rect)] = mine[inside] != theirs[inside]
         return differs
 
     def mark_differing(self, other: "TileGrid", rect: Rect, cells: np.ndarray, step: int) -> None:
@@ -99,7 +97,7 @@ class TileGrid:
                 cells[part.slices] = 0
                 continue
             differs = np.zeros((TILE, TILE), np.uint8)
-            inside = box.moved(-origin.left, -origin.top).slices
+            inside = box.slices_in(origin)
             np.not_equal(mine[inside], theirs[inside], out=differs[inside].view(bool))
             side = TILE // step
             # 255 / 8**2 is more than nothing: the mean of a cell tells whether any pixel differs.
@@ -108,11 +106,15 @@ class TileGrid:
 
     def _parts(self, rect: Rect) -> Iterator[tuple[int, Rect, Rect]]:
         """(tile index, the part of `rect` in that tile, the tile's box) for each tile met."""
+        # Without Rect's own arithmetic: a fill or a copy comes by here thousands of times.
         left, top, right, bottom = rect.cells(TILE)
         for row in range(top, bottom):
+            up, down = row * TILE, (row + 1) * TILE
+            highest, lowest = max(rect.top, up), min(rect.bottom, down)
             for column in range(left, right):
-                box = Rect.of_size(TILE, TILE).moved(column * TILE, row * TILE)
-                yield row * self._columns + column, rect.clipped(box), box
+                start, end = column * TILE, (column + 1) * TILE
+                part = Rect(max(rect.left, start), highest, min(rect.right, end), lowest)
+                yield row * self._columns + column, part, Rect(start, up, end, down)
 
 
 class EditableGrid(TileGrid):
@@ -127,13 +129,12 @@ class EditableGrid(TileGrid):
         """Put `block` (rect.height x rect.width) at `rect`, which must lie on the canvas."""
         for index, part, origin in self._parts(rect):
             old = self._tiles[index]
-            piece = block[part.moved(-rect.left, -rect.top).slices]
-            place = part.moved(-origin.left, -origin.top).slices
+            piece = block[part.slices_in(rect)]
             if part == origin:
                 tile = piece.copy()
             else:
                 tile = old.copy()
-                tile[place] = piece
+                tile[part.slices_in(origin)] = piece
             # What stays as it was stays shared, with snapshots and with undo.
             if not np.array_equal(tile, old):
                 self._tiles[index] = frozen(tile)

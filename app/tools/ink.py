@@ -37,7 +37,7 @@ class Ink:
     def lay_here(self, box: Rect, mask: np.ndarray | None, material: int) -> None:
         """Paint what is set in `mask` (h x w bool over `box`), or all of it, without images."""
         inside = box.clipped(self.document.bounds)
-        marks = None if mask is None else mask[inside.moved(-box.left, -box.top).slices]
+        marks = None if mask is None else mask[inside.slices_in(box)]
         if not inside.empty and self.selection is not None:
             selected = self.selection.mask[inside.slices]
             marks = selected if marks is None else marks & selected

@@ -74,11 +74,11 @@ def put_moved(ink: Ink, offset: tuple[int, int], copy: bool) -> None:
     def after(part: Rect) -> np.ndarray:
         block, hole, place = before.read(part), source.clipped(part), goal.clipped(part)
         if not copy and not hole.empty:
-            left = block[hole.moved(-part.left, -part.top).slices]
+            left = block[hole.slices_in(part)]
             np.copyto(left, np.uint8(ink.document.background), where=taken(hole))
         if not place.empty:
             origin = place.moved(-offset[0], -offset[1])
-            came = block[place.moved(-part.left, -part.top).slices]
+            came = block[place.slices_in(part)]
             np.copyto(came, before.read(origin), where=taken(origin))
         return block
 

@@ -154,7 +154,7 @@ def box_of(stamp: Stamp) -> Rect:
 
 
 def _place(mask: np.ndarray, box: Rect, part: Rect) -> np.ndarray:
-    return mask[part.moved(-box.left, -box.top).slices]
+    return mask[part.slices_in(box)]
 
 
 def _middles(part: Rect, stamp: Stamp) -> tuple[np.ndarray, np.ndarray]:

@@ -60,7 +60,7 @@ class _Plane:
         part = rect.cells(step).clipped(self.box)
         if not part.empty:
             source = part.scaled(step).clipped(self._canvas)
-            self.pixels[part.moved(-self.box.left, -self.box.top).slices] = read(source, step)
+            self.pixels[part.slices_in(self.box)] = read(source, step)
 
     def draw(self, painter: QPainter, view: Viewport, smooth: bool) -> None:
         """Draw all of the box, as far as the painter's clip lets it through."""
@@ -221,8 +221,8 @@ def _carry_over(old: _Plane, new: _Plane) -> None:
     shared = old.box.clipped(new.box)
     if shared.empty:
         return
-    place = shared.moved(-new.box.left, -new.box.top).slices
-    new.pixels[place] = old.pixels[shared.moved(-old.box.left, -old.box.top).slices]
+    place = shared.slices_in(new.box)
+    new.pixels[place] = old.pixels[shared.slices_in(old.box)]
     both = _units(old.covers.clipped(new.covers))
     new.stale[both] = old.stale[both]
 
