@@ -16,7 +16,7 @@ Rng = np.random.Generator
 HELD_OUT = 10**6
 """Seed of the doodles that no training sees."""
 
-THICK = 25
+THICK = 14
 """Side in pixels of the squares that do not fit into thin shapes."""
 
 
@@ -116,6 +116,21 @@ def dab(rng: Rng, doodle: np.ndarray, regions: int) -> None:
             _stroke(rng, doodle, colour)
         else:
             _spire(rng, doodle, colour)
+    for _ in range(rng.integers(0, 5)):
+        _hatching(rng, doodle, regions)
+
+
+def _hatching(rng: Rng, doodle: np.ndarray, regions: int) -> None:
+    """Thin straight lines beside each other, each of any region: masts, fences, branches, rain."""
+    size = len(doodle)
+    turn, gap = rng.uniform(0, np.pi), int(rng.integers(14, 60))
+    along = np.array([np.cos(turn), np.sin(turn)])
+    start, length = rng.uniform(0, size, 2), rng.uniform(0.1, 0.5) * size
+    for number in range(rng.integers(2, 9)):
+        first = start + number * gap * along[::-1] * (1, -1)
+        ends = np.stack([first, first + length * along]).astype(np.int32)
+        width = int(rng.integers(5, 13))
+        cv2.polylines(doodle, [ends], False, int(rng.integers(regions)), width)
 
 
 def _stroke(rng: Rng, doodle: np.ndarray, colour: int) -> None:

@@ -53,6 +53,9 @@ THIN_LAYERS = ("rgb", "relu1_1", "relu1_2")
 THIN_SCALES = 2
 """The scales, finest first, at which thin shapes have room for any layer."""
 
+THIN_WEIGHT = 3
+"""Of a thin shape's distance against a region's: these are few layers, and masts were grey."""
+
 
 @dataclass(frozen=True)
 class TrainConfig:
@@ -214,7 +217,7 @@ class Trainer:
             masks = self.descriptor.mask_levels(mask, layers)
             distances += style_distances(features, masks, targets).values()
             if scale < THIN_SCALES:
-                distances += self._thin_distances(features, thin, targets)
+                distances += THIN_WEIGHT * self._thin_distances(features, thin, targets)
             scaled, mask, thin = (functional.avg_pool2d(part, 2) for part in (scaled, mask, thin))
         return log_balance(distances) + 10 * box_penalty(picture)
 
