@@ -2,8 +2,8 @@
 
 Four kinds: diamond-square heights clustered by k-means and median-filtered (the published way of
 online-neural-doodle), quantiles of fractal noise with uneven shares, warped Voronoi cells, and
-landscapes of horizons, strokes and discs. Strokes and discs are then dabbed over all of them, so
-that every region is seen large, small and thin.
+landscapes of horizons, strokes and discs. Strokes, discs and thin lines are then dabbed over all of
+them, so that every region is seen large, small and thin.
 """
 
 from collections.abc import Callable
