@@ -16,8 +16,8 @@ Rng = np.random.Generator
 HELD_OUT = 10**6
 """Seed of the doodles that no training sees."""
 
-THICK = 14
-"""Side in pixels of the squares that do not fit into thin shapes."""
+THICK = 15
+"""Side in pixels of the squares that do not fit into thin shapes; odd, or they would shift."""
 
 
 def diamond_square(rng: Rng, size: int, roughness: float = 0.35) -> np.ndarray:
