@@ -36,7 +36,8 @@ class Device:
         """For the status bar, e.g. "CPU, fp32, 2 threads"."""
         precision = "bf16" if self.half else "fp32"
         if self.device.type == "cpu":
-            return f"CPU, {precision}, {torch.get_num_threads()} threads"
+            threads = torch.get_num_threads()
+            return f"CPU, {precision}, {threads} thread{'' if threads == 1 else 's'}"
         return f"{torch.cuda.get_device_name(self.device)}, {precision}"
 
 

@@ -99,13 +99,13 @@ def test_a_studio_moves_and_stays_where_it_is_without_a_gpu(tiny_pack, monkeypat
     studio, threads = Studio("cpu", "fp32", [tiny_pack.parent]), torch.get_num_threads()
     try:
         studio.configure("cpu", "bf16", 1)
-        assert studio.device_text == "CPU, bf16, 1 threads"
+        assert studio.device_text == "CPU, bf16, 1 thread"
         labels = np.zeros((40, 40), np.uint8)
         assert studio.render(labels, "tiny").shape == (40, 40, 3)
         monkeypatch.setattr("engine.device.available", lambda: ["cpu"])
         with pytest.raises(EngineError, match="no GPU"):
             studio.configure("cuda", "fp32", 1)
-        assert studio.device_text == "CPU, bf16, 1 threads"
+        assert studio.device_text == "CPU, bf16, 1 thread"
         studio.configure("cpu", "fp32", 0)
         assert torch.get_num_threads() == threads
     finally:
