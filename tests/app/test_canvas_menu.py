@@ -284,29 +284,6 @@ def test_an_extended_refined_picture_is_saved_and_read(tmp_path: Path) -> None:
     assert (found.refined.labels.array() == refined.labels.array()).all()
 
 
-def test_closing_waits_for_the_canvas_and_then_asks(
-    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[list[str]] = []
-
-    def ask(*_: object) -> Answer:
-        asked.append(texts(window))
-        return Answer.CANCEL
-
-    monkeypatch.setattr(file_actions, "ask_changed", ask)
-    window.session.history.set_clean(window.session.history.step)
-    window.actions_by_id["canvas.flip_across"].trigger()
-    window.close()
-    assert window.isVisible()
-    assert "closes as soon as" in window.workspace.messages.text
-    qtbot.waitUntil(lambda: bool(asked))
-    assert asked == [["Flip left to right"]]
-    assert window.isVisible()
-    window.session.undo()
-    window.close()
-    assert not window.isVisible()
-
-
 def test_a_wish_that_failed_is_no_reason_to_close(
     qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:

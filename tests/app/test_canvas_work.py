@@ -68,6 +68,21 @@ def asked(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> list[list[str]
     return asked
 
 
+def test_closing_waits_for_the_canvas_and_then_asks(
+    qtbot: QtBot, window: MainWindow, asked: list[list[str]]
+) -> None:
+    window.actions_by_id["canvas.flip_across"].trigger()
+    window.close()
+    assert window.isVisible()
+    assert "closes as soon as" in window.workspace.messages.text
+    qtbot.waitUntil(lambda: bool(asked))
+    assert asked == [[FLIP]]
+    assert window.isVisible()
+    window.session.undo()
+    window.close()
+    assert not window.isVisible()
+
+
 def test_undo_takes_the_flip_back_and_redo_makes_it_again(window: MainWindow, flip: Flip) -> None:
     flip.begin()
     QTest.keyClick(window, Qt.Key.Key_Z, CTRL)

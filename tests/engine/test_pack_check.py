@@ -93,7 +93,7 @@ def test_targets_under_another_descriptor(whole_pack):
 def test_an_unknown_material_in_the_starter(whole_pack):
     indexed = np.full((4, 4), 200, np.uint8)
     save_region_map(whole_pack / "starter.png", indexed, [(0, 0, 0)], {})
-    assert "material id 200" in looked_at(whole_pack)[0]
+    assert "the id 200" in looked_at(whole_pack)[0]
     save_png(whole_pack / "starter.png", np.zeros((4, 4, 3), np.uint8))
     assert looked_at(whole_pack) == []
 
