@@ -15,6 +15,7 @@ from app.services import memory
 from app.services.mailbox import Mailbox, PreviewJob
 from app.services.photo_painter import PhotoPainter, Step
 from app.services.sketch_worker import SketchJob, SketchSlot, paint_sketch
+from app.services.way import give_way
 from app.words import tr
 from engine.errors import EngineError
 from engine.values import PreviewPatch
@@ -93,6 +94,7 @@ class EngineWorker(QObject):
     @Slot()
     def start(self) -> None:
         """Create the studio, on this thread."""
+        give_way()
         try:
             self.studio = self._factory()
             self._configure(self.studio)
