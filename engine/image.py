@@ -96,11 +96,10 @@ def read_doodle(path: Path | str, over_photo: bool = False) -> np.ndarray:
     image, known = open_picture(Path(path)), photo_materials() if over_photo else ()
     known = (*materials(), *known)
     if image.mode == "P":
-        labels = np.asarray(image)
-        for found in np.unique(labels):
+        for found in np.flatnonzero(image.histogram()):
             if all(found != material.id for material in known):
                 raise EngineError(f"{path} holds the id {found}, which is no material's.")
-        return labels
+        return np.asarray(image)
     labels = nearest_materials(np.asarray(image.convert("RGB")), known)
     if over_photo and image.has_transparency_data:
         labels[np.asarray(image.convert("RGBA"))[..., 3] < OPAQUE] = PHOTO

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
-from app import file_actions
 from app.document import openraster
 from app.document.contents import Contents
 from app.document.document import Document
@@ -33,7 +32,6 @@ from app.document.reshape import (
 )
 from app.document.selection import Selection
 from app.main_window import MainWindow
-from app.widgets.dialogs import Answer
 from app.widgets.resize_dialog import ResizeDialog
 from tests.app.fakes import HEIGHT, WIDTH, FakeStudio, fake_paint
 from tests.app.hand import drag, press, release
@@ -308,26 +306,3 @@ def test_a_wish_for_the_canvas_does_not_reach_the_next_document(
     assert texts(window) == []
     choose(qtbot, window, "canvas.turn_left")
     assert window.session.document.width == 40
-
-
-def test_another_document_waits_for_the_canvas_and_then_asks(
-    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[list[str]] = []
-
-    def ask(*_: object) -> Answer:
-        asked.append(texts(window))
-        return Answer.CANCEL
-
-    monkeypatch.setattr(file_actions, "ask_changed", ask)
-    window.session.history.set_clean(window.session.history.step)
-    window.actions_by_id["canvas.flip_across"].trigger()
-    begun: list[int] = []
-    window.files.when_safe(lambda: begun.append(1))
-    assert not asked, "nothing has changed yet"
-    qtbot.waitUntil(lambda: bool(asked))
-    assert asked == [["Flip left to right"]]
-    assert not begun
-    window.session.undo()
-    window.files.when_safe(lambda: begun.append(2))
-    assert begun == [2], "at once: what was wished for before is over"

@@ -83,6 +83,21 @@ def test_closing_waits_for_the_canvas_and_then_asks(
     assert not window.isVisible()
 
 
+def test_another_document_waits_for_the_canvas_and_then_asks(
+    qtbot: QtBot, window: MainWindow, asked: list[list[str]]
+) -> None:
+    window.actions_by_id["canvas.flip_across"].trigger()
+    begun: list[int] = []
+    window.files.when_safe(lambda: begun.append(1))
+    assert not asked, "nothing has changed yet"
+    qtbot.waitUntil(lambda: bool(asked))
+    assert asked == [[FLIP]]
+    assert not begun
+    window.session.undo()
+    window.files.when_safe(lambda: begun.append(2))
+    assert begun == [2], "at once: what was wished for before is over"
+
+
 def test_undo_takes_the_flip_back_and_redo_makes_it_again(window: MainWindow, flip: Flip) -> None:
     flip.begin()
     QTest.keyClick(window, Qt.Key.Key_Z, CTRL)

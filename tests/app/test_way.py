@@ -5,9 +5,7 @@ import sys
 import threading
 
 import pytest
-from pytestqt.qtbot import QtBot
 
-from app.main_window import MainWindow
 from app.services.way import NICE, give_way
 
 
@@ -34,7 +32,8 @@ def test_a_thread_and_those_it_starts_are_lowered_and_no_other() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="threads have a niceness on Linux only")
-def test_the_engine_has_given_way(qtbot: QtBot, window: MainWindow) -> None:
+@pytest.mark.usefixtures("window")
+def test_the_engine_has_given_way() -> None:
     tasks = [int(name) for name in os.listdir("/proc/self/task")]
     lowered = [task for task in tasks if os.getpriority(os.PRIO_PROCESS, task) > niceness()]
     assert lowered
