@@ -68,7 +68,7 @@ def train(
     wishes |= {"warm": warm and str(warm), "descriptor": descriptor and str(descriptor)}
     given = {key: value for key, value in wishes.items() if value is not None}
     for folder, source in jobs.sources(folders, paintings, painting, mask).items():
-        said = {"width": source.width, **given}
+        said = {"width": source.width, "earlier": jobs.earlier_steps(folder, warm), **given}
         config = train_pack.TrainConfig(str(source.painting), str(source.mask), **said)
         run_folder = out / folder.resolve().name
         steps_done = jobs.train_into(folder, config, run_folder, resume)

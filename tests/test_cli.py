@@ -260,6 +260,7 @@ def test_packs_know_their_paintings(refinable_pack, monkeypatch, tmp_path, capsy
     assert (pack, run) == (folder, Path("runs/tiny"))
     assert (config.painting, config.mask) == (str(painting), str(folder / "regions.png"))
     assert (config.width, config.warm) == (200, str(folder))
+    assert config.earlier == jobs.earlier_steps(folder, folder)
     capsys.readouterr()
     assert "painting.png does not exist" in refused(
         capsys, "train", folder, "--paintings", tmp_path / "elsewhere"

@@ -133,14 +133,16 @@ def style_targets(
         for region in range(regions):
             weights = masks[layer][:, region]
             if enough(int((weights > INSIDE).sum()), values.shape[1]):
-                targets[layer, region] = region_statistics(values, _pure(weights, values.shape[1]))
+                targets[layer, region] = region_statistics(values, pure(weights, values.shape[1]))
     return targets
 
 
-def _pure(weights: Tensor, channels: int) -> Tensor:
+def pure(weights: Tensor, channels: int) -> Tensor:
     """Only a region's inside, where that is large enough: features at its border see the others.
 
-    With them the sky's statistics ask for the edges of the cypress in front of it.
+    (..., H, W) mask 0-1 of one region at a layer with so many channels. With borders the sky's
+    statistics ask for the edges of the cypress in front of it; a doodle's ask for a sky that fades
+    towards the cypress until it has no edges.
     """
     inside = weights * (weights > PURE)
     return inside if int(inside.count_nonzero()) >= 4 * channels else weights
@@ -165,6 +167,14 @@ def style_distances(
         if enough(len(rows), rows.shape[1]):
             distances[layer, region] = statistics_distance(rows, weights, style)
     return distances
+
+
+def pure_masks(features: Mapping[str, Tensor], masks: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Masks (B, R, H, W) by layer, each region's as ``pure`` leaves it, pooled over the batch."""
+    return {
+        layer: torch.stack([pure(m, features[layer].shape[1]) for m in level.unbind(1)], 1)
+        for layer, level in masks.items()
+    }
 
 
 def log_balance(distances: Sequence[Tensor]) -> Tensor:

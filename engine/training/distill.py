@@ -25,6 +25,7 @@ from engine.descriptor import COMPACT
 from engine.errors import EngineError
 from engine.training.checkpoint import adam_tensors, load_checkpoint, restore_adam, save_checkpoint
 from engine.training.crops import QUAD, is_held_out, load_pictures, picture_files, random_quad
+from engine.training.processes import pick_device
 from engine.training.relations import quad_relations
 from engine.training.student import (
     CentredStudent,
@@ -34,7 +35,6 @@ from engine.training.student import (
     least_squares,
 )
 from engine.training.teacher import TAUGHT, Lessons, Teacher, as_rgb, grid_rows, projections
-from engine.training.train_pack import pick_device
 
 CHECKPOINT = "checkpoint.safetensors"
 

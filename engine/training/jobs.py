@@ -20,8 +20,9 @@ from engine.training.crops import load_pictures, picture_files
 from engine.training.evaluate import Distance, evaluate
 from engine.training.export import export_pack, export_targets
 from engine.training.judge_stylizer import StyleVerdict, judge_stylizer
+from engine.training.processes import rank
 from engine.training.regions import REGIONS
-from engine.training.train_pack import CHECKPOINT, TrainConfig, TrainProgress, rank, train
+from engine.training.train_pack import CHECKPOINT, TrainConfig, TrainProgress, train
 from engine.training.train_stylizer import (
     WEIGHTS,
     StylizerConfig,
@@ -76,6 +77,13 @@ def pack_source(folder: Path, paintings: Path) -> Source:
     if hashlib.sha256(painting.read_bytes()).hexdigest() != drawing.sha256:
         raise EngineError(f"{painting} is not what {folder / POLYGONS} was drawn on.")
     return Source(painting, folder / REGIONS, drawing.width or TrainConfig.width)
+
+
+def earlier_steps(folder: Path, warm: Path | None) -> int:
+    """Steps that the generator of ``warm`` has behind it, 0 where it paints another style."""
+    if warm is None or (pack := read_pack(warm)).id != read_pack(folder).id:
+        return 0
+    return sum(int(pack.training.get(key, 0)) for key in ("steps", "earlier_steps"))
 
 
 def train_into(
@@ -136,6 +144,7 @@ def training_facts(facts: dict[str, Any]) -> dict[str, str | int | float]:
     """What ``style.toml`` keeps of a run: enough to train the pack again."""
     config = facts["config"]
     painting = Path(config["painting"])
+    earlier = config.get("earlier", 0)
     return {
         "painting": painting.name,
         "painting_sha256": hashlib.sha256(painting.read_bytes()).hexdigest(),
@@ -144,6 +153,7 @@ def training_facts(facts: dict[str, Any]) -> dict[str, str | int | float]:
         "width": config["width"],
         "seed": config["seed"],
         "steps": facts["step"],
+        **({"earlier_steps": earlier} if earlier else {}),
         "minutes": round(facts["seconds"] / 60),
     }
 

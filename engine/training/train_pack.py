@@ -9,9 +9,8 @@ the convolutions and the very network that ships is trained on, with its weights
 import csv
 import json
 import math
-import os
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -28,12 +27,20 @@ from engine.errors import EngineError
 from engine.generator import MAX_REGIONS, Generator, canvas_window, fold, mask_pyramid, paint
 from engine.image import open_image
 from engine.losses.regularization import box_penalty
-from engine.losses.style import PURE, StyleTargets, log_balance, style_distances, style_targets
+from engine.losses.style import (
+    PURE,
+    StyleTargets,
+    log_balance,
+    pure_masks,
+    style_distances,
+    style_targets,
+)
 from engine.noise import COARSEST, PERIOD, NoiseSource, fields_at
 from engine.refine import trial
 from engine.sheet import contact_sheet
 from engine.style_pack import read_generator, read_pack
 from engine.tiles import Window, level_windows
+from engine.training.alone import halos, painted_alone, some_region
 from engine.training.checkpoint import (
     adam_tensors,
     load_checkpoint,
@@ -42,6 +49,7 @@ from engine.training.checkpoint import (
     under,
 )
 from engine.training.doodles import HELD_OUT, doodle_bank, random_crops, thin_shapes
+from engine.training.processes import agreed, average, pick_device, rank
 from engine.training.regions import load_region_map
 
 CHECKPOINT = "checkpoint.safetensors"
@@ -56,6 +64,9 @@ THIN_SCALES = 2
 THIN_WEIGHT = 3
 """Of a thin shape's distance against a region's: these are few layers, and masts were grey."""
 
+HALO_WEIGHT = 10
+"""Of a difference in colour (0-1) from the region alone, against the mean log distance."""
+
 
 @dataclass(frozen=True)
 class TrainConfig:
@@ -65,12 +76,14 @@ class TrainConfig:
     rate and phases follow the share that is done. ``width`` is the painting's width in pixels as
     the network sees it: it sets the size of the brush strokes. ``warm``: folder of a finished pack
     whose generator the run begins with, without batch norms from the first step; "" for none.
+    ``earlier``: steps that this generator has behind it where it is of the same style.
     """
 
     painting: str
     mask: str
     descriptor: str = str(COMPACT)
     warm: str = ""
+    earlier: int = 0
     width: int = 896
     steps: int = 12000
     minutes: float = math.inf
@@ -152,19 +165,19 @@ class Trainer:
         """One step of Adam; returns the loss."""
         began = time.monotonic()
         if not self.folded and self.share >= self.config.folded_from:
-            _average(self.model.buffers())
+            average(self.model.buffers())
             self._use(fold(self.model))
         for group in self.optimiser.param_groups:
             group["lr"] = self.rate()
         loss = self.loss()
         self.optimiser.zero_grad()
         loss.backward()
-        _average(parameter.grad for parameter in self.model.parameters())
+        average(parameter.grad for parameter in self.model.parameters())
         self.optimiser.step()
         self._average_weights()
         self.step += 1
         # A run that was suspended must not take the pause for training time.
-        self.seconds = _agreed(self.seconds + min(time.monotonic() - began, 10), self.device)
+        self.seconds = agreed(self.seconds + min(time.monotonic() - began, 10), self.device)
         return float(loss.detach())
 
     def _average_weights(self) -> None:
@@ -186,8 +199,14 @@ class Trainer:
             picture = self.model(conditions, window)
         inside = (..., *window.within(needed[0]))
         mask = masks[0][:, : self.regions][inside]
-        thin = torch.from_numpy(thin_shapes(doodles)[:, *window.within(covers)])
-        return self._distance(picture, mask, mask * thin[:, None].to(mask))
+        crops, thin = (d[:, *window.within(covers)] for d in (doodles, thin_shapes(doodles)))
+        loss = self._distance(picture, mask, mask * torch.from_numpy(thin)[:, None].to(mask))
+        if not self.folded:  # batch norms would take what is alone for a part of the batch
+            return loss
+        regions = [some_region(rng, *pair) for pair in zip(crops, thin, strict=True)]
+        with self._precision():
+            alone = painted_alone(self.model, conditions, regions, window)
+        return loss + HALO_WEIGHT * halos(picture, alone, mask[range(len(regions)), regions])
 
     def _precision(self) -> torch.autocast:
         """bf16 on a GPU; a generator on CPUs without AMX is faster in float32, there and back."""
@@ -215,7 +234,7 @@ class Trainer:
             with self._precision():
                 features = self.descriptor(scaled, layers, half=self.half)
             masks = self.descriptor.mask_levels(mask, layers)
-            distances += style_distances(features, masks, targets).values()
+            distances += style_distances(features, pure_masks(features, masks), targets).values()
             if scale < THIN_SCALES:
                 distances += THIN_WEIGHT * self._thin_distances(features, thin, targets)
             scaled, mask, thin = (functional.avg_pool2d(part, 2) for part in (scaled, mask, thin))
@@ -292,42 +311,6 @@ def _scaled(
     ]
     picture = torch.from_numpy(small).permute(2, 0, 1)[None].float() / 255
     return picture, torch.from_numpy(np.stack(masks))[None]
-
-
-def rank() -> int:
-    """This process's number under ``torchrun``; 0 without it."""
-    return int(os.environ.get("RANK", "0"))
-
-
-def _average(tensors: Iterable[Tensor | None]) -> None:
-    """Mean over the processes of ``torchrun``, in place; nothing to do without it."""
-    if not torch.distributed.is_initialized():
-        return
-    for tensor in tensors:
-        if tensor is not None and tensor.is_floating_point():
-            torch.distributed.all_reduce(tensor)
-            tensor /= torch.distributed.get_world_size()
-
-
-def _agreed(seconds: float, device: torch.device) -> float:
-    """The first process's clock for all: they must fold, and end, at the same step."""
-    if not torch.distributed.is_initialized():
-        return seconds
-    clock = torch.tensor([seconds], dtype=torch.float64, device=device)
-    torch.distributed.broadcast(clock, 0)
-    return float(clock.item())
-
-
-def pick_device() -> torch.device:
-    """This process's GPU when there is one, else the CPU; joins ``torchrun``'s group."""
-    cuda = torch.cuda.is_available()
-    if "WORLD_SIZE" in os.environ and not torch.distributed.is_initialized():
-        torch.distributed.init_process_group("nccl" if cuda else "gloo")
-    return (
-        torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
-        if cuda
-        else torch.device("cpu")
-    )
 
 
 def train(

@@ -11,6 +11,7 @@ from engine.losses.style import (
     gram_matrix,
     log_balance,
     positions,
+    pure_masks,
     region_statistics,
     statistics_distance,
     style_distances,
@@ -133,6 +134,14 @@ def test_borders_of_a_painting_s_region_count_only_where_there_is_nothing_else()
     mask[..., 1:4] = 0.6  # four pure positions of two channels: too few
     mixed = style_targets({"rgb": features}, {"rgb": mask}, 1)["rgb", 0]
     assert mixed.mean[0] > 0.6
+
+
+def test_a_doodle_s_borders_count_only_where_there_is_nothing_else():
+    masks = torch.full((2, 2, 4, 4), 0.6)
+    masks[0, 0] = 1  # sixteen pure positions in one of two pictures; the other region has none
+    found = pure_masks({"rgb": torch.rand(2, 3, 4, 4)}, {"rgb": masks})["rgb"]
+    assert torch.equal(found[:, 0], torch.stack([torch.ones(4, 4), torch.zeros(4, 4)]))
+    assert torch.equal(found[:, 1], masks[:, 1])
 
 
 def test_regions_mix_to_the_statistics_of_all_their_positions():

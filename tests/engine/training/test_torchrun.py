@@ -10,7 +10,8 @@ SCRIPT = """
 import sys
 from pathlib import Path
 import torch
-from engine.training.train_pack import TrainConfig, Trainer, pick_device
+from engine.training.processes import pick_device
+from engine.training.train_pack import TrainConfig, Trainer
 folder = Path(sys.argv[1])
 torch.set_num_threads(1)
 trainer = Trainer(TrainConfig(

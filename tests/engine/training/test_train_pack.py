@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import itertools
+import shutil
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -17,12 +18,13 @@ from safetensors.torch import save_file
 
 from engine.descriptor import load_descriptor
 from engine.errors import EngineError
+from engine.generator import fold
 from engine.image import save_png
 from engine.style_pack import read_generator, read_pack
 from engine.training import train_pack
 from engine.training.checkpoint import load_checkpoint
 from engine.training.evaluate import mean_log_distance
-from engine.training.jobs import Source, evaluate_pack, export_run, train_into
+from engine.training.jobs import Source, earlier_steps, evaluate_pack, export_run, train_into
 from engine.training.regions import load_region_map, save_region_map
 from engine.training.train_pack import TrainConfig, Trainer, painting_targets, train
 from tests.conftest import REGIONS, pack_entries
@@ -55,14 +57,24 @@ def test_the_warm_up_is_no_large_part_of_a_short_run(config, steps, share_of_rat
     assert trainer.rate() == pytest.approx(share_of_rate * config.rate, rel=0.02)
 
 
-def test_thin_shapes_count_once_more(config, monkeypatch):
-    def first_loss() -> float:
-        torch.manual_seed(0)
-        return float(Trainer(config, torch.device("cpu")).loss().detach())
+def first_loss(config: TrainConfig, folded: bool) -> float:
+    torch.manual_seed(0)
+    trainer = Trainer(config, torch.device("cpu"))
+    if folded:
+        trainer._use(fold(trainer.model))
+    return float(trainer.loss().detach())
 
-    with_thin = first_loss()
-    monkeypatch.setattr(train_pack, "THIN_SCALES", 0)
-    assert first_loss() != with_thin
+
+@pytest.mark.parametrize(
+    ("weight", "folded", "counts"),
+    [("THIN_SCALES", False, True), ("HALO_WEIGHT", True, True), ("HALO_WEIGHT", False, False)],
+)
+def test_thin_shapes_count_once_more_and_halos_once_norms_are_gone(
+    config, monkeypatch, weight, folded, counts
+):
+    loss = first_loss(config, folded)
+    monkeypatch.setattr(train_pack, weight, 0)
+    assert (first_loss(config, folded) != loss) == counts
 
 
 def test_a_resumed_run_ends_with_the_same_weights(config, tmp_path):
@@ -177,6 +189,22 @@ def test_a_warm_run_begins_with_another_packs_generator(config, folder, tmp_path
     assert any(
         not torch.equal(value, finished[key]) for key, value in warm.model.state_dict().items()
     )
+
+
+def test_a_pack_knows_all_the_steps_behind_it(config, folder, tmp_path):
+    """Also those before it was trained on; another painting's are not its own."""
+    for time in (1, 2, 3):
+        said = replace(config, steps=time, earlier=earlier_steps(folder, folder))
+        for _ in train_into(folder, said, tmp_path / f"run{time}"):
+            pass
+    assert read_pack(folder).training["steps"] == 3
+    assert read_pack(folder).training["earlier_steps"] == 1 + 2
+    assert earlier_steps(folder, folder) == 6
+    assert earlier_steps(folder, None) == 0
+    other = shutil.copytree(folder, tmp_path / "other")
+    entries = tomllib.loads((other / "style.toml").read_text("utf-8"))
+    (other / "style.toml").write_text(tomli_w.dumps(entries | {"id": "other"}), "utf-8")
+    assert earlier_steps(other, folder) == 0
 
 
 def test_the_map_may_be_smaller_than_the_painting(config, tmp_path):

@@ -1,0 +1,91 @@
+"""A region beside others against itself alone: what is compared, and what it teaches."""
+
+import numpy as np
+import pytest
+import torch
+
+from engine.generator import MAX_REGIONS, Generator, mask_pyramid, noise_levels
+from engine.noise import NoiseSource
+from engine.tiles import Window, level_windows
+from engine.training.alone import halos, painted_alone, some_region
+
+WINDOW = Window(0, 0, 32, 32)
+
+
+@pytest.fixture
+def model() -> Generator:
+    torch.manual_seed(0)
+    return Generator().eval()
+
+
+def conditions(doodles: np.ndarray) -> list[torch.Tensor]:
+    """Masks and noise of doodles that go on beyond their edges as they are at the corner."""
+    needed = level_windows(WINDOW)
+    covers = needed[-1].finer(len(needed) - 1)
+    wide = np.zeros((len(doodles), covers.height, covers.width), np.uint8) + doodles[:, :1, :1]
+    wide[:, *WINDOW.within(covers)] = doodles
+    masks = mask_pyramid(torch.from_numpy(wide), covers, needed)
+    fields = noise_levels(NoiseSource(3), needed)
+    return [
+        torch.cat([mask, field.float().expand(len(mask), -1, -1, -1)], 1)
+        for mask, field in zip(masks, fields, strict=True)
+    ]
+
+
+def test_alone_is_the_same_noise_on_a_canvas_of_one_region(model: Generator) -> None:
+    doodles = np.zeros((2, 32, 32), np.uint8)
+    doodles[:, 8:20, 4:9] = 2
+    seen = conditions(doodles)
+    before = [level.clone() for level in seen]
+    alone = painted_alone(model, seen, [2, 0], WINDOW)
+    fills = conditions(np.stack([np.full((32, 32), number, np.uint8) for number in (2, 0)]))
+    assert torch.allclose(alone, model(fills, WINDOW), atol=1e-5)
+    assert not alone.requires_grad
+    assert all(map(torch.equal, seen, before)), "the doodle itself is still to be painted"
+
+
+def test_pixels_beside_another_region_may_be_anything() -> None:
+    region = torch.zeros(1, 8, 8)
+    region[:, :, :4] = 1
+    picture, alone = torch.zeros(1, 3, 8, 8), torch.zeros(1, 3, 8, 8)
+    picture[..., 3:] = 1  # its border, and what is not its own
+    assert halos(picture, alone, region) == 0
+    picture[..., 0, 0] = 0.6
+    assert halos(picture, alone, region) == pytest.approx(0.6 / 24)
+
+
+def test_a_region_without_an_inside_is_no_division_by_zero() -> None:
+    picture = torch.rand(1, 3, 8, 8, requires_grad=True)
+    difference = halos(picture, torch.zeros(1, 3, 8, 8), torch.eye(8)[None])
+    difference.backward()
+    assert difference == 0
+    assert not picture.grad.any()
+
+
+def test_thin_shapes_are_asked_about_first() -> None:
+    doodle = np.zeros((8, 8), np.uint8)
+    doodle[3] = 5
+    doodle[:, 6:] = 1
+    rng = np.random.default_rng(0)
+    assert {some_region(rng, doodle, doodle == 5) for _ in range(9)} == {5}
+    nothing = np.zeros((8, 8), bool)
+    assert {some_region(rng, doodle, nothing) for _ in range(99)} == {0, 1, 5}
+
+
+def test_it_teaches_a_region_not_to_mind_its_surroundings(model: Generator) -> None:
+    doodles = np.zeros((1, 32, 32), np.uint8)
+    doodles[:, 12:20] = MAX_REGIONS - 1
+    seen = conditions(doodles)
+    region = torch.from_numpy(doodles == MAX_REGIONS - 1).float()
+    optimiser = torch.optim.Adam(model.parameters(), 3e-5)
+
+    def difference() -> torch.Tensor:
+        alone = painted_alone(model, seen, [MAX_REGIONS - 1], WINDOW)
+        return halos(model(seen, WINDOW), alone, region)
+
+    before = float(difference().detach())
+    for _ in range(30):
+        optimiser.zero_grad()
+        difference().backward()
+        optimiser.step()
+    assert float(difference().detach()) < 0.85 * before
