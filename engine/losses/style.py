@@ -177,6 +177,11 @@ def pure_masks(features: Mapping[str, Tensor], masks: Mapping[str, Tensor]) -> d
     }
 
 
+def insides(masks: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Masks by layer without what sees other regions too, even where nothing is left."""
+    return {layer: mask * (mask > PURE) for layer, mask in masks.items()}
+
+
 def log_balance(distances: Sequence[Tensor]) -> Tensor:
     """Mean of log(distance + floor): every layer and region pulls equally at every moment."""
     return torch.log(torch.stack(list(distances)) + BALANCE_FLOOR).mean()

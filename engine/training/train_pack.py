@@ -28,8 +28,8 @@ from engine.generator import MAX_REGIONS, Generator, canvas_window, fold, mask_p
 from engine.image import open_image
 from engine.losses.regularization import box_penalty
 from engine.losses.style import (
-    PURE,
     StyleTargets,
+    insides,
     log_balance,
     pure_masks,
     style_distances,
@@ -66,6 +66,9 @@ THIN_WEIGHT = 3
 
 HALO_WEIGHT = 10
 """Of a difference in colour (0-1) from the region alone, against the mean log distance."""
+
+THIN_HALO_WEIGHT = 5
+"""Of that difference once more in thin shapes only: they are a small part of any region."""
 
 
 @dataclass(frozen=True)
@@ -192,7 +195,7 @@ class Trainer:
         rng = np.random.default_rng([config.seed, self.step, rank()])
         torch.manual_seed(int(rng.integers(2**31)))
         covers, needed = canvas_window(window), level_windows(window)
-        doodles = random_crops(rng, self.bank, config.batch, covers.width)
+        doodles = self._doodles(rng, covers.width)
         masks = mask_pyramid(torch.from_numpy(doodles).to(self.device), covers, needed)
         conditions = self._conditions(rng, masks, needed)
         with self._precision():
@@ -200,13 +203,27 @@ class Trainer:
         inside = (..., *window.within(needed[0]))
         mask = masks[0][:, : self.regions][inside]
         crops, thin = (d[:, *window.within(covers)] for d in (doodles, thin_shapes(doodles)))
-        loss = self._distance(picture, mask, mask * torch.from_numpy(thin)[:, None].to(mask))
+        in_thin = mask * torch.from_numpy(thin)[:, None].to(mask)
+        loss = self._distance(picture, mask, in_thin)
         if not self.folded:  # batch norms would take what is alone for a part of the batch
             return loss
         regions = [some_region(rng, *pair) for pair in zip(crops, thin, strict=True)]
         with self._precision():
             alone = painted_alone(self.model, conditions, regions, window)
-        return loss + HALO_WEIGHT * halos(picture, alone, mask[range(len(regions)), regions])
+        for weight, part in ((HALO_WEIGHT, mask), (THIN_HALO_WEIGHT, in_thin)):
+            loss += weight * halos(picture, alone, part[range(len(regions)), regions])
+        return loss
+
+    def _doodles(self, rng: np.random.Generator, side: int) -> np.ndarray:
+        """(batch, side, side) region numbers; a quarter of the batch are regions alone.
+
+        Those are what others are compared with: never judged, they lost their strokes, and took
+        them from all the others.
+        """
+        doodles = random_crops(rng, self.bank, self.config.batch, side)
+        alone = self.config.batch // 4
+        doodles[:alone] = rng.integers(self.regions, size=(alone, 1, 1))
+        return doodles
 
     def _precision(self) -> torch.autocast:
         """bf16 on a GPU; a generator on CPUs without AMX is faster in float32, there and back."""
@@ -244,11 +261,9 @@ class Trainer:
         self, features: Mapping[str, Tensor], thin: Tensor, targets: StyleTargets
     ) -> list[Tensor]:
         layers = [layer for layer in THIN_LAYERS if layer in features]
-        masks = self.descriptor.mask_levels(thin, layers)
-        # Only what sees nothing else, as in the painting's own statistics.
-        pure = {layer: mask * (mask > PURE) for layer, mask in masks.items()}
+        masks = insides(self.descriptor.mask_levels(thin, layers))
         near = {key: style for key, style in targets.items() if key[0] in layers}
-        return list(style_distances(features, pure, near).values())
+        return list(style_distances(features, masks, near).values())
 
     def export(self) -> Generator:
         """The averaged network without norms, as it ships."""

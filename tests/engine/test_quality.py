@@ -94,8 +94,8 @@ def textured(labels: np.ndarray, seed: int, blend: int = 1) -> np.ndarray:
     return pixels.clip(0, 255).astype(np.uint8)
 
 
-def judged(descriptor: Descriptor, monkeypatch, blend: int) -> tuple[float, float]:
-    """Small and thin of a painter who blends regions, by the targets of one who does not."""
+def judge_of(descriptor: Descriptor, monkeypatch, blend: int) -> Judge:
+    """Of a painter who blends regions, by the targets of one who does not."""
     painting = textured(np.repeat(np.arange(3), 256)[None].repeat(512, 0), 99)
     picture = torch.from_numpy(painting).permute(2, 0, 1)[None].float() / 255
     masks = torch.eye(3).repeat_interleave(256, 1)[None, :, None].expand(1, 3, 512, 768)
@@ -109,8 +109,26 @@ def judged(descriptor: Descriptor, monkeypatch, blend: int) -> tuple[float, floa
         return textured(labels, source.seed, blend)
 
     monkeypatch.setattr(quality, "paint", paint)
-    judge = Judge(Generator(), descriptor, targets, 3)
+    return Judge(Generator(), descriptor, targets, 3)
+
+
+def judged(descriptor: Descriptor, monkeypatch, blend: int) -> tuple[float, float]:
+    """Small and thin."""
+    judge = judge_of(descriptor, monkeypatch, blend)
     return judge.worse_by(quality._discs), judge.worse_by(quality._bars)
+
+
+def test_borders_make_no_distance(descriptor, monkeypatch):
+    """Whoever minds no border is near in narrow stripes too, where deep layers always see two."""
+    judge = judge_of(descriptor, monkeypatch, 1)
+    numbers = np.arange(3, dtype=np.uint8)
+    found = []
+    for width in (176, 16):
+        stripes = np.tile(np.repeat(numbers, width), 512)[: quality.CANVAS]
+        doodles = np.broadcast_to(stripes, (2, quality.CANVAS, quality.CANVAS)).copy()
+        monkeypatch.setattr(quality, "doodle_bank", lambda *_, seen=doodles: seen)
+        found.append(judge.distance())
+    assert found[1] < found[0] + 1.5
 
 
 def test_a_painter_who_minds_no_size_has_ratios_of_one(descriptor, monkeypatch):

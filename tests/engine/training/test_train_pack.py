@@ -57,6 +57,15 @@ def test_the_warm_up_is_no_large_part_of_a_short_run(config, steps, share_of_rat
     assert trainer.rate() == pytest.approx(share_of_rate * config.rate, rel=0.02)
 
 
+def test_a_quarter_of_the_batch_are_regions_alone(config):
+    trainer = Trainer(replace(config, batch=9), torch.device("cpu"))
+    doodles = trainer._doodles(np.random.default_rng(0), 64)
+    assert doodles.shape == (9, 64, 64)
+    first, second, *others = (set(np.unique(doodle)) for doodle in doodles)
+    assert len(first) == len(second) == 1
+    assert all(len(seen) > 1 for seen in others)
+
+
 def first_loss(config: TrainConfig, folded: bool) -> float:
     torch.manual_seed(0)
     trainer = Trainer(config, torch.device("cpu"))
@@ -67,7 +76,12 @@ def first_loss(config: TrainConfig, folded: bool) -> float:
 
 @pytest.mark.parametrize(
     ("weight", "folded", "counts"),
-    [("THIN_SCALES", False, True), ("HALO_WEIGHT", True, True), ("HALO_WEIGHT", False, False)],
+    [
+        ("THIN_SCALES", False, True),
+        ("HALO_WEIGHT", True, True),
+        ("THIN_HALO_WEIGHT", True, True),
+        ("HALO_WEIGHT", False, False),
+    ],
 )
 def test_thin_shapes_count_once_more_and_halos_once_norms_are_gone(
     config, monkeypatch, weight, folded, counts
