@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from engine.generator import MAX_REGIONS, Generator, mask_pyramid, noise_levels
+from engine.generator import (
+    MAX_REGIONS,
+    Generator,
+    canvas_window,
+    labels_beyond,
+    mask_pyramid,
+    noise_levels,
+)
 from engine.noise import NoiseSource
 from engine.tiles import Window, level_windows
 from engine.training.alone import halos, painted_alone, some_region
@@ -19,11 +26,9 @@ def model() -> Generator:
 
 
 def conditions(doodles: np.ndarray) -> list[torch.Tensor]:
-    """Masks and noise of doodles that go on beyond their edges as they are at the corner."""
-    needed = level_windows(WINDOW)
-    covers = needed[-1].finer(len(needed) - 1)
-    wide = np.zeros((len(doodles), covers.height, covers.width), np.uint8) + doodles[:, :1, :1]
-    wide[:, *WINDOW.within(covers)] = doodles
+    """Masks and noise of doodles, (N, 32, 32) region numbers, by level."""
+    needed, covers = level_windows(WINDOW), canvas_window(WINDOW)
+    wide = np.stack([labels_beyond(doodle, covers) for doodle in doodles])
     masks = mask_pyramid(torch.from_numpy(wide), covers, needed)
     fields = noise_levels(NoiseSource(3), needed)
     return [
