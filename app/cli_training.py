@@ -72,8 +72,9 @@ def train(
         config = train_pack.TrainConfig(str(source.painting), str(source.mask), **said)
         run_folder = out / folder.resolve().name
         steps_done = jobs.train_into(folder, config, run_folder, resume)
-        show_progress((done.share, _progress_text(folder, done)) for done in steps_done)
-        print(f"{folder}: trained; checkpoint, losses and contact sheets are in {run_folder}")
+        new = show_progress((done.share, _progress_text(folder, done)) for done in steps_done)
+        ending = "trained" if new else "trained before (--no-resume begins anew)"
+        print(f"{folder}: {ending}; checkpoint, losses and contact sheets are in {run_folder}")
 
 
 def _progress_text(folder: Path, done: "TrainProgress") -> str:
@@ -123,8 +124,9 @@ def train_stylizer(
         _show_verdict(target, jobs.judge_photo_network(config, photos, target))
         return
     steps_done = jobs.train_photo_network(config, photos, run_folder, target)
-    show_progress((done.share, _stylizer_text(done)) for done in steps_done)
-    print(f"{target}: trained; checkpoint and losses are in {run_folder}")
+    new = show_progress((done.share, _stylizer_text(done)) for done in steps_done)
+    ending = "trained" if new else "trained before (another --run begins anew)"
+    print(f"{target}: {ending}; checkpoint and losses are in {run_folder}")
 
 
 def _show_verdict(network: Path, verdicts: "Iterator[StyleVerdict]") -> None:

@@ -29,24 +29,25 @@ def check_png(path: Path) -> None:
     check_output(path)
 
 
-def show_progress(progress: Iterator[tuple[float, str]]) -> None:
-    """Shares 0-1 and texts as a bar on a terminal, else as a line a minute.
+def show_progress(progress: Iterator[tuple[float, str]]) -> bool:
+    """Shares 0-1 and texts as a bar on a terminal, else as a line a minute; whether any came.
 
     Under torchrun only the first process talks.
     """
     console = Console(stderr=True, quiet=os.environ.get("RANK", "0") != "0")
     if not console.is_terminal:
-        _log_progress(progress, console)
-        return
+        return _log_progress(progress, console)
     with Progress("{task.description}", BarColumn(), console=console, transient=True) as bar:
         task = bar.add_task("starting", total=1.0)
         for share, text in progress:
             bar.update(task, completed=share, description=text)
+        return bar.tasks[task].completed > 0
 
 
-def _log_progress(progress: Iterator[tuple[float, str]], console: Console) -> None:
+def _log_progress(progress: Iterator[tuple[float, str]], console: Console) -> bool:
     due = 0.0
     for _, text in progress:
         if time.monotonic() >= due:
             console.print(text)
             due = time.monotonic() + 60
+    return due > 0

@@ -238,6 +238,7 @@ def test_train_hands_everything_over(
     assert (config.steps, config.minutes) == (2, train_pack.TrainConfig.minutes)
     assert (pack, folder, resume) == (Path("styles/mine"), run / "mine", False)
     streams = capsys.readouterr()
+    assert "styles/mine: trained; " in streams.out
     assert str(run) in streams.out
     assert "mine: step 1 of 2, loss -0.500, 0:00:03 left" in streams.err
 
@@ -261,7 +262,8 @@ def test_packs_know_their_paintings(refinable_pack, monkeypatch, tmp_path, capsy
     assert (config.painting, config.mask) == (str(painting), str(folder / "regions.png"))
     assert (config.width, config.warm) == (200, str(folder))
     assert config.earlier == jobs.earlier_steps(folder, folder)
-    capsys.readouterr()
+    # No step was made: the run was finished before.
+    assert "tiny: trained before (--no-resume begins anew)" in capsys.readouterr().out
     assert "painting.png does not exist" in refused(
         capsys, "train", folder, "--paintings", tmp_path / "elsewhere"
     )

@@ -57,7 +57,7 @@ def test_train_stylizer_hands_everything_over(
     assert given == [Path("holiday"), Path("portrait.jpg")]
     assert (run, target) == (Path("mine"), Path("net.safetensors"))
     streams = capsys.readouterr()
-    assert "net.safetensors: trained" in streams.out
+    assert "net.safetensors: trained;" in streams.out
     assert "step 1, tiny: style -0.50, content 0.75, 0:00:03 left" in streams.err
 
 

@@ -13,10 +13,8 @@ from torch import Tensor
 
 from engine.descriptor import mean_of_nine
 from engine.generator import MAX_REGIONS, Generator
+from engine.losses.style import PURE
 from engine.tiles import Window
-
-INSIDE = 0.999
-"""Share of its 3 x 3 pixels that are of the region too, where a pixel is compared."""
 
 
 def some_region(rng: np.random.Generator, doodle: np.ndarray, thin: np.ndarray) -> int:
@@ -45,5 +43,5 @@ def halos(picture: Tensor, alone: Tensor, region: Tensor) -> Tensor:
 
     Pixels with another region for a neighbour may be anything. 0 where nothing is left.
     """
-    inside = (mean_of_nine(region) > INSIDE)[:, None]
+    inside = (mean_of_nine(region) > PURE)[:, None]
     return ((picture - alone).abs() * inside).sum() / (3 * inside.sum()).clamp_min(1)
