@@ -60,17 +60,21 @@ def train(
         Path, typer.Option(help="Checkpoints, losses, sheets; a folder for each pack.")
     ] = Path("runs"),
     resume: Annotated[bool, typer.Option(help="Go on from the checkpoints in --out.")] = True,
+    finish: Annotated[
+        bool,
+        typer.Option("--finish", help="Leave regions as they are; teach thin shapes to look so."),
+    ] = False,
 ) -> None:
     """Train style packs, each from its painting and region map, one after the other."""
     from engine.training import jobs, train_pack
 
     wishes: dict[str, Any] = {"width": width, "steps": steps, "minutes": minutes}
-    wishes |= {"warm": warm and str(warm), "descriptor": descriptor and str(descriptor)}
+    wishes |= {"descriptor": descriptor and str(descriptor)}
     given = {key: value for key, value in wishes.items() if value is not None}
     for folder, source in jobs.sources(folders, paintings, painting, mask).items():
-        said = {"width": source.width, "earlier": jobs.earlier_steps(folder, warm), **given}
+        said = jobs.beginning(folder, warm, finish) | {"width": source.width} | given
         config = train_pack.TrainConfig(str(source.painting), str(source.mask), **said)
-        run_folder = out / folder.resolve().name
+        run_folder = out / (folder.resolve().name + ("-finish" if finish else ""))
         steps_done = jobs.train_into(folder, config, run_folder, resume)
         new = show_progress((done.share, _progress_text(folder, done)) for done in steps_done)
         ending = "trained" if new else "trained before (--no-resume begins anew)"

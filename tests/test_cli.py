@@ -264,6 +264,13 @@ def test_packs_know_their_paintings(refinable_pack, monkeypatch, tmp_path, capsy
     assert config.earlier == jobs.earlier_steps(folder, folder)
     # No step was made: the run was finished before.
     assert "tiny: trained before (--no-resume begins anew)" in capsys.readouterr().out
+    arguments = ["train", str(folder), "--paintings", str(painting.parent), "--finish"]
+    assert cli.run(arguments) == 0
+    _, config, run, _ = calls[-1]
+    assert (config.warm, config.finish) == (str(folder), True)
+    assert (config.steps, run) == (train_pack.FINISH_STEPS, Path("runs/tiny-finish"))
+    capsys.readouterr()
+    assert "leave --from out" in refused(capsys, *arguments, "--from", folder)
     assert "painting.png does not exist" in refused(
         capsys, "train", folder, "--paintings", tmp_path / "elsewhere"
     )

@@ -7,7 +7,6 @@ of what surrounds them. Its picture of the region alone says, pixel by pixel, wh
 
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -17,31 +16,30 @@ from engine.losses.style import PURE
 from engine.tiles import Window
 
 
-def some_region(rng: np.random.Generator, doodle: np.ndarray, thin: np.ndarray) -> int:
-    """A region of a doodle (H, W), one with thin shapes, (H, W) bool, if there is any."""
-    return int(rng.choice(doodle[thin] if thin.any() else doodle.ravel()))
-
-
 def painted_alone(
-    model: Generator, conditions: Sequence[Tensor], regions: Sequence[int], window: Window
+    model: Generator, conditions: Sequence[Tensor], regions: int, window: Window
 ) -> Tensor:
-    """What the noise of each picture becomes where ``regions[i]`` is all there is.
+    """What the noise of the first picture becomes where one region is all there is.
 
-    ``conditions``: (B, MAX_REGIONS + noise, h_k, w_k) per level. Returns (B, 3, H, W) without
-    gradients: the picture beside others is to become like this one, not the other way round.
+    ``conditions``: (B, MAX_REGIONS + noise, h_k, w_k) per level. Returns (regions, 3, H, W) without
+    gradients: pictures of many regions are to become like these, not the other way round.
     """
-    fills = [condition.clone() for condition in conditions]
+    numbers = range(regions)
+    fills = [condition[:1].repeat(regions, 1, 1, 1) for condition in conditions]
     for fill in fills:
         fill[:, :MAX_REGIONS] = 0
-        fill[range(len(regions)), list(regions)] = 1
+        fill[numbers, numbers] = 1
     with torch.no_grad():
-        return model(fills, window)
+        return model([fill.contiguous(memory_format=torch.channels_last) for fill in fills], window)
 
 
-def halos(picture: Tensor, alone: Tensor, region: Tensor) -> Tensor:
-    """Mean difference of two pictures (B, 3, H, W) within a region's mask (B, H, W) of 0 or 1.
+def halos(pictures: Tensor, alone: Tensor, masks: Tensor) -> Tensor:
+    """Mean difference of pictures (B, 3, H, W) from ``alone`` (R, 3, H, W), each region in its own.
 
-    Pixels with another region for a neighbour may be anything. 0 where nothing is left.
+    ``masks``: (B, R, H, W) of 0 or 1. Pixels with another region for a neighbour may be anything.
+    0 where nothing is left.
     """
-    inside = (mean_of_nine(region) > PURE)[:, None]
-    return ((picture - alone).abs() * inside).sum() / (3 * inside.sum()).clamp_min(1)
+    inside = masks * (mean_of_nine(masks) > PURE)
+    compared = inside.sum(1, keepdim=True)
+    wanted = torch.einsum("brhw,rchw->bchw", inside, alone.to(inside))
+    return (pictures * compared - wanted).abs().sum() / (3 * compared.sum()).clamp_min(1)

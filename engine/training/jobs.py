@@ -22,7 +22,13 @@ from engine.training.export import export_pack, export_targets
 from engine.training.judge_stylizer import StyleVerdict, judge_stylizer
 from engine.training.processes import rank
 from engine.training.regions import REGIONS
-from engine.training.train_pack import CHECKPOINT, TrainConfig, TrainProgress, train
+from engine.training.train_pack import (
+    CHECKPOINT,
+    FINISH_STEPS,
+    TrainConfig,
+    TrainProgress,
+    train,
+)
 from engine.training.train_stylizer import (
     WEIGHTS,
     StylizerConfig,
@@ -84,6 +90,18 @@ def earlier_steps(folder: Path, warm: Path | None) -> int:
     if warm is None or (pack := read_pack(warm)).id != read_pack(folder).id:
         return 0
     return sum(int(pack.training.get(key, 0)) for key in ("steps", "earlier_steps"))
+
+
+def beginning(folder: Path, warm: Path | None, finish: bool) -> dict[str, Any]:
+    """What a TrainConfig says of the network it begins with, and of how long it then goes on.
+
+    Raises EngineError when a pack is to be finished that is to begin with another's network.
+    """
+    if finish and warm is not None:
+        raise EngineError("--finish begins with the pack's own network: leave --from out.")
+    first = folder if finish else warm
+    said = {"warm": str(first) if first else "", "earlier": earlier_steps(folder, first)}
+    return said | ({"finish": True, "steps": FINISH_STEPS} if finish else {})
 
 
 def train_into(
@@ -154,6 +172,7 @@ def training_facts(facts: dict[str, Any]) -> dict[str, str | int | float]:
         "seed": config["seed"],
         "steps": facts["step"],
         **({"earlier_steps": earlier} if earlier else {}),
+        **({"finish": True} if config.get("finish") else {}),
         "minutes": round(facts["seconds"] / 60),
     }
 

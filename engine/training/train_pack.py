@@ -6,6 +6,7 @@ over (scale, layer, region). The first part trains with batch norm; then the nor
 the convolutions and the very network that ships is trained on, with its weights averaged.
 """
 
+import copy
 import csv
 import json
 import math
@@ -17,14 +18,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
 from engine.descriptor import COMPACT, Descriptor, load_descriptor
 from engine.device import choose
 from engine.errors import EngineError
-from engine.generator import MAX_REGIONS, Generator, canvas_window, fold, mask_pyramid, paint
+from engine.generator import MAX_REGIONS, Generator, canvas_window, fold, mask_pyramid
 from engine.image import open_image
 from engine.losses.regularization import box_penalty
 from engine.losses.style import (
@@ -35,12 +35,11 @@ from engine.losses.style import (
     style_distances,
     style_targets,
 )
-from engine.noise import COARSEST, PERIOD, NoiseSource, fields_at
+from engine.noise import COARSEST, PERIOD, fields_at
 from engine.refine import trial
-from engine.sheet import contact_sheet
 from engine.style_pack import read_generator, read_pack
 from engine.tiles import Window, level_windows
-from engine.training.alone import halos, painted_alone, some_region
+from engine.training.alone import halos, painted_alone
 from engine.training.checkpoint import (
     adam_tensors,
     load_checkpoint,
@@ -48,9 +47,10 @@ from engine.training.checkpoint import (
     save_checkpoint,
     under,
 )
-from engine.training.doodles import HELD_OUT, doodle_bank, random_crops, thin_shapes
+from engine.training.doodles import doodle_bank, random_crops, thin_shapes
 from engine.training.processes import agreed, average, pick_device, rank
 from engine.training.regions import load_region_map
+from engine.training.watch import held_out_sheet, plot_losses
 
 CHECKPOINT = "checkpoint.safetensors"
 """Name of a run's checkpoint in its folder."""
@@ -64,11 +64,17 @@ THIN_SCALES = 2
 THIN_WEIGHT = 3
 """Of a thin shape's distance against a region's: these are few layers, and masts were grey."""
 
-HALO_WEIGHT = 10
+HALO_WEIGHT = 4
 """Of a difference in colour (0-1) from the region alone, against the mean log distance."""
 
 THIN_HALO_WEIGHT = 5
 """Of that difference once more in thin shapes only: they are a small part of any region."""
+
+FINISH = 6
+"""How many times as much both count once what regions look like alone is settled."""
+
+FINISH_STEPS = 400
+"""Steps of a run that finishes a pack, unless others are wished for."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,7 @@ class TrainConfig:
     the network sees it: it sets the size of the brush strokes. ``warm``: folder of a finished pack
     whose generator the run begins with, without batch norms from the first step; "" for none.
     ``earlier``: steps that this generator has behind it where it is of the same style.
+    ``finish``: regions alone stay as ``warm`` paints them, and doodles learn to look so.
     """
 
     painting: str
@@ -87,6 +94,7 @@ class TrainConfig:
     descriptor: str = str(COMPACT)
     warm: str = ""
     earlier: int = 0
+    finish: bool = False
     width: int = 896
     steps: int = 12000
     minutes: float = math.inf
@@ -133,10 +141,8 @@ class Trainer:
         self.bank = doodle_bank(config.seed, config.bank, side, self.regions)
         torch.manual_seed(config.seed)
         self.step, self.seconds = 0, 0.0
-        warm = Path(config.warm)
-        self._use(
-            read_generator(warm, read_pack(warm)) if config.warm else Generator(normalised=True)
-        )
+        self._use(_warm(config.warm) if config.warm else Generator(normalised=True))
+        self.teacher = _frozen(self.model) if config.finish else None
 
     def _use(self, model: Generator) -> None:
         self.model = model.to(self.device, memory_format=torch.channels_last).train()
@@ -202,17 +208,16 @@ class Trainer:
             picture = self.model(conditions, window)
         inside = (..., *window.within(needed[0]))
         mask = masks[0][:, : self.regions][inside]
-        crops, thin = (d[:, *window.within(covers)] for d in (doodles, thin_shapes(doodles)))
-        in_thin = mask * torch.from_numpy(thin)[:, None].to(mask)
+        thin = thin_shapes(doodles)[:, None, *window.within(covers)]
+        in_thin = mask * torch.from_numpy(thin).to(mask)
         loss = self._distance(picture, mask, in_thin)
         if not self.folded:  # batch norms would take what is alone for a part of the batch
             return loss
-        regions = [some_region(rng, *pair) for pair in zip(crops, thin, strict=True)]
         with self._precision():
-            alone = painted_alone(self.model, conditions, regions, window)
-        for weight, part in ((HALO_WEIGHT, mask), (THIN_HALO_WEIGHT, in_thin)):
-            loss += weight * halos(picture, alone, part[range(len(regions)), regions])
-        return loss
+            alone = painted_alone(self.teacher or self.model, conditions, self.regions, window)
+        difference = HALO_WEIGHT * halos(picture, alone, mask)
+        difference += THIN_HALO_WEIGHT * halos(picture, alone, in_thin)
+        return loss + (FINISH if self.teacher else 1) * difference
 
     def _doodles(self, rng: np.random.Generator, side: int) -> np.ndarray:
         """(batch, side, side) region numbers; a quarter of the batch are regions alone.
@@ -232,7 +237,11 @@ class Trainer:
     def _conditions(
         self, rng: np.random.Generator, masks: list[Tensor], needed: list[Window]
     ) -> list[Tensor]:
-        shifts = rng.integers(0, PERIOD // COARSEST, (self.config.batch, 2)) * COARSEST
+        pictures = len(masks[0])
+        # Where regions are painted alone, too, in one noise: each of them only once.
+        noises = 1 if self.folded else pictures
+        shifts = rng.integers(0, PERIOD // COARSEST, (noises, 2)) * COARSEST
+        shifts = shifts.repeat(pictures // noises, 0)
         fields = [fields_at(level, shifts, window) for level, window in enumerate(needed)]
         return [
             torch.cat([mask, field.to(self.device, mask.dtype)], 1).contiguous(
@@ -274,6 +283,8 @@ class Trainer:
     def save(self, path: Path) -> None:
         tensors = {f"model.{k}": v for k, v in self.model.state_dict().items()}
         tensors |= {f"mean.{k}": v for k, v in self.mean.items()}
+        if self.teacher:
+            tensors |= {f"teacher.{k}": v for k, v in self.teacher.state_dict().items()}
         tensors |= adam_tensors(self.optimiser)
         facts = {"step": self.step, "seconds": self.seconds, "folded": self.folded}
         save_checkpoint(path, tensors, facts | {"config": asdict(self.config)})
@@ -285,7 +296,17 @@ class Trainer:
         self.step, self.seconds = facts["step"], facts["seconds"]
         self.model.load_state_dict(under("model.", tensors))
         self.mean = {k: v.to(self.device) for k, v in under("mean.", tensors).items()}
+        if self.teacher:  # the pack it came from may be another by now
+            self.teacher.load_state_dict(under("teacher.", tensors))
         restore_adam(self.optimiser, tensors)
+
+
+def _warm(folder: str) -> Generator:
+    return read_generator(Path(folder), read_pack(Path(folder)))
+
+
+def _frozen(model: Generator) -> Generator:
+    return copy.deepcopy(model).eval().requires_grad_(False)
 
 
 def painting_targets(config: TrainConfig, descriptor: Descriptor) -> tuple[int, list[StyleTargets]]:
@@ -361,27 +382,3 @@ def _log(path: Path, trainer: Trainer, loss: float) -> None:
         csv.writer(file).writerow(
             [trainer.step, f"{loss:.4f}", f"{trainer.rate():.2e}", f"{trainer.seconds:.1f}"]
         )
-
-
-def plot_losses(table: Path, picture: Path) -> bool:
-    """Draw the loss over the steps; False when matplotlib (extra ``train``) is not installed."""
-    try:
-        from matplotlib.figure import Figure
-    except ModuleNotFoundError:
-        return False
-    steps, losses = np.loadtxt(table, delimiter=",", usecols=(0, 1), ndmin=2).T
-    figure = Figure(figsize=(8, 4), layout="constrained")
-    axes = figure.add_subplot(xlabel="step", ylabel="mean log distance")
-    axes.plot(steps, losses, linewidth=0.4, alpha=0.5)
-    width = max(1, len(losses) // 50)
-    axes.plot(steps[width - 1 :], np.convolve(losses, np.ones(width) / width, "valid"))
-    figure.savefig(picture, dpi=100)
-    return True
-
-
-def held_out_sheet(model: Generator, regions: int, size: int = 512, count: int = 6) -> Image.Image:
-    """Held-out doodles painted by the exported network, three beside each other."""
-    bank = doodle_bank(HELD_OUT, count, size, regions)
-    table, window = np.arange(256, dtype=np.uint8), Window(0, 0, size, size)
-    painted = [paint(model, doodle, table, NoiseSource(i), window) for i, doodle in enumerate(bank)]
-    return Image.fromarray(contact_sheet(painted, columns=3, width=size))

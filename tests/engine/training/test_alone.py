@@ -5,7 +5,6 @@ import pytest
 import torch
 
 from engine.generator import (
-    MAX_REGIONS,
     Generator,
     canvas_window,
     labels_beyond,
@@ -14,7 +13,7 @@ from engine.generator import (
 )
 from engine.noise import NoiseSource
 from engine.tiles import Window, level_windows
-from engine.training.alone import halos, painted_alone, some_region
+from engine.training.alone import halos, painted_alone
 
 WINDOW = Window(0, 0, 32, 32)
 
@@ -42,51 +41,53 @@ def test_alone_is_the_same_noise_on_a_canvas_of_one_region(model: Generator) -> 
     doodles[:, 8:20, 4:9] = 2
     seen = conditions(doodles)
     before = [level.clone() for level in seen]
-    alone = painted_alone(model, seen, [2, 0], WINDOW)
-    fills = conditions(np.stack([np.full((32, 32), number, np.uint8) for number in (2, 0)]))
+    alone = painted_alone(model, seen, 3, WINDOW)
+    fills = conditions(np.stack([np.full((32, 32), number, np.uint8) for number in range(3)]))
     assert torch.allclose(alone, model(fills, WINDOW), atol=1e-5)
     assert not alone.requires_grad
     assert all(map(torch.equal, seen, before)), "the doodle itself is still to be painted"
 
 
+def halves() -> torch.Tensor:
+    """Masks (1, 2, 8, 8): region 0 at the left, region 1 at the right."""
+    masks = torch.zeros(1, 2, 8, 8)
+    masks[:, 0, :, :4] = 1
+    masks[:, 1, :, 4:] = 1
+    return masks
+
+
+def test_every_region_is_compared_with_its_own_picture() -> None:
+    alone = torch.stack([torch.full((3, 8, 8), 0.25), torch.full((3, 8, 8), 0.75)])
+    pictures = torch.cat([alone[:1, :, :, :4], alone[1:, :, :, 4:]], 3)
+    assert halos(pictures, alone, halves()) == 0
+    assert halos(pictures, alone.flip(0), halves()) == pytest.approx(0.5)
+
+
 def test_pixels_beside_another_region_may_be_anything() -> None:
-    region = torch.zeros(1, 8, 8)
-    region[:, :, :4] = 1
-    picture, alone = torch.zeros(1, 3, 8, 8), torch.zeros(1, 3, 8, 8)
-    picture[..., 3:] = 1  # its border, and what is not its own
-    assert halos(picture, alone, region) == 0
-    picture[..., 0, 0] = 0.6
-    assert halos(picture, alone, region) == pytest.approx(0.6 / 24)
+    pictures, alone = torch.zeros(1, 3, 8, 8), torch.zeros(2, 3, 8, 8)
+    pictures[..., 3:5] = 1
+    assert halos(pictures, alone, halves()) == 0
+    pictures[..., 0, 0] = 0.6
+    assert halos(pictures, alone, halves()) == pytest.approx(0.6 / 48)
 
 
 def test_a_region_without_an_inside_is_no_division_by_zero() -> None:
     picture = torch.rand(1, 3, 8, 8, requires_grad=True)
-    difference = halos(picture, torch.zeros(1, 3, 8, 8), torch.eye(8)[None])
+    difference = halos(picture, torch.zeros(1, 3, 8, 8), torch.eye(8)[None, None])
     difference.backward()
     assert difference == 0
     assert not picture.grad.any()
 
 
-def test_thin_shapes_are_asked_about_first() -> None:
-    doodle = np.zeros((8, 8), np.uint8)
-    doodle[3] = 5
-    doodle[:, 6:] = 1
-    rng = np.random.default_rng(0)
-    assert {some_region(rng, doodle, doodle == 5) for _ in range(9)} == {5}
-    nothing = np.zeros((8, 8), bool)
-    assert {some_region(rng, doodle, nothing) for _ in range(99)} == {0, 1, 5}
-
-
 def test_it_teaches_a_region_not_to_mind_its_surroundings(model: Generator) -> None:
     doodles = np.zeros((1, 32, 32), np.uint8)
-    doodles[:, 12:20] = MAX_REGIONS - 1
+    doodles[:, 12:20] = 1
     seen = conditions(doodles)
-    region = torch.from_numpy(doodles == MAX_REGIONS - 1).float()
+    masks = torch.from_numpy(np.stack([doodles == number for number in range(2)], 1)).float()
     optimiser = torch.optim.Adam(model.parameters(), 3e-5)
 
     def difference() -> torch.Tensor:
-        alone = painted_alone(model, seen, [MAX_REGIONS - 1], WINDOW)
-        return halos(model(seen, WINDOW), alone, region)
+        return halos(model(seen, WINDOW), painted_alone(model, seen, 2, WINDOW), masks)
 
     before = float(difference().detach())
     for _ in range(30):

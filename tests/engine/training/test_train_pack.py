@@ -24,7 +24,14 @@ from engine.style_pack import read_generator, read_pack
 from engine.training import train_pack
 from engine.training.checkpoint import load_checkpoint
 from engine.training.evaluate import mean_log_distance
-from engine.training.jobs import Source, earlier_steps, evaluate_pack, export_run, train_into
+from engine.training.jobs import (
+    Source,
+    beginning,
+    earlier_steps,
+    evaluate_pack,
+    export_run,
+    train_into,
+)
 from engine.training.regions import load_region_map, save_region_map
 from engine.training.train_pack import TrainConfig, Trainer, painting_targets, train
 from tests.conftest import REGIONS, pack_entries
@@ -203,6 +210,50 @@ def test_a_warm_run_begins_with_another_packs_generator(config, folder, tmp_path
     assert any(
         not torch.equal(value, finished[key]) for key, value in warm.model.state_dict().items()
     )
+
+
+def finishing(config: TrainConfig, folder: Path, run: Path) -> Trainer:
+    """A pack is trained and about to be finished."""
+    for _ in train_into(folder, config, run):
+        pass
+    said = {**beginning(folder, None, True), "steps": 6}
+    return Trainer(replace(config, **said), torch.device("cpu"))
+
+
+def test_finishing_leaves_what_is_compared_with_as_it_is(config, folder, tmp_path, monkeypatch):
+    trainer = finishing(config, folder, tmp_path / "run")
+    finished = read_generator(folder, read_pack(folder)).state_dict()
+    trainer.train_step()
+    for key, value in trainer.teacher.state_dict().items():
+        assert torch.equal(value, finished[key])
+        assert not torch.equal(value, trainer.model.state_dict()[key]), key
+    counting = float(trainer.loss().detach())
+    monkeypatch.setattr(train_pack, "FINISH", 0)
+    assert float(trainer.loss().detach()) < counting
+
+
+def test_a_resumed_finish_compares_with_the_same(config, folder, tmp_path):
+    """Its pack may have been trained in between."""
+    first = finishing(config, folder, tmp_path / "run")
+    first.train_step()
+    first.save(tmp_path / "c.safetensors")
+    for _ in train_into(folder, replace(config, seed=2), tmp_path / "another"):
+        pass
+    second = Trainer(first.config, torch.device("cpu"))
+    second.resume(tmp_path / "c.safetensors")
+    for trainer in (first, second):
+        trainer.train_step()
+    for key, value in first.model.state_dict().items():
+        assert torch.allclose(value, second.model.state_dict()[key], atol=1e-5), key
+
+
+def test_a_finished_pack_says_so(config, folder, tmp_path):
+    trainer = finishing(config, folder, tmp_path / "run")
+    assert "finish" not in read_pack(folder).training
+    for _ in train_into(folder, trainer.config, tmp_path / "finish"):
+        pass
+    training = read_pack(folder).training
+    assert (training["finish"], training["steps"], training["earlier_steps"]) == (True, 6, 14)
 
 
 def test_a_pack_knows_all_the_steps_behind_it(config, folder, tmp_path):
