@@ -10,10 +10,13 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from engine.descriptor import mean_of_nine
+from engine.descriptor import RGB, mean_of_nine
 from engine.generator import MAX_REGIONS, Generator
-from engine.losses.style import PURE
+from engine.losses.style import PURE, StyleTargets
 from engine.tiles import Window
+
+VISIBLE = 0.01
+"""The least deviation (of 0-1) that differences are measured in: flat regions have none."""
 
 
 def painted_alone(
@@ -33,13 +36,30 @@ def painted_alone(
         return model([fill.contiguous(memory_format=torch.channels_last) for fill in fills], window)
 
 
-def halos(pictures: Tensor, alone: Tensor, masks: Tensor) -> Tensor:
-    """Mean difference of pictures (B, 3, H, W) from ``alone`` (R, 3, H, W), each region in its own.
+def deviations(targets: StyleTargets, regions: int) -> Tensor:
+    """What differences of layer 0 are measured in: each region's own deviation, (regions, C).
 
-    ``masks``: (B, R, H, W) of 0 or 1. Pixels with another region for a neighbour may be anything.
-    0 where nothing is left.
+    Infinite where the painting has too little of a region: nothing is far from it then.
+    """
+    found = {
+        region: style.scale.clamp_min(VISIBLE)
+        for (layer, region), style in targets.items()
+        if layer == RGB
+    }
+    none = torch.full_like(next(iter(found.values())), torch.inf)
+    return torch.stack([found.get(region, none) for region in range(regions)])
+
+
+def halos(features: Tensor, alone: Tensor, masks: Tensor, scales: Tensor) -> Tensor:
+    """log(1 + mean difference) of each region, wherever it is, from what it is alone.
+
+    ``features``: (B, C, H, W) of layer 0, ``alone``: (R, C, H, W), ``masks``: (B, R, H, W) 0-1;
+    ``scales``: (R, C), what the difference is divided by: five levels
+    are much in a dark coat and nothing in a sky. The logarithm is for what is far off, as in
+    ``log_balance``. Pixels with another region for a neighbour may be anything. 0 where nothing is
+    left.
     """
     inside = masks * (mean_of_nine(masks) > PURE)
-    compared = inside.sum(1, keepdim=True)
-    wanted = torch.einsum("brhw,rchw->bchw", inside, alone.to(inside))
-    return (pictures * compared - wanted).abs().sum() / (3 * compared.sum()).clamp_min(1)
+    ours = features * torch.einsum("brhw,rc->bchw", inside, 1 / scales)
+    wanted = torch.einsum("brhw,rchw->bchw", inside, alone.to(inside) / scales[:, :, None, None])
+    return ((ours - wanted).abs().sum() / (scales.shape[1] * inside.sum()).clamp_min(1)).log1p()

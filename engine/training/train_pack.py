@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from engine.descriptor import COMPACT, Descriptor, load_descriptor
+from engine.descriptor import COMPACT, RGB, Descriptor, load_descriptor
 from engine.device import choose
 from engine.errors import EngineError
 from engine.generator import MAX_REGIONS, Generator, canvas_window, fold, mask_pyramid
@@ -39,7 +39,7 @@ from engine.noise import COARSEST, PERIOD, fields_at
 from engine.refine import trial
 from engine.style_pack import read_generator, read_pack
 from engine.tiles import Window, level_windows
-from engine.training.alone import halos, painted_alone
+from engine.training.alone import deviations, halos, painted_alone
 from engine.training.checkpoint import (
     adam_tensors,
     load_checkpoint,
@@ -64,10 +64,10 @@ THIN_SCALES = 2
 THIN_WEIGHT = 3
 """Of a thin shape's distance against a region's: these are few layers, and masts were grey."""
 
-HALO_WEIGHT = 4
-"""Of a difference in colour (0-1) from the region alone, against the mean log distance."""
+HALO_WEIGHT = 0.5
+"""Of the difference from the region alone, in its deviations, against the mean log distance."""
 
-THIN_HALO_WEIGHT = 5
+THIN_HALO_WEIGHT = 1
 """Of that difference once more in thin shapes only: they are a small part of any region."""
 
 FINISH = 6
@@ -215,8 +215,7 @@ class Trainer:
             return loss
         with self._precision():
             alone = painted_alone(self.teacher or self.model, conditions, self.regions, window)
-        difference = HALO_WEIGHT * halos(picture, alone, mask)
-        difference += THIN_HALO_WEIGHT * halos(picture, alone, in_thin)
+        difference = self._difference(picture, alone, mask, in_thin)
         return loss + (FINISH if self.teacher else 1) * difference
 
     def _doodles(self, rng: np.random.Generator, side: int) -> np.ndarray:
@@ -273,6 +272,21 @@ class Trainer:
         masks = insides(self.descriptor.mask_levels(thin, layers))
         near = {key: style for key, style in targets.items() if key[0] in layers}
         return list(style_distances(features, masks, near).values())
+
+    def _difference(self, picture: Tensor, alone: Tensor, mask: Tensor, thin: Tensor) -> Tensor:
+        """How far regions are from what they are alone, at the scales that see thin shapes."""
+        total = picture.new_zeros(())
+        for layers, targets in list(zip(self.config.scales, self.targets, strict=True))[
+            :THIN_SCALES
+        ]:
+            if RGB in layers:
+                features, wanted = (self.descriptor(p, (RGB,))[RGB] for p in (picture, alone))
+                scales = deviations(targets, self.regions)
+                for weight, part in ((HALO_WEIGHT, mask), (THIN_HALO_WEIGHT, thin)):
+                    total = total + weight * halos(features, wanted, part, scales)
+            parts = (picture, alone, mask, thin)
+            picture, alone, mask, thin = (functional.avg_pool2d(part, 2) for part in parts)
+        return total
 
     def export(self) -> Generator:
         """The averaged network without norms, as it ships."""

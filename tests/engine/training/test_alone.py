@@ -11,11 +11,15 @@ from engine.generator import (
     mask_pyramid,
     noise_levels,
 )
+from engine.losses.style import RegionStatistics
 from engine.noise import NoiseSource
 from engine.tiles import Window, level_windows
-from engine.training.alone import halos, painted_alone
+from engine.training.alone import VISIBLE, deviations, halos, painted_alone
 
 WINDOW = Window(0, 0, 32, 32)
+
+ONE = torch.ones(2, 3)
+"""Differences of two regions as they are."""
 
 
 @pytest.fixture
@@ -59,21 +63,38 @@ def halves() -> torch.Tensor:
 def test_every_region_is_compared_with_its_own_picture() -> None:
     alone = torch.stack([torch.full((3, 8, 8), 0.25), torch.full((3, 8, 8), 0.75)])
     pictures = torch.cat([alone[:1, :, :, :4], alone[1:, :, :, 4:]], 3)
-    assert halos(pictures, alone, halves()) == 0
-    assert halos(pictures, alone.flip(0), halves()) == pytest.approx(0.5)
+    assert halos(pictures, alone, halves(), ONE) == 0
+    assert halos(pictures, alone.flip(0), halves(), ONE) == pytest.approx(np.log(1.5))
+
+
+def test_a_difference_is_measured_in_what_is_usual_in_the_region() -> None:
+    pictures, alone = torch.full((1, 3, 8, 8), 0.1), torch.zeros(2, 3, 8, 8)
+    scales = torch.tensor([0.1, 0.2]).expand(3, 2).T
+    assert halos(pictures, alone, halves(), scales) == pytest.approx(np.log(1 + (1 + 0.5) / 2))
+    scales = torch.tensor([0.1, torch.inf]).expand(3, 2).T
+    assert halos(pictures, alone, halves(), scales) == pytest.approx(np.log(1.5))
+
+
+def test_what_the_painting_has_too_little_of_is_never_far_off() -> None:
+    style = RegionStatistics(torch.zeros(2), torch.tensor([0.1, 0.3]), torch.eye(2))
+    flat = RegionStatistics(torch.zeros(2), torch.zeros(2), torch.eye(2))
+    found = deviations({("rgb", 1): style, ("relu1_1", 0): style, ("rgb", 3): flat}, 4)
+    assert found.isinf().all(1).tolist() == [True, False, True, False]
+    assert torch.equal(found[1], style.scale)
+    assert (found[3] == VISIBLE).all()
 
 
 def test_pixels_beside_another_region_may_be_anything() -> None:
     pictures, alone = torch.zeros(1, 3, 8, 8), torch.zeros(2, 3, 8, 8)
     pictures[..., 3:5] = 1
-    assert halos(pictures, alone, halves()) == 0
+    assert halos(pictures, alone, halves(), ONE) == 0
     pictures[..., 0, 0] = 0.6
-    assert halos(pictures, alone, halves()) == pytest.approx(0.6 / 48)
+    assert halos(pictures, alone, halves(), ONE) == pytest.approx(np.log(1 + 0.6 / 48))
 
 
 def test_a_region_without_an_inside_is_no_division_by_zero() -> None:
     picture = torch.rand(1, 3, 8, 8, requires_grad=True)
-    difference = halos(picture, torch.zeros(1, 3, 8, 8), torch.eye(8)[None, None])
+    difference = halos(picture, torch.zeros(1, 3, 8, 8), torch.eye(8)[None, None], ONE[:1])
     difference.backward()
     assert difference == 0
     assert not picture.grad.any()
@@ -87,7 +108,7 @@ def test_it_teaches_a_region_not_to_mind_its_surroundings(model: Generator) -> N
     optimiser = torch.optim.Adam(model.parameters(), 3e-5)
 
     def difference() -> torch.Tensor:
-        return halos(model(seen, WINDOW), painted_alone(model, seen, 2, WINDOW), masks)
+        return halos(model(seen, WINDOW), painted_alone(model, seen, 2, WINDOW), masks, ONE)
 
     before = float(difference().detach())
     for _ in range(30):
