@@ -64,16 +64,16 @@ THIN_SCALES = 2
 THIN_WEIGHT = 3
 """Of a thin shape's distance against a region's: these are few layers, and masts were grey."""
 
-HALO_WEIGHT = 0.5
+HALO_WEIGHT = 0.15
 """Of the difference from the region alone, in its deviations, against the mean log distance."""
 
-THIN_HALO_WEIGHT = 1
+THIN_HALO_WEIGHT = 0.25
 """Of that difference once more in thin shapes only: they are a small part of any region."""
 
-FINISH = 6
+FINISH = 24
 """How many times as much both count once what regions look like alone is settled."""
 
-FINISH_STEPS = 400
+FINISH_STEPS = 200
 """Steps of a run that finishes a pack, unless others are wished for."""
 
 
@@ -276,9 +276,8 @@ class Trainer:
     def _difference(self, picture: Tensor, alone: Tensor, mask: Tensor, thin: Tensor) -> Tensor:
         """How far regions are from what they are alone, at the scales that see thin shapes."""
         total = picture.new_zeros(())
-        for layers, targets in list(zip(self.config.scales, self.targets, strict=True))[
-            :THIN_SCALES
-        ]:
+        shown = zip(self.config.scales[:THIN_SCALES], self.targets[:THIN_SCALES], strict=True)
+        for layers, targets in shown:
             if RGB in layers:
                 features, wanted = (self.descriptor(p, (RGB,))[RGB] for p in (picture, alone))
                 scales = deviations(targets, self.regions)
