@@ -13,6 +13,7 @@ import math
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -118,7 +119,7 @@ class TrainConfig:
 
 @dataclass(frozen=True)
 class TrainProgress:
-    """One finished step. ``loss`` is the mean log distance, lower is better."""
+    """One finished step. ``loss``: what was made less, see ``Trainer.loss``; lower is better."""
 
     step: int
     steps: int
@@ -142,7 +143,9 @@ class Trainer:
         torch.manual_seed(config.seed)
         self.step, self.seconds = 0, 0.0
         self._use(_warm(config.warm) if config.warm else Generator(normalised=True))
-        self.teacher = _frozen(self.model) if config.finish else None
+        self.teacher: Generator | None = None
+        if config.finish:
+            self.teacher = copy.deepcopy(self.model).eval().requires_grad_(False)
 
     def _use(self, model: Generator) -> None:
         self.model = model.to(self.device, memory_format=torch.channels_last).train()
@@ -196,7 +199,7 @@ class Trainer:
             self.mean[key].lerp_(value, 1 - keep)
 
     def loss(self) -> Tensor:
-        """Mean log distance from the painting's statistics on a fresh batch."""
+        """Mean log distance of a fresh batch, and its difference from regions alone."""
         config, window = self.config, self.window
         rng = np.random.default_rng([config.seed, self.step, rank()])
         torch.manual_seed(int(rng.integers(2**31)))
@@ -252,17 +255,14 @@ class Trainer:
     def _distance(self, picture: Tensor, mask: Tensor, thin: Tensor) -> Tensor:
         """Thin shapes are a small part of any region: pooled with it they would hardly count."""
         distances: list[Tensor] = []
-        scaled = picture
-        for scale, (layers, targets) in enumerate(
-            zip(self.config.scales, self.targets, strict=True)
-        ):
+        scales = zip(self.config.scales, self.targets, halved(picture, mask, thin), strict=False)
+        for scale, (layers, targets, (seen, inside, in_thin)) in enumerate(scales):
             with self._precision():
-                features = self.descriptor(scaled, layers, half=self.half)
-            masks = self.descriptor.mask_levels(mask, layers)
+                features = self.descriptor(seen, layers, half=self.half)
+            masks = self.descriptor.mask_levels(inside, layers)
             distances += style_distances(features, pure_masks(features, masks), targets).values()
             if scale < THIN_SCALES:
-                distances += THIN_WEIGHT * self._thin_distances(features, thin, targets)
-            scaled, mask, thin = (functional.avg_pool2d(part, 2) for part in (scaled, mask, thin))
+                distances += THIN_WEIGHT * self._thin_distances(features, in_thin, targets)
         return log_balance(distances) + 10 * box_penalty(picture)
 
     def _thin_distances(
@@ -276,15 +276,15 @@ class Trainer:
     def _difference(self, picture: Tensor, alone: Tensor, mask: Tensor, thin: Tensor) -> Tensor:
         """How far regions are from what they are alone, at the scales that see thin shapes."""
         total = picture.new_zeros(())
-        shown = zip(self.config.scales[:THIN_SCALES], self.targets[:THIN_SCALES], strict=True)
-        for layers, targets in shown:
+        scales = zip(
+            self.config.scales, self.targets, halved(picture, alone, mask, thin), strict=False
+        )
+        for layers, targets, (seen, wanted, *masks) in islice(scales, THIN_SCALES):
             if RGB in layers:
-                features, wanted = (self.descriptor(p, (RGB,))[RGB] for p in (picture, alone))
-                scales = deviations(targets, self.regions)
-                for weight, part in ((HALO_WEIGHT, mask), (THIN_HALO_WEIGHT, thin)):
-                    total = total + weight * halos(features, wanted, part, scales)
-            parts = (picture, alone, mask, thin)
-            picture, alone, mask, thin = (functional.avg_pool2d(part, 2) for part in parts)
+                ours, theirs = (self.descriptor(part, (RGB,))[RGB] for part in (seen, wanted))
+                deviation = deviations(targets, self.regions)
+                for weight, part in zip((HALO_WEIGHT, THIN_HALO_WEIGHT), masks, strict=True):
+                    total = total + weight * halos(ours, theirs, part, deviation)
         return total
 
     def export(self) -> Generator:
@@ -318,8 +318,11 @@ def _warm(folder: str) -> Generator:
     return read_generator(Path(folder), read_pack(Path(folder)))
 
 
-def _frozen(model: Generator) -> Generator:
-    return copy.deepcopy(model).eval().requires_grad_(False)
+def halved(*parts: Tensor) -> Iterator[tuple[Tensor, ...]]:
+    """What is seen at scale after scale: (..., H, W) as they are, then each half as large."""
+    while True:
+        yield parts
+        parts = tuple(functional.avg_pool2d(part, 2) for part in parts)
 
 
 def painting_targets(config: TrainConfig, descriptor: Descriptor) -> tuple[int, list[StyleTargets]]:
@@ -340,11 +343,10 @@ def painting_targets(config: TrainConfig, descriptor: Descriptor) -> tuple[int, 
     device = next(descriptor.parameters()).device
     picture, mask = (t.to(device) for t in _scaled(painting, regions, count, config.width))
     targets = []
-    for layers in config.scales:
+    for layers, (seen, inside) in zip(config.scales, halved(picture, mask), strict=False):
         with torch.no_grad():
-            features = descriptor(picture, layers)
-            targets.append(style_targets(features, descriptor.mask_levels(mask, layers), count))
-        picture, mask = functional.avg_pool2d(picture, 2), functional.avg_pool2d(mask, 2)
+            features = descriptor(seen, layers)
+            targets.append(style_targets(features, descriptor.mask_levels(inside, layers), count))
     return count, targets
 
 
