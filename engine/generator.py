@@ -2,8 +2,8 @@
 
 After Texture Networks (Ulyanov et al. 2016) and online-neural-doodle, with three departures:
 convolutions are unpadded (the canvas continues beyond its border, so there are no border lines),
-all levels read one shared noise field (see ``engine.noise``), and there are no layers that look at
-the whole picture, so a pixel depends on a bounded neighbourhood only.
+all levels read one shared field of directed noise (see ``engine.flow``), and there are no layers
+that look at the whole picture, so a pixel depends on a bounded neighbourhood only.
 """
 
 from collections.abc import Sequence
@@ -13,8 +13,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.noise import CHANNELS, LEVELS, NoiseSource
-from engine.tiles import MARGIN, Window, level_windows
+from engine.flow import REACH, RegionFlow, flow_field
+from engine.flow.field import CHANNELS
+from engine.tiles import LEVELS, MARGIN, Window, level_windows
 
 MAX_REGIONS = 8
 """Mask channels of every generator; a pack with fewer regions leaves the last ones at zero."""
@@ -142,43 +143,73 @@ def labels_beyond(labels: np.ndarray, window: Window) -> np.ndarray:
     return inside[(rows - rows[0])[:, None], columns - columns[0]]
 
 
-def noise_levels(noise: NoiseSource, needed: Sequence[Window]) -> list[Tensor]:
-    """Noise over the needed window of every level, (CHANNELS, h_k, w_k) float16."""
-    return [noise.window(level, *window) for level, window in enumerate(needed)]
+def labels_window(window: Window) -> Window:
+    """Return the canvas pixels whose labels decide ``window``: through the mask or the field."""
+    return canvas_window(window).grown(REACH)
+
+
+def field_levels(
+    regions: np.ndarray, window: Window, seed: int, flows: Sequence[RegionFlow] = ()
+) -> list[Tensor]:
+    """Compute the field that the generator reads to paint ``window``.
+
+    ``regions``: (h, w) uint8 over ``labels_window(window)``; ``flows``: the flow of each region.
+    Returns (CHANNELS, h_k, w_k) float16 per level, over ``level_windows(window)``.
+    """
+    return flow_field(regions, canvas_window(window), seed, flows).levels(level_windows(window))
 
 
 def paint(
-    model: Generator, labels: np.ndarray, table: np.ndarray, noise: NoiseSource, window: Window
+    model: Generator,
+    labels: np.ndarray,
+    table: np.ndarray,
+    seed: int,
+    window: Window,
+    flows: Sequence[RegionFlow] = (),
 ) -> np.ndarray:
     """Paint one window of a canvas, (h, w, 3) uint8.
 
     ``labels``: H x W uint8 of the whole canvas; ``table``: (256,) uint8 from label to region
-    number. The model's own device and precision are used.
+    number; ``flows``: the flow of each region, neutral for those it lacks. The model's own device
+    and precision are used.
     """
-    return paint_around(model, labels_beyond(labels, canvas_window(window)), table, noise, window)
+    around = labels_beyond(labels, labels_window(window))
+    return paint_around(model, around, table, seed, window, flows)
 
 
 def paint_around(
     model: Generator,
     around: np.ndarray,
     table: np.ndarray,
-    noise: NoiseSource,
+    seed: int,
     window: Window,
+    flows: Sequence[RegionFlow] = (),
     bits: int = 8,
 ) -> np.ndarray:
-    """``paint``, from nothing but the uint8 labels over ``canvas_window(window)``.
+    """``paint``, from nothing but the uint8 labels over ``labels_window(window)``.
 
     ``bits``: 8 or 16 a channel; the array is then uint8 or uint16, of the same painting.
     """
+    regions, covers = table[around], canvas_window(window)
+    fields = field_levels(regions, window, seed, flows)
+    inside = regions[covers.within(labels_window(window))]
+    return paint_in_field(model, inside, fields, window, bits)
+
+
+def paint_in_field(
+    model: Generator, regions: np.ndarray, fields: Sequence[Tensor], window: Window, bits: int = 8
+) -> np.ndarray:
+    """Paint a window in a given field, as ``paint_around`` returns it.
+
+    ``regions``: uint8 over ``canvas_window(window)``; ``fields``: as ``field_levels`` gives them.
+    """
     like = model.to_rgb.weight.new_empty(0, dtype=model.dtype)
     needed, covers = level_windows(window), canvas_window(window)
-    regions = torch.from_numpy(table[around]).to(like.device)[None]
+    numbers = torch.from_numpy(np.ascontiguousarray(regions)).to(like.device)[None]
     with torch.inference_mode():
         conditions = [
             _condition(mask, field, like)
-            for mask, field in zip(
-                mask_pyramid(regions, covers, needed), noise_levels(noise, needed), strict=True
-            )
+            for mask, field in zip(mask_pyramid(numbers, covers, needed), fields, strict=True)
         ]
         rgb = model(conditions, window)[0].clamp(0, 1).permute(1, 2, 0)
         return _whole_numbers(rgb, bits)

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from engine.enlarge import EnlargedLabels
-from engine.generator import canvas_window
+from engine.generator import labels_window
 from engine.tiles import Window, affected, plan
 from resources.materials import KEEP, PHOTO
 
@@ -70,7 +70,7 @@ class OverPhoto(EnlargedLabels):
 
     def decided_by(self, window: Window) -> Window:
         """The canvas pixels whose labels decide how materials are painted in a window."""
-        return canvas_window(window).grown(FILL)
+        return labels_window(window).grown(FILL)
 
     def changed(self, dirty: Window) -> Window:
         """The pixels that look different after the labels in ``dirty`` have changed."""

@@ -8,9 +8,15 @@ import numpy as np
 
 from engine.descriptor import Descriptor
 from engine.errors import EngineError
-from engine.generator import Generator, paint
+from engine.flow.base import COARSEST
+from engine.generator import (
+    Generator,
+    canvas_window,
+    field_levels,
+    labels_window,
+    paint_in_field,
+)
 from engine.image import open_image, read_doodle
-from engine.noise import COARSEST, NoiseSource
 from engine.quality import FIGURES, TOLERANCE, measure
 from engine.style_pack import StylePack, read_generator, read_pack, read_targets
 from engine.tiles import Window
@@ -85,21 +91,22 @@ def _generator(folder: Path, pack: StylePack, _: Descriptor) -> Iterator[str]:
 
 
 def changed_beyond(model: Generator, reach: int) -> int:
-    """Of a window's 64 x 64 pixels, how many see labels more than ``reach`` pixels from them.
+    """Of a window's 64 x 64 pixels, how many see regions more than ``reach`` pixels from them.
 
-    All labels farther away than that are changed at once: that no pixel follows is to say that no
-    single label reaches farther, and eight bits show it much better than one changed pixel would.
+    In one and the same field: what labels change there reaches FIELD_REACH farther, whatever the
+    generator. All labels farther away than ``reach`` are changed at once: that no pixel follows is
+    to say that no single label reaches farther, and eight bits show it much better than one changed
+    pixel would.
     """
     margin = -(-reach // COARSEST) * COARSEST + 8 * COARSEST
-    side = 64 + 2 * margin
-    window, canvas = Window(margin, margin, margin + 64, margin + 64), Window(0, 0, side, side)
-    labels, table = np.zeros((side, side), np.uint8), np.arange(256, dtype=np.uint8)
-    changed = np.ones_like(labels)
-    changed[window.grown(reach).within(canvas)] = 0
-    before, after = (
-        paint(model, doodle, table, NoiseSource(0), canvas)[window.within(canvas)]
-        for doodle in (labels, changed)
-    )
+    window = Window(margin, margin, margin + 64, margin + 64)
+    covers, around = canvas_window(window), labels_window(window)
+    fields = field_levels(np.zeros((around.height, around.width), np.uint8), window, 0)
+    regions = np.zeros((covers.height, covers.width), np.uint8)
+    changed = np.ones_like(regions)
+    near = window.grown(reach).clipped(covers)
+    changed[near.within(covers)] = 0
+    before, after = (paint_in_field(model, part, fields, window) for part in (regions, changed))
     return int((before != after).any(-1).sum())
 
 

@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from engine.descriptor import Descriptor, mean_of_nine
+from engine.flow.base import COARSEST, PERIOD
 from engine.generator import Generator, paint
 from engine.losses.style import (
     RegionStatistics,
@@ -25,7 +26,6 @@ from engine.losses.style import (
     log_balance,
     style_distances,
 )
-from engine.noise import COARSEST, PERIOD, NoiseSource
 from engine.style_pack import read_generator, read_pack, read_targets
 from engine.targets import SCALES
 from engine.tiles import Window, plan
@@ -210,7 +210,7 @@ class Judge:
     def _picture(self, doodle: np.ndarray, seed: int) -> Tensor:
         """(H, W) region numbers -> (3, H, W) RGB 0-1."""
         window = Window(0, 0, *doodle.shape[::-1])
-        pixels = paint(self.model, doodle, _REGION_NUMBERS, NoiseSource(seed), window)
+        pixels = paint(self.model, doodle, _REGION_NUMBERS, seed, window)
         return torch.from_numpy(pixels).permute(2, 0, 1).float() / 255
 
     def _fill(self, region: int, size: int, seed: int) -> np.ndarray:
@@ -218,7 +218,7 @@ class Judge:
         pixels, canvas = np.empty((size, size, 3), np.uint8), Window(0, 0, size, size)
         labels = np.full((1, 1), region, np.uint8)
         for tile in plan(canvas, CANVAS):
-            painted = paint(self.model, labels, _REGION_NUMBERS, NoiseSource(seed), tile)
+            painted = paint(self.model, labels, _REGION_NUMBERS, seed, tile)
             pixels[tile.within(canvas)] = painted
         return cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
 

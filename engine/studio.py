@@ -13,10 +13,11 @@ from engine.device import Device, available, choose
 from engine.enlarge import MAX_CANVAS, EnlargedLabels
 from engine.errors import EngineError
 from engine.export import ExportRequest, Shares, export_steps, save_picture
+from engine.flow import RegionFlow
 from engine.formats import FORMATS, Provenance, find_format
 from engine.generator import (
     Generator,
-    canvas_window,
+    labels_window,
     multiplications_per_pixel,
     paint,
     paint_around,
@@ -28,7 +29,6 @@ from engine.image import (
     save_doodle,
     save_png,
 )
-from engine.noise import NoiseSource
 from engine.over_photo import OverPhoto, composed, mixed
 from engine.photo import PaintedPhoto, PhotoPainter, photo_trial
 from engine.photo_export import PhotoExport, photo_export_steps
@@ -46,6 +46,7 @@ from engine.style_pack import (
     read_pack,
     read_targets,
     read_whole,
+    region_flows,
     region_table,
 )
 from engine.stylizer import load_stylizer
@@ -97,6 +98,7 @@ class _Style:
     info: StyleInfo
     model: Generator
     table: np.ndarray
+    flows: tuple[RegionFlow, ...]
 
 
 class Studio:
@@ -175,7 +177,7 @@ class Studio:
         self, labels: OverPhoto, style_id: str, seed: int, rect: tuple[int, int, int, int]
     ) -> np.ndarray:
         """What the materials over a photo are painted as in ``rect``, (h, w, 3) uint8."""
-        return self._paint(self._style(style_id), labels, NoiseSource(seed), Window(*rect))
+        return self._paint(self._style(style_id), labels, seed, Window(*rect))
 
     def render(
         self, labels: np.ndarray, style_id: str, seed: int = 0, scale: int = 1
@@ -185,11 +187,10 @@ class Studio:
         The picture is painted at its full size, not enlarged. Raises EngineError when a side
         would exceed MAX_CANVAS.
         """
-        large, source = EnlargedLabels(labels, scale), NoiseSource(seed)
-        style = self._style(style_id)
+        large, style = EnlargedLabels(labels, scale), self._style(style_id)
         picture = np.empty((*large.shape, 3), np.uint8)
         for tile in plan(large.bounds, TILE):
-            picture[tile.within(large.bounds)] = self._paint(style, large, source, tile)
+            picture[tile.within(large.bounds)] = self._paint(style, large, seed, tile)
         return picture
 
     def export(self, request: ExportRequest) -> Shares:
@@ -197,10 +198,10 @@ class Studio:
 
         The pixels are those of ``render``, in the memory of one band. Raises EngineError.
         """
-        source = NoiseSource(request.seed)
 
         def paint_tile(large: EnlargedLabels, tile: Window) -> np.ndarray:
-            return self._paint(self._style(request.style_id), large, source, tile, request.bits)
+            style = self._style(request.style_id)
+            return self._paint(style, large, request.seed, tile, request.bits)
 
         return export_steps(request, paint_tile)
 
@@ -271,7 +272,7 @@ class Studio:
         look = request.look
 
         def paint(labels: EnlargedLabels, tile: Window) -> np.ndarray:
-            return self._paint(self._style(look.style), labels, NoiseSource(look.seed), tile)
+            return self._paint(self._style(look.style), labels, look.seed, tile)
 
         return photo_export_steps(request, self._photos(), paint)
 
@@ -291,8 +292,7 @@ class Studio:
 
     def _patch(self, request: PreviewRequest, rect: Window) -> PreviewPatch:
         style = self._style(request.style_id)
-        source = NoiseSource(request.seed)
-        pixels = self._paint(style, EnlargedLabels(request.labels), source, rect)
+        pixels = self._paint(style, EnlargedLabels(request.labels), request.seed, rect)
         pixels.flags.writeable = False
         return PreviewPatch(request.serial, (*rect,), pixels)
 
@@ -300,13 +300,13 @@ class Studio:
         self,
         style: _Style,
         labels: EnlargedLabels,
-        source: NoiseSource,
+        seed: int,
         rect: Window,
         bits: int = 8,
     ) -> np.ndarray:
         def painted(tile: Window) -> np.ndarray:
-            around = labels.window(canvas_window(tile))
-            return paint_around(style.model, around, style.table, source, tile, bits)
+            around = labels.window(labels_window(tile))
+            return paint_around(style.model, around, style.table, seed, tile, style.flows, bits)
 
         if self._chosen().device.type == "cpu":
             return painted(rect)
@@ -339,7 +339,7 @@ class Studio:
         folder = self._folder(style_id)
         pack = read_pack(folder)
         model = _placed(read_generator(folder, pack), self._chosen())
-        return _Style(style_info(folder), model, region_table(pack))
+        return _Style(style_info(folder), model, region_table(pack), region_flows(pack))
 
 
 def _stale(request: PreviewRequest) -> Window:
@@ -363,4 +363,4 @@ def _trial(device: Device) -> None:
     torch.manual_seed(0)
     model, table = _placed(Generator(), device), np.zeros(256, np.uint8)
     for _ in range(3):
-        paint(model, np.zeros((8, 8), np.uint8), table, NoiseSource(0), Window(0, 0, 192, 192))
+        paint(model, np.zeros((8, 8), np.uint8), table, 0, Window(0, 0, 192, 192))

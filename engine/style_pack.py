@@ -14,10 +14,11 @@ from safetensors.torch import load
 
 from engine.descriptor import Descriptor
 from engine.errors import EngineError
+from engine.flow import NEUTRAL, RegionFlow
 from engine.generator import MAX_REGIONS, Generator
 from engine.losses.style import StyleTargets
-from engine.noise import LEVELS
 from engine.targets import WholeTargets, fingerprint, unpacked, whole_painting
+from engine.tiles import LEVELS
 from engine.training.regions import REGIONS, load_region_map
 from resources.materials import materials
 
@@ -196,6 +197,11 @@ def region_table(pack: StylePack) -> np.ndarray:
     for material in materials():
         table[material.id] = numbers[served_by(pack)[material.key]]
     return table
+
+
+def region_flows(pack: StylePack) -> tuple[RegionFlow, ...]:
+    """Return the flow of each region by number, NEUTRAL for those that declare none."""
+    return tuple(getattr(region, "flow", None) or NEUTRAL for region in pack.region)
 
 
 def region_shares(folder: Path, pack: StylePack) -> list[float]:

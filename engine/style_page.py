@@ -13,10 +13,16 @@ from engine.errors import EngineError
 from engine.files import replace_file
 from engine.generator import paint
 from engine.image import read_doodle
-from engine.noise import NoiseSource
 from engine.quality import FIGURES
 from engine.sheet import contact_sheet
-from engine.style_pack import StylePack, read_generator, read_pack, region_table, served_by
+from engine.style_pack import (
+    StylePack,
+    read_generator,
+    read_pack,
+    region_flows,
+    region_table,
+    served_by,
+)
 from engine.tiles import Window
 from resources.materials import in_colours, materials
 
@@ -65,10 +71,10 @@ def write_page(page: Path, folders: Sequence[Path], doodles: Sequence[Path]) -> 
 def _painted(folder: Path, doodles: Sequence[np.ndarray]) -> _Style:
     pack = read_pack(folder)
     model = read_generator(folder, pack).to(memory_format=torch.channels_last)
-    table, paintings = region_table(pack), []
+    table, flows, paintings = region_table(pack), region_flows(pack), []
     for seed, labels in enumerate(doodles):
         window = Window(0, 0, *labels.shape[::-1])
-        paintings.append(paint(model, labels, table, NoiseSource(seed), window))
+        paintings.append(paint(model, labels, table, seed, window, flows))
     return _Style(pack, paintings)
 
 

@@ -10,6 +10,9 @@ from typing import NamedTuple
 LEVELS = 5
 """Pyramid levels; level k has cells of 2**k canvas pixels."""
 
+FIELD_REACH = 92
+"""Canvas pixels from a label within which it changes the flow field, see ``engine.flow``."""
+
 MARGIN = 2
 """Cells that the two 3x3 convolutions of a level reach."""
 
@@ -90,7 +93,18 @@ def upsampled_from(window: Window) -> Window:
 
 
 def affected(dirty: Window) -> Window:
-    """The canvas pixels that can change when the labels inside ``dirty`` change."""
+    """Return the canvas pixels that can change when the labels inside ``dirty`` change.
+
+    Labels change the field within FIELD_REACH, and the generator sees the field around a pixel.
+    """
+    return seen_from(dirty.grown(FIELD_REACH))
+
+
+def seen_from(dirty: Window) -> Window:
+    """Return the canvas pixels that the generator paints differently after a change in ``dirty``.
+
+    A change of what it reads there, masks or field.
+    """
     spread = dirty.coarser(LEVELS - 1).grown(MARGIN)
     for level in reversed(range(LEVELS - 1)):
         spread = spread.finer().grown(1).united(dirty.coarser(level)).grown(MARGIN)

@@ -10,7 +10,6 @@ from engine.descriptor import load_descriptor
 from engine.errors import EngineError
 from engine.generator import Generator, paint
 from engine.losses.style import style_distances
-from engine.noise import NoiseSource
 from engine.tiles import Window
 from engine.training.doodles import HELD_OUT, doodle_bank
 from engine.training.train_pack import TrainConfig, painting_targets
@@ -61,9 +60,7 @@ def evaluate(
 def _paintings(model: Generator, doodles: np.ndarray) -> torch.Tensor:
     """(N, H, W) regions -> (N, 3, H, W) float32 RGB 0-1, every doodle with its own seed."""
     table, window = np.arange(256, dtype=np.uint8), Window(0, 0, *doodles.shape[:0:-1])
-    painted = [
-        paint(model, doodle, table, NoiseSource(i), window) for i, doodle in enumerate(doodles)
-    ]
+    painted = [paint(model, doodle, table, i, window) for i, doodle in enumerate(doodles)]
     return torch.from_numpy(np.stack(painted)).permute(0, 3, 1, 2).float() / 255
 
 

@@ -16,10 +16,9 @@ from engine.errors import EngineError
 from engine.files import replace_file
 from engine.generator import Generator, paint
 from engine.image import read_doodle, save_png
-from engine.noise import LEVELS, NoiseSource
-from engine.style_pack import read_pack, region_table
+from engine.style_pack import read_pack, region_flows, region_table
 from engine.targets import SCALES, fingerprint, packed
-from engine.tiles import Window, affected
+from engine.tiles import LEVELS, Window, seen_from
 from engine.training.train_pack import TrainConfig, painting_targets
 
 WEIGHTS = "generator.safetensors"
@@ -86,14 +85,18 @@ def thumbnail(folder: Path, model: Generator) -> np.ndarray:
     """The starter doodle painted by the generator and scaled down, h x THUMBNAIL_WIDTH x 3."""
     labels = read_doodle(folder / "starter.png")
     height, width = labels.shape
-    table, window = region_table(read_pack(folder)), Window(0, 0, width, height)
+    pack = read_pack(folder)
+    table, window = region_table(pack), Window(0, 0, width, height)
     with torch.no_grad():
-        painting = paint(model, labels, table, NoiseSource(0), window)
+        painting = paint(model, labels, table, 0, window, region_flows(pack))
     size = (THUMBNAIL_WIDTH, round(height * THUMBNAIL_WIDTH / width))
     return cv2.resize(painting, size, interpolation=cv2.INTER_AREA)
 
 
 def halo() -> int:
-    """Pixels a label reaches at most, whatever its place on the coarsest grid."""
-    reaches = [affected(Window(at, at, at + 1, at + 1)) for at in range(2**LEVELS)]
+    """Return the pixels that the generator itself reaches, whatever the place on its coarsest grid.
+
+    A label reaches FIELD_REACH farther, through the field, which is no part of a pack.
+    """
+    reaches = [seen_from(Window(at, at, at + 1, at + 1)) for at in range(2**LEVELS)]
     return max(max(at - reach.left, reach.right - at - 1) for at, reach in enumerate(reaches))

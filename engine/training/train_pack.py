@@ -25,6 +25,8 @@ from torch.nn import functional
 from engine.descriptor import COMPACT, RGB, Descriptor, load_descriptor
 from engine.device import choose
 from engine.errors import EngineError
+from engine.flow.base import COARSEST, PERIOD
+from engine.flow.neutral import fields_at
 from engine.generator import MAX_REGIONS, Generator, canvas_window, fold, mask_pyramid
 from engine.image import open_image
 from engine.losses.regularization import box_penalty
@@ -36,7 +38,6 @@ from engine.losses.style import (
     style_distances,
     style_targets,
 )
-from engine.noise import COARSEST, PERIOD, fields_at
 from engine.refine import trial
 from engine.style_pack import read_generator, read_pack
 from engine.tiles import Window, level_windows

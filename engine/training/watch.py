@@ -6,7 +6,6 @@ import numpy as np
 from PIL import Image
 
 from engine.generator import Generator, paint
-from engine.noise import NoiseSource
 from engine.sheet import contact_sheet
 from engine.tiles import Window
 from engine.training.doodles import HELD_OUT, doodle_bank
@@ -32,5 +31,5 @@ def held_out_sheet(model: Generator, regions: int, size: int = 512, count: int =
     """Held-out doodles painted by the exported network, three beside each other."""
     bank = doodle_bank(HELD_OUT, count, size, regions)
     table, window = np.arange(256, dtype=np.uint8), Window(0, 0, size, size)
-    painted = [paint(model, doodle, table, NoiseSource(i), window) for i, doodle in enumerate(bank)]
+    painted = [paint(model, doodle, table, i, window) for i, doodle in enumerate(bank)]
     return Image.fromarray(contact_sheet(painted, columns=3, width=size))

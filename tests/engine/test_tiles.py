@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.generator import Generator, paint
-from engine.noise import NoiseSource
-from engine.tiles import Window, affected, level_windows, plan
+from engine.tiles import FIELD_REACH, Window, affected, level_windows, plan, seen_from
 from engine.training.doodles import random_doodle
 
 TABLE = np.arange(256, dtype=np.uint8)
@@ -41,9 +40,9 @@ def tiled(model, labels, source, window, size):
 )
 def test_tiles_equal_the_whole(model, width, height, size, seed):
     labels, canvas = doodle(seed, width, height), Window(0, 0, width, height)
-    whole = paint(model, labels, TABLE, NoiseSource(seed), canvas)
+    whole = paint(model, labels, TABLE, seed, canvas)
     size = max(size, max(width, height) // 6)
-    assert np.count_nonzero(whole != tiled(model, labels, NoiseSource(seed), canvas, size)) == 0
+    assert np.count_nonzero(whole != tiled(model, labels, seed, canvas, size)) == 0
 
 
 @settings(max_examples=10)
@@ -53,8 +52,8 @@ def test_tiles_equal_the_whole_in_bf16(size, seed):
     low = Generator().to(torch.bfloat16, memory_format=torch.channels_last).eval()
     low.to_rgb.float()
     labels, canvas = doodle(seed, 210, 150), Window(0, 0, 210, 150)
-    whole = paint(low, labels, TABLE, NoiseSource(seed), canvas)
-    assert np.count_nonzero(whole != tiled(low, labels, NoiseSource(seed), canvas, size)) == 0
+    whole = paint(low, labels, TABLE, seed, canvas)
+    assert np.count_nonzero(whole != tiled(low, labels, seed, canvas, size)) == 0
 
 
 @settings(max_examples=15)
@@ -67,11 +66,11 @@ def test_tiles_equal_the_whole_in_bf16(size, seed):
 )
 def test_a_dab_changes_only_what_is_affected(model, left, top, width, height, seed):
     labels, canvas = doodle(seed, 320, 320), Window(0, 0, 320, 320)
-    before = paint(model, labels, TABLE, NoiseSource(1), canvas)
+    before = paint(model, labels, TABLE, 1, canvas)
     dirty = Window(left, top, left + width, top + height).clipped(canvas)
     rows, columns = dirty.within(canvas)
     labels[rows, columns] = (labels[rows, columns] + 1) % 7
-    after = paint(model, labels, TABLE, NoiseSource(1), canvas)
+    after = paint(model, labels, TABLE, 1, canvas)
     changed = np.argwhere((before != after).any(-1))
     reach = affected(dirty)
     assert changed[:, 0].min() >= reach.top
@@ -82,7 +81,8 @@ def test_a_dab_changes_only_what_is_affected(model, left, top, width, height, se
 
 def test_the_declared_reach_is_not_wasteful():
     dirty = Window(512, 512, 576, 576)
-    assert affected(dirty) == Window(435, 435, 653, 653)
+    assert seen_from(dirty) == Window(435, 435, 653, 653)
+    assert affected(dirty) == seen_from(dirty.grown(FIELD_REACH))
 
 
 @given(left=st.integers(-99, 999), top=st.integers(-99, 999), side=st.integers(1, 300))

@@ -7,12 +7,12 @@ import torch
 from engine.generator import (
     Generator,
     canvas_window,
+    field_levels,
     labels_beyond,
+    labels_window,
     mask_pyramid,
-    noise_levels,
 )
 from engine.losses.style import RegionStatistics
-from engine.noise import NoiseSource
 from engine.tiles import Window, level_windows
 from engine.training.alone import VISIBLE, deviations, halos, painted_alone
 
@@ -33,7 +33,8 @@ def conditions(doodles: np.ndarray) -> list[torch.Tensor]:
     needed, covers = level_windows(WINDOW), canvas_window(WINDOW)
     wide = np.stack([labels_beyond(doodle, covers) for doodle in doodles])
     masks = mask_pyramid(torch.from_numpy(wide), covers, needed)
-    fields = noise_levels(NoiseSource(3), needed)
+    around = labels_window(WINDOW)
+    fields = field_levels(np.zeros((around.height, around.width), np.uint8), WINDOW, 3)
     return [
         torch.cat([mask, field.float().expand(len(mask), -1, -1, -1)], 1)
         for mask, field in zip(masks, fields, strict=True)

@@ -1,0 +1,6 @@
+"""Compute the field that guides both engines: streaks and directions along a doodle's borders."""
+
+from engine.flow.character import NEUTRAL, RegionFlow
+from engine.flow.field import REACH, FlowField, flow_field
+
+__all__ = ["NEUTRAL", "REACH", "FlowField", "RegionFlow", "flow_field"]
