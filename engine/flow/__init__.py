@@ -2,5 +2,6 @@
 
 from engine.flow.character import NEUTRAL, RegionFlow
 from engine.flow.field import REACH, FlowField, flow_field
+from engine.flow.measure import measure_character
 
-__all__ = ["NEUTRAL", "REACH", "FlowField", "RegionFlow", "flow_field"]
+__all__ = ["NEUTRAL", "REACH", "FlowField", "RegionFlow", "flow_field", "measure_character"]
