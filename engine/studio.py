@@ -51,7 +51,7 @@ from engine.style_pack import (
 )
 from engine.stylizer import load_stylizer
 from engine.targets import blended
-from engine.tiles import Window, affected, plan
+from engine.tiles import Window, affected, beside, plan, seen_from
 from engine.values import PhotoLook, PreviewPatch, PreviewRequest, StyleInfo
 from resources.materials import materials
 
@@ -166,12 +166,19 @@ class Studio:
         return self._patch(request, rect)
 
     def preview_steps(self, request: PreviewRequest) -> Iterator[PreviewPatch]:
-        """The pixels of ``preview`` in several small patches, those in focus first."""
+        """The pixels of ``preview`` in several small patches, those in focus first.
+
+        After a small change the first patch is what the generator sees of the labels themselves;
+        around it only the field differs, and that can wait for the next dab.
+        """
         rect = _stale(request)
         focus = Window(*request.focus) if request.focus is not None else None
-        small = rect.width * rect.height <= 1.5 * TILE * TILE
-        for tile in (rect,) if small else plan(rect, TILE, focus):
-            yield self._patch(request, tile)
+        first = _own(request)
+        if not _small(first) or self._chosen().device.type != "cpu":
+            yield from (self._patch(request, tile) for tile in _pieces(rect, focus))
+            return
+        for part in (first, *beside(first, rect)):
+            yield from (self._patch(request, tile) for tile in _pieces(part, focus))
 
     def over_photo(
         self, labels: OverPhoto, style_id: str, seed: int, rect: tuple[int, int, int, int]
@@ -349,6 +356,23 @@ def _stale(request: PreviewRequest) -> Window:
     if request.dirty is None:
         return canvas
     return affected(Window(*request.dirty).clipped(canvas)).clipped(canvas)
+
+
+def _own(request: PreviewRequest) -> Window:
+    """The canvas pixels that see the request's labels in the mask; all without a dirty part."""
+    height, width = request.labels.shape
+    canvas = Window(0, 0, width, height)
+    if request.dirty is None:
+        return canvas
+    return seen_from(Window(*request.dirty).clipped(canvas)).clipped(canvas)
+
+
+def _small(rect: Window) -> bool:
+    return rect.width * rect.height <= 1.5 * TILE * TILE
+
+
+def _pieces(rect: Window, focus: Window | None) -> Iterable[Window]:
+    return (rect,) if _small(rect) else plan(rect, TILE, focus)
 
 
 def _placed(model: Generator, device: Device) -> Generator:

@@ -123,6 +123,17 @@ def plan(window: Window, size: int, focus: Window | None = None) -> Iterator[Win
     yield from sorted(tiles, key=lambda tile: _distance(tile, middle))
 
 
+def beside(inner: Window, outer: Window) -> list[Window]:
+    """Cut what ``outer`` has around ``inner``, which lies inside, into at most four windows."""
+    parts = [
+        Window(outer.left, outer.top, outer.right, inner.top),
+        Window(outer.left, inner.bottom, outer.right, outer.bottom),
+        Window(outer.left, inner.top, inner.left, inner.bottom),
+        Window(inner.right, inner.top, outer.right, inner.bottom),
+    ]
+    return [part for part in parts if not part.empty]
+
+
 def _distance(tile: Window, doubled: tuple[int, int]) -> int:
     across = tile.left + tile.right - doubled[0]
     down = tile.top + tile.bottom - doubled[1]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
+from app.document.rect import Rect
 from app.errors import unexpected
 from app.services import memory
 from app.services.mailbox import Mailbox, PreviewJob
@@ -232,10 +233,13 @@ class EngineWorker(QObject):
             self.style_loaded.emit(info)
 
     def _paint(self, studio: "Studio", job: PreviewJob) -> None:
+        missing = [job.dirty] if job.is_dab and job.dirty is not None else []
         for patch, may_leave in self._steps(studio, job):
             self._room.acquire()
             self.patch_ready.emit(patch)
-            if self.closing.is_set() or (may_leave and self._interrupted(job)):
+            # A dab's own pixels are painted before anything else; what lies around them can wait.
+            missing = [left for part in missing for left in part.minus(Rect(*patch.rect))]
+            if self.closing.is_set() or (may_leave and not missing and self._hurry()):
                 # Nothing to remember here: the mailbox knows that this job is not finished.
                 self._go_on.emit()
                 return
@@ -259,9 +263,9 @@ class EngineWorker(QObject):
             yield patch
             began = time.perf_counter()
 
-    def _interrupted(self, job: PreviewJob) -> bool:
+    def _hurry(self) -> bool:
         others = self._mailbox.waiting or self._sketches.newest is not None
-        return (others or self.urgent.is_set()) and not job.is_dab
+        return others or self.urgent.is_set()
 
 
 def not_learnt(style_id: str) -> str:

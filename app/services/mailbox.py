@@ -34,7 +34,7 @@ class PreviewJob:
 
     @property
     def is_dab(self) -> bool:
-        """Small enough to be painted before anything else and without being interrupted."""
+        """Small enough that its own pixels are painted before anything else, uninterrupted."""
         return self.dirty is not None and 0 < self.dirty.area <= DAB_AREA
 
     def request(self) -> PreviewRequest:

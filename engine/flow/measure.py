@@ -36,9 +36,7 @@ class _Tensor(NamedTuple):
     energy: np.ndarray
 
 
-def measure_character(
-    rgb: np.ndarray, regions: np.ndarray, count: int
-) -> tuple[RegionFlow, ...]:
+def measure_character(rgb: np.ndarray, regions: np.ndarray, count: int) -> tuple[RegionFlow, ...]:
     """Measure the flow of the regions 0 to ``count`` - 1 of a painting.
 
     ``rgb``: (H, W, 3) uint8 at the size at which a pixel of it is a pixel of the canvas;
@@ -54,7 +52,7 @@ def measure_character(
 
 
 def structure(rgb: np.ndarray) -> _Tensor:
-    """Return the structure tensor of an (H, W, 3) uint8 picture's luminance, each (H, W) float32."""
+    """Return the structure tensor of an (H, W, 3) uint8 picture, each (H, W) float32."""
     grey = cv2.GaussianBlur(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).astype(np.float32), (0, 0), 1)
     across, down = cv2.Scharr(grey, cv2.CV_32F, 1, 0), cv2.Scharr(grey, cv2.CV_32F, 0, 1)
     xx, yy, xy = (
