@@ -117,12 +117,15 @@ def test_labels_beyond_the_reach_change_nothing(seed, align):
 
 
 def test_the_reach_is_not_wasteful():
-    """Some label at two thirds of the reach does change the field."""
+    """Even a single border beyond three fifths of the reach changes the field of some seed."""
     window = Window(0, 0, 64, 64)
     regions = np.zeros((64 + 2 * REACH, 64 + 2 * REACH), np.uint8)
     changed = regions.copy()
-    changed[:, : REACH - 2 * REACH // 3] = 1
-    assert not same(flow_field(regions, window, 1), flow_field(changed, window, 1))
+    changed[:, : REACH - 3 * REACH // 5] = 1
+    assert not all(
+        same(flow_field(regions, window, seed), flow_field(changed, window, seed))
+        for seed in range(12)
+    )
     assert REACH == FIELD_REACH
 
 
@@ -134,7 +137,7 @@ def test_the_field_is_the_one_that_it_was():
     digest = hashlib.sha256()
     for part in (found.streaks, found.cos, found.sin):
         digest.update(part.tobytes())
-    assert digest.hexdigest() == "PIN"
+    assert digest.hexdigest() == "6c18b89ac51f9886fe2a4ab5c447e3912689df827f8811b5af2ab3bfb265623f"
 
 
 def test_seeds_give_other_fields():
