@@ -28,7 +28,7 @@ CELL = 2
 """Level of the direction's cells: 2**CELL pixels a side."""
 
 RADIUS = 40
-"""Canvas pixels from a border over which the flow turns into the border's direction."""
+"""Canvas pixels from a border over which the flow turns into its direction; a multiple of 4."""
 
 BLUR = 4
 """Cells that the blur of the regions' character reaches."""

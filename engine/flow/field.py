@@ -24,6 +24,9 @@ CHANNELS = 8
 REACH = FIELD_REACH
 """Canvas pixels from a label within which it changes the field."""
 
+LARGEST = 30000
+"""Pixels a side of a window: positions are kept in 16 bits."""
+
 STREAK_LEVELS = (0, 1, 2)
 """Level at which each of the three grains is smeared: 2.5, 5 and 10 pixels wide."""
 
@@ -79,13 +82,14 @@ class FlowField:
     def levels(self, needed: Sequence[Window]) -> list[Tensor]:
         """Return what the generator reads, (CHANNELS, h_k, w_k) float16 within +-3 per level.
 
-        ``needed[k]``: a window of cells of level k inside the field's. Averages over cells, divided
-        by the fixed deviation of each channel on each level. Raises ValueError for a window that
-        the field does not hold.
+        ``needed[k]``: a window of cells of level k inside the field's and inside the last one, as
+        ``level_windows`` gives them. Averages over cells, divided by the fixed deviation of each
+        channel on each level. Raises ValueError for a window that lies elsewhere.
         """
-        for level, cells in enumerate(needed):
-            if cells.finer(level).clipped(self.window) != cells.finer(level):
-                raise ValueError(f"level {level} needs {cells} of a field over {self.window}")
+        outer = needed[-1].finer(len(needed) - 1).clipped(self.window)
+        for level, cells in reversed(list(enumerate(needed))):
+            if cells.finer(level).clipped(outer) != cells.finer(level):
+                raise ValueError(f"level {level} needs {cells} of a field over {outer}")
         static = [self._static_levels(name, own, needed) for name, own in STATIC]
         angle = [
             _levels_of(_whole(part), self._cells, CELL, needed)
@@ -119,7 +123,8 @@ def flow_field(
 
     ``regions``: (h, w) uint8 region numbers over ``window.grown(REACH)``; ``character``: the flow
     of each region by number, NEUTRAL for what is missing. Any window equals that part of a larger
-    one to the last bit. Raises ValueError for an empty window and regions of another shape.
+    one to the last bit. Raises ValueError for an empty window, one of more than LARGEST pixels a
+    side, and regions of another shape.
     """
     return field_at(regions, window, seed_offset(seed), tuple(character))
 
@@ -135,6 +140,8 @@ def field_at(
     Both are multiples of COARSEST.
     """
     covers = window.grown(REACH)
+    if max(window.width, window.height) > LARGEST:
+        raise ValueError(f"{window} is larger than {LARGEST} pixels a side")
     if window.empty or regions.shape != (covers.height, covers.width):
         raise ValueError(f"{window} takes regions of {covers.height} x {covers.width} pixels")
     cells = window.coarser(CELL).grown(_AROUND)

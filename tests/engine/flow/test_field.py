@@ -190,8 +190,12 @@ def test_hostile_values_are_refused():
     for window in (Window(0, 0, 6, 5), Window(0, 0, 5, 4), Window(5, 5, 0, 0)):
         with pytest.raises(ValueError, match="takes regions"):
             flow_field(regions, window, 0)
-    with pytest.raises(ValueError, match="level 0 needs"):
-        flow_field(regions, Window(0, 0, 5, 5), 0).levels([Window(0, 0, 6, 6)])
+    field = flow_field(regions, Window(0, 0, 5, 5), 0)
+    for needed in ([Window(0, 0, 6, 6)], [Window(0, 0, 5, 5), Window(0, 0, 2, 2)]):
+        with pytest.raises(ValueError, match="level 0 needs"):
+            field.levels(needed)
+    with pytest.raises(ValueError, match="larger than"):
+        flow_field(regions, Window(0, 0, 40000, 5), 0)
 
 
 def test_regions_without_a_number_in_the_pack_are_neutral():
