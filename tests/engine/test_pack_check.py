@@ -40,7 +40,7 @@ def test_a_whole_pack_has_no_problems(whole_pack):
 
 
 FAULTS = {
-    "newer format": (lambda p: rewrite(p, lambda e: e.update(format=2)), "format 2"),
+    "newer format": (lambda p: rewrite(p, lambda e: e.update(format=3)), "format 3"),
     "not trained": (lambda p: rewrite(p, lambda e: e.pop("generator")), "not trained"),
     "other weights": (lambda p: (p / "generator.safetensors").write_bytes(b"x"), "sha256"),
     "halo": (lambda p: rewrite(p, lambda e: e["generator"].update(halo=90)), "halo of 90"),

@@ -36,7 +36,7 @@ def test_a_valid_pack_is_read(tiny_pack):
 
 
 BROKEN = {
-    "newer format": (lambda e: e.update(format=2), "format 2"),
+    "newer format": (lambda e: e.update(format=3), "format 3"),
     "no title": (lambda e: e.pop("title"), "title"),
     "unknown material": (lambda e: e["region"][0].update(materials=["jelly"]), "jelly"),
     "unknown key": (lambda e: e.update(colour="red"), "colour"),
