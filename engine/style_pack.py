@@ -1,4 +1,4 @@
-"""Style packs: folders with ``style.toml``, weights, targets and the painting; read and validated."""
+"""Read style packs: folders with ``style.toml``, weights, targets and the painting."""
 
 import hashlib
 import json
