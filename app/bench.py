@@ -197,7 +197,7 @@ def pack_figures(style: str) -> list[Figure]:
     kmac = multiplications_per_pixel() / 1000
     text = f"multiply-accumulates per pixel (published net: {PUBLISHED_KMAC} k)"
     return [
-        Figure("pack", f"style pack {style}", pack_bytes(info) / 2**20, "MiB", 1, 2),
+        Figure("pack", f"style pack {style}", pack_bytes(info) / 2**20, "MiB", 1, 2.5),
         Figure("kmac", text, kmac, "k", 1),
     ]
 

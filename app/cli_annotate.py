@@ -36,6 +36,7 @@ def annotate(
     """Make a pack's regions.png from its polygons.json, led to the edges of the strokes."""
     from engine.training import annotate as annotating
     from engine.training import overlay
+    from engine.training import upgrade as upgrading
 
     box = _box(crop)
     if grid is not None:
@@ -46,6 +47,8 @@ def annotate(
     made = annotating.annotate(folder, painting, band)
     print(f"{made.path}: {made.regions.shape[1]} x {made.regions.shape[0]} pixels")
     _show_shares(made)
+    if (renewed := upgrading.renew(folder, painting)) is not None:
+        print(f"{folder}: {renewed}")
     if review is not None:
         overlay.save_picture(review, overlay.review_picture(made, box))
         print(f"{review}: the map over the painting")

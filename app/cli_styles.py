@@ -1,4 +1,4 @@
-"""``daub styles``: list, check, measure and show the style packs. Knows no Qt.
+"""``daub styles``: list, check, measure, upgrade and show the style packs. Knows no Qt.
 
 The engine is imported inside the command, as in ``app.cli``.
 """
@@ -30,6 +30,12 @@ def styles(
     measure: Annotated[
         bool, typer.Option("--measure", help="Write their figures into their style.toml.")
     ] = False,
+    upgrade: Annotated[
+        bool, typer.Option("--upgrade", help="Put their paintings into them: format 2.")
+    ] = False,
+    paintings: Annotated[
+        Path | None, typer.Option(help="Folder of the paintings that --upgrade takes.")
+    ] = None,
     page: Annotated[
         Path | None, typer.Option(help="Write a page that shows them: docs/styles.md.")
     ] = None,
@@ -40,21 +46,38 @@ def styles(
         Path | None, typer.Option(help="Weights to measure under instead of those that ship.")
     ] = None,
 ) -> None:
-    """List the style packs, those that cannot be used with the reason; or check or show them."""
+    """List the style packs, those that cannot be used with the reason; or check or show them.
+
+    --upgrade writes painting.webp, avoid.png and style.toml of the packs that are named.
+    """
     from engine import studio
 
     known = studio.Studio().styles()
     chosen = folders or [info.folder for info in known]
-    if folders and not (check or measure or page):
-        raise typer.BadParameter("FOLDERS are for --check, --measure and --page")
+    listed = not (check or measure or page or upgrade)
+    if folders and listed:
+        raise typer.BadParameter("FOLDERS are for --check, --measure, --upgrade and --page")
+    if upgrade:
+        _upgrade(folders, paintings)
     if measure:
         _measure(_trained(chosen), _network(descriptor))
     if page is not None:
         _write_page(page, _trained(chosen), doodles)
     if check:
         _check(chosen, _network(descriptor))
-    if not (check or measure or page):
+    if listed:
         _list(known)
+
+
+def _upgrade(folders: Sequence[Path] | None, paintings: Path | None) -> None:
+    """One line per pack."""
+    from engine.training.upgrade import upgrade_from
+
+    if not folders or paintings is None:
+        raise typer.BadParameter("--upgrade needs FOLDERS and --paintings FOLDER")
+    for folder in folders:
+        made = upgrade_from(folder, paintings)
+        print(f"{folder.resolve().name}: {made}", flush=True)
 
 
 def _network(path: Path | None) -> "Descriptor":
@@ -118,14 +141,15 @@ def _write_page(page: Path, folders: Sequence[Path], doodles: Path) -> None:
 
 
 def _list(known: "Sequence[StyleInfo]") -> None:
-    table = Table("id", "painting", "licence")
+    table = Table("id", "painting", "paints by", "licence")
     table.add_column("folder", overflow="fold")
     for info in known:
-        table.add_row(info.id, _painting(info), info.licence, str(info.folder))
+        ways = ", ".join(info.paints_by)
+        table.add_row(info.id, _title(info), ways, info.licence, str(info.folder))
     Console().print(table)
 
 
-def _painting(info: "StyleInfo") -> str:
-    if info.problem is not None:
+def _title(info: "StyleInfo") -> str:
+    if info.problem is not None and not info.paints_by:
         return f"[red]{info.problem}[/red]"
     return ", ".join(part for part in (info.title, info.artist, info.year) if part)

@@ -1,4 +1,4 @@
-"""Whether a style pack is what it says: ``daub styles --check``. Needs no painting."""
+"""Check whether a style pack is what it says: ``daub styles --check``. Needs only its own files."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator
@@ -17,11 +17,13 @@ from engine.generator import (
     paint_in_field,
 )
 from engine.image import open_image, read_doodle
+from engine.pack_painting import read_painting
 from engine.quality import FIGURES, TOLERANCE, measure
-from engine.style_pack import StylePack, read_generator, read_pack, read_targets
+from engine.style_pack import BUILT_IN, StylePack, read_generator, read_pack, read_targets
 from engine.tiles import Window
 from engine.training.export import halo
 from engine.training.regions import REGIONS, load_region_map
+from engine.training.upgrade import LARGEST_PAINTING
 from resources.materials import materials
 
 UNASSIGNED = 255
@@ -41,7 +43,9 @@ def problems(folder: Path, descriptor: Descriptor, figures: bool = True) -> list
     except EngineError as error:
         return [str(error)]
     found = [sentence for check in CHECKS for sentence in _run(check, folder, pack, descriptor)]
-    return found or (_run(_quality, folder, pack, descriptor) if figures else [])
+    if found or not figures or not _has_network(pack):
+        return found
+    return _run(_quality, folder, pack, descriptor)
 
 
 def _run(check: Check, folder: Path, pack: StylePack, descriptor: Descriptor) -> list[str]:
@@ -49,6 +53,17 @@ def _run(check: Check, folder: Path, pack: StylePack, descriptor: Descriptor) ->
         return list(check(folder, pack, descriptor))
     except EngineError as error:
         return [str(error)]
+
+
+def _has_network(pack: StylePack) -> bool:
+    """Whether the pack must have a network: all must that have no painting."""
+    return pack.generator is not None or pack.painting is None
+
+
+def _credit(folder: Path, pack: StylePack, _: Descriptor) -> Iterator[str]:
+    """The credit line is there: which work, where it hangs, that it is in the public domain."""
+    if not pack.credit.strip():
+        yield f"{folder / 'style.toml'} has an empty credit line."
 
 
 def _materials(folder: Path, pack: StylePack, _: Descriptor) -> Iterator[str]:
@@ -78,8 +93,35 @@ def _regions(folder: Path, pack: StylePack, _: Descriptor) -> Iterator[str]:
             yield f"{path} holds nothing of the region {region.name}."
 
 
+def _painting(folder: Path, pack: StylePack, _: Descriptor) -> Iterator[str]:
+    """Painting, region map and avoid mask are the declared ones, fit, and are not too large."""
+    if pack.painting is None:
+        return
+    path, painting = folder / pack.painting.file, read_painting(folder, pack)
+    size = path.stat().st_size
+    if size > LARGEST_PAINTING:
+        yield f"{path} has {size / 1000:.0f} KB; {LARGEST_PAINTING // 1000} KB are the most."
+    usable = painting.regions_drawn & ~painting.avoid
+    for number, region in enumerate(pack.region):
+        if not (usable & (painting.regions == number)).any():
+            yield f"{path} has nothing of the region {region.name} outside of the avoid mask."
+
+
+def _borrowed(folder: Path, pack: StylePack, _: Descriptor) -> Iterator[str]:
+    """The styles that materials are borrowed from are there, and have paintings."""
+    for key, style in pack.borrow.items():
+        places = [place / style for place in (folder.parent, BUILT_IN)]
+        found = next((place for place in places if (place / "style.toml").exists()), None)
+        if found is None:
+            yield f"{folder / 'style.toml'} borrows {key} from {style}, which does not exist."
+        elif read_pack(found).painting is None:
+            yield f"{folder / 'style.toml'} borrows {key} from {style}, which has no painting."
+
+
 def _generator(folder: Path, pack: StylePack, _: Descriptor) -> Iterator[str]:
     """The weights are the declared ones, and a label reaches as far as declared."""
+    if not _has_network(pack):
+        return
     model = read_generator(folder, pack)
     assert pack.generator is not None
     path, declared = folder / "style.toml", pack.generator.halo
@@ -112,6 +154,8 @@ def changed_beyond(model: Generator, reach: int) -> int:
 
 def _targets(folder: Path, pack: StylePack, descriptor: Descriptor) -> Iterator[str]:
     """The targets are the declared ones, and know every region."""
+    if pack.targets is None and not _has_network(pack):
+        return
     finest = read_targets(folder, pack, descriptor)[0]
     assert pack.targets is not None
     for number, region in enumerate(pack.region):
@@ -144,5 +188,8 @@ def _quality(folder: Path, pack: StylePack, descriptor: Descriptor) -> Iterator[
             yield f"{path} says {name} = {declared}; measured it is {value:.3f}."
 
 
-CHECKS: tuple[Check, ...] = (_materials, _regions, _generator, _targets, _starters, _thumbnail)
+CHECKS: tuple[Check, ...] = (
+    _credit, _materials, _regions, _painting, _borrowed, _generator, _targets, _starters,
+    _thumbnail,
+)  # fmt: skip
 """Everything that is quickly looked at, in the order of the reports."""

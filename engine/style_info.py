@@ -1,5 +1,6 @@
 """What the application is told of a style pack."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from engine.errors import EngineError
@@ -38,7 +39,16 @@ def _described(folder: Path, pack: StylePack) -> StyleInfo:
         served=served_by(pack),
         regions={region.name: region.materials for region in pack.region},
         edition=edition(pack),
+        paints_by=tuple(_ways(folder, pack)),
     )
+
+
+def _ways(folder: Path, pack: StylePack) -> Iterator[str]:
+    """How the pack paints, of "network" and "strokes": what it declares and what is there."""
+    if pack.generator is not None and (folder / pack.generator.file).exists():
+        yield "network"
+    if pack.painting is not None and (folder / pack.painting.file).exists():
+        yield "strokes"
 
 
 def _existing(path: Path) -> Path | None:

@@ -1,6 +1,7 @@
-"""Style packs: folders with ``style.toml``, generator weights and targets; read and validated."""
+"""Read style packs: folders with ``style.toml``, weights, targets and the painting."""
 
 import hashlib
+import json
 import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -27,31 +28,57 @@ BUILT_IN = Path(__file__).parent.parent / "styles"
 
 LARGEST_TOML = 2**16
 
-FORMAT = 1
-"""Newest ``style.toml`` format that this engine reads."""
+FORMAT = 2
+"""Newest ``style.toml`` format that this engine reads. Format 1 has no painting."""
+
+STROKE_WIDTH = 896
+"""Pixels of canvas that a painting's width covers at stroke size 1, unless the pack says it."""
 
 _FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")]
 _Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
 _Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+_Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+_Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+_Weight = Annotated[int, Field(ge=0, le=255)]
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class RegionFlow(_Strict):
+    """How brush strokes run in a region.
+
+    ``strength`` 0-1: how clearly strokes have a direction at all; ``direction`` -90 to 90 degrees
+    from horizontal and ``bias`` 0-1: the main direction, and how much of the strokes keep to it;
+    ``turn`` 16-2048 px: the length over which the direction changes.
+    """
+
+    strength: _Share
+    direction: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+    bias: _Share
+    turn: Annotated[float, Field(ge=16, le=2048, allow_inf_nan=False)]
+
+
 class Region(_Strict):
-    """One part of the painting and the materials it serves."""
+    """One part of the painting, the materials it serves and how its brush strokes run."""
 
     name: str
     materials: tuple[str, ...]
     colour: _Colour
+    flow: RegionFlow | None = None
 
     @model_validator(mode="after")
     def _known(self) -> "Region":
-        unknown = set(self.materials) - {material.key for material in materials()}
+        unknown = _unknown(self.materials)
         if unknown:
-            raise ValueError(f"region {self.name} serves unknown material {min(unknown)}")
+            raise ValueError(f"region {self.name} serves unknown material {unknown}")
         return self
+
+
+def _unknown(keys: Iterable[str]) -> str | None:
+    """The first of the material keys that is no material's; None where all are known."""
+    return min(set(keys) - {material.key for material in materials()}, default=None)
 
 
 class Weights(_Strict):
@@ -73,11 +100,52 @@ class Targets(_Strict):
     width: Annotated[int, Field(ge=1)]
 
 
+class Painting(_Strict):
+    """The painting beside ``style.toml``, and what it, its map and its avoid mask must hash to.
+
+    ``avoid``: a picture of the painting's size that is white where nothing is copied from.
+    """
+
+    file: _FileName
+    sha256: _Sha256
+    map_sha256: _Sha256
+    avoid: _FileName | None = None
+    avoid_sha256: _Sha256 | None = None
+
+    @model_validator(mode="after")
+    def _avoid_is_whole(self) -> "Painting":
+        if (self.avoid is None) != (self.avoid_sha256 is None):
+            raise ValueError("avoid and avoid_sha256 go together")
+        return self
+
+
+class StrokeDefaults(_Strict):
+    """How the strokes engine paints with this pack unless somebody says otherwise.
+
+    ``width`` 64-2048: pixels of canvas that the painting's width covers at stroke size 1.
+    ``uniformity`` 0-1000: the price of copying from the same places again. The others are the
+    weights of the guides, 0-255, in units of the colours' 0-255.
+    """
+
+    width: Annotated[int, Field(ge=64, le=2048)] = STROKE_WIDTH
+    uniformity: Annotated[int, Field(ge=0, le=1000)] = 100
+    region: _Weight = 110
+    distance: _Weight = 60
+    direction: _Weight = 70
+    streaks: _Weight = 70
+    height: _Weight = 0
+
+
 class StylePack(_Strict):
-    """What ``style.toml`` says."""
+    """What ``style.toml`` says.
+
+    A pack paints with a network where it has a ``generator`` and with brush strokes where it has a
+    ``painting``; with neither it is not trained yet. ``borrow``: material key -> id of the style
+    whose region paints that material with brush strokes.
+    """
 
     format: Annotated[int, Field(ge=1)]
-    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    id: _Id
     title: str
     artist: str
     year: str
@@ -86,8 +154,29 @@ class StylePack(_Strict):
     region: Annotated[tuple[Region, ...], Field(min_length=1, max_length=MAX_REGIONS)]
     generator: Weights | None = None
     targets: Targets | None = None
+    painting: Painting | None = None
+    strokes: StrokeDefaults = Field(default_factory=StrokeDefaults)
+    borrow: dict[str, _Id] = Field(default_factory=dict)
     training: dict[str, str | int | float] = Field(default_factory=dict)
     quality: dict[str, str | int | float] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _fits(self) -> "StylePack":
+        if self.format == 1 and (newer := self._newer_tables()):
+            raise ValueError(f"{newer} needs format 2")
+        if (unknown := _unknown(self.borrow)) is not None:
+            raise ValueError(f"borrow has the unknown material {unknown}")
+        if self.id in self.borrow.values():
+            raise ValueError("borrow names the style itself")
+        return self
+
+    def _newer_tables(self) -> str:
+        """The names of everything in the file that format 1 does not have."""
+        tables = [
+            name for name in ("painting", "strokes", "borrow") if name in self.model_fields_set
+        ]
+        flow = any(region.flow is not None for region in self.region)
+        return ", ".join([*tables, *(["region.flow"] if flow else [])])
 
 
 def read_pack(folder: Path) -> StylePack:
@@ -125,7 +214,7 @@ def _parsed(path: Path) -> dict[str, Any]:
 def _first_problem(error: ValidationError) -> str:
     problem = error.errors()[0]
     where = ".".join(str(part) for part in problem["loc"])
-    return f"{where or 'the file'}: {problem['msg']}"
+    return f"{where or 'the file'}: {problem['msg'].removeprefix('Value error, ')}"
 
 
 def read_generator(folder: Path, pack: StylePack) -> Generator:
@@ -133,7 +222,7 @@ def read_generator(folder: Path, pack: StylePack) -> Generator:
     if pack.generator is None:
         raise EngineError(f"{folder} is not trained yet; daub train {folder} does it.")
     path = folder / pack.generator.file
-    weights = _declared(path, pack.generator.sha256)
+    weights = declared(path, pack.generator.sha256)
     model = Generator()
     try:
         model.load_state_dict({key: value.float() for key, value in load(weights).items()})
@@ -145,9 +234,16 @@ def read_generator(folder: Path, pack: StylePack) -> Generator:
     return model.eval()
 
 
-def _declared(path: Path, sha256: str) -> bytes:
-    """The content of a pack's file. Raises EngineError when it is not what style.toml declares."""
+def declared(path: Path, sha256: str, most: int | None = None) -> bytes:
+    """The content of a pack's file, of ``most`` bytes at most.
+
+    Raises EngineError when it is larger or not what style.toml declares.
+    """
     try:
+        if most is not None and path.stat().st_size > most:
+            raise EngineError(
+                f"{path} is larger than {most // 10**6} MB, the most that Daub reads."
+            )
         content = path.read_bytes()
     except OSError as error:
         raise EngineError(f"{path} cannot be read: {error.strerror}.") from error
@@ -171,7 +267,7 @@ def read_targets(folder: Path, pack: StylePack, descriptor: Descriptor) -> list[
         )
     path = folder / pack.targets.file
     try:
-        return unpacked(load(_declared(path, pack.targets.sha256)), len(pack.region))
+        return unpacked(load(declared(path, pack.targets.sha256)), len(pack.region))
     except (SafetensorError, ValueError) as error:
         raise EngineError(f"{path} holds no targets: {error}.") from error
 
@@ -222,10 +318,26 @@ def read_whole(folder: Path, pack: StylePack, descriptor: Descriptor) -> list[Wh
 
 
 def edition(pack: StylePack) -> str:
-    """A hash that changes whenever the pack paints anything differently; empty when untrained."""
-    if pack.generator is None:
+    """A hash that changes whenever the pack paints anything differently; empty when untrained.
+
+    It does not know the packs that this one borrows from, only their ids.
+    """
+    if pack.generator is None and pack.painting is None:
         return ""
-    return hashlib.sha256(pack.generator.sha256.encode() + region_table(pack).tobytes()).hexdigest()
+    weights = pack.generator.sha256 if pack.generator is not None else ""
+    parts = weights.encode() + region_table(pack).tobytes()
+    if pack.format > 1:
+        parts += _strokes_facts(pack)
+    return hashlib.sha256(parts).hexdigest()
+
+
+def _strokes_facts(pack: StylePack) -> bytes:
+    """Everything in ``style.toml`` that brush strokes depend on, besides the regions' materials."""
+    flows = {region.name: region.flow for region in pack.region}
+    facts = pack.model_dump(mode="json", include={"painting", "strokes", "borrow"}) | {
+        "flow": {name: flow and flow.model_dump(mode="json") for name, flow in flows.items()}
+    }
+    return json.dumps(facts, sort_keys=True).encode()
 
 
 def pack_folders(places: Iterable[Path]) -> Iterator[Path]:

@@ -37,7 +37,8 @@ class StyleInfo:
 
     ``starters``: doodles to begin with; ``served``: material key -> name of the region that paints
     it; ``regions``: region name -> keys of the materials it was drawn for, the main one first;
-    ``edition``: another one paints the same doodle differently.
+    ``edition``: another one paints the same doodle differently; ``paints_by``: "network" where
+    there is a generator and "strokes" where there is a painting to copy brush strokes from.
     """
 
     id: str
@@ -53,6 +54,7 @@ class StyleInfo:
     served: dict[str, str]
     regions: dict[str, tuple[str, ...]]
     edition: str = ""
+    paints_by: tuple[str, ...] = ()
 
     @property
     def starter(self) -> Path | None:

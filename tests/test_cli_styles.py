@@ -37,9 +37,12 @@ def untrained(folder: Path) -> Path:
     return path.parent
 
 
-def test_broken_packs_are_listed(own_pack, capsys):
+def test_broken_packs_are_listed(own_pack, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "250")
     assert cli.run(["styles"]) == 0
-    assert "Tiny, Nobody, 2026" in " ".join(capsys.readouterr().out.split())
+    line = next(line for line in capsys.readouterr().out.splitlines() if str(own_pack) in line)
+    assert "Tiny, Nobody, 2026" in line
+    assert "network" in line
     (own_pack / "style.toml").write_text("format = 99")
     assert cli.run(["styles"]) == 0
     assert "reads" in capsys.readouterr().out

@@ -2,7 +2,7 @@
 
 ``polygons.json`` holds the shapes in painter's order, in pixels of the map's ``size``, each as
 ``regions.draw_shapes`` wants it; ``band`` is how far the borders were let loose to find the edges
-of the strokes.
+of the strokes. ``avoid`` holds polygons, in the same pixels, around what is never copied.
 """
 
 import hashlib
@@ -48,11 +48,14 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+_Outline = Annotated[tuple[tuple[_Pixels, _Pixels], ...], Field(min_length=3)]
+
+
 class Shape(_Strict):
     """One polygon, circle or ellipse of a region; ``note`` is for people."""
 
     region: str
-    polygon: Annotated[tuple[tuple[_Pixels, _Pixels], ...], Field(min_length=3)] | None = None
+    polygon: _Outline | None = None
     circle: tuple[_Pixels, _Pixels, _Radius] | None = None
     ellipse: (
         tuple[_Pixels, _Pixels, _Radius, _Radius]
@@ -70,13 +73,18 @@ class Shape(_Strict):
 
 
 class Drawing(_Strict):
-    """What ``polygons.json`` says; ``width`` is the one recommended for training."""
+    """What ``polygons.json`` says.
+
+    ``width``: the one recommended for training; ``avoid``: outlines of what is never copied from
+    the painting, such as a signature or a frame.
+    """
 
     painting: str | None = None
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
     size: tuple[_Side, _Side] | None = None
     band: Annotated[int, Field(ge=1, le=64)] = BAND
     width: _Side | None = None
+    avoid: tuple[_Outline, ...] = ()
     shapes: tuple[Shape, ...]
 
 
@@ -181,10 +189,16 @@ def _completed(
 def _as_json(drawing: Drawing) -> str:
     """One line per entry and shape, so that people can find and change them."""
     entries = json.loads(drawing.model_dump_json(exclude_unset=True), parse_float=_number)
-    order = [key for key in Drawing.model_fields if key in entries and key != "shapes"]
+    lists = ("avoid", "shapes")
+    order = [key for key in Drawing.model_fields if key in entries and key not in lists]
     lines = [f" {json.dumps(key)}: {json.dumps(entries[key])}" for key in order]
-    shapes = ",\n".join(f"  {json.dumps(shape)}" for shape in entries["shapes"])
-    return "{\n" + ",\n".join([*lines, f' "shapes": [\n{shapes}\n ]']) + "\n}\n"
+    lines += [_as_lines(key, entries[key]) for key in lists if key in entries]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _as_lines(key: str, entries: list[Any]) -> str:
+    lines = ",\n".join(f"  {json.dumps(entry)}" for entry in entries)
+    return f" {json.dumps(key)}: [\n{lines}\n ]"
 
 
 def working_painting(folder: Path, painting: Path) -> np.ndarray:

@@ -47,6 +47,20 @@ def draw_shapes(shapes: Iterable[Shape], names: Sequence[str], size: tuple[int, 
     return regions
 
 
+def draw_avoided(
+    outlines: Iterable[Sequence[Sequence[float]]], size: tuple[int, int]
+) -> np.ndarray:
+    """Draw what is never copied from a painting: H x W bool, True inside of an outline.
+
+    outlines: polygons, each `[[x, y], ...]` in pixels.
+    size: (width, height) in pixels.
+    """
+    mask = np.zeros((size[1], size[0]), np.uint8)
+    for outline in outlines:
+        cv2.fillPoly(mask, [np.rint(np.array(outline, np.float64)).astype(np.int32)], 1)
+    return mask > 0
+
+
 def _region_number(name: str, names: Sequence[str]) -> int:
     return UNASSIGNED if name == UNASSIGNED_NAME else list(names).index(name)
 
@@ -160,11 +174,11 @@ def load_region_map(path: Path) -> np.ndarray:
     Raises EngineError if the file is missing, not a picture, or not an indexed one.
     """
     try:
-        with Image.open(path) as picture:
+        with Image.open(path, formats=("PNG",)) as picture:
             if picture.width * picture.height > LARGEST:
                 raise EngineError(f"The region map {path} is larger than any painting's.")
             mode, regions = picture.mode, np.array(picture)
-    except (OSError, SyntaxError, ValueError) as error:
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise EngineError(f"The region map {path} cannot be read as a picture.") from error
     if mode != "P":
         raise EngineError(f"The region map {path} is not an indexed PNG.")

@@ -12,9 +12,12 @@ import tomli_w
 
 from engine.errors import EngineError
 from engine.image import read_doodle, save_doodle
+from engine.pack_painting import read_painting
 from engine.style_pack import read_generator, read_pack
+from engine.training.regions import save_region_map
 from resources.materials import materials
 from tests.mutate import ROUNDS, bounded, damaged, damaged_png
+from tests.paintings import FILES, declare, put_painting
 
 
 def check(read: Callable[[], object], name: Path) -> str:
@@ -59,6 +62,23 @@ def test_damaged_weights_with_the_right_hash(tiny_pack: Path) -> None:
         toml.write_text(tomli_w.dumps(entries))
         seen[check(lambda: read_generator(tiny_pack, read_pack(tiny_pack)), path)] += 1
     assert seen["refused"] > ROUNDS / 10, seen
+
+
+def test_damaged_paintings_with_the_right_hash(tiny_pack: Path) -> None:
+    rng, seen = np.random.default_rng(0), Counter[str]()
+    regions = np.repeat(np.arange(4, dtype=np.uint8), 8)[None].repeat(24, 0)
+    save_region_map(tiny_pack / "regions.png", regions, [(0, 0, 0)] * 4, {})
+    pixels = rng.integers(0, 256, (*regions.shape, 3)).astype(np.uint8)
+    put_painting(tiny_pack, pixels, regions == 1)
+    good = {path: path.read_bytes() for path in map(tiny_pack.joinpath, FILES.values())}
+    for number in range(ROUNDS):
+        chance, path = random.Random(number), list(good)[number % 3]
+        is_png = path.suffix == ".png" and number % 2
+        path.write_bytes((damaged_png if is_png else damaged)(good[path], chance))
+        declare(tiny_pack)
+        seen[check(lambda: read_painting(tiny_pack, read_pack(tiny_pack)), tiny_pack)] += 1
+        path.write_bytes(good[path])
+    assert seen["refused"] > ROUNDS / 5, seen
 
 
 def test_damaged_doodles(tmp_path: Path) -> None:

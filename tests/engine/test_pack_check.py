@@ -14,7 +14,9 @@ from engine.pack_check import changed_beyond, problems
 from engine.quality import TOLERANCE, Quality
 from engine.style_pack import BUILT_IN, pack_folders, read_generator, read_pack
 from engine.training.export import halo
-from engine.training.regions import save_region_map
+from engine.training.regions import load_region_map, save_region_map
+from tests.conftest import write_pack
+from tests.paintings import put_painting
 
 FIGURES = Quality(-0.5, 1.2, 1.4, 0.1, 0.9)
 
@@ -35,12 +37,43 @@ def map_of(folder, regions):
     save_region_map(folder / "regions.png", np.array([regions], np.uint8), [(0, 0, 0)] * 5, {})
 
 
+def painted(folder, avoided=255):
+    """The pack with a painting of noise; the region ``avoided`` is never copied."""
+    regions = load_region_map(folder / "regions.png")
+    pixels = np.random.default_rng(0).integers(0, 256, (*regions.shape, 3)).astype(np.uint8)
+    put_painting(folder, pixels, regions == avoided)
+    return folder
+
+
+def test_a_pack_with_a_painting_has_no_problems(whole_pack):
+    rewrite(painted(whole_pack), lambda e: e.update(borrow={"water": "starry-night"}))
+    assert looked_at(whole_pack) == []
+
+
+def test_a_pack_with_a_painting_needs_no_network(whole_pack):
+    rewrite(painted(whole_pack), lambda e: [e.pop(key) for key in ("generator", "targets")])
+    assert looked_at(whole_pack, figures=True) == []
+
+
+def test_a_painting_of_too_many_bytes(whole_pack, monkeypatch):
+    monkeypatch.setattr(pack_check, "LARGEST_PAINTING", 1000)
+    [sentence] = looked_at(painted(whole_pack))
+    assert "KB; 1 KB are the most" in sentence
+
+
+def test_borrowing_from_a_pack_without_a_painting(whole_pack):
+    write_pack(whole_pack.parent / "other")
+    rewrite(painted(whole_pack), lambda e: e.update(borrow={"water": "other"}))
+    [sentence] = looked_at(whole_pack)
+    assert "borrows water from other, which has no painting" in sentence
+
+
 def test_a_whole_pack_has_no_problems(whole_pack):
     assert looked_at(whole_pack) == []
 
 
 FAULTS = {
-    "newer format": (lambda p: rewrite(p, lambda e: e.update(format=2)), "format 2"),
+    "newer format": (lambda p: rewrite(p, lambda e: e.update(format=3)), "format 3"),
     "not trained": (lambda p: rewrite(p, lambda e: e.pop("generator")), "not trained"),
     "other weights": (lambda p: (p / "generator.safetensors").write_bytes(b"x"), "sha256"),
     "halo": (lambda p: rewrite(p, lambda e: e["generator"].update(halo=90)), "halo of 90"),
@@ -55,6 +88,14 @@ FAULTS = {
     "served twice": (
         lambda p: rewrite(p, lambda e: e["region"][1]["materials"].append("sky")),
         "more than one region serves sky",
+    ),
+    "no credit": (lambda p: rewrite(p, lambda e: e.update(credit=" ")), "empty credit line"),
+    "other painting": (lambda p: (painted(p) / "painting.webp").write_bytes(b"x"), "sha256"),
+    "map drawn again": (lambda p: map_of(painted(p), [0, 1, 2, 3]), "regions.png is not the file"),
+    "region avoided": (lambda p: painted(p, avoided=1), "nothing of the region sun outside"),
+    "borrowed from nobody": (
+        lambda p: rewrite(painted(p), lambda e: e.update(borrow={"water": "nobody"})),
+        "borrows water from nobody, which does not exist",
     ),
     "no map": (lambda p: (p / "regions.png").unlink(), "regions.png"),
     "region beyond": (lambda p: map_of(p, [0, 1, 2, 3, 4]), "region 4; style.toml lists 0 to 3"),

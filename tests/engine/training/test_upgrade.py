@@ -1,0 +1,167 @@
+"""Upgrading packs to format 2: the painting goes in, twice the same bytes, nothing else changes."""
+
+import json
+import tomllib
+
+import numpy as np
+import pytest
+
+from app import cli
+from engine.errors import EngineError
+from engine.image import save_png
+from engine.pack_painting import read_painting
+from engine.style_pack import edition, read_pack
+from engine.training import upgrade as upgrading
+from engine.training.annotate import annotate, read_drawing
+from engine.training.regions import load_region_map
+from engine.training.upgrade import encoded, renew, upgrade, upgrade_from
+
+SHAPES = [
+    {"region": "sky", "polygon": [[0, 0], [120, 0], [120, 40], [0, 40]]},
+    {"region": "sun", "circle": [60, 20, 12]},
+    {"region": "mountain", "polygon": [[0, 40], [120, 40], [120, 60], [0, 60]]},
+    {"region": "tree", "polygon": [[0, 60], [120, 60], [120, 80], [0, 80]]},
+]
+AVOID = [[[100, 60], [119, 60], [119, 79], [100, 79]]]
+
+
+@pytest.fixture
+def painting(tmp_path):
+    folder = tmp_path / "paintings"
+    folder.mkdir()
+    pixels = np.random.default_rng(0).integers(0, 256, (80, 120, 3)).astype(np.uint8)
+    save_png(folder / "painting.png", pixels)
+    return folder / "painting.png"
+
+
+@pytest.fixture
+def drawn_pack(tiny_pack, painting):
+    """A pack of format 1 with polygons.json and regions.png."""
+    drawing = {"shapes": SHAPES, "avoid": AVOID}
+    (tiny_pack / "polygons.json").write_text(json.dumps(drawing))
+    annotate(tiny_pack, painting)
+    return tiny_pack
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_format_1_becomes_format_2(drawn_pack, painting):
+    before, entries = contents(drawn_pack), tomllib.loads((drawn_pack / "style.toml").read_text())
+    was = edition(read_pack(drawn_pack))
+    made = upgrade(drawn_pack, painting)
+    after, pack = contents(drawn_pack), read_pack(drawn_pack)
+    assert (made.size, made.original, made.quality) == ((120, 80), (120, 80), 95)
+    assert "no more than 120 x 80 pixels" in str(made)
+    assert (pack.format, pack.strokes.width, pack.strokes.uniformity) == (2, 120, 100)
+    assert edition(pack) != was
+    changed = {name for name in after if after[name] != before.get(name)}
+    assert changed == {"painting.webp", "avoid.png", "style.toml"}
+    now = tomllib.loads((drawn_pack / "style.toml").read_text())
+    assert {key: now[key] for key in entries if key != "format"} == {
+        key: value for key, value in entries.items() if key != "format"
+    }
+    read = read_painting(drawn_pack, pack)
+    assert read.avoid.sum() == 20 * 20
+    np.testing.assert_array_equal(
+        read.regions_drawn, load_region_map(drawn_pack / "regions.png") != 255
+    )
+
+
+def test_twice_gives_the_same_bytes_and_keeps_what_was_tuned(drawn_pack, painting):
+    upgrade(drawn_pack, painting)
+    path = drawn_pack / "style.toml"
+    path.write_text(path.read_text().replace("uniformity = 100", "uniformity = 180"))
+    upgrade(drawn_pack, painting)
+    first = contents(drawn_pack)
+    upgrade(drawn_pack, painting)
+    assert contents(drawn_pack) == first
+    assert read_pack(drawn_pack).strokes.uniformity == 180
+
+
+def test_a_mask_drawn_by_hand_stays(drawn_pack, painting):
+    upgrade(drawn_pack, painting)
+    mask = (drawn_pack / "avoid.png").read_bytes()
+    drawing = json.loads((drawn_pack / "polygons.json").read_text())
+    del drawing["avoid"]
+    (drawn_pack / "polygons.json").write_text(json.dumps(drawing))
+    upgrade(drawn_pack, painting)
+    assert (drawn_pack / "avoid.png").read_bytes() == mask
+    (drawn_pack / "avoid.png").unlink()
+    assert upgrade(drawn_pack, painting).avoided == 0
+    assert read_pack(drawn_pack).painting.avoid is None
+
+
+def test_a_map_drawn_again_renews_the_pack(drawn_pack, painting):
+    assert renew(drawn_pack, painting) is None
+    upgrade(drawn_pack, painting)
+    command = ["annotate", str(drawn_pack), "--painting", str(painting), "--band", "3"]
+    assert cli.run(command) == 0
+    read_painting(drawn_pack, read_pack(drawn_pack))
+
+
+def test_a_large_painting_gets_less_quality(monkeypatch, tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 256, (100, 150, 3)).astype(np.uint8)
+    best, _ = encoded(pixels, tmp_path)
+    monkeypatch.setattr(upgrading, "LARGEST_PAINTING", len(best) * 3 // 4)
+    content, quality = encoded(pixels, tmp_path)
+    assert 30 <= quality < 95
+    assert len(content) <= len(best) * 3 // 4
+    monkeypatch.setattr(upgrading, "LARGEST_PAINTING", 100)
+    with pytest.raises(EngineError, match="would be larger than"):
+        encoded(pixels, tmp_path)
+
+
+def other_painting(folder, painting):
+    save_png(painting, np.zeros((80, 120, 3), np.uint8))
+
+
+def larger_map(folder, painting):
+    path = folder / "polygons.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"size": [240, 160]}))
+    annotate(folder, painting)
+
+
+def stale_map(folder, painting):
+    path = folder / "polygons.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"size": [60, 40]}))
+
+
+REFUSED = {
+    "another painting": (other_painting, "is not what .*polygons.json was drawn on"),
+    "no painting": (lambda folder, painting: painting.unlink(), "painting.png cannot be read"),
+    "no map": (lambda folder, painting: (folder / "regions.png").unlink(), "regions.png"),
+    "a larger map": (larger_map, "is larger than .*painting.png"),
+    "a map of another size": (stale_map, "regions.png is not what .*polygons.json says"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_does_not_fit_is_refused_and_nothing_is_written(drawn_pack, painting, name):
+    change, words = REFUSED[name]
+    change(drawn_pack, painting)
+    before = contents(drawn_pack)
+    with pytest.raises(EngineError, match=words):
+        upgrade(drawn_pack, painting)
+    assert contents(drawn_pack) == before
+
+
+def test_outlines_to_avoid_are_kept_in_the_drawing(drawn_pack):
+    names = [region.name for region in read_pack(drawn_pack).region]
+    drawing = read_drawing(drawn_pack / "polygons.json", names)
+    assert [list(map(list, outline)) for outline in drawing.avoid] == AVOID
+    text = (drawn_pack / "polygons.json").read_text()
+    assert "  [[100, 60], [119, 60], [119, 79], [100, 79]]\n" in text
+
+
+def test_the_command(drawn_pack, painting, capsys):
+    command = ["styles", str(drawn_pack), "--upgrade"]
+    assert cli.run(command) == 2
+    assert "--paintings" in capsys.readouterr().err
+    assert cli.run(["styles", "--upgrade", "--paintings", str(painting.parent)]) == 2
+    capsys.readouterr()
+    assert cli.run([*command, "--paintings", str(painting.parent)]) == 0
+    assert capsys.readouterr().out.startswith("tiny: painting.webp 120 x 80 pixels, ")
+    with pytest.raises(EngineError, match="does not exist"):
+        upgrade_from(drawn_pack, painting.parent / "nowhere")
