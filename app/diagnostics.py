@@ -10,7 +10,7 @@ from app import __version__
 from app.settings import Settings, declared
 
 PARTS = (
-    "numpy", "opencv-python-headless", "pillow", "pillow-heif", "platformdirs", "pydantic",
+    "llvmlite", "numba", "numpy", "opencv-python-headless", "pillow", "pillow-heif", "platformdirs", "pydantic",
     "PySide6-Essentials", "rich", "safetensors", "tifffile", "tomli-w", "torch", "torchvision",
     "typer",
 )  # fmt: skip

@@ -38,6 +38,9 @@ from engine.refine import refine, trial
 from engine.refine_photo import refine_photo
 from engine.refine_request import RefineRequest, RefineStep
 from engine.sheet import captioned, contact_sheet, with_doodle
+from engine.strokes.from_painting import GuidePair, mapped_painting
+from engine.strokes.pack_source import StrokeStyle, stroke_sixteenths, stroke_style
+from engine.strokes.synthesis import StrokeStep
 from engine.style_info import style_info
 from engine.style_pack import (
     BUILT_IN,
@@ -52,13 +55,14 @@ from engine.style_pack import (
 from engine.stylizer import load_stylizer
 from engine.targets import blended
 from engine.tiles import Window, affected, beside, plan, seen_from
-from engine.values import PhotoLook, PreviewPatch, PreviewRequest, StyleInfo
+from engine.values import PhotoLook, PreviewPatch, PreviewRequest, StrokeRequest, StyleInfo
 from resources.materials import materials
 
 __all__ = [
     "FORMATS",
     "EngineError",
     "ExportRequest",
+    "GuidePair",
     "OverPhoto",
     "Photo",
     "PhotoExport",
@@ -69,6 +73,8 @@ __all__ = [
     "RefineRequest",
     "RefineStep",
     "Shares",
+    "StrokeRequest",
+    "StrokeStep",
     "Studio",
     "StyleInfo",
     "captioned",
@@ -88,6 +94,12 @@ __all__ = [
     "save_png",
     "with_doodle",
 ]
+
+REPEATING = 16
+"""Sides of a texture that repeats are a multiple of this: of the coarsest level's cells."""
+
+STROKE_STYLES = 4
+"""Styles that are kept prepared for strokes, some 30 MiB each."""
 
 TILE = 256
 """Side of a preview tile; about 20 ms on two cores, so that a newer dab never waits long."""
@@ -124,6 +136,7 @@ class Studio:
         self._threads = torch.get_num_threads()
         self._device: Device | None = None
         self._styles: dict[str, _Style] = {}
+        self._stroke_styles: dict[tuple[str, int], StrokeStyle] = {}
         self._descriptor_path = descriptor
         self._descriptors: dict[torch.device, Descriptor] = {}
         self._stylizer_path = stylizer
@@ -211,6 +224,50 @@ class Studio:
             return self._paint(style, large, request.seed, tile, request.bits)
 
         return export_steps(request, paint_tile)
+
+    def strokes(self, request: StrokeRequest) -> Iterator[StrokeStep]:
+        """Paint a doodle with the painting's own strokes; see ``engine.strokes``.
+
+        A step a round, coarse to fine; the last one has the whole picture. ``close()`` stops the
+        work. Raises EngineError, before any work, for a style without a painting and a bad request.
+        """
+        style = self._stroke_style(request.style_id, request.stroke)
+        labels = EnlargedLabels(request.labels).labels
+        if request.repeats and any(side % REPEATING for side in labels.shape):
+            raise EngineError(f"A texture that repeats has sides of a multiple of {REPEATING}.")
+        if request.repeats and request.stroke > 1:
+            raise EngineError("A texture that repeats has strokes of size 1 or smaller.")
+        painting = style.painter.begin(style.table[labels], request.seed, request.repeats)
+        return style.painter.paint(painting, labels.shape, torch.get_num_threads())
+
+    def strokes_from(
+        self,
+        painting: np.ndarray,
+        painting_map: np.ndarray,
+        doodle: np.ndarray,
+        guides: Sequence[GuidePair] = (),
+        seed: int = 0,
+        stroke: float = 1.0,
+    ) -> tuple[Iterator[StrokeStep], tuple[str, ...]]:
+        """Paint a doodle with any painting and its colour-coded map, all (H, W, 3) uint8.
+
+        Returns the steps, as ``strokes`` does, and sentences about colours that the map lacks.
+        Raises EngineError, before any work, when the pictures do not belong together.
+        """
+        mapped = mapped_painting(painting, painting_map, doodle, guides, stroke)
+        painter, shape = mapped.style.painter, mapped.regions.shape
+        begun = painter.begin(mapped.regions, seed, more=mapped.more)
+        return painter.paint(begun, shape, torch.get_num_threads()), mapped.notes
+
+    def _stroke_style(self, style_id: str, stroke: float) -> StrokeStyle:
+        """A style prepared for strokes of a size; the last few are kept."""
+        key = style_id, stroke_sixteenths(stroke)
+        if key not in self._stroke_styles:
+            found = stroke_style(self._folder(style_id), stroke, self._folder)
+            while len(self._stroke_styles) >= STROKE_STYLES:
+                self._stroke_styles.pop(next(iter(self._stroke_styles)))
+            self._stroke_styles[key] = found
+        return self._stroke_styles[key]
 
     def refine(self, request: RefineRequest, between: Between = nothing) -> Iterator[RefineStep]:
         """Optimise the picture of a doodle or of a photo, step by step; see ``engine.refine``.

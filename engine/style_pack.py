@@ -123,17 +123,18 @@ class StrokeDefaults(_Strict):
     """How the strokes engine paints with this pack unless somebody says otherwise.
 
     ``width`` 64-2048: pixels of canvas that the painting's width covers at stroke size 1.
-    ``uniformity`` 0-1000: the price of copying from the same places again. The others are the
-    weights of the guides, 0-255, in units of the colours' 0-255.
+    ``uniformity`` 0-1000: the price of copying from the same places again; ``coherence`` 0-1000:
+    the price of copying neighbours from different places. 100 is right for most paintings. The
+    others are the weights of the guides, 0-255, in units of the colours' 0-255.
     """
 
     width: Annotated[int, Field(ge=64, le=2048)] = STROKE_WIDTH
     uniformity: Annotated[int, Field(ge=0, le=1000)] = 100
+    coherence: Annotated[int, Field(ge=0, le=1000)] = 100
     region: _Weight = 110
     distance: _Weight = 60
     direction: _Weight = 70
     streaks: _Weight = 70
-    height: _Weight = 0
 
 
 class StylePack(_Strict):

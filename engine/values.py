@@ -62,6 +62,22 @@ class StyleInfo:
         return self.starters[0] if self.starters else None
 
 
+@dataclass(frozen=True, eq=False)
+class StrokeRequest:
+    """What to paint with the painting's own brush strokes.
+
+    ``labels``: H x W uint8 material ids, read-only; ``stroke`` 0.5-4: size of the strokes;
+    ``seed``: other seeds lay other strokes; ``repeats``: the picture continues at its opposite
+    edges, so that it can be laid beside itself.
+    """
+
+    labels: np.ndarray
+    style_id: str
+    seed: int = 0
+    stroke: float = 1.0
+    repeats: bool = False
+
+
 COLOURS = ("style", "luminance", "statistics")
 """Whose colours a painted photo has; see ``PhotoLook``."""
 

@@ -10,7 +10,7 @@ from functools import cache
 import cv2
 import numpy as np
 
-from engine.flow.base_store import base_file, keep, kept
+from engine.array_store import cache_file, keep, kept
 from engine.flow.character import UNIT
 from engine.tiles import LEVELS, Window
 
@@ -66,7 +66,7 @@ class Base:
 @cache
 def base() -> Base:
     """Return the base, read from the user's cache, or made and kept there."""
-    path = base_file(EDITION)
+    path = cache_file(f"flow-{EDITION}")
     arrays = kept(path, SHAPES)
     if arrays is None:
         arrays = make_arrays()

@@ -8,7 +8,7 @@ import pytest
 
 from engine.flow import base
 from engine.flow.base import DEVIATION, EDITION, PERIOD, SHAPES, cut, fractal, seed_offset
-from engine.flow.base_store import base_file, keep, kept, sha256_of
+from engine.array_store import cache_file, keep, kept, sha256_of
 from engine.tiles import Window
 
 SMALL = {"one": (8, 8), "two": (2, 4, 4)}
@@ -66,7 +66,7 @@ def test_a_cache_that_cannot_be_written_stops_nobody(tmp_path, arrays):
 
 def test_the_base_is_made_once_and_then_read(monkeypatch):
     found = base.base()
-    assert base_file(EDITION).is_relative_to(os.environ["XDG_CACHE_HOME"])
+    assert cache_file(f"flow-{EDITION}").is_relative_to(os.environ["XDG_CACHE_HOME"])
     monkeypatch.setattr(base, "make_arrays", lambda: pytest.fail("it was made again"))
     again = base.base.__wrapped__()
     assert np.array_equal(found.flows, again.flows)
@@ -76,7 +76,7 @@ def test_the_base_is_made_once_and_then_read(monkeypatch):
 def test_the_base_is_still_that_of_its_edition():
     """Whoever changes the base raises EDITION, or machines that know the old one keep it."""
     assert EDITION == 1
-    arrays = kept(base_file(EDITION), SHAPES) if base.base() else None
+    arrays = kept(cache_file(f"flow-{EDITION}"), SHAPES) if base.base() else None
     assert arrays is not None
     digest = "0f05b3062dcfc0f90ca8c9a2dbf1879e1de8eb78cf1b700d74c03c7f596ce022"
     assert sha256_of(arrays) == digest

@@ -1,9 +1,10 @@
-"""Keep the base of the flow field on disk: made once on a machine, then read from the cache."""
+"""Keep arrays that take long to make in the user's cache folder, and check what is read back."""
 
 import hashlib
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import platformdirs
@@ -13,14 +14,15 @@ from safetensors.numpy import save
 from resources.files import replacing
 
 
-def base_file(edition: int) -> Path:
-    """Return where the base of this edition is kept."""
-    folder = Path(platformdirs.user_cache_dir("daub", appauthor=False))
-    return folder / f"flow-{edition}.safetensors"
+def cache_file(name: str) -> Path:
+    """Return where the arrays of this name are kept."""
+    return Path(platformdirs.user_cache_dir("daub", appauthor=False)) / f"{name}.safetensors"
 
 
-def kept(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, np.ndarray] | None:
-    """Read the int8 arrays of these names and shapes; None unless all are what was kept."""
+def kept(
+    path: Path, shapes: Mapping[str, tuple[int, ...]], dtype: Any = np.int8
+) -> dict[str, np.ndarray] | None:
+    """Read the arrays of these names, shapes and type; None unless all are what was kept."""
     try:
         with safe_open(path, "np") as file:
             arrays = {name: file.get_tensor(name) for name in shapes}
@@ -28,7 +30,7 @@ def kept(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, np.ndar
     except (OSError, SafetensorError):
         return None
     whole = all(
-        array.shape == shapes[name] and array.dtype == np.int8 for name, array in arrays.items()
+        array.shape == shapes[name] and array.dtype == dtype for name, array in arrays.items()
     )
     return arrays if whole and sha256_of(arrays) == told else None
 

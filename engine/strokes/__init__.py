@@ -1,0 +1,1 @@
+"""Guided patch synthesis: paint with the painting's own brush strokes."""

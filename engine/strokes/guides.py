@@ -1,0 +1,244 @@
+"""Guides: what beside its colour says which source pixel a target pixel may copy.
+
+Guides are uint8 pictures, 0-255; signed ones have their zero at 128. A packed picture holds red,
+green, blue, a code of the region and the guides, each scaled to 0 ... its weight, in units of the
+RGB range. Everything is integer arithmetic, or exact in float32.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+CHANNELS = 12
+"""Channels of a packed picture without further guides."""
+
+MORE_CHANNELS = 24
+"""Channels of a packed picture with further guides, of which there may be MOST_MORE."""
+
+MOST_MORE = MORE_CHANNELS - CHANNELS
+
+FAR = 48
+"""Pixels from a border of regions from which on the distance no longer counts."""
+
+GAP = 255
+"""Region number of pixels that no region was given."""
+
+ZERO = 128
+"""Value of a signed guide that stands for zero."""
+
+# Numbers with an even count of one bits: any two of them differ in two or four bits.
+_CODES = tuple(number for number in range(32) if number.bit_count() % 2 == 0)
+
+MAX_REGIONS = len(_CODES)
+"""Regions that a packed picture can tell apart."""
+
+
+@dataclass(frozen=True)
+class GuideWeights:
+    """How much the guides count beside colour, each 0-255 in units of the RGB range.
+
+    ``region``: of another region in a patch; ``distance``: to the nearest border of regions;
+    ``direction``: of the strokes; ``streaks``: light and dark along them. Raises ValueError for a weight outside 0-255.
+    """
+
+    region: int = 110
+    distance: int = 60
+    direction: int = 70
+    streaks: int = 70
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if not 0 <= value <= 255:
+                raise ValueError(f"The weight {name} is 0 to 255, not {value}.")
+
+
+@dataclass(frozen=True, eq=False)
+class Guides:
+    """The guides of one picture, all (H, W) uint8.
+
+    ``regions``: region numbers; ``distance``: 255 is FAR and beyond; ``cos``, ``sin``: of twice
+    the strokes' angle times their certainty, and ``streaks``: signed; ``more``: further guides,
+    already scaled to their weights.
+    """
+
+    regions: np.ndarray
+    distance: np.ndarray
+    cos: np.ndarray
+    sin: np.ndarray
+    streaks: np.ndarray
+    more: tuple[np.ndarray, ...] = ()
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        height, width = self.regions.shape
+        return height, width
+
+    @property
+    def channels(self) -> int:
+        """Channels of the packed picture."""
+        return MORE_CHANNELS if self.more else CHANNELS
+
+    def halved(self) -> "Guides":
+        """The guides of the picture at half its size, rounded up."""
+        smooth = self.distance, self.cos, self.sin, self.streaks
+        return Guides(
+            halved_regions(self.regions),
+            *(halved(guide) for guide in smooth),
+            tuple(halved(guide) for guide in self.more),
+        )
+
+    def part(self, place: tuple[slice, slice]) -> "Guides":
+        """The guides inside row and column slices."""
+        return self.mapped(lambda guide: guide[place])
+
+    def mapped(self, change: Callable[[np.ndarray], np.ndarray]) -> "Guides":
+        """The guides with ``change`` applied to every one of them."""
+        own = self.regions, self.distance, self.cos, self.sin, self.streaks
+        return Guides(
+            *(change(guide) for guide in own), tuple(change(guide) for guide in self.more)
+        )
+
+    def packed(self, rgb: np.ndarray | None, weights: GuideWeights) -> np.ndarray:
+        """Pack a picture, (H, W, 3) uint8 or black, with its guides: (H, W, channels) uint8."""
+        layers = [
+            *_region_codes(self.regions, weights.region),
+            _scaled(self.distance, weights.distance),
+            _scaled(self.cos, weights.direction),
+            _scaled(self.sin, weights.direction),
+            _scaled(self.streaks, weights.streaks),
+            *self.more,
+        ]
+        packed = np.zeros((*self.shape, self.channels), np.uint8)
+        if rgb is not None:
+            packed[..., :3] = rgb
+        for number, layer in enumerate(layers, 3):
+            packed[..., number] = layer
+        return packed
+
+
+def joined_guides(guides: Sequence[Guides]) -> Guides:
+    """The guides of pictures of one width, stacked below each other."""
+    more = zip(*(each.more for each in guides), strict=True)
+    return Guides(
+        *(
+            np.concatenate([getattr(each, name) for each in guides])
+            for name in ("regions", "distance", "cos", "sin", "streaks")
+        ),
+        more=tuple(np.concatenate(layers) for layers in more),
+    )
+
+
+def _region_codes(regions: np.ndarray, weight: int) -> list[np.ndarray]:
+    """Five channels of 0 or ``weight``: two regions differ in two or four of them."""
+    codes = np.zeros((256, 5), np.uint8)
+    for number, code in enumerate(_CODES):
+        codes[number] = [weight * (code >> bit & 1) for bit in range(5)]
+    return [codes[regions, bit] for bit in range(5)]
+
+
+def _scaled(guide: np.ndarray, weight: int) -> np.ndarray:
+    """0-255 -> 0-weight, rounded."""
+    table = (np.arange(256) * weight + 127) // 255
+    return table.astype(np.uint8)[guide]
+
+
+def border_distance(regions: np.ndarray) -> np.ndarray:
+    """Distance to the nearest border of regions, (H, W) uint8, 255 for FAR pixels and beyond."""
+    inside = np.ones(regions.shape, np.uint8)
+    across, down = regions[:, 1:] != regions[:, :-1], regions[1:] != regions[:-1]
+    inside[:, 1:][across] = inside[:, :-1][across] = 0
+    inside[1:][down] = inside[:-1][down] = 0
+    if inside.all():
+        return np.full(regions.shape, 255, np.uint8)
+    distance = cv2.distanceTransform(inside, cv2.DIST_L2, 5)
+    return np.rint(np.minimum(distance, FAR) * np.float32(255 / FAR)).astype(np.uint8)
+
+
+def halved_regions(regions: np.ndarray) -> np.ndarray:
+    """Halve a region map: of four pixels the most frequent region, of a tie the upper left one."""
+    a, b, c, d = _quarters(regions)
+    others = np.where((b == c) | (b == d), b, np.where(c == d, c, a))
+    return np.where((a == b) | (a == c) | (a == d), a, others)
+
+
+def halved(picture: np.ndarray) -> np.ndarray:
+    """Halve a (H, W) or (H, W, C) uint8 picture: means of four pixels, rounded."""
+    a, b, c, d = _quarters(picture)
+    total = a.astype(np.uint16) + b
+    total += c
+    total += d
+    total += 2
+    return (total >> 2).astype(np.uint8)
+
+
+def _quarters(picture: np.ndarray) -> tuple[np.ndarray, ...]:
+    """The four pixels of every cell of 2 x 2; at an odd edge the last ones count twice."""
+    height, width = picture.shape[:2]
+    if height % 2 or width % 2:
+        edges = [(0, height % 2), (0, width % 2)] + [(0, 0)] * (picture.ndim - 2)
+        picture = np.pad(picture, edges, mode="edge")
+    return picture[::2, ::2], picture[::2, 1::2], picture[1::2, ::2], picture[1::2, 1::2]
+
+
+def fill_gaps(regions: np.ndarray) -> np.ndarray:
+    """Give each GAP pixel the nearest region, (H, W) uint8."""
+    gaps = regions == GAP
+    if not gaps.any() or gaps.all():
+        return regions
+    _, nearest = cv2.distanceTransformWithLabels(
+        gaps.astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    lookup = np.zeros(nearest.max() + 1, np.uint8)
+    lookup[nearest[~gaps]] = regions[~gaps]
+    return lookup[nearest]
+
+
+def luminance(rgb: np.ndarray) -> np.ndarray:
+    """(H, W, 3) uint8 RGB -> (H, W) uint8 luminance (Rec. 601)."""
+    red, green, blue = (rgb[..., channel].astype(np.uint32) for channel in range(3))
+    return ((77 * red + 150 * green + 29 * blue + 128) >> 8).astype(np.uint8)
+
+
+def painting_guides(rgb: np.ndarray, regions: np.ndarray) -> Guides:
+    """The guides of a painting, (H, W, 3) uint8, with its whole region map, (H, W) uint8."""
+    grey = luminance(rgb)
+    cos, sin = painting_directions(grey)
+    return Guides(regions, border_distance(regions), cos, sin, painting_streaks(grey, regions))
+
+
+def painting_streaks(grey: np.ndarray, regions: np.ndarray) -> np.ndarray:
+    """Fine light and dark of (H, W) uint8 luminance, signed: 32 is its deviation in the region.
+
+    Fine: blurred by 1 pixel, less blurred by 12.
+    """
+    fine = cv2.GaussianBlur(grey.astype(np.uint16) << 4, (0, 0), 1.0).astype(np.int64)
+    detail = fine - cv2.GaussianBlur(grey.astype(np.uint16) << 4, (0, 0), 12.0)
+    streaks = np.full(grey.shape, ZERO, np.uint8)
+    for region in np.unique(regions):
+        here = regions == region
+        values = detail[here]
+        values = values - round(int(values.sum()) / len(values))
+        deviation = max(math.sqrt(int((values * values).sum()) / len(values)), 8.0)
+        streaks[here] = signed(values * (32 / deviation))
+    return streaks
+
+
+def painting_directions(grey: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where the strokes of (H, W) uint8 luminance run: cos 2a and sin 2a, signed.
+
+    From the structure tensor: the axis along which it changes least, times its coherence. In
+    float64, whose rounding the coarse steps of the guides do not show.
+    """
+    smooth = cv2.GaussianBlur(grey.astype(np.float64), (0, 0), 1.0)
+    dx, dy = cv2.Scharr(smooth, cv2.CV_64F, 1, 0), cv2.Scharr(smooth, cv2.CV_64F, 0, 1)
+    xx, xy, yy = (cv2.GaussianBlur(v, (0, 0), 6.0) for v in (dx * dx, dx * dy, dy * dy))
+    total = (xx + yy + 1) / 127
+    return signed((yy - xx) / total), signed(-2 * xy / total)
+
+
+def signed(values: np.ndarray) -> np.ndarray:
+    """Numbers around 0 as a signed guide, uint8; beyond +-127 they are clipped."""
+    return (np.rint(values).clip(-127, 127) + ZERO).astype(np.uint8)

@@ -1,0 +1,312 @@
+"""Search for patches and blend them: the compiled inner loops of guided patch synthesis.
+
+Everything is integer arithmetic, so the same input gives the same bytes on every machine. A match
+field holds, for every target pixel, the source pixel that it copies, packed as ``y << 16 | x``.
+A packed picture is a flat uint8 array of rows of pixels with several channels each: red, green,
+blue, then the guides.
+
+The kernels release the interpreter's lock and work on a rectangle, so that several threads can
+share a picture. They are compiled when they are first called and kept in numba's cache.
+"""
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import njit, types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+PATCH = 5
+"""Side of a patch in pixels."""
+
+REACH = PATCH // 2
+"""Pixels that a patch reaches from its centre."""
+
+CELL = 4
+"""Side of a cell, in source pixels, in which uses are counted."""
+
+SIMILAR = 4
+"""Similar places that are known of every source pixel."""
+
+UNUSABLE = 255
+"""Region of source pixels that are never copied."""
+
+ANY = 254
+"""Region of target pixels that may copy every usable source pixel."""
+
+UNSET = -1
+"""Match of a target pixel that has none yet."""
+
+PRICES = 64
+"""Entries of a price table: eighths of the fair share, the last one for all above."""
+
+SPARE = 128
+"""Bytes that a packed picture has beyond its last pixel, for ``row_distance`` reads further."""
+
+NOT_ALLOWED = 2**30
+"""Distance of a match that may not be used: more than that of any two patches."""
+
+_ROW, _COLUMN = 16, 0xFFFF  # a match is row << _ROW | column
+_CELL_SHIFT = CELL.bit_length() - 1
+
+
+def _row_distance(channels: int) -> Any:
+    """Build ``f(a, i, b, k)``: the squared distance of two rows of a patch, at a[i] and b[k].
+
+    Written as LLVM vectors, which are compiled for any processor: a Python loop over the bytes is
+    vectorised so poorly that it takes four times as long.
+    """
+    counted = PATCH * channels
+    lanes = 64 if counted <= 64 else 128
+
+    @intrinsic
+    def row_distance(typingctx: Any, a: Any, i: Any, b: Any, k: Any) -> Any:  # noqa: ARG001
+        narrow = ir.VectorType(ir.IntType(8), lanes)
+        wide = ir.VectorType(ir.IntType(32), lanes)
+        mask = ir.Constant(narrow, [255] * counted + [0] * (lanes - counted))
+
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            def row(array_type: Any, array: Any, index: Any) -> Any:
+                data = context.make_array(array_type)(context, builder, array).data
+                start = builder.gep(data, [index])
+                loaded = builder.load(builder.bitcast(start, narrow.as_pointer()))
+                loaded.align = 1
+                return builder.zext(builder.and_(loaded, mask), wide)
+
+            first = row(signature.args[0], *arguments[:2])
+            second = row(signature.args[2], *arguments[2:])
+            difference = builder.sub(first, second)
+            total = cgutils.get_or_insert_function(
+                builder.module,
+                ir.FunctionType(ir.IntType(32), [wide]),
+                f"llvm.vector.reduce.add.v{lanes}i32",
+            )
+            return builder.call(total, [builder.mul(difference, difference)])
+
+        return types.int32(a, types.intp, b, types.intp), generate
+
+    return row_distance
+
+
+def _build(channels: int) -> SimpleNamespace:
+    """Compile the kernels that compare patches of so many channels."""
+    row_distance = _row_distance(channels)
+
+    @njit(nogil=True, inline="always")
+    def distance(source, source_pitch, target, target_pitch, match, y, x, most):
+        """Sum of squared differences of two patches; where it exceeds ``most``, any such number.
+
+        The target's packed picture has a border of REACH pixels.
+        """
+        i = ((match >> _ROW) - REACH) * source_pitch + ((match & _COLUMN) - REACH) * channels
+        k = y * target_pitch + x * channels
+        total = np.int64(0)
+        for _ in range(PATCH):
+            total += row_distance(source, i, target, k)
+            if total > most:
+                return total
+            i += source_pitch
+            k += target_pitch
+        return total
+
+    @njit(nogil=True, cache=True)
+    def pairs(source, source_pitch, first, second):
+        """Distances of patches of the source at matches ``first`` and ``second``, (N,) int64."""
+        found = np.empty(len(first), np.int64)
+        for number in range(len(first)):
+            y = (first[number] >> _ROW) - REACH
+            x = (first[number] & _COLUMN) - REACH
+            found[number] = distance(
+                source, source_pitch, source, source_pitch, second[number], y, x, NOT_ALLOWED
+            )
+        return found
+
+    @njit(nogil=True, cache=True)
+    def search(
+        source, source_pitch, places, similar, target, target_pitch, regions, field, above, below,
+        used, moved, rates, prices, seam, tries, seed, rect, backwards, wrap,
+    ):  # fmt: skip
+        """Improve the matches inside ``rect`` of a match field, in place.
+
+        Candidates of a pixel are the matches of two neighbours carried on (coherence, Ashikhmin
+        2001), places similar to these (k-coherence, Tong et al. 2002), and random ones. The cost of
+        a match is the patches' distance, a price for how often its cell is used, and ``seam`` for
+        each of the four neighbours whose match it does not carry on.
+
+        source, target: packed pictures, pitch in bytes; places: (H, W) uint8, regions of the source
+        or UNUSABLE; similar: (H, W, SIMILAR) int32 matches; regions: (h, w) uint8 of the target;
+        field: (h, w) int32; above, below: (w,) int32, the rows beyond rect's as they were before
+        this pass; used: uses of each cell, moved: what this call changes about them, int32;
+        rates: (256,) int64 by region, uses to eighths of the fair share in 1/4096; prices:
+        (PRICES,) int64; tries: how many random places; rect: left, top, right, bottom; backwards:
+        scan from the end; wrap: left and right edges, and the upper and lower one, are neighbours.
+        """
+        left, top, right, bottom = rect
+        height, width = field.shape
+        rows, columns = places.shape
+        step = 1 if backwards else -1
+        for j in range(bottom - top):
+            y = bottom - 1 - j if backwards else top + j
+            for i in range(right - left):
+                x = right - 1 - i if backwards else left + i
+                region = regions[y, x]
+                old = np.int64(field[y, x])
+                to_left = to_right = to_above = to_below = np.int64(-1)
+                if x > 0 or wrap:
+                    to_left = np.int64(field[y, x - 1 if x > 0 else width - 1]) + 1
+                if x < width - 1 or wrap:
+                    to_right = np.int64(field[y, x + 1 if x < width - 1 else 0]) - 1
+                if y > 0 or wrap:
+                    to_above = np.int64(above[x] if y == top else field[y - 1, x]) + (1 << _ROW)
+                if y < height - 1 or wrap:
+                    to_below = np.int64(below[x] if y == bottom - 1 else field[y + 1, x]) - (
+                        1 << _ROW
+                    )
+                across = to_left if step < 0 else to_right
+                down = to_above if step < 0 else to_below
+                best, cost = old, np.int64(NOT_ALLOWED)
+                state = np.uint32(seed) ^ np.uint32(y * 2654435761) ^ np.uint32(x * 2246822519)
+                for number in range(3 + 2 * SIMILAR + tries):
+                    if number == 0:
+                        match = old
+                    elif number == 1:
+                        match = across
+                    elif number == 2:
+                        match = down
+                    elif number < 3 + 2 * SIMILAR:
+                        near = across if number < 3 + SIMILAR else down
+                        if near < 0 or (number >= 3 + SIMILAR and down == across):
+                            continue
+                        if places[near >> _ROW, near & _COLUMN] == UNUSABLE:
+                            continue
+                        match = np.int64(
+                            similar[near >> _ROW, near & _COLUMN, (number - 3) % SIMILAR]
+                        )
+                    else:
+                        state = state * np.uint32(1664525) + np.uint32(1013904223)
+                        cy = np.int64(state >> np.uint32(8)) % rows
+                        state = state * np.uint32(1664525) + np.uint32(1013904223)
+                        match = (cy << _ROW) | (np.int64(state >> np.uint32(8)) % columns)
+                    if match < 0 or (number > 0 and match == best):
+                        continue
+                    place = places[match >> _ROW, match & _COLUMN]
+                    if place != region and (region != ANY or place == UNUSABLE):
+                        continue
+                    cy = match >> (_ROW + _CELL_SHIFT)
+                    cx = (match & _COLUMN) >> _CELL_SHIFT
+                    share = ((used[cy, cx] + moved[cy, cx]) * rates[region]) >> 12
+                    price = prices[min(share, PRICES - 1)] + seam * (
+                        np.int64(match != to_left) + np.int64(match != to_right)
+                        + np.int64(match != to_above) + np.int64(match != to_below)
+                    )  # fmt: skip
+                    if price >= cost:
+                        continue
+                    found = price + distance(
+                        source, source_pitch, target, target_pitch, match, y, x, cost - price
+                    )
+                    if found < cost:
+                        cost = found
+                        best = match
+                if best != old:
+                    moved[old >> (_ROW + _CELL_SHIFT), (old & _COLUMN) >> _CELL_SHIFT] -= 1
+                    moved[best >> (_ROW + _CELL_SHIFT), (best & _COLUMN) >> _CELL_SHIFT] += 1
+                    field[y, x] = best
+
+    return SimpleNamespace(search=search, pairs=pairs)
+
+
+_built: dict[int, SimpleNamespace] = {}
+
+
+def patch_kernels(channels: int) -> SimpleNamespace:
+    """``search`` and ``pairs`` for packed pictures of so many channels."""
+    if channels not in _built:
+        _built[channels] = _build(channels)
+    return _built[channels]
+
+
+@njit(nogil=True, cache=True)
+def vote(source, source_pitch, channels, field, out, out_pitch, out_channels, rect, reach, wrap):
+    """Paint the pixels inside ``rect``: the mean of what the patches over them say, rounded.
+
+    reach: of the patches that vote, 0 (a pixel's own match alone) to REACH. out: flat uint8, its
+    first pixel is the field's; the first three of its channels are written.
+    """
+    left, top, right, bottom = rect
+    height, width = field.shape
+    for y in range(top, bottom):
+        for x in range(left, right):
+            red = green = blue = count = np.int64(0)
+            for j in range(-reach, reach + 1):
+                row = y + j
+                if row < 0 or row >= height:
+                    if not wrap:
+                        continue
+                    row %= height
+                for i in range(-reach, reach + 1):
+                    column = x + i
+                    if column < 0 or column >= width:
+                        if not wrap:
+                            continue
+                        column %= width
+                    match = np.int64(field[row, column])
+                    if match < 0:
+                        continue
+                    k = ((match >> _ROW) - j) * source_pitch + ((match & _COLUMN) - i) * channels
+                    red += source[k]
+                    green += source[k + 1]
+                    blue += source[k + 2]
+                    count += 1
+            k = y * out_pitch + x * out_channels
+            out[k] = (red + count // 2) // count
+            out[k + 1] = (green + count // 2) // count
+            out[k + 2] = (blue + count // 2) // count
+
+
+@njit(nogil=True, cache=True)
+def count_uses(field, used, sign):
+    """Add ``sign`` to the cell of every match in a (h, w) field."""
+    for y in range(field.shape[0]):
+        for x in range(field.shape[1]):
+            match = field[y, x]
+            if match >= 0:
+                used[match >> (_ROW + _CELL_SHIFT), (match & _COLUMN) >> _CELL_SHIFT] += sign
+
+
+@njit(nogil=True, cache=True)
+def begin(coarser, coarsest, places, regions, starts, first, field, rect, seed):
+    """Set the matches inside ``rect`` of ``field`` for the search to begin with.
+
+    A pixel takes twice the match of the ``coarser`` field; at the ``coarsest`` level, where that is
+    the field itself, the match it has. Where that is of another region, any place of its own.
+
+    places: (H, W) uint8; regions: (h, w) uint8 of rect; starts: int32, all usable places sorted by
+    region; first: (256,) where each region's begin, the last one where all end.
+    """
+    left, top, right, bottom = rect
+    rows, columns = places.shape
+    for y in range(top, bottom):
+        for x in range(left, right):
+            region = regions[y - top, x - left]
+            if coarsest:
+                match = np.int64(field[y, x])
+            else:
+                match = np.int64(coarser[y >> 1, x >> 1])
+                my = min((match >> _ROW) * 2 + (y & 1), rows - 1)
+                mx = min((match & _COLUMN) * 2 + (x & 1), columns - 1)
+                match = (my << _ROW) | mx
+            fits = False
+            if match >= 0:
+                place = places[match >> _ROW, match & _COLUMN]
+                fits = place == region or (region == ANY and place != UNUSABLE)
+            if not fits:
+                state = np.uint32(seed) ^ np.uint32(y * 2654435761) ^ np.uint32(x * 2246822519)
+                for _ in range(3):
+                    state = state * np.uint32(1664525) + np.uint32(1013904223)
+                    state ^= state >> np.uint32(15)
+                begins = first[0] if region == ANY else first[region]
+                ends = first[-1] if region == ANY else first[region + 1]
+                match = np.int64(starts[begins + np.int64(state >> np.uint32(3)) % (ends - begins)])
+            field[y, x] = match

@@ -1,0 +1,97 @@
+"""Read region maps that are coloured by hand: flat colours with soft or damaged borders."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from engine.errors import EngineError
+from engine.strokes.guides import GAP, fill_gaps
+
+MOST_COLOURS = 12
+"""Regions that a map is read as, at most."""
+
+ALIKE = 48
+"""Distance in RGB below which two flat colours are one region."""
+
+NEAR = 24
+"""Distance in RGB from a region's colour within which a pixel surely belongs to it."""
+
+RARE = 1 / 2000
+"""Share of a picture below which a colour is taken for damage."""
+
+_BIN = 16  # colours are first counted in cubes of this side
+
+
+@dataclass(frozen=True, eq=False)
+class ColourMap:
+    """A map: ``regions`` (H, W) uint8 numbers of ``colours``, (N, 3) uint8."""
+
+    regions: np.ndarray
+    colours: np.ndarray
+
+
+def read_colour_map(rgb: np.ndarray, most: int = MOST_COLOURS) -> ColourMap:
+    """Gather the colours of a (H, W, 3) uint8 map to at most ``most`` regions, the largest first.
+
+    Soft borders and damage by JPEG take the region of the nearest pixel that is clear.
+    """
+    colours = _flat_colours(rgb, most)
+    return ColourMap(_assigned(rgb, colours), colours)
+
+
+def read_with_colours(
+    rgb: np.ndarray, known: np.ndarray
+) -> tuple[np.ndarray, list[tuple[np.ndarray, np.ndarray]]]:
+    """Read a doodle in the colours of a map.
+
+    ``rgb``: (h, w, 3) uint8; ``known``: (N, 3) uint8, the map's colours. Returns (h, w) uint8
+    region numbers, and the doodle's colours that the map lacks, each with the one taken instead.
+    """
+    own = read_colour_map(rgb, 2 * MOST_COLOURS)
+    distances = np.linalg.norm(own.colours[:, None].astype(float) - known[None], axis=2)
+    nearest = distances.argmin(1)
+    lacking = [
+        (own.colours[number], known[nearest[number]])
+        for number in range(len(own.colours))
+        if distances[number].min() > ALIKE
+    ]
+    return nearest.astype(np.uint8)[own.regions], lacking
+
+
+def hexadecimal(colour: np.ndarray) -> str:
+    """A colour as #rrggbb."""
+    return "#" + "".join(f"{int(part):02x}" for part in colour)
+
+
+def _flat_colours(rgb: np.ndarray, most: int) -> np.ndarray:
+    """The colours of areas without a border, the largest area first, (N, 3) uint8."""
+    nine = np.ones((3, 3), np.uint8)
+    spread = (cv2.dilate(rgb, nine).astype(np.int16) - cv2.erode(rgb, nine)).max(2)
+    flat = rgb[spread <= NEAR]
+    if len(flat) == 0:
+        flat = rgb.reshape(-1, 3)
+    bins = flat.astype(np.int64) // _BIN @ np.array([256 * 256, 256, 1])
+    numbers, place, counts = np.unique(bins, return_inverse=True, return_counts=True)
+    sums = np.stack([np.bincount(place, flat[:, channel]) for channel in range(3)], 1)
+    means = sums / counts[:, None]
+    found: list[np.ndarray] = []
+    for number in np.argsort(-counts, kind="stable"):
+        new = all(np.linalg.norm(means[number] - colour) > ALIKE for colour in found)
+        if new and counts[number] > RARE * len(flat) and len(found) < most:
+            found.append(means[number])
+    if not found:
+        raise EngineError("A map needs areas of flat colours, and this one has none.")
+    return np.rint(found).astype(np.uint8)
+
+
+def _assigned(rgb: np.ndarray, colours: np.ndarray) -> np.ndarray:
+    """(H, W) uint8: of each pixel the nearest colour, or of the nearest pixel that is near one."""
+    best = np.full(rgb.shape[:2], np.iinfo(np.int32).max, np.int32)
+    regions = np.full(rgb.shape[:2], GAP, np.uint8)
+    for number, colour in enumerate(colours):
+        distance = np.square(rgb.astype(np.int32) - colour).sum(-1, dtype=np.int32)
+        closer = distance < best
+        best[closer], regions[closer] = distance[closer], number
+    clear = best <= NEAR * NEAR
+    return fill_gaps(np.where(clear, regions, GAP).astype(np.uint8)) if clear.any() else regions

@@ -1,0 +1,113 @@
+"""Paint doodles with strokes of any size: the source of one style and what belongs to it.
+
+Strokes of size 1 are as wide as the source at its finest level says. Larger ones are matched on a
+smaller canvas, and the match field is enlarged: colours are read from the enlarged painting, so
+that they are as sharp as that is. For smaller ones the source itself is smaller.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.flow import RegionFlow
+from engine.strokes.kernels import REACH, vote
+from engine.strokes.source import StrokeSource
+from engine.strokes.synthesis import (
+    LAST_VOTE,
+    StrokePainting,
+    StrokeSettings,
+    StrokeStep,
+    paint,
+)
+from engine.strokes.target import StrokeTarget
+from engine.tiles import Window
+
+UNIT = 16
+"""Stroke sizes are rounded to sixteenths."""
+
+SMALLEST, LARGEST = 0.5, 4.0
+"""Stroke sizes that there are."""
+
+ROWS = 256
+"""Rows of a picture that are enlarged at once."""
+
+
+@dataclass(frozen=True, eq=False)
+class StrokePainter:
+    """Everything but the doodle.
+
+    ``source``: at most as large as at stroke size 1; ``large``: (H, W, 3) uint8, the painting at
+    the stroke size; ``enlarged``: sixteenths by which canvas and painting are larger than what is
+    matched, 16 or more; ``flows``: character of the field by region of the source.
+    """
+
+    source: StrokeSource
+    large: np.ndarray
+    enlarged: int
+    settings: StrokeSettings
+    flows: Sequence[RegionFlow] = ()
+
+    def begin(
+        self,
+        regions: np.ndarray,
+        seed: int = 0,
+        repeats: bool = False,
+        more: tuple[np.ndarray, ...] = (),
+    ) -> StrokePainting:
+        """A painting of (h, w) uint8 region numbers, not painted yet.
+
+        ``more``: further guides of the canvas, (h, w) uint8, scaled.
+        """
+        small = tuple(self._shrunk(guide) for guide in more)
+        target = StrokeTarget(self._shrunk(regions), seed, self.flows, repeats, small)
+        return StrokePainting(self.source, target, self.settings)
+
+    def paint(
+        self, painting: StrokePainting, shape: tuple[int, int], threads: int = 1
+    ) -> Iterator[StrokeStep]:
+        """Paint it, coarse to fine; the last step has the picture of ``shape`` (rows, columns)."""
+        for step in paint(painting, threads):
+            if self.enlarged == UNIT or step.share < 1:
+                yield StrokeStep(step.picture, step.scale * self.enlarged / UNIT, step.share)
+        if self.enlarged > UNIT:
+            yield StrokeStep(self.enlarge(painting, shape), 1, 1.0)
+
+    def enlarge(self, painting: StrokePainting, shape: tuple[int, int]) -> np.ndarray:
+        """The picture at full size, (h, w, 3) uint8, from the match field."""
+        height, width = shape
+        picture = np.empty((height, width, 3), np.uint8)
+        for top in range(0, height, ROWS):
+            bottom = min(top + ROWS, height)
+            around = Window(0, max(0, top - REACH), width, min(bottom + REACH, height))
+            field = self._enlarged_field(painting.field, around)
+            out = np.empty((around.height, width, 3), np.uint8)
+            rect = (0, 0, width, around.height)
+            vote(
+                self.large.reshape(-1), self.large.shape[1] * 3, 3, field, out.reshape(-1),
+                width * 3, 3, rect, LAST_VOTE, False,
+            )  # fmt: skip
+            picture[top:bottom] = out[top - around.top : bottom - around.top]
+        return picture
+
+    def _enlarged_field(self, field: np.ndarray, window: Window) -> np.ndarray:
+        """Matches in the large painting of the pixels in a window of the large canvas, int32."""
+        rows, columns = np.arange(window.top, window.bottom), np.arange(window.left, window.right)
+        y, x = rows * UNIT // self.enlarged, columns * UNIT // self.enlarged
+        matches = field[y[:, None], x]
+        height, width = self.large.shape[:2]
+        down = (matches >> 16) * self.enlarged // UNIT + (rows - y * self.enlarged // UNIT)[:, None]
+        across = (matches & 0xFFFF) * self.enlarged // UNIT + columns - x * self.enlarged // UNIT
+        down = down.clip(REACH, height - 1 - REACH)
+        return ((down << 16) | across.clip(REACH, width - 1 - REACH)).astype(np.int32)
+
+    def _shrunk(self, guide: np.ndarray) -> np.ndarray:
+        """A picture of the canvas at the size at which it is matched: the pixels in the middle."""
+        if self.enlarged == UNIT:
+            return guide
+        rows, columns = (-(-side * UNIT // self.enlarged) for side in guide.shape[:2])
+        y, x = (
+            ((2 * np.arange(count) + 1) * self.enlarged // (2 * UNIT)).clip(0, side - 1)
+            for count, side in zip((rows, columns), guide.shape[:2], strict=True)
+        )
+        return np.ascontiguousarray(guide[y[:, None], x])

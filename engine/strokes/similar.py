@@ -1,0 +1,77 @@
+"""Similar places: for every pixel of a painting others whose patches look alike (k-coherence)."""
+
+import cv2
+import numpy as np
+
+from engine.strokes.guides import CHANNELS
+from engine.strokes.kernels import PATCH, SIMILAR, UNUSABLE
+
+NEIGHBOURS = 12
+"""Nearest patches that similar places are chosen from."""
+
+APART = 6
+"""Pixels, across plus down, that a similar place is away at least, where there is one."""
+
+_MEAN = np.ones(PATCH, np.float32)
+_SLOPE = np.array([-1, -1, 0, 1, 1], np.float32)
+_BEND = np.array([1, 0, -2, 0, 1], np.float32)
+
+
+def similar_places(packed: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Find the most similar patches of the same region, (H, W, SIMILAR) int32 matches.
+
+    ``packed``: (H, W, channels) uint8; ``places``: (H, W) uint8, regions or UNUSABLE. Nearest
+    neighbours of a patch's means, slopes and bends by a k-d tree. A pixel that may not be used has
+    itself.
+    """
+    features = _features(packed)
+    rows, columns = np.indices(places.shape, np.int32)
+    found = np.repeat(((rows << 16) | columns)[..., None], SIMILAR, 2)
+    for region in np.unique(places[places != UNUSABLE]):
+        y, x = np.nonzero(places == region)
+        nearest = _nearest(np.ascontiguousarray(features[y, x]))
+        away = np.abs(y[nearest] - y[:, None]) + np.abs(x[nearest] - x[:, None]) > APART
+        order = np.argsort(~away, 1, kind="stable")[:, :SIMILAR]
+        chosen = np.take_along_axis(nearest, order, 1)
+        chosen = np.pad(chosen, ((0, 0), (0, SIMILAR - chosen.shape[1])), mode="edge")
+        found[y, x] = (y[chosen] << 16) | x[chosen]
+    return found
+
+
+def _nearest(features: np.ndarray) -> np.ndarray:
+    """(N, F) float32 -> (N, up to NEIGHBOURS) numbers of the nearest ones, itself the first."""
+    count = min(NEIGHBOURS, len(features))
+    tree = cv2.flann_Index(features, {"algorithm": 4, "leaf_max_size": 10})  # 4: one exact k-d tree
+    search = {"checks": -1, "eps": 1.0, "sorted": True}
+    return tree.knnSearch(features, count, params=search)[0]
+
+
+def _features(packed: np.ndarray) -> np.ndarray:
+    """What patches are compared by, (H, W, 12) float32 of whole numbers, so that sums are exact."""
+    layers = packed.astype(np.float32)
+    grey = layers[..., :3].sum(-1)
+
+    def correlated(across: np.ndarray, down: np.ndarray) -> np.ndarray:
+        scale = 1.7 / 3 / np.sqrt((across**2).sum() * (down**2).sum())
+        return cv2.sepFilter2D(grey, -1, across, down) * np.float32(scale)
+
+    means = [
+        cv2.sepFilter2D(layers[..., number], -1, _MEAN, _MEAN) / PATCH
+        for number in (0, 1, 2, *range(CHANNELS - 4, CHANNELS))
+    ]
+    pairs = (_SLOPE, _MEAN), (_MEAN, _SLOPE), (_SLOPE, _SLOPE), (_BEND, _MEAN), (_MEAN, _BEND)
+    shapes = [correlated(*pair) for pair in pairs]
+    return np.rint(np.stack([*means, *shapes], -1) / 2)
+
+
+def enlarged_places(similar: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """The similar places of a level from those of the coarser one, (H, W, SIMILAR) int32.
+
+    ``places``: (H, W) of the finer level.
+    """
+    height, width = places.shape
+    rows, columns = np.indices(places.shape)
+    coarse = similar[rows // 2, columns // 2]
+    y = (coarse >> 16) * 2 + (rows % 2)[..., None]
+    x = (coarse & 0xFFFF) * 2 + (columns % 2)[..., None]
+    return ((y.clip(0, height - 1) << 16) | x.clip(0, width - 1)).astype(np.int32)

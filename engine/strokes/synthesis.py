@@ -1,0 +1,399 @@
+"""Guided patch synthesis: paint a target with patches of a source, coarse to fine.
+
+After Image Analogies (Hertzmann et al. 2001), neural doodles by patches (Champandard 2016) and
+EbSynth, with candidates by coherence (Ashikhmin 2001) and k-coherence (Tong et al. 2002). Two
+prices are added to the distance of patches, both in units of the painting's own self-similarity:
+one for places that are in use already (so that motifs do not repeat), one for neighbours that come
+from different places (so that strokes are copied whole).
+"""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+import numpy as np
+
+from engine.strokes.guides import Guides, GuideWeights, joined_guides
+from engine.strokes.kernels import (
+    CELL,
+    PRICES,
+    REACH,
+    SPARE,
+    UNSET,
+    begin,
+    count_uses,
+    patch_kernels,
+    vote,
+)
+from engine.strokes.source import SourceLevel, StrokeSource
+from engine.strokes.target import GUIDES_REACH, StrokeTarget
+from engine.tiles import Window
+
+PASSES = (3, 4, 6, 8, 8)
+"""Rounds of search and vote at each level, the finest first."""
+
+RANDOM_TRIES = (0, 1, 2, 2, 2)
+"""Random candidates of a pixel at each level, the finest first."""
+
+STRIP = 6_000_000
+"""Pixels of the finest level that are worked on at once; above that it goes strip by strip."""
+
+OVERLAP = 32
+"""Rows that a strip begins before the end of the one above it, which stays as it is."""
+
+MARGIN = 36
+"""Canvas pixels around a change that are painted anew."""
+
+CELLS_AROUND = 4
+"""Pixels of a coarser level around a change that are matched anew."""
+
+BANDS, BAND = 16, 32
+"""Most bands of a rectangle, and the fewest rows of one; fixed, so threads change nothing."""
+
+LAST_VOTE = 1
+"""Reach of the patches that vote in the last round: smaller than before, so strokes stay crisp."""
+
+
+@dataclass(frozen=True)
+class StrokeSettings:
+    """How a picture is put together.
+
+    ``uniformity``: price of a place that is in use as often as its fair share; at 100 it is 6 % of
+    the mean distance between similar patches of the painting. ``coherence``: price of a neighbour
+    that comes from elsewhere; at 100 it is 15 % of that. Raises ValueError outside 0-1000.
+    """
+
+    uniformity: int = 100
+    coherence: int = 100
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if not 0 <= value <= 1000:
+                raise ValueError(f"{name} is 0 to 1000, not {value}.")
+
+    def prices(self, unit: int) -> np.ndarray:
+        """Price by eighths of the fair share: linear, and steeper from one and a half on."""
+        shares = np.arange(PRICES, dtype=np.int64)
+        beyond = np.maximum(shares - 12, 0)
+        return (2 * shares + beyond * beyond) * (6 * self.uniformity * unit) // (16 * 100 * 100)
+
+    def seam(self, unit: int) -> int:
+        """Price of one neighbour that a match does not carry on."""
+        return 15 * self.coherence * unit // (100 * 100)
+
+
+@dataclass(frozen=True, eq=False)
+class StrokeStep:
+    """The picture so far: (h, w, 3) uint8 at 1 / ``scale`` of its size; ``share`` done, 0-1."""
+
+    picture: np.ndarray
+    scale: int
+    share: float
+
+
+@dataclass(eq=False)
+class _Level:
+    """One level of what is painted.
+
+    ``regions``: (h, w) uint8; ``guides``: None where they are computed when they are needed, at
+    the finest level; ``field``: (h, w) int32 matches or UNSET; ``picture``: (h, w, 3) uint8;
+    ``used``: uses by cell of the source; ``areas``: (256,) pixels by region.
+    """
+
+    regions: np.ndarray
+    guides: Guides | None
+    field: np.ndarray
+    picture: np.ndarray
+    used: np.ndarray
+    areas: np.ndarray
+
+    @property
+    def canvas(self) -> Window:
+        height, width = self.regions.shape
+        return Window(0, 0, width, height)
+
+
+@dataclass(eq=False)
+class StrokePainting:
+    """A painted target that can be changed: the match field and the picture of every level.
+
+    ``paint`` fills it; ``repaint`` changes what a new target changes.
+    """
+
+    source: StrokeSource
+    target: StrokeTarget
+    settings: StrokeSettings = field(default_factory=StrokeSettings)
+    levels: list[_Level] = field(default_factory=list)
+
+    @property
+    def picture(self) -> np.ndarray:
+        """(h, w, 3) uint8, what is painted so far at full size."""
+        return self.levels[0].picture
+
+    @property
+    def field(self) -> np.ndarray:
+        """(h, w) int32, the matches of the finest level."""
+        return self.levels[0].field
+
+
+def paint(painting: StrokePainting, threads: int = 1) -> Iterator[StrokeStep]:
+    """Paint the whole target; a step a round. ``close()`` stops the work."""
+    painting.levels = _levels_of(painting.target, painting.source)
+    total, done = _work_of(painting.levels), 0
+    with ThreadPoolExecutor(threads) as pool:
+        for number in reversed(range(len(painting.levels))):
+            level = painting.levels[number]
+            for strip in _strips(level.canvas, painting.target.repeats):
+                outer = strip.grown(REACH).clipped(Window(*level.canvas[:3], strip.bottom))
+                for _ in _match(painting, number, strip, outer, pool):
+                    done += strip.width * strip.height
+                    yield StrokeStep(level.picture, 2**number, min(done / total, 1.0))
+
+
+def repaint(
+    painting: StrokePainting, target: StrokeTarget, changed: Window, threads: int = 1
+) -> Iterator[StrokeStep]:
+    """Paint a new target of the same size whose regions differ inside ``changed`` only.
+
+    Nothing outside ``repainted(changed)`` changes by one bit. A target that repeats cannot be
+    painted in part.
+    """
+    assert not target.repeats
+    painting.target = target
+    count = len(painting.levels)
+    _take_guides(painting, changed)
+    with ThreadPoolExecutor(threads) as pool:
+        for number in reversed(range(count)):
+            level = painting.levels[number]
+            rect = _affected(changed, number).clipped(level.canvas)
+            outer = rect.grown(REACH).clipped(level.canvas)
+            for _ in _match(painting, number, rect, outer, pool):
+                yield StrokeStep(level.picture, 2**number, (count - number) / count)
+
+
+def repainted(changed: Window) -> Window:
+    """The canvas pixels that ``repaint`` may change."""
+    return _affected(changed, 0)
+
+
+def _affected(changed: Window, number: int) -> Window:
+    return changed.grown(MARGIN).coarser(number).grown(CELLS_AROUND if number else 0)
+
+
+def _levels_of(target: StrokeTarget, source: StrokeSource) -> list[_Level]:
+    """Levels without matches; coarser guides are those of the finest level, halved."""
+    canvas, count = target.canvas, len(source.levels)
+    whole = target.repeats or canvas.width * canvas.height <= STRIP
+    guides = target.guides(canvas) if whole else None
+    levels = [_empty(target.regions, guides, source.levels[0])]
+    for number in range(1, count):
+        guides = guides.halved() if guides is not None else _halved_by_strips(target)
+        levels.append(_empty(guides.regions, guides, source.levels[number]))
+    return levels
+
+
+def _halved_by_strips(target: StrokeTarget) -> Guides:
+    """The guides of level 1, from those of level 0 strip by strip."""
+    canvas = target.canvas
+    rows = max(2, STRIP // canvas.width // 2 * 2)
+    tops = range(0, canvas.height, rows)
+    strips = (Window(0, top, canvas.width, min(top + rows, canvas.height)) for top in tops)
+    return joined_guides([target.guides(strip).halved() for strip in strips])
+
+
+def _empty(regions: np.ndarray, guides: Guides | None, source: SourceLevel) -> _Level:
+    height, width = source.places.shape
+    return _Level(
+        regions,
+        guides,
+        np.full(regions.shape, UNSET, np.int32),
+        np.zeros((*regions.shape, 3), np.uint8),
+        np.zeros((height // CELL + 1, width // CELL + 1), np.int32),
+        np.bincount(regions.ravel(), minlength=256),
+    )
+
+
+def _strips(canvas: Window, repeats: bool) -> Iterator[Window]:
+    """The canvas in strips of at most STRIP pixels, each but the first with OVERLAP rows more."""
+    rows = canvas.height if repeats else max(2 * OVERLAP, STRIP // canvas.width)
+    for top in range(0, canvas.height, rows):
+        bottom = min(top + rows, canvas.height)
+        yield Window(0, max(0, top - OVERLAP) if top else 0, canvas.width, bottom)
+
+
+def _passes(number: int, count: int) -> int:
+    """Rounds at a level; the two coarsest have as many as there are."""
+    return PASSES[number if number < count - 2 else -1]
+
+
+def _work_of(levels: Sequence[_Level]) -> int:
+    """Pixels times rounds of all levels."""
+    count = len(levels)
+    return sum(level.regions.size * _passes(n, count) for n, level in enumerate(levels))
+
+
+def _take_guides(painting: StrokePainting, changed: Window) -> None:
+    """Take the new target's guides into every level, wherever ``changed`` may change them."""
+    target, levels = painting.target, painting.levels
+    coarsest = len(levels) - 1
+    window = changed.grown(GUIDES_REACH).coarser(coarsest).finer(coarsest).clipped(target.canvas)
+    new = target.guides(window)
+    for number, level in enumerate(levels):
+        place = window.coarser(number).within(level.canvas)
+        before = level.regions[place]
+        level.areas += np.bincount(new.regions.ravel(), minlength=256)
+        level.areas -= np.bincount(before.ravel(), minlength=256)
+        if number == 0:
+            level.regions = target.regions
+        else:
+            level.regions[place] = new.regions
+        if level.guides is not None:
+            level.guides = replace(level.guides, regions=level.regions)
+            for name in ("distance", "cos", "sin", "streaks"):
+                getattr(level.guides, name)[place] = getattr(new, name)
+        new = new.halved()
+
+
+def _match(
+    painting: StrokePainting, number: int, rect: Window, outer: Window, pool: Executor
+) -> Iterator[None]:
+    """Match and paint ``rect`` of a level; a round at a time.
+
+    ``outer``: rect and what is seen around it, which stays as it is.
+    """
+    level = painting.levels[number]
+    place = rect.within(level.canvas)
+    regions = painting.source.levels[number].rule(level.regions[place])
+    count_uses(level.field[place], level.used, -1)
+    _begin(painting, number, rect, regions)
+    count_uses(level.field[place], level.used, 1)
+    work = _Work(painting, number, rect, outer, pool)
+    work.vote(REACH)
+    passes = _passes(number, len(painting.levels))
+    for done in range(passes):
+        work.search(done)
+        work.vote(LAST_VOTE if number == 0 and done == passes - 1 else REACH)
+        work.keep()
+        yield
+
+
+def _begin(painting: StrokePainting, number: int, rect: Window, regions: np.ndarray) -> None:
+    """Set the matches of ``rect``: twice the coarser level's, or any place of the region.
+
+    ``regions``: of rect. The coarsest level keeps those of its matches that still fit.
+    """
+    levels, source = painting.levels, painting.source.levels[number]
+    coarsest = number + 1 == len(levels)
+    begin(
+        levels[number if coarsest else number + 1].field, coarsest, source.places, regions,
+        *source.starts, levels[number].field, tuple(rect), painting.target.seed % 2**31 + number,
+    )  # fmt: skip
+
+
+class _Work:
+    """Rounds of search and vote on a rectangle of a level."""
+
+    def __init__(
+        self, painting: StrokePainting, number: int, rect: Window, outer: Window, pool: Executor
+    ) -> None:
+        level, source = painting.levels[number], painting.source.levels[number]
+        self.level, self.source, self.pool = level, source, pool
+        self.place = outer.within(level.canvas)
+        self.rect = Window(
+            rect.left - outer.left, rect.top - outer.top,
+            rect.right - outer.left, rect.bottom - outer.top,
+        )  # fmt: skip
+        guides = (
+            level.guides.part(self.place)
+            if level.guides is not None
+            else painting.target.guides(outer)
+        )
+        self.wrap = painting.target.repeats
+        self.regions = source.rule(guides.regions)
+        self.field = np.ascontiguousarray(level.field[self.place])
+        self.packed = self._packed(guides, painting.source.weights)
+        self.pitch = self.packed.shape[1] * source.channels
+        self.prices = painting.settings.prices(source.unit)
+        self.seam = painting.settings.seam(source.unit)
+        self.rates = source.rates(level.areas)
+        self.tries = RANDOM_TRIES[min(number, len(RANDOM_TRIES) - 1)]
+        self.seed = painting.target.seed % 2**20 * 8 + number
+        self.bands = self._bands()
+
+    def search(self, done: int) -> None:
+        """Improve the matches once; every second time from the lower right."""
+        source, used = self.source, self.level.used
+        moved = np.zeros((len(self.bands), *used.shape), np.int32)
+        edges = [(self._row(band.top - 1), self._row(band.bottom)) for band in self.bands]
+        kernel = patch_kernels(source.channels).search
+
+        def one(number: int) -> None:
+            kernel(
+                source.pixels, source.pitch, source.places, source.similar,
+                self.packed.reshape(-1), self.pitch, self.regions, self.field, *edges[number],
+                used, moved[number], self.rates, self.prices, self.seam, self.tries,
+                self.seed * 64 + done, tuple(self.bands[number]), done % 2 == 1, self.wrap,
+            )  # fmt: skip
+
+        list(self.pool.map(one, range(len(self.bands))))
+        used += moved.sum(0, dtype=np.int32)
+
+    def vote(self, reach: int) -> None:
+        """Paint the rectangle by what the patches over it say."""
+        source = self.source
+        first = REACH * self.pitch + REACH * source.channels
+        out = self.packed.reshape(-1)[first:]
+
+        def one(band: Window) -> None:
+            vote(
+                source.pixels, source.pitch, source.channels, self.field, out, self.pitch,
+                source.channels, tuple(band), reach, self.wrap,
+            )  # fmt: skip
+
+        list(self.pool.map(one, self.bands))
+        self._close_border()
+
+    def keep(self) -> None:
+        """Write picture and matches back into the level."""
+        rows, columns = slice(*self.rect[1::2]), slice(*self.rect[::2])
+        painted = self._inner()[rows, columns, :3]
+        self.level.picture[self.place][rows, columns] = painted
+        self.level.field[self.place][rows, columns] = self.field[rows, columns]
+
+    def _packed(self, guides: Guides, weights: GuideWeights) -> np.ndarray:
+        """The packed picture so far, with a border of REACH pixels and SPARE bytes below."""
+        packed = guides.packed(self.level.picture[self.place], weights)
+        height, width, channels = packed.shape
+        spare = -(-SPARE // ((width + 2 * REACH) * channels))
+        shape = height + 2 * REACH + spare, width + 2 * REACH, channels
+        padded = np.zeros(shape, np.uint8)
+        sides = (REACH, REACH), (REACH, REACH), (0, 0)
+        padded[: height + 2 * REACH] = np.pad(packed, sides, mode="wrap" if self.wrap else "edge")
+        return padded
+
+    def _inner(self) -> np.ndarray:
+        """The packed picture without its border."""
+        height, width = self.field.shape
+        return self.packed[REACH : REACH + height, REACH : REACH + width]
+
+    def _close_border(self) -> None:
+        """Carry the colours on into the border of the packed picture."""
+        height, width = self.field.shape
+        colours = self.packed[: height + 2 * REACH, :, :3]
+        for axis, side in ((0, height), (1, width)):
+            lines = np.moveaxis(colours, axis, 0)
+            before = slice(side, side + REACH) if self.wrap else slice(REACH, REACH + 1)
+            after = slice(REACH, 2 * REACH) if self.wrap else slice(REACH + side - 1, REACH + side)
+            lines[:REACH], lines[REACH + side :] = lines[before], lines[after]
+
+    def _bands(self) -> list[Window]:
+        """The rectangle in bands of rows, as many for any number of threads."""
+        left, top, right, _ = self.rect
+        count = max(1, min(BANDS, self.rect.height // BAND))
+        ends = [top + self.rect.height * part // count for part in range(count + 1)]
+        return [Window(left, upper, right, lower) for upper, lower in pairwise(ends)]
+
+    def _row(self, row: int) -> np.ndarray:
+        """A copy of a row of matches; beyond the canvas, the opposite one or any."""
+        return self.field[row % len(self.field)].copy()

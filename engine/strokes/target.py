@@ -1,0 +1,93 @@
+"""The target: a doodle, and the guides that say where which strokes of the painting belong."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.flow import REACH as FLOW_REACH
+from engine.flow import RegionFlow, flow_field
+from engine.generator import labels_beyond
+from engine.strokes.guides import FAR, ZERO, Guides, border_distance
+from engine.tiles import Window
+
+GUIDES_REACH = max(FAR + 2, FLOW_REACH)
+"""Canvas pixels from a label within which it changes the guides."""
+
+BLEND = 64
+"""Pixels over which a field that repeats passes into its beginning."""
+
+
+@dataclass(frozen=True, eq=False)
+class StrokeTarget:
+    """What is to be painted.
+
+    ``regions``: (h, w) uint8 region numbers of the source; ``seed``: of the field that bends along
+    the regions' borders; ``flows``: character of the field by region; ``repeats``: the picture is
+    to be laid beside itself without a seam; ``more``: further guides, (h, w) uint8, scaled.
+    """
+
+    regions: np.ndarray
+    seed: int = 0
+    flows: Sequence[RegionFlow] = ()
+    repeats: bool = False
+    more: tuple[np.ndarray, ...] = ()
+
+    @property
+    def canvas(self) -> Window:
+        """The whole of it."""
+        height, width = self.regions.shape
+        return Window(0, 0, width, height)
+
+    def guides(self, window: Window) -> Guides:
+        """The guides inside a window of the canvas: part of those of the whole, bit for bit."""
+        if self.repeats:
+            return self._repeating().part(window.within(self.canvas))
+        around = window.grown(FAR + 2)
+        distance = border_distance(labels_beyond(self.regions, around))
+        field = self._field(window)
+        place = window.within(self.canvas)
+        return Guides(
+            self.regions[place],
+            distance[window.within(around)],
+            *field,
+            tuple(guide[place] for guide in self.more),
+        )
+
+    def _field(self, window: Window) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """cos, sin and streaks of the field, signed guides."""
+        around = labels_beyond(self.regions, window.grown(FLOW_REACH))
+        field = flow_field(around, window, self.seed, self.flows)
+        cos, sin, streaks = (
+            (part.astype(np.int16) + ZERO).astype(np.uint8)
+            for part in (field.cos, field.sin, field.streaks)
+        )
+        return cos, sin, streaks
+
+    def _repeating(self) -> Guides:
+        """Guides of which the right edge continues at the left one, and the lower at the upper."""
+        height, width = self.regions.shape
+        blend = min(BLEND, height, width)
+        window = Window(-blend, -blend, width, height)
+        around = np.pad(self.regions, FAR + 2, mode="wrap")
+        distance = border_distance(around)[FAR + 2 : -FAR - 2, FAR + 2 : -FAR - 2]
+        wrapped = np.pad(self.regions, ((blend, 0), (blend, 0)), mode="wrap")
+        around = np.pad(wrapped, FLOW_REACH, mode="wrap")
+        field = flow_field(around, window, self.seed, self.flows)
+        parts = [_closed(part, blend) for part in (field.cos, field.sin, field.streaks)]
+        return Guides(self.regions, distance, *parts, self.more)
+
+
+def _closed(part: np.ndarray, blend: int) -> np.ndarray:
+    """(h + blend, w + blend) int8 -> (h, w), a signed guide that repeats.
+
+    The last ``blend`` rows and columns pass into what lies before the first ones.
+    """
+    values = part.astype(np.int32)
+    for axis in (0, 1):
+        values = np.moveaxis(values, axis, 0)
+        before, own = values[:blend], values[blend:].copy()
+        share = np.arange(1, blend + 1).reshape(-1, 1)
+        own[-blend:] = (own[-blend:] * (blend + 1 - share) + before * share) // (blend + 1)
+        values = np.moveaxis(own, 0, axis)
+    return (values + ZERO).astype(np.uint8)
