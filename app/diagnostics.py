@@ -10,9 +10,9 @@ from app import __version__
 from app.settings import Settings, declared
 
 PARTS = (
-    "llvmlite", "numba", "numpy", "opencv-python-headless", "pillow", "pillow-heif", "platformdirs", "pydantic",
-    "PySide6-Essentials", "rich", "safetensors", "tifffile", "tomli-w", "torch", "torchvision",
-    "typer",
+    "llvmlite", "numba", "numpy", "opencv-python-headless", "pillow", "pillow-heif", "platformdirs",
+    "pydantic", "PySide6-Essentials", "rich", "safetensors", "tifffile", "tomli-w", "torch",
+    "torchvision", "typer",
 )  # fmt: skip
 """The packages that Daub is built on, by the names under which they are published."""
 

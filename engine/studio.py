@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import platformdirs
@@ -38,9 +39,6 @@ from engine.refine import refine, trial
 from engine.refine_photo import refine_photo
 from engine.refine_request import RefineRequest, RefineStep
 from engine.sheet import captioned, contact_sheet, with_doodle
-from engine.strokes.from_painting import GuidePair, mapped_painting
-from engine.strokes.pack_source import StrokeStyle, stroke_sixteenths, stroke_style
-from engine.strokes.synthesis import StrokeStep
 from engine.style_info import style_info
 from engine.style_pack import (
     BUILT_IN,
@@ -55,8 +53,19 @@ from engine.style_pack import (
 from engine.stylizer import load_stylizer
 from engine.targets import blended
 from engine.tiles import Window, affected, beside, plan, seen_from
-from engine.values import PhotoLook, PreviewPatch, PreviewRequest, StrokeRequest, StyleInfo
+from engine.values import (
+    GuidePair,
+    PhotoLook,
+    PreviewPatch,
+    PreviewRequest,
+    StrokeRequest,
+    StrokeStep,
+    StyleInfo,
+)
 from resources.materials import materials
+
+if TYPE_CHECKING:  # numba takes half a second to import: only who paints strokes waits for it
+    from engine.strokes.pack_source import StrokeStyle
 
 __all__ = [
     "FORMATS",
@@ -254,13 +263,17 @@ class Studio:
         Returns the steps, as ``strokes`` does, and sentences about colours that the map lacks.
         Raises EngineError, before any work, when the pictures do not belong together.
         """
+        from engine.strokes.from_painting import mapped_painting
+
         mapped = mapped_painting(painting, painting_map, doodle, guides, stroke)
         painter, shape = mapped.style.painter, mapped.regions.shape
         begun = painter.begin(mapped.regions, seed, more=mapped.more)
         return painter.paint(begun, shape, torch.get_num_threads()), mapped.notes
 
-    def _stroke_style(self, style_id: str, stroke: float) -> StrokeStyle:
+    def _stroke_style(self, style_id: str, stroke: float) -> "StrokeStyle":
         """A style prepared for strokes of a size; the last few are kept."""
+        from engine.strokes.pack_source import stroke_sixteenths, stroke_style
+
         key = style_id, stroke_sixteenths(stroke)
         if key not in self._stroke_styles:
             found = stroke_style(self._folder(style_id), stroke, self._folder)

@@ -46,20 +46,6 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class RegionFlow(_Strict):
-    """How brush strokes run in a region.
-
-    ``strength`` 0-1: how clearly strokes have a direction at all; ``direction`` -90 to 90 degrees
-    from horizontal and ``bias`` 0-1: the main direction, and how much of the strokes keep to it;
-    ``turn`` 16-2048 px: the length over which the direction changes.
-    """
-
-    strength: _Share
-    direction: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
-    bias: _Share
-    turn: Annotated[float, Field(ge=16, le=2048, allow_inf_nan=False)]
-
-
 class Region(_Strict):
     """One part of the painting, the materials it serves and how its brush strokes run."""
 
@@ -298,7 +284,7 @@ def region_table(pack: StylePack) -> np.ndarray:
 
 def region_flows(pack: StylePack) -> tuple[RegionFlow, ...]:
     """Return the flow of each region by number, NEUTRAL for those that declare none."""
-    return tuple(getattr(region, "flow", None) or NEUTRAL for region in pack.region)
+    return tuple(region.flow or NEUTRAL for region in pack.region)
 
 
 def region_shares(folder: Path, pack: StylePack) -> list[float]:

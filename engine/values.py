@@ -78,6 +78,29 @@ class StrokeRequest:
     repeats: bool = False
 
 
+@dataclass(frozen=True, eq=False)
+class StrokeStep:
+    """A picture on its way: (h, w, 3) uint8 at 1 / ``scale`` of its size; ``share`` done, 0-1."""
+
+    picture: np.ndarray
+    scale: float
+    share: float
+
+
+@dataclass(frozen=True, eq=False)
+class GuidePair:
+    """A further guide: what is alike in a painting and in a doodle, as EbSynth has it.
+
+    ``name``: for messages; ``source``, ``target``: (H, W, 3) uint8, of the painting's and of the
+    doodle's proportions; ``weight``: 0-255, in units of the RGB range.
+    """
+
+    name: str
+    source: np.ndarray
+    target: np.ndarray
+    weight: int = 64
+
+
 COLOURS = ("style", "luminance", "statistics")
 """Whose colours a painted photo has; see ``PhotoLook``."""
 

@@ -19,26 +19,13 @@ from engine.strokes.painter import UNIT, StrokePainter
 from engine.strokes.similar_store import prepared_source
 from engine.strokes.source import SourcePart
 from engine.strokes.synthesis import StrokeSettings
+from engine.values import GuidePair
 
 LONGEST = 1280
 """Pixels of a painting's longer side at stroke size 1; larger ones are made smaller."""
 
 SAME_SHAPE = 0.02
 """How much the proportions of two pictures may differ that are said to belong together."""
-
-
-@dataclass(frozen=True, eq=False)
-class GuidePair:
-    """A further guide: what is alike in the painting and in the doodle.
-
-    ``name``: for messages; ``source``, ``target``: (H, W, 3) uint8; ``weight``: 0-255, in units of
-    the RGB range.
-    """
-
-    name: str
-    source: np.ndarray
-    target: np.ndarray
-    weight: int = 64
 
 
 @dataclass(frozen=True, eq=False)

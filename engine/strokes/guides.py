@@ -7,7 +7,7 @@ RGB range. Everything is integer arithmetic, or exact in float32.
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -41,7 +41,8 @@ class GuideWeights:
     """How much the guides count beside colour, each 0-255 in units of the RGB range.
 
     ``region``: of another region in a patch; ``distance``: to the nearest border of regions;
-    ``direction``: of the strokes; ``streaks``: light and dark along them. Raises ValueError for a weight outside 0-255.
+    ``direction``: of the strokes; ``streaks``: light and dark along them.
+    Raises ValueError for a weight outside 0-255.
     """
 
     region: int = 110
@@ -83,12 +84,7 @@ class Guides:
 
     def halved(self) -> "Guides":
         """The guides of the picture at half its size, rounded up."""
-        smooth = self.distance, self.cos, self.sin, self.streaks
-        return Guides(
-            halved_regions(self.regions),
-            *(halved(guide) for guide in smooth),
-            tuple(halved(guide) for guide in self.more),
-        )
+        return replace(self.mapped(halved), regions=halved_regions(self.regions))
 
     def part(self, place: tuple[slice, slice]) -> "Guides":
         """The guides inside row and column slices."""
@@ -96,9 +92,13 @@ class Guides:
 
     def mapped(self, change: Callable[[np.ndarray], np.ndarray]) -> "Guides":
         """The guides with ``change`` applied to every one of them."""
-        own = self.regions, self.distance, self.cos, self.sin, self.streaks
         return Guides(
-            *(change(guide) for guide in own), tuple(change(guide) for guide in self.more)
+            change(self.regions),
+            change(self.distance),
+            change(self.cos),
+            change(self.sin),
+            change(self.streaks),
+            tuple(change(guide) for guide in self.more),
         )
 
     def packed(self, rgb: np.ndarray | None, weights: GuideWeights) -> np.ndarray:
@@ -123,11 +123,12 @@ def joined_guides(guides: Sequence[Guides]) -> Guides:
     """The guides of pictures of one width, stacked below each other."""
     more = zip(*(each.more for each in guides), strict=True)
     return Guides(
-        *(
-            np.concatenate([getattr(each, name) for each in guides])
-            for name in ("regions", "distance", "cos", "sin", "streaks")
-        ),
-        more=tuple(np.concatenate(layers) for layers in more),
+        np.concatenate([each.regions for each in guides]),
+        np.concatenate([each.distance for each in guides]),
+        np.concatenate([each.cos for each in guides]),
+        np.concatenate([each.sin for each in guides]),
+        np.concatenate([each.streaks for each in guides]),
+        tuple(np.concatenate(layers) for layers in more),
     )
 
 

@@ -72,7 +72,7 @@ def _flat_colours(rgb: np.ndarray, most: int) -> np.ndarray:
     if len(flat) == 0:
         flat = rgb.reshape(-1, 3)
     bins = flat.astype(np.int64) // _BIN @ np.array([256 * 256, 256, 1])
-    numbers, place, counts = np.unique(bins, return_inverse=True, return_counts=True)
+    _, place, counts = np.unique(bins, return_inverse=True, return_counts=True)
     sums = np.stack([np.bincount(place, flat[:, channel]) for channel in range(3)], 1)
     means = sums / counts[:, None]
     found: list[np.ndarray] = []

@@ -1,7 +1,7 @@
 """The source of a style pack's strokes: its painting, and what it borrows from other packs."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -51,9 +51,7 @@ def stroke_style(folder: Path, stroke: float, find: FindPack) -> StrokeStyle:
     pieces, table, flows = _pieces(folder, pack, find)
     parts = [_part(piece, min(sixteenths, UNIT)) for piece in pieces]
     defaults = pack.strokes
-    weights = GuideWeights(
-        defaults.region, defaults.distance, defaults.direction, defaults.streaks
-    )
+    weights = GuideWeights(defaults.region, defaults.distance, defaults.direction, defaults.streaks)
     source = prepared_source(parts, weights)
     settings = StrokeSettings(defaults.uniformity, defaults.coherence)
     enlarged = max(sixteenths, UNIT)
@@ -83,7 +81,9 @@ def _pieces(
         region = names.index(served_by(other)[key])
         numbers = np.full(256, _NOT_WANTED, np.uint8)
         numbers[region] = table[ids[key]] = len(flows)
-        pieces.append(_Piece(_moved(read_painting(place, other), own), other.strokes.width, numbers))
+        pieces.append(
+            _Piece(_moved(read_painting(place, other), own), other.strokes.width, numbers)
+        )
         flows.append(region_flows(other)[region])
     return pieces, table, flows
 
@@ -93,12 +93,16 @@ _NOT_WANTED = 255
 
 def _moved(painting: PackPainting, to: PackPainting) -> PackPainting:
     """A painting in the colours of another: its mean and deviation in L*a*b* are that one's."""
-    own, wanted = (cv2.cvtColor(p.rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB) for p in (painting, to))
-    mean, deviation = own.mean((0, 1)), own.std((0, 1))
-    moved = (own - mean) * (wanted.std((0, 1)) / np.maximum(deviation, 1)) + wanted.mean((0, 1))
+    own, wanted = _lab(painting.rgb), _lab(to.rgb)
+    scale = wanted.std((0, 1)) / np.maximum(own.std((0, 1)), 1)
+    moved = (own - own.mean((0, 1))) * scale + wanted.mean((0, 1))
     rgb = cv2.cvtColor(moved.astype(np.float32), cv2.COLOR_LAB2RGB)
-    pixels = np.rint(rgb.clip(0, 1) * 255).astype(np.uint8)
-    return PackPainting(pixels, painting.regions, painting.avoid, painting.regions_drawn)
+    return replace(painting, rgb=np.rint(rgb.clip(0, 1) * 255).astype(np.uint8))
+
+
+def _lab(rgb: np.ndarray) -> np.ndarray:
+    """(H, W, 3) uint8 RGB -> float32 L*a*b*."""
+    return cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
 
 
 def _part(piece: _Piece, sixteenths: int) -> SourcePart:

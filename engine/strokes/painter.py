@@ -17,11 +17,11 @@ from engine.strokes.synthesis import (
     LAST_VOTE,
     StrokePainting,
     StrokeSettings,
-    StrokeStep,
     paint,
 )
 from engine.strokes.target import StrokeTarget
 from engine.tiles import Window
+from engine.values import StrokeStep
 
 UNIT = 16
 """Stroke sizes are rounded to sixteenths."""

@@ -1,5 +1,7 @@
 """Similar places: for every pixel of a painting others whose patches look alike (k-coherence)."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 
@@ -25,8 +27,7 @@ def similar_places(packed: np.ndarray, places: np.ndarray) -> np.ndarray:
     itself.
     """
     features = _features(packed)
-    rows, columns = np.indices(places.shape, np.int32)
-    found = np.repeat(((rows << 16) | columns)[..., None], SIMILAR, 2)
+    found = np.repeat(_own((places.shape[0], places.shape[1]))[..., None], SIMILAR, 2)
     for region in np.unique(places[places != UNUSABLE]):
         y, x = np.nonzero(places == region)
         nearest = _nearest(np.ascontiguousarray(features[y, x]))
@@ -38,10 +39,18 @@ def similar_places(packed: np.ndarray, places: np.ndarray) -> np.ndarray:
     return found
 
 
+def _own(shape: tuple[int, int]) -> np.ndarray:
+    """Every pixel's own place, (H, W) int32."""
+    rows, columns = np.arange(shape[0])[:, None], np.arange(shape[1])
+    return ((rows << 16) | columns).astype(np.int32)
+
+
 def _nearest(features: np.ndarray) -> np.ndarray:
     """(N, F) float32 -> (N, up to NEIGHBOURS) numbers of the nearest ones, itself the first."""
     count = min(NEIGHBOURS, len(features))
-    tree = cv2.flann_Index(features, {"algorithm": 4, "leaf_max_size": 10})  # 4: one exact k-d tree
+    tree: Any = cv2.flann.Index(
+        features, {"algorithm": 4, "leaf_max_size": 10}
+    )  # 4: one exact k-d tree
     search = {"checks": -1, "eps": 1.0, "sorted": True}
     return tree.knnSearch(features, count, params=search)[0]
 
@@ -70,8 +79,8 @@ def enlarged_places(similar: np.ndarray, places: np.ndarray) -> np.ndarray:
     ``places``: (H, W) of the finer level.
     """
     height, width = places.shape
-    rows, columns = np.indices(places.shape)
-    coarse = similar[rows // 2, columns // 2]
-    y = (coarse >> 16) * 2 + (rows % 2)[..., None]
-    x = (coarse & 0xFFFF) * 2 + (columns % 2)[..., None]
+    rows, columns = np.arange(height)[:, None, None], np.arange(width)[None, :, None]
+    coarse = similar[rows[..., 0] // 2, columns[..., 0] // 2]
+    y = (coarse >> 16) * 2 + rows % 2
+    x = (coarse & 0xFFFF) * 2 + columns % 2
     return ((y.clip(0, height - 1) << 16) | x.clip(0, width - 1)).astype(np.int32)

@@ -24,8 +24,7 @@ def prepared_source(parts: Sequence[SourcePart], weights: GuideWeights) -> Strok
     """``prepare_source`` with the similar places that were kept on disk, or are kept now."""
     path = cache_file(f"similar-{EDITION}-{fingerprint(parts, weights)[:24]}")
     names = {
-        f"level-{number}": (*shape, SIMILAR)
-        for number, shape in enumerate(similar_shapes(parts))
+        f"level-{number}": (*shape, SIMILAR) for number, shape in enumerate(similar_shapes(parts))
     }
     arrays = kept(path, names, np.int32)
     if arrays is not None:

@@ -219,7 +219,7 @@ def _places(regions: np.ndarray, unusable: np.ndarray) -> np.ndarray:
 
 
 def _level(packed: np.ndarray, places: np.ndarray, similar: np.ndarray) -> SourceLevel:
-    height, width, channels = packed.shape
+    channels = packed.shape[2]
     pixels = np.concatenate([packed.ravel(), np.zeros(SPARE, np.uint8)])
     return SourceLevel(pixels, channels, places, similar, _unit(pixels, channels, places, similar))
 

@@ -29,6 +29,7 @@ from engine.strokes.kernels import (
 from engine.strokes.source import SourceLevel, StrokeSource
 from engine.strokes.target import GUIDES_REACH, StrokeTarget
 from engine.tiles import Window
+from engine.values import StrokeStep
 
 PASSES = (3, 4, 6, 8, 8)
 """Rounds of search and vote at each level, the finest first."""
@@ -81,15 +82,6 @@ class StrokeSettings:
     def seam(self, unit: int) -> int:
         """Price of one neighbour that a match does not carry on."""
         return 15 * self.coherence * unit // (100 * 100)
-
-
-@dataclass(frozen=True, eq=False)
-class StrokeStep:
-    """The picture so far: (h, w, 3) uint8 at 1 / ``scale`` of its size; ``share`` done, 0-1."""
-
-    picture: np.ndarray
-    scale: int
-    share: float
 
 
 @dataclass(eq=False)

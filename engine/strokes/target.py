@@ -45,12 +45,14 @@ class StrokeTarget:
             return self._repeating().part(window.within(self.canvas))
         around = window.grown(FAR + 2)
         distance = border_distance(labels_beyond(self.regions, around))
-        field = self._field(window)
+        cos, sin, streaks = self._field(window)
         place = window.within(self.canvas)
         return Guides(
             self.regions[place],
             distance[window.within(around)],
-            *field,
+            cos,
+            sin,
+            streaks,
             tuple(guide[place] for guide in self.more),
         )
 
@@ -74,8 +76,8 @@ class StrokeTarget:
         wrapped = np.pad(self.regions, ((blend, 0), (blend, 0)), mode="wrap")
         around = np.pad(wrapped, FLOW_REACH, mode="wrap")
         field = flow_field(around, window, self.seed, self.flows)
-        parts = [_closed(part, blend) for part in (field.cos, field.sin, field.streaks)]
-        return Guides(self.regions, distance, *parts, self.more)
+        cos, sin, streaks = (_closed(part, blend) for part in (field.cos, field.sin, field.streaks))
+        return Guides(self.regions, distance, cos, sin, streaks, self.more)
 
 
 def _closed(part: np.ndarray, blend: int) -> np.ndarray:

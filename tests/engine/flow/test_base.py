@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine.array_store import cache_file, keep, kept, sha256_of
 from engine.flow import base
 from engine.flow.base import DEVIATION, EDITION, PERIOD, SHAPES, cut, fractal, seed_offset
-from engine.array_store import cache_file, keep, kept, sha256_of
 from engine.tiles import Window
 
 SMALL = {"one": (8, 8), "two": (2, 4, 4)}
