@@ -11,7 +11,7 @@ from PIL import Image
 from engine.errors import EngineError
 from engine.image import reading
 from engine.style_pack import StylePack, declared
-from engine.training.regions import REGIONS, UNASSIGNED
+from engine.training.regions import UNASSIGNED
 
 LONGEST_SIDE = 4096
 """Pixels of a painting's longer side; a larger one is refused before it is decoded."""
@@ -49,7 +49,7 @@ def read_painting(folder: Path, pack: StylePack) -> PackPainting:
         raise EngineError(
             f"{folder} has no painting; daub styles {folder} --upgrade puts it into the pack."
         )
-    path, map_path = folder / painting.file, folder / REGIONS
+    path, map_path = folder / painting.file, folder / painting.map
     rgb = np.array(_opened(path, painting.sha256, PAINTING_FORMATS).convert("RGB"))
     drawn = _region_numbers(map_path, painting.map_sha256, len(pack.region))
     _check_size(map_path, drawn, path, rgb)

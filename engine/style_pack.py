@@ -94,6 +94,7 @@ class Painting(_Strict):
 
     file: _FileName
     sha256: _Sha256
+    map: _FileName = REGIONS
     map_sha256: _Sha256
     avoid: _FileName | None = None
     avoid_sha256: _Sha256 | None = None

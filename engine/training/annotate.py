@@ -119,7 +119,7 @@ def annotate(folder: Path, painting: Path, band: int | None = None) -> Annotatio
     rough = draw_shapes(shapes, names, complete.size)
     regions = follow_strokes(picture, rough, complete.band)
     metadata = {"painting": str(complete.painting), "painting-sha256": str(complete.sha256)}
-    save_region_map(folder / REGIONS, regions, _colours(pack), metadata)
+    save_region_map(folder / REGIONS, regions, region_colours(pack), metadata)
     if complete != drawing:
         replace_file(path, _as_json(complete).encode())
     return Annotation(folder / REGIONS, names, picture, regions)
@@ -233,7 +233,8 @@ def scaled(painting: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return cv2.resize(painting, size, interpolation=cv2.INTER_AREA)
 
 
-def _colours(pack: StylePack) -> list[Colour]:
+def region_colours(pack: StylePack) -> list[Colour]:
+    """The colours that the regions of a pack are shown in."""
     return [_rgb(region.colour) for region in pack.region]
 
 

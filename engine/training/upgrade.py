@@ -9,21 +9,31 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
+import cv2
 import numpy as np
 from PIL import Image
 
 from engine.errors import EngineError
 from engine.files import replace_file
+from engine.flow import measure_character
 from engine.image import open_image
 from engine.pack_painting import read_painting
 from engine.style_pack import FORMAT, STROKE_WIDTH, StylePack, read_pack
-from engine.training.annotate import POLYGONS, Drawing, read_drawing, scaled
+from engine.training.annotate import POLYGONS, Drawing, read_drawing, region_colours, scaled
 from engine.training.export import update_toml
 from engine.training.jobs import pack_source
-from engine.training.regions import REGIONS, draw_avoided, load_region_map
+from engine.training.regions import (
+    REGIONS,
+    UNASSIGNED,
+    draw_avoided,
+    load_region_map,
+    save_region_map,
+)
+from engine.training.whole_map import whole_map
 
 PAINTING = "painting.webp"
 AVOID = "avoid.png"
+WHOLE_MAP = "map.png"
 
 SHORTEST, LONGEST = 900, 1600
 """Pixels of the longer side that a pack's painting should have."""
@@ -88,7 +98,10 @@ def upgrade(folder: Path, painting: Path) -> Upgraded:
     content, quality = encoded(scaled(picture, size), folder / PAINTING)
     replace_file(folder / PAINTING, content)
     _write_avoided(folder / AVOID, drawing, size)
+    whole = whole_map(scaled(picture, size), load_region_map(folder / REGIONS))
+    save_region_map(folder / WHOLE_MAP, whole, region_colours(pack), {})
     update_toml(folder, _tables(folder, pack, size))
+    update_toml(folder, {"region": _regions(folder)})
     avoided = read_painting(folder, read_pack(folder)).avoid.mean()
     original = picture.shape[1], picture.shape[0]
     return Upgraded(folder, size, original, len(content), quality, float(avoided))
@@ -170,7 +183,8 @@ def _tables(folder: Path, pack: StylePack, size: tuple[int, int]) -> dict[str, o
     painting = {
         "file": PAINTING,
         "sha256": _sha256(folder / PAINTING),
-        "map_sha256": _sha256(folder / REGIONS),
+        "map": WHOLE_MAP,
+        "map_sha256": _sha256(folder / WHOLE_MAP),
     }
     if (folder / AVOID).exists():
         painting |= {"avoid": AVOID, "avoid_sha256": _sha256(folder / AVOID)}
@@ -178,6 +192,24 @@ def _tables(folder: Path, pack: StylePack, size: tuple[int, int]) -> dict[str, o
     if "strokes" not in pack.model_fields_set:
         tables["strokes"] = {"width": min(STROKE_WIDTH, size[0]), "uniformity": 100}
     return tables
+
+
+def _regions(folder: Path) -> list[dict[str, object]]:
+    """The regions of ``style.toml`` with the flow that their strokes have in the painting."""
+    pack = read_pack(folder)
+    painting = read_painting(folder, pack)
+    regions = np.where(painting.avoid, UNASSIGNED, painting.regions).astype(np.uint8)
+    width = pack.strokes.width
+    height = round(len(regions) * width / regions.shape[1])
+    flows = measure_character(
+        scaled(painting.rgb, (width, height)),
+        cv2.resize(regions, (width, height), interpolation=cv2.INTER_NEAREST),
+        len(pack.region),
+    )
+    return [
+        region.model_dump(mode="json", exclude={"flow"}) | {"flow": flow.model_dump()}
+        for region, flow in zip(pack.region, flows, strict=True)
+    ]
 
 
 def _sha256(path: Path) -> str:
