@@ -34,7 +34,7 @@ def conditions(doodles: np.ndarray) -> list[torch.Tensor]:
     wide = np.stack([labels_beyond(doodle, covers) for doodle in doodles])
     masks = mask_pyramid(torch.from_numpy(wide), covers, needed)
     around = labels_window(WINDOW)
-    fields = field_levels(np.zeros((around.height, around.width), np.uint8), WINDOW, 3)
+    fields = field_levels(np.zeros((around.height, around.width), np.uint8), WINDOW, 2)
     return [
         torch.cat([mask, field.float().expand(len(mask), -1, -1, -1)], 1)
         for mask, field in zip(masks, fields, strict=True)
