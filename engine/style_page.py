@@ -15,6 +15,7 @@ from engine.generator import paint
 from engine.image import read_doodle
 from engine.quality import FIGURES
 from engine.sheet import contact_sheet
+from engine.strokes.pack_source import stroke_style
 from engine.style_pack import (
     StylePack,
     read_generator,
@@ -26,10 +27,10 @@ from engine.style_pack import (
 from engine.tiles import Window
 from resources.materials import in_colours, materials
 
-MAX_BYTES = 2_900_000
+MAX_BYTES = 4_500_000
 """All pictures of the page together; JPEG's quality is lowered until they fit."""
 
-STRIP_WIDTH = 400
+STRIP_WIDTH = 360
 """Width of each painting in a style's row, in pixels."""
 
 SHEET = "all.jpg"
@@ -42,8 +43,16 @@ near to it two of the paintings themselves come in *thin* bars stands in docs/tr
 
 @dataclass(frozen=True)
 class _Style:
+    """A pack and the doodles as its network paints them, and as strokes do; either may be empty."""
+
     pack: StylePack
-    paintings: list[np.ndarray]
+    network: list[np.ndarray]
+    strokes: list[np.ndarray]
+
+    @property
+    def best(self) -> np.ndarray:
+        """The first doodle, by strokes where the pack has a painting."""
+        return (self.strokes or self.network)[0]
 
 
 def write_page(page: Path, folders: Sequence[Path], doodles: Sequence[Path]) -> int:
@@ -57,9 +66,15 @@ def write_page(page: Path, folders: Sequence[Path], doodles: Sequence[Path]) -> 
         raise EngineError(f"{page} needs a style and a doodle to show.")
     labels = [read_doodle(path) for path in doodles]
     styles = [_painted(folder, labels) for folder in folders]
-    pictures = {f"{style.pack.id}.jpg": _strip(style.paintings) for style in styles}
-    pictures["doodles.jpg"] = _strip([in_colours(doodle) for doodle in labels])
-    pictures[SHEET] = contact_sheet([style.paintings[0] for style in styles], 3, STRIP_WIDTH)
+    pictures = {
+        f"{style.pack.id}.jpg": contact_sheet(
+            [*style.network, *style.strokes], len(labels), STRIP_WIDTH
+        )
+        for style in styles
+    }
+    coloured = [in_colours(doodle) for doodle in labels]
+    pictures["doodles.jpg"] = contact_sheet(coloured, len(labels), STRIP_WIDTH)
+    pictures[SHEET] = contact_sheet([style.best for style in styles], 3, STRIP_WIDTH)
     files = {page.with_suffix("") / name: data for name, data in _encoded(pictures).items()}
     files[page] = _text(page.stem, [style.pack for style in styles], doodles).encode()
     page.with_suffix("").mkdir(exist_ok=True)
@@ -70,16 +85,30 @@ def write_page(page: Path, folders: Sequence[Path], doodles: Sequence[Path]) -> 
 
 def _painted(folder: Path, doodles: Sequence[np.ndarray]) -> _Style:
     pack = read_pack(folder)
+    by_network = _by_network(folder, pack, doodles) if pack.generator is not None else []
+    by_strokes = _by_strokes(folder, doodles) if pack.painting is not None else []
+    return _Style(pack, by_network, by_strokes)
+
+
+def _by_network(
+    folder: Path, pack: StylePack, doodles: Sequence[np.ndarray]
+) -> list[np.ndarray]:
     model = read_generator(folder, pack).to(memory_format=torch.channels_last)
     table, flows, paintings = region_table(pack), region_flows(pack), []
     for seed, labels in enumerate(doodles):
         window = Window(0, 0, *labels.shape[::-1])
         paintings.append(paint(model, labels, table, seed, window, flows))
-    return _Style(pack, paintings)
+    return paintings
 
 
-def _strip(pictures: Sequence[np.ndarray]) -> np.ndarray:
-    return contact_sheet(pictures, len(pictures), STRIP_WIDTH)
+def _by_strokes(folder: Path, doodles: Sequence[np.ndarray]) -> list[np.ndarray]:
+    style = stroke_style(folder, 1.0, lambda style_id: folder.parent / style_id)
+    paintings = []
+    for seed, labels in enumerate(doodles):
+        painting = style.painter.begin(style.table[labels], seed)
+        *_, last = style.painter.paint(painting, labels.shape, torch.get_num_threads())
+        paintings.append(last.picture)
+    return paintings
 
 
 def _encoded(pictures: Mapping[str, np.ndarray]) -> dict[str, bytes]:
@@ -103,8 +132,9 @@ def _text(name: str, packs: Sequence[StylePack], doodles: Sequence[Path]) -> str
     parts = [
         "# Styles",
         f"Every style paints the same doodles: {captions}. Between them they use all materials.",
+        "In each style's picture the network's paintings are above, those by strokes below.",
         f"![The doodles]({name}/doodles.jpg)",
-        f"The first of them in all styles, row by row: {titles}.",
+        f"The first of them in all styles, by strokes, row by row: {titles}.",
         f"![The first doodle in all styles]({name}/{SHEET})",
         "## Figures",
         _figures(packs),
