@@ -126,9 +126,9 @@ def read_guide(text: str) -> "GuidePair":
     from engine import studio
 
     name, _, rest = text.partition("=")
-    source, target, weight = (*rest.split(","), str(USUAL_WEIGHT))[:3] if rest else ("", "", "")
-    whole = all((name, source, target)) and rest.count(",") <= 2
-    if not whole or not weight.removeprefix("-").isdecimal():
+    parts = rest.split(",")
+    source, target, weight = [*parts, str(USUAL_WEIGHT)][:3] if len(parts) in (2, 3) else [""] * 3
+    if not (name and source and target) or not weight.removeprefix("-").isdecimal():
         raise EngineError(
             f"--guide {text} cannot be read; it is NAME=source.png,target.png or, with its weight "
             f"of 0 to 255, NAME=source.png,target.png,{USUAL_WEIGHT}."
