@@ -1,4 +1,4 @@
-"""The command line: ``daub render|refine|styles|train|targets|...``. Knows no Qt.
+"""The command line: ``daub refine|texture|render|styles|train|targets|...``. Knows no Qt.
 
 Whatever a person can set right - a wrong path, an unknown style - ends here, in one sentence on
 stderr and exit code 2. The engine is imported inside the commands: torch takes a second to load
@@ -17,28 +17,21 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TimeRemainingColumn
 from typer.exceptions import TyperException
 
-from app import __version__, cli_annotate, cli_desktop, cli_photo, cli_styles, cli_training
+from app import cli_annotate, cli_desktop, cli_photo, cli_render, cli_styles, cli_training
 from app.arguments import opening
+from app.cli_shared import DEFAULT_STYLE, Out, Seed, Stroke, Style, check_free, provenance
+from app.cli_strokes import TextureBy, show_strokes
 from app.terminal import check_output
 from engine.errors import EngineError
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from engine.studio import Provenance, RefineRequest, RefineStep, Studio, StyleInfo
-
-DEFAULT_STYLE = "starry-night"
-LAST_SEED = 2**31 - 1
+    from engine.studio import RefineRequest, RefineStep, Studio
 
 _Picture = Annotated[
     Path, typer.Argument(help="Doodle: PNG of material ids, or in palette colours. Or a photo.")
 ]
-_Doodle = Annotated[Path, typer.Argument(help="PNG of material ids, or in palette colours.")]
-_Out = Annotated[
-    Path, typer.Option("--out", "-o", help="The picture to write; its ending says how.")
-]
-_Style = Annotated[str, typer.Option(help="Style pack, see daub styles.")]
-_Seed = Annotated[int, typer.Option(min=0, max=LAST_SEED, help="Another seed, other strokes.")]
 _Descriptor = Annotated[
     Path | None, typer.Option(help="Weights to use instead of those that ship.")
 ]
@@ -51,6 +44,7 @@ commands = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+commands.add_typer(cli_render.commands)
 commands.add_typer(cli_training.commands)
 commands.add_typer(cli_annotate.commands)
 commands.add_typer(cli_styles.commands)
@@ -87,55 +81,10 @@ def _sentence(text: str) -> str:
 
 
 @commands.command()
-def render(
-    doodle: _Doodle,
-    out: _Out,
-    style: _Style = DEFAULT_STYLE,
-    seed: _Seed = 0,
-    scale: Annotated[
-        int, typer.Option(min=1, max=16, help="Enlarge the doodle and paint it at that size.")
-    ] = 1,
-    bits: Annotated[int, typer.Option(help="A channel: 8, or 16 in PNG and TIFF.")] = 8,
-    quality: Annotated[int, typer.Option(min=1, max=100, help="Of JPEG and WebP.")] = 92,
-    doodle_only: Annotated[
-        bool, typer.Option("--doodle", help="Write the doodle as a PNG of ids, not the painting.")
-    ] = False,
-) -> None:
-    """Paint a doodle and write the painting as PNG, JPEG, WebP or TIFF, by the file's ending."""
-    check_output(out)
-    from engine import studio
-
-    labels = studio.read_doodle(doodle)
-    painter = studio.Studio()
-    info = painter.load_style(style)
-    request = studio.ExportRequest(
-        out, labels, style, seed, scale, "ids" if doodle_only else "", bits, quality,
-        provenance=provenance(info, seed, scale),
-    )  # fmt: skip
-    started = time.perf_counter()
-    _show_sharing(painter.export(request))
-    seconds = time.perf_counter() - started
-    height, width = (side * scale for side in labels.shape)
-    print(f"{out}: {width} x {height}, {info.title}, seed {seed}, painted in {seconds:.1f} s")
-
-
-def _show_sharing(shares: Iterator[float]) -> None:
-    """Run to the end; meanwhile a bar, on a terminal."""
-    console = Console(stderr=True)
-    columns = "painting", BarColumn(), TimeRemainingColumn()
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
-        task = bar.add_task("painting", total=1.0)
-        for share in shares:
-            bar.update(task, completed=share)
-
-
-@commands.command()
 def refine(
     doodle: _Picture,
-    out: _Out,
-    style: _Style = DEFAULT_STYLE,
+    out: Out,
+    style: Style = DEFAULT_STYLE,
     quality: Annotated[str, typer.Option(help="quick, good or best.")] = "good",
     strength: Annotated[
         float, typer.Option(min=0, max=1, help="Below 1 the preview's colours hold.")
@@ -146,7 +95,7 @@ def refine(
     strokes: Annotated[
         float, typer.Option(help="How large beside the preview's: 1, or 0.5 for fine ones.")
     ] = 1.0,
-    seed: _Seed = 0,
+    seed: Seed = 0,
     optimiser: Annotated[str, typer.Option(help="adam or lbfgs.")] = "adam",
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     content: Annotated[
@@ -214,23 +163,43 @@ def _photo_request(
 
 @commands.command()
 def texture(
+    context: typer.Context,
     material: Annotated[str, typer.Option(help="What to fill the canvas with, e.g. sky.")],
-    out: _Out,
-    style: _Style = DEFAULT_STYLE,
+    out: Out,
+    style: Style = DEFAULT_STYLE,
     size: Annotated[int, typer.Option(min=16, help="Sides of the square, in pixels.")] = 1024,
-    quality: Annotated[str, typer.Option(help="quick, good or best.")] = "good",
-    seed: _Seed = 0,
+    by: Annotated[TextureBy, typer.Option(help="What makes it.")] = TextureBy.REFINE,
+    quality: Annotated[str, typer.Option(help="Of Refine: quick, good or best.")] = "good",
+    stroke: Stroke = None,
+    tile: Annotated[
+        bool, typer.Option("--tile", help="By strokes: it can be laid beside itself, seamlessly.")
+    ] = False,
+    seed: Seed = 0,
     descriptor: _Descriptor = None,
 ) -> None:
-    """Make a texture of one material from noise and write it."""
+    """Make a texture of one material, by Refine from noise or by strokes, and write it."""
     check_output(out)
     from engine import studio
 
     painter = studio.Studio(descriptor=descriptor)
-    info = painter.load_style(style)
-    picture, seconds = _show_refining(painter.texture(style, material, size, seed, quality))
-    studio.save_picture(out, picture, provenance(info, seed, refined=True))
-    print(f"{out}: {material} of {info.title}, seed {seed}, made in {seconds:.1f} s")
+    if by is TextureBy.STROKES:
+        check_free(
+            context, {"quality", "descriptor"}, "--by strokes", "which Refine has no part in"
+        )
+        info, started, stroke = painter.describe(style), time.perf_counter(), stroke or 1.0
+        labels = studio.texture_labels(material, size)
+        wish = studio.StrokeRequest(labels, style, seed, stroke, tile)
+        picture = show_strokes(lambda: painter.strokes(wish))
+        made, seconds = provenance(info, seed, by=by, stroke=stroke), time.perf_counter() - started
+    else:
+        check_free(context, {"tile"}, "--by refine", "whose textures do not repeat")
+        check_free(context, {"stroke"}, "--by refine", "which has strokes of one size")
+        info = painter.load_style(style)
+        picture, seconds = _show_refining(painter.texture(style, material, size, seed, quality))
+        made = provenance(info, seed, refined=True)
+    studio.save_picture(out, picture, made)
+    how = " by strokes" if by is TextureBy.STROKES else ""
+    print(f"{out}: {material} of {info.title}, seed {seed}, made in {seconds:.1f} s{how}")
 
 
 def _show_refining(steps: "Iterator[RefineStep]") -> "tuple[np.ndarray, float]":
@@ -250,33 +219,3 @@ def _show_refining(steps: "Iterator[RefineStep]") -> "tuple[np.ndarray, float]":
             picture, seconds = step.image if step.image is not None else picture, step.seconds
     assert picture is not None
     return picture, seconds
-
-
-@commands.command()
-def sheet(
-    doodles: Annotated[list[Path], typer.Argument(help="PNGs as for daub render.")],
-    out: _Out,
-    style: _Style = DEFAULT_STYLE,
-    columns: Annotated[int, typer.Option(min=1, max=12)] = 4,
-    width: Annotated[int, typer.Option(min=32, max=2048, help="Of each painting.")] = 480,
-) -> None:
-    """Paint many doodles and write them, each with its doodle in the corner, on one sheet."""
-    check_output(out)
-    from engine import studio
-
-    painter = studio.Studio()
-    painter.load_style(style)
-    paintings = []
-    for seed, doodle in enumerate(doodles):
-        labels = studio.read_doodle(doodle)
-        paintings.append(studio.with_doodle(painter.render(labels, style, seed), labels))
-    studio.save_picture(out, studio.contact_sheet(paintings, columns, width))
-    print(f"{out}: {len(paintings)} doodles in {style}")
-
-
-def provenance(info: "StyleInfo", seed: int, scale: int = 1, refined: bool = False) -> "Provenance":
-    """What a painting's file says about its making."""
-    from engine.studio import Provenance
-
-    maker = f"Daub {__version__}"
-    return Provenance(maker, info.id, seed, info.title, info.credit, scale, refined)

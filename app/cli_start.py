@@ -21,6 +21,7 @@ class Bench(StrEnum):
     CANVAS = "canvas"
     APP = "app"
     PHOTO = "photo"
+    STROKES = "strokes"
 
 
 def run(arguments: list[str] | None = None) -> int:
@@ -70,7 +71,10 @@ def bench(
     style: Annotated[str, typer.Option(help="Style pack to paint with.")] = cli.DEFAULT_STYLE,
     runs: Annotated[int, typer.Option(min=2, help="Measurements of each kind.")] = 40,
     starts: Annotated[int, typer.Option(min=0, help="Application starts to time.")] = 20,
-    large: Annotated[bool, typer.Option(help="Refine: memory of a large canvas, too.")] = True,
+    large: Annotated[
+        bool | None,
+        typer.Option(help="A large canvas, too; without: for Refine yes, for strokes no."),
+    ] = None,
     race: Annotated[
         bool, typer.Option("--race", help="Photo: Refine against L-BFGS, too; some minutes.")
     ] = False,
@@ -78,10 +82,10 @@ def bench(
     soak: Annotated[float, typer.Option(min=0, help="App: minutes to watch the memory.")] = 0.0,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
-    """Measure what painting, refining, photos or the application cost on this machine."""
+    """Measure what painting, refining, photos, strokes or the application cost here."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from app import bench as measuring
-    from app import bench_app, bench_canvas, bench_photo, bench_refine
+    from app import bench_app, bench_canvas, bench_photo, bench_refine, bench_strokes
 
     if what is Bench.CANVAS:
         measurements = partial(bench_canvas.measure, runs)
@@ -90,7 +94,9 @@ def bench(
     elif what is Bench.PHOTO:
         measurements = partial(bench_photo.measure, style, runs, race)
     elif what is Bench.REFINE:
-        measurements = partial(bench_refine.measure, style, runs, large)
+        measurements = partial(bench_refine.measure, style, runs, large is not False)
+    elif what is Bench.STROKES:
+        measurements = partial(bench_strokes.measure, style, runs, bool(large))
     else:
         measurements = partial(measuring.measure, style, runs, starts)
     measuring.run(measurements, as_json)

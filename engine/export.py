@@ -70,12 +70,17 @@ def export_steps(request: ExportRequest, paint_tile: PaintTile) -> Shares:
         yield from _written(request, kind, large, paint_tile, file)
 
 
-def save_picture(path: Path, pixels: np.ndarray, provenance: Provenance | None = None) -> None:
-    """Write H x W x 3 uint8 RGB in the format of the path's ending. Raises EngineError."""
+def save_picture(
+    path: Path, pixels: np.ndarray, provenance: Provenance | None = None, quality: int = 92
+) -> None:
+    """Write H x W x 3 uint8 RGB in the format of the path's ending. Raises EngineError.
+
+    ``quality``: of JPEG and WebP, 1-100.
+    """
     kind, (height, width) = find_format(path), pixels.shape[:2]
     kind.check(path, width, height, 8)
     with writing(path) as file:
-        writer = kind.open(file, Sheet(width, height, provenance=provenance))
+        writer = kind.open(file, Sheet(width, height, quality=quality, provenance=provenance))
         for piece in slices(pixels):
             writer.write(piece)
         writer.close()

@@ -11,7 +11,7 @@ import torch
 
 from engine.descriptor import Between, Descriptor, compact, load_descriptor, nothing
 from engine.device import Device, available, choose
-from engine.enlarge import MAX_CANVAS, EnlargedLabels
+from engine.enlarge import EnlargedLabels
 from engine.errors import EngineError
 from engine.export import ExportRequest, Shares, export_steps, save_picture
 from engine.flow import RegionFlow
@@ -52,17 +52,18 @@ from engine.style_pack import (
 )
 from engine.stylizer import load_stylizer
 from engine.targets import blended
+from engine.texture import texture_labels
 from engine.tiles import Window, affected, beside, plan, seen_from
 from engine.values import (
     GuidePair,
     PhotoLook,
+    PictureNames,
     PreviewPatch,
     PreviewRequest,
     StrokeRequest,
     StrokeStep,
     StyleInfo,
 )
-from resources.materials import materials
 
 if TYPE_CHECKING:  # numba takes half a second to import: only who paints strokes waits for it
     from engine.strokes.pack_source import StrokeStyle
@@ -70,12 +71,14 @@ if TYPE_CHECKING:  # numba takes half a second to import: only who paints stroke
 __all__ = [
     "FORMATS",
     "EngineError",
+    "EnlargedLabels",
     "ExportRequest",
     "GuidePair",
     "OverPhoto",
     "Photo",
     "PhotoExport",
     "PhotoLook",
+    "PictureNames",
     "PreviewPatch",
     "PreviewRequest",
     "Provenance",
@@ -101,6 +104,7 @@ __all__ = [
     "save_doodle",
     "save_picture",
     "save_png",
+    "texture_labels",
     "with_doodle",
 ]
 
@@ -182,6 +186,10 @@ class Studio:
         """Read a pack. Raises EngineError when it is unknown or broken."""
         return self._style(style_id).info
 
+    def describe(self, style_id: str) -> StyleInfo:
+        """What is known of a pack without loading its network. Raises EngineError when unknown."""
+        return style_info(self._folder(style_id))
+
     def preview(self, request: PreviewRequest) -> PreviewPatch:
         """Repaint in one patch all that the request's dirty rectangle can change."""
         rect = _stale(request)
@@ -240,12 +248,12 @@ class Studio:
         A step a round, coarse to fine; the last one has the whole picture. ``close()`` stops the
         work. Raises EngineError, before any work, for a style without a painting and a bad request.
         """
-        style = self._stroke_style(request.style_id, request.stroke)
         labels = EnlargedLabels(request.labels).labels
         if request.repeats and any(side % REPEATING for side in labels.shape):
             raise EngineError(f"A texture that repeats has sides of a multiple of {REPEATING}.")
         if request.repeats and request.stroke > 1:
             raise EngineError("A texture that repeats has strokes of size 1 or smaller.")
+        style = self._stroke_style(request.style_id, request.stroke)
         painting = style.painter.begin(style.table[labels], request.seed, request.repeats)
         return style.painter.paint(painting, labels.shape, torch.get_num_threads())
 
@@ -257,15 +265,18 @@ class Studio:
         guides: Sequence[GuidePair] = (),
         seed: int = 0,
         stroke: float = 1.0,
+        names: PictureNames | None = None,
     ) -> tuple[Iterator[StrokeStep], tuple[str, ...]]:
         """Paint a doodle with any painting and its colour-coded map, all (H, W, 3) uint8.
 
         Returns the steps, as ``strokes`` does, and sentences about colours that the map lacks.
-        Raises EngineError, before any work, when the pictures do not belong together.
+        Raises EngineError, with the pictures' ``names`` and before any work, when they do not
+        belong together.
         """
         from engine.strokes.from_painting import mapped_painting
 
-        mapped = mapped_painting(painting, painting_map, doodle, guides, stroke)
+        EnlargedLabels(doodle[..., 0])  # refuses what is too large
+        mapped = mapped_painting(painting, painting_map, doodle, guides, stroke, names)
         painter, shape = mapped.style.painter, mapped.regions.shape
         begun = painter.begin(mapped.regions, seed, more=mapped.more)
         return painter.paint(begun, shape, torch.get_num_threads()), mapped.notes
@@ -311,13 +322,7 @@ class Studio:
 
         Raises EngineError for an unknown material or size, else as ``refine``.
         """
-        ids = {entry.key: entry.id for entry in materials()}
-        if material not in ids:
-            known = ", ".join(ids)
-            raise EngineError(f"There is no material {material}; the materials are: {known}.")
-        if not 1 <= size <= MAX_CANVAS:
-            raise EngineError(f"Textures are up to {MAX_CANVAS} pixels a side, not {size}.")
-        labels = np.full((size, size), ids[material], np.uint8)
+        labels = texture_labels(material, size)
         return self.refine(RefineRequest(labels, style_id, seed, quality=quality))
 
     def photo_styles(self) -> tuple[str, ...]:

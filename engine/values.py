@@ -101,6 +101,15 @@ class GuidePair:
     weight: int = 64
 
 
+@dataclass(frozen=True)
+class PictureNames:
+    """What messages call the pictures: their files, where they have some."""
+
+    painting: str = "the painting"
+    painting_map: str = "the map"
+    doodle: str = "the doodle"
+
+
 COLOURS = ("style", "luminance", "statistics")
 """Whose colours a painted photo has; see ``PhotoLook``."""
 

@@ -15,7 +15,9 @@ class Provenance:
 
     ``maker``: program and version; ``style``: a pack's id; ``title``: e.g. "The Starry Night";
     ``source``: where the style comes from, in the words of its pack; ``look``: how it was painted,
-    if it was a photo; ``mask``: the fingerprint of what lay over that.
+    if it was a photo; ``mask``: the fingerprint of what lay over that; ``by``: what painted a
+    doodle, "network" or "strokes", empty where nobody said; ``stroke``: size of these strokes.
+    Without a pack ``style`` is empty and ``title`` names the painting's file.
     """
 
     maker: str
@@ -27,17 +29,18 @@ class Provenance:
     refined: bool = False
     look: PhotoLook | None = None
     mask: str = ""
+    by: str = ""
+    stroke: float = 1.0
 
     @property
     def sentence(self) -> str:
         """All of it in one line."""
         how = ", refined" if self.refined else ""
-        how += "".join(f", {name} {text}" for name, text in self._looks().items())
+        facts = {**self._looks(), **self._painted_by()}
+        how += "".join(f", {name} {text}" for name, text in facts.items())
         title = f" ({self.title})" if self.title else ""
-        return (
-            f"Made with {self.maker}: style {self.style}{title}, seed {self.seed}, "
-            f"scale {self.scale}{how}"
-        )
+        what = f"style {self.style}{title}" if self.style else f"after {self.title}"
+        return f"Made with {self.maker}: {what}, seed {self.seed}, scale {self.scale}{how}"
 
     def texts(self) -> dict[str, str]:
         """Key and text, as PNG keeps them."""
@@ -50,6 +53,7 @@ class Provenance:
             "daub:scale": str(self.scale),
             "daub:refined": "yes" if self.refined else "no",
             **{f"daub:{name}": text for name, text in self._looks().items()},
+            **{f"daub:{name}": text for name, text in self._painted_by().items()},
         }
         return {key: text for key, text in texts.items() if text}
 
@@ -65,6 +69,11 @@ class Provenance:
             **(second if self.look.blend else {}),
             **({"mask": self.mask} if self.mask else {}),
         }
+
+    def _painted_by(self) -> dict[str, str]:
+        """What painted a doodle, and the size of its strokes."""
+        size = {"stroke": f"{self.stroke:g}"} if self.by == "strokes" else {}
+        return {"by": self.by, **size} if self.by else {}
 
     def xmp(self) -> bytes:
         """The same as an XMP packet, which JPEG, WebP and TIFF keep."""

@@ -19,7 +19,7 @@ from engine.strokes.painter import UNIT, StrokePainter
 from engine.strokes.similar_store import prepared_source
 from engine.strokes.source import SourcePart
 from engine.strokes.synthesis import StrokeSettings
-from engine.values import GuidePair
+from engine.values import GuidePair, PictureNames
 
 LONGEST = 1280
 """Pixels of a painting's longer side at stroke size 1; larger ones are made smaller."""
@@ -44,21 +44,25 @@ def mapped_painting(
     doodle: np.ndarray,
     guides: Sequence[GuidePair] = (),
     stroke: float = 1.0,
+    names: PictureNames | None = None,
 ) -> MappedPainting:
     """Prepare a painting, its map and a doodle, all (H, W, 3) uint8.
 
-    Raises EngineError, in one sentence, when they do not belong together, for a stroke size that
-    there is not, and for too many guides.
+    Raises EngineError, in one sentence with the pictures' ``names``, when they do not belong
+    together, for a stroke size that there is not, and for too many guides.
     """
     sixteenths = stroke_sixteenths(stroke)
-    _check_shape("The map", painting_map, "the painting", painting)
-    found = read_colour_map(_fitted(painting_map, painting.shape, nearest=True))
-    regions, lacking = read_with_colours(doodle, found.colours)
+    names = names or PictureNames()
+    _check_shape(_first(names.painting_map), painting_map, names.painting, painting)
+    fitted = _fitted(painting_map, painting.shape, nearest=True)
+    found = read_colour_map(fitted, name=names.painting_map)
+    regions, lacking = read_with_colours(doodle, found.colours, names.doodle)
     notes = [
-        f"The doodle's colour {hexadecimal(own)} is not in the map; {hexadecimal(other)} paints it."
+        f"{_first(names.doodle)}'s colour {hexadecimal(own)} is not in {names.painting_map}; "
+        f"{hexadecimal(other)} paints it."
         for own, other in lacking
     ]
-    source_guides, target_guides = _further(guides, painting, doodle)
+    source_guides, target_guides = _further(guides, painting, doodle, names)
     small = _size(painting, min(sixteenths, UNIT))
     weights, settings = GuideWeights(), StrokeSettings()
     part = SourcePart(
@@ -77,14 +81,14 @@ def mapped_painting(
 
 
 def _further(
-    guides: Sequence[GuidePair], painting: np.ndarray, doodle: np.ndarray
+    guides: Sequence[GuidePair], painting: np.ndarray, doodle: np.ndarray, names: PictureNames
 ) -> tuple[list[np.ndarray], tuple[np.ndarray, ...]]:
     """The channels of all further guides, scaled to their weights: source's and target's."""
     sources: list[np.ndarray] = []
     targets: list[np.ndarray] = []
     for pair in guides:
-        _check_shape(f"The guide {pair.name}", pair.source, "the painting", painting)
-        _check_shape(f"The guide {pair.name}", pair.target, "the doodle", doodle)
+        _check_shape(f"The guide {pair.name}", pair.source, names.painting, painting)
+        _check_shape(f"The guide {pair.name}", pair.target, names.doodle, doodle)
         if not 0 <= pair.weight <= 255:
             raise EngineError(f"The guide {pair.name} has a weight of 0 to 255, not {pair.weight}.")
         table = ((np.arange(256) * pair.weight + 127) // 255).astype(np.uint8)
@@ -101,6 +105,11 @@ def _further(
 
 def _grey(rgb: np.ndarray) -> bool:
     return bool((rgb[..., 0] == rgb[..., 1]).all() and (rgb[..., 0] == rgb[..., 2]).all())
+
+
+def _first(name: str) -> str:
+    """A picture's name as the first words of a sentence."""
+    return f"T{name[1:]}" if name.startswith("the ") else name
 
 
 def _check_shape(name: str, picture: np.ndarray, of: str, other: np.ndarray) -> None:

@@ -31,24 +31,27 @@ class ColourMap:
     colours: np.ndarray
 
 
-def read_colour_map(rgb: np.ndarray, most: int = MOST_COLOURS) -> ColourMap:
+def read_colour_map(rgb: np.ndarray, most: int = MOST_COLOURS, name: str = "the map") -> ColourMap:
     """Gather the colours of a (H, W, 3) uint8 map to at most ``most`` regions, the largest first.
 
     Soft borders and damage by JPEG take the region of the nearest pixel that is clear.
+    Raises EngineError, with the picture's ``name``, where no colour covers enough of it.
     """
     colours = _flat_colours(rgb, most)
+    if len(colours) == 0:
+        raise EngineError(f"A map needs areas of flat colours, and there are none in {name}.")
     return ColourMap(_assigned(rgb, colours), colours)
 
 
 def read_with_colours(
-    rgb: np.ndarray, known: np.ndarray
+    rgb: np.ndarray, known: np.ndarray, name: str = "the doodle"
 ) -> tuple[np.ndarray, list[tuple[np.ndarray, np.ndarray]]]:
     """Read a doodle in the colours of a map.
 
     ``rgb``: (h, w, 3) uint8; ``known``: (N, 3) uint8, the map's colours. Returns (h, w) uint8
     region numbers, and the doodle's colours that the map lacks, each with the one taken instead.
     """
-    own = read_colour_map(rgb, 2 * MOST_COLOURS)
+    own = read_colour_map(rgb, 2 * MOST_COLOURS, name)
     distances = np.linalg.norm(own.colours[:, None].astype(float) - known[None], axis=2)
     nearest = distances.argmin(1)
     lacking = [
@@ -80,8 +83,6 @@ def _flat_colours(rgb: np.ndarray, most: int) -> np.ndarray:
         new = all(np.linalg.norm(means[number] - colour) > ALIKE for colour in found)
         if new and counts[number] > RARE * len(flat) and len(found) < most:
             found.append(means[number])
-    if not found:
-        raise EngineError("A map needs areas of flat colours, and this one has none.")
     return np.rint(found).astype(np.uint8)
 
 

@@ -1,0 +1,54 @@
+"""What the commands that paint share: options, and what a file says about its making."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app import __version__
+from app.cli_strokes import By
+from engine.errors import EngineError
+
+if TYPE_CHECKING:
+    from engine.studio import Provenance, StyleInfo
+
+DEFAULT_STYLE = "starry-night"
+LAST_SEED = 2**31 - 1
+
+Out = Annotated[
+    Path, typer.Option("--out", "-o", help="The picture to write; its ending says how.")
+]
+Style = Annotated[str, typer.Option(help="Style pack, see daub styles.")]
+Seed = Annotated[int, typer.Option(min=0, max=LAST_SEED, help="Another seed, other strokes.")]
+Stroke = Annotated[
+    float | None,
+    typer.Option("--strokes", min=0.5, max=4, help="Size of the strokes; 1 without."),
+]
+ByOption = Annotated[
+    By | None, typer.Option(help="What paints; without, strokes where the style has a painting.")
+]
+
+
+def check_free(context: typer.Context, names: set[str], wish: str, why: str) -> None:
+    """Refuse options that a wish cannot have. Raises EngineError."""
+    for parameter in context.command.params:
+        source = context.get_parameter_source(parameter.name or "")
+        if parameter.name in names and source is not None and source.name == "COMMANDLINE":
+            raise EngineError(f"{parameter.opts[0]} is not for {wish}, {why}.")
+
+
+def provenance(
+    info: "StyleInfo",
+    seed: int,
+    scale: int = 1,
+    refined: bool = False,
+    by: str = "",
+    stroke: float = 1.0,
+) -> "Provenance":
+    """What a painting's file says about its making."""
+    from engine.studio import Provenance
+
+    maker = f"Daub {__version__}"
+    return Provenance(
+        maker, info.id, seed, info.title, info.credit, scale, refined, by=by, stroke=stroke
+    )
