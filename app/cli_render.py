@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TimeRemainingColumn
 
 from app import __version__
 from app.cli_shared import DEFAULT_STYLE, ByOption, Out, Seed, Stroke, Style, check_free, provenance
-from app.cli_strokes import By, choose, from_painting, show_strokes
+from app.cli_strokes import By, choose, from_painting, show_strokes, tell
 from app.terminal import check_output
 from engine.errors import EngineError
 
@@ -80,7 +80,7 @@ def render(
     )
     request.check()
     # What exports the network's paintings writes doodles, too.
-    chosen = By.NETWORK if doodle_only else choose(info, by, bits, stroke)
+    chosen, why = (By.NETWORK, "") if doodle_only else choose(info, by, bits, stroke)
     made = provenance(info, seed, scale, by="" if doodle_only else chosen, stroke=stroke or 1.0)
     if chosen is By.NETWORK and not doodle_only:
         painter.load_style(style)
@@ -89,8 +89,9 @@ def render(
         _render_strokes(painter, request, stroke or 1.0, made)
     else:
         _show_sharing(painter.export(replace(request, provenance=made)))
+    tell(why)
     height, width = (side * scale for side in labels.shape)
-    _tell(out, (width, height), info.title, seed, started, chosen)
+    _report(out, (width, height), info.title, seed, started, chosen)
 
 
 def _render_strokes(
@@ -121,10 +122,12 @@ def _render_from(
     )
     studio.save_picture(out, picture, made, quality)
     height, width = picture.shape[:2]
-    _tell(out, (width, height), f"after {painting.name}", seed, started, By.STROKES)
+    _report(out, (width, height), f"after {painting.name}", seed, started, By.STROKES)
 
 
-def _tell(out: Path, size: tuple[int, int], title: str, seed: int, started: float, by: By) -> None:
+def _report(
+    out: Path, size: tuple[int, int], title: str, seed: int, started: float, by: By
+) -> None:
     """Say what was written and how long it took since ``started``."""
     seconds = time.perf_counter() - started
     how = " by strokes" if by is By.STROKES else ""
@@ -158,7 +161,7 @@ def sheet(
     from engine import studio
 
     painter = studio.Studio()
-    chosen = choose(painter.describe(style), by, stroke=stroke)
+    chosen, why = choose(painter.describe(style), by, stroke=stroke)
     paintings = []
     for seed, doodle in enumerate(doodles):
         labels = studio.read_doodle(doodle)
@@ -169,5 +172,6 @@ def sheet(
             picture = painter.render(labels, style, seed)
         paintings.append(studio.with_doodle(picture, labels))
     studio.save_picture(out, studio.contact_sheet(paintings, columns, width))
+    tell(why)
     how = " by strokes" if chosen is By.STROKES else ""
     print(f"{out}: {len(paintings)} doodles in {style}{how}")

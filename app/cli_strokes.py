@@ -38,10 +38,12 @@ class TextureBy(StrEnum):
     STROKES = "strokes"
 
 
-def choose(info: "StyleInfo", by: By | None, bits: int = 8, stroke: float | None = None) -> By:
+def choose(
+    info: "StyleInfo", by: By | None, bits: int = 8, stroke: float | None = None
+) -> tuple[By, str]:
     """What paints in a style: strokes if nobody says otherwise and they can.
 
-    Where they cannot, the network does, and a line on stderr says why. ``bits``: a channel;
+    Where they cannot, the network does, and the second value says why: see ``tell``. ``bits``: a channel;
     ``stroke``: the size that was asked for. Raises EngineError for what does not go together.
     """
     if not info.paints_by:
@@ -57,9 +59,13 @@ def choose(info: "StyleInfo", by: By | None, bits: int = 8, stroke: float | None
     chosen = by or (By.NETWORK if why else By.STROKES)
     if chosen is By.NETWORK and stroke is not None:
         raise EngineError("A size of strokes is for --by strokes: the network has one of its own.")
+    return chosen, why
+
+
+def tell(why: str) -> None:
+    """Say on stderr why the network painted though nobody asked for it, if it did."""
     if why:
-        print(f"daub: {why}, so the network paints.", file=sys.stderr)
-    return chosen
+        print(f"daub: {why}, so the network painted.", file=sys.stderr)
 
 
 def _why_network(info: "StyleInfo", bits: int) -> str:

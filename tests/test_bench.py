@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app import bench, bench_canvas, bench_photo, bench_refine, cli_start
+from app import bench, bench_canvas, bench_photo, bench_refine, bench_strokes, cli_start
 from app.cli_start import Bench
 from engine import refine
 from engine.studio import EngineError
@@ -101,6 +101,41 @@ def test_all_figures_of_photos(
     assert 0 < races["same"] <= races["best"]
     assert figures["ratio"] == pytest.approx(figures["rival"] / figures["work"])
     assert figures["weights"] < 4
+
+
+STROKES_FIGURES = {
+    "compile", "ready", "first_use", "known", "small", "usual", "dab", "dab_p95", "field",
+    "field_usual", "distances", "distances_pixel", "compared", "speed", "floor", "large", "memory",
+}  # fmt: skip
+
+
+def test_all_figures_of_strokes(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sizes = {"SMALL": (96, 64), "USUAL": (128, 96), "CANVAS": 160, "FIELD": 64, "LARGE": 128}
+    for name, value in {**sizes, "PROCESSES": 1}.items():
+        monkeypatch.setattr(bench_strokes, name, value)
+    assert cli_start.run(["bench", Bench.STROKES, "--runs", "2", "--large", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    figures = {figure["id"]: figure["value"] for figure in told["figures"]}
+    reuses = {name for name in figures if name.startswith("reuse_")}
+    assert len(reuses) == 3
+    assert "reuse_starry-night" in reuses
+    assert set(figures) - reuses == STROKES_FIGURES
+    assert min(figures.values()) > 0
+    # What was compiled, and what was found about a style, is found again.
+    assert figures["ready"] < figures["compile"]
+    assert figures["known"] < 1000 * figures["first_use"]
+    # A distance reads one to five rows of 60 bytes.
+    rows = figures["compared"] * 1e9 / (figures["distances"] * 1e6) / 60
+    assert 1 <= rows <= 5
+
+
+def test_strokes_of_a_style_without_a_painting_are_not_measured(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert cli_start.run(["bench", Bench.STROKES, "--style", "none"]) == 2
+    assert "There is no style none" in capsys.readouterr().err
 
 
 def test_failed_start_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

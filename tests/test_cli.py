@@ -297,7 +297,7 @@ def test_a_sheet_holds_every_doodle(tmp_path, capsys):
     for name in ("a.png", "b.png"):
         indexed_png(tmp_path / name, 60, 40)
     sheet = tmp_path / "sheet.png"
-    doodles = [str(tmp_path / "a.png"), str(tmp_path / "b.png")]
+    doodles = [str(tmp_path / "a.png"), str(tmp_path / "b.png"), "--by", "network"]
     assert cli.run(["sheet", *doodles, "-o", str(sheet), "--columns", "2", "--width", "60"]) == 0
     assert "2 doodles" in capsys.readouterr().out
     with Image.open(sheet) as image:

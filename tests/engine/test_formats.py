@@ -150,6 +150,30 @@ def test_a_painted_photo_says_how_it_was_painted() -> None:
     assert "daub:second" not in Provenance("Daub", "tiny", 7, look=PhotoLook("tiny")).texts()
 
 
+def test_a_painted_doodle_says_what_painted_it() -> None:
+    by_strokes = Provenance("Daub 9.9", "tiny", 7, by="strokes", stroke=0.5)
+    assert by_strokes.sentence.endswith("style tiny, seed 7, scale 1, by strokes, stroke 0.5")
+    assert by_strokes.texts()["daub:by"] == "strokes"
+    assert b'daub:by="strokes" daub:stroke="0.5"' in by_strokes.xmp()
+    by_network = Provenance("Daub 9.9", "tiny", 7, by="network")
+    assert by_network.sentence.endswith("scale 1, by network")
+    assert "daub:stroke" not in by_network.texts()
+    assert "daub:by" not in MADE.texts()
+    without_pack = Provenance("Daub 9.9", "", 7, "monet.jpg", by="strokes")
+    assert without_pack.sentence.startswith("Made with Daub 9.9: after monet.jpg, seed 7")
+    assert "daub:style" not in without_pack.texts()
+
+
+def test_pictures_have_the_quality_that_was_asked_for(tmp_path: Path) -> None:
+    sizes = []
+    for quality in (20, 92, 98):
+        save_picture(tmp_path / "a.jpg", smooth(90, 120, 8), quality=quality)
+        sizes.append((tmp_path / "a.jpg").stat().st_size)
+    assert sizes == sorted(sizes)
+    save_picture(tmp_path / "a.jpg", smooth(90, 120, 8))
+    assert (tmp_path / "a.jpg").stat().st_size == sizes[1]
+
+
 def test_webp_at_full_quality_is_lossless(tmp_path: Path) -> None:
     write(tmp_path / "a.webp", smooth(40, 50, 8), quality=100)
     with Image.open(tmp_path / "a.webp") as image:
