@@ -52,64 +52,88 @@ _ROW, _COLUMN = 16, 0xFFFF  # a match is row << _ROW | column
 _CELL_SHIFT = CELL.bit_length() - 1
 
 
-def _row_distance(channels: int) -> Any:
-    """Build ``f(a, i, b, k)``: the squared distance of two rows of a patch, at a[i] and b[k].
+def _tag(channels: int) -> tuple[int, ...]:
+    """A tuple of so many: its length is part of its type, so it is known when kernels compile."""
+    return (0,) * channels
+
+
+@intrinsic
+def _row_distance(typingctx: Any, tag: Any, a: Any, i: Any, b: Any, k: Any) -> Any:  # noqa: ARG001
+    """Squared distance of two rows of a patch, at a[i] and b[k]; ``tag``: see ``_tag``.
 
     Written as LLVM vectors, which are compiled for any processor: a Python loop over the bytes is
     vectorised so poorly that it takes four times as long.
     """
-    counted = PATCH * channels
+    counted = PATCH * len(tag)
     lanes = 64 if counted <= 64 else 128
+    narrow = ir.VectorType(ir.IntType(8), lanes)
+    wide = ir.VectorType(ir.IntType(32), lanes)
+    mask = ir.Constant(narrow, [255] * counted + [0] * (lanes - counted))
 
-    @intrinsic
-    def row_distance(typingctx: Any, a: Any, i: Any, b: Any, k: Any) -> Any:  # noqa: ARG001
-        narrow = ir.VectorType(ir.IntType(8), lanes)
-        wide = ir.VectorType(ir.IntType(32), lanes)
-        mask = ir.Constant(narrow, [255] * counted + [0] * (lanes - counted))
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        def row(array_type: Any, array: Any, index: Any) -> Any:
+            data = context.make_array(array_type)(context, builder, array).data
+            start = builder.gep(data, [index])
+            loaded = builder.load(builder.bitcast(start, narrow.as_pointer()))
+            loaded.align = 1
+            return builder.zext(builder.and_(loaded, mask), wide)
 
-        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            def row(array_type: Any, array: Any, index: Any) -> Any:
-                data = context.make_array(array_type)(context, builder, array).data
-                start = builder.gep(data, [index])
-                loaded = builder.load(builder.bitcast(start, narrow.as_pointer()))
-                loaded.align = 1
-                return builder.zext(builder.and_(loaded, mask), wide)
+        first = row(signature.args[1], *arguments[1:3])
+        second = row(signature.args[3], *arguments[3:])
+        difference = builder.sub(first, second)
+        total = cgutils.get_or_insert_function(
+            builder.module,
+            ir.FunctionType(ir.IntType(32), [wide]),
+            f"llvm.vector.reduce.add.v{lanes}i32",
+        )
+        return builder.call(total, [builder.mul(difference, difference)])
 
-            first = row(signature.args[0], *arguments[:2])
-            second = row(signature.args[2], *arguments[2:])
-            difference = builder.sub(first, second)
-            total = cgutils.get_or_insert_function(
-                builder.module,
-                ir.FunctionType(ir.IntType(32), [wide]),
-                f"llvm.vector.reduce.add.v{lanes}i32",
-            )
-            return builder.call(total, [builder.mul(difference, difference)])
-
-        return types.int32(a, types.intp, b, types.intp), generate
-
-    return row_distance
+    return types.int32(tag, a, types.intp, b, types.intp), generate
 
 
-def _build(channels: int) -> SimpleNamespace:
-    """Compile the kernels that compare patches of so many channels."""
-    row_distance = _row_distance(channels)
+@njit(nogil=True, inline="always")
+def _distance(tag, source, source_pitch, target, target_pitch, match, y, x, most):
+    """Sum of squared differences of two patches; where it exceeds ``most``, any such number.
 
-    @njit(nogil=True, inline="always")
-    def distance(source, source_pitch, target, target_pitch, match, y, x, most):
-        """Sum of squared differences of two patches; where it exceeds ``most``, any such number.
+    The target's packed picture has a border of REACH pixels.
+    """
+    i = ((match >> _ROW) - REACH) * source_pitch + ((match & _COLUMN) - REACH) * len(tag)
+    k = y * target_pitch + x * len(tag)
+    total = np.int64(0)
+    for _ in range(PATCH):
+        total += _row_distance(tag, source, i, target, k)
+        if total > most:
+            return total
+        i += source_pitch
+        k += target_pitch
+    return total
 
-        The target's packed picture has a border of REACH pixels.
-        """
-        i = ((match >> _ROW) - REACH) * source_pitch + ((match & _COLUMN) - REACH) * channels
-        k = y * target_pitch + x * channels
-        total = np.int64(0)
-        for _ in range(PATCH):
-            total += row_distance(source, i, target, k)
-            if total > most:
-                return total
-            i += source_pitch
-            k += target_pitch
-        return total
+
+@njit(nogil=True, inline="always")
+def _rows_read(tag, source, source_pitch, target, target_pitch, match, y, x, most):
+    """Rows that ``_distance`` compares before it exceeds ``most``."""
+    i = ((match >> _ROW) - REACH) * source_pitch + ((match & _COLUMN) - REACH) * len(tag)
+    k = y * target_pitch + x * len(tag)
+    total = np.int64(0)
+    for row in range(PATCH):
+        total += _row_distance(tag, source, i, target, k)
+        if total > most:
+            return row + 1
+        i += source_pitch
+        k += target_pitch
+    return PATCH
+
+
+def _build(channels: int, counting: bool = False) -> SimpleNamespace:
+    """Compile the kernels that compare patches of so many channels.
+
+    ``counting``: ``search`` returns how many distances, and how many rows of patches for them, it
+    computed. For the compiler that is a constant: without it nothing of the counting is left.
+
+    The kernels enclose numbers only. Compiled functions that they enclosed would have another
+    identity in every process, and numba would never find what it kept.
+    """
+    tag = _tag(channels)
 
     @njit(nogil=True, cache=True)
     def pairs(source, source_pitch, first, second):
@@ -118,9 +142,10 @@ def _build(channels: int) -> SimpleNamespace:
         for number in range(len(first)):
             y = (first[number] >> _ROW) - REACH
             x = (first[number] & _COLUMN) - REACH
-            found[number] = distance(
-                source, source_pitch, source, source_pitch, second[number], y, x, NOT_ALLOWED
-            )
+            found[number] = _distance(
+                tag, source, source_pitch, source, source_pitch, second[number], y, x,
+                NOT_ALLOWED,
+            )  # fmt: skip
         return found
 
     @njit(nogil=True, cache=True)
@@ -147,6 +172,7 @@ def _build(channels: int) -> SimpleNamespace:
         height, width = field.shape
         rows, columns = places.shape
         step = 1 if backwards else -1
+        distances = rows_seen = np.int64(0)
         for j in range(bottom - top):
             y = bottom - 1 - j if backwards else top + j
             for i in range(right - left):
@@ -203,8 +229,14 @@ def _build(channels: int) -> SimpleNamespace:
                     )  # fmt: skip
                     if price >= cost:
                         continue
-                    found = price + distance(
-                        source, source_pitch, target, target_pitch, match, y, x, cost - price
+                    limit = cost - price
+                    if counting:
+                        distances += 1
+                        rows_seen += _rows_read(
+                            tag, source, source_pitch, target, target_pitch, match, y, x, limit
+                        )
+                    found = price + _distance(
+                        tag, source, source_pitch, target, target_pitch, match, y, x, limit
                     )
                     if found < cost:
                         cost = found
@@ -213,6 +245,7 @@ def _build(channels: int) -> SimpleNamespace:
                     moved[old >> (_ROW + _CELL_SHIFT), (old & _COLUMN) >> _CELL_SHIFT] -= 1
                     moved[best >> (_ROW + _CELL_SHIFT), (best & _COLUMN) >> _CELL_SHIFT] += 1
                     field[y, x] = best
+        return distances, rows_seen
 
     return SimpleNamespace(search=search, pairs=pairs)
 
@@ -225,6 +258,11 @@ def patch_kernels(channels: int) -> SimpleNamespace:
     if channels not in _built:
         _built[channels] = _build(channels)
     return _built[channels]
+
+
+def counting_kernels(channels: int) -> SimpleNamespace:
+    """The same kernels, of which ``search`` counts distances and rows of patches; for figures."""
+    return _build(channels, counting=True)
 
 
 @njit(nogil=True, cache=True)
