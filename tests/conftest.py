@@ -7,6 +7,9 @@ import tomllib
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# Compiled kernels outlive a run of the tests, but not in the person's own cache. Numba reads this
+# when it is imported, so a fixture would be too late.
+os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parents[1] / ".pytest_cache" / "numba"))
 
 import numpy as np
 import pytest

@@ -130,9 +130,14 @@ def prepare_source(
     layers = []
     whole = rgb
     for _ in range(count):
-        layers.append((guides.packed(rgb, weights), _places(guides.regions, unusable)))
+        places = _places(guides.regions, unusable)
+        if layers and (places == UNUSABLE).all():
+            # What is free lies in pieces too small for this level; only the finest one decides
+            # what is copied.
+            places = _places(guides.regions, np.zeros_like(unusable))
+        layers.append((guides.packed(rgb, weights), places))
         rgb, guides, unusable = halved(rgb), guides.halved(), halved(unusable)
-    if (layers[-1][1] == UNUSABLE).all():
+    if (layers[0][1] == UNUSABLE).all():
         raise EngineError("Nothing of the painting may be copied: all of it is to be avoided.")
     lists = list(similar or (similar_places(*layer) for layer in layers[min(1, count - 1) :]))
     if count > len(lists):

@@ -73,8 +73,7 @@ class StrokeTarget:
         window = Window(-blend, -blend, width, height)
         around = np.pad(self.regions, FAR + 2, mode="wrap")
         distance = border_distance(around)[FAR + 2 : -FAR - 2, FAR + 2 : -FAR - 2]
-        wrapped = np.pad(self.regions, ((blend, 0), (blend, 0)), mode="wrap")
-        around = np.pad(wrapped, FLOW_REACH, mode="wrap")
+        around = np.pad(self.regions, (blend + FLOW_REACH, FLOW_REACH), mode="wrap")
         field = flow_field(around, window, self.seed, self.flows)
         cos, sin, streaks = (_closed(part, blend) for part in (field.cos, field.sin, field.streaks))
         return Guides(self.regions, distance, cos, sin, streaks, self.more)

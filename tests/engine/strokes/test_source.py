@@ -1,0 +1,215 @@
+"""A source: what of a painting may be copied, at every level, and several paintings as one."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.errors import EngineError
+from engine.strokes.guides import GuideWeights, halved, painting_guides
+from engine.strokes.kernels import ANY, REACH, SIMILAR, SPARE, UNUSABLE
+from engine.strokes.source import (
+    LEVELS,
+    SourcePart,
+    fingerprint,
+    level_count,
+    prepare_source,
+    similar_of,
+    similar_shapes,
+)
+from tests.engine.strokes.pictures import painting_of, part, source, stripes
+
+
+def avoiding(height, width, seed, share=0.02):
+    whole = part(height, width, 3, seed)
+    return replace(whole, unusable=np.random.default_rng(seed).random((height, width)) < share)
+
+
+@settings(max_examples=15)
+@given(height=st.integers(9, 60), width=st.integers(9, 60), seed=st.integers(0, 99))
+def test_no_patch_of_a_usable_place_touches_what_is_avoided(height, width, seed):
+    avoided = avoiding(height, width, seed)
+    unusable = np.pad(avoided.unusable, REACH, constant_values=True)
+    touching = np.array(
+        [
+            [unusable[y : y + 2 * REACH + 1, x : x + 2 * REACH + 1].any() for x in range(width)]
+            for y in range(height)
+        ]
+    )
+    if touching.all():
+        with pytest.raises(EngineError, match="Nothing of the painting may be copied"):
+            prepare_source([avoided], GuideWeights())
+        return
+    (level, *_) = prepare_source([avoided], GuideWeights()).levels
+    assert np.array_equal(level.places, np.where(touching, UNUSABLE, avoided.regions))
+
+
+def test_levels_have_half_the_size_and_means_of_the_colours():
+    prepared = source()
+    assert [level.places.shape for level in prepared.levels] == [(96, 120), (48, 60), (24, 30)]
+    rgb = prepared.rgb
+    for level in prepared.levels:
+        height, width = level.places.shape
+        assert len(level.pixels) == height * width * level.channels + SPARE
+        packed = level.pixels[:-SPARE].reshape(height, width, level.channels)
+        assert np.array_equal(packed[..., :3], rgb)
+        assert level.similar.shape == (height, width, SIMILAR)
+        assert level.unit >= 1
+        rgb = halved(rgb)
+
+
+@settings(max_examples=10)
+@given(height=st.integers(23, 70), width=st.integers(23, 70), seed=st.integers(0, 99))
+def test_coarse_places_touch_nothing_that_is_avoided(height, width, seed):
+    avoided = avoiding(height, width, seed, 0)
+    avoided.unusable[height // 3 : height // 3 + 3, width // 2 : width // 2 + 5] = True
+    levels = prepare_source([avoided], GuideWeights()).levels
+    unusable = avoided.unusable
+    for level in levels:
+        for y, x in np.argwhere(level.places != UNUSABLE):
+            inside = slice(y - REACH, y + REACH + 1), slice(x - REACH, x + REACH + 1)
+            assert not unusable[inside].any()
+        height, width = unusable.shape
+        padded = np.pad(unusable, ((0, height % 2), (0, width % 2)), mode="edge")
+        unusable = padded[::2, ::2] | padded[1::2, ::2] | padded[::2, 1::2] | padded[1::2, 1::2]
+
+
+def test_usable_places_are_sorted_by_region():
+    (level, *_) = prepare_source([avoiding(40, 50, 1)], GuideWeights()).levels
+    places, first = level.starts
+    assert len(places) == level.areas.sum() == (level.places != UNUSABLE).sum()
+    for region in range(3):
+        own = places[first[region] : first[region + 1]]
+        assert (level.places[own >> 16, own & 0xFFFF] == region).all()
+        assert len(own) == level.areas[region] == (level.places == region).sum()
+    assert first[-1] == len(places)
+    assert level.areas[UNUSABLE] == 0
+
+
+def test_a_region_that_has_no_place_may_copy_any():
+    whole = part(40, 50, 3)
+    without = replace(whole, unusable=whole.regions == 1)
+    (level, *_) = prepare_source([without], GuideWeights()).levels
+    regions = np.array([[0, 1, 2, 3, 200, 254, 255]], np.uint8)
+    assert level.rule(regions).tolist() == [[0, ANY, 2, ANY, ANY, ANY, ANY]]
+
+
+def test_rates_turn_the_fair_share_into_eight():
+    level = source().levels[0]
+    for factor in (1, 2, 5):
+        areas = level.areas * factor
+        rates = level.rates(areas)
+        for region in range(3):
+            # A cell of sixteen places that are used ``factor`` times each, its fair share.
+            eighths = 16 * factor * int(rates[region]) >> 12
+            assert eighths in (7, 8)
+    rare = level.rates(np.maximum(level.areas // 10, 0))
+    assert (16 * rare[:3] >> 12).tolist() == [8, 8, 8]
+
+
+@pytest.mark.parametrize(
+    ("size", "count"),
+    [((1, 1), 1), ((43, 99), 1), ((44, 99), 2), ((352, 352), 5), ((9999, 9999), 5)],
+)
+def test_levels_end_at_22_pixels(size, count):
+    assert level_count(*size) == count
+    assert level_count(*reversed(size)) == count
+
+
+SIZES = st.tuples(st.integers(9, 70), st.integers(9, 70))
+
+
+@settings(max_examples=15)
+@given(sizes=st.lists(SIZES, min_size=1, max_size=3), seed=st.integers(0, 99))
+def test_kept_similar_places_have_the_shapes_that_are_foretold(sizes, seed):
+    parts = [part(*size, 3, seed + number) for number, size in enumerate(sizes)]
+    prepared = prepare_source(parts, GuideWeights())
+    kept = similar_of(prepared)
+    assert [array.shape[:2] for array in kept] == similar_shapes(parts)
+    again = prepare_source(parts, GuideWeights(), kept)
+    for one, other in zip(prepared.levels, again.levels, strict=True):
+        assert np.array_equal(one.similar, other.similar)
+        assert np.array_equal(one.pixels, other.pixels)
+        assert one.unit == other.unit
+
+
+@settings(max_examples=10)
+@given(sizes=st.lists(SIZES, min_size=2, max_size=3), seed=st.integers(0, 99))
+def test_no_patch_reaches_from_one_painting_into_another(sizes, seed):
+    parts = [part(*size, 3, seed + number) for number, size in enumerate(sizes)]
+    (level, *_) = prepare_source(parts, GuideWeights()).levels
+    packed = level.pixels[:-SPARE].reshape(*level.places.shape, level.channels)
+    top, cell = 0, 2 ** (LEVELS - 1)
+    usable = np.zeros(level.places.shape, bool)
+    for one in parts:
+        height, width = one.regions.shape
+        usable[top + REACH + 1 : top + height - REACH - 1, REACH : width - REACH] = True
+        alone = painting_guides(one.rgb, one.regions).packed(one.rgb, GuideWeights())
+        assert np.array_equal(packed[top : top + height, :width], alone)
+        top += -(-height // cell) * cell
+    assert not (level.places != UNUSABLE)[~usable].any()
+    assert top == len(packed)
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+def test_nothing_to_copy_is_one_sentence(parts):
+    whole = part(40, 50, 3)
+    hidden = replace(whole, unusable=np.ones((40, 50), bool))
+    with pytest.raises(EngineError, match="all of it is to be avoided"):
+        prepare_source([hidden] * parts, GuideWeights())
+
+
+def test_a_painting_too_small_for_a_patch_is_one_sentence():
+    with pytest.raises(EngineError, match="Nothing of the painting may be copied"):
+        prepare_source([part(4, 50, 3)], GuideWeights())
+
+
+def test_too_many_regions_and_too_many_pixels_are_one_sentence():
+    regions = np.zeros((30, 40), np.uint8)
+    regions[3, 4] = 16
+    too_many = SourcePart(painting_of(regions % 5), regions, regions > 99)
+    with pytest.raises(EngineError, match="at most 16 regions"):
+        prepare_source([too_many], GuideWeights())
+    long = np.zeros((40_000, 1), np.uint8)
+    with pytest.raises(EngineError, match="at most 32767 pixels"):
+        prepare_source(
+            [SourcePart(np.zeros((40_000, 1, 3), np.uint8), long, long > 0)], GuideWeights()
+        )
+
+
+def test_scattered_specks_that_are_avoided_leave_something_to_copy():
+    """At the coarsest level every patch touches one, at the finest level hardly any does."""
+    whole = part(96, 120, 3)
+    unusable = np.zeros((96, 120), bool)
+    unusable[::16, ::16] = True
+    levels = prepare_source([replace(whole, unusable=unusable)], GuideWeights()).levels
+    assert (levels[0].places != UNUSABLE).mean() > 0.5
+
+
+def test_the_fingerprint_knows_everything_that_similar_places_depend_on():
+    whole = part(24, 30, 3)
+    seen = {fingerprint([whole], GuideWeights())}
+    changes = [
+        replace(whole, rgb=whole.rgb ^ 1),
+        replace(whole, regions=whole.regions ^ 1),
+        replace(whole, unusable=~whole.unusable),
+        replace(whole, more=(whole.regions,)),
+        SourcePart(
+            whole.rgb.reshape(30, 24, 3), whole.regions.reshape(30, 24),
+            whole.unusable.reshape(30, 24),
+        ),
+    ]  # fmt: skip
+    for change in changes:
+        seen.add(fingerprint([change], GuideWeights()))
+    seen.add(fingerprint([whole], GuideWeights(streaks=71)))
+    seen.add(fingerprint([whole, whole], GuideWeights()))
+    assert len(seen) == 3 + len(changes)
+    assert fingerprint([part(24, 30, 3)], GuideWeights()) in seen
+
+
+def test_a_flat_painting_is_prepared():
+    regions = stripes(30, 40, 2)
+    flat = SourcePart(np.full((30, 40, 3), 90, np.uint8), regions, regions > 9)
+    assert all(level.unit >= 1 for level in prepare_source([flat], GuideWeights()).levels)

@@ -1,0 +1,118 @@
+"""The guides of a doodle: the same in every window, and repeating where they should."""
+
+from itertools import product
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.flow import RegionFlow
+from engine.strokes.guides import FAR, ZERO
+from engine.strokes.target import GUIDES_REACH, StrokeTarget
+from engine.tiles import Window
+from tests.engine.strokes.pictures import doodle
+
+NAMES = ("regions", "distance", "cos", "sin", "streaks")
+FLOWS = (RegionFlow(strength=0.4, turn=60), RegionFlow(direction=30, bias=0.7), RegionFlow())
+
+
+@settings(max_examples=20)
+@given(
+    height=st.integers(1, 150),
+    width=st.integers(1, 150),
+    inset=st.tuples(*[st.integers(0, 99)] * 4),
+    flows=st.sampled_from([(), FLOWS]),
+    seed=st.integers(0, 2**31 - 1),
+)
+def test_guides_of_a_window_are_part_of_the_whole(height, width, inset, flows, seed):
+    regions = doodle(height, width, 3, seed)
+    more = (doodle(height, width, 200, seed + 1),)
+    target = StrokeTarget(regions, seed, flows, more=more)
+    left, top = inset[0] * width // 100, inset[1] * height // 100
+    window = Window(
+        left, top,
+        left + 1 + inset[2] * (width - left - 1) // 99,
+        top + 1 + inset[3] * (height - top - 1) // 99,
+    )  # fmt: skip
+    part, whole = target.guides(window), target.guides(target.canvas)
+    place = window.within(target.canvas)
+    for name in NAMES:
+        assert np.array_equal(getattr(part, name), getattr(whole, name)[place]), name
+    assert np.array_equal(part.more[0], more[0][place])
+
+
+@settings(max_examples=15)
+@given(rect=st.tuples(*[st.integers(0, 40)] * 4), seed=st.integers(0, 1000))
+def test_a_label_changes_guides_within_their_reach_only(rect, seed):
+    left, top, width, height = rect
+    window = Window(130 + left, 110 + top, 131 + left + width, 111 + top + height)
+    regions = doodle(300, 320, 3, seed)
+    changed = regions.copy()
+    rows, columns = window.within(Window(0, 0, 320, 300))
+    changed[rows, columns] = (changed[rows, columns] + 1) % 3
+    one, other = (StrokeTarget(r, 5).guides(Window(0, 0, 320, 300)) for r in (regions, changed))
+    reach = window.grown(GUIDES_REACH).clipped(Window(0, 0, 320, 300))
+    outside = np.ones(regions.shape, bool)
+    outside[reach.within(Window(0, 0, 320, 300))] = False
+    for name in NAMES:
+        assert np.array_equal(getattr(one, name)[outside], getattr(other, name)[outside]), name
+
+
+def test_seeds_give_other_streaks():
+    regions = np.zeros((60, 60), np.uint8)
+    one, other = (StrokeTarget(regions, s).guides(Window(0, 0, 60, 60)) for s in (1, 2))
+    assert not np.array_equal(one.streaks, other.streaks)
+
+
+@settings(max_examples=8)
+@given(height=st.integers(1, 140), width=st.integers(1, 140), seed=st.integers(0, 1000))
+def test_guides_that_repeat_have_the_doodles_size_in_every_window(height, width, seed):
+    target = StrokeTarget(doodle(height, width, 3, seed), seed, repeats=True)
+    whole = target.guides(target.canvas)
+    assert whole.shape == (height, width)
+    window = Window(width // 3, height // 4, width, height)
+    for name in NAMES:
+        assert getattr(whole, name).shape == (height, width)
+        part = getattr(target.guides(window), name)
+        assert np.array_equal(part, getattr(whole, name)[window.within(target.canvas)])
+
+
+def test_guides_that_repeat_continue_at_the_opposite_edge():
+    """Steps across the seam are about as large as those inside; without repeating much larger."""
+    steps = {False: [], True: []}
+    for seed, repeats in product(range(4), steps):
+        target = StrokeTarget(doodle(150, 170, 2, seed), seed, repeats=repeats)
+        guides = target.guides(target.canvas)
+        for name, axis in product(("cos", "sin", "streaks"), (0, 1)):
+            guide = getattr(guides, name).astype(int)
+            inside = abs(np.diff(guide, axis=axis)).mean()
+            seam = abs(guide.take(0, axis) - guide.take(-1, axis)).mean()
+            steps[repeats].append(seam / inside)
+    assert np.mean(steps[True]) < 1.6
+    assert np.mean(steps[False]) > 3 * np.mean(steps[True])
+
+
+def test_the_flow_follows_shapes_that_go_on_beyond_any_edge():
+    regions = np.zeros((200, 300), np.uint8)
+    regions[:, :6] = 1
+    for turned in (False, True):
+        cos = []
+        for seed in range(6):
+            target = StrokeTarget(regions.T.copy() if turned else regions, seed, repeats=True)
+            guide = target.guides(target.canvas).cos.astype(int) - ZERO
+            cos.append(-guide.T if turned else guide)
+        for distance in (1, 5, 10):
+            right, left = (np.mean(cos, 0)[:, x].mean() for x in (5 + distance, 300 - distance))
+            assert right < -115
+            assert left < -115
+
+
+def test_the_distance_to_a_border_goes_on_round_the_edge():
+    regions = np.zeros((100, 100), np.uint8)
+    regions[:, 95:] = 1
+    guides = StrokeTarget(regions, repeats=True).guides(Window(0, 0, 100, 100))
+    row = guides.distance[50].astype(float) * FAR / 255
+    assert row[0] == 0
+    assert abs(row[10] - 10) < 1
+    beyond = StrokeTarget(regions).guides(Window(0, 0, 100, 100)).distance[50]
+    assert beyond[0] == 255
