@@ -43,7 +43,8 @@ def choose(
 ) -> tuple[By, str]:
     """What paints in a style: strokes if nobody says otherwise and they can.
 
-    Where they cannot, the network does, and the second value says why: see ``tell``. ``bits``: a channel;
+    Where they cannot, the network does, and the second value says why: see ``tell``.
+    ``bits``: a channel;
     ``stroke``: the size that was asked for. Raises EngineError for what does not go together.
     """
     if not info.paints_by:

@@ -90,9 +90,7 @@ def _painted(folder: Path, doodles: Sequence[np.ndarray]) -> _Style:
     return _Style(pack, by_network, by_strokes)
 
 
-def _by_network(
-    folder: Path, pack: StylePack, doodles: Sequence[np.ndarray]
-) -> list[np.ndarray]:
+def _by_network(folder: Path, pack: StylePack, doodles: Sequence[np.ndarray]) -> list[np.ndarray]:
     model = read_generator(folder, pack).to(memory_format=torch.channels_last)
     table, flows, paintings = region_table(pack), region_flows(pack), []
     for seed, labels in enumerate(doodles):

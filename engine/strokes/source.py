@@ -127,7 +127,7 @@ def prepare_source(
     if int(guides.regions.max()) >= MAX_REGIONS:
         raise EngineError(f"A painting to copy from has at most {MAX_REGIONS} regions.")
     count = level_count(min(part.rgb.shape[0] for part in parts), rgb.shape[1])
-    layers = []
+    layers: list[tuple[np.ndarray, np.ndarray]] = []
     whole = rgb
     for _ in range(count):
         places = _places(guides.regions, unusable)

@@ -132,15 +132,12 @@ class StrokePainting:
 def paint(painting: StrokePainting, threads: int = 1) -> Iterator[StrokeStep]:
     """Paint the whole target; a step a round. ``close()`` stops the work."""
     painting.levels = _levels_of(painting.target, painting.source)
-    total, done = _work_of(painting.levels), 0
-    with ThreadPoolExecutor(threads) as pool:
-        for number in reversed(range(len(painting.levels))):
-            level = painting.levels[number]
-            for strip in _strips(level.canvas, painting.target.repeats):
-                outer = strip.grown(REACH).clipped(Window(*level.canvas[:3], strip.bottom))
-                for _ in _match(painting, number, strip, outer, pool):
-                    done += strip.width * strip.height
-                    yield StrokeStep(level.picture, 2**number, min(done / total, 1.0))
+    pieces = []
+    for number, level in reversed(list(enumerate(painting.levels))):
+        for strip in _strips(level.canvas, painting.target.repeats):
+            seen = Window(*level.canvas[:3], strip.bottom)
+            pieces.append((number, strip, strip.grown(REACH).clipped(seen)))
+    yield from _painted(painting, pieces, threads)
 
 
 def repaint(
@@ -149,19 +146,41 @@ def repaint(
     """Paint a new target of the same size whose regions differ inside ``changed`` only.
 
     Nothing outside ``repainted(changed)`` changes by one bit. A target that repeats cannot be
-    painted in part.
+    painted in part. What was never painted to its end is painted whole; after ``close()`` the next
+    ``changed`` includes this one.
     """
     assert not target.repeats
     painting.target = target
-    count = len(painting.levels)
+    if not painting.levels or (painting.field == UNSET).any():
+        yield from paint(painting, threads)
+        return
+    changed = changed.clipped(target.canvas)
+    if changed.empty:
+        yield StrokeStep(painting.picture, 1, 1.0)
+        return
     _take_guides(painting, changed)
+    pieces = []
+    for number, level in reversed(list(enumerate(painting.levels))):
+        rect = _affected(changed, number).clipped(level.canvas)
+        pieces.append((number, rect, rect.grown(REACH).clipped(level.canvas)))
+    yield from _painted(painting, pieces, threads)
+
+
+def _painted(
+    painting: StrokePainting, pieces: Sequence[tuple[int, Window, Window]], threads: int
+) -> Iterator[StrokeStep]:
+    """Match and paint pieces one after the other: level, rectangle, and what is seen around it."""
+    count = len(painting.levels)
+    sizes = [rect.width * rect.height for _, rect, _ in pieces]
+    total = sum(
+        size * _passes(number, count) for size, (number, *_) in zip(sizes, pieces, strict=True)
+    )
+    done = 0
     with ThreadPoolExecutor(threads) as pool:
-        for number in reversed(range(count)):
-            level = painting.levels[number]
-            rect = _affected(changed, number).clipped(level.canvas)
-            outer = rect.grown(REACH).clipped(level.canvas)
+        for size, (number, rect, outer) in zip(sizes, pieces, strict=True):
             for _ in _match(painting, number, rect, outer, pool):
-                yield StrokeStep(level.picture, 2**number, (count - number) / count)
+                done += size
+                yield StrokeStep(painting.levels[number].picture, 2**number, done / total)
 
 
 def repainted(changed: Window) -> Window:
@@ -217,12 +236,6 @@ def _strips(canvas: Window, repeats: bool) -> Iterator[Window]:
 def _passes(number: int, count: int) -> int:
     """Rounds at a level; the two coarsest have as many as there are."""
     return PASSES[number if number < count - 2 else -1]
-
-
-def _work_of(levels: Sequence[_Level]) -> int:
-    """Pixels times rounds of all levels."""
-    count = len(levels)
-    return sum(level.regions.size * _passes(n, count) for n, level in enumerate(levels))
 
 
 def _take_guides(painting: StrokePainting, changed: Window) -> None:
@@ -357,6 +370,8 @@ class _Work:
         """The packed picture so far, with a border of REACH pixels and SPARE bytes below."""
         packed = guides.packed(self.level.picture[self.place], weights)
         height, width, channels = packed.shape
+        if channels != self.source.channels:
+            raise ValueError("The target has other further guides than the source.")
         spare = -(-SPARE // ((width + 2 * REACH) * channels))
         shape = height + 2 * REACH + spare, width + 2 * REACH, channels
         padded = np.zeros(shape, np.uint8)
