@@ -43,9 +43,8 @@ def choose(
 ) -> tuple[By, str]:
     """What paints in a style: strokes if nobody says otherwise and they can.
 
-    Where they cannot, the network does, and the second value says why: see ``tell``.
-    ``bits``: a channel;
-    ``stroke``: the size that was asked for. Raises EngineError for what does not go together.
+    Where they cannot, the network does, and the second value says why: see ``tell``. ``bits``: a
+    channel; ``stroke``: the size that was asked for. Raises EngineError where these do not agree.
     """
     if not info.paints_by:
         raise EngineError(info.problem or f"{info.title} has neither a painting nor a network.")

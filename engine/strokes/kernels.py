@@ -134,8 +134,14 @@ def _build(channels: int, counting: bool = False) -> SimpleNamespace:
     identity in every process, and numba would never find what it kept.
     """
     tag = _tag(channels)
+    build = f"{channels}_counting" if counting else f"{channels}"
 
-    @njit(nogil=True, cache=True)
+    def kernel(function: Any) -> Any:
+        # Compiled code is linked by its name: what is kept of one build must not meet another's.
+        function.__name__ = function.__qualname__ = f"{function.__name__}_{build}"
+        return njit(nogil=True, cache=True)(function)
+
+    @kernel
     def pairs(source, source_pitch, first, second):
         """Distances of patches of the source at matches ``first`` and ``second``, (N,) int64."""
         found = np.empty(len(first), np.int64)
@@ -148,7 +154,7 @@ def _build(channels: int, counting: bool = False) -> SimpleNamespace:
             )  # fmt: skip
         return found
 
-    @njit(nogil=True, cache=True)
+    @kernel
     def search(
         source, source_pitch, places, similar, target, target_pitch, regions, field, above, below,
         used, moved, rates, prices, seam, tries, seed, rect, backwards, wrap,

@@ -105,8 +105,8 @@ def judge_of(descriptor: Descriptor, monkeypatch, blend: int) -> Judge:
         targets.append(style_targets(descriptor(picture, layers), levels, 3))
         picture, masks = (torch.nn.functional.avg_pool2d(x, 2) for x in (picture, masks))
 
-    def paint(model, labels, table, source, window):
-        return textured(labels, source.seed, blend)
+    def paint(model, labels, table, seed, window):
+        return textured(labels, seed, blend)
 
     monkeypatch.setattr(quality, "paint", paint)
     return Judge(Generator(), descriptor, targets, 3)

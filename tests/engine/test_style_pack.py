@@ -61,7 +61,7 @@ def test_format_2_goes_round(tiny_pack):
     assert {key: written[key] for key in tables} == tables
     assert written["region"][1]["flow"] == FLOW
     assert pack.region[0].flow is None
-    assert (pack.strokes.region, pack.strokes.height, pack.strokes.direction) == (110, 0, 70)
+    assert (pack.strokes.region, pack.strokes.coherence, pack.strokes.direction) == (110, 100, 70)
 
 
 def test_format_1_has_the_defaults_and_keeps_its_edition(tiny_pack):

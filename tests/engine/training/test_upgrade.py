@@ -57,16 +57,20 @@ def test_format_1_becomes_format_2(drawn_pack, painting):
     assert (pack.format, pack.strokes.width, pack.strokes.uniformity) == (2, 120, 100)
     assert edition(pack) != was
     changed = {name for name in after if after[name] != before.get(name)}
-    assert changed == {"painting.webp", "avoid.png", "style.toml"}
+    assert changed == {"painting.webp", "avoid.png", "map.png", "style.toml"}
     now = tomllib.loads((drawn_pack / "style.toml").read_text())
-    assert {key: now[key] for key in entries if key != "format"} == {
-        key: value for key, value in entries.items() if key != "format"
+    assert {key: now[key] for key in entries if key not in ("format", "region")} == {
+        key: value for key, value in entries.items() if key not in ("format", "region")
     }
+    flows = [region.pop("flow") for region in now["region"]]
+    assert now["region"] == entries["region"]
+    assert all(set(flow) == {"strength", "direction", "bias", "turn"} for flow in flows)
     read = read_painting(drawn_pack, pack)
     assert read.avoid.sum() == 20 * 20
-    np.testing.assert_array_equal(
-        read.regions_drawn, load_region_map(drawn_pack / "regions.png") != 255
-    )
+    drawn = load_region_map(drawn_pack / "regions.png")
+    assert (drawn == 255).any()
+    np.testing.assert_array_equal(read.regions[drawn != 255], drawn[drawn != 255])
+    assert (load_region_map(drawn_pack / "map.png") != 255).all()
 
 
 def test_twice_gives_the_same_bytes_and_keeps_what_was_tuned(drawn_pack, painting):
