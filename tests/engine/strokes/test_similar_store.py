@@ -1,0 +1,59 @@
+"""Similar places are found once and read again; what is damaged is found anew."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.strokes import similar_store
+from engine.strokes.guides import GuideWeights
+from engine.strokes.similar_store import prepared_source
+from engine.strokes.source import SourcePart
+
+
+@pytest.fixture
+def part() -> SourcePart:
+    rng = np.random.default_rng(1)
+    rgb = rng.integers(0, 256, (60, 70, 3), np.uint8)
+    return SourcePart(rgb, np.zeros((60, 70), np.uint8), np.zeros((60, 70), bool))
+
+
+@pytest.fixture
+def kept_in(tmp_path, monkeypatch) -> Path:
+    monkeypatch.setattr(similar_store, "cache_file", lambda name: tmp_path / f"{name}.safetensors")
+    return tmp_path
+
+
+def places(source) -> list[bytes]:
+    return [level.similar.tobytes() for level in source.levels]
+
+
+def test_what_was_kept_is_read_and_not_found_again(part, kept_in, monkeypatch):
+    first = prepared_source([part], GuideWeights())
+    assert len(list(kept_in.iterdir())) == 1
+    monkeypatch.setattr("engine.strokes.source.similar_places", None)
+    assert places(prepared_source([part], GuideWeights())) == places(first)
+
+
+@pytest.mark.parametrize("damage", [lambda c: c[:-9], lambda c: c[:-1] + bytes([c[-1] ^ 1]), len])
+def test_a_damaged_file_is_made_anew(part, kept_in, damage):
+    first = prepared_source([part], GuideWeights())
+    (path,) = kept_in.iterdir()
+    whole, damaged = path.read_bytes(), damage(path.read_bytes())
+    path.write_bytes(damaged if isinstance(damaged, bytes) else b"")
+    assert places(prepared_source([part], GuideWeights())) == places(first)
+    assert path.read_bytes() == whole
+
+
+def test_another_painting_or_other_weights_have_a_file_of_their_own(part, kept_in):
+    prepared_source([part], GuideWeights())
+    prepared_source([part], GuideWeights(streaks=10))
+    other = SourcePart(255 - part.rgb, part.regions, part.unusable)
+    prepared_source([other], GuideWeights())
+    assert len(list(kept_in.iterdir())) == 3
+
+
+def test_without_a_cache_it_still_paints(part, tmp_path, monkeypatch):
+    (tmp_path / "file").write_bytes(b"")
+    monkeypatch.setattr(similar_store, "cache_file", lambda name: tmp_path / "file" / name)
+    assert prepared_source([part], GuideWeights()).levels
