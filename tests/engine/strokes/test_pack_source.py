@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from engine.errors import EngineError
-from engine.strokes.pack_source import stroke_style
 from engine.strokes.kernels import UNUSABLE
+from engine.strokes.pack_source import stroke_style
 from engine.style_pack import BUILT_IN, read_pack
 from resources.materials import materials
 
