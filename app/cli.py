@@ -13,15 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TimeRemainingColumn
 from typer.exceptions import TyperException
 
 from app import cli_annotate, cli_desktop, cli_photo, cli_render, cli_styles, cli_training
 from app.arguments import opening
 from app.cli_shared import DEFAULT_STYLE, Out, Seed, Stroke, Style, check_free, provenance
 from app.cli_strokes import TextureBy, show_strokes
-from app.terminal import check_output
+from app.terminal import check_output, progress_bar
 from engine.errors import EngineError
 
 if TYPE_CHECKING:
@@ -188,8 +186,8 @@ def texture(
         )
         info, started, stroke = painter.describe(style), time.perf_counter(), stroke or 1.0
         labels = studio.texture_labels(material, size)
-        wish = studio.StrokeRequest(labels, style, seed, stroke, tile)
-        picture = show_strokes(lambda: painter.strokes(wish))
+        request = studio.StrokeRequest(labels, style, seed, stroke, tile)
+        picture = show_strokes(lambda: painter.strokes(request))
         made, seconds = provenance(info, seed, by=by, stroke=stroke), time.perf_counter() - started
     else:
         check_free(context, {"tile"}, "--by refine", "whose textures do not repeat")
@@ -204,18 +202,15 @@ def texture(
 
 def _show_refining(steps: "Iterator[RefineStep]") -> "tuple[np.ndarray, float]":
     """The last picture and the seconds it took; meanwhile a bar, on a terminal."""
-    console = Console(stderr=True)
-    columns = "{task.description}", BarColumn(), TimeRemainingColumn()
-    hidden = not console.is_terminal
     picture, seconds = None, 0.0
-    with Progress(*columns, console=console, transient=True, disable=hidden) as bar:
+    with progress_bar() as bar:
         task = bar.add_task("starting")
         for step in steps:
             size = f"1/{step.scale}" if step.scale > 1 else "full"
             text = f"{size} size, loss {step.loss:+.2f}"
             bar.update(task, completed=step.i, total=step.total, description=text)
             if step.note:
-                console.print(step.note)
+                bar.console.print(step.note)
             picture, seconds = step.image if step.image is not None else picture, step.seconds
     assert picture is not None
     return picture, seconds

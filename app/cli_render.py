@@ -8,13 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TimeRemainingColumn
 
 from app import __version__
 from app.cli_shared import DEFAULT_STYLE, ByOption, Out, Seed, Stroke, Style, check_free, provenance
 from app.cli_strokes import By, choose, from_painting, show_strokes, tell
-from app.terminal import check_output
+from app.terminal import check_output, progress_bar
 from engine.errors import EngineError
 
 if TYPE_CHECKING:
@@ -101,8 +99,9 @@ def _render_strokes(
     from engine import studio
 
     large = studio.EnlargedLabels(request.labels, request.scale)
-    wish = studio.StrokeRequest(large.window(large.bounds), request.style_id, request.seed, stroke)
-    picture = show_strokes(lambda: painter.strokes(wish))
+    labels = large.window(large.bounds)
+    strokes = studio.StrokeRequest(labels, request.style_id, request.seed, stroke)
+    picture = show_strokes(lambda: painter.strokes(strokes))
     studio.save_picture(request.path, picture, made, request.quality)
 
 
@@ -136,11 +135,7 @@ def _report(
 
 def _show_sharing(shares: Iterator[float]) -> None:
     """Run to the end; meanwhile a bar, on a terminal."""
-    console = Console(stderr=True)
-    columns = "painting", BarColumn(), TimeRemainingColumn()
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
+    with progress_bar() as bar:
         task = bar.add_task("painting", total=1.0)
         for share in shares:
             bar.update(task, completed=share)
@@ -166,8 +161,8 @@ def sheet(
     for seed, doodle in enumerate(doodles):
         labels = studio.read_doodle(doodle)
         if chosen is By.STROKES:
-            wish = studio.StrokeRequest(labels, style, seed, stroke or 1.0)
-            picture = show_strokes(partial(painter.strokes, wish))
+            request = studio.StrokeRequest(labels, style, seed, stroke or 1.0)
+            picture = show_strokes(partial(painter.strokes, request))
         else:
             picture = painter.render(labels, style, seed)
         paintings.append(studio.with_doodle(picture, labels))

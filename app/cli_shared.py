@@ -29,12 +29,12 @@ ByOption = Annotated[
 ]
 
 
-def check_free(context: typer.Context, names: set[str], wish: str, why: str) -> None:
-    """Refuse options that a wish cannot have. Raises EngineError."""
+def check_free(context: typer.Context, names: set[str], mode: str, why: str) -> None:
+    """Raise EngineError where one of ``names`` was given, which ``mode`` does not have."""
     for parameter in context.command.params:
         source = context.get_parameter_source(parameter.name or "")
         if parameter.name in names and source is not None and source.name == "COMMANDLINE":
-            raise EngineError(f"{parameter.opts[0]} is not for {wish}, {why}.")
+            raise EngineError(f"{parameter.opts[0]} is not for {mode}, {why}.")
 
 
 def provenance(

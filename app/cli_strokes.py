@@ -7,9 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TimeRemainingColumn
-
+from app.terminal import progress_bar
 from engine.errors import EngineError
 
 if TYPE_CHECKING:
@@ -19,9 +17,6 @@ if TYPE_CHECKING:
 
 STROKE_BITS = 8
 """Bits a channel that strokes have: they are copied from a painting that has as many."""
-
-USUAL_WEIGHT = 64
-"""Weight of a guide that says none."""
 
 
 class By(StrEnum):
@@ -80,12 +75,8 @@ def show_strokes(begin: "Callable[[], Iterator[StrokeStep]]") -> "np.ndarray":
 
     The first picture of a style waits until its painting is prepared and the kernels are compiled.
     """
-    console = Console(stderr=True)
-    columns = "{task.description}", BarColumn(), TimeRemainingColumn()
     picture = None
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
+    with progress_bar() as bar:
         task = bar.add_task("preparing the painting", total=None)
         # Whatever goes wrong, Ctrl+C above all, the work stops at once.
         with closing(cast("Generator[StrokeStep, None, None]", begin())) as steps:
@@ -133,13 +124,12 @@ def read_guide(text: str) -> "GuidePair":
 
     name, _, rest = text.partition("=")
     parts = rest.split(",")
-    source, target, weight = [*parts, str(USUAL_WEIGHT)][:3] if len(parts) in (2, 3) else [""] * 3
+    usual = studio.GuidePair.weight
+    source, target, weight = [*parts, str(usual)][:3] if len(parts) in (2, 3) else [""] * 3
     if not (name and source and target) or not weight.removeprefix("-").isdecimal():
         raise EngineError(
             f"--guide {text} cannot be read; it is NAME=source.png,target.png or, with its weight "
-            f"of 0 to 255, NAME=source.png,target.png,{USUAL_WEIGHT}."
+            f"of 0 to 255, NAME=source.png,target.png,{usual}."
         )
-    if not 0 <= int(weight) <= 255:
-        raise EngineError(f"The guide {name} has a weight of 0 to 255, not {weight}.")
     source_picture, target_picture = (studio.open_image(Path(path)) for path in (source, target))
     return studio.GuidePair(name, source_picture, target_picture, int(weight))

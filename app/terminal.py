@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress
+from rich.progress import BarColumn, Progress, TimeRemainingColumn
 
 from engine.errors import EngineError
 
@@ -27,6 +27,13 @@ def check_png(path: Path) -> None:
     if path.suffix.lower() != ".png":
         raise EngineError(f"{path} cannot be written: it is a PNG file, so end it in .png.")
     check_output(path)
+
+
+def progress_bar() -> Progress:
+    """A bar with a text and the time left, on stderr; hidden where that is no terminal."""
+    console = Console(stderr=True)
+    columns = "{task.description}", BarColumn(), TimeRemainingColumn()
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
 def show_progress(progress: Iterator[tuple[float, str]]) -> bool:

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
-import cv2
 import numpy as np
 from PIL import Image
 
 from engine.errors import EngineError
 from engine.image import reading
+from engine.strokes.guides import fill_gaps
 from engine.style_pack import StylePack, declared
 from engine.training.regions import UNASSIGNED
 
@@ -58,24 +58,10 @@ def read_painting(folder: Path, pack: StylePack) -> PackPainting:
         avoid_path = folder / painting.avoid
         avoid = np.array(_opened(avoid_path, painting.avoid_sha256, MAP_FORMATS).convert("L")) > 127
         _check_size(avoid_path, avoid, path, rgb)
-    arrays = rgb, without_gaps(drawn), avoid, drawn != UNASSIGNED
+    arrays = rgb, fill_gaps(drawn), avoid, drawn != UNASSIGNED
     for array in arrays:
         array.flags.writeable = False
     return PackPainting(*arrays)
-
-
-def without_gaps(regions: np.ndarray) -> np.ndarray:
-    """Give every unassigned pixel (255) of a region map the region nearest to it.
-
-    ``regions``: H x W uint8, where at least one pixel is assigned. Returns H x W uint8.
-    """
-    gaps = regions == UNASSIGNED
-    _, places = cv2.distanceTransformWithLabels(
-        gaps.astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    region_of_place = np.zeros(int(places.max()) + 1, np.uint8)
-    region_of_place[places[~gaps]] = regions[~gaps]
-    return np.asarray(region_of_place[places])
 
 
 def _region_numbers(path: Path, sha256: str, count: int) -> np.ndarray:

@@ -1,4 +1,7 @@
-"""The facade: what the application and the command line call. numpy in, numpy out, no threads."""
+"""The facade: what the application and the command line call. numpy in, numpy out.
+
+No call leaves a thread behind.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

@@ -21,6 +21,7 @@ from engine import refine as refining
 from engine import studio
 from engine.training import distill, jobs, judge_descriptor, train_pack
 from resources.materials import KEEP, PHOTO, materials
+from tests.command_line import refused
 
 
 def png_chunk(kind: bytes, data: bytes) -> bytes:
@@ -54,17 +55,6 @@ def pixels(path: Path) -> np.ndarray:
 @pytest.fixture
 def doodle(tmp_path: Path) -> Path:
     return indexed_png(tmp_path / "doodle.png")
-
-
-def refused(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
-    """Run, expect exit code 2 and one sentence on stderr; returns the sentence."""
-    assert cli.run([str(argument) for argument in arguments]) == 2
-    streams = capsys.readouterr()
-    assert streams.out == ""
-    assert streams.err.startswith("daub: ")
-    assert streams.err.count("\n") == 1
-    assert streams.err.endswith(".\n")
-    return streams.err
 
 
 def test_missing_doodle(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

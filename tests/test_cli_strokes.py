@@ -1,7 +1,6 @@
 """The command line paints by strokes: what it chooses, refuses and leaves behind."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -10,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import platformdirs
 import pytest
 import tomli_w
 from PIL import Image
@@ -21,6 +19,7 @@ from engine.strokes.from_painting import mapped_painting
 from engine.strokes.maps import read_colour_map
 from engine.training.regions import save_region_map
 from resources.materials import palette
+from tests.command_line import own_style, refused
 from tests.paintings import put_painting
 
 HEIGHT, WIDTH = 96, 128
@@ -60,19 +59,15 @@ def painted_style(tiny_pack: Path) -> Iterator[Path]:
     regions = np.repeat(np.arange(4, dtype=np.uint8), WIDTH // 4)[None].repeat(HEIGHT, 0)
     save_region_map(tiny_pack / "regions.png", regions, [(0, 0, r) for r in range(4)], {})
     put_painting(tiny_pack, painting_of(regions), np.zeros(regions.shape, bool))
-    place = Path(platformdirs.user_data_dir("daub", appauthor=False)) / "styles" / "tiny"
-    shutil.copytree(tiny_pack, place)
-    yield place
-    shutil.rmtree(place)
+    with own_style(tiny_pack) as place:
+        yield place
 
 
 @pytest.fixture
 def unpainted_style(tiny_pack: Path) -> Iterator[Path]:
     """The tiny pack without a painting."""
-    place = Path(platformdirs.user_data_dir("daub", appauthor=False)) / "styles" / "tiny"
-    shutil.copytree(tiny_pack, place)
-    yield place
-    shutil.rmtree(place)
+    with own_style(tiny_pack) as place:
+        yield place
 
 
 def without_network(style: Path) -> None:
@@ -123,18 +118,6 @@ def texts(path: Path) -> dict[str, str]:
 
 def run(*arguments: object) -> int:
     return cli.run([str(argument) for argument in arguments])
-
-
-def refused(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
-    """Run, expect exit code 2 and one sentence on stderr; returns the sentence."""
-    capsys.readouterr()
-    assert run(*arguments) == 2
-    streams = capsys.readouterr()
-    assert streams.out == ""
-    assert streams.err.startswith("daub: ")
-    assert streams.err.count("\n") == 1
-    assert streams.err.endswith(".\n")
-    return streams.err
 
 
 # -- render -----------------------------------------------------------------------------------

@@ -6,21 +6,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import platformdirs
 import pytest
 
 from app import cli
 from engine import quality, style_page
 from engine.image import save_doodle
+from tests.command_line import own_style
 
 
 @pytest.fixture
 def own_pack(whole_pack: Path) -> Iterator[Path]:
     """A copy of ``whole_pack`` where a person's own packs are."""
-    place = Path(platformdirs.user_data_dir("daub", appauthor=False)) / "styles" / "tiny"
-    shutil.copytree(whole_pack, place)
-    yield place
-    shutil.rmtree(place)
+    with own_style(whole_pack) as place:
+        yield place
 
 
 @pytest.fixture

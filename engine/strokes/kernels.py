@@ -93,35 +93,21 @@ def _row_distance(typingctx: Any, tag: Any, a: Any, i: Any, b: Any, k: Any) -> A
 
 @njit(nogil=True, inline="always")
 def _distance(tag, source, source_pitch, target, target_pitch, match, y, x, most):
-    """Sum of squared differences of two patches; where it exceeds ``most``, any such number.
+    """Sum of squared differences of two patches, and of how many rows.
 
-    The target's packed picture has a border of REACH pixels.
+    Where the sum exceeds ``most``, any such number, of the rows so far. The target's packed picture
+    has a border of REACH pixels.
     """
-    i = ((match >> _ROW) - REACH) * source_pitch + ((match & _COLUMN) - REACH) * len(tag)
-    k = y * target_pitch + x * len(tag)
-    total = np.int64(0)
-    for _ in range(PATCH):
-        total += _row_distance(tag, source, i, target, k)
-        if total > most:
-            return total
-        i += source_pitch
-        k += target_pitch
-    return total
-
-
-@njit(nogil=True, inline="always")
-def _rows_read(tag, source, source_pitch, target, target_pitch, match, y, x, most):
-    """Rows that ``_distance`` compares before it exceeds ``most``."""
     i = ((match >> _ROW) - REACH) * source_pitch + ((match & _COLUMN) - REACH) * len(tag)
     k = y * target_pitch + x * len(tag)
     total = np.int64(0)
     for row in range(PATCH):
         total += _row_distance(tag, source, i, target, k)
         if total > most:
-            return row + 1
+            return total, row + 1
         i += source_pitch
         k += target_pitch
-    return PATCH
+    return total, PATCH
 
 
 def _build(channels: int, counting: bool = False) -> SimpleNamespace:
@@ -148,7 +134,7 @@ def _build(channels: int, counting: bool = False) -> SimpleNamespace:
         for number in range(len(first)):
             y = (first[number] >> _ROW) - REACH
             x = (first[number] & _COLUMN) - REACH
-            found[number] = _distance(
+            found[number], _ = _distance(
                 tag, source, source_pitch, source, source_pitch, second[number], y, x,
                 NOT_ALLOWED,
             )  # fmt: skip
@@ -235,15 +221,13 @@ def _build(channels: int, counting: bool = False) -> SimpleNamespace:
                     )  # fmt: skip
                     if price >= cost:
                         continue
-                    limit = cost - price
+                    difference, compared = _distance(
+                        tag, source, source_pitch, target, target_pitch, match, y, x, cost - price
+                    )
                     if counting:
                         distances += 1
-                        rows_seen += _rows_read(
-                            tag, source, source_pitch, target, target_pitch, match, y, x, limit
-                        )
-                    found = price + _distance(
-                        tag, source, source_pitch, target, target_pitch, match, y, x, limit
-                    )
+                        rows_seen += compared
+                    found = price + difference
                     if found < cost:
                         cost = found
                         best = match

@@ -1,10 +1,9 @@
 """Similar places: for every pixel of a painting others whose patches look alike (k-coherence)."""
 
-from typing import Any
-
 import cv2
 import numpy as np
 
+from engine.neighbours import nearest_neighbours
 from engine.strokes.guides import CHANNELS
 from engine.strokes.kernels import PATCH, SIMILAR, UNUSABLE
 
@@ -30,7 +29,8 @@ def similar_places(packed: np.ndarray, places: np.ndarray) -> np.ndarray:
     found = np.repeat(_own((places.shape[0], places.shape[1]))[..., None], SIMILAR, 2)
     for region in np.unique(places[places != UNUSABLE]):
         y, x = np.nonzero(places == region)
-        nearest = _nearest(np.ascontiguousarray(features[y, x]))
+        own = features[y, x]
+        nearest = nearest_neighbours(own, own, NEIGHBOURS)
         away = np.abs(y[nearest] - y[:, None]) + np.abs(x[nearest] - x[:, None]) > APART
         order = np.argsort(~away, 1, kind="stable")[:, :SIMILAR]
         chosen = np.take_along_axis(nearest, order, 1)
@@ -43,16 +43,6 @@ def _own(shape: tuple[int, int]) -> np.ndarray:
     """Every pixel's own place, (H, W) int32."""
     rows, columns = np.arange(shape[0])[:, None], np.arange(shape[1])
     return ((rows << 16) | columns).astype(np.int32)
-
-
-def _nearest(features: np.ndarray) -> np.ndarray:
-    """(N, F) float32 -> (N, up to NEIGHBOURS) numbers of the nearest ones, itself the first."""
-    count = min(NEIGHBOURS, len(features))
-    tree: Any = cv2.flann.Index(
-        features, {"algorithm": 4, "leaf_max_size": 10}
-    )  # 4: one exact k-d tree
-    search = {"checks": -1, "eps": 1.0, "sorted": True}
-    return tree.knnSearch(features, count, params=search)[0]
 
 
 def _features(packed: np.ndarray) -> np.ndarray:

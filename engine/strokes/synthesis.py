@@ -151,7 +151,8 @@ def repaint(
     """
     assert not target.repeats
     painting.target = target
-    if not painting.levels or (painting.field == UNSET).any():
+    # The last pixel of the finest level is matched last.
+    if not painting.levels or painting.field[-1, -1] == UNSET:
         yield from paint(painting, threads)
         return
     changed = changed.clipped(target.canvas)

@@ -87,7 +87,8 @@ def upgrade(folder: Path, painting: Path) -> Upgraded:
     ``avoid.png`` are written anew, in ``style.toml`` the format and the table ``[painting]``;
     ``[strokes]`` only where there is none. The same painting gives the same bytes again. An
     ``avoid.png`` stays where ``polygons.json`` lists nothing to avoid.
-    Raises EngineError when painting, drawing, map and ``style.toml`` do not fit each other.
+    Raises EngineError when painting, drawing, map and ``style.toml`` do not fit each other, or a
+    file that would be written is there already and ``style.toml`` does not name it.
     """
     pack = read_pack(folder)
     drawing = read_drawing(folder / POLYGONS, [region.name for region in pack.region])
@@ -95,6 +96,7 @@ def upgrade(folder: Path, painting: Path) -> Upgraded:
         raise EngineError(f"{painting} is not what {folder / POLYGONS} was drawn on.")
     picture = open_image(painting)
     size = _size(folder, drawing, picture, painting)
+    _check_own(folder, pack, [PAINTING, WHOLE_MAP] + [AVOID] * bool(drawing.avoid))
     content, quality = encoded(scaled(picture, size), folder / PAINTING)
     replace_file(folder / PAINTING, content)
     _write_avoided(folder / AVOID, drawing, size)
@@ -140,6 +142,17 @@ def _size(folder: Path, drawing: Drawing, picture: np.ndarray, painting: Path) -
     if width > picture.shape[1] or height > picture.shape[0]:
         raise EngineError(f"{path} is larger than {painting}, which would have to be enlarged.")
     return width, height
+
+
+def _check_own(folder: Path, pack: StylePack, names: list[str]) -> None:
+    """Refuse to replace a file of these names that is not the pack's."""
+    painting = pack.painting
+    own = {painting.file, painting.map, painting.avoid} if painting else set()
+    for path in (folder / name for name in names if name not in own):
+        if path.exists():
+            raise EngineError(
+                f"{path} would be replaced, but style.toml does not name it; move it."
+            )
 
 
 def encoded(picture: np.ndarray, path: Path) -> tuple[bytes, int]:

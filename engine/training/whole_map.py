@@ -1,10 +1,9 @@
 """Complete a region map: each unassigned pixel gets the region that looks most like it nearby."""
 
-from typing import Any
-
 import cv2
 import numpy as np
 
+from engine.neighbours import nearest_neighbours
 from engine.training.regions import UNASSIGNED
 
 NEIGHBOURS = 9
@@ -32,10 +31,7 @@ def whole_map(painting: np.ndarray, regions: np.ndarray) -> np.ndarray:
         return regions
     features, count = _features(painting), int(regions[regions != UNASSIGNED].max()) + 1
     known, numbers = _samples(features, regions)
-    tree: Any = cv2.flann.Index(known, {"algorithm": 4, "leaf_max_size": 10})  # 4: a k-d tree
-    wanted = np.ascontiguousarray(features[rows, columns])
-    search = {"checks": -1, "eps": 1.0, "sorted": True}
-    nearest = tree.knnSearch(wanted, min(NEIGHBOURS, len(known)), params=search)[0]
+    nearest = nearest_neighbours(known, features[rows, columns], NEIGHBOURS)
     votes = np.stack([(numbers[nearest] == region).sum(1) for region in range(count)], 1)
     filled = regions.copy()
     filled[rows, columns] = votes.argmax(1)

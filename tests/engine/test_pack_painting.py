@@ -12,7 +12,8 @@ import tomli_w
 from PIL import Image
 
 from engine.errors import EngineError
-from engine.pack_painting import LONGEST_SIDE, read_painting, webp_size, without_gaps
+from engine.pack_painting import LONGEST_SIDE, read_painting, webp_size
+from engine.strokes.guides import fill_gaps
 from engine.style_pack import BUILT_IN, pack_folders, read_pack
 from engine.training.regions import save_region_map
 from tests.mutate import bounded
@@ -68,7 +69,7 @@ def test_gaps_get_the_nearest_region():
     regions = np.full((24, 31), 255, np.uint8)
     places = rng.choice(regions.size, 9, replace=False)
     regions.ravel()[places] = rng.integers(0, 4, 9)
-    filled = without_gaps(regions)
+    filled = fill_gaps(regions)
     ys, xs = np.nonzero(regions != 255)
     for y in range(24):
         for x in range(31):

@@ -97,6 +97,15 @@ def test_a_mask_drawn_by_hand_stays(drawn_pack, painting):
     assert read_pack(drawn_pack).painting.avoid is None
 
 
+@pytest.mark.parametrize("name", ["painting.webp", "map.png", "avoid.png"])
+def test_files_of_these_names_that_the_pack_does_not_name_stay(name, drawn_pack, painting):
+    (drawn_pack / name).write_bytes(b"the user's own")
+    before = contents(drawn_pack)
+    with pytest.raises(EngineError, match=f"{name} would be replaced, but style.toml does not"):
+        upgrade(drawn_pack, painting)
+    assert contents(drawn_pack) == before
+
+
 def test_a_map_drawn_again_renews_the_pack(drawn_pack, painting):
     assert renew(drawn_pack, painting) is None
     upgrade(drawn_pack, painting)
