@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import platformdirs
@@ -20,18 +19,16 @@ def cache_file(name: str) -> Path:
 
 
 def kept(
-    path: Path, shapes: Mapping[str, tuple[int, ...]], dtype: Any = np.int8
+    path: Path, forms: Mapping[str, tuple[tuple[int, ...], type[np.generic]]]
 ) -> dict[str, np.ndarray] | None:
-    """Read the arrays of these names, shapes and type; None unless all are what was kept."""
+    """Read the arrays of these names, each with its shape and type; None unless all are as kept."""
     try:
         with safe_open(path, "np") as file:
-            arrays = {name: file.get_tensor(name) for name in shapes}
+            arrays = {name: file.get_tensor(name) for name in forms}
             told = (file.metadata() or {}).get("sha256")
     except (OSError, SafetensorError):
         return None
-    whole = all(
-        array.shape == shapes[name] and array.dtype == dtype for name, array in arrays.items()
-    )
+    whole = all((array.shape, array.dtype) == forms[name] for name, array in arrays.items())
     return arrays if whole and sha256_of(arrays) == told else None
 
 

@@ -67,7 +67,7 @@ class Base:
 def base() -> Base:
     """Return the base, read from the user's cache, or made and kept there."""
     path = cache_file(f"flow-{EDITION}")
-    arrays = kept(path, SHAPES)
+    arrays = kept(path, {name: (shape, np.int8) for name, shape in SHAPES.items()})
     if arrays is None:
         arrays = make_arrays()
         keep(path, arrays)

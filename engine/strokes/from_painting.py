@@ -16,8 +16,8 @@ from engine.strokes.guides import MOST_MORE, GuideWeights
 from engine.strokes.maps import hexadecimal, read_colour_map, read_with_colours
 from engine.strokes.pack_source import StrokeStyle, stroke_sixteenths
 from engine.strokes.painter import UNIT, StrokePainter
-from engine.strokes.similar_store import prepared_source
 from engine.strokes.source import SourcePart
+from engine.strokes.source_store import prepared_source
 from engine.strokes.synthesis import StrokeSettings
 from engine.values import GuidePair, PictureNames
 

@@ -20,6 +20,9 @@ MORE_CHANNELS = 24
 
 MOST_MORE = MORE_CHANNELS - CHANNELS
 
+LAYERS = 5
+"""Layers of ``Guides.layers`` without further guides."""
+
 FAR = 48
 """Pixels from a border of regions from which on the distance no longer counts."""
 
@@ -101,6 +104,11 @@ class Guides:
             tuple(change(guide) for guide in self.more),
         )
 
+    def layers(self) -> np.ndarray:
+        """All guides as one (layers, H, W) uint8 array, which ``guides_of`` takes apart."""
+        fixed = self.regions, self.distance, self.cos, self.sin, self.streaks
+        return np.stack([*fixed, *self.more])
+
     def packed(self, rgb: np.ndarray | None, weights: GuideWeights) -> np.ndarray:
         """Pack a picture, (H, W, 3) uint8 or black, with its guides: (H, W, channels) uint8."""
         layers = [
@@ -117,6 +125,12 @@ class Guides:
         for number, layer in enumerate(layers, 3):
             packed[..., number] = layer
         return packed
+
+
+def guides_of(layers: np.ndarray) -> Guides:
+    """The guides that ``Guides.layers`` put together."""
+    regions, distance, cos, sin, streaks, *more = layers
+    return Guides(regions, distance, cos, sin, streaks, tuple(more))
 
 
 def joined_guides(guides: Sequence[Guides]) -> Guides:

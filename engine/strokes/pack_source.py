@@ -1,7 +1,7 @@
 """The source of a style pack's strokes: its painting, and what it borrows from other packs."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -13,8 +13,8 @@ from engine.flow import RegionFlow
 from engine.pack_painting import PackPainting, read_painting
 from engine.strokes.guides import GuideWeights
 from engine.strokes.painter import LARGEST, SMALLEST, UNIT, StrokePainter
-from engine.strokes.similar_store import prepared_source
 from engine.strokes.source import SourcePart
+from engine.strokes.source_store import prepared_source
 from engine.strokes.synthesis import StrokeSettings
 from engine.style_pack import StylePack, read_pack, region_flows, region_table, served_by
 from resources.materials import materials
@@ -33,11 +33,15 @@ class StrokeStyle:
 
 @dataclass(frozen=True)
 class _Piece:
-    """A painting, how wide it is at stroke size 1, and what its regions are called here."""
+    """A painting, how wide it is at stroke size 1, and what its regions are called here.
+
+    ``like``: the painting whose colours it gets.
+    """
 
     painting: PackPainting
     width: int
     numbers: np.ndarray
+    like: PackPainting | None = None
 
 
 def stroke_style(folder: Path, stroke: float, find: FindPack) -> StrokeStyle:
@@ -81,9 +85,8 @@ def _pieces(
         region = names.index(served_by(other)[key])
         numbers = np.full(256, _NOT_WANTED, np.uint8)
         numbers[region] = table[ids[key]] = len(flows)
-        pieces.append(
-            _Piece(_moved(read_painting(place, other), own), other.strokes.width, numbers)
-        )
+        lent = read_painting(place, other)
+        pieces.append(_Piece(lent, other.strokes.width, numbers, own))
         flows.append(region_flows(other)[region])
     return pieces, table, flows
 
@@ -91,13 +94,16 @@ def _pieces(
 _NOT_WANTED = 255
 
 
-def _moved(painting: PackPainting, to: PackPainting) -> PackPainting:
-    """A painting in the colours of another: its mean and deviation in L*a*b* are that one's."""
-    own, wanted = _lab(painting.rgb), _lab(to.rgb)
+_EVERY = 4  # every fourth row and column is enough for a mean
+
+
+def _moved(rgb: np.ndarray, to: np.ndarray) -> np.ndarray:
+    """A picture in the colours of another: its mean and deviation in L*a*b* are that one's."""
+    own, wanted = (_lab(picture[::_EVERY, ::_EVERY]) for picture in (rgb, to))
     scale = wanted.std((0, 1)) / np.maximum(own.std((0, 1)), 1)
-    moved = (own - own.mean((0, 1))) * scale + wanted.mean((0, 1))
+    moved = (_lab(rgb) - own.mean((0, 1))) * scale + wanted.mean((0, 1))
     rgb = cv2.cvtColor(moved.astype(np.float32), cv2.COLOR_LAB2RGB)
-    return replace(painting, rgb=np.rint(rgb.clip(0, 1) * 255).astype(np.uint8))
+    return np.rint(rgb.clip(0, 1) * 255).astype(np.uint8)
 
 
 def _lab(rgb: np.ndarray) -> np.ndarray:
@@ -113,7 +119,10 @@ def _part(piece: _Piece, sixteenths: int) -> SourcePart:
     avoid = _resized(painting.avoid.astype(np.uint8) * 255, size, Image.Resampling.BOX) > 0
     unusable = avoid | (regions == _NOT_WANTED)
     regions = np.where(regions == _NOT_WANTED, 0, regions).astype(np.uint8)
-    return SourcePart(_resized(painting.rgb, size, Image.Resampling.LANCZOS), regions, unusable)
+    rgb = _resized(painting.rgb, size, Image.Resampling.LANCZOS)
+    if piece.like is not None:
+        rgb = _moved(rgb, piece.like.rgb)
+    return SourcePart(rgb, regions, unusable)
 
 
 def _size(piece: _Piece, sixteenths: int) -> tuple[int, int]:

@@ -69,8 +69,12 @@ def enlarged_places(similar: np.ndarray, places: np.ndarray) -> np.ndarray:
     ``places``: (H, W) of the finer level.
     """
     height, width = places.shape
-    rows, columns = np.arange(height)[:, None, None], np.arange(width)[None, :, None]
-    coarse = similar[rows[..., 0] // 2, columns[..., 0] // 2]
-    y = (coarse >> 16) * 2 + rows % 2
-    x = (coarse & 0xFFFF) * 2 + columns % 2
-    return ((y.clip(0, height - 1) << 16) | x.clip(0, width - 1)).astype(np.int32)
+    # Twice a match is twice its row and twice its column.
+    found = np.repeat(np.repeat(2 * similar, 2, 0)[:height], 2, 1)[:, :width]
+    found[1::2] += 1 << 16
+    found[:, 1::2] += 1
+    if height % 2:
+        found[found >> 16 == height] -= 1 << 16
+    if width % 2:
+        found[found & 0xFFFF == width] -= 1
+    return np.ascontiguousarray(found)

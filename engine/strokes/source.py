@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import cv2
 import numpy as np
@@ -25,6 +25,9 @@ LEVELS = 5
 
 COARSEST = 22
 """Pixels that the shorter side of the coarsest level has at least."""
+
+CELL_BELOW = 2 ** (LEVELS - 1)
+"""Paintings that are stacked begin at multiples of so many rows, whole pixels of every level."""
 
 MOST_PIXELS = 32767
 """Rows that a source may have: places are kept in 16 bits."""
@@ -114,19 +117,25 @@ Similar = Sequence[np.ndarray]
 
 
 def prepare_source(
-    parts: Sequence[SourcePart], weights: GuideWeights, similar: Similar | None = None
+    parts: Sequence[SourcePart],
+    weights: GuideWeights,
+    guides: Guides | None = None,
+    similar: Similar | None = None,
 ) -> StrokeSource:
     """Prepare paintings for being copied from, as one source.
 
-    ``similar``: what ``similar_of`` said of the same source before, which takes most of the time.
+    ``guides``, ``similar``: what ``source_guides`` and ``similar_of`` said of the same source
+    before; finding them takes most of the time.
     Raises EngineError when nothing may be copied, or there is too much.
     """
-    rgb, guides, unusable = _stacked(parts)
-    if len(rgb) > MOST_PIXELS or rgb.shape[1] > MOST_PIXELS:
+    height, width = source_shape(parts)
+    if max(height, width) > MOST_PIXELS:
         raise EngineError(f"A painting to copy from has at most {MOST_PIXELS} pixels a side.")
-    if int(guides.regions.max()) >= MAX_REGIONS:
+    if max(int(part.regions.max()) for part in parts) >= MAX_REGIONS:
         raise EngineError(f"A painting to copy from has at most {MAX_REGIONS} regions.")
-    count = level_count(min(part.rgb.shape[0] for part in parts), rgb.shape[1])
+    rgb, unusable = _stacked(parts)
+    guides = source_guides(parts) if guides is None else guides
+    count = level_count(min(part.rgb.shape[0] for part in parts), width)
     layers: list[tuple[np.ndarray, np.ndarray]] = []
     whole = rgb
     for _ in range(count):
@@ -153,20 +162,25 @@ def similar_of(source: StrokeSource) -> Similar:
 
 
 def level_count(height: int, width: int) -> int:
-    """How many levels a source of this size has."""
+    """How many levels a source has whose lowest painting is so high."""
     count = 1
     while count < LEVELS and min(height, width) >> count >= COARSEST:
         count += 1
     return count
 
 
+def source_shape(parts: Sequence[SourcePart]) -> tuple[int, int]:
+    """Rows and columns of a source at its finest level."""
+    if len(parts) == 1:
+        height, width = parts[0].regions.shape
+        return height, width
+    rows = sum(part.rgb.shape[0] + -part.rgb.shape[0] % CELL_BELOW for part in parts)
+    return rows, max(part.rgb.shape[1] for part in parts)
+
+
 def similar_shapes(parts: Sequence[SourcePart]) -> list[tuple[int, int]]:
     """Rows and columns of every array of ``similar_of``."""
-    height, width = parts[0].rgb.shape[:2]
-    if len(parts) > 1:
-        cell = 2 ** (LEVELS - 1)
-        height = sum(-(-part.rgb.shape[0] // cell) * cell for part in parts)
-        width = max(part.rgb.shape[1] for part in parts)
+    height, width = source_shape(parts)
     count = level_count(min(part.rgb.shape[0] for part in parts), width)
     levels = range(min(1, count - 1), count)
     return [(-(-height // 2**level), -(-width // 2**level)) for level in levels]
@@ -182,35 +196,40 @@ def fingerprint(parts: Sequence[SourcePart], weights: GuideWeights) -> str:
     return digest.hexdigest()
 
 
-def _stacked(parts: Sequence[SourcePart]) -> tuple[np.ndarray, Guides, np.ndarray]:
-    """All paintings below each other: picture, guides, and 255 where nothing may be copied.
+def source_guides(parts: Sequence[SourcePart]) -> Guides:
+    """The guides of every painting by itself, below each other as the paintings are."""
+    guides = [replace(painting_guides(part.rgb, part.regions), more=part.more) for part in parts]
+    if len(parts) == 1:
+        return guides[0]
+    return joined_guides(
+        [
+            each.mapped(partial(np.pad, pad_width=beyond, mode="edge"))
+            for each, beyond in zip(guides, _beyond(parts), strict=True)
+        ]
+    )
 
-    Guides are those of each painting by itself. What is beside a narrower one is unusable.
+
+def _stacked(parts: Sequence[SourcePart]) -> tuple[np.ndarray, np.ndarray]:
+    """All paintings below each other: the picture, and 255 where nothing may be copied.
+
+    What is beside a narrower one is unusable, and no patch reaches from one into another.
     """
     if len(parts) == 1:
-        (part,) = parts
-        return part.rgb, _part_guides(part), part.unusable.astype(np.uint8) * 255
-    width = max(part.rgb.shape[1] for part in parts)
-    padded = [_padded(part, width) for part in parts]
-    pictures, guides, unusable = zip(*padded, strict=True)
-    return np.concatenate(pictures), joined_guides(guides), np.concatenate(unusable)
+        return parts[0].rgb, parts[0].unusable.astype(np.uint8) * 255
+    pictures, unusable = [], []
+    for part, beyond in zip(parts, _beyond(parts), strict=True):
+        pictures.append(np.pad(part.rgb, (*beyond, (0, 0)), mode="edge"))
+        unusable.append(np.pad(part.unusable, beyond, constant_values=True).astype(np.uint8) * 255)
+        unusable[-1][0] = unusable[-1][len(part.rgb) - 1 :] = 255
+    return np.concatenate(pictures), np.concatenate(unusable)
 
 
-def _part_guides(part: SourcePart) -> Guides:
-    return replace(painting_guides(part.rgb, part.regions), more=part.more)
-
-
-def _padded(part: SourcePart, width: int) -> tuple[np.ndarray, Guides, np.ndarray]:
-    """A painting as wide as the others, its height a multiple of the coarsest cell.
-
-    No patch reaches from it into what is stacked above or below.
-    """
-    height = part.rgb.shape[0]
-    beyond = (0, -height % 2 ** (LEVELS - 1)), (0, width - part.rgb.shape[1])
-    unusable = np.pad(part.unusable, beyond, constant_values=True).astype(np.uint8) * 255
-    unusable[0] = unusable[height - 1 :] = 255
-    guides = _part_guides(part).mapped(lambda guide: np.pad(guide, beyond, mode="edge"))
-    return np.pad(part.rgb, (*beyond, (0, 0)), mode="edge"), guides, unusable
+def _beyond(parts: Sequence[SourcePart]) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    """Rows and columns that every painting lacks to be stacked, as ``np.pad`` has them."""
+    width = source_shape(parts)[1]
+    return [
+        ((0, -part.rgb.shape[0] % CELL_BELOW), (0, width - part.rgb.shape[1])) for part in parts
+    ]
 
 
 def _places(regions: np.ndarray, unusable: np.ndarray) -> np.ndarray:

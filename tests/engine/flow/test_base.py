@@ -14,6 +14,10 @@ from engine.tiles import Window
 SMALL = {"one": (8, 8), "two": (2, 4, 4)}
 
 
+def int8(shapes: dict[str, tuple[int, ...]]) -> dict[str, tuple[tuple[int, ...], type[np.int8]]]:
+    return {name: (shape, np.int8) for name, shape in shapes.items()}
+
+
 @pytest.fixture
 def arrays() -> dict[str, np.ndarray]:
     rng = np.random.default_rng(3)
@@ -28,13 +32,13 @@ def path(tmp_path: Path, arrays: dict[str, np.ndarray]) -> Path:
 
 
 def test_what_was_kept_is_read_again(path, arrays):
-    read = kept(path, SMALL)
+    read = kept(path, int8(SMALL))
     assert read is not None
     assert all(np.array_equal(read[name], arrays[name]) for name in SMALL)
 
 
 def test_there_is_none_before_one_was_kept(tmp_path):
-    assert kept(tmp_path / "flow.safetensors", SMALL) is None
+    assert kept(tmp_path / "flow.safetensors", int8(SMALL)) is None
 
 
 @pytest.mark.parametrize("at", [0, 9, 60, 200, -1])
@@ -42,26 +46,27 @@ def test_a_changed_byte_is_noticed(path, at):
     content = bytearray(path.read_bytes())
     content[at] ^= 0x10
     path.write_bytes(content)
-    assert kept(path, SMALL) is None
+    assert kept(path, int8(SMALL)) is None
 
 
 @pytest.mark.parametrize("length", [0, 7, 100, -1])
 def test_half_a_file_is_noticed(path, length):
     path.write_bytes(path.read_bytes()[:length])
-    assert kept(path, SMALL) is None
+    assert kept(path, int8(SMALL)) is None
 
 
 def test_another_base_is_not_taken(path, arrays):
-    assert kept(path, {"one": (8, 8), "two": (4, 4)}) is None
-    assert kept(path, SMALL | {"three": (1,)}) is None
+    assert kept(path, int8({"one": (8, 8), "two": (4, 4)})) is None
+    assert kept(path, int8(SMALL | {"three": (1,)})) is None
+    assert kept(path, {name: (shape, np.uint8) for name, shape in SMALL.items()}) is None
     keep(path, {name: array.view(np.uint8) for name, array in arrays.items()})
-    assert kept(path, SMALL) is None
+    assert kept(path, int8(SMALL)) is None
 
 
 def test_a_cache_that_cannot_be_written_stops_nobody(tmp_path, arrays):
     (tmp_path / "cache").write_text("a file where the folder should be")
     keep(tmp_path / "cache" / "flow.safetensors", arrays)
-    assert kept(tmp_path / "cache" / "flow.safetensors", SMALL) is None
+    assert kept(tmp_path / "cache" / "flow.safetensors", int8(SMALL)) is None
 
 
 def test_the_base_is_made_once_and_then_read(monkeypatch):
@@ -76,7 +81,7 @@ def test_the_base_is_made_once_and_then_read(monkeypatch):
 def test_the_base_is_still_that_of_its_edition():
     """Whoever changes the base raises EDITION, or machines that know the old one keep it."""
     assert EDITION == 1
-    arrays = kept(cache_file(f"flow-{EDITION}"), SHAPES) if base.base() else None
+    arrays = kept(cache_file(f"flow-{EDITION}"), int8(SHAPES)) if base.base() else None
     assert arrays is not None
     digest = "0f05b3062dcfc0f90ca8c9a2dbf1879e1de8eb78cf1b700d74c03c7f596ce022"
     assert sha256_of(arrays) == digest

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import EngineError
-from engine.strokes.guides import GuideWeights, halved, painting_guides
+from engine.strokes.guides import GuideWeights, guides_of, halved, painting_guides
 from engine.strokes.kernels import ANY, REACH, SIMILAR, SPARE, UNUSABLE
 from engine.strokes.source import (
     LEVELS,
@@ -18,6 +18,8 @@ from engine.strokes.source import (
     prepare_source,
     similar_of,
     similar_shapes,
+    source_guides,
+    source_shape,
 )
 from tests.engine.strokes.pictures import painting_of, part, source, stripes
 
@@ -123,12 +125,14 @@ SIZES = st.tuples(st.integers(9, 70), st.integers(9, 70))
 
 @settings(max_examples=15)
 @given(sizes=st.lists(SIZES, min_size=1, max_size=3), seed=st.integers(0, 99))
-def test_kept_similar_places_have_the_shapes_that_are_foretold(sizes, seed):
+def test_kept_arrays_have_the_shapes_that_are_foretold(sizes, seed):
     parts = [part(*size, 3, seed + number) for number, size in enumerate(sizes)]
     prepared = prepare_source(parts, GuideWeights())
     kept = similar_of(prepared)
     assert [array.shape[:2] for array in kept] == similar_shapes(parts)
-    again = prepare_source(parts, GuideWeights(), kept)
+    guides = guides_of(source_guides(parts).layers())
+    assert guides.shape == source_shape(parts)
+    again = prepare_source(parts, GuideWeights(), guides, kept)
     for one, other in zip(prepared.levels, again.levels, strict=True):
         assert np.array_equal(one.similar, other.similar)
         assert np.array_equal(one.pixels, other.pixels)

@@ -111,7 +111,7 @@ def test_a_small_painting_has_the_bytes_that_it_had():
     """Pictures that people made are made again: whoever changes this changes all of them.
 
     What may: the field (engine.flow), guides, similar places (FLANN of another OpenCV may order
-    equal neighbours otherwise: then EDITION of similar_store is raised), passes, prices,
+    equal neighbours otherwise: then EDITION of source_store is raised), passes, prices,
     the search.
     What may not: threads, processors, the version of numba, anything about speed.
     """

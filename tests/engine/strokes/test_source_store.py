@@ -1,14 +1,14 @@
-"""Similar places are found once and read again; what is damaged is found anew."""
+"""Guides and similar places are found once and read again; what is damaged is found anew."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from engine.strokes import similar_store
+from engine.strokes import source_store
 from engine.strokes.guides import GuideWeights
-from engine.strokes.similar_store import prepared_source
 from engine.strokes.source import SourcePart
+from engine.strokes.source_store import prepared_source
 
 
 @pytest.fixture
@@ -20,19 +20,20 @@ def part() -> SourcePart:
 
 @pytest.fixture
 def kept_in(tmp_path, monkeypatch) -> Path:
-    monkeypatch.setattr(similar_store, "cache_file", lambda name: tmp_path / f"{name}.safetensors")
+    monkeypatch.setattr(source_store, "cache_file", lambda name: tmp_path / f"{name}.safetensors")
     return tmp_path
 
 
-def places(source) -> list[bytes]:
-    return [level.similar.tobytes() for level in source.levels]
+def contents(source) -> list[bytes]:
+    return [level.similar.tobytes() + level.pixels.tobytes() for level in source.levels]
 
 
 def test_what_was_kept_is_read_and_not_found_again(part, kept_in, monkeypatch):
     first = prepared_source([part], GuideWeights())
     assert len(list(kept_in.iterdir())) == 1
     monkeypatch.setattr("engine.strokes.source.similar_places", None)
-    assert places(prepared_source([part], GuideWeights())) == places(first)
+    monkeypatch.setattr("engine.strokes.source.painting_guides", None)
+    assert contents(prepared_source([part], GuideWeights())) == contents(first)
 
 
 @pytest.mark.parametrize("damage", [lambda c: c[:-9], lambda c: c[:-1] + bytes([c[-1] ^ 1]), len])
@@ -41,7 +42,7 @@ def test_a_damaged_file_is_made_anew(part, kept_in, damage):
     (path,) = kept_in.iterdir()
     whole, damaged = path.read_bytes(), damage(path.read_bytes())
     path.write_bytes(damaged if isinstance(damaged, bytes) else b"")
-    assert places(prepared_source([part], GuideWeights())) == places(first)
+    assert contents(prepared_source([part], GuideWeights())) == contents(first)
     assert path.read_bytes() == whole
 
 
@@ -55,5 +56,5 @@ def test_another_painting_or_other_weights_have_a_file_of_their_own(part, kept_i
 
 def test_without_a_cache_it_still_paints(part, tmp_path, monkeypatch):
     (tmp_path / "file").write_bytes(b"")
-    monkeypatch.setattr(similar_store, "cache_file", lambda name: tmp_path / "file" / name)
+    monkeypatch.setattr(source_store, "cache_file", lambda name: tmp_path / "file" / name)
     assert prepared_source([part], GuideWeights()).levels

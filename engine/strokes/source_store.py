@@ -1,0 +1,42 @@
+"""Keep what takes long to find about a source in the user's cache folder."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from engine.array_store import cache_file, keep, kept
+from engine.strokes.guides import LAYERS, GuideWeights, guides_of
+from engine.strokes.kernels import SIMILAR
+from engine.strokes.source import (
+    SourcePart,
+    StrokeSource,
+    fingerprint,
+    prepare_source,
+    similar_of,
+    similar_shapes,
+    source_guides,
+    source_shape,
+)
+
+EDITION = 1
+"""Raised whenever the same source gets other guides or other similar places."""
+
+GUIDES = "guides"
+
+
+def prepared_source(parts: Sequence[SourcePart], weights: GuideWeights) -> StrokeSource:
+    """``prepare_source`` with guides and similar places that were kept on disk, or are kept now."""
+    path = cache_file(f"strokes-{EDITION}-{fingerprint(parts, weights)[:24]}")
+    names = {
+        f"level-{number}": ((*shape, SIMILAR), np.int32)
+        for number, shape in enumerate(similar_shapes(parts))
+    }
+    layers = LAYERS + len(parts[0].more), *source_shape(parts)
+    arrays = kept(path, {GUIDES: (layers, np.uint8), **names})
+    if arrays is not None:
+        guides = guides_of(arrays.pop(GUIDES))
+        return prepare_source(parts, weights, guides, [arrays[name] for name in names])
+    guides = source_guides(parts)
+    source = prepare_source(parts, weights, guides)
+    keep(path, {GUIDES: guides.layers(), **dict(zip(names, similar_of(source), strict=True))})
+    return source
