@@ -148,7 +148,7 @@ def floor(style: StrokeStyle, labels: np.ndarray) -> Floor:
 
 
 def comparing_speed(style: StrokeStyle) -> float:
-    """Bytes a second that one thread compares: patches of 5 x 5 x 12 in the nearest cache."""
+    """Bytes a second that one thread compares: patches in the nearest cache."""
     level = style.painter.source.levels[0]
     rows, columns = np.mgrid[PATCH : PATCH + RESIDENT, PATCH : PATCH + RESIDENT]
     first = np.tile(((rows << 16) | columns).ravel(), PAIRS // RESIDENT**2)

@@ -18,8 +18,8 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-PATCH = 5
-"""Side of a patch in pixels."""
+PATCH = 7
+"""Side in pixels of the patches that are compared."""
 
 REACH = PATCH // 2
 """Pixels that a patch reaches from its centre."""
@@ -65,7 +65,7 @@ def _row_distance(typingctx: Any, tag: Any, a: Any, i: Any, b: Any, k: Any) -> A
     vectorised so poorly that it takes four times as long.
     """
     counted = PATCH * len(tag)
-    lanes = 64 if counted <= 64 else 128
+    lanes = next(count for count in (64, 128, 256) if counted <= count)
     narrow = ir.VectorType(ir.IntType(8), lanes)
     wide = ir.VectorType(ir.IntType(32), lanes)
     mask = ir.Constant(narrow, [255] * counted + [0] * (lanes - counted))

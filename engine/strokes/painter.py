@@ -14,7 +14,7 @@ from engine.flow import RegionFlow
 from engine.strokes.kernels import REACH, vote
 from engine.strokes.source import StrokeSource
 from engine.strokes.synthesis import (
-    LAST_VOTE,
+    VOTE,
     StrokePainting,
     StrokeSettings,
     paint,
@@ -85,7 +85,7 @@ class StrokePainter:
             rect = (0, 0, width, around.height)
             vote(
                 self.large.reshape(-1), self.large.shape[1] * 3, 3, field, out.reshape(-1),
-                width * 3, 3, rect, LAST_VOTE, False,
+                width * 3, 3, rect, VOTE, False,
             )  # fmt: skip
             picture[top:bottom] = out[top - around.top : bottom - around.top]
         return picture

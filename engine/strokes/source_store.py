@@ -18,7 +18,7 @@ from engine.strokes.source import (
     source_shape,
 )
 
-EDITION = 1
+EDITION = 2
 """Raised whenever the same source gets other guides or other similar places."""
 
 GUIDES = "guides"

@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 
-from engine.strokes.kernels import PATCH, SPARE, counting_kernels, patch_kernels
+from engine.strokes.kernels import PATCH, REACH, SPARE, counting_kernels, patch_kernels
 
 CHILD = """
 import sys
@@ -39,12 +39,13 @@ def test_what_one_process_compiles_another_finds(tmp_path):
 def test_the_counting_search_finds_the_same_and_counts():
     rng = np.random.default_rng(0)
     side, channels = 24, 12
+    inner = side - 2 * REACH
     pixels = rng.integers(0, 256, side * side * channels + SPARE).astype(np.uint8)
     places = np.full((side, side), 255, np.uint8)
-    places[2:-2, 2:-2] = 0
+    places[REACH:-REACH, REACH:-REACH] = 0
     usable = np.argwhere(places == 0)
     similar = usable[rng.integers(0, len(usable), (side, side, 4))] @ [1 << 16, 1]
-    start = usable[rng.integers(0, len(usable), (side - 4, side - 4))] @ [1 << 16, 1]
+    start = usable[rng.integers(0, len(usable), (inner, inner))] @ [1 << 16, 1]
     regions, used = np.zeros(start.shape, np.uint8), np.zeros((7, 7), np.int32)
     line, fields = np.full(start.shape[1], -1, np.int32), []
 
@@ -53,7 +54,7 @@ def test_the_counting_search_finds_the_same_and_counts():
         found = kernels.search(
             pixels, side * channels, places, similar.astype(np.int32), pixels, side * channels,
             regions, field, line, line, used, np.zeros_like(used), np.zeros(256, np.int64),
-            np.zeros(64, np.int64), 0, 2, 1, (0, 0, side - 4, side - 4), False, False,
+            np.zeros(64, np.int64), 0, 2, 1, (0, 0, inner, inner), False, False,
         )  # fmt: skip
         fields.append(field)
         return found

@@ -13,6 +13,7 @@ from engine.strokes.kernels import (
     ANY,
     CELL,
     NOT_ALLOWED,
+    PATCH,
     PRICES,
     REACH,
     SIMILAR,
@@ -62,11 +63,12 @@ def test_distances_are_those_of_plain_numpy(height, width, channels, seed):
 
 @pytest.mark.parametrize("channels", [12, 24])
 def test_the_largest_distance_is_one_that_is_allowed(channels):
-    packed = np.zeros((5, 10, channels), np.uint8)
-    packed[:, 5:] = 255
-    first, second = np.array([(2 << 16) | 2]), np.array([(2 << 16) | 7], np.int32)
-    (found,) = patch_kernels(channels).pairs(flat(packed), 10 * channels, first, second)
-    assert found == 25 * channels * 255**2
+    packed = np.zeros((PATCH, 2 * PATCH, channels), np.uint8)
+    packed[:, PATCH:] = 255
+    first = np.array([(REACH << 16) | REACH])
+    second = (first + PATCH).astype(np.int32)
+    (found,) = patch_kernels(channels).pairs(flat(packed), 2 * PATCH * channels, first, second)
+    assert found == PATCH * PATCH * channels * 255**2
     assert found < NOT_ALLOWED
 
 

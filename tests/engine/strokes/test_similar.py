@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.strokes.guides import GuideWeights, painting_guides
-from engine.strokes.kernels import REACH, SIMILAR, UNUSABLE
+from engine.strokes.kernels import PATCH, REACH, SIMILAR, UNUSABLE
 from engine.strokes.similar import APART, enlarged_places, similar_places
 from tests.engine.strokes.pictures import painting_of, stripes
 
@@ -72,13 +72,14 @@ def test_where_there_is_a_choice_all_places_are_apart():
 def test_similar_places_look_more_alike_than_others():
     packed, places = prepared(60, 60, 1, 3)
     inner = (slice(REACH, -REACH),) * 2
-    windows = np.lib.stride_tricks.sliding_window_view(packed.astype(int), (5, 5), (0, 1))
+    windows = np.lib.stride_tricks.sliding_window_view(packed.astype(int), (PATCH, PATCH), (0, 1))
     found = similar_places(packed, places)[inner][..., 0]
-    y = ((found >> 16) - REACH).clip(0, 55)
-    x = ((found & 0xFFFF) - REACH).clip(0, 55)
+    last = len(windows) - 1
+    y = ((found >> 16) - REACH).clip(0, last)
+    x = ((found & 0xFFFF) - REACH).clip(0, last)
     alike = ((windows - windows[y, x]) ** 2).sum((2, 3, 4)).mean()
     rng = np.random.default_rng(0)
-    other = windows[rng.integers(0, 56, (56, 56)), rng.integers(0, 56, (56, 56))]
+    other = windows[tuple(rng.integers(0, last + 1, (2, last + 1, last + 1)))]
     assert alike < 0.6 * ((windows - other) ** 2).sum((2, 3, 4)).mean()
 
 
