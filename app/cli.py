@@ -17,9 +17,19 @@ from typer.exceptions import TyperException
 
 from app import cli_annotate, cli_desktop, cli_photo, cli_render, cli_styles, cli_training
 from app.arguments import opening
-from app.cli_shared import DEFAULT_STYLE, Out, Seed, Stroke, Style, check_free, provenance
+from app.cli_shared import (
+    DEFAULT_STYLE,
+    Out,
+    Overwrite,
+    Seed,
+    Stroke,
+    Style,
+    check_free,
+    provenance,
+)
 from app.cli_strokes import TextureBy, show_strokes
-from app.terminal import check_output, progress_bar
+from app.terminal import progress_bar
+from app.written import check_output
 from engine.errors import EngineError
 
 if TYPE_CHECKING:
@@ -105,9 +115,10 @@ def refine(
         typer.Option(help="Doodle over the photo: Keep stays, materials are painted over it."),
     ] = None,
     descriptor: _Descriptor = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Paint a doodle, or with --content a photo, refine the painting and write it."""
-    check_output(out)
+    check_output(out, [doodle, mask, descriptor], overwrite)
     if mask is not None and content is None:
         raise typer.BadParameter("A mask is for photos: say with --content how much of it stays.")
     from engine import studio
@@ -174,9 +185,10 @@ def texture(
     ] = False,
     seed: Seed = 0,
     descriptor: _Descriptor = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Make a texture of one material, by Refine from noise or by strokes, and write it."""
-    check_output(out)
+    check_output(out, [descriptor], overwrite)
     from engine import studio
 
     painter = studio.Studio(descriptor=descriptor)

@@ -11,8 +11,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from app import __version__
+from app.cli_shared import Overwrite
 from app.photo_batch import Outcome, Wish, cores, paint_all
-from app.photo_tasks import find_tasks, is_done
+from app.photo_tasks import Standing, find_tasks, skipped, standing
+from app.written import check_sources
 
 commands = typer.Typer()
 
@@ -20,7 +22,10 @@ commands = typer.Typer()
 @commands.command()
 def stylize(
     photos: Annotated[list[Path], typer.Argument(help="Files, patterns such as *.jpg, folders.")],
-    out_dir: Annotated[Path, typer.Option("--out-dir", "-o", help="Folder for the paintings.")],
+    out_dir: Annotated[
+        Path,
+        typer.Option("--out-dir", "-o", help="Folder for the paintings; of one photo, or a file."),
+    ],
     style: Annotated[str, typer.Option(help="Style pack, see daub styles.")] = "starry-night",
     strength: Annotated[
         float, typer.Option(min=0, max=1, help="From the photo itself to the full style.")
@@ -55,6 +60,7 @@ def stylize(
     weights: Annotated[
         Path | None, typer.Option(help="Of the photo network, instead of those that ship.")
     ] = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Paint photos. Stopped, the same command goes on where it was; failures stop no other."""
     from engine.values import PhotoLook
@@ -66,19 +72,33 @@ def stylize(
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     tasks = find_tasks(photos, out_dir, format_id, mask)
-    left = [task for task in tasks if again or not is_done(task, look)]
+    check_sources([task.target for task in tasks], [weights])
     threads = max(1, cores() // workers)
     wish = Wish(look, f"Daub {__version__}", quality, metadata or place, place, threads, weights)
+    standings = {task: standing(task, wish) for task in tasks}
+    done = 0 if again else list(standings.values()).count(Standing.DONE)
+    taken = [task for task in tasks if standings[task] is Standing.TAKEN and not overwrite]
+    left = [
+        task for task in tasks
+        if task not in taken and (again or standings[task] is not Standing.DONE)
+    ]  # fmt: skip
     try:
         failed = _show(paint_all(left, wish, workers), len(left))
     except KeyboardInterrupt:
         print("daub: stopped; the same command goes on where it was.", file=sys.stderr)
         raise typer.Exit(130) from None
-    there = f", {len(tasks) - len(left)} were there already" if len(left) < len(tasks) else ""
-    print(f"{out_dir}: {len(left) - len(failed)} painted{there}, {len(failed)} failed")
-    for outcome in failed:
-        print(f"daub: {outcome.problem}", file=sys.stderr)
-    if failed:
+    painted, there = len(left) - len(failed), f", {done} were there already" if done else ""
+    problems = [outcome.problem for outcome in failed]
+    problems += [
+        f"{task.target} is there and is no painting of {task.source}; --overwrite replaces it."
+        for task in taken
+    ]
+    others = skipped(photos, out_dir)
+    passed = f", {others} other files skipped" if others else ""
+    print(f"{out_dir}: {painted} painted{there}, {len(problems)} failed{passed}")
+    for problem in problems:
+        print(f"daub: {problem}", file=sys.stderr)
+    if problems:
         raise typer.Exit(1)
 
 

@@ -10,9 +10,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app import __version__
-from app.cli_shared import DEFAULT_STYLE, ByOption, Out, Seed, Stroke, Style, check_free, provenance
-from app.cli_strokes import By, choose, from_painting, show_strokes, tell
-from app.terminal import check_output, progress_bar
+from app.cli_shared import (
+    DEFAULT_STYLE,
+    ByOption,
+    Out,
+    Overwrite,
+    Seed,
+    Stroke,
+    Style,
+    check_free,
+    provenance,
+)
+from app.cli_strokes import By, choose, from_painting, guide_files, show_strokes, tell
+from app.terminal import progress_bar
+from app.written import check_output
 from engine.errors import EngineError
 
 if TYPE_CHECKING:
@@ -57,9 +68,11 @@ def render(
         list[str] | None,
         typer.Option(help="Further guides: NAME=source.png,target.png[,weight of 0 to 255]."),
     ] = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Paint a doodle and write the painting as PNG, JPEG, WebP or TIFF, by the file's ending."""
-    check_output(out)
+    guides = guide_files(guide or [])
+    check_output(out, [doodle, painting, painting_map, *guides], overwrite)
     if painting is not None and painting_map is not None:
         only = {"style", "by", "scale", "bits", "doodle_only"}
         check_free(context, only, "--from-painting", "which has no style and paints by strokes")
@@ -150,9 +163,10 @@ def sheet(
     stroke: Stroke = None,
     columns: Annotated[int, typer.Option(min=1, max=12)] = 4,
     width: Annotated[int, typer.Option(min=32, max=2048, help="Of each painting.")] = 480,
+    overwrite: Overwrite = False,
 ) -> None:
     """Paint many doodles and write them, each with its doodle in the corner, on one sheet."""
-    check_output(out)
+    check_output(out, doodles, overwrite)
     from engine import studio
 
     painter = studio.Studio()

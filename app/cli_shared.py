@@ -18,6 +18,9 @@ LAST_SEED = 2**31 - 1
 Out = Annotated[
     Path, typer.Option("--out", "-o", help="The picture to write; its ending says how.")
 ]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Replace a file that is there already.")
+]
 Style = Annotated[str, typer.Option(help="Style pack, see daub styles.")]
 Seed = Annotated[int, typer.Option(min=0, max=LAST_SEED, help="Another seed, other strokes.")]
 Stroke = Annotated[

@@ -118,6 +118,11 @@ def from_painting(
     return show_strokes(begin)
 
 
+def guide_files(guides: list[str]) -> list[Path]:
+    """The pictures that --guide names; see ``read_guide``."""
+    return [Path(part) for text in guides for part in text.partition("=")[2].split(",")[:2] if part]
+
+
 def read_guide(text: str) -> "GuidePair":
     """Read the two pictures of NAME=source.png,target.png[,weight]. Raises EngineError."""
     from engine import studio

@@ -14,7 +14,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from app.terminal import check_png, show_progress
+from app.terminal import show_progress
+from app.written import check_png
 
 if TYPE_CHECKING:
     from engine.training.compare_refine import Refined

@@ -3,6 +3,7 @@
 The processes load torch; whoever starts them need not.
 """
 
+import hashlib
 import multiprocessing
 import os
 import signal
@@ -56,6 +57,19 @@ class Outcome:
     task: Task
     problem: str = ""
     seconds: float = 0.0
+
+
+def fingerprint(path: Path) -> str:
+    """Twelve letters by which a painting's file knows what it was made with. Raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:12]
+
+
+def settings_of(task: Task, wish: Wish) -> str:
+    """The fingerprint of all but the photo that decides about a painting. Raises OSError."""
+    files = [fingerprint(path) for path in (task.mask, wish.weights) if path is not None]
+    facts = wish.look, wish.quality, wish.notes, wish.place, task.mask is None, files
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:12]
 
 
 def cores() -> int:
@@ -196,7 +210,6 @@ def begin(wish: Wish) -> "tuple[Studio, Provenance]":
 
 def paint(studio: "Studio", task: Task, wish: Wish, made: "Provenance") -> Outcome:
     """One photo; whatever goes wrong with it is told."""
-    from engine.photo_mask import fingerprint
     from engine.studio import OverPhoto, PhotoExport, read_mask, read_photo
 
     began, labels = time.perf_counter(), None
@@ -204,8 +217,8 @@ def paint(studio: "Studio", task: Task, wish: Wish, made: "Provenance") -> Outco
         photo = read_photo(task.source)
         if task.mask is not None:
             labels = OverPhoto(read_mask(task.mask, task.source, photo.pixels.shape[:2]))
-            made = replace(made, mask=fingerprint(task.mask))
         camera = photo.camera(wish.place) if wish.notes else b""
+        made = replace(made, photo=fingerprint(task.source), settings=settings_of(task, wish))
         task.target.parent.mkdir(parents=True, exist_ok=True)
         request = PhotoExport(
             task.target, photo, wish.look, quality=wish.quality, provenance=made, camera=camera,

@@ -1,12 +1,14 @@
-"""Which photos ``daub stylize`` paints, into which files, and which of these are there already."""
+"""Find the photos that ``daub stylize`` paints, their files, and what is there already."""
 
 import glob
+import os
 from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
 from pathlib import Path
 
-from app.photo_batch import Task
+from app.photo_batch import Task, Wish, fingerprint, settings_of
+from app.written import check_sources
 from engine.errors import EngineError
-from engine.values import PhotoLook
 
 
 def find_tasks(
@@ -14,28 +16,35 @@ def find_tasks(
 ) -> list[Task]:
     """A task for every photo that paths, patterns and folders name, in that order, each once.
 
-    A folder's photos keep their places below it. ``mask``: a file for all of them, or a folder in
-    which masks have the photos' names and places and end in .png. Raises EngineError for a path
-    that is nothing, for masks of none of the photos, and where two photos would be painted into one
-    file.
+    A folder's photos keep their places below it. ``folder``: of the paintings, or with one photo
+    the painting's own file. ``mask``: a file for all of them, or a folder in which masks have the
+    photos' names and places and end in .png. Raises EngineError for a path that is nothing, for
+    masks of none of the photos, where two photos would be painted into one file, and where a
+    painting would replace what is read.
     """
     found: dict[Path, Path] = {}
-    for source, place in _photos(given, folder.absolute()):
+    for source, place in _photos(given, folder.resolve()):
         found.setdefault(source, place)
+    one = _is_picture(folder) and len(found) == 1
     targets: dict[Path, Path] = {}
     for source, place in found.items():
-        target = _target(folder / place, format_id)
-        if target in targets:  # a.jpg and a.png are both to become a.jpg
-            target = target.with_stem(f"{source.stem}-{source.suffix[1:].lower()}")
+        target = folder if one else _target(folder / place, format_id)
         if target in targets:
             raise EngineError(
                 f"{targets[target]} and {source} would both be painted into {target}."
             )
-        if target.absolute() == source.absolute():
-            raise EngineError(f"{source} would be painted over; choose another --out-dir.")
         targets[target] = source
     masks = _masks(found, mask) if mask is not None else {}
+    check_sources(targets, [*found, *masks.values()])
     return [Task(source, target, masks.get(source)) for target, source in targets.items()]
+
+
+def _is_picture(path: Path) -> bool:
+    """Whether a path names a picture to write rather than a folder."""
+    from engine.formats import FORMATS
+
+    kinds = (kind for kind in FORMATS if kind.holds == "painting")
+    return not path.is_dir() and any(path.suffix.lower() in kind.extensions for kind in kinds)
 
 
 def _masks(places: Mapping[Path, Path], mask: Path) -> dict[Path, Path]:
@@ -46,7 +55,8 @@ def _masks(places: Mapping[Path, Path], mask: Path) -> dict[Path, Path]:
         read_doodle(mask, over_photo=True)  # one complaint, not one for every photo
         return dict.fromkeys(places, mask)
     named = {source: mask / place.with_suffix(".png") for source, place in places.items()}
-    found = {source: path for source, path in named.items() if path.is_file()}
+    there = {str(path.with_suffix(path.suffix.lower())): path for path in mask.rglob("*.*")}
+    found = {source: there[str(path)] for source, path in named.items() if str(path) in there}
     if named and not found:
         raise EngineError(f"{mask} holds no mask for these photos, {min(named.values())} for one.")
     return found
@@ -69,21 +79,38 @@ def _photos(given: Sequence[Path], left_out: Path) -> Iterator[tuple[Path, Path]
             yield from _photos([Path(name) for name in matching], left_out)
 
 
+def skipped(given: Sequence[Path], folder: Path) -> int:
+    """How many files in the given folders are no photos by their endings."""
+    inside = [_files(path, folder.resolve()) for path in given if path.is_dir()]
+    return sum(not _is_photo(path) for files in inside for path in files)
+
+
 def _inside(folder: Path, left_out: Path) -> list[Path]:
+    return [path for path in _files(folder, left_out) if _is_photo(path)]
+
+
+def _is_photo(path: Path) -> bool:
     from engine.photo_files import ENDINGS  # numpy and Pillow, which --help can do without
 
+    return path.suffix.lower() in ENDINGS
+
+
+def _files(folder: Path, left_out: Path) -> list[Path]:
     return [
         path
         for path in sorted(folder.rglob("*"))
-        if path.suffix.lower() in ENDINGS
-        and path.is_file()
+        if path.is_file()
         and not path.name.startswith(".")
-        and not (left_out != folder.absolute() and path.absolute().is_relative_to(left_out))
+        and not (left_out != folder.resolve() and path.resolve().is_relative_to(left_out))
     ]
 
 
 def _target(place: Path, format_id: str) -> Path:
-    """In the wished format, else the photo's own, else as JPEG."""
+    """In the format that is asked for, else the photo's own, else JPEG.
+
+    Where the ending changes, the photo's own stays in the name: a.heic and a.jpg are two paintings
+    whether they are painted together or not.
+    """
     from engine.formats import FORMATS
 
     kinds = {kind.id: kind for kind in FORMATS if kind.holds == "painting"}
@@ -92,20 +119,32 @@ def _target(place: Path, format_id: str) -> Path:
     wanted = [kinds[format_id]] if format_id else list(kinds.values())
     if any(place.suffix.lower() in kind.extensions for kind in wanted):
         return place
-    return place.with_suffix(kinds[format_id or "jpeg"].extensions[0])
+    name = f"{place.stem}-{place.suffix[1:].lower()}" if place.suffix else place.stem
+    return place.with_name(name + kinds[format_id or "jpeg"].extensions[0])
 
 
-def is_done(task: Task, look: PhotoLook) -> bool:
-    """Whether the painting is there, newer than the photo, and says that it has look and mask.
+class Standing(Enum):
+    """What lies where a photo's painting belongs."""
+
+    FREE = "nothing, or an older painting of the photo"
+    DONE = "the painting"
+    TAKEN = "something else"
+
+
+def standing(task: Task, wish: Wish) -> Standing:
+    """Compare what is there with a photo and all settings, by what the file says about itself.
 
     Files are put in their place when they are whole, so one that is there is.
     """
-    from engine.formats import tells_of
-    from engine.photo_mask import fingerprint
+    from engine.formats import told_by
 
+    if not os.path.lexists(task.target):
+        return Standing.FREE
     try:
-        newer = task.target.stat().st_mtime >= task.source.stat().st_mtime
+        photo, settings = fingerprint(task.source), settings_of(task, wish)
     except OSError:
-        return False
-    mask = fingerprint(task.mask) if task.mask is not None else ""
-    return newer and tells_of(task.target, look, mask)
+        return Standing.TAKEN
+    told = told_by(task.target)
+    if f", photo {photo}, settings {settings}" in told:
+        return Standing.DONE
+    return Standing.FREE if f", photo {photo}," in told else Standing.TAKEN

@@ -1,32 +1,11 @@
-"""What commands share: paths to write to, and progress on the terminal."""
+"""Show progress on the terminal."""
 
 import os
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TimeRemainingColumn
-
-from engine.errors import EngineError
-
-
-def check_output(path: Path) -> None:
-    """Refuse what cannot be written before time is spent on painting it."""
-    from engine.formats import find_format  # numpy and Pillow, which --help can do without
-
-    find_format(path)
-    if path.is_dir():
-        raise EngineError(f"{path} cannot be written: it is a folder.")
-    if not path.absolute().parent.is_dir():
-        raise EngineError(f"{path} cannot be written: there is no folder {path.parent}.")
-
-
-def check_png(path: Path) -> None:
-    """``check_output`` for what is always a PNG."""
-    if path.suffix.lower() != ".png":
-        raise EngineError(f"{path} cannot be written: it is a PNG file, so end it in .png.")
-    check_output(path)
 
 
 def progress_bar() -> Progress:

@@ -14,8 +14,11 @@ from engine.image import KNOWN, open_picture, reading
 MAX_PHOTO = 128_000_000
 """Largest photo, in pixels: any camera's. Reading it takes seven to eight bytes a pixel."""
 
-ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".heic", ".heif", ".bmp")
-"""What photos' names end in, for folders and dialogs; a file is known by its content."""
+ENDINGS = (
+    ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".tif", ".tiff", ".heic", ".heif", ".hif",
+    ".bmp", ".gif",
+)  # fmt: skip
+"""What photos' names end in, in any case, for folders; a file is known by its content."""
 
 STRIP = 256
 """Rows that are copied at once."""

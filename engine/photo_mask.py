@@ -1,6 +1,5 @@
 """A doodle over a photo from a file: what is kept, restyled or painted over; see over_photo."""
 
-import hashlib
 from pathlib import Path
 
 import cv2
@@ -29,8 +28,3 @@ def read_mask(path: Path, photo: Path, shape: tuple[int, int]) -> np.ndarray:
     if labels.shape == shape:
         return labels
     return cv2.resize(labels, (columns, rows), interpolation=cv2.INTER_NEAREST_EXACT)
-
-
-def fingerprint(path: Path) -> str:
-    """Twelve letters by which a painting's file knows the mask it was made with."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]

@@ -101,6 +101,42 @@ def test_output_is_folder(doodle: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.parametrize("link", [Path.symlink_to, Path.hardlink_to, None])
+@pytest.mark.parametrize("command", ["render", "sheet", "refine"])
+def test_a_doodle_is_never_painted_over(command, link, doodle, capsys) -> None:
+    out, before = doodle, doodle.read_bytes()
+    if link is not None:
+        out = doodle.with_name("link.png")
+        link(out, doodle)
+    told = refused(capsys, command, doodle, "-o", out, "--overwrite")
+    assert f"{out} would replace {doodle}, which is read" in told
+    assert doodle.read_bytes() == before
+
+
+def test_a_file_that_is_no_painting_is_replaced_only_when_asked(doodle, own_style, capsys) -> None:
+    out = doodle.with_name("out.png")
+    shutil.copy(doodle, out)
+    common = "render", doodle, "--style", own_style, "-o", out
+    assert "is there already; --overwrite replaces it" in refused(capsys, *common)
+    assert out.read_bytes() == doodle.read_bytes()
+    assert cli.run([*map(str, common), "--overwrite"]) == 0
+    first = out.read_bytes()
+    assert first != doodle.read_bytes()
+    assert cli.run([*map(str, common), "--seed", "3"]) == 0
+    assert out.read_bytes() != first
+
+
+@pytest.mark.parametrize("answer", [True, False])
+def test_somebody_at_a_terminal_is_asked(answer, doodle, own_style, monkeypatch, capsys) -> None:
+    out = doodle.with_name("out.png")
+    shutil.copy(doodle, out)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.setattr("typer.confirm", lambda *_, **__: answer)
+    assert cli.run(["render", str(doodle), "--style", own_style, "-o", str(out)]) == 2 - 2 * answer
+    assert (out.read_bytes() == doodle.read_bytes()) is not answer
+
+
 def test_output_is_no_png(doodle: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert ".png" in refused(capsys, "render", doodle, "-o", doodle.with_name("out.psd"))
 

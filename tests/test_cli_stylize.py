@@ -16,9 +16,9 @@ from PIL import ExifTags, Image
 
 from app import cli, photo_batch
 from app.photo_batch import Task, Wish, paint, paint_all
-from app.photo_tasks import find_tasks, is_done
+from app.photo_tasks import Standing, find_tasks, skipped, standing
 from engine.errors import EngineError
-from engine.formats import tells_of
+from engine.formats import told_by
 from engine.photo_files import read_photo
 from engine.stylizer import Stylizer, save_stylizer
 from engine.values import PhotoLook
@@ -61,9 +61,10 @@ def test_files_patterns_and_folders_each_once_in_their_places(tmp_path: Path) ->
         (task.source.relative_to(photos).as_posix(), task.target.relative_to(out).as_posix())
         for task in find_tasks([photos / "*.jpg", photos, photos / "b.jpg"], out, "")
     ]
-    assert names == [("b.jpg", "b.jpg"), ("a.png", "a.png"), ("deep/c.HEIC", "deep/c.jpg")]
+    assert names == [("b.jpg", "b.jpg"), ("a.png", "a.png"), ("deep/c.HEIC", "deep/c-heic.jpg")]
     targets = {task.target.name for task in find_tasks([photos], out, "webp")}
-    assert targets == {"a.webp", "b.webp", "c.webp"}
+    assert targets == {"a-png.webp", "b-jpg.webp", "c-heic.webp"}
+    assert skipped([photos, photos / "b.jpg"], out) == 1
 
 
 def test_two_photos_never_become_one_file(tmp_path: Path) -> None:
@@ -71,11 +72,59 @@ def test_two_photos_never_become_one_file(tmp_path: Path) -> None:
         write_photo(tmp_path / name)
     both = find_tasks([tmp_path / "a.jpg", tmp_path / "a.png"], tmp_path / "out", "jpeg")
     assert [task.target.name for task in both] == ["a.jpg", "a-png.jpg"]
-    three = [tmp_path / name for name in ("a.jpg", "x/a.jpg", "y/a.jpg")]
-    with pytest.raises(EngineError, match=r"would both be painted into .*a-jpg\.jpg"):
-        find_tasks(three, tmp_path / "out", "")
-    with pytest.raises(EngineError, match=r"a\.jpg would be painted over; choose another"):
-        find_tasks([tmp_path / "a.jpg"], tmp_path, "")
+    (alone,) = find_tasks([tmp_path / "a.png"], tmp_path / "out", "jpeg")
+    assert alone == both[1]
+    with pytest.raises(EngineError, match=r"would both be painted into .*a\.jpg"):
+        find_tasks([tmp_path / "a.jpg", tmp_path / "x" / "a.jpg"], tmp_path / "out", "")
+
+
+def aliased(folder: Path) -> list[tuple[list[Path], Path]]:
+    """Ways to name a folder's own photos as the place of the paintings."""
+    (folder / "link").symlink_to(folder / "pics")
+    (folder / "other").mkdir()
+    os.link(folder / "pics" / "a.jpg", folder / "other" / "a.jpg")
+    return [
+        ([folder / "pics"], folder / "pics"),
+        ([folder / "pics" / "a.jpg"], folder / "link"),
+        ([folder / "link" / "a.jpg"], folder / "pics"),
+        ([folder / "pics" / "a.jpg"], folder / "other" / ".." / "pics"),
+        ([folder / "pics" / "a.jpg"], folder / "other"),
+        ([folder / "pics" / "b.png", folder / "pics" / "a.jpg"], folder / "pics" / "a.jpg" / ".."),
+    ]
+
+
+def test_no_photo_is_painted_over_by_whatever_name(tmp_path: Path, weights: Path, capsys) -> None:
+    for name in ("a.jpg", "b.png"):
+        write_photo(tmp_path / "pics" / name)
+    before = {path: path.read_bytes() for path in (tmp_path / "pics").iterdir()}
+    for photos, out in aliased(tmp_path):
+        for options in ([], ["--overwrite"]):
+            code = run(*photos, "-o", out, "--style", "wave", "--weights", weights, *options)
+            assert code == 2
+            assert "is read; name another" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in (tmp_path / "pics").iterdir()} == before
+
+
+def test_what_is_no_painting_of_the_photo_stays(tmp_path: Path, weights: Path, capsys) -> None:
+    one, other = write_photo(tmp_path / "x" / "a.jpg"), write_photo(tmp_path / "y" / "a.jpg", 44)
+    options = "-o", tmp_path / "out", "--style", "wave", "--weights", weights
+    assert run(one, *options) == 0
+    first = (tmp_path / "out" / "a.jpg").read_bytes()
+    assert run(other, *options) == 1
+    assert "is no painting of" in capsys.readouterr().err
+    assert (tmp_path / "out" / "a.jpg").read_bytes() == first
+    assert run(one, *options, "--quality", 50) == 0
+    assert "1 painted" in capsys.readouterr().out
+    assert run(other, *options, "--overwrite") == 0
+    assert run(other, *options) == 0
+    assert "1 were there already" in capsys.readouterr().out
+
+
+def test_one_photo_may_be_painted_into_a_named_file(tmp_path: Path, weights: Path) -> None:
+    write_photo(tmp_path / "a.jpg")
+    options = "--style", "wave", "--weights", weights
+    assert run(tmp_path / "a.jpg", "-o", tmp_path / "x.png", *options) == 0
+    assert (tmp_path / "x.png").is_file()
 
 
 @pytest.mark.parametrize(
@@ -131,23 +180,29 @@ def test_a_photo_is_painted_with_what_its_camera_wrote_only_on_request(
 
 
 @pytest.mark.parametrize("ending", [".png", ".jpg", ".webp", ".tif"])
-def test_what_is_done_is_known_by_its_look_and_its_age(
+def test_what_is_done_is_known_by_its_photo_and_all_settings(
     tmp_path: Path, weights: Path, ending: str
 ) -> None:
     task = Task(write_photo(tmp_path / "a.jpg"), tmp_path / f"b{ending}")
-    look = PhotoLook("wave", 0.8)
-    assert not is_done(task, look)
-    studio, made = photo_batch.begin(Wish(look, "Daub 9", weights=weights))
-    assert paint(studio, task, Wish(look, "Daub 9"), made).problem == ""
-    assert is_done(task, look)
-    assert not is_done(task, PhotoLook("wave", 0.7))
-    assert not is_done(task, PhotoLook("night", 0.8))
-    assert not is_done(task, PhotoLook("wave", 0.8, seed=1))
-    os.utime(task.target, (0, 0))
-    assert not is_done(task, look)
-    assert not tells_of(task.source, look)
+    wish = Wish(PhotoLook("wave", 0.8), "Daub 9", weights=weights)
+    assert standing(task, wish) is Standing.FREE
+    studio, made = photo_batch.begin(wish)
+    assert paint(studio, task, wish, made).problem == ""
+    assert standing(task, wish) is Standing.DONE
+    for look in (PhotoLook("wave", 0.7), PhotoLook("night", 0.8), PhotoLook("wave", 0.8, seed=1)):
+        assert standing(task, replace(wish, look=look)) is Standing.FREE
+    for other in (
+        replace(wish, quality=50),
+        replace(wish, notes=True),
+        replace(wish, weights=None),
+    ):
+        assert standing(task, other) is Standing.FREE
+    assert standing(task, replace(wish, threads=7, maker="Daub 10")) is Standing.DONE
+    assert not told_by(task.source)
+    write_photo(task.source, 44)
+    assert standing(task, wish) is Standing.TAKEN
     task.target.write_bytes(b"half")
-    assert not is_done(task, look)
+    assert standing(task, wish) is Standing.TAKEN
 
 
 def write_mask(path: Path, side: int = 40, material: int = PHOTO) -> Path:
@@ -210,10 +265,10 @@ def test_another_mask_is_another_painting(tmp_path: Path, weights: Path) -> None
     masked = replace(bare, mask=write_mask(tmp_path / "mask.png"))
     for task, other in ((bare, masked), (masked, bare)):
         assert paint(studio, task, wish, made).problem == ""
-        assert is_done(task, wish.look)
-        assert not is_done(other, wish.look)
+        assert standing(task, wish) is Standing.DONE
+        assert standing(other, wish) is Standing.FREE
     write_mask(tmp_path / "mask.png", 80)
-    assert not is_done(masked, wish.look)
+    assert standing(masked, wish) is Standing.FREE
 
 
 def test_a_batch_goes_on_after_failures_and_where_it_was(
@@ -284,4 +339,4 @@ def test_ctrl_c_ends_it_cleanly(tmp_path: Path, weights: Path) -> None:
     assert process.returncode == 130
     assert said == "daub: stopped; the same command goes on where it was.\n"
     assert not list((tmp_path / "out").glob(".daub-*"))
-    assert all(tells_of(path, PhotoLook("wave")) for path in (tmp_path / "out").iterdir())
+    assert all(": style wave" in told_by(path) for path in (tmp_path / "out").iterdir())

@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.errors import EngineError
 from engine.formats.png import PngWriter, open_doodle_ids, open_png
-from engine.formats.provenance import Provenance, tells_of
+from engine.formats.provenance import Provenance, told_by
 from engine.formats.sheet import Sheet
 from engine.formats.tiff import open_tiff
 from engine.formats.whole import open_jpeg, open_webp
@@ -22,7 +22,7 @@ __all__ = [
     "Sheet",
     "Writer",
     "find_format",
-    "tells_of",
+    "told_by",
 ]
 
 

@@ -15,8 +15,9 @@ class Provenance:
 
     ``maker``: program and version; ``style``: a pack's id; ``title``: e.g. "The Starry Night";
     ``source``: where the style comes from, in the words of its pack; ``look``: how it was painted,
-    if it was a photo; ``mask``: the fingerprint of what lay over that; ``by``: what painted a
-    doodle, "network" or "strokes", empty where nobody said; ``stroke``: size of these strokes.
+    if it was a photo; ``photo``, ``settings``: fingerprints of that photo's file, and of all that
+    it was painted with; ``by``: what painted a doodle, "network" or "strokes", empty where nobody
+    said; ``stroke``: size of these strokes.
     Without a pack ``style`` is empty and ``title`` names the painting's file.
     """
 
@@ -28,7 +29,8 @@ class Provenance:
     scale: int = 1
     refined: bool = False
     look: PhotoLook | None = None
-    mask: str = ""
+    photo: str = ""
+    settings: str = ""
     by: str = ""
     stroke: float = 1.0
 
@@ -67,7 +69,7 @@ class Provenance:
             "stroke": f"{self.look.stroke:g}",
             "colours": self.look.colours,
             **(second if self.look.blend else {}),
-            **({"mask": self.mask} if self.mask else {}),
+            **({"photo": self.photo, "settings": self.settings} if self.photo else {}),
         }
 
     def _painted_by(self) -> dict[str, str]:
@@ -92,14 +94,12 @@ class Provenance:
         ).encode()
 
 
-def tells_of(path: Path, look: PhotoLook, mask: str = "") -> bool:
-    """Whether a picture's file says that it is a photo painted with this look and mask."""
+def told_by(path: Path) -> str:
+    """The sentence that a picture's file says about its making; empty if Daub did not make it."""
     try:
         with Image.open(path) as image:
             exif = image.getexif().get(ExifTags.Base.ImageDescription)
             told = str(exif or image.info.get("Comment", ""))
     except Exception:  # whatever it is, it is no painting of ours
-        return False
-    made = Provenance("", look.style, look.seed, look=look, mask=mask)
-    _, _, facts = made.sentence.partition(", seed ")
-    return f": style {look.style}" in told and told.endswith(f", seed {facts}")
+        return ""
+    return told if told.startswith("Made with Daub ") else ""
