@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QEvent, QMimeData, QObject, Signal
+from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, Signal
 from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QDialog, QFileDialog, QMainWindow
 
@@ -385,5 +385,7 @@ class Exchange(QObject):
         elif arriving and (path is None or path.suffix.lower() not in self.openers):
             # While the hand is still above the window.
             self._session.preview.engine.await_photo()
-        event.acceptProposedAction()
+        # Never a move: a file manager would delete what it believes to have moved here.
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
         return True

@@ -66,7 +66,6 @@ class FileActions(QObject):
 
     def open_path(self, path: Path) -> None:
         """Open this file; once it is read and found good, what is not saved is asked about."""
-        self._remember_folder(path)
         self.file.open(path.absolute())
 
     def begin_with(self, name: str, contents: Contents) -> None:
@@ -156,6 +155,8 @@ class FileActions(QObject):
         file.failed.connect(self._on_failed)
         file.conflicted.connect(self._on_conflict)
         file.opened.connect(self._on_opened)
+        for read in (file.opened, file.foreign):
+            read.connect(self._remember_folder)
         self.recent.changed.connect(self._fill_recent)
 
     def _ask_new(self) -> None:
@@ -232,5 +233,5 @@ class FileActions(QObject):
         path = self.file.path
         return path.parent if path is not None else Path(self._settings.folder or Path.home())
 
-    def _remember_folder(self, path: Path) -> None:
+    def _remember_folder(self, path: Path, _contents: object = None) -> None:
         self._settings.folder = str(path.absolute().parent)

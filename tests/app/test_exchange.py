@@ -78,15 +78,22 @@ def picture_file(path: Path, rgb: np.ndarray) -> Path:
 
 
 def drop(window: MainWindow, mime: QMimeData) -> bool:
-    """Drag something into the window and let go; whether it was taken."""
-    spot, action, button = QPoint(400, 300), Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    """Drag something into the window and let go; whether it was taken.
+
+    A file manager proposes to move it; what is taken is taken as a copy.
+    """
+    spot, button = QPoint(400, 300), Qt.MouseButton.LeftButton
+    both = Qt.DropAction.CopyAction | Qt.DropAction.MoveAction
     plain = Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(spot, action, mime, button, plain)
+    enter = QDragEnterEvent(spot, both, mime, button, plain)
+    enter.setDropAction(Qt.DropAction.MoveAction)
     QApplication.sendEvent(window, enter)
     if not enter.isAccepted():
         return False
-    event = QDropEvent(QPointF(spot), action, mime, button, plain, QEvent.Type.Drop)
+    event = QDropEvent(QPointF(spot), both, mime, button, plain, QEvent.Type.Drop)
+    event.setDropAction(Qt.DropAction.MoveAction)
     QApplication.sendEvent(window, event)
+    assert enter.dropAction() == event.dropAction() == Qt.DropAction.CopyAction
     return event.isAccepted()
 
 
@@ -432,6 +439,18 @@ def test_what_is_no_picture_is_not_taken(window: MainWindow) -> None:
     mime = QMimeData()
     mime.setText("hello")
     assert not drop(window, mime)
+
+
+def test_a_file_that_cannot_be_opened_does_not_change_where_to_save(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    window.settings.folder = before = str(tmp_path)
+    (tmp_path / "downloads").mkdir()
+    bad = tmp_path / "downloads" / "bad.ora"
+    bad.write_bytes(b"no document")
+    with qtbot.waitSignal(window.files.file.failed):
+        drop(window, files(bad))
+    assert window.settings.folder == before
 
 
 def broken(kind: str, path: Path) -> Path:
