@@ -28,7 +28,7 @@ from app.cli_shared import (
     provenance,
 )
 from app.cli_strokes import TextureBy, show_strokes
-from app.terminal import progress_bar
+from app.terminal import never_fail_at_output, progress_bar
 from app.written import check_output
 from engine.errors import EngineError
 
@@ -62,6 +62,8 @@ commands.add_typer(cli_photo.commands)
 
 def run(arguments: list[str] | None = None) -> int:
     """Run the command line; the exit code, with failures reported in one sentence."""
+    if arguments is None:
+        never_fail_at_output()
     given = sys.argv[1:] if arguments is None else arguments
     try:
         return int(commands(opening(given), standalone_mode=False) or 0)

@@ -11,6 +11,7 @@ import typer
 
 from app import __version__, cli, launch
 from app.arguments import NEW_WINDOW
+from engine.errors import EngineError
 
 
 class Bench(StrEnum):
@@ -56,6 +57,8 @@ def start(
         raise typer.Exit(_self_test())
     elif context.invoked_subcommand is None:
         demo = demo or animation is not None
+        if not demo and painting is not None and not launch.has_display():
+            raise EngineError(f"{painting} cannot be shown: there is no display here.")
         if not demo and not launch.has_display():
             print("daub: there is no display here, so the demo runs instead.", file=sys.stderr)
             demo = True

@@ -1,11 +1,65 @@
-"""Show progress on the terminal."""
+"""Talk on the terminal, whatever that can take, and show progress there."""
 
+import io
 import os
+import sys
 import time
 from collections.abc import Iterator
+from typing import TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TimeRemainingColumn
+
+
+def never_fail_at_output() -> None:
+    """Let work go on when what is printed cannot be written.
+
+    Characters that the terminal's encoding lacks are escaped. What nobody reads any more (a closed
+    pipe) or no disk takes is dropped; of the latter one line tells on stderr.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+            setattr(sys, name, _Tolerant(stream))
+
+
+class _Tolerant(io.TextIOBase):
+    """A text stream that becomes silent when it cannot be written."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        try:
+            return self._stream.write(text)
+        except OSError as error:
+            self._give_up(error)
+            return len(text)
+
+    def flush(self) -> None:
+        try:
+            self._stream.flush()
+        except OSError as error:
+            self._give_up(error)
+
+    def isatty(self) -> bool:
+        return self._stream.isatty()
+
+    def fileno(self) -> int:
+        return self._stream.fileno()
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        """The encoding of the stream below, which rich asks for."""
+        return self._stream.encoding
+
+    def _give_up(self, error: OSError) -> None:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self.fileno())  # what is buffered goes there, too
+        os.close(nowhere)
+        if not isinstance(error, BrokenPipeError):
+            sys.stderr.write(f"daub: output cannot be written: {error.strerror or error}.\n")
 
 
 def progress_bar() -> Progress:

@@ -85,15 +85,27 @@ def test_no_display(monkeypatch: pytest.MonkeyPatch) -> None:
     assert has_display()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only X11 and Wayland can be absent")
-def test_start_without_display_runs_the_demo(tmp_path: Path) -> None:
+def started_without_display(*arguments: str) -> subprocess.CompletedProcess[str]:
     hidden = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     environment = {name: value for name, value in os.environ.items() if name not in hidden}
-    (tmp_path / "out").write_text("in the way")
-    done = subprocess.run(
-        [sys.executable, "-m", "app", "--demo-out", str(tmp_path / "out")],
+    return subprocess.run(
+        [sys.executable, "-m", "app", *arguments],
         env=environment, capture_output=True, text=True, check=False,
         cwd=Path(__file__).parent.parent,
     )  # fmt: skip
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only X11 and Wayland can be absent")
+def test_start_without_display_runs_the_demo(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("in the way")
+    done = started_without_display("--demo-out", str(tmp_path / "out"))
     assert done.returncode == 2
     assert "no display" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only X11 and Wayland can be absent")
+def test_a_file_without_display_is_refused(tmp_path: Path) -> None:
+    done = started_without_display(str(tmp_path / "missing.ora"), "--demo-out", str(tmp_path))
+    assert done.returncode == 2
+    assert "missing.ora cannot be shown: there is no display here" in done.stderr
+    assert list(tmp_path.iterdir()) == []
