@@ -22,7 +22,7 @@ from app.document.export_wish import ExportWish
 from app.document.label_map import LabelMap
 from app.document.photo import Photo
 from app.document.picture import Placeholder
-from app.document.refined import QUALITIES, STROKES, Refined, RefineOptions
+from app.document.refined import QUALITIES, REACH, STROKES, Refined, RefineOptions
 from app.document.resample import covering_labels
 from app.document.reshape import Reshaped
 from app.document.underlay import Underlay
@@ -32,7 +32,7 @@ from app.looks import Looks
 from app.selecting import Selecting
 from app.services.engine_worker import StudioFactory
 from app.services.export import ExportService
-from app.services.preview import PreviewService, StyleInfo, label_reach
+from app.services.preview import PreviewService, StyleInfo
 from app.services.refine import RefineService
 from app.services.sketch import SketchService
 from app.settings import Settings
@@ -62,7 +62,7 @@ class Session(QObject):
         super().__init__(parent)
         self.settings = settings
         blank = LabelMap(settings.canvas_width, settings.canvas_height)
-        self.document = Document(blank, seed=settings.seed, reach=label_reach())
+        self.document = Document(blank, seed=settings.seed, reach=REACH)
         self.history = History(settings.undo_megabytes * 2**20, self)
         self.preview = PreviewService(self.document, factory, parent=self)
         self.refine = RefineService(self.document, self.preview, self)

@@ -19,6 +19,10 @@ from app.document.underlay import Underlay
 # What the painting's place shows before the first patch arrives.
 BARE_CANVAS = 44
 
+# Pixels of a change that keep showing what was there until they are repainted; more would hold the
+# painter's hand up.
+MOST_KEPT = 2**20
+
 
 class Changed(Enum):
     """What about the document has changed."""
@@ -70,10 +74,10 @@ class Document:
     """A label map, the style and seed to paint it with, and the painting so far.
 
     The painting is the refined picture where doodle, style, seed and look are still what that was
-    made from, and the live preview elsewhere. `reach` is how many pixels around a label the preview
-    changes with it. With a photo the labels say where that is restyled, kept or painted over, and
-    `look` how it is restyled. Whoever changes the document calls its methods; listeners learn of
-    every change on the same thread.
+    made from, and the live preview elsewhere. `reach` is how many pixels around a changed label the
+    refined picture gives way to the preview. With a photo the labels say where that is restyled,
+    kept or painted over, and `look` how it is restyled. Whoever changes the document calls its
+    methods; listeners learn of every change on the same thread.
     """
 
     def __init__(self, labels: LabelMap, style_id: str = "", seed: int = 1, reach: int = 0) -> None:
@@ -109,7 +113,7 @@ class Document:
 
     @property
     def reach(self) -> int:
-        """How many pixels around a label the preview changes with it."""
+        """How many pixels around a changed label the refined picture gives way to the preview."""
         return self._reach
 
     @property
@@ -230,11 +234,20 @@ class Document:
         dirty = NOWHERE if self._held else self._labels.take_dirty()
         if dirty.empty:
             return dirty
-        uncovered = None if self._layer is None else self._layer.follow(dirty)
+        uncovered = None if self._layer is None else self._uncover(self._layer, dirty)
         self._touched(Changed.LABELS, dirty)
         if uncovered is not None:
             self._tell(Change(Changed.PAINTING, uncovered))
         return dirty
+
+    def _uncover(self, layer: RefinedLayer, dirty: Rect) -> Rect:
+        """Let the preview show around what changed; the box of it.
+
+        What changed is repainted soon, and until then keeps the pixels that were to be seen.
+        """
+        if dirty.width * dirty.height <= MOST_KEPT:
+            self._preview.write(dirty, self.read_painting(dirty))
+        return layer.follow(dirty)
 
     def undo_patch(self, patch: Patch) -> None:
         """Take an edit of the doodle back."""
@@ -302,10 +315,15 @@ class Document:
         look: PhotoLook = FIRST_LOOK,
         underlay: Underlay | None = None,
     ) -> None:
-        """Go on as another document; `painting`, H x W x 3 uint8, shows until it is painted."""
+        """Go on as another document; `painting`, H x W x 3 uint8, shows until it is painted.
+
+        Without one a refined picture does, also where the doodle has changed since.
+        """
         self._style_id, self._seed = style_id, seed
         self._look = look
         preview = Picture.from_array(painting) if painting is not None else None
+        if preview is None and refined is not None:
+            preview = Placeholder.from_array(refined.pixels)
         self._lay(labels, refined, preview=preview, photo=photo, underlay=underlay)
         self._touched(Changed.CANVAS, self.bounds)
 

@@ -18,6 +18,10 @@ STROKES = {"normal": 1.0, "fine": 0.5}
 # Pixels over which the refined picture passes into the live preview, so that no seam is seen.
 FEATHER = 12
 
+# Pixels around a changed label that no longer show the refined picture. A refined pixel depends on
+# the doodle by its own region alone, so this is only what hides the old border.
+REACH = 16
+
 WHOLLY = 255
 
 # Most of a large canvas is wholly the one or the other, and merely copied.

@@ -15,10 +15,9 @@ from app.services.engine_worker import EngineWish, StudioFactory
 from app.services.latency import LatencyMeter
 from app.services.mailbox import PreviewJob
 from engine.errors import EngineError
-from engine.tiles import Window, seen_from
 from engine.values import PreviewPatch, StyleInfo
 
-__all__ = ["PreviewService", "StyleInfo", "label_reach"]
+__all__ = ["PreviewService", "StyleInfo"]
 
 
 class PreviewService(QObject):
@@ -189,13 +188,3 @@ class PreviewService(QObject):
             self.problem.emit(sentence)
         if not self.busy:
             self.busy_changed.emit(False)
-
-
-def label_reach() -> int:
-    """Return how many canvas pixels away from a label the generator sees it in the mask, at most.
-
-    Through the field it reaches farther, but so weakly that a refined picture there still fits.
-    """
-    labels = [Window(at, 0, at + 1, 1) for at in range(64)]
-    spreads = [(label.left, seen_from(label)) for label in labels]
-    return max(max(at - spread.left, spread.right - at - 1) for at, spread in spreads)

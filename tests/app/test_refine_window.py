@@ -11,9 +11,8 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.document.export_wish import ExportWish
-from app.document.refined import FEATHER
+from app.document.refined import FEATHER, REACH
 from app.main_window import MainWindow
-from app.services.preview import label_reach
 from app.services.refine import STALE, RefineState, time_left
 from app.settings import Settings
 from engine.studio import EngineError, Studio
@@ -208,9 +207,8 @@ def test_what_is_repainted_shows_the_preview_until_that_is_undone(
     refined = document.painting.copy()
     drag(window.workspace.painting, [(20, 20), (30, 20)])
     qtbot.waitUntil(lambda: not session.preview.busy)
-    reach = label_reach()
-    assert (document.painting[:60, : 30 + reach] == document.preview[:60, : 30 + reach]).all()
-    right = 30 + 17 + reach + FEATHER
+    assert (document.painting[:40, : 30 + REACH] == document.preview[:40, : 30 + REACH]).all()
+    right = 30 + 17 + REACH + FEATHER
     assert (document.painting[:, right:] == refined[:, right:]).all()
     assert said == [STALE]
     drag(window.workspace.painting, [(60, 20), (70, 20)])

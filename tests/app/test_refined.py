@@ -69,6 +69,7 @@ def test_following_every_dab_equals_looking_at_everything(dabs: list[tuple[Rect,
     assert document.layer.whole == (not whole.any())
     unlike = document.layer.stale != (whole >= 128)
     assert np.all(np.abs(whole[unlike].astype(int) - 128) <= 2)
+    document.merge_painting(document.bounds, picture(0))
     assert (document.painting[whole == 0] == picture(1)[whole == 0]).all()
     assert (document.painting[whole == WHOLLY] == picture(0)[whole == WHOLLY]).all()
 
@@ -79,10 +80,20 @@ def test_between_both_pictures_there_is_no_jump() -> None:
     document.merge_painting(document.bounds, white)
     document.set_refined(Refined(black, document.labels.snapshot(), "a", 1))
     paint(document, Rect(100, 100, 110, 110), 3)
+    document.merge_painting(document.bounds, white)
     row = document.painting[105, :, 0].astype(int)
     assert row[105] == 255
     assert row[0] == 0
     assert np.abs(np.diff(row)).max() <= 255 / FEATHER + 1
+
+
+def test_what_is_repainted_keeps_its_pixels_until_that_is_done() -> None:
+    document = refined_document()
+    rect = Rect(100, 100, 110, 110)
+    paint(document, rect, 3)
+    assert (document.painting[rect.slices] == picture(1)[rect.slices]).all()
+    document.merge_painting(rect, picture(2)[rect.slices])
+    assert (document.painting[rect.slices] == picture(2)[rect.slices]).all()
 
 
 def test_fresh_preview_comes_through_where_it_shows() -> None:
@@ -102,9 +113,20 @@ def test_a_draft_lies_over_the_refined_picture_until_it_is_taken_away() -> None:
     document.set_draft(Refined(picture(5), document.labels.snapshot(), "a", 1))
     assert (document.painting == picture(5)).all()
     document.set_draft(None)
-    assert (document.painting[105, 105] == picture(0)[105, 105]).all()
+    assert (document.painting[120, 105] == picture(0)[120, 105]).all()
     assert (document.painting[200, 200] == picture(1)[200, 200]).all()
     assert not document.modified
+
+
+def test_a_recovered_document_has_no_holes() -> None:
+    """Its preview is not painted yet, and the doodle has changed since it was refined."""
+    before = refined_document()
+    assert before.refined is not None
+    paint(before, Rect(100, 100, 110, 110), 3)
+    document = Document(LabelMap(8, 8), "a", 1, REACH)
+    document.become(before.labels, "a", 1, before.refined)
+    assert (document.painting == picture(1)).all()
+    assert not document.stands_in
 
 
 def test_refine_steps_count_in_the_historys_budget(qtbot: QtBot) -> None:
