@@ -9,7 +9,7 @@ from PIL import Image
 from engine.errors import EngineError
 from engine.export import ExportRequest, export_steps
 from engine.image import read_doodle
-from engine.photo_mask import fingerprint, read_mask
+from engine.photo_mask import read_mask
 from resources.materials import KEEP, PHOTO, in_colours
 
 TREE = 4
@@ -74,12 +74,3 @@ def test_a_doodle_by_itself_holds_nothing_of_a_photo(tmp_path: Path) -> None:
     path = write_ids(tmp_path / "mask.png", mask())
     with pytest.raises(EngineError, match="holds the id 253"):
         read_doodle(path)
-
-
-def test_another_mask_has_another_fingerprint(tmp_path: Path) -> None:
-    one, other = (
-        write_ids(tmp_path / f"{name}.png", labels)
-        for name, labels in (("a", mask()), ("b", mask()[::-1].copy()))
-    )
-    assert fingerprint(one) != fingerprint(other)
-    assert fingerprint(one) == fingerprint(one)
