@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.document.contents import Contents, Stamp, Work
@@ -175,8 +174,19 @@ class DocumentFile(QObject):
 
     def _on_opened(self, opened: Opened) -> None:
         self._read[opened.path] = opened.stamp
-        foreign = isinstance(opened.contents, np.ndarray)
-        (self.foreign if foreign else self.opened).emit(opened.path, opened.contents)
+        found = opened.contents
+        if isinstance(found, Contents):
+            self.opened.emit(opened.path, found)
+            return
+        self.foreign.emit(opened.path, found.pixels)
+        if found.left_out:
+            self.said.emit(
+                tr(
+                    "Parts of {name} cannot be read and were left out: {parts}.",
+                    name=opened.path.name,
+                    parts=", ".join(found.left_out),
+                )
+            )
 
     def _compare_styles(self) -> None:
         """Say so when the document is not painted as it was; the engine must have listed styles."""

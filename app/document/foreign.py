@@ -1,7 +1,6 @@
 """OpenRaster files of other programs (Krita, MyPaint, GIMP), flattened to one picture."""
 
 import math
-from collections.abc import Iterator
 from typing import NamedTuple
 from xml.etree import ElementTree
 
@@ -9,6 +8,8 @@ import numpy as np
 from PIL import Image
 
 from app.document.archive import LARGEST_SIDE, Archive
+from app.document.blending import SRC_OVER, compose
+from app.document.errors import DocumentError
 
 MERGED = "mergedimage.png"
 STACK = "stack.xml"
@@ -20,11 +21,18 @@ MOST_LAYER_PIXELS = 8 * LARGEST_SIDE * LARGEST_SIDE
 PAPER = (255, 255, 255, 255)
 
 
-class _Layer(NamedTuple):
-    source: str
-    x: int
-    y: int
-    opacity: float
+class Foreign(NamedTuple):
+    """`pixels`: H x W x 3 uint8 RGB, on white where it is transparent.
+
+    `left_out`: names of the parts in the file that could not be read.
+    """
+
+    pixels: np.ndarray
+    left_out: tuple[str, ...] = ()
+
+
+class _TooMuch(Exception):
+    """More pixels than memory and seconds can bear."""
 
 
 class _Refused(Exception):
@@ -52,24 +60,83 @@ class _Builder(ElementTree.TreeBuilder):
         return super().end(tag)
 
 
-def flatten(archive: Archive) -> np.ndarray:
-    """The picture as H x W x 3 uint8 RGB, on white where it is transparent.
+def flatten(archive: Archive) -> Foreign:
+    """The merged image, or the layers put together where that one cannot be used.
 
-    Raises DocumentError.
+    Raises DocumentError when nothing of it can be read.
     """
-    if MERGED in archive:
-        return _on_paper(archive.rgba(MERGED))
-    root = _stack(archive)
-    width, height = (int(_number(archive, root, side, 0)) for side in ("w", "h"))
-    if not (1 <= width <= LARGEST_SIDE and 1 <= height <= LARGEST_SIDE):
-        raise archive.error(f"it is {width} x {height} pixels; sides go from 1 to {LARGEST_SIDE}")
-    layers = list(_layers(archive, root, 1.0))
-    if sum(archive.picture(layer.source).area for layer in layers) > MOST_LAYER_PIXELS:
-        raise archive.error("it has more layers than can be flattened")
-    canvas = Image.new("RGBA", (width, height), PAPER)
-    for layer in reversed(layers):  # the topmost comes first in the file
-        _compose(archive, canvas, layer)
-    return np.array(canvas.convert("RGB"))
+    if MERGED not in archive:
+        return _Flattening(archive).run()
+    try:
+        return Foreign(_on_paper(archive.rgba(MERGED)))
+    except DocumentError as error:
+        try:
+            picture = _Flattening(archive).run()
+        except DocumentError:
+            raise error from None
+    return picture._replace(left_out=(MERGED, *picture.left_out))
+
+
+class _Flattening:
+    """Puts the layers of a file together, and remembers which could not be read."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._root = _stack(archive)
+        self._errors: dict[str, DocumentError] = {}
+        self._composed = self._pixels = 0
+
+    def run(self) -> Foreign:
+        """Raise DocumentError when no layer can be read, or there are too many."""
+        archive, root = self._archive, self._root
+        width, height = (int(_number(archive, root, side, 0)) for side in ("w", "h"))
+        if not (1 <= width <= LARGEST_SIDE and 1 <= height <= LARGEST_SIDE):
+            what = f"it is {width} x {height} pixels; sides go from 1 to {LARGEST_SIDE}"
+            raise archive.error(what)
+        canvas = Image.new("RGBA", (width, height))
+        self._add_all(root, canvas)
+        if self._errors and not self._composed:
+            raise next(iter(self._errors.values()))
+        return Foreign(_on_paper(canvas), tuple(self._errors))
+
+    def _add_all(self, parent: ElementTree.Element, canvas: Image.Image) -> None:
+        for entry in reversed(parent):  # the topmost comes first in the file
+            if entry.get("visibility") == "hidden" or entry.tag not in ("layer", "stack"):
+                continue
+            try:
+                (self._add_layer if entry.tag == "layer" else self._add_group)(entry, canvas)
+            except _TooMuch as error:
+                raise self._archive.error("it has more layers than can be flattened") from error
+            except DocumentError as error:
+                name = entry.get("src") or entry.get("name") or f"a {entry.tag}"
+                self._errors.setdefault(name, error)
+
+    def _add_layer(self, entry: ElementTree.Element, canvas: Image.Image) -> None:
+        archive, source = self._archive, entry.get("src", "")
+        place = int(_number(archive, entry, "x", 0)), int(_number(archive, entry, "y", 0))
+        opacity = self._opacity(entry)
+        self._count(archive.picture(source).area)
+        image = archive.rgba(source)
+        compose(canvas, _faded(image, opacity), place, entry.get("composite-op", SRC_OVER))
+        self._composed += 1
+
+    def _add_group(self, entry: ElementTree.Element, canvas: Image.Image) -> None:
+        operation, opacity = entry.get("composite-op", SRC_OVER), self._opacity(entry)
+        if entry.get("isolation") != "isolate" and opacity == 1 and operation == SRC_OVER:
+            self._add_all(entry, canvas)  # its layers see what is below the group
+            return
+        self._count(canvas.width * canvas.height)
+        group = Image.new("RGBA", canvas.size)
+        self._add_all(entry, group)
+        compose(canvas, _faded(group, opacity), (0, 0), operation)
+
+    def _count(self, pixels: int) -> None:
+        self._pixels += pixels
+        if self._pixels > MOST_LAYER_PIXELS:
+            raise _TooMuch
+
+    def _opacity(self, entry: ElementTree.Element) -> float:
+        return min(1.0, max(0.0, _number(self._archive, entry, "opacity", 1.0)))
 
 
 def _stack(archive: Archive) -> ElementTree.Element:
@@ -78,19 +145,6 @@ def _stack(archive: Archive) -> ElementTree.Element:
         return ElementTree.fromstring(archive.read(STACK, MOST_XML), parser)
     except (ElementTree.ParseError, _Refused, ValueError, LookupError) as error:
         raise archive.error(f"{STACK} in it is damaged") from error
-
-
-def _layers(archive: Archive, parent: ElementTree.Element, opacity: float) -> Iterator[_Layer]:
-    """The layers that are visible; every mode of blending is taken for the normal one."""
-    for entry in parent:
-        if entry.get("visibility") == "hidden":
-            continue
-        share = opacity * min(1.0, max(0.0, _number(archive, entry, "opacity", 1.0)))
-        if entry.tag == "stack":
-            yield from _layers(archive, entry, share)
-        elif entry.tag == "layer":
-            place = int(_number(archive, entry, "x", 0)), int(_number(archive, entry, "y", 0))
-            yield _Layer(entry.get("src", ""), *place, share)
 
 
 def _number(archive: Archive, entry: ElementTree.Element, name: str, default: float) -> float:
@@ -103,14 +157,10 @@ def _number(archive: Archive, entry: ElementTree.Element, name: str, default: fl
     return value
 
 
-def _compose(archive: Archive, canvas: Image.Image, layer: _Layer) -> None:
-    image = archive.rgba(layer.source)
-    if layer.opacity < 1:
-        image.putalpha(image.getchannel("A").point(lambda value: round(value * layer.opacity)))
-    # Through an empty canvas: what lies outside of the edges is cut off, also left and above.
-    whole = Image.new("RGBA", canvas.size)
-    whole.paste(image, (layer.x, layer.y))
-    canvas.alpha_composite(whole)
+def _faded(image: Image.Image, opacity: float) -> Image.Image:
+    if opacity < 1:
+        image.putalpha(image.getchannel("A").point(lambda value: round(value * opacity)))
+    return image
 
 
 def _on_paper(image: Image.Image) -> np.ndarray:

@@ -30,7 +30,7 @@ from app.document.entries import (
     fitting_background,
 )
 from app.document.errors import DocumentError
-from app.document.foreign import flatten
+from app.document.foreign import Foreign, flatten
 from app.document.label_map import LabelMap
 from app.document.patch import UNTOUCHED
 from app.document.photo import Photo
@@ -239,8 +239,8 @@ def _underlay_entry(contents: Contents) -> _Underlay | None:
 # -- reading --------------------------------------------------------------------------------
 
 
-def load(path: Path) -> Contents | np.ndarray:
-    """A document that Daub has written, or the picture (see `read_foreign`) of another program's.
+def load(path: Path) -> Contents | Foreign:
+    """Read a document that Daub has written, or the picture of another program's.
 
     Raises DocumentError.
     """
@@ -249,11 +249,8 @@ def load(path: Path) -> Contents | np.ndarray:
         return _read(archive) if ENTRIES in archive else flatten(archive)
 
 
-def read_foreign(path: Path) -> np.ndarray:
-    """An OpenRaster file of any program as one picture, H x W x 3 uint8 RGB.
-
-    What is transparent is white. Raises DocumentError.
-    """
+def read_foreign(path: Path) -> Foreign:
+    """Read an OpenRaster file of any program as one picture. Raises DocumentError."""
     with Archive(path) as archive:
         return flatten(archive)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, QThread, Signal, Slot
@@ -15,6 +16,9 @@ from app.document.picture import PictureSnapshot
 from app.document.refined import Refined, RefinedLayer
 from app.document.underlay import Underlay
 from app.services.engine_worker import sentence
+
+if TYPE_CHECKING:  # it imports PIL, which the window does without
+    from app.document.foreign import Foreign
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,13 +66,13 @@ class SaveJob:
 
 @dataclass(frozen=True, eq=False)
 class Opened:
-    """A document that was read; of another program's file its picture, H x W x 3 uint8 RGB.
+    """A document that was read; of another program's file its picture.
 
     `stamp`: of the file as it was then.
     """
 
     path: Path
-    contents: Contents | np.ndarray
+    contents: "Contents | Foreign"
     stamp: Stamp | None
 
 

@@ -641,6 +641,20 @@ def test_another_programs_file_becomes_a_document_without_a_name(
     assert path.read_bytes() == theirs
 
 
+def test_what_cannot_be_read_of_another_programs_file_is_said(
+    qtbot: QtBot, window: MainWindow, path: Path
+) -> None:
+    yellow = png(np.full((30, 40, 3), materials()[2].rgb, np.uint8))
+    xml = b"""<image w="40" h="30"><stack>
+        <layer src="v.svg"/><layer src="yellow.png"/></stack></image>"""
+    write_zip(path, {"stack.xml": xml, "v.svg": b"<svg/>", "yellow.png": yellow})
+    with qtbot.waitSignal(window.files.file.said) as said:
+        window.exchange.open_file(path)
+    assert said.args == ["Parts of harbour.ora cannot be read and were left out: v.svg."]
+    qtbot.waitUntil(lambda: window.session.document.width == 40)
+    settle(qtbot, window)
+
+
 def test_work_at_hand_is_not_lost_to_another_programs_file(
     qtbot: QtBot, window: MainWindow, answers: list[Answer], path: Path
 ) -> None:

@@ -36,8 +36,8 @@ def check(path: Path) -> str:
     if isinstance(found, Contents):
         check_contents(found)
         return "opened"
-    assert found.ndim == 3
-    assert found.dtype == np.uint8
+    assert found.pixels.ndim == 3
+    assert found.pixels.dtype == np.uint8
     return "flattened"
 
 

@@ -19,6 +19,7 @@ from PIL import Image
 from app.document import openraster
 from app.document.contents import Contents
 from app.document.errors import DocumentError
+from app.document.foreign import Foreign
 from app.document.openraster import load, read_foreign, save
 from resources import files
 from resources.materials import materials
@@ -90,7 +91,7 @@ def test_an_unpainted_document_shows_its_doodle_to_others(path: Path) -> None:
     document = contents(painted=False)
     save(path, document)
     palette = np.array([material.rgb for material in materials()])
-    assert (read_foreign(path) == palette[document.labels.array()]).all()
+    assert (read_foreign(path).pixels == palette[document.labels.array()]).all()
 
 
 def change(path: Path, **changes: object) -> None:
@@ -216,8 +217,9 @@ def test_the_merged_image_stands_on_white(path: Path) -> None:
     pixels = np.zeros((10, 20, 4), np.uint8)
     pixels[:5] = RED
     write_zip(path, {"mergedimage.png": png(pixels)})
-    picture = load(path)
-    assert isinstance(picture, np.ndarray)
+    found = load(path)
+    assert isinstance(found, Foreign)
+    picture = found.pixels
     assert picture.shape == (10, 20, 3)
     assert (picture[:5] == RED[:3]).all()
     assert (picture[5:] == 255).all()
@@ -234,7 +236,7 @@ def test_layers_are_laid_over_each_other(path: Path) -> None:
         red=filled(RED, 10, 10),
         blue=filled(BLUE, 15, 10),
     )
-    picture = read_foreign(path)
+    picture = read_foreign(path).pixels
     assert (picture[0, 0] == BLUE[:3]).all()
     assert (picture[0, 16] == 255).all()
     assert abs(picture[9, 0].astype(int) - (128, 0, 127)).max() <= 1
@@ -246,11 +248,11 @@ def test_sixteen_bits_and_palettes_are_read(path: Path) -> None:
     encoded = io.BytesIO()
     image.save(encoded, "PNG")
     write_zip(path, {"mergedimage.png": encoded.getvalue()})
-    assert (read_foreign(path) == (10, 200, 30)).all()
+    assert (read_foreign(path).pixels == (10, 200, 30)).all()
     encoded = io.BytesIO()
     Image.fromarray(np.full((8, 9), 51400, np.uint16)).save(encoded, "PNG")
     write_zip(path, {"mergedimage.png": encoded.getvalue()})
-    assert (read_foreign(path) == 200).all()
+    assert (read_foreign(path).pixels == 200).all()
 
 
 LAUGHS = "".join(f'<!ENTITY l{i} "{f"&l{i - 1};" * 10}">' for i in range(1, 30))
