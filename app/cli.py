@@ -19,6 +19,7 @@ from app import cli_annotate, cli_desktop, cli_photo, cli_render, cli_styles, cl
 from app.arguments import opening
 from app.cli_shared import (
     DEFAULT_STYLE,
+    Labels,
     Out,
     Overwrite,
     Seed,
@@ -26,11 +27,13 @@ from app.cli_shared import (
     Style,
     check_free,
     provenance,
+    told_doodle,
 )
 from app.cli_strokes import TextureBy, show_strokes
 from app.terminal import never_fail_at_output, progress_bar
 from app.written import check_output
 from engine.errors import EngineError
+from resources.reading import Reading
 
 if TYPE_CHECKING:
     import numpy as np
@@ -116,6 +119,7 @@ def refine(
         Path | None,
         typer.Option(help="Doodle over the photo: Keep stays, materials are painted over it."),
     ] = None,
+    labels_are: Labels = None,
     descriptor: _Descriptor = None,
     overwrite: Overwrite = False,
 ) -> None:
@@ -128,10 +132,10 @@ def refine(
     painter = studio.Studio(descriptor=descriptor)
     info = painter.load_style(style)
     if content is None:
-        labels = studio.read_doodle(doodle)
+        labels = told_doodle(doodle, labels_are)
         begun = studio.RefineRequest(labels, style, seed, painter.render(labels, style, seed))
     else:
-        begun = _photo_request(painter, doodle, mask, style, seed, content)
+        begun = _photo_request(painter, doodle, mask, labels_are, style, seed, content)
     request = replace(
         begun,
         quality=quality,
@@ -147,7 +151,13 @@ def refine(
 
 
 def _photo_request(
-    painter: "Studio", path: Path, mask: Path | None, style: str, seed: int, content: float
+    painter: "Studio",
+    path: Path,
+    mask: Path | None,
+    labels_are: Reading | None,
+    style: str,
+    seed: int,
+    content: float,
 ) -> "RefineRequest":
     """Begins with what the photo network paints; with the photo, in a style it has not learnt.
 
@@ -161,7 +171,10 @@ def _photo_request(
     photo, look = studio.read_photo(path).on_white(), studio.PhotoLook(style, seed=seed)
     height, width = photo.shape[:2]
     labels, start = np.full((height, width), PHOTO, np.uint8), photo
-    over = None if mask is None else studio.OverPhoto(studio.read_mask(mask, path, (height, width)))
+    over = None
+    if mask is not None:
+        doodle = told_doodle(mask, labels_are, over_photo=True)
+        over = studio.OverPhoto(studio.fitted_mask(doodle, mask, path, (height, width)))
     if style in painter.photo_styles():
         ((_, start),) = painter.photo_windows(photo, look, [(0, 0, width, height)])
     if over is not None:

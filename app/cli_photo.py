@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from app import __version__
-from app.cli_shared import Overwrite
+from app.cli_shared import Labels, Overwrite, told_doodle
 from app.photo_batch import Outcome, Wish, cores, paint_all
 from app.photo_tasks import Standing, find_tasks, skipped, standing
 from app.written import check_sources
@@ -40,6 +40,7 @@ def stylize(
         Path | None,
         typer.Option(help="Doodle over the photos, or a folder of them, named as the photos."),
     ] = None,
+    labels_are: Labels = None,
     seed: Annotated[int, typer.Option(min=0, help="Another seed, other strokes.")] = 0,
     format_id: Annotated[
         str, typer.Option("--format", help="png, jpeg, webp or tiff; as the photo without.")
@@ -71,10 +72,14 @@ def stylize(
         )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
+    if mask is not None and mask.is_file():
+        told_doodle(mask, labels_are, over_photo=True)  # one remark, not one for every photo
     tasks = find_tasks(photos, out_dir, format_id, mask)
     check_sources([task.target for task in tasks], [weights])
     threads = max(1, cores() // workers)
-    wish = Wish(look, f"Daub {__version__}", quality, metadata or place, place, threads, weights)
+    wish = Wish(
+        look, f"Daub {__version__}", quality, metadata or place, place, threads, weights, labels_are
+    )
     standings = {task: standing(task, wish) for task in tasks}
     done = 0 if again else list(standings.values()).count(Standing.DONE)
     taken = [task for task in tasks if standings[task] is Standing.TAKEN and not overwrite]

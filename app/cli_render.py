@@ -13,6 +13,7 @@ from app import __version__
 from app.cli_shared import (
     DEFAULT_STYLE,
     ByOption,
+    Labels,
     Out,
     Overwrite,
     Seed,
@@ -20,6 +21,7 @@ from app.cli_shared import (
     Style,
     check_free,
     provenance,
+    told_doodle,
 )
 from app.cli_strokes import By, choose, from_painting, guide_files, show_strokes, tell
 from app.terminal import progress_bar
@@ -38,7 +40,7 @@ def render(
     doodle: Annotated[
         Path,
         typer.Argument(
-            help="PNG of material ids, or in palette colours; with --map in that one's colours."
+            help="A picture in the materials' colours or of ids; with --map in its colours."
         ),
     ],
     out: Out,
@@ -46,6 +48,7 @@ def render(
     by: ByOption = None,
     stroke: Stroke = None,
     seed: Seed = 0,
+    labels_are: Labels = None,
     scale: Annotated[
         int, typer.Option(min=1, max=16, help="Enlarge the doodle and paint it at that size.")
     ] = 1,
@@ -85,7 +88,7 @@ def render(
     from engine import studio
 
     painter = studio.Studio()
-    info, labels = painter.describe(style), studio.read_doodle(doodle)
+    info, labels = painter.describe(style), told_doodle(doodle, labels_are)
     request = studio.ExportRequest(
         out, labels, style, seed, scale, "ids" if doodle_only else "", bits, quality
     )
@@ -161,6 +164,7 @@ def sheet(
     style: Style = DEFAULT_STYLE,
     by: ByOption = None,
     stroke: Stroke = None,
+    labels_are: Labels = None,
     columns: Annotated[int, typer.Option(min=1, max=12)] = 4,
     width: Annotated[int, typer.Option(min=32, max=2048, help="Of each painting.")] = 480,
     overwrite: Overwrite = False,
@@ -173,7 +177,7 @@ def sheet(
     chosen, why = choose(painter.describe(style), by, stroke=stroke)
     paintings = []
     for seed, doodle in enumerate(doodles):
-        labels = studio.read_doodle(doodle)
+        labels = told_doodle(doodle, labels_are)
         if chosen is By.STROKES:
             request = studio.StrokeRequest(labels, style, seed, stroke or 1.0)
             picture = show_strokes(partial(painter.strokes, request))

@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import numpy as np
 import typer
 
 from app import __version__
 from app.cli_strokes import By
 from engine.errors import EngineError
+from resources.reading import Reading
 
 if TYPE_CHECKING:
     from engine.studio import Provenance, StyleInfo
@@ -27,9 +29,23 @@ Stroke = Annotated[
     float | None,
     typer.Option("--strokes", min=0.5, max=4, help="Size of the strokes; 1 without."),
 ]
+Labels = Annotated[
+    Reading | None,
+    typer.Option("--labels", help="What a doodle's pixels are: ids or colours; found out without."),
+]
 ByOption = Annotated[
     By | None, typer.Option(help="What paints; without, strokes where the style has a painting.")
 ]
+
+
+def told_doodle(path: Path, labels: Reading | None, over_photo: bool = False) -> np.ndarray:
+    """Read a doodle as (H, W) uint8 material ids; say how where it could be read otherwise."""
+    from engine.studio import read_doodle_file
+
+    found = read_doodle_file(path, over_photo, labels)
+    if found.remark:
+        typer.echo(f"daub: {found.remark}", err=True)
+    return found.labels
 
 
 def check_free(context: typer.Context, names: set[str], mode: str, why: str) -> None:

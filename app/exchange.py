@@ -331,6 +331,8 @@ class Exchange(QObject):
         else:
             self._session.import_doodle(arrival.name, labels)
             told = tr("Imported {name}, {size} pixels.", name=arrival.name, size=size)
+            if arrival.remark:
+                told += " " + tr("Its grey values were read as numbers of materials.")
             self._session.said.emit(told)
 
     def _begin(self, name: str, labels: LabelSnapshot, underlay: Underlay | None = None) -> None:

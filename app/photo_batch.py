@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import EngineError
 from engine.values import PhotoLook
+from resources.reading import Reading
 
 if TYPE_CHECKING:
     from engine.studio import Provenance, Studio
@@ -48,6 +49,7 @@ class Wish:
     place: bool = False
     threads: int = 1
     weights: Path | None = None
+    labels: Reading | None = None
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def fingerprint(path: Path) -> str:
 def settings_of(task: Task, wish: Wish) -> str:
     """The fingerprint of all but the photo that decides about a painting. Raises OSError."""
     files = [fingerprint(path) for path in (task.mask, wish.weights) if path is not None]
-    facts = wish.look, wish.quality, wish.notes, wish.place, task.mask is None, files
+    facts = wish.look, wish.quality, wish.notes, wish.place, wish.labels, task.mask is None, files
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:12]
 
 
@@ -216,7 +218,9 @@ def paint(studio: "Studio", task: Task, wish: Wish, made: "Provenance") -> Outco
     try:
         photo = read_photo(task.source)
         if task.mask is not None:
-            labels = OverPhoto(read_mask(task.mask, task.source, photo.pixels.shape[:2]))
+            labels = OverPhoto(
+                read_mask(task.mask, task.source, photo.pixels.shape[:2], wish.labels)
+            )
         camera = photo.camera(wish.place) if wish.notes else b""
         made = replace(made, photo=fingerprint(task.source), settings=settings_of(task, wish))
         task.target.parent.mkdir(parents=True, exist_ok=True)

@@ -49,7 +49,7 @@ def _is_picture(path: Path) -> bool:
 
 def _masks(places: Mapping[Path, Path], mask: Path) -> dict[Path, Path]:
     """The masks of those photos that have one."""
-    from engine.image import read_doodle
+    from engine.doodle_files import read_doodle
 
     if not mask.is_dir():
         read_doodle(mask, over_photo=True)  # one complaint, not one for every photo

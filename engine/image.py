@@ -5,6 +5,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
@@ -12,7 +13,8 @@ from PIL.PngImagePlugin import PngInfo
 
 from engine.errors import EngineError
 from engine.files import replace_file
-from resources.materials import PHOTO, Material, materials, palette, photo_materials
+from resources.materials import Material, materials, palette
+from resources.png_chunks import code_points, too_much_text, without_text
 
 MAX_PIXELS = 16384 * 16384
 """Largest picture that is opened; more is refused before anything is decoded."""
@@ -20,8 +22,13 @@ MAX_PIXELS = 16384 * 16384
 DEFLATE_RATIO = 1032
 """Bytes that one byte of deflated data can stand for, at most."""
 
-OPAQUE = 128
-"""Of 255: what is less so counts as transparent in a doodle over a photo."""
+STRIP = 256
+"""Rows that are worked on at once."""
+
+_OTHER_BYTE = {
+    "RGB;16B": "RGB;16L", "RGB;16L": "RGB;16B", "RGB;16N": "RGB;16B",
+    "RGBA;16B": "RGBA;16L", "RGBA;16L": "RGBA;16B", "RGBA;16N": "RGBA;16B",
+}  # fmt: skip
 
 KNOWN = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "TGA")
 """What is opened. Others of Pillow's readers are little tested, or start programs."""
@@ -55,7 +62,24 @@ def open_picture(
 
     A JPEG with sides above ``longest`` is decoded smaller, where that is set.
     """
-    with reading(path), Image.open(path, formats=formats) as image:
+    with reading(path), path.open("rb") as file:
+        codes = code_points(file)
+        try:
+            image = _loaded(path, file, most, longest, formats)
+        except ValueError as error:
+            if not too_much_text(error):
+                raise
+            image = _loaded(path, without_text(file), most, longest, formats)
+        if codes:
+            image.info["cicp"] = codes
+        return image
+
+
+def _loaded(
+    path: Path, file: BinaryIO, most: int, longest: int, formats: tuple[str, ...]
+) -> Image.Image:
+    file.seek(0)
+    with Image.open(file, formats=formats) as image:
         if image.width * image.height > most:
             raise EngineError(
                 f"{path} is {image.width} x {image.height} pixels; Daub opens up to "
@@ -65,8 +89,50 @@ def open_picture(
             raise EngineError(f"{path} cannot be read: most of the picture is missing.")
         if max(image.size) > longest > 0:
             image.draft("RGB", _draft_size(image.size, longest))
+        lower = _lower_bytes(file, image, formats)
         image.load()
+        if lower is not None:
+            _round(image, lower)
+        if image.mode == "P" and image.palette is None:
+            raise EngineError(f"{path} cannot be read: its palette is missing.")
         return image
+
+
+def _lower_bytes(
+    file: BinaryIO, image: Image.Image, formats: tuple[str, ...]
+) -> Image.Image | None:
+    """The lower bytes of colours of 16 bits, of which Pillow reads the upper ones; None of 8."""
+    if image.format not in ("PNG", "TIFF"):
+        return None
+    tiles = [_swapped(tile) for tile in image.tile]  # type: ignore[attr-defined]
+    if None in tiles or not tiles:
+        return None
+    place = file.tell()
+    file.seek(0)
+    other = Image.open(file, formats=formats)
+    other.tile = tiles
+    other.info.pop("transparency", None)
+    other.load()
+    file.seek(place)
+    return other
+
+
+def _swapped(tile: Any) -> Any:
+    """A tile of Pillow's that reads the other byte; None where there is none."""
+    arguments = tile.args if isinstance(tile.args, tuple) else (tile.args,)
+    if arguments[0] not in _OTHER_BYTE:
+        return None
+    swapped = (_OTHER_BYTE[arguments[0]], *arguments[1:])
+    return tile._replace(args=swapped if isinstance(tile.args, tuple) else swapped[0])
+
+
+def _round(image: Image.Image, lower: Image.Image) -> None:
+    """Round the upper bytes, in place, strip by strip."""
+    for top in range(0, image.height, STRIP):
+        box = (0, top, image.width, min(top + STRIP, image.height))
+        high, low = (np.asarray(part.crop(box)).astype(np.uint32) for part in (image, lower))
+        rounded = ((256 * high + low + 128) // 257).astype(np.uint8)
+        image.paste(Image.fromarray(rounded, image.mode), box)
 
 
 def _draft_size(size: tuple[int, int], longest: int) -> tuple[int, int]:
@@ -84,26 +150,6 @@ def _overstated(image: Image.Image, size: int) -> bool:
 def open_image(path: Path | str) -> np.ndarray:
     """Read a picture as H x W x 3 uint8 RGB. Raises EngineError."""
     return np.asarray(open_picture(Path(path)).convert("RGB"))
-
-
-def read_doodle(path: Path | str, over_photo: bool = False) -> np.ndarray:
-    """Read a doodle as H x W uint8 material ids, with PHOTO and KEEP if it lies ``over_photo``.
-
-    An indexed PNG holds the ids themselves; in any other picture each pixel takes the material
-    with the nearest palette colour, and over a photo what is transparent is PHOTO. Raises
-    EngineError, also for ids outside the vocabulary.
-    """
-    image, known = open_picture(Path(path)), photo_materials() if over_photo else ()
-    known = (*materials(), *known)
-    if image.mode == "P":
-        for found in np.flatnonzero(image.histogram()):
-            if all(found != material.id for material in known):
-                raise EngineError(f"{path} holds the id {found}, which is no material's.")
-        return np.asarray(image)
-    labels = nearest_materials(np.asarray(image.convert("RGB")), known)
-    if over_photo and image.has_transparency_data:
-        labels[np.asarray(image.convert("RGBA"))[..., 3] < OPAQUE] = PHOTO
-    return labels
 
 
 def nearest_materials(rgb: np.ndarray, known: Sequence[Material] = ()) -> np.ndarray:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.descriptor import Descriptor
+from engine.doodle_files import read_doodle
 from engine.errors import EngineError
 from engine.flow.base import COARSEST
 from engine.generator import (
@@ -16,7 +17,7 @@ from engine.generator import (
     labels_window,
     paint_in_field,
 )
-from engine.image import open_image, read_doodle
+from engine.image import open_image
 from engine.pack_painting import read_painting
 from engine.quality import FIGURES, TOLERANCE, measure
 from engine.style_pack import BUILT_IN, StylePack, read_generator, read_pack, read_targets

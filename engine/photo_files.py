@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, ImageChops
 
-from engine.colour_profiles import ADOBE_RGB, in_srgb, matrix_profile
 from engine.errors import EngineError
 from engine.formats.camera import camera_exif, without_place
 from engine.image import KNOWN, open_picture, reading
+from resources.colour_profiles import ADOBE_RGB, in_srgb, matrix_profile, told_profile
 
 MAX_PHOTO = 128_000_000
 """Largest photo, in pixels: any camera's. Reading it takes seven to eight bytes a pixel."""
@@ -25,7 +25,9 @@ STRIP = 256
 
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")
 _WHITE_IS_ZERO, _PLANES_APART, _UNCALIBRATED = 0, 2, 0xFFFF
-_BITS, _PHOTOMETRIC, _PLANES = 258, 262, 284  # TIFF's tags
+_BITS, _PHOTOMETRIC, _PLANES, _SAMPLE_FORMAT = 258, 262, 284, 339  # TIFF's tags
+_UNSIGNED = 1
+_DEEP_GREY_ALPHA = b"\x10\x04"  # in the head of a PNG; Pillow makes RGBA of it
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,17 +64,28 @@ def read_photo(path: Path | str, longest: int = 0) -> Photo:
     several times as fast. Raises EngineError with one sentence that names the file.
     """
     path = Path(path)
+    return photo_from(path, open_photo(path, MAX_PHOTO, longest), longest)
+
+
+def open_photo(path: Path, most: int = MAX_PHOTO, longest: int = 0) -> Image.Image:
+    """Open a picture of any kind that is known, of at most ``most`` pixels; as ``open_picture``."""
     with reading(path):
-        head = _head(path)
-        image = open_picture(path, MAX_PHOTO, longest, _readers(path, head))
-        exif = image.getexif()
+        return open_picture(path, most, longest, _readers(path, _head(path)))
+
+
+def photo_from(path: Path, image: Image.Image, longest: int = 0) -> Photo:
+    """Make a photo of what ``open_photo`` gave; as ``read_photo``."""
+    with reading(path):
+        exif, bits = image.getexif(), _bits(_head(path), image)
         turn = exif.get(ExifTags.Base.Orientation, 1)
-        profile = image.info.get("icc_profile") or _implied_profile(exif)
-        bits, image = _bits(head, image), _plain(path, image)
+        info, image = image.info, _plain(path, image)
+        profile = told_profile(info, image.mode in ("L", "LA")) or _implied_profile(exif)
         if 0 < longest < max(image.size):
             image.thumbnail((longest, longest), Image.Resampling.LANCZOS, reducing_gap=3.0)
-        alpha = image.getchannel("A") if image.mode == "RGBA" else None
-        image = in_srgb(image.convert("RGB") if alpha is not None else image, profile)
+        alpha = image.getchannel("A") if image.mode in ("RGBA", "LA") else None
+        if alpha is not None:
+            image = image.convert("RGB") if image.mode == "RGBA" else image.getchannel("L")
+        image = in_srgb(image, profile)
         seen = alpha is not None and alpha.getextrema()[0] < 255
         above = _upright(alpha, turn) if alpha is not None and seen else None
         return Photo(_upright(image, turn), above, bits, profile, camera_exif(exif))
@@ -112,14 +125,15 @@ def _bits(head: bytes, image: Image.Image) -> int:
 
 
 def _plain(path: Path, image: Image.Image) -> Image.Image:
-    """The image in mode RGB, RGBA, L, CMYK or LAB; deeper channels are rounded to 8 bits."""
+    """The image in mode RGB, RGBA, L, LA, CMYK or LAB; deeper channels are rounded to 8 bits."""
     if image.mode == "F" or _scrambled(image):
         raise EngineError(f"{path} cannot be read: Daub knows no pictures with such channels.")
     if image.mode.startswith("I"):
         return _from_deep_grey(image)
+    grey = image.mode in ("1", "L", "LA") or _head(path)[:26].endswith(_DEEP_GREY_ALPHA)
     if image.has_transparency_data:
-        return image.convert("RGBA")
-    if image.mode == "1":
+        return image.convert("LA" if grey else "RGBA")
+    if image.mode in ("1", "LA"):
         return image.convert("L")
     return image if image.mode in ("RGB", "L", "CMYK", "LAB") else image.convert("RGB")
 
@@ -133,9 +147,19 @@ def _scrambled(image: Image.Image) -> bool:
 
 
 def _from_deep_grey(image: Image.Image) -> Image.Image:
-    grey = ((np.asarray(image).clip(0, 65535).astype(np.uint32) + 128) // 257).astype(np.uint8)
+    """Grey of 16 or 32 bits as L, or LA where one value was declared transparent."""
     tags = image.tag_v2 if image.format == "TIFF" else {}  # type: ignore[attr-defined]
-    return Image.fromarray(255 - grey if tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO else grey)
+    values = np.asarray(image)
+    if tags.get(_BITS) == (32,) and tags.get(_SAMPLE_FORMAT, (1,)) == (_UNSIGNED,):
+        values = values.view(np.uint32) >> 16
+    values = values.clip(0, 65535).astype(np.uint32)
+    grey = Image.fromarray(((values + 128) // 257).astype(np.uint8))
+    if tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO:
+        grey = ImageChops.invert(grey)
+    clear = image.info.get("transparency")
+    if clear is not None:
+        grey.putalpha(Image.fromarray(np.where(values == clear, 0, 255).astype(np.uint8)))
+    return grey
 
 
 def _implied_profile(exif: Image.Exif) -> bytes:

@@ -5,20 +5,27 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from engine.doodle_files import read_doodle
 from engine.errors import EngineError
-from engine.image import read_doodle
+from resources.reading import Reading
 
 OFF = 0.02
 """How far a mask's proportions may be from the photo's, whose size it need not have."""
 
 
-def read_mask(path: Path, photo: Path, shape: tuple[int, int]) -> np.ndarray:
+def read_mask(
+    path: Path, photo: Path, shape: tuple[int, int], reading: Reading | None = None
+) -> np.ndarray:
     """(H, W) uint8 material ids, PHOTO and KEEP, for the file ``photo`` of ``shape`` H, W.
 
     A mask of another size is enlarged or shrunk, each pixel taking its nearest. Raises EngineError
     as ``read_doodle`` does, and for a mask of other proportions.
     """
-    labels = read_doodle(path, over_photo=True)
+    return fitted_mask(read_doodle(path, True, reading), path, photo, shape)
+
+
+def fitted_mask(labels: np.ndarray, path: Path, photo: Path, shape: tuple[int, int]) -> np.ndarray:
+    """Make a mask (h, w) uint8, read from ``path``, fit a photo; as ``read_mask``."""
     (height, width), (rows, columns) = labels.shape, shape
     if abs(width * rows / height - columns) > max(1.0, OFF * columns):
         raise EngineError(

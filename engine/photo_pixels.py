@@ -10,6 +10,9 @@ import numpy as np
 
 from engine.tiles import Window
 
+MOST_AT_ONCE = 16384
+"""Pixels a side that are enlarged at once: OpenCV knows no more than 32,766."""
+
 TAPS = 5
 """Pixels around a window that enlarging it reads: Lanczos' four, and one for rounding."""
 
@@ -54,11 +57,31 @@ class Enlarging:
 
         OpenCV weighs pixels of 8 bits with whole numbers: the same ones whatever the window.
         """
+        if max(*part.shape[:2], rect.width, rect.height) > MOST_AT_ONCE:
+            return self._in_pieces(part, needed, rect)
         columns = self._places(0, rect.left, rect.right) - needed.left
         rows = self._places(1, rect.top, rect.bottom) - needed.top
         kind = cv2.INTER_LANCZOS4 if self.work[0] < self.full[0] else cv2.INTER_LINEAR
         maps = np.meshgrid(columns.astype(np.float32), rows.astype(np.float32))
         return cv2.remap(part, *maps, kind, borderMode=cv2.BORDER_REPLICATE)
+
+    def _in_pieces(self, part: np.ndarray, needed: Window, rect: Window) -> np.ndarray:
+        """The same in halves of the longer side."""
+        axis = 1 if rect.width >= rect.height else 0
+        left, top, right, bottom = rect.left, rect.top, rect.right, rect.bottom
+        across, down = (left + right) // 2, (top + bottom) // 2
+        halves = (
+            (Window(left, top, across, bottom), Window(across, top, right, bottom))
+            if axis
+            else (Window(left, top, right, down), Window(left, down, right, bottom))
+        )
+        pieces = []
+        for half in halves:
+            own = self.needed(half)
+            rows = slice(own.top - needed.top, own.bottom - needed.top)
+            columns = slice(own.left - needed.left, own.right - needed.left)
+            pieces.append(self.window(part[rows, columns], own, half))
+        return np.concatenate(pieces, axis)
 
     def _places(self, axis: int, start: int, stop: int) -> np.ndarray:
         places = (np.arange(start, stop) + 0.5) * (self.work[axis] / self.full[axis]) - 0.5

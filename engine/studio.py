@@ -14,6 +14,7 @@ import torch
 
 from engine.descriptor import Between, Descriptor, compact, load_descriptor, nothing
 from engine.device import Device, available, choose
+from engine.doodle_files import read_doodle, read_doodle_file
 from engine.enlarge import EnlargedLabels
 from engine.errors import EngineError
 from engine.export import ExportRequest, Shares, export_steps, save_picture
@@ -29,7 +30,6 @@ from engine.generator import (
 from engine.image import (
     nearest_materials,
     open_image,
-    read_doodle,
     save_doodle,
     save_png,
 )
@@ -37,7 +37,7 @@ from engine.over_photo import OverPhoto, composed, mixed
 from engine.photo import PaintedPhoto, PhotoPainter, photo_trial
 from engine.photo_export import PhotoExport, photo_export_steps
 from engine.photo_files import Photo, open_foreign, read_photo
-from engine.photo_mask import read_mask
+from engine.photo_mask import fitted_mask, read_mask
 from engine.refine import refine, trial
 from engine.refine_photo import refine_photo
 from engine.refine_request import RefineRequest, RefineStep
@@ -96,12 +96,14 @@ __all__ = [
     "composed",
     "contact_sheet",
     "find_format",
+    "fitted_mask",
     "mixed",
     "multiplications_per_pixel",
     "nearest_materials",
     "open_foreign",
     "open_image",
     "read_doodle",
+    "read_doodle_file",
     "read_mask",
     "read_photo",
     "save_doodle",

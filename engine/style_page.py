@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from PIL import Image
 
+from engine.doodle_files import read_doodle
 from engine.errors import EngineError
 from engine.files import replace_file
 from engine.generator import paint
-from engine.image import read_doodle
 from engine.quality import FIGURES
 from engine.sheet import contact_sheet
 from engine.strokes.pack_source import stroke_style

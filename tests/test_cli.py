@@ -20,7 +20,7 @@ from app import __version__, cli, terminal
 from engine import refine as refining
 from engine import studio
 from engine.training import distill, jobs, judge_descriptor, train_pack
-from resources.materials import KEEP, PHOTO, materials
+from resources.materials import KEEP, PHOTO, in_colours, materials
 from tests.command_line import refused
 
 
@@ -42,7 +42,7 @@ def indexed_png(path: Path, width: int = 64, height: int = 48) -> Path:
     labels = np.zeros((height, width), np.uint8)
     labels[height // 2 :] = 4
     image = Image.fromarray(labels, "P")
-    image.putpalette([0, 0, 255] * 256)
+    image.putpalette(in_colours(np.arange(256, dtype=np.uint8)).tobytes())
     image.save(path)
     return path
 
@@ -224,10 +224,10 @@ def test_wrong_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -
 def test_out_of_memory(
     doodle: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def exhausted(path: Path) -> np.ndarray:
+    def exhausted(*_: object) -> np.ndarray:
         raise MemoryError
 
-    monkeypatch.setattr(studio, "read_doodle", exhausted)
+    monkeypatch.setattr(studio, "read_doodle_file", exhausted)
     assert "memory" in refused(capsys, "render", doodle, "-o", doodle.with_name("out.png"))
 
 
@@ -395,7 +395,7 @@ def test_refine_and_texture(refinable_pack, doodle, tmp_path, monkeypatch, capsy
         labels = np.full((20, 28), PHOTO, np.uint8)
         labels[:, :14], labels[:, 20:] = KEEP, 4
         image = Image.fromarray(labels)
-        image.putpalette([0] * 768)
+        image.putpalette(in_colours(np.arange(256, dtype=np.uint8)).tobytes())
         image.save(mask)
         unmasked = pixels(picture)
         assert cli.run(["refine", *guided, "--mask", str(mask)]) == 0

@@ -22,7 +22,7 @@ from engine.formats import told_by
 from engine.photo_files import read_photo
 from engine.stylizer import Stylizer, save_stylizer
 from engine.values import PhotoLook
-from resources.materials import KEEP, PHOTO
+from resources.materials import KEEP, PHOTO, in_colours
 from tests import photo_workers
 
 
@@ -211,7 +211,7 @@ def write_mask(path: Path, side: int = 40, material: int = PHOTO) -> Path:
     labels = np.full((side, side), material, np.uint8)
     labels[:, : side // 2] = KEEP
     image = Image.fromarray(labels)
-    image.putpalette([0] * 768)
+    image.putpalette(in_colours(np.arange(256, dtype=np.uint8)).tobytes())
     image.save(path)
     return path
 

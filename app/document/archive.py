@@ -17,6 +17,8 @@ import numpy as np
 from PIL import Image
 
 from app.document.errors import DocumentError
+from resources.colour_profiles import in_srgb, told_profile
+from resources.png_chunks import code_points, without_text
 
 LARGEST_SIDE = 8192
 
@@ -26,6 +28,9 @@ LARGEST_DIRECTORY = 256 * MOST_ENTRIES
 
 # PNG data that cannot be compressed becomes a little larger than its pixels; text takes some, too.
 SLACK = 2**20
+
+# Text in a PNG, which is passed over.
+MOST_TEXT = 2**24
 
 # Bytes that one byte of deflated data can stand for, at most.
 DEFLATE_RATIO = 1032
@@ -153,17 +158,22 @@ class Archive:
         return info
 
     def _image(self, name: str, picture: Picture, mode: str) -> Image.Image:
-        content = self.read(name, 8 * picture.area + 8 * picture.height + SLACK)
+        content = self.read(name, 8 * picture.area + 8 * picture.height + SLACK + MOST_TEXT)
         # Pillow would make black pixels of what is missing, however many.
         if picture.area * picture.bits // 8 > len(content) * DEFLATE_RATIO:
             raise self.error(f"{name} in it is damaged")
         with self._sentence(name):
-            image: Image.Image = Image.open(io.BytesIO(content), formats=("PNG",))
+            file = without_text(io.BytesIO(content))
+            image: Image.Image = Image.open(file, formats=("PNG",))
             if image.size != (picture.width, picture.height):  # a second head
                 raise self.error(f"{name} in it is damaged")
+            image.load()
+            if codes := code_points(file):
+                image.info["cicp"] = codes
             if image.mode == "I;16":  # convert would only clip it
-                image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
-            return image.convert(mode)
+                info, image = image.info, Image.fromarray(np.asarray(image) >> 8).convert("L")
+                image.info.update(info)
+            return image.convert(mode) if mode == "L" else _as_srgb(image, mode)
 
     def _check_directory(self, file: BinaryIO) -> None:
         """Refuse a directory that zipfile, which reads it whole, would choke on."""
@@ -192,6 +202,19 @@ class Archive:
             raise self.error("there is not enough memory") from error
         except DAMAGED as error:
             raise self.error(_reason(error, name)) from error
+
+
+def _as_srgb(image: Image.Image, mode: str) -> Image.Image:
+    """A PNG's image as RGB or RGBA in sRGB."""
+    grey = image.mode in ("1", "L", "LA")
+    profile = told_profile(image.info, grey)
+    if not profile:
+        return image.convert(mode)
+    alpha = image.convert("RGBA").getchannel("A")
+    colour = in_srgb(image.convert("L" if grey else "RGB"), profile).convert(mode)
+    if mode == "RGBA":
+        colour.putalpha(alpha)
+    return colour
 
 
 def _reason(error: Exception, name: str) -> str:

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from app.document.picture import Placeholder
 from app.errors import unexpected
 from app.words import tr
 from engine.errors import EngineError
+from resources.materials import in_colours
 
 log = logging.getLogger("daub.arrivals")
 
@@ -27,6 +28,9 @@ LONGEST, SHORTEST = 8192, 16
 # An underlay is only traced: more would not be seen, and every frame draws it.
 UNDERLAY_SIDE = 2048
 
+# Of 255: what is less opaque counts as clear in a drawing, as for the command line.
+HALF = 128
+
 Announce = Callable[[], object]
 
 
@@ -34,13 +38,14 @@ Announce = Callable[[], object]
 class Arrival:
     """A drawing from outside. `small`: h x w x 3 uint8 RGB, at most UNDERLAY_SIDE a side.
 
-    `fresh`: it shall be a document of its own.
+    `fresh`: it shall be a document of its own. `remark`: how else its file could be read.
     """
 
     name: str
     small: np.ndarray
     colours: ForeignColours
     fresh: bool = False
+    remark: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +85,9 @@ class ArrivalService(QObject):
         """Look at a picture file."""
 
         def look() -> Announce:
+            doodle = _ids(path)
+            if doodle is not None:
+                return lambda: self.arrived.emit(doodle)
             photo, rgb = _opened(path)
             return self._look(photo, rgb, shrunk=_is_larger(path, photo))
 
@@ -134,7 +142,7 @@ class ArrivalService(QObject):
                 f"{SHORTEST} or more a side."
             )
         if not surely_photo(rgb):
-            drawing = _drawing(photo.name, rgb, fresh)
+            drawing = _drawing(photo.name, _on_background(photo, rgb), fresh)
             if drawing.colours.flat:
                 return lambda: self.arrived.emit(drawing)
         arrival = PhotoArrival(photo, Placeholder.from_array(rgb), fresh, shrunk)
@@ -161,6 +169,14 @@ def _drawing(name: str, rgb: np.ndarray, fresh: bool = False) -> Arrival:
     return Arrival(name, _fitting(rgb, UNDERLAY_SIDE), foreign_colours(rgb), fresh)
 
 
+def _on_background(photo: Photo, rgb: np.ndarray) -> np.ndarray:
+    """The picture of a drawing: what is clear in it is the first material, as in a new doodle."""
+    if photo.alpha is None:
+        return rgb
+    clear = photo.alpha[..., None] < HALF
+    return np.where(clear, in_colours(np.zeros((), np.uint8)), photo.pixels)
+
+
 def _sentence(error: Exception) -> str:
     if isinstance(error, EngineError):
         return str(error)
@@ -180,6 +196,20 @@ def _opened(path: Path) -> tuple[Photo, np.ndarray]:
         # What lies under clear pixels is anything, and would be painted.
         pixels = np.where(alpha[..., None] == 0, np.uint8(255), pixels)
     return Photo(path.name, pixels, alpha, found.camera()), found.on_white()
+
+
+def _ids(path: Path) -> Arrival | None:
+    """A doodle whose pixels are ids of materials; None for a picture in colours."""
+    from engine.doodle_files import read_ids
+
+    found = read_ids(path)
+    if (
+        found is None
+        or not SHORTEST <= min(found.labels.shape) <= max(found.labels.shape) <= LONGEST
+    ):
+        return None
+    drawing = _drawing(path.name, in_colours(found.labels))
+    return replace(drawing, remark=found.remark)
 
 
 def _is_larger(path: Path, photo: Photo) -> bool:

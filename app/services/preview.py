@@ -99,7 +99,9 @@ class PreviewService(QObject):
 
     def starter(self, path: Path) -> np.ndarray | None:
         """A doodle to begin with as H x W material ids; None when it cannot be read."""
-        from engine.image import read_doodle  # with Pillow, which is there when the engine is
+        from engine.doodle_files import (
+            read_doodle,  # with Pillow, which is there when the engine is
+        )
 
         try:
             return read_doodle(path)

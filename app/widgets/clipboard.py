@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QByteArray, QMimeData
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QColorSpace, QImage
 
 DOODLE_TYPE = "application/x-daub-doodle"
 
@@ -18,12 +18,21 @@ def image_of(rgb: np.ndarray) -> QImage:
 
 def rgb_of(image: QImage) -> np.ndarray:
     """An image -> H x W x 3 uint8 RGB; what is transparent lies on white."""
+    image = _in_srgb(image)
     if image.hasAlphaChannel():
         image = _on_white(image)
     plain = image.convertToFormat(QImage.Format.Format_RGB888)
     width, height = plain.width(), plain.height()
     rows = np.frombuffer(plain.constBits(), np.uint8).reshape(height, plain.bytesPerLine())
     return rows[:, : 3 * width].reshape(height, width, 3).copy()
+
+
+def _in_srgb(image: QImage) -> QImage:
+    space = image.colorSpace()
+    if not space.isValid() or space == QColorSpace(QColorSpace.NamedColorSpace.SRgb):
+        return image
+    converted = image.convertedToColorSpace(QColorSpace(QColorSpace.NamedColorSpace.SRgb))
+    return image if converted.isNull() else converted
 
 
 def _on_white(image: QImage) -> QImage:

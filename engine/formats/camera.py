@@ -31,7 +31,7 @@ def camera_exif(exif: Image.Exif) -> bytes:
         kept.update(first)
         _put(kept, IFD.Exif, {**own, Tag.ColorSpace: SRGB} if own else {})
         _put(kept, IFD.GPSInfo, place)
-        return kept.tobytes()
+        return exif_bytes(kept)
     except Exception:  # a damaged directory breaks Pillow in any way; the photo itself is whole
         return b""
 
@@ -40,7 +40,7 @@ def without_place(exif: bytes) -> bytes:
     """The same without where it was taken."""
     found = read_exif(exif)
     found.pop(IFD.GPSInfo, None)
-    return found.tobytes() if exif else b""
+    return exif_bytes(found) if exif else b""
 
 
 def read_exif(content: bytes) -> Image.Exif:
@@ -56,3 +56,13 @@ def read_exif(content: bytes) -> Image.Exif:
 def _put(exif: Image.Exif, part: int, entries: dict[int, Any]) -> None:
     if entries:
         exif[part] = entries
+
+
+def exif_bytes(exif: Image.Exif) -> bytes:
+    """EXIF as bytes, its text as it was read: Pillow reads Latin-1 and writes only ASCII."""
+    parts: tuple[Any, ...] = (exif, exif.get(IFD.Exif), exif.get(IFD.GPSInfo))
+    for entries in parts:
+        for tag, value in dict(entries or {}).items():
+            if isinstance(value, str) and not value.isascii():
+                entries[tag] = value.encode("latin-1", "replace")
+    return exif.tobytes()

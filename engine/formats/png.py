@@ -7,7 +7,8 @@ from typing import BinaryIO
 
 import numpy as np
 
-from engine.formats.sheet import Sheet, srgb_profile
+from engine.formats.sheet import Sheet
+from resources.colour_profiles import srgb_profile
 from resources.materials import KEEP, in_colours
 
 # Painted pictures hardly get smaller above this level, only slower.

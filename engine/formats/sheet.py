@@ -1,9 +1,6 @@
 """What a writer has to know before the first row."""
 
 from dataclasses import dataclass
-from functools import cache
-
-from PIL import ImageCms
 
 from engine.formats.provenance import Provenance
 
@@ -27,12 +24,3 @@ class Sheet:
     def channels(self) -> int:
         """Of a pixel in colour."""
         return 4 if self.alpha else 3
-
-
-@cache
-def srgb_profile() -> bytes:
-    """An ICC profile of sRGB, the same bytes every day."""
-    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
-    # Little CMS writes the time of day; zeros are "unknown".
-    profile[24:36] = bytes(12)
-    return bytes(profile)

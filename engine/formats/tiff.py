@@ -8,7 +8,8 @@ from PIL import ExifTags, Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from engine.formats.camera import KEPT, read_exif
-from engine.formats.sheet import Sheet, srgb_profile
+from engine.formats.sheet import Sheet
+from resources.colour_profiles import srgb_profile
 
 XMP_TAG, BYTES, ASCII, LONG = 700, 1, 2, 4
 DIRECTORIES = {"ExifTag": ExifTags.IFD.Exif, "GPSTag": ExifTags.IFD.GPSInfo}

@@ -5,8 +5,9 @@ from typing import Any, BinaryIO
 import numpy as np
 from PIL import ExifTags, Image
 
-from engine.formats.camera import read_exif
-from engine.formats.sheet import Sheet, srgb_profile
+from engine.formats.camera import exif_bytes, read_exif
+from engine.formats.sheet import Sheet
+from resources.colour_profiles import srgb_profile
 
 
 class WholeWriter:
@@ -37,7 +38,7 @@ class WholeWriter:
             exif[ExifTags.Base.Software] = made.maker
             extra["xmp"] = made.xmp()
         if len(exif):
-            extra["exif"] = exif.tobytes()
+            extra["exif"] = exif_bytes(exif)
         image.save(self._file, self._kind, **self._options, **extra)
 
 

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from engine.descriptor import RGB, Between, Descriptor, load_descriptor, nothing
-from engine.image import open_image, read_doodle, save_png
+from engine.doodle_files import read_doodle
+from engine.image import open_image, save_png
 from engine.losses.pieces import pyramid
 from engine.losses.style import StyleTargets, style_distances
 from engine.refine import refine

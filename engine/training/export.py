@@ -12,10 +12,11 @@ import torch
 from safetensors.torch import save
 
 from engine.descriptor import Descriptor
+from engine.doodle_files import read_doodle
 from engine.errors import EngineError
 from engine.files import replace_file
 from engine.generator import Generator, paint
-from engine.image import read_doodle, save_png
+from engine.image import save_png
 from engine.style_pack import read_pack, region_flows, region_table
 from engine.targets import SCALES, fingerprint, packed
 from engine.tiles import LEVELS, Window, seen_from

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtGui import QColorSpace, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
@@ -587,3 +587,33 @@ def test_durations(seconds: float, words: str) -> None:
 def test_percentages() -> None:
     assert (percentage(0.5), percentage(0.001)) == ("50 %", "< 1 %")
     assert len(materials()) == 15
+
+
+def test_grey_ids_are_taken_in_as_a_doodle(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    labels = np.zeros((40, 60), np.uint8)
+    labels[20:] = 6
+    Image.fromarray(labels).save(tmp_path / "labels.png")
+    window.exchange.open_file(tmp_path / "labels.png")
+    document = window.session.document
+    qtbot.waitUntil(lambda: (document.width, document.height) == (60, 40))
+    assert np.array_equal(document.labels.array(), labels)
+
+
+def test_what_is_clear_in_a_doodle_is_background(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    rgba = np.zeros((40, 60, 4), np.uint8)
+    rgba[20:, :, :3], rgba[20:, :, 3] = PALETTE[6], 255
+    Image.fromarray(rgba).save(tmp_path / "clear.png")
+    window.exchange.open_file(tmp_path / "clear.png")
+    document = window.session.document
+    qtbot.waitUntil(lambda: (document.width, document.height) == (60, 40))
+    assert np.unique(document.labels.array()).tolist() == [0, 6]
+
+
+def test_a_pasted_picture_is_in_srgb() -> None:
+    image = image_of(np.full((4, 4, 3), (200, 100, 50), np.uint8))
+    image.setColorSpace(QColorSpace(QColorSpace.NamedColorSpace.DisplayP3))
+    assert np.abs(rgb_of(image)[0, 0].astype(int) - (215, 93, 31)).max() <= 1

@@ -16,10 +16,11 @@ from engine.enlarge import EnlargedLabels
 from engine.errors import EngineError
 from engine.export import ExportRequest, export_steps, save_picture
 from engine.formats import FORMATS, Provenance, find_format
-from engine.formats.sheet import Sheet, srgb_profile
+from engine.formats.sheet import Sheet
 from engine.studio import Studio
 from engine.tiles import Window
 from engine.values import PhotoLook
+from resources.colour_profiles import srgb_profile
 from resources.materials import materials
 
 MADE = Provenance("Daub 9.9", "tiny", 7, "Die Nächte & <Tage>", "nobody", 2, True)

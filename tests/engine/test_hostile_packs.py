@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import tomli_w
 
+from engine.doodle_files import read_doodle
 from engine.errors import EngineError
-from engine.image import read_doodle, save_doodle
+from engine.image import save_doodle
 from engine.pack_painting import read_painting
 from engine.style_pack import read_generator, read_pack
 from engine.training.regions import save_region_map

@@ -10,17 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from engine.doodle_files import read_doodle
 from engine.errors import EngineError
 from engine.image import (
     nearest_materials,
     open_image,
-    read_doodle,
     reading,
     save_doodle,
     save_png,
 )
 from engine.photo_files import open_foreign
-from resources.materials import materials
+from resources.materials import in_colours, materials
 
 
 def test_a_painting_comes_back_with_its_metadata(tmp_path):
@@ -46,9 +46,8 @@ def test_colours_near_the_palette_are_matched():
 
 
 def test_ids_outside_the_vocabulary_are_refused(tmp_path):
-    Image.fromarray(np.full((4, 4), 99, np.uint8)).convert("P").save(tmp_path / "d.png")
     image = Image.new("P", (4, 4), 99)
-    image.putpalette([0] * 768)
+    image.putpalette(in_colours(np.arange(256, dtype=np.uint8)).tobytes())
     image.save(tmp_path / "d.png")
     with pytest.raises(EngineError, match="99"):
         read_doodle(tmp_path / "d.png")

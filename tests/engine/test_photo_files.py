@@ -12,11 +12,10 @@ import pytest
 import tifffile
 from PIL import ExifTags, Image, ImageCms, ImageOps
 
-from engine.colour_profiles import ADOBE_RGB, DISPLAY_P3, in_srgb, matrix_profile
 from engine.errors import EngineError
 from engine.formats.camera import read_exif
-from engine.formats.sheet import srgb_profile
 from engine.photo_files import Photo, open_foreign, read_photo
+from resources.colour_profiles import ADOBE_RGB, DISPLAY_P3, in_srgb, matrix_profile, srgb_profile
 from tests.mutate import ROUNDS, bounded, damaged, damaged_png
 
 Tag, IFD = ExifTags.Base, ExifTags.IFD

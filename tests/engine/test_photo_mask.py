@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from engine.doodle_files import read_doodle
 from engine.errors import EngineError
 from engine.export import ExportRequest, export_steps
-from engine.image import read_doodle
 from engine.photo_mask import read_mask
 from resources.materials import KEEP, PHOTO, in_colours
 
@@ -41,7 +41,7 @@ def test_what_another_program_left_transparent_is_the_photo(tmp_path: Path) -> N
 
 def write_ids(path: Path, labels: np.ndarray) -> Path:
     image = Image.fromarray(labels)
-    image.putpalette([0] * 768)
+    image.putpalette(in_colours(np.arange(256, dtype=np.uint8)).tobytes())
     image.save(path)
     return path
 
