@@ -81,11 +81,7 @@ class DocumentFile(QObject):
     def take(self, path: Path, contents: Contents) -> None:
         """Go on with a document that was opened."""
         self._begin_anew(path, self._read.pop(path, None))
-        if contents.underlay is not None:
-            self._session.settings.underlay_opacity = contents.opacity
-        self._session.become(contents)
-        self._worn = contents.style_id, contents.style_hash
-        self._compare_styles()
+        self._become(contents)
 
     def take_recovered(self, work: Work) -> None:
         """Go on with what was not saved when Daub ended."""
@@ -102,7 +98,7 @@ class DocumentFile(QObject):
     def take_unnamed(self, contents: Contents) -> None:
         """Go on with a document that no file holds."""
         self._begin_anew(None)
-        self._session.become(contents)
+        self._become(contents)
         self._session.history.set_clean(None)
 
     def take_new(self, width: int, height: int, starter: Path | None, style_id: str) -> None:
@@ -131,6 +127,14 @@ class DocumentFile(QObject):
             self._thread.accept(path, stamp)
         self.begun.emit()
         self._set_path(path, stamp)
+
+    def _become(self, contents: Contents) -> None:
+        if contents.underlay is not None:
+            self._session.settings.underlay_opacity = contents.opacity
+        self._session.become(contents)
+        if contents.style_id:
+            self._worn = contents.style_id, contents.style_hash
+        self._compare_styles()
 
     def _set_path(self, path: Path | None, stamp: Stamp | None) -> None:
         self.path, self.stamp = path, stamp

@@ -1,4 +1,4 @@
-"""Pictures in and out of the window: export, import, clipboard, drag and drop, what is traced."""
+"""Pictures in and out of the window: export, import, clipboard, what is traced."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, Signal
-from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QDialog, QFileDialog, QMainWindow
 
 from app.commands import CanvasCommand
@@ -45,12 +45,13 @@ class _Copied:
 
 
 class Exchange(QObject):
-    """Asks, and hands on what was answered. `openers`: who takes a file with a certain ending that
-    is dropped on the window; any other is taken for a picture. `begins` carries the name and
-    the Contents of a picture that is to be a document of its own.
+    """Asks, and hands on what was answered. `openers`: who takes a file with a certain ending; any
+    other is taken for a picture. `begins` carries the name and the Contents of a picture that is to
+    be a document of its own. `pasted`: what the clipboard holds now is wanted.
     """
 
     begins = Signal(str, object)
+    pasted = Signal()
 
     def __init__(self, window: QMainWindow, session: Session, workspace: Workspace) -> None:
         super().__init__(window)
@@ -62,8 +63,6 @@ class Exchange(QObject):
         self._pasting, self._document = False, 0
         self._asked: PhotoArrival | None = None
         self.openers: dict[str, Callable[[Path], object]] = {}
-        window.setAcceptDrops(True)
-        window.installEventFilter(self)
         self._connect()
 
     def _connect(self) -> None:
@@ -218,6 +217,10 @@ class Exchange(QObject):
             opener(path)
             return
         self._session.settings.import_folder = str(path.parent)
+        self.read(path)
+
+    def read(self, path: Path) -> None:
+        """Take a picture's file in."""
         self._session.preview.engine.await_photo()
         self.arrivals.read(path)
 
@@ -226,26 +229,19 @@ class Exchange(QObject):
         self.arrivals.take(path.name, lambda: pixels, fresh=True)
 
     def paste(self) -> None:
-        """A piece of doodle lands on the canvas; a picture or file is asked about."""
+        """Have what the clipboard holds taken in, once it is there."""
         if self._copying:
             self._pasting = True  # what is on its way to the clipboard is meant
-        elif not self._take(QGuiApplication.clipboard().mimeData()):
-            self._session.said.emit(tr("There is nothing on the clipboard that could be pasted."))
-
-    def _take(self, mime: QMimeData) -> bool:
-        """Take in what a clipboard or a drag holds; False when that is nothing."""
-        packed = clipboard.doodle_in(mime)
-        clip = Clip.unpacked(packed) if packed is not None else None
-        path, image = clipboard.file_in(mime), clipboard.image_in(mime)
-        if clip is not None:
-            self._later(partial(self._session.paste, clip))
-        elif path is not None:
-            self.open_file(path)
-        elif image is not None:
-            self.arrivals.take(tr("picture"), partial(clipboard.rgb_of, image))
         else:
-            return False
-        return True
+            self.pasted.emit()
+
+    def lay_clip(self, clip: Clip) -> None:
+        """A piece of doodle lands on the canvas."""
+        self._later(partial(self._session.paste, clip))
+
+    def take_image(self, name: str, image: QImage) -> None:
+        """Take in a picture that is no file."""
+        self.arrivals.take(name, partial(clipboard.rgb_of, image))
 
     def _on_arrival(self, arrival: Arrival) -> None:
         colours = arrival.colours
@@ -366,28 +362,3 @@ class Exchange(QObject):
         if self.dialog is not None:
             self.dialog.deleteLater()
             self.dialog = None
-
-    # -- drag and drop ----------------------------------------------------------------------
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Files and pictures may be dropped anywhere on the window."""
-        if isinstance(event, QDropEvent) and event.type() in (
-            QEvent.Type.DragEnter, QEvent.Type.DragMove, QEvent.Type.Drop,
-        ):  # fmt: skip
-            return self._on_drag(event)
-        return super().eventFilter(watched, event)
-
-    def _on_drag(self, event: QDropEvent) -> bool:
-        mime, arriving = event.mimeData(), event.type() == QEvent.Type.DragEnter
-        path = clipboard.file_in(mime)
-        if path is None and not mime.hasImage():
-            return False
-        if event.type() == QEvent.Type.Drop:
-            self._take(mime)
-        elif arriving and (path is None or path.suffix.lower() not in self.openers):
-            # While the hand is still above the window.
-            self._session.preview.engine.await_photo()
-        # Never a move: a file manager would delete what it believes to have moved here.
-        event.setDropAction(Qt.DropAction.CopyAction)
-        event.accept()
-        return True

@@ -44,6 +44,7 @@ class FileActions(QObject):
         # What the painter wanted when Daub asked whether to save first; tried again after that.
         self._retry: Callable[[], object] | None = None
         self._asking = False
+        self._copies = set[Path]()
         # What this document shall be left for; the newest wish counts, so that it is asked once.
         self._wish: Callable[[], object] | None = None
         self._connect(actions)
@@ -67,6 +68,11 @@ class FileActions(QObject):
     def open_path(self, path: Path) -> None:
         """Open this file; once it is read and found good, what is not saved is asked about."""
         self.file.open(path.absolute())
+
+    def open_copy(self, path: Path) -> None:
+        """Open a copy of a temporary file, as a document without a name."""
+        self._copies.add(path)
+        self.open_path(path)
 
     def begin_with(self, name: str, contents: Contents) -> None:
         """Go on with another program's file called `name` as a document that no file holds."""
@@ -168,6 +174,9 @@ class FileActions(QObject):
             self.file.take_new(wish.width, wish.height, wish.starter, wish.style_id)
 
     def _on_opened(self, path: Path, contents: Contents) -> None:
+        if path in self._copies:
+            self.begin_with(path.name, contents)
+            return
         self.when_safe(partial(self._take, path, contents))
 
     def _take(self, path: Path, contents: Contents) -> None:
@@ -234,4 +243,6 @@ class FileActions(QObject):
         return path.parent if path is not None else Path(self._settings.folder or Path.home())
 
     def _remember_folder(self, path: Path, _contents: object = None) -> None:
+        if path in self._copies:
+            return
         self._settings.folder = str(path.absolute().parent)

@@ -18,6 +18,7 @@ from app.actions import MENUS, SIDE_BAR, Actions, with_shortcut
 from app.canvas_actions import CanvasActions
 from app.document.contents import SUFFIX
 from app.document.document import Change, Changed
+from app.drops import Drops
 from app.exchange import Exchange
 from app.file_actions import FileActions
 from app.leaving import Leaving
@@ -85,6 +86,7 @@ class MainWindow(QMainWindow):
         self.files.file.foreign.connect(self.exchange.take_foreign)
         self.files.file.begun.connect(self.exchange.forget)
         self.exchange.begins.connect(self.files.begin_with)
+        self.drops = Drops(self, self.session, self.exchange, self.files, self.workspace.messages)
         self.recovery = Recovery(self.session, self.files, self)
         self._connect_actions()
         self._connect_widgets()
@@ -273,6 +275,7 @@ class MainWindow(QMainWindow):
         self.files.file.stop()
         self.session.canvas_work.stop()
         self.exchange.stop()
+        self.drops.stop()
         self.session.stop()
 
     def showEvent(self, event: QShowEvent) -> None:

@@ -82,26 +82,32 @@ def _photos(given: Sequence[Path], left_out: Path) -> Iterator[tuple[Path, Path]
 def skipped(given: Sequence[Path], folder: Path) -> int:
     """How many files in the given folders are no photos by their endings."""
     inside = [_files(path, folder.resolve()) for path in given if path.is_dir()]
-    return sum(not _is_photo(path) for files in inside for path in files)
+    return sum(not is_photo(path) for files in inside for path in files)
 
 
 def _inside(folder: Path, left_out: Path) -> list[Path]:
-    return [path for path in _files(folder, left_out) if _is_photo(path)]
+    return [path for path in _files(folder, left_out) if is_photo(path)]
 
 
-def _is_photo(path: Path) -> bool:
+def is_photo(path: Path) -> bool:
+    """Whether a file's name ends as photos' names do."""
     from engine.photo_files import ENDINGS  # numpy and Pillow, which --help can do without
 
     return path.suffix.lower() in ENDINGS
 
 
+def files_below(folder: Path) -> Iterator[Path]:
+    """A folder's files at any depth that are not hidden, in no order."""
+    for path in folder.rglob("*"):
+        if path.is_file() and not path.name.startswith("."):
+            yield path
+
+
 def _files(folder: Path, left_out: Path) -> list[Path]:
     return [
         path
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-        and not path.name.startswith(".")
-        and not (left_out != folder.resolve() and path.resolve().is_relative_to(left_out))
+        for path in sorted(files_below(folder))
+        if not (left_out != folder.resolve() and path.resolve().is_relative_to(left_out))
     ]
 
 

@@ -13,7 +13,8 @@ from app.document.underlay import Underlay
 SUFFIX = ".ora"
 
 PICTURES = (
-    ".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".heic", ".heif", ".bmp", ".gif",
+    ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".tif", ".tiff", ".heic", ".heif", ".hif",
+    ".bmp", ".gif",
 )  # fmt: skip
 """What the names of other pictures that can be opened end in."""
 

@@ -1,6 +1,6 @@
 """Pictures and pieces of doodle as the system's clipboard and drags carry them."""
 
-from pathlib import Path
+from itertools import chain
 
 import numpy as np
 from PySide6.QtCore import QByteArray, QMimeData
@@ -57,15 +57,19 @@ def doodle_in(mime: QMimeData) -> bytes | None:
     return bytes(mime.data(DOODLE_TYPE).data()) if mime.hasFormat(DOODLE_TYPE) else None
 
 
+def holds_image(mime: QMimeData) -> bool:
+    """Whether there is a picture's content, which may still prove to be unreadable."""
+    return mime.hasImage() or bool(_encoded(mime))
+
+
 def image_in(mime: QMimeData) -> QImage | None:
     """A picture's pixels; None when there are none."""
     image = mime.imageData() if mime.hasImage() else None
-    return image if isinstance(image, QImage) and not image.isNull() else None
+    candidates = [image] if isinstance(image, QImage) else []
+    # Not every platform decodes what another program offers as a file's content.
+    decoded = (QImage.fromData(mime.data(kind)) for kind in _encoded(mime))
+    return next((one for one in chain(candidates, decoded) if not one.isNull()), None)
 
 
-def file_in(mime: QMimeData) -> Path | None:
-    """The first file of this machine; None when there is none."""
-    for url in mime.urls():
-        if url.isLocalFile():
-            return Path(url.toLocalFile())
-    return None
+def _encoded(mime: QMimeData) -> list[str]:
+    return [kind for kind in mime.formats() if kind.startswith("image/")]

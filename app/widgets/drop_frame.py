@@ -1,0 +1,51 @@
+"""What shows that something can be dropped here."""
+
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen, QShowEvent
+from PySide6.QtWidgets import QWidget
+
+from app.words import tr
+
+WIDTH, ROUND, MARGIN = 4, 8, 14
+TINT = 40
+"""Of 255: how much of the highlight colour lies over the window."""
+
+
+class DropFrame(QWidget):
+    """A frame over its whole parent, and in its middle what letting go would do."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._room = parent
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.hide()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self.setGeometry(self._room.rect())
+        self.raise_()
+        super().showEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        highlight = self.palette().color(QPalette.ColorRole.Highlight)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        tint = QColor(highlight)
+        tint.setAlpha(TINT)
+        painter.fillRect(self.rect(), tint)
+        half = WIDTH / 2
+        painter.setPen(QPen(highlight, WIDTH))
+        painter.drawRect(QRectF(self.rect()).adjusted(half, half, -half, -half))
+        self._label(painter, highlight)
+
+    def _label(self, painter: QPainter, highlight: QColor) -> None:
+        font, text = self.font(), tr("Drop to open")
+        font.setPointSizeF(font.pointSizeF() * 1.5)
+        painter.setFont(font)
+        box = QRect(QPoint(), painter.fontMetrics().size(0, text))
+        box.adjust(-2 * MARGIN, -MARGIN, 2 * MARGIN, MARGIN)
+        box.moveCenter(self.rect().center())
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(highlight)
+        painter.drawRoundedRect(box, ROUND, ROUND)
+        painter.setPen(self.palette().color(QPalette.ColorRole.HighlightedText))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
