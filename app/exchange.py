@@ -24,8 +24,8 @@ from app.session import Session
 from app.widgets import clipboard
 from app.widgets.dialogs import PICTURE_FILTER
 from app.widgets.export_dialog import ExportDialog, unused
-from app.widgets.export_progress import ExportProgress
 from app.widgets.import_dialog import ImportDialog
+from app.widgets.job_progress import JobProgress
 from app.widgets.workspace import Workspace
 from app.words import tr
 from resources.materials import PHOTO, in_colours
@@ -57,7 +57,9 @@ class Exchange(QObject):
         super().__init__(window)
         self._window, self._session, self._workspace = window, session, workspace
         self.arrivals = ArrivalService(self)
-        self.progress = ExportProgress()
+        self.progress = JobProgress(
+            tr("Export"), tr("Stop the export"), tr("Stop the export; no file remains")
+        )
         self.dialog: QDialog | None = None
         self._copying: list[Chore] = []
         self._pasting, self._document = False, 0
@@ -67,7 +69,9 @@ class Exchange(QObject):
 
     def _connect(self) -> None:
         exports, arrivals, messages = self._session.exports, self.arrivals, self._workspace.messages
-        exports.started.connect(self.progress.begin)
+        exports.started.connect(
+            lambda path: self.progress.begin(tr("Exporting {name}", name=path.name))
+        )
         exports.progressed.connect(self.progress.set_progress)
         exports.ended.connect(self.progress.hide)
         self.progress.stopped.connect(exports.stop)

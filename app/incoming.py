@@ -16,6 +16,10 @@ from app.document.contents import SUFFIX
 from app.widgets import clipboard
 from app.words import tr
 
+MANY = 1000
+MOST_NAMED = 2
+"""Files that cannot be read and are named one by one."""
+
 LONGEST_NAME = 60
 """Characters of an address that a sentence shows."""
 
@@ -102,6 +106,29 @@ class Found:
             (self.others, tr("1 other file"), tr("{count} other files", count=self.others)),
         )
         return ", ".join(one if count == 1 else many for count, one, many in parts if count)
+
+    @property
+    def complaint(self) -> str:
+        """One sentence or two about what cannot be read; empty when there is nothing."""
+        if len(self.problems) <= MOST_NAMED:
+            return " ".join(self.problems)
+        return tr(
+            "{count} files are not there or cannot be read. {first}",
+            count=len(self.problems), first=self.problems[0],
+        )  # fmt: skip
+
+    @property
+    def photo_question(self) -> str:
+        """Ask whether to paint the photos; says how many of each where that is not plain."""
+        count = len(self.photos)
+        mixed = bool(self.paintings or self.others) or count > MANY
+        if mixed:
+            question = tr("There are also: {tally}. Paint the photos too?", tally=self.tally)
+        elif count == 1:
+            question = tr("Paint the other photo too?")
+        else:
+            question = tr("Paint the other {count} photos too?", count=count)
+        return f"{self.complaint} {question}".lstrip()
 
     def without(self, path: Path) -> "Found":
         """The same without a photo or painting."""

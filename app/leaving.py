@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QWidget
 from app.canvas_work import CanvasWork
 from app.file_actions import FileActions
 from app.services.export import ExportService
+from app.services.photo_batches import PhotoBatchService
 from app.widgets.message_bar import MessageBar
 from app.words import tr
 
@@ -20,10 +21,13 @@ class Leaving(QObject):
         canvas: CanvasWork,
         exports: ExportService,
         messages: MessageBar,
+        photos: PhotoBatchService,
     ) -> None:
         super().__init__(window)
         self._window, self._files = window, files
         self._canvas, self._exports, self._messages = canvas, exports, messages
+        self._photos = photos
+        photos.ended.connect(self._on_painted)
         self._wished = self._patient = False
         canvas.dropped.connect(self._give_up)
         exports.written.connect(self._go_on)
@@ -31,6 +35,10 @@ class Leaving(QObject):
 
     def may_close(self) -> bool:
         """Nothing is under way or would be lost."""
+        if self._photos.wanted:
+            answers = (tr("Stop and close"), tr("Go on painting"))
+            self._messages.ask_then(tr("Photos are still being painted."), answers, self._on_answer)
+            return False
         if self._exports.busy and not self._wished:
             self._wished = True
             self._messages.say(tr("Daub closes as soon as the picture is written."))
@@ -42,6 +50,14 @@ class Leaving(QObject):
             return False
         self._wished = False
         return self._files.may_close(self._window.close)
+
+    def _on_painted(self) -> None:
+        self._messages.drop_question(self._on_answer)
+
+    def _on_answer(self, answer: str) -> None:
+        if answer == tr("Stop and close"):
+            self._photos.stop()
+            self._window.close()
 
     def _go_on(self) -> None:
         wished, self._wished = self._wished, False

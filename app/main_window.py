@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.actions import MENUS, SIDE_BAR, Actions, with_shortcut
+from app.batch_desk import BatchDesk
 from app.canvas_actions import CanvasActions
 from app.document.contents import SUFFIX
 from app.document.document import Change, Changed
@@ -63,7 +64,9 @@ class MainWindow(QMainWindow):
         self.opacity = QSlider(Qt.Orientation.Horizontal)
         self.status = StatusBar()
         self.exchange = Exchange(self, self.session, self.workspace)
-        self.status.show_export(self.exchange.progress)
+        self.batch = BatchDesk(self, self.session, self.workspace.messages)
+        for progress in (self.exchange.progress, self.batch.progress):
+            self.status.show_job(progress)
         self.desk = PaintingDesk(
             self.session, self.actions_by_id, self.workspace, self.palette_panel, self.options_bar
         )
@@ -86,7 +89,9 @@ class MainWindow(QMainWindow):
         self.files.file.foreign.connect(self.exchange.take_foreign)
         self.files.file.begun.connect(self.exchange.forget)
         self.exchange.begins.connect(self.files.begin_with)
-        self.drops = Drops(self, self.session, self.exchange, self.files, self.workspace.messages)
+        self.drops = Drops(
+            self, self.session, self.exchange, self.files, self.batch, self.workspace.messages
+        )
         self.recovery = Recovery(self.session, self.files, self)
         self._connect_actions()
         self._connect_widgets()
@@ -97,7 +102,7 @@ class MainWindow(QMainWindow):
         )
         self.leaving = Leaving(
             self, self.files, self.session.canvas_work, self.session.exports,
-            self.workspace.messages,
+            self.workspace.messages, self.batch.service,
         )  # fmt: skip
         self._restore()
 
@@ -275,6 +280,7 @@ class MainWindow(QMainWindow):
         self.files.file.stop()
         self.session.canvas_work.stop()
         self.exchange.stop()
+        self.batch.stop()
         self.drops.stop()
         self.session.stop()
 

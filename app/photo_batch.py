@@ -10,7 +10,7 @@ import signal
 import sys
 import time
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -22,6 +22,9 @@ from resources.reading import Reading
 
 if TYPE_CHECKING:
     from engine.studio import Provenance, Studio
+
+LOOK_EVERY = 0.2
+"""Seconds between two looks whether all is still wanted."""
 
 SPAWN = multiprocessing.get_context("spawn")  # torch's threads do not survive a fork
 
@@ -81,16 +84,22 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def paint_all(tasks: Sequence[Task], wish: Wish, workers: int) -> Generator[Outcome, None, None]:
+def paint_all(
+    tasks: Sequence[Task], wish: Wish, workers: int, unwanted: Callable[[], bool] = lambda: False
+) -> Generator[Outcome, None, None]:
     """Paint them in as many processes; in the order in which they are done.
 
-    ``close()`` stops at once and leaves no half files. Raises EngineError when none can begin, for
+    ``close()``, or from another thread what ``unwanted`` asks for, stops at once and leaves no half
+    files. Raises EngineError when none can begin, for
     a style that is not known for example.
     """
     waiting = deque(tasks)
     hands = [Hand(wish) for _ in range(min(workers, len(tasks)))]
     try:
-        while busy := [hand for hand in hands if hand.task is not None or waiting or hand.starting]:
+        while not unwanted():
+            busy = [hand for hand in hands if hand.task is not None or waiting or hand.starting]
+            if not busy:
+                return
             for hand in busy:
                 hand.give(waiting)
             for hand in Hand.heard(busy):
@@ -119,9 +128,9 @@ class Hand:
 
     @staticmethod
     def heard(hands: "Sequence[Hand]") -> "list[Hand]":
-        """Wait until at least one of them has said something, or has died."""
+        """Wait a moment for those that say something, or have died."""
         by_voice: dict[Any, Hand] = {hand._connection: hand for hand in hands}
-        return [by_voice[voice] for voice in wait(list(by_voice))]
+        return [by_voice[voice] for voice in wait(list(by_voice), LOOK_EVERY)]
 
     def give(self, waiting: deque[Task]) -> None:
         """Something to paint, if this one is ready and there is any."""

@@ -84,12 +84,23 @@ class MessageBar(QFrame):
         self.drop_question(then)
         self._push(_Question(sentence, answers, then, ""))
 
+    def ask_last(self, sentence: str, answers: Sequence[str], then: Then) -> None:
+        """As `ask_then`, but once the questions that wait are answered."""
+        self.drop_question(then)
+        question = _Question(sentence, answers, then, "")
+        self._questions.insert(0, question)
+        if len(self._questions) == 1:
+            self._show_question(question)
+
     def offer(self, sentence: str, answers: Sequence[str], then: Then) -> None:
-        """Tell news that something can be done about; they leave by themselves, too."""
+        """Tell news that something can be done about; they leave by themselves, too.
+
+        Where a question waits, as soon as other news.
+        """
         self._show(sentence, "info")
         self._set_answers(answers, lambda answer: self._accept(then, answer))
         self.place()
-        self._timer.start(OFFER_SECONDS * 1000)
+        self._timer.start((INFO_SECONDS if self._questions else OFFER_SECONDS) * 1000)
 
     def drop_question(self, then: Then | None = None) -> None:
         """No answer is needed any more, to the question with this `then` or to what was asked."""

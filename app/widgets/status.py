@@ -53,8 +53,8 @@ class StatusBar(QStatusBar):
         turned = f"  {round((angle + 180) % 360 - 180)}°" if angle else ""
         self.zoom.setText(f"{scale * 100:.0f} %{turned}{'  ' + tr('mirrored') if mirrored else ''}")
 
-    def show_export(self, progress: QWidget) -> None:
-        """Keep a place for how far an export is, before the figures."""
+    def show_job(self, progress: QWidget) -> None:
+        """Keep a place for how far something is, before the figures."""
         self.insertWidget(1, progress)
 
     def _figure(self, tip: str) -> QLabel:

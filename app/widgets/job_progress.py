@@ -1,43 +1,43 @@
-"""How far an export is, in the status bar."""
-
-from pathlib import Path
+"""How far something is that takes its time, in the status bar."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QWidget
 
 from app.theme import icon
-from app.words import tr
 
 FINENESS = 1000
 
 
-class ExportProgress(QWidget):
-    """File, share done and time left; `stopped` when the painter wants no more of it."""
+class JobProgress(QWidget):
+    """What is done, share done and time left; `stopped` when the painter wants no more of it.
+
+    `name`: of the bar; `stop`: of the button that stops it, `outcome`: and what remains then.
+    """
 
     stopped = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.file, self.bar, self.time_left = QLabel(), QProgressBar(), QLabel()
+    def __init__(self, name: str, stop: str, outcome: str) -> None:
+        super().__init__()
+        self.what, self.bar, self.time_left = QLabel(), QProgressBar(), QLabel()
         self.bar.setRange(0, FINENESS)
         self.bar.setTextVisible(False)
         self.bar.setFixedWidth(130)
-        self.bar.setAccessibleName(tr("Export"))
+        self.bar.setAccessibleName(name)
         self.stop_button = QToolButton()
         self.stop_button.setIcon(icon("stop"))
-        self.stop_button.setToolTip(tr("Stop the export; no file remains"))
-        self.stop_button.setAccessibleName(tr("Stop the export"))
+        self.stop_button.setToolTip(outcome)
+        self.stop_button.setAccessibleName(stop)
         self.stop_button.clicked.connect(self.stopped)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 6, 0)
         layout.setSpacing(4)
-        for widget in (self.file, self.bar, self.time_left, self.stop_button):
+        for widget in (self.what, self.bar, self.time_left, self.stop_button):
             layout.addWidget(widget)
         self.hide()
 
-    def begin(self, path: Path) -> None:
-        """Show that a file is being written."""
-        self.file.setText(tr("Exporting {name}", name=path.name))
+    def begin(self, what: str) -> None:
+        """Show that this has begun."""
+        self.what.setText(what)
         self.bar.setValue(0)
         self.time_left.setText("")
         self.show()

@@ -1,0 +1,23 @@
+"""Sentences about what went wrong, one for every file."""
+
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QDialog, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+
+from app.words import tr
+
+
+class ProblemList(QDialog):
+    """Shows them all, to be read and copied; does not hold up the window behind it."""
+
+    def __init__(self, sentences: Sequence[str], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Daub")
+        self.text = QPlainTextEdit("\n".join(sentences))
+        self.text.setReadOnly(True)
+        self.text.setAccessibleName(tr("These photos were not painted:"))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 14, 16, 16)
+        layout.addWidget(QLabel(tr("These photos were not painted:")))
+        layout.addWidget(self.text)
+        self.resize(640, 320)
