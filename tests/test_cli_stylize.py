@@ -322,6 +322,20 @@ def test_stopping_leaves_no_process_and_no_half_file(tmp_path: Path, monkeypatch
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_is_not_wanted_any_more_stops_while_a_photo_is_painted(
+    tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.setattr(photo_batch, "work", photo_workers.slow)
+    tasks = [Task(tmp_path / f"{name}.jpg", tmp_path / f"{name}.png") for name in ("a", "b", "c")]
+
+    def unwanted() -> bool:
+        return bool(list(tmp_path.glob(".daub-*")))
+
+    outcomes = paint_all(tasks, Wish(PhotoLook("wave"), ""), 1, unwanted)
+    assert [outcome.task for outcome in outcomes] == tasks[:1]
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for one process there")
 def test_ctrl_c_ends_it_cleanly(tmp_path: Path, weights: Path) -> None:
     for number in range(200):

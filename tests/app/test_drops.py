@@ -20,6 +20,7 @@ from app.main_window import MainWindow
 from app.photo_batch import Outcome, Task, Wish
 from app.services.photo_painter import engine_look
 from app.theme import DARK, LIGHT, colours_of
+from app.widgets import message_bar
 from app.widgets.clipboard import image_of, rgb_of
 from engine.formats import told_by
 from tests.app.hand import drag
@@ -252,6 +253,29 @@ def test_the_first_of_several_photos_is_opened_and_the_others_are_painted(
     assert look == engine_look(document.look, document.style_id, document.seed)
 
 
+def test_several_pasted_files_are_taken_alike(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    QGuiApplication.clipboard().setMimeData(files(*photos(tmp_path / "in", "a.png", "b.png")))
+    QTest.keyClick(window, Qt.Key.Key_V, CTRL)
+    asked(qtbot, window, "Paint the other photo too?")
+    assert window.session.document.photo.name == "a.png"
+    QGuiApplication.clipboard().clear()
+
+
+def test_photos_that_are_only_lent_may_be_gone_before_the_answer(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, batch: Batch
+) -> None:
+    lent = photos(Path(tempfile.gettempdir()), "a.png", "b.png")
+    drop(window, files(*lent))
+    for path in lent:
+        path.unlink()
+    asked(qtbot, window, "Paint the other photo too?")
+    choose_folder(window, tmp_path / "out")
+    asked(qtbot, window, "1 of 1 photos are painted")
+    assert [task.target for task in batch.tasks] == [tmp_path / "out" / "b.png"]
+
+
 def test_the_photos_of_a_folder_keep_their_places(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, batch: Batch
 ) -> None:
@@ -335,16 +359,17 @@ def test_closing_asks_while_photos_are_being_painted(
     assert not window.batch.service.busy
 
 
+@pytest.mark.parametrize("answer", ["New painting", "In its place"])
 def test_where_the_first_one_goes_is_asked_first(
-    qtbot: QtBot, window: MainWindow, tmp_path: Path
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str
 ) -> None:
+    monkeypatch.setattr(message_bar, "INFO_SECONDS", 0)
     drag(window.workspace.canvas, [(50, 50), (90, 90)])
     drop(window, files(*photos(tmp_path / "in", "a.png", "b.png")))
     asked(qtbot, window, "Paint a.png as a new painting")
-    press(window, "New painting")
+    press(window, answer)
     qtbot.waitUntil(lambda: window.session.document.photo is not None)
-    window.workspace.messages._leave()
-    assert "Paint the other photo too?" in window.workspace.messages.text
+    asked(qtbot, window, "Paint the other photo too?")
     press(window, "No")
     assert window.batch.dialog is None
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import QByteArray, QMimeData, QUrl
 from app import incoming
 from app.document.clip import Clip
 from app.document.contents import PICTURES
-from app.incoming import Keeper, sort_out, understood
+from app.incoming import Found, Keeper, sort_out, understood
 from app.widgets.clipboard import image_in, image_of, mime_of, rgb_of
 from engine.photo_files import ENDINGS
 from tests.app.test_exchange import picture_file
@@ -109,6 +109,21 @@ def test_files_and_folders_are_sorted_out(tmp_path: Path) -> None:
     assert found.without(loose[1]).paintings == (inside[3],)
 
 
+def test_the_question_says_how_many_of_each_where_that_is_not_plain() -> None:
+    def asked(photos: int, **rest: object) -> str:
+        paths = tuple(Path(f"{number}.jpg") for number in range(photos))
+        return Found(paths, **rest).photo_question
+
+    assert asked(1) == "Paint the other photo too?"
+    assert asked(1000) == "Paint the other 1000 photos too?"
+    assert asked(1001) == "There are also: 1001 photos. Paint the photos too?"
+    mixed = asked(1, paintings=(Path("a.ora"),), others=2)
+    assert mixed == "There are also: 1 photo, 1 painting, 2 other files. Paint the photos too?"
+    gone = ("a does not exist.", "b does not exist.", "c does not exist.")
+    assert asked(2, problems=gone[:2]) == f"{gone[0]} {gone[1]} Paint the other 2 photos too?"
+    assert asked(2, problems=gone).startswith("3 files are not there or cannot be read. a does")
+
+
 def test_what_may_not_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (path,) = touch(tmp_path, "a.jpg")
     monkeypatch.setattr(os, "access", lambda *_: False)
@@ -118,7 +133,7 @@ def test_what_may_not_be_read_is_named(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_looking_through_a_folder_can_be_ended(tmp_path: Path) -> None:
     touch(tmp_path, "a.jpg")
-    assert sort_out([tmp_path], lambda: True) == (None, incoming.Found())
+    assert sort_out([tmp_path], lambda: True) == (None, Found())
 
 
 def test_both_tables_of_endings_are_the_same() -> None:
