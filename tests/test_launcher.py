@@ -1,9 +1,12 @@
 """The ./daub script, with a fake Python, pip and Debian around it: when it sets up and when not."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -27,6 +30,19 @@ esac
 """
 
 
+FAKE_APT = """#!/bin/sh
+echo "apt-get $*" >>"$LOG"
+case $1 in -s) echo "Inst libxcb-cursor0 (2.0 Debian)"; echo "$WOULD_UPGRADE" ;; esac
+"""
+
+FAKE_DPKG = """#!/bin/sh
+for name; do :; done
+case " $INSTALLED " in *" $name "*) printf installed ;; *) exit 1 ;; esac
+"""
+
+MISSING = "libEGL.so.1 => not found"
+
+
 class Checkout:
     """A copy of the launcher in an empty folder, with the system's commands faked."""
 
@@ -41,7 +57,8 @@ class Checkout:
         self.command("python3", FAKE_PYTHON)
         self.command("ldd", "#!/bin/sh\necho $MISSING_LIBRARY\n")
         self.command("id", "#!/bin/sh\necho ${USER_ID:-1000}\n")
-        self.command("apt-get", '#!/bin/sh\necho "apt-get $*" >>"$LOG"\n')
+        self.command("apt-get", FAKE_APT)
+        self.command("dpkg-query", FAKE_DPKG)
         self.command("find", "#!/bin/sh\necho /usr/share/fonts/a.ttf\n")
         self.command("uname", "#!/bin/sh\necho Linux\n")
 
@@ -55,16 +72,22 @@ class Checkout:
         for name in ("requirements.lock", "requirements-dev.lock"):
             (self.root / name).write_text("first")
 
-    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *arguments: str, answer: str | None = None, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Start it without a terminal, or at one where ``answer`` is typed ("" ends the input)."""
         self.log.write_text("")
         paths = f"{self.commands}:/usr/bin:/bin"
-        return subprocess.run(
-            [str(self.root / "daub"), *arguments],
-            env={**os.environ, "PATH": paths, "LOG": str(self.log), **environment},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        inherited = {name: value for name, value in os.environ.items() if name != "CI"}
+        with typed(answer) as stdin:
+            return subprocess.run(
+                [str(self.root / "daub"), *arguments],
+                env={**inherited, "PATH": paths, "LOG": str(self.log), **environment},
+                stdin=stdin,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
 
     @property
     def pip_calls(self) -> list[str]:
@@ -73,6 +96,26 @@ class Checkout:
     @property
     def made_anew(self) -> bool:
         return "-m venv" in self.log.read_text()
+
+    @property
+    def apt_calls(self) -> list[list[str]]:
+        lines = self.log.read_text().splitlines()
+        return [line.split()[1:] for line in lines if line.startswith("apt-get")]
+
+
+@contextmanager
+def typed(answer: str | None) -> Iterator[int]:
+    """A standard input: a terminal at which ``answer`` was typed, or none for None."""
+    if answer is None:
+        yield subprocess.DEVNULL
+        return
+    keyboard, terminal = os.openpty()
+    os.write(keyboard, answer.encode() or b"\x04")
+    try:
+        yield terminal
+    finally:
+        os.close(keyboard)
+        os.close(terminal)
 
 
 @pytest.fixture
@@ -134,24 +177,112 @@ def test_documentation_needs_the_development_packages(checkout: Checkout) -> Non
 
 
 def test_missing_libraries_as_user(checkout: Checkout) -> None:
-    done = checkout.run(MISSING_LIBRARY="libEGL.so.1 => not found")
+    done = checkout.run(MISSING_LIBRARY=MISSING)
     assert done.returncode == 1
-    assert "sudo apt-get install --no-install-recommends " in done.stderr
+    assert "sudo apt-get install --no-upgrade --no-install-recommends " in done.stderr
     assert "libegl1" in done.stderr
     assert "apt-get" not in checkout.log.read_text()
     assert checkout.run("styles").stdout == "started styles\n"
 
 
-def test_missing_libraries_as_root(checkout: Checkout) -> None:
-    done = checkout.run(MISSING_LIBRARY="libEGL.so.1 => not found", USER_ID="0")
+def installed_nothing(checkout: Checkout, done: subprocess.CompletedProcess[str]) -> bool:
+    """Whether it stopped with the line to type, before any change to the system."""
+    line = "\n  apt-get install --no-upgrade --no-install-recommends "
+    stopped = done.returncode == 1 and line in done.stderr and "libegl1" in done.stderr
+    return stopped and not checkout.apt_calls
+
+
+def installed_without_upgrades(checkout: Checkout) -> bool:
+    """Whether packages were installed once, so that all there are stay as they are."""
+    *_, last = checkout.apt_calls
+    keeping = {"--no-upgrade", "--no-remove", "--no-install-recommends", "-y"}
+    made = [call for call in checkout.apt_calls if call[0] == "install"]
+    return made == [last] and keeping <= set(last) and "libegl1" in last
+
+
+@pytest.mark.parametrize("answer", ["y\n", "\n", "Yes\n"])
+def test_missing_libraries_as_root(checkout: Checkout, answer: str) -> None:
+    done = checkout.run(MISSING_LIBRARY=MISSING, USER_ID="0", answer=answer)
+    assert "these Debian packages are missing: fonts-dejavu-core " in done.stderr
+    assert "[Y/n]" in done.stderr
     assert done.stdout == "started\n"
-    assert "apt-get install" in checkout.log.read_text()
+    assert installed_without_upgrades(checkout)
+
+
+@pytest.mark.parametrize("answer", ["n\n", "no\n", "what?\n", ""])
+def test_missing_libraries_that_are_not_wanted(checkout: Checkout, answer: str) -> None:
+    done = checkout.run(MISSING_LIBRARY=MISSING, USER_ID="0", answer=answer)
+    assert "[Y/n]" in done.stderr
+    assert installed_nothing(checkout, done)
+    again = checkout.run(MISSING_LIBRARY=MISSING, USER_ID="0", answer="y\n")
+    assert again.stdout == "started\n"
+
+
+@pytest.mark.parametrize("ci", ["", "false", "0"])
+def test_missing_libraries_and_nobody_to_ask(checkout: Checkout, ci: str) -> None:
+    done = checkout.run(MISSING_LIBRARY=MISSING, USER_ID="0", CI=ci)
+    assert "[Y/n]" not in done.stderr
+    assert "--yes" in done.stderr
+    assert installed_nothing(checkout, done)
+
+
+@pytest.mark.parametrize("answer", [None, "n\n"])
+@pytest.mark.parametrize(("arguments", "ci"), [(["--yes"], ""), ([], "true"), ([], "1")])
+def test_agreed_beforehand(
+    checkout: Checkout, arguments: list[str], ci: str, answer: str | None
+) -> None:
+    done = checkout.run(*arguments, MISSING_LIBRARY=MISSING, USER_ID="0", CI=ci, answer=answer)
+    assert "[Y/n]" not in done.stderr
+    assert done.stdout == "started\n"
+    assert installed_without_upgrades(checkout)
+
+
+def test_yes_comes_before_all_else(checkout: Checkout) -> None:
+    assert checkout.run("--yes", "styles", "--all").stdout == "started styles --all\n"
+    assert checkout.run("styles", "--yes").stdout == "started styles --yes\n"
+
+
+def test_only_what_is_missing_is_installed(checkout: Checkout) -> None:
+    """What is installed is not even named, in whatever version it is."""
+    listed = re.search(r'\ndebian_qt="([^"]*)"', (ROOT / "daub").read_text())
+    assert listed is not None
+    there = " ".join(name for name in listed[1].split() if name != "libxcb-cursor0")
+    environment = {"MISSING_LIBRARY": MISSING, "USER_ID": "0", "INSTALLED": there}
+    done = checkout.run(answer="y\n", **environment)
+    assert "missing: libxcb-cursor0\n" in done.stderr
+    options = ["-q", "-y", "--no-upgrade", "--no-remove", "--no-install-recommends"]
+    assert checkout.apt_calls == [
+        ["update", "-q"],
+        ["-s", "install", *options, "libxcb-cursor0"],
+        ["install", *options, "libxcb-cursor0"],
+    ]
+
+
+@pytest.mark.parametrize("arguments", [[], ["--yes"]])
+def test_nothing_installed_is_upgraded(checkout: Checkout, arguments: list[str]) -> None:
+    """A missing package may ask for another in a newer version than is installed."""
+    upgrade = "Inst libglvnd0 [1.6.0] (1.7.0 Debian)"
+    done = checkout.run(
+        *arguments, MISSING_LIBRARY=MISSING, USER_ID="0", WOULD_UPGRADE=upgrade, answer="y\n"
+    )
+    assert done.returncode == 1
+    assert "would upgrade libglvnd0" in done.stderr
+    assert not [call for call in checkout.apt_calls if call[0] == "install"]
 
 
 def test_python_without_venv(checkout: Checkout) -> None:
     done = checkout.run("styles", NO_ENSUREPIP="1")
     assert done.returncode == 1
     assert "python3.11-venv" in done.stderr
+    asked = checkout.run("styles", NO_ENSUREPIP="1", USER_ID="0", answer="y\n")
+    assert asked.stdout == "started styles\n"
+    assert checkout.apt_calls[-1][-1] == "python3.11-venv"
+
+
+def test_ci_needs_no_help() -> None:
+    text = (ROOT / ".ci" / "run").read_text()
+    assert text.startswith("#!/bin/sh\n")
+    assert text.endswith('/../daub" --yes test\n')
 
 
 def test_locked_packages_are_installed_by_their_hashes(checkout: Checkout) -> None:
