@@ -26,7 +26,7 @@ STRIP = 256
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")
 _WHITE_IS_ZERO, _PLANES_APART, _UNCALIBRATED = 0, 2, 0xFFFF
 _BITS, _PHOTOMETRIC, _PLANES, _SAMPLE_FORMAT = 258, 262, 284, 339  # TIFF's tags
-_UNSIGNED = 1
+_UNSIGNED, _SIGNED = 1, 2
 _DEEP_GREY_ALPHA = b"\x10\x04"  # in the head of a PNG; Pillow makes RGBA of it
 
 
@@ -126,10 +126,12 @@ def _bits(head: bytes, image: Image.Image) -> int:
 
 def _plain(path: Path, image: Image.Image) -> Image.Image:
     """The image in mode RGB, RGBA, L, LA, CMYK or LAB; deeper channels are rounded to 8 bits."""
-    if image.mode == "F" or _scrambled(image):
+    if image.mode == "F" or _scrambled(image) or _signed(image):
         raise EngineError(f"{path} cannot be read: Daub knows no pictures with such channels.")
     if image.mode.startswith("I"):
         return _from_deep_grey(image)
+    if image.mode == "La":  # of which Pillow converts nothing
+        return _grey_divided(image)
     grey = image.mode in ("1", "L", "LA") or _head(path)[:26].endswith(_DEEP_GREY_ALPHA)
     if image.has_transparency_data:
         return image.convert("LA" if grey else "RGBA")
@@ -144,6 +146,20 @@ def _scrambled(image: Image.Image) -> bool:
         return False
     tags = image.tag_v2  # type: ignore[attr-defined]
     return tags.get(_PLANES) == _PLANES_APART and max(tags.get(_BITS, (8,))) > 8
+
+
+def _signed(image: Image.Image) -> bool:
+    """A TIFF of signed integers, which Pillow takes for unsigned ones."""
+    if image.format != "TIFF":
+        return False
+    return _SIGNED in image.tag_v2.get(_SAMPLE_FORMAT, ())  # type: ignore[attr-defined]
+
+
+def _grey_divided(image: Image.Image) -> Image.Image:
+    """Grey with associated alpha as LA: each grey is divided by its alpha."""
+    grey, alpha = (np.asarray(band).astype(np.float32) for band in image.split())
+    plain = np.rint(grey * 255 / np.maximum(alpha, 1)).clip(0, 255)
+    return Image.fromarray(np.dstack([plain, alpha]).astype(np.uint8), "LA")
 
 
 def _from_deep_grey(image: Image.Image) -> Image.Image:

@@ -28,6 +28,7 @@ from app.settings import Settings
 from app.widgets.dialogs import Answer, ask_changed, ask_overwrite
 from app.widgets.new_canvas_dialog import NewCanvasDialog
 from engine import photo_files
+from engine.image import save_png
 from engine.studio import Studio
 from resources.materials import materials
 from tests.app.fakes import HEIGHT, WIDTH, FakeStudio, fake_paint
@@ -683,6 +684,7 @@ def test_a_picture_on_its_way_does_not_reach_the_next_document(
 
     monkeypatch.setattr(photo_files, "read_photo", slow)
     openraster.save(path, contents())
+    save_png(tmp_path / "slow.png", np.full((30, 40, 3), 200, np.uint8))
     window.exchange.open_file(tmp_path / "slow.png")
     assert reading.wait(20)
     open_file(qtbot, window, path)

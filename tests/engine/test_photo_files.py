@@ -308,3 +308,24 @@ def test_the_profile_we_make_is_one_that_others_can_read() -> None:
     profile = ImageCms.ImageCmsProfile(io.BytesIO(matrix_profile(SRGB, 2.2)))
     assert profile.profile.xcolor_space.strip() == "RGB"
     assert profile.profile.red_colorant[0] == pytest.approx((0.436, 0.222, 0.014), abs=0.002)
+
+
+def test_grey_with_associated_alpha_is_divided_by_it(tmp_path: Path) -> None:
+    path = tmp_path / "grey.tif"
+    pixels = np.full((4, 4, 2), (100, 128), np.uint8)
+    Image.fromarray(pixels, "LA").save(path)
+    unassociated = bytes.fromhex("5201 0300 01000000 0200")  # the tag ExtraSamples
+    content = path.read_bytes()
+    assert content.count(unassociated) == 1
+    path.write_bytes(content.replace(unassociated, unassociated[:-2] + b"\1\0"))
+    photo = read_photo(path)
+    assert photo.alpha is not None
+    assert (photo.pixels == 199).all()  # 100 * 255 / 128
+    assert (photo.alpha == 128).all()
+
+
+def test_signed_integers_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "signed.tif"
+    Image.fromarray(np.full((4, 4), -5, np.int32)).save(path)
+    with pytest.raises(EngineError, match=r"signed\.tif cannot be read: "):
+        read_photo(path)
