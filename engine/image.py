@@ -30,6 +30,8 @@ _OTHER_BYTE = {
     "RGBA;16B": "RGBA;16L", "RGBA;16L": "RGBA;16B", "RGBA;16N": "RGBA;16B",
 }  # fmt: skip
 
+_GREY_STEPS = {"L;2": 85, "L;4": 17}
+
 KNOWN = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "TGA")
 """What is opened. Others of Pillow's readers are little tested, or start programs."""
 
@@ -90,12 +92,21 @@ def _loaded(
         if max(image.size) > longest > 0:
             image.draft("RGB", _draft_size(image.size, longest))
         lower = _lower_bytes(file, image, formats)
+        _spread_transparency(image)
         image.load()
         if lower is not None:
             _round(image, lower)
         if image.mode == "P" and image.palette is None:
             raise EngineError(f"{path} cannot be read: its palette is missing.")
         return image
+
+
+def _spread_transparency(image: Image.Image) -> None:
+    """The transparent grey of a PNG of 2 or 4 bits on the scale 0-255, as Pillow's pixels are."""
+    clear = image.info.get("transparency")
+    if image.format == "PNG" and image.mode == "L" and isinstance(clear, int):
+        kinds = [tile.args for tile in image.tile]  # type: ignore[attr-defined]
+        image.info["transparency"] = clear * _GREY_STEPS.get(kinds[0], 1)
 
 
 def _lower_bytes(

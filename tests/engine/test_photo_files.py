@@ -2,7 +2,9 @@
 
 import io
 import random
+import struct
 import warnings
+import zlib
 from collections import Counter
 from pathlib import Path
 
@@ -329,3 +331,20 @@ def test_signed_integers_are_refused(tmp_path: Path) -> None:
     Image.fromarray(np.full((4, 4), -5, np.int32)).save(path)
     with pytest.raises(EngineError, match=r"signed\.tif cannot be read: "):
         read_photo(path)
+
+
+@pytest.mark.parametrize("bits", [1, 2, 4])
+def test_the_transparent_grey_of_few_bits(tmp_path: Path, bits: int) -> None:
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        body = kind + content
+        return struct.pack(">I", len(content)) + body + struct.pack(">I", zlib.crc32(body))
+
+    path, row = tmp_path / "grey.png", bytes([0, 0b00011011])
+    head = struct.pack(">IIBBBBB", 8 // bits, 1, bits, 0, 0, 0, 0)
+    parts = chunk(b"IHDR", head), chunk(b"tRNS", b"\0\1"), chunk(b"IDAT", zlib.compress(row))
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(parts) + chunk(b"IEND", b""))
+    values = [0b00011011 >> place & 2**bits - 1 for place in range(8 - bits, -1, -bits)]
+    alpha = read_photo(path).alpha
+    assert (alpha is None) == (1 not in values)
+    if alpha is not None:
+        assert alpha[0].tolist() == [0 if value == 1 else 255 for value in values]
