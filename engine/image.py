@@ -93,12 +93,13 @@ def _loaded(
             image.draft("RGB", _draft_size(image.size, longest))
         lower = _lower_bytes(file, image, formats)
         _spread_transparency(image)
+        covered = _first_frame(image)
         image.load()
         if lower is not None:
             _round(image, lower)
         if image.mode == "P" and image.palette is None:
             raise EngineError(f"{path} cannot be read: its palette is missing.")
-        return image
+        return image if covered is None else _clear_outside(image, covered)
 
 
 def _spread_transparency(image: Image.Image) -> None:
@@ -107,6 +108,21 @@ def _spread_transparency(image: Image.Image) -> None:
     if image.format == "PNG" and image.mode == "L" and isinstance(clear, int):
         kinds = [tile.args for tile in image.tile]  # type: ignore[attr-defined]
         image.info["transparency"] = clear * _GREY_STEPS.get(kinds[0], 1)
+
+
+def _first_frame(image: Image.Image) -> tuple[int, int, int, int] | None:
+    """The box of a GIF's first frame; None where it fills the picture, and of other files."""
+    if image.format != "GIF" or not image.tile:  # type: ignore[attr-defined]
+        return None
+    box = image.tile[0].extents  # type: ignore[attr-defined]
+    return None if box is None or box == (0, 0, *image.size) else box
+
+
+def _clear_outside(image: Image.Image, box: tuple[int, int, int, int]) -> Image.Image:
+    """RGBA that is transparent outside ``box``, as browsers show it."""
+    clear = Image.new("RGBA", image.size)
+    clear.paste(image.crop(box).convert("RGBA"), box)
+    return clear
 
 
 def _lower_bytes(

@@ -348,3 +348,16 @@ def test_the_transparent_grey_of_few_bits(tmp_path: Path, bits: int) -> None:
     assert (alpha is None) == (1 not in values)
     if alpha is not None:
         assert alpha[0].tolist() == [0 if value == 1 else 255 for value in values]
+
+
+def test_outside_of_a_gifs_first_frame_is_transparent(tmp_path: Path) -> None:
+    path = tmp_path / "frame.gif"
+    Image.fromarray(np.full((20, 30, 3), (200, 40, 10), np.uint8)).quantize(4).save(path)
+    content = path.read_bytes()
+    path.write_bytes(content[:6] + struct.pack("<HH", 40, 25) + content[10:])  # a larger picture
+    photo = read_photo(path)
+    assert photo.alpha is not None
+    assert photo.alpha.shape == (25, 40)
+    assert (photo.alpha[:20, :30] == 255).all()
+    assert (photo.pixels[:20, :30] == (200, 40, 10)).all()
+    assert photo.alpha.sum() == 255 * 20 * 30
