@@ -15,6 +15,7 @@ from engine.quality import TOLERANCE, Quality
 from engine.style_pack import BUILT_IN, pack_folders, read_generator, read_pack
 from engine.training.export import halo
 from engine.training.regions import load_region_map, save_region_map
+from resources.materials import materials
 from tests.conftest import write_pack
 from tests.paintings import put_painting
 
@@ -133,7 +134,8 @@ def test_targets_under_another_descriptor(whole_pack):
 
 def test_an_unknown_material_in_the_starter(whole_pack):
     indexed = np.full((4, 4), 200, np.uint8)
-    save_region_map(whole_pack / "starter.png", indexed, [(0, 0, 0)], {})
+    palette = [material.rgb for material in materials()]
+    save_region_map(whole_pack / "starter.png", indexed, palette, {})
     assert "the id 200" in looked_at(whole_pack)[0]
     save_png(whole_pack / "starter.png", np.zeros((4, 4, 3), np.uint8))
     assert looked_at(whole_pack) == []
