@@ -428,7 +428,7 @@ def test_the_real_batch_paints_two_photos(
     for path in given:
         picture_file(path, photo_pixels(48, 40))
     (tmp_path / "out").mkdir()
-    with qtbot.waitSignal(window.batch.service.ended, timeout=60000) as done:
+    with qtbot.waitSignal(window.batch.service.ended, timeout=240_000) as done:
         window.batch.begin(given, given, tmp_path / "out")
     assert (done.args[0].done, done.args[0].problems) == (2, ())
     for path in given:
@@ -436,6 +436,6 @@ def test_the_real_batch_paints_two_photos(
         assert ", photo " in told_by(painted)
         with Image.open(painted) as image:
             assert image.size == (48, 40)
-    with qtbot.waitSignal(window.batch.service.ended, timeout=60000) as again:
+    with qtbot.waitSignal(window.batch.service.ended, timeout=240_000) as again:
         window.batch.begin(given, given, tmp_path / "out")
     assert again.args[0].done == 2, "they are there already"
