@@ -16,9 +16,10 @@ Entry = tuple[str, str, str]
 
 MODULES_LEFT_OUT = (
     # Only torch's compiler, tests and tensorboard ask for these; Daub uses none of the three.
+    # On a GPU torch also tries triton for outer products, and does them itself where it is missing.
     "jinja2", "networkx", "setuptools", "tensorboard", "torch.utils.tensorboard",
     "torch.testing._internal.common_methods_invocations", "torch.testing._internal.distributed",
-    "torch.testing._internal.generated", "torch.testing._internal.opinfo",
+    "torch.testing._internal.generated", "torch.testing._internal.opinfo", "triton",
     # What numpy, Pillow, tifffile, rich and typer can do besides.
     "IPython", "matplotlib", "tkinter", "zarr", "fsspec.implementations.tests",
     # Development.
@@ -92,7 +93,7 @@ def packages() -> list[str]:
             found.add(_plain(distribution.name))
             required = distribution.requires or []
             waiting += [_name(line) for line in required if "extra ==" not in line]
-    return sorted(found - {"networkx", "jinja2", "markupsafe", "setuptools"})
+    return sorted(found - {"networkx", "jinja2", "markupsafe", "setuptools", "triton"})
 
 
 def metadata() -> list[str]:

@@ -87,6 +87,10 @@ def test_the_hook_knows_the_libraries_of_packages_that_need_others() -> None:
     assert {"torch", "typing-extensions", "numpy", "shiboken6"} <= set(contents.packages())
 
 
+def test_what_is_left_out_needs_no_licence() -> None:
+    assert not {name.lower() for name in contents.MODULES_LEFT_OUT} & set(contents.packages())
+
+
 # -- how it is stamped ----------------------------------------------------------------------
 
 
