@@ -181,12 +181,22 @@ def test_the_install_folder_cannot_be_written(built: Path) -> None:
 
 
 @needs_shell
-def test_a_bundle_that_is_too_large(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bundle, "BUDGET", 1 << 20)
+@pytest.mark.parametrize(
+    ("kind", "library"), [("CPU", "libtorch_cpu.so"), ("CUDA", "libcudart.so.13")]
+)
+def test_a_bundle_that_is_too_large(
+    built: Path, monkeypatch: pytest.MonkeyPatch, kind: str, library: str
+) -> None:
+    (built / "_internal" / library).touch()
+    other = "CUDA" if kind == "CPU" else "CPU"
+    monkeypatch.setattr(bundle, "BUDGETS", {kind: 1, other: 9})
     assert verdict(built) == 1
-    assert "larger than 1 MiB" in bundle.LOG.read_text("utf-8")
-    (built / "_internal" / "libcudart.so.13").touch()  # with libraries for a GPU it may be
+    said = f"too large: 3 of the 1 MiB that a {kind} bundle may have"
+    assert said in bundle.LOG.read_text("utf-8")
+    monkeypatch.setattr(bundle, "BUDGETS", {kind: 4, other: 1})
     assert verdict(built) == 0
+    assert f"3 of the 4 MiB that a {kind} bundle may have" in bundle.LOG.read_text("utf-8")
+    assert f"4 MiB that a {kind} bundle may have" in next(bundle.sizes(built))
 
 
 @needs_shell
