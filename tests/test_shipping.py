@@ -88,7 +88,22 @@ def test_the_hook_knows_the_libraries_of_packages_that_need_others() -> None:
 
 
 def test_what_is_left_out_needs_no_licence() -> None:
-    assert not {name.lower() for name in contents.MODULES_LEFT_OUT} & set(contents.packages())
+    left_out = {name.lower() for name in contents.MODULES_LEFT_OUT} | {"cuda-bindings"}
+    assert not left_out & set(contents.packages())
+
+
+def test_packages_are_needed_by_their_extras() -> None:
+    lines = ["a>=1; python_version > '3'", 'b; extra == "fft"', 'c; extra == "fft-more"', "d"]
+    assert list(contents.needed(lines, "toolkit")) == [lines[0], "d"]
+    assert list(contents.needed(lines, "toolkit[blas, fft]==13; x")) == [*lines[:2], "d"]
+
+
+def test_libraries_that_are_opened_by_name_go_in(tmp_path: Path) -> None:
+    library = tmp_path / "nvidia" / "cu13" / "lib" / "libnvrtc-builtins.so.13.2"
+    library.parent.mkdir(parents=True)
+    library.touch()
+    (library.parent / "libcufftw.so.12").touch()
+    assert contents.opened_by_name(tmp_path) == [(str(library), "nvidia/cu13/lib")]
 
 
 # -- how it is stamped ----------------------------------------------------------------------
