@@ -20,7 +20,7 @@ MODULES_LEFT_OUT = (
     "jinja2", "networkx", "setuptools", "tensorboard", "torch.utils.tensorboard",
     "torch.testing._internal.common_methods_invocations", "torch.testing._internal.distributed",
     "torch.testing._internal.generated", "torch.testing._internal.opinfo", "triton",
-    # Torch draws and annotates CUDA graphs with it; its libraries are no part of this.
+    # With cuda.bindings torch only looks into CUDA graphs. CUDA's own libraries are in nvidia.
     "cuda",
     # What numpy, Pillow, tifffile, rich and typer can do besides.
     "IPython", "matplotlib", "tkinter", "zarr", "fsspec.implementations.tests",
