@@ -16,14 +16,20 @@ Entry = tuple[str, str, str]
 
 MODULES_LEFT_OUT = (
     # Only torch's compiler, tests and tensorboard ask for these; Daub uses none of the three.
+    # On a GPU torch also tries triton for outer products, and does them itself where it is missing.
     "jinja2", "networkx", "setuptools", "tensorboard", "torch.utils.tensorboard",
     "torch.testing._internal.common_methods_invocations", "torch.testing._internal.distributed",
-    "torch.testing._internal.generated", "torch.testing._internal.opinfo",
+    "torch.testing._internal.generated", "torch.testing._internal.opinfo", "triton",
+    # With cuda.bindings torch only looks into CUDA graphs. CUDA's own libraries are in nvidia.
+    "cuda",
     # What numpy, Pillow, tifffile, rich and typer can do besides.
     "IPython", "matplotlib", "tkinter", "zarr", "fsspec.implementations.tests",
     # Development.
     "hypothesis", "importlinter", "mypy", "PyInstaller", "pip", "pytest", "ruff",
 )  # fmt: skip
+
+PACKAGES_LEFT_OUT = {"cuda-bindings", "jinja2", "networkx", "setuptools", "triton"}
+"""Packages that torch requires and whose modules are left out."""
 
 FILES_LEFT_OUT = re.compile(
     "|".join(
@@ -34,7 +40,7 @@ FILES_LEFT_OUT = re.compile(
             r"(caffe2|functorch)/", r"torch/testing/_internal/.*\.py$",
             r".*\.(h|hpp|cuh|cmake|pyi|lib)$",
             # Parts of Qt that only other plugins need, and screens without a window system.
-            r".*Qt6?(Qml|Quick|VirtualKeyboard|Pdf|3D|Designer|EglFS|WlShell)\w*[.\-]",
+            r".*Qt6?(Qml|Quick|VirtualKeyboard|Pdf|3D|Designer|EglF[Ss]|WlShell)\w*[.\-]",
             r".*/plugins/platforms/libq(eglfs|linuxfb|minimalegl|vkkhrdisplay|vnc)",
             r".*/plugins/platforminputcontexts/.*virtualkeyboard", r".*/imageformats/.*pdf",
             r".*/plugins/(egldeviceintegrations|designer|qmltooling|generic|sqldrivers)/",
@@ -45,9 +51,16 @@ FILES_LEFT_OUT = re.compile(
 )  # fmt: skip
 """Matches the names, with forward slashes, of files that nobody misses."""
 
-STRIPPED = ("_internal/torch/lib/*.so*", "_internal/libpython3*.so*")
-"""Libraries that carry names for debuggers, a hundred megabytes of them. Not all: stripping breaks
-libraries that were patched when their wheels were made."""
+STRIPPED = (
+    "_internal/torch/lib/*.so*", "_internal/libpython3*.so*", "_internal/nvidia/nccl/lib/*.so*",
+    "_internal/llvmlite/binding/libllvmlite.so",
+)  # fmt: skip
+"""Libraries that carry names for debuggers, hundreds of megabytes of them. Not all: stripping
+breaks libraries that were patched when their wheels were made."""
+
+OPENED_BY_NAME = ("nvidia/**/libnvrtc-builtins.so*",)
+"""Libraries that others open while they run, so that PyInstaller does not see that they need them:
+without this one CUDA compiles nothing."""
 
 LICENCE_FILE = re.compile(r"(licen[cs]e|copying|notice|authors)", re.IGNORECASE)
 
@@ -74,6 +87,12 @@ def wanted(entries: Iterable[Entry]) -> list[Entry]:
     return [entry for entry in entries if not is_left_out(entry[0])]
 
 
+def opened_by_name(site: Path) -> list[tuple[str, str]]:
+    """Libraries in the folder of packages that no other names: where they are, and the folder."""
+    found = [path for pattern in OPENED_BY_NAME for path in sorted(site.glob(pattern))]
+    return [(str(path), path.parent.relative_to(site).as_posix()) for path in found]
+
+
 def strip_symbols(bundle: Path) -> None:
     """Take the debuggers' names out of a bundle's largest libraries."""
     for pattern in STRIPPED:
@@ -85,14 +104,28 @@ def strip_symbols(bundle: Path) -> None:
 def packages() -> list[str]:
     """Names of the packages that are in the bundle: what Daub is built on, and what these need."""
     found: set[str] = set()
+    seen: set[str] = set()
     waiting = list(PARTS)
     while waiting:
-        distribution = _distribution(waiting.pop())
-        if distribution is not None and _plain(distribution.name) not in found:
-            found.add(_plain(distribution.name))
-            required = distribution.requires or []
-            waiting += [_name(line) for line in required if "extra ==" not in line]
-    return sorted(found - {"networkx", "jinja2", "markupsafe", "setuptools"})
+        requirement = waiting.pop()
+        distribution = _distribution(_name(requirement))
+        if distribution is None or requirement in seen:
+            continue
+        seen.add(requirement)
+        name = _plain(distribution.name)
+        if name not in PACKAGES_LEFT_OUT:
+            found.add(name)
+            waiting += needed(distribution.requires or [], requirement)
+    return sorted(found)
+
+
+def needed(lines: Iterable[str], requirement: str) -> Iterator[str]:
+    """Those requirements of a package that hold with the extras that this one asks for."""
+    extras = re.findall(r"[\w.-]+", requirement.partition("[")[2].partition("]")[0])
+    for line in lines:
+        extra = re.search(r"extra == .([\w.-]+)", line)
+        if extra is None or extra[1] in extras:
+            yield line
 
 
 def metadata() -> list[str]:

@@ -87,6 +87,25 @@ def test_the_hook_knows_the_libraries_of_packages_that_need_others() -> None:
     assert {"torch", "typing-extensions", "numpy", "shiboken6"} <= set(contents.packages())
 
 
+def test_what_is_left_out_needs_no_licence() -> None:
+    left_out = {name.lower() for name in contents.MODULES_LEFT_OUT} | {"cuda-bindings"}
+    assert not left_out & set(contents.packages())
+
+
+def test_packages_are_needed_by_their_extras() -> None:
+    lines = ["a>=1; python_version > '3'", 'b; extra == "fft"', 'c; extra == "fft-more"', "d"]
+    assert list(contents.needed(lines, "toolkit")) == [lines[0], "d"]
+    assert list(contents.needed(lines, "toolkit[blas, fft]==13; x")) == [*lines[:2], "d"]
+
+
+def test_libraries_that_are_opened_by_name_go_in(tmp_path: Path) -> None:
+    library = tmp_path / "nvidia" / "cu13" / "lib" / "libnvrtc-builtins.so.13.2"
+    library.parent.mkdir(parents=True)
+    library.touch()
+    (library.parent / "libcufftw.so.12").touch()
+    assert contents.opened_by_name(tmp_path) == [(str(library), "nvidia/cu13/lib")]
+
+
 # -- how it is stamped ----------------------------------------------------------------------
 
 
@@ -177,12 +196,22 @@ def test_the_install_folder_cannot_be_written(built: Path) -> None:
 
 
 @needs_shell
-def test_a_bundle_that_is_too_large(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bundle, "BUDGET", 1 << 20)
+@pytest.mark.parametrize(
+    ("kind", "library"), [("CPU", "libtorch_cpu.so"), ("CUDA", "libcudart.so.13")]
+)
+def test_a_bundle_that_is_too_large(
+    built: Path, monkeypatch: pytest.MonkeyPatch, kind: str, library: str
+) -> None:
+    (built / "_internal" / library).touch()
+    other = "CUDA" if kind == "CPU" else "CPU"
+    monkeypatch.setattr(bundle, "BUDGETS", {kind: 1, other: 9})
     assert verdict(built) == 1
-    assert "larger than 1 MiB" in bundle.LOG.read_text("utf-8")
-    (built / "_internal" / "libcudart.so.13").touch()  # with libraries for a GPU it may be
+    said = f"too large: 3 of the 1 MiB that a {kind} bundle may have"
+    assert said in bundle.LOG.read_text("utf-8")
+    monkeypatch.setattr(bundle, "BUDGETS", {kind: 4, other: 1})
     assert verdict(built) == 0
+    assert f"3 of the 4 MiB that a {kind} bundle may have" in bundle.LOG.read_text("utf-8")
+    assert f"4 MiB that a {kind} bundle may have" in next(bundle.sizes(built))
 
 
 @needs_shell

@@ -11,7 +11,7 @@ from PyInstaller.utils.hooks import (
     get_package_paths,
 )
 
-from shipping.contents import is_left_out, packages
+from shipping.contents import is_left_out, opened_by_name, packages
 
 _root = Path(get_package_paths("torch")[0])
 
@@ -31,5 +31,6 @@ datas = [
     if not is_left_out(Path(entry[0]).relative_to(_root).as_posix())
 ]
 binaries = collect_dynamic_libs("torch", search_patterns=[*PY_DYLIB_PATTERNS, "*.so.*"])
+binaries += opened_by_name(_root)
 # Links from the bundle's own folder would confuse torch about where its libraries are.
 bindepend_symlink_suppression = ["**/torch/lib/*.so*"]
