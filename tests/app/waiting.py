@@ -29,7 +29,8 @@ class _Messenger(QObject):
 def round_trip(qtbot: QtBot, worker: QObject) -> None:
     """Return when the worker's thread has done what it was asked for, and that was heard here.
 
-    What it asks of itself meanwhile (its `_go_on`) is done by the next round trip.
+    Twice there and back: what it asks of itself (`_go_on`) lies behind the first messenger.
     """
-    messenger = _Messenger(worker.thread())
-    qtbot.waitUntil(lambda: messenger.returned)
+    for _ in range(2):
+        messenger = _Messenger(worker.thread())
+        qtbot.waitUntil(lambda sent=messenger: sent.returned)
