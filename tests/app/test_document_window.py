@@ -690,8 +690,9 @@ def test_a_picture_on_its_way_does_not_reach_the_next_document(
     open_file(qtbot, window, path)
     go_on.set()
     assert any("was left out" in sentence for sentence in said)
-    window.exchange.arrivals._pool.submit(lambda: None).result()
-    qtbot.wait(50)
+    for _ in range(2):  # it would be looked at first, and then made a doodle
+        window.exchange.arrivals._pool.submit(lambda: None).result()
+        QApplication.processEvents()
     assert window.windowTitle() == "harbour.ora[*] - Daub"
     assert (labels_of(window) == contents().labels.array()).all()
     assert not window.session.history.can_undo
