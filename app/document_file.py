@@ -49,6 +49,7 @@ class DocumentFile(QObject):
         self._session = session
         self._wish: _Wish | None = None
         self._writing = self._serial = 0
+        self._stopped = False
         self._worn: tuple[str, str] | None = None
         self._copy = PreviewCopy(session.document, session.preview, self)
         self._thread = DocumentThread(self)
@@ -107,7 +108,8 @@ class DocumentFile(QObject):
         self._session.new_canvas(width, height, starter, style_id)
 
     def stop(self) -> None:
-        """Finish what is to be saved and join the thread."""
+        """Finish what is to be saved and join the thread; nothing comes of what was read."""
+        self._stopped = True
         self._thread.stop()
 
     def _connect(self) -> None:
@@ -177,6 +179,8 @@ class DocumentFile(QObject):
         self.conflicted.emit(job.path)
 
     def _on_opened(self, opened: Opened) -> None:
+        if self._stopped:
+            return  # heard only after the window has closed
         self._read[opened.path] = opened.stamp
         found = opened.contents
         if isinstance(found, Contents):

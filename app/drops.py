@@ -162,6 +162,8 @@ class Drops(QObject):
 
     def _on_found(self, found: tuple[Path | None, Found]) -> None:
         self._let_go()
+        if self._leaving:
+            return
         first, self._besides = found
         if first is None:
             nothing = tr("There is no picture and no painting among these files.")

@@ -79,6 +79,7 @@ class ArrivalService(QObject):
         self._pool = ThreadPoolExecutor(1, "arrivals")
         # What was asked for before the round that counts is nobody's business any more.
         self._round = self._waiting = 0
+        self._stopped = False
         self._done.connect(self._on_done)
 
     def read(self, path: Path) -> None:
@@ -130,7 +131,9 @@ class ArrivalService(QObject):
         return waited
 
     def stop(self) -> None:
-        """Finish the picture in hand; nothing else comes."""
+        """Finish the picture in hand; nothing comes of it, nor of what is asked for afterwards."""
+        self._stopped = True
+        self.forget()
         self._pool.shutdown(cancel_futures=True)
 
     def _look(
@@ -149,6 +152,8 @@ class ArrivalService(QObject):
         return lambda: self.photo_arrived.emit(arrival)
 
     def _do(self, work: Callable[[], Announce]) -> None:
+        if self._stopped:
+            return  # another thread's signal may be heard only after the window has closed
         self._waiting += 1
         self._pool.submit(self._guarded, self._round, work)
 

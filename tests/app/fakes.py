@@ -98,7 +98,7 @@ class FakeStudio:
         self.photo_exports: list[PhotoExport] = []
         self.small_step = 4
         self.unlearnt: set[str] = set()
-        self.awaited = 0
+        self.awaited = self.breaths = 0
         self.in_tile = threading.Event()
         self._go, self._refine_go = threading.Event(), threading.Event()
         self._go.set()
@@ -124,7 +124,8 @@ class FakeStudio:
         self._refine_go.set()
 
     def hold_refine(self) -> None:
-        """Let the next tile of Refine take for ever; it breathes, as the real one does."""
+        """Let the next tile of Refine take for ever; it breathes, as the real one does, and counts
+        its `breaths`."""
         self.in_tile.clear()
         self._refine_go.clear()
 
@@ -267,6 +268,7 @@ class FakeStudio:
     def _tile(self, between: Callable[[], None]) -> None:
         end = time.monotonic() + 20
         while True:
+            self.breaths += 1
             between()
             self._check_thread()
             self.in_tile.set()

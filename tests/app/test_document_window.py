@@ -690,11 +690,33 @@ def test_a_picture_on_its_way_does_not_reach_the_next_document(
     open_file(qtbot, window, path)
     go_on.set()
     assert any("was left out" in sentence for sentence in said)
-    window.exchange.arrivals._pool.submit(lambda: None).result()
-    qtbot.wait(50)
+    for _ in range(2):  # it would be looked at first, and then made a doodle
+        window.exchange.arrivals._pool.submit(lambda: None).result()
+        QApplication.processEvents()
     assert window.windowTitle() == "harbour.ora[*] - Daub"
     assert (labels_of(window) == contents().labels.array()).all()
     assert not window.session.history.can_undo
+
+
+@pytest.mark.parametrize("foreign", [True, False])
+def test_what_was_read_as_the_window_closed_is_not_heard(
+    qtbot: QtBot, window: MainWindow, path: Path, monkeypatch: pytest.MonkeyPatch, foreign: bool
+) -> None:
+    if foreign:
+        krita_file(path)
+    else:
+        openraster.save(path, contents())
+    asked: list[object] = []
+    monkeypatch.setattr(
+        file_actions, "ask_changed", lambda *_: asked.append("changes") or Answer.DISCARD
+    )
+    stroke(window)
+    settle(qtbot, window)
+    window.files.open_path(path)
+    assert window.close()  # the file is read to its end; the signal of it is still on its way
+    QApplication.processEvents()
+    assert asked == ["changes"]
+    assert (window.session.document.width, window.exchange.dialog) == (WIDTH, None)
 
 
 def test_a_question_about_a_picture_ends_with_its_document(

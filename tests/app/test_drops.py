@@ -263,6 +263,17 @@ def test_several_pasted_files_are_taken_alike(
     QGuiApplication.clipboard().clear()
 
 
+def test_files_that_were_looked_through_as_the_window_closed_are_not_opened(
+    window: MainWindow, tmp_path: Path
+) -> None:
+    opened: list[Path] = []
+    window.exchange.openers[".png"] = opened.append
+    drop(window, files(*photos(tmp_path / "in", "a.png", "b.png")))
+    assert window.close()  # all is found by then; the signal of it is still on its way
+    QApplication.processEvents()
+    assert not opened
+
+
 def test_photos_that_are_only_lent_may_be_gone_before_the_answer(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, batch: Batch
 ) -> None:

@@ -453,6 +453,20 @@ def test_a_file_that_cannot_be_opened_does_not_change_where_to_save(
     assert window.settings.folder == before
 
 
+@pytest.mark.parametrize("colours", [PALETTE, FOREIGN])
+def test_nothing_comes_of_a_picture_once_the_window_is_closed(
+    window: MainWindow, tmp_path: Path, colours: object
+) -> None:
+    rgb = np.array(colours, np.uint8)[np.random.default_rng(0).integers(0, 4, (40, 50))]
+    window.exchange.open_file(picture_file(tmp_path / "late.png", rgb))
+    window.exchange.arrivals._pool.submit(lambda: None).result()
+    assert window.close()  # it has been looked at; the signal of it is still on its way
+    QApplication.processEvents()
+    window.exchange.open_file(tmp_path / "late.png")
+    assert window.exchange.dialog is None
+    assert window.session.document.width == WIDTH
+
+
 def broken(kind: str, path: Path) -> Path:
     good = picture_file(path, PALETTE[np.random.default_rng(0).integers(0, 15, (64, 64))])
     content = good.read_bytes()

@@ -14,13 +14,13 @@ from pytestqt.qtbot import QtBot
 from app.favourites import Favourites
 from app.main_window import MainWindow
 from app.settings import Settings
-from app.widgets import gallery as gallery_module
 from app.widgets.gallery import Gallery
 from app.widgets.style_card import star_box
 from app.widgets.style_model import style_at
 from engine.studio import Studio
 from tests.app.fakes import FakeStudio, fake_paint
 from tests.app.hand import drag
+from tests.app.waiting import round_trip
 from tests.conftest import write_pack
 
 LEFT, NONE, PLAIN = (
@@ -201,7 +201,7 @@ def test_hovering_shows_the_doodle_in_that_style(
     assert on_screen(window) == grass("starry-night")
     assert "Starry Night" in window.workspace.painting_title.note
     assert "Starry Night" in gallery.details.text
-    qtbot.wait(30)
+    round_trip(qtbot, window.session.preview.engine.worker)
     assert len(studio.requests) == asked
     assert not window.session.history.can_undo
 
@@ -209,16 +209,17 @@ def test_hovering_shows_the_doodle_in_that_style(
 def test_the_style_in_use_and_a_late_sketch_are_not_shown(
     qtbot: QtBot, window: MainWindow, gallery: Gallery, studio: FakeStudio
 ) -> None:
-    asked = len(studio.requests)
-    hover(gallery, "starry-night")
-    qtbot.wait(2 * gallery_module.REST_MS)
+    asked, engine = len(studio.requests), window.session.preview.engine.worker
+    with qtbot.waitSignal(gallery._rest.timeout):
+        hover(gallery, "starry-night")
+    round_trip(qtbot, engine)
     assert len(studio.requests) == asked
     studio.hold()
     hover(gallery, "other")
     qtbot.waitUntil(studio.waiting.is_set)
     gallery.hide()
     studio.let_go()
-    qtbot.wait(50)
+    round_trip(qtbot, engine)
     assert on_screen(window) == grass("starry-night")
 
 

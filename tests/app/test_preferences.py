@@ -20,6 +20,7 @@ from app.widgets.preferences_dialog import PreferencesDialog
 from engine.studio import EngineError
 from tests.app.fakes import FakeStudio
 from tests.app.hand import move, press, release
+from tests.app.waiting import round_trip
 
 
 def opened(window: MainWindow) -> PreferencesDialog:
@@ -147,7 +148,7 @@ def test_the_preview_may_wait_for_the_end_of_a_stroke(
     press(canvas, (40, 40))
     for x in range(50, 150, 10):
         move(canvas, (x, 40))
-        qtbot.wait(2)
+    round_trip(qtbot, window.session.preview.engine.worker)
     assert len(studio.requests) == asked
     assert not window.session.preview.busy
     release(canvas, (150, 40))

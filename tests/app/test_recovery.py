@@ -28,6 +28,7 @@ from resources.materials import materials
 from tests.app.fakes import HEIGHT, FakeStudio
 from tests.app.hand import drag, move, press, release
 from tests.app.refining import refine
+from tests.app.waiting import round_trip
 
 
 @pytest.fixture
@@ -73,11 +74,24 @@ def on_disk(root: Path) -> Work | None:
     return told[0].work if told and told[0] is not None else None
 
 
+def steps_on_disk(root: Path) -> int:
+    work = on_disk(root)
+    return work.steps if work is not None else 0
+
+
 def holds(root: Path, window: MainWindow) -> bool:
     work, document = on_disk(root), window.session.document
     return work is not None and (work.style_id, work.seed, work.labels.bounds) == (
         document.style_id, document.seed, document.bounds,
     ) and bool((work.labels.array() == labels_of(window)).all())  # fmt: skip
+
+
+def come_to_rest(qtbot: QtBot, window: MainWindow) -> None:
+    """Return when what is to be noted was noted, and the autosave's thread has seen the note."""
+    autosave = window.recovery.autosave
+    qtbot.waitUntil(lambda: not autosave._soon.isActive())
+    assert autosave._worker is not None
+    round_trip(qtbot, autosave._worker)
 
 
 def crash(window: MainWindow) -> None:
@@ -145,7 +159,7 @@ def test_nothing_is_written_before_there_is_something_to_lose(
 ) -> None:
     kept.session.set_options(size=99)
     kept.actions_by_id["zoom.in"].trigger()
-    qtbot.wait(50)
+    come_to_rest(qtbot, kept)
     assert folders(root) == []
 
 
@@ -156,7 +170,7 @@ def test_half_a_stroke_is_not_noted(qtbot: QtBot, kept: MainWindow, root: Path) 
     before = labels_of(kept)
     press(canvas, (60, 120))
     move(canvas, (90, 120))
-    qtbot.wait(50)
+    come_to_rest(qtbot, kept)
     work = on_disk(root)
     assert work is not None
     assert (work.labels.array() == before).all()
@@ -227,19 +241,25 @@ def test_a_full_disk_is_told_once_and_painting_goes_on(
 ) -> None:
     monkeypatch.setattr(autosave_worker, "RETRY_MS", 20)
     window.recovery.begin(root)
-    problems: list[str] = []
+    problems, attempts = list[str](), list[int]()
     window.session.problem.connect(problems.append)
     write = journal_file._write
 
     def full(file: int, data: bytes) -> None:
+        attempts.append(file)
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def try_again() -> None:
+        tried = len(attempts)
+        qtbot.waitUntil(lambda: len(attempts) > tried)
 
     monkeypatch.setattr(journal_file, "_write", full)
     for x in range(40, 200, 30):
         drag(window.workspace.canvas, [(x, 40)])
-        qtbot.wait(10)
-    qtbot.waitUntil(lambda: bool(problems))
-    qtbot.wait(80)
+        try_again()
+    for _ in range(3):
+        try_again()
+    come_to_rest(qtbot, window)
     reason = f"Autosave cannot write to {root} (No space left on device)"
     again = "painting goes on, and Daub tries again every few seconds."
     assert problems == [f"{reason}; {again}"]
@@ -290,7 +310,7 @@ def test_recovering_brings_all_of_it_back(
     kept.session.set_background(4)
     refine(qtbot, kept)
     refined = kept.session.document.refined
-    qtbot.wait(20)
+    qtbot.waitUntil(lambda: steps_on_disk(root) == 3)
     drag(kept.workspace.canvas, [(200, 150)])
     assert refined is not None
     crash(kept)

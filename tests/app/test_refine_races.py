@@ -16,6 +16,7 @@ from engine.studio import StyleInfo
 from tests.app.fakes import FakeStudio
 from tests.app.hand import drag
 from tests.app.refining import begin, hold_in_tile, refine
+from tests.app.waiting import round_trip
 
 
 def test_an_older_wish_to_stop_does_not_swallow_the_next(
@@ -44,13 +45,13 @@ def test_an_older_wish_to_stop_does_not_swallow_the_next(
 def test_the_tile_in_hand_does_not_hide_that_refine_is_paused(
     qtbot: QtBot, window: MainWindow, studio: FakeStudio
 ) -> None:
-    steps: list[object] = []
-    window.session.preview.engine.refiner.stepped.connect(lambda _run, step: steps.append(step))
+    refiner, steps = window.session.preview.engine.refiner, list[object]()
+    refiner.stepped.connect(lambda _run, step: steps.append(step))
     hold_in_tile(qtbot, window, studio, drafted=False)
     window.actions_by_id["refine.pause"].trigger()
     studio.let_go()
-    qtbot.waitUntil(lambda: bool(steps))
-    qtbot.wait(30)
+    round_trip(qtbot, refiner)
+    assert len(steps) == 1
     assert window.session.refine.state is RefineState.PAUSED
     assert window.refine_bar.time_left.text() == "paused"
 

@@ -1,6 +1,5 @@
 """Refine in the window: real thread, real signals, a fake studio that can be held inside a tile."""
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,11 +13,13 @@ from app.document.export_wish import ExportWish
 from app.document.refined import FEATHER, REACH
 from app.main_window import MainWindow
 from app.services.refine import STALE, RefineState, time_left
+from app.services.refine_worker import Outcome
 from app.settings import Settings
 from engine.studio import EngineError, Studio
 from tests.app.fakes import HEIGHT, REFINE_STEPS, REFINE_TILES, WIDTH, FakeStudio, fake_paint
 from tests.app.hand import drag, other_canvas
 from tests.app.refining import begin, hold_in_tile, refine
+from tests.app.waiting import round_trip
 
 
 def expected_preview(window: MainWindow) -> np.ndarray:
@@ -71,10 +72,10 @@ def test_cancel_inside_a_tile_comes_through_at_once(
     document, messages = window.session.document, window.workspace.messages
     preview = document.painting.copy()
     hold_in_tile(qtbot, window, studio, drafted=True)
-    began = time.monotonic()
     QTest.keyClick(window, Qt.Key.Key_Escape)
+    breaths = studio.breaths
     qtbot.waitUntil(lambda: not window.session.refine.active)
-    assert time.monotonic() - began < 0.2
+    assert studio.breaths - breaths <= 1
     assert messages.text == "Stopped. Keep what was done so far?"
     assert [button.text() for button in messages.buttons] == ["Keep", "Discard"]
     if answer == "close":
@@ -129,19 +130,16 @@ def test_what_is_undecided_is_kept_when_the_next_run_begins(
     assert window.session.history.undo_text == "Refine"
 
 
-def test_pause_and_resume(
-    qtbot: QtBot, window: MainWindow, studio: FakeStudio, slow_refine: None
-) -> None:
-    pause, steps = window.actions_by_id["refine.pause"], []
-    window.session.preview.engine.refiner.stepped.connect(lambda _run, step: steps.append(step))
-    begin(window)
-    qtbot.waitUntil(lambda: len(steps) > 2)
+def test_pause_and_resume(qtbot: QtBot, window: MainWindow, studio: FakeStudio) -> None:
+    pause, refiner = window.actions_by_id["refine.pause"], window.session.preview.engine.refiner
+    steps: list[object] = []
+    refiner.stepped.connect(lambda _run, step: steps.append(step))
+    hold_in_tile(qtbot, window, studio, drafted=False)
     pause.trigger()
     assert (pause.text(), window.refine_bar.time_left.text()) == ("&Resume", "paused")
-    qtbot.wait(100)  # the tile in hand is finished
-    held = len(steps)
-    qtbot.wait(150)
-    assert len(steps) == held < REFINE_STEPS * REFINE_TILES
+    studio.let_go()
+    round_trip(qtbot, refiner)
+    assert len(steps) == 1  # the tile in hand is finished, and no other begun
     assert window.session.refine.state is RefineState.PAUSED
     drag(window.workspace.canvas, [(40, 40), (80, 40)])
     qtbot.waitUntil(lambda: not window.session.preview.busy)
@@ -299,16 +297,24 @@ def test_without_a_style_there_is_nothing_to_refine(qtbot: QtBot, settings: Sett
 
 @pytest.mark.parametrize("paused", [False, True])
 def test_closing_in_the_middle_of_a_tile_is_quick_and_clean(
-    qtbot: QtBot, window: MainWindow, studio: FakeStudio, slow_refine: None, paused: bool
-) -> None:
+    qtbot: QtBot, window: MainWindow, studio: FakeStudio, slow_refine: None,
+    monkeypatch: pytest.MonkeyPatch, paused: bool,
+) -> None:  # fmt: skip
+    worker, breaths = window.session.preview.engine.worker, list[int]()
+    close = worker.close
+
+    def noted_close() -> None:
+        close()
+        breaths.append(studio.breaths)
+
+    monkeypatch.setattr(worker, "close", noted_close)
     hold_in_tile(qtbot, window, studio, drafted=True)
     if paused:
         window.session.refine.toggle_pause()
     thread = studio.thread
     assert thread is not None
-    began = time.monotonic()
     window.close()
-    assert time.monotonic() - began < 0.5
+    assert studio.breaths - breaths[0] <= 1
     assert not thread.isRunning()
 
 
@@ -354,10 +360,15 @@ def test_the_real_engine_refines_and_stops(qtbot: QtBot, settings: Settings) -> 
     away = np.abs(document.painting.astype(int) - document.preview).mean()
     assert 1 < away < 80
     session.set_refine_options(quality="best")
+    refiner, steps, outcomes = session.preview.engine.refiner, list[object](), list[object]()
+    refiner.stepped.connect(lambda _run, step: steps.append(step))
+    refiner.ended.connect(lambda _run, outcome, _problem: outcomes.append(outcome))
     begin(window)
-    qtbot.waitUntil(lambda: session.refine.state is RefineState.RUNNING)
-    qtbot.wait(200)
+    qtbot.waitUntil(lambda: bool(steps), timeout=60000)
     session.refine.stop()
-    qtbot.waitUntil(lambda: not session.refine.active, timeout=2000)
+    done = len(steps)
+    qtbot.waitUntil(lambda: not session.refine.active, timeout=60000)
+    assert outcomes == [Outcome.STOPPED]
+    assert len(steps) - done <= 1
     session.refine.discard()
     assert session.history.undo_text == "Refine"

@@ -90,19 +90,18 @@ def beginner(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> MainWindow:
 def test_tips_come_one_after_the_other_and_never_again(qtbot: QtBot, beginner: MainWindow) -> None:
     tips, seen = beginner.shell.tips, []
     for _ in TIPS:
-        qtbot.waitUntil(lambda: tips.current is not None)
         assert tips.card.isVisible()
         assert tips.current is not None
         assert tips.card.text == tips.current.text
         seen.append(tips.current)
-        QTest.mouseClick(tips.card.ok, LEFT)
+        with qtbot.waitSignal(tips._timer.timeout):
+            QTest.mouseClick(tips.card.ok, LEFT)
     assert seen == list(TIPS)
-    qtbot.wait(20)
     assert not tips.card.isVisible()
     again = Settings(beginner.settings.store)
     assert set(again.tips_seen.split()) == {tip.id for tip in TIPS}
-    tips.begin()
-    qtbot.wait(20)
+    with qtbot.waitSignal(tips._timer.timeout):
+        tips.begin()
     assert not tips.card.isVisible()
 
 

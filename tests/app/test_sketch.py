@@ -9,6 +9,7 @@ from app.main_window import MainWindow
 from app.services.sketch_worker import SKETCH_AREA, SketchJob, SketchSlot, small_labels
 from tests.app.fakes import FakeStudio, fake_paint
 from tests.app.hand import press, release
+from tests.app.waiting import round_trip
 
 
 def labels_of(window: MainWindow) -> np.ndarray:
@@ -44,7 +45,7 @@ def test_a_sketch_leaves_the_document_alone(
     assert not session.history.can_undo
     asked = len(studio.requests)
     session.sketch.show("")
-    qtbot.wait(30)
+    round_trip(qtbot, session.preview.engine.worker)
     assert len(studio.requests) == asked  # the painting is still there: nothing is repainted
 
 
@@ -71,7 +72,7 @@ def test_a_sketch_not_wanted_any_more_is_given_up(
     window.session.sketch.show("")
     patches = len(studio.patches)
     studio.let_go()
-    qtbot.wait(50)
+    round_trip(qtbot, window.session.preview.engine.worker)
     assert not seen
     assert len(studio.patches) <= patches + 1
 

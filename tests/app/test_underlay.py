@@ -150,21 +150,16 @@ def test_the_journal_holds_its_pixels_once(
 ) -> None:
     root = tmp_path / "journals"
     traced.recovery.begin(root)
+    under, autosave, written = traced.session.document.underlay, traced.recovery.autosave, [0]
+    assert under is not None
+    autosave._worker.written.connect(written.append)
     for row in (40, 60, 80):
         drag(traced.workspace.canvas, [(30, row), (90, row)])
-        qtbot.wait(60)
-    under = traced.session.document.underlay
-    assert under is not None
-
-    def journal() -> Path:
-        return next(path for path in root.glob("*") if path.is_dir())
-
-    def named() -> bool:
-        told = read_journal(journal()) if list(root.glob("*/journal")) else None
-        return told is not None and told.underlay is not None
-
-    qtbot.waitUntil(named)
-    assert len(list(journal().glob("underlay-*"))) == 1
+        qtbot.waitUntil(lambda: not autosave._pending and written[-1] == autosave._number)
+    assert len(written) > 3
+    (journal,) = (path for path in root.glob("*") if path.is_dir())
+    assert read_journal(journal).underlay is not None
+    assert [path.name for path in journal.glob("underlay-*")] == ["underlay-1"]
     traced.recovery.stop(keep=True)
     room = JournalRoom(root)
     (left,) = room.leftovers()
