@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer.exceptions import TyperException
 
-from app import cli_annotate, cli_desktop, cli_photo, cli_render, cli_styles, cli_training
+from app import (
+    cli_annotate,
+    cli_desktop,
+    cli_photo,
+    cli_render,
+    cli_styles,
+    cli_training,
+    cli_weights,
+)
 from app.arguments import opening
 from app.cli_shared import (
     DEFAULT_STYLE,
@@ -57,6 +65,7 @@ commands = typer.Typer(
 )
 commands.add_typer(cli_render.commands)
 commands.add_typer(cli_training.commands)
+commands.add_typer(cli_weights.commands)
 commands.add_typer(cli_annotate.commands)
 commands.add_typer(cli_styles.commands)
 commands.add_typer(cli_desktop.commands)
