@@ -86,7 +86,7 @@ def run(arguments: list[str] | None = None) -> int:
     except MemoryError:
         return _fail("There is not enough memory for a picture of this size.")
     except OSError as error:
-        return _fail(f"{error.filename or 'The system'}: {error.strerror or error}.")
+        return _fail(_told(error))
     except typer.Abort:
         print("daub: stopped.", file=sys.stderr)
         return 130
@@ -95,6 +95,18 @@ def run(arguments: list[str] | None = None) -> int:
 def _fail(sentence: str) -> int:
     print(f"daub: {_sentence(sentence)}", file=sys.stderr)
     return 2
+
+
+def _told(error: OSError) -> str:
+    """What is wrong with a file, where the system's own words say it from its side only."""
+    name = error.filename or "The system"
+    if isinstance(error, FileNotFoundError):
+        return f"{name} does not exist."
+    if isinstance(error, IsADirectoryError):
+        return f"{name} is a folder, not a file."
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return f"{name} cannot be used: a file is where a folder must be."
+    return f"{name}: {error.strerror or error}."
 
 
 def _sentence(text: str) -> str:

@@ -184,7 +184,8 @@ def sheet(
         else:
             picture = painter.render(labels, style, seed)
         paintings.append(studio.with_doodle(picture, labels))
-    studio.save_picture(out, studio.contact_sheet(paintings, columns, width))
+    made = studio.to_look_at(f"doodles in {style}")
+    studio.save_picture(out, studio.contact_sheet(paintings, columns, width), made)
     tell(why)
     how = " by strokes" if chosen is By.STROKES else ""
     print(f"{out}: {len(paintings)} doodles in {style}{how}")

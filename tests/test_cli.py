@@ -19,6 +19,7 @@ from PIL import Image
 from app import __version__, cli, terminal
 from engine import refine as refining
 from engine import studio
+from engine.formats import told_by
 from engine.training import distill, jobs, judge_descriptor, train_pack
 from resources.materials import KEEP, PHOTO, in_colours, materials
 from tests.command_line import refused
@@ -326,6 +327,7 @@ def test_a_sheet_holds_every_doodle(tmp_path, capsys):
     doodles = [str(tmp_path / "a.png"), str(tmp_path / "b.png"), "--by", "network"]
     assert cli.run(["sheet", *doodles, "-o", str(sheet), "--columns", "2", "--width", "60"]) == 0
     assert "2 doodles" in capsys.readouterr().out
+    assert told_by(sheet) == "Made with Daub: doodles in starry-night"
     with Image.open(sheet) as image:
         assert image.width == 2 * (60 + 8)
 
