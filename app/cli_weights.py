@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,8 +15,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from app.cli_shared import Overwrite
 from app.terminal import show_progress
-from app.written import check_png
+from app.written import check_file, check_folder, check_png
 
 if TYPE_CHECKING:
     from engine.training.compare_refine import Refined
@@ -56,9 +58,10 @@ def distill(
     style: Annotated[Path, typer.Option(help="The painting's style pack.")] = _STYLE,
     doodle: Annotated[Path | None, typer.Option(help="What it paints, else the starter.")] = None,
     quality: Annotated[str, typer.Option(help="Of --refine: quick, good or best.")] = "good",
+    overwrite: Overwrite = False,
 ) -> None:
     """Distil the compact descriptor from VGG-19, or judge it."""
-    from engine.training import distill, judge_descriptor
+    from engine.training import distill, earlier, judge_descriptor
 
     target, folders = (
         out if out is not None else distill.SHIPPED,
@@ -66,8 +69,11 @@ def distill(
     )
     if refine_to is not None and painting is None:
         raise typer.BadParameter("--refine needs --painting, the picture to imitate")
+    taught = [vgg, pruned, *pictures]
+    for sheet in (evaluate_to, refine_to):
+        if sheet is not None:
+            check_png(sheet, [*taught, target, photo, painting, doodle, style], overwrite)
     if evaluate_to is not None:
-        check_png(evaluate_to)
         judged = judge_descriptor.JudgeConfig(folders)
         _show_verdicts(
             judge_descriptor.judge_files(target, vgg, pruned, judged, evaluate_to, photo)
@@ -76,6 +82,8 @@ def distill(
         _compare(refine_to, (target, vgg, pruned), painting, style, doodle, quality)
     if evaluate_to is not None or refine_to is not None:
         return
+    check_file(target, taught, overwrite, earlier.is_weights, makes=True)
+    check_folder(run_folder, taught, overwrite, partial(earlier.is_run, distill.DistillConfig))
     config = distill.DistillConfig(str(vgg), str(pruned), folders)
     if steps is not None:
         config = replace(config, steps=steps)
@@ -121,7 +129,6 @@ def _compare(
     """Refine under the descriptor, under VGG-19 with the pruned network, and under the latter."""
     from engine.training import compare_refine
 
-    check_png(sheet)
     trial = compare_refine.Trial(style, painting, doodle, quality=quality)
     _show_refined(compare_refine.compare_files(*networks, trial, sheet))
     print(f"{sheet}: {quality} quality, from noise, the same under every descriptor")

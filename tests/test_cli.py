@@ -16,11 +16,11 @@ import pytest
 import tifffile
 from PIL import Image
 
-from app import __version__, cli, terminal
+from app import __version__, cli
 from engine import refine as refining
 from engine import studio
 from engine.formats import told_by
-from engine.training import distill, jobs, judge_descriptor, train_pack
+from engine.training import jobs, train_pack
 from resources.materials import KEEP, PHOTO, in_colours, materials
 from tests.command_line import refused
 
@@ -330,47 +330,6 @@ def test_a_sheet_holds_every_doodle(tmp_path, capsys):
     assert told_by(sheet) == "Made with Daub: doodles in starry-night"
     with Image.open(sheet) as image:
         assert image.width == 2 * (60 + 8)
-
-
-TEACHERS = ["--vgg", "v.safetensors", "--pruned", "p.safetensors", "--pictures", "a"]
-
-
-def test_distill_hands_everything_over(tmp_path, monkeypatch, capsys):
-    calls = []
-
-    def fake_distill(config, run, out, resume):
-        calls.append((config, run, out, resume))
-        yield distill.DistillProgress("crop", 64, 128, None, 0.5, 9.0)
-        yield distill.DistillProgress("step", 1, 2, 0.5, 1.0, 0.0)
-
-    monkeypatch.setattr(distill, "distill", fake_distill)
-    monkeypatch.setattr(terminal.time, "monotonic", iter(range(0, 6000, 61)).__next__)
-    out = tmp_path / "d.safetensors"
-    arguments = ["distill", *TEACHERS, "--pictures", "b", "--minutes", "3", "--out", str(out)]
-    assert cli.run([*arguments, "--run", str(tmp_path / "run")]) == 0
-    [(config, run, target, resume)] = calls
-    assert (config.vgg, config.pruned) == ("v.safetensors", "p.safetensors")
-    assert (config.pictures, config.minutes) == (("a", "b"), 3)
-    assert (run, target, resume) == (tmp_path / "run", out, True)
-    streams = capsys.readouterr()
-    assert str(out) in streams.out
-    assert "crop 64 of 128, 0:00:09 left" in streams.err
-    assert "step 1 of 2, loss 0.500, 0:00:00 left" in streams.err
-
-
-def test_distill_prints_its_verdicts(tmp_path, monkeypatch, capsys):
-    shares = len(judge_descriptor.SHARES) + 1
-    verdict = judge_descriptor.Verdict("mine", {"relu1_1": 0.95}, {"relu1_1": (2,) * shares})
-    monkeypatch.setattr(judge_descriptor, "judge_files", lambda *arguments: [verdict])
-    assert cli.run(["distill", *TEACHERS, "--evaluate", str(tmp_path / "sheet.png")]) == 0
-    printed = capsys.readouterr().out
-    assert "0.950" in printed
-    assert "2 dead" in printed
-
-
-def test_distill_without_teachers(tmp_path, capsys):
-    arguments = ["distill", *TEACHERS, "--run", tmp_path / "run"]
-    assert "v.safetensors" in refused(capsys, *arguments)
 
 
 def test_refine_and_texture(refinable_pack, doodle, tmp_path, monkeypatch, capsys):
