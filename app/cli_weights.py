@@ -156,12 +156,16 @@ def vgg19(
     out: Annotated[
         Path | None, typer.Option(help="Where it goes, else into the user's data folder.")
     ] = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Make VGG-19 a descriptor for Refine and training; downloads 550 MB, once."""
     from engine import vgg19 as exact
     from engine.descriptor import load_descriptor
+    from engine.training.earlier import is_weights
 
     target = out if out is not None else exact.default_path()
+    if file is not None or not target.is_file():
+        check_file(target, [file], overwrite, is_weights, makes=True)
     if file is not None:
         exact.convert(file, target)
     elif not target.exists():

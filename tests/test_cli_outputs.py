@@ -1,5 +1,6 @@
 """Commands that train and measure: nothing is replaced that Daub did not write or that is read."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from PIL import Image
 from safetensors.numpy import save_file
 
 from app import cli
+from engine import descriptor, vgg19
 from engine.formats import to_look_at
 from engine.image import save_png
 from engine.training import compare_refine, distill, judge_descriptor
@@ -155,3 +157,22 @@ def test_sheets_of_distill(option, teachers, refinable_pack, tmp_path, monkeypat
     assert ran("distill", *options, option, mine) == 0
     with Image.open(mine) as image:
         assert image.info["Comment"] == "Made with Daub: a test"
+
+
+def test_vgg19_replaces_only_weights_of_daubs(tmp_path, monkeypatch, capsys) -> None:
+    torchs, out = weights(tmp_path / "torchs.safetensors"), tmp_path / "out.safetensors"
+    monkeypatch.setattr(vgg19, "convert", lambda _, target: weights(target, {"daub": "{}"}))
+    monkeypatch.setattr(descriptor, "load_descriptor", lambda _: None)
+    shutil.copy(torchs, out)
+    options = "--file", torchs, "--out", out
+    assert f"{out} is there already; --overwrite" in refused(capsys, "vgg19", *options)
+    assert out.read_bytes() == torchs.read_bytes()
+    assert ran("vgg19", *options, "--overwrite") == 0
+    assert ran("vgg19", *options) == 0
+    told = refused(capsys, "vgg19", "--file", torchs, "--out", torchs, "--overwrite")
+    assert f"{torchs} would replace {torchs}, which is read" in told
+    assert f"{tmp_path} cannot be written: it is a folder" in refused(
+        capsys, "vgg19", "--out", tmp_path
+    )
+    told = refused(capsys, "vgg19", "--url", "u", "--out", torchs / "a.safetensors")
+    assert f"{torchs} is no folder" in told
