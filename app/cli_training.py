@@ -3,9 +3,10 @@
 The engine is imported inside the commands, as in ``app.cli``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,7 +14,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from app.cli_shared import Overwrite
 from app.terminal import show_progress
+from app.written import check_file, check_folder
 
 if TYPE_CHECKING:
     from engine.training.evaluate import Distance
@@ -57,21 +60,38 @@ def train(
         bool,
         typer.Option("--finish", help="Leave regions as they are; teach thin shapes to look so."),
     ] = False,
+    overwrite: Overwrite = False,
 ) -> None:
     """Train style packs, each from its painting and region map, one after the other."""
-    from engine.training import jobs, train_pack
+    from engine.training import earlier, jobs, train_pack
 
+    found = jobs.sources(folders, paintings, painting, mask)
+    ending = "-finish" if finish else ""
+    runs = {folder: out / (folder.resolve().name + ending) for folder in found}
+    for folder, source in found.items():
+        read = [source.painting, source.mask, descriptor]
+        _check_pack(folder, read, overwrite, trained=True)
+        ours = partial(earlier.is_run, train_pack.TrainConfig)
+        check_folder(runs[folder], [*read, folder], overwrite, ours)
     wishes: dict[str, Any] = {"width": width, "steps": steps, "minutes": minutes}
     wishes |= {"descriptor": descriptor and str(descriptor)}
     given = {key: value for key, value in wishes.items() if value is not None}
-    for folder, source in jobs.sources(folders, paintings, painting, mask).items():
+    for folder, source in found.items():
         said = jobs.beginning(folder, warm, finish) | {"width": source.width} | given
         config = train_pack.TrainConfig(str(source.painting), str(source.mask), **said)
-        run_folder = out / (folder.resolve().name + ("-finish" if finish else ""))
-        steps_done = jobs.train_into(folder, config, run_folder, resume)
+        steps_done = jobs.train_into(folder, config, runs[folder], resume)
         new = show_progress((done.share, _progress_text(folder, done)) for done in steps_done)
-        ending = "trained" if new else "trained before (--no-resume begins anew)"
-        print(f"{folder}: {ending}; checkpoint, losses and contact sheets are in {run_folder}")
+        how = "trained" if new else "trained before (--no-resume begins anew)"
+        print(f"{folder}: {how}; checkpoint, losses and contact sheets are in {runs[folder]}")
+
+
+def _check_pack(folder: Path, read: Sequence[Path | None], overwrite: bool, trained: bool) -> None:
+    """Refuse to replace what lies in a pack but is not its own, or is read."""
+    from engine.training.export import pack_files
+
+    own = pack_files(folder, trained)
+    for path in own:
+        check_file(path, read, overwrite, own.__getitem__)
 
 
 def _progress_text(folder: Path, done: "TrainProgress") -> str:
@@ -101,10 +121,11 @@ def train_stylizer(
     judge: Annotated[
         bool, typer.Option("--judge", help="Only judge --out, on these photos.")
     ] = False,
+    overwrite: Overwrite = False,
 ) -> None:
     """Train the network that paints photos, for the styles of all the packs named."""
     from engine import stylizer
-    from engine.training import jobs, train_stylizer
+    from engine.training import earlier, jobs, train_stylizer
 
     found = {folder: jobs.pack_source(folder, paintings) for folder in folders}
     config = train_stylizer.StylizerConfig(
@@ -120,6 +141,10 @@ def train_stylizer(
     if judge:
         _show_verdict(target, jobs.judge_photo_network(config, photos, target))
         return
+    read = [*(source.painting for source in found.values()), *photos]  # --from may be taught on
+    check_file(target, read, overwrite, earlier.is_weights, makes=True)
+    ours = partial(earlier.is_run, train_stylizer.StylizerConfig)
+    check_folder(run_folder, read, overwrite, ours)
     steps_done = jobs.train_photo_network(config, photos, run_folder, target)
     new = show_progress((done.share, _stylizer_text(done)) for done in steps_done)
     ending = "trained" if new else "trained before (another --run begins anew)"
@@ -146,11 +171,16 @@ def targets(
     painting: _Painting = None,
     mask: _Mask = None,
     descriptor: _Weights = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Measure paintings' regions for Refine and put the result into their style packs."""
     from engine.training import jobs
 
-    for folder, source in jobs.sources(folders, paintings, painting, mask).items():
+    found = jobs.sources(folders, paintings, painting, mask)
+    for folder, source in found.items():
+        read = [source.painting, source.mask, descriptor]
+        _check_pack(folder, read, overwrite, trained=False)
+    for folder, source in found.items():
         size = jobs.make_targets(folder, source, descriptor)
         print(f"{folder}: targets written, {size / 1000:.0f} kB")
 

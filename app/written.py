@@ -62,7 +62,7 @@ def check_folder(folder: Path, sources: Iterable[Path | None], overwrite: bool, 
     own = set(_keys(folder))
     for source in read:
         real = Path(os.path.realpath(source))
-        if any(key in own for place in (real, *real.parents) for key in _keys(place)):
+        if any(key in own for place in (real, real.parent) for key in _keys(place)):
             raise EngineError(f"{source} is read, so {folder} cannot be written to; name another.")
     check_sources(there, read)
     if not there or overwrite or ours(folder):

@@ -244,7 +244,10 @@ def test_version_without_engine() -> None:
 
 
 def test_train_hands_everything_over(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tiny_pack: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     calls: list[tuple[Path, train_pack.TrainConfig, Path, bool]] = []
 
@@ -258,16 +261,16 @@ def test_train_hands_everything_over(
     monkeypatch.setattr(jobs, "train_into", fake_train)
     files = ["--painting", "p.jpg", "--mask", "m.png", "--descriptor", "d.safetensors"]
     run = tmp_path / "run"
-    arguments = ["train", "styles/mine", *files, "--steps", "2", "--out", str(run), "--no-resume"]
+    arguments = ["train", str(tiny_pack), *files, "--steps", "2", "--out", str(run), "--no-resume"]
     assert cli.run(arguments) == 0
     [(pack, config, folder, resume)] = calls
     assert (config.painting, config.mask, config.descriptor) == ("p.jpg", "m.png", "d.safetensors")
     assert (config.steps, config.minutes) == (2, train_pack.TrainConfig.minutes)
-    assert (pack, folder, resume) == (Path("styles/mine"), run / "mine", False)
+    assert (pack, folder, resume) == (tiny_pack, run / "tiny", False)
     streams = capsys.readouterr()
-    assert "styles/mine: trained; " in streams.out
+    assert f"{tiny_pack}: trained; " in streams.out
     assert str(run) in streams.out
-    assert "mine: step 1 of 2, loss -0.500, 0:00:03 left" in streams.err
+    assert "tiny: step 1 of 2, loss -0.500, 0:00:03 left" in streams.err
 
 
 def test_packs_know_their_paintings(refinable_pack, monkeypatch, tmp_path, capsys):
