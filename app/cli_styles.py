@@ -11,6 +11,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from app.written import check_sources
+
 if TYPE_CHECKING:
     from engine.descriptor import Descriptor
     from engine.quality import Quality
@@ -71,12 +73,15 @@ def styles(
 
 def _upgrade(folders: Sequence[Path] | None, paintings: Path | None) -> None:
     """One line per pack."""
-    from engine.training.upgrade import upgrade_from
+    from engine.training.jobs import pack_source
+    from engine.training.upgrade import WRITTEN, upgrade
 
     if not folders or paintings is None:
         raise typer.BadParameter("--upgrade needs FOLDERS and --paintings FOLDER")
     for folder in folders:
-        made = upgrade_from(folder, paintings)
+        painting = pack_source(folder, paintings).painting
+        check_sources([folder / name for name in WRITTEN], [painting])
+        made = upgrade(folder, painting)
         print(f"{folder.resolve().name}: {made}", flush=True)
 
 
