@@ -11,7 +11,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from app.written import check_sources
+from app.cli_shared import Overwrite
+from app.written import check_file, check_folder, check_sources
 
 if TYPE_CHECKING:
     from engine.descriptor import Descriptor
@@ -47,6 +48,7 @@ def styles(
     descriptor: Annotated[
         Path | None, typer.Option(help="Weights to measure under instead of those that ship.")
     ] = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """List the style packs, those that cannot be used with the reason; or check or show them.
 
@@ -64,7 +66,7 @@ def styles(
     if measure:
         _measure(_trained(chosen), _network(descriptor))
     if page is not None:
-        _write_page(page, _trained(chosen), doodles)
+        _write_page(page, _trained(chosen), doodles, overwrite)
     if check:
         _check(chosen, _network(descriptor))
     if listed:
@@ -137,10 +139,15 @@ def _check(folders: Sequence[Path], network: "Descriptor") -> None:
         raise typer.Exit(1)
 
 
-def _write_page(page: Path, folders: Sequence[Path], doodles: Path) -> None:
-    from engine.style_page import write_page
+def _write_page(page: Path, folders: Sequence[Path], doodles: Path, overwrite: bool) -> None:
+    from engine.style_page import page_files, write_page
 
-    size = write_page(page, folders, sorted(doodles.glob("*.png")))
+    shown = sorted(doodles.glob("*.png"))
+    own = page_files(page, [folder.resolve().name for folder in folders])
+    check_folder(page.with_suffix(""), folders, overwrite, lambda _: own[page])
+    for path in own:
+        check_file(path, [*folders, *shown], overwrite, own.__getitem__, makes=path != page)
+    size = write_page(page, folders, shown)
     names = ", ".join(folder.resolve().name for folder in folders)
     print(f"{page}: {size / 1e6:.1f} MB with its pictures; shows {names}")
 
