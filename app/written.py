@@ -15,10 +15,10 @@ Ours = Callable[[Path], bool]
 
 def check_output(path: Path, sources: Iterable[Path | None] = (), overwrite: bool = False) -> None:
     """``check_file`` for a picture in one of the formats that Daub writes."""
-    from engine.formats import find_format, told_by  # numpy and Pillow, which --help can do without
+    from engine.formats import find_format
 
     find_format(path)
-    check_file(path, sources, overwrite, lambda there: bool(told_by(there)))
+    check_file(path, sources, overwrite, is_ours)
 
 
 def check_png(path: Path, sources: Iterable[Path | None] = (), overwrite: bool = False) -> None:
@@ -26,6 +26,13 @@ def check_png(path: Path, sources: Iterable[Path | None] = (), overwrite: bool =
     if path.suffix.lower() != ".png":
         raise EngineError(f"{path} cannot be written: it is a PNG file, so end it in .png.")
     check_output(path, sources, overwrite)
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a picture says that Daub made it."""
+    from engine.formats import told_by  # numpy and Pillow, which --help can do without
+
+    return bool(told_by(path))
 
 
 def check_file(
