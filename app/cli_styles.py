@@ -13,6 +13,7 @@ from rich.table import Table
 
 from app.cli_shared import Overwrite
 from app.written import check_file, check_folder, check_sources
+from engine.errors import EngineError
 
 if TYPE_CHECKING:
     from engine.descriptor import Descriptor
@@ -142,6 +143,8 @@ def _check(folders: Sequence[Path], network: "Descriptor") -> None:
 def _write_page(page: Path, folders: Sequence[Path], doodles: Path, overwrite: bool) -> None:
     from engine.style_page import page_files, write_page
 
+    if not doodles.is_dir():
+        raise EngineError(f"{doodles} is not a folder.")
     shown = sorted(doodles.glob("*.png"))
     own = page_files(page, [folder.resolve().name for folder in folders])
     check_folder(page.with_suffix(""), folders, overwrite, lambda _: own[page])

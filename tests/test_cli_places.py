@@ -90,3 +90,23 @@ def test_very_large_paintings_are_known_as_daubs(tmp_path) -> None:
 
 def packed(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def test_folders_for_weights_and_files_for_styles(doodle, folder, tiny_pack, capsys) -> None:
+    out, paint = doodle.with_name("out.png"), ["refine", doodle, "--descriptor"]
+    told = refused(capsys, *paint, folder, "-o", out)
+    assert told == f"daub: {folder} is a folder, not a file.\n"
+    told = refused(capsys, *paint, folder / "none", "-o", out)
+    assert told == f"daub: {folder / 'none'} does not exist.\n"
+    told = refused(capsys, "stylize", doodle, "-o", out, "--weights", folder)
+    assert told == f"daub: {folder} is a folder, not a file.\n"
+    told = refused(capsys, "styles", doodle, "--measure")
+    assert told == f"daub: {doodle / 'style.toml'} does not exist.\n"
+    upgrade = "styles", tiny_pack, "--upgrade", "--paintings"
+    told = refused(capsys, *upgrade, doodle)
+    assert told == f"daub: {doodle} is a file, not the folder of paintings.\n"
+    page = "styles", tiny_pack, "--page", doodle.with_name("page.md"), "--doodles"
+    assert refused(capsys, *page, doodle) == f"daub: {doodle} is not a folder.\n"
+    (tiny_pack / "polygons.json").mkdir()
+    told = refused(capsys, *upgrade, folder)
+    assert told == f"daub: {tiny_pack / 'polygons.json'} is a folder, not a file.\n"
