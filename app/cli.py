@@ -39,7 +39,7 @@ from app.cli_shared import (
 )
 from app.cli_strokes import TextureBy, show_strokes
 from app.terminal import never_fail_at_output, progress_bar
-from app.written import check_output
+from app.written import check_output, check_sources
 from engine.errors import EngineError
 from resources.reading import Reading
 
@@ -151,6 +151,7 @@ def refine(
     from engine import studio
 
     painter = studio.Studio(descriptor=descriptor)
+    check_sources([out], painter.describe(style).files)
     info = painter.load_style(style)
     if content is None:
         labels = told_doodle(doodle, labels_are)
@@ -228,6 +229,7 @@ def texture(
     from engine import studio
 
     painter = studio.Studio(descriptor=descriptor)
+    check_sources([out], painter.describe(style).files)
     if by is TextureBy.STROKES:
         check_free(
             context, {"quality", "descriptor"}, "--by strokes", "which Refine has no part in"

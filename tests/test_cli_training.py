@@ -1,4 +1,4 @@
-"""``daub train|targets|train-stylizer``: whose files and folders they write into."""
+"""``daub train|targets|train-stylizer``: what is handed over, whose files they write into."""
 
 import hashlib
 import json
@@ -13,11 +13,101 @@ from PIL import Image
 from safetensors.numpy import save_file
 
 from app import cli
-from engine.training import jobs
+from engine.training import jobs, train_pack
 from engine.training.earlier import write_config
 from engine.training.train_pack import TrainConfig, TrainProgress
 from engine.training.train_stylizer import StylizerConfig, StylizerProgress
 from tests.command_line import refused
+
+
+def test_train_hands_everything_over(
+    tiny_pack: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    calls: list[tuple[Path, train_pack.TrainConfig, Path, bool]] = []
+
+    def fake_train(
+        folder: Path, config: train_pack.TrainConfig, run: Path, resume: bool
+    ) -> Iterator[train_pack.TrainProgress]:
+        calls.append((folder, config, run, resume))
+        yield train_pack.TrainProgress(1, 2, -0.5, 0.5, 3.0)
+        yield train_pack.TrainProgress(2, 2, -0.6, 1.0, 0.0)
+
+    monkeypatch.setattr(jobs, "train_into", fake_train)
+    files = ["--painting", "p.jpg", "--mask", "m.png", "--descriptor", "d.safetensors"]
+    run = tmp_path / "run"
+    arguments = ["train", str(tiny_pack), *files, "--steps", "2", "--out", str(run), "--no-resume"]
+    assert cli.run(arguments) == 0
+    [(pack, config, folder, resume)] = calls
+    assert (config.painting, config.mask, config.descriptor) == ("p.jpg", "m.png", "d.safetensors")
+    assert (config.steps, config.minutes) == (2, train_pack.TrainConfig.minutes)
+    assert (pack, folder, resume) == (tiny_pack, run / "tiny", False)
+    streams = capsys.readouterr()
+    assert f"{tiny_pack}: trained; " in streams.out
+    assert str(run) in streams.out
+    assert "tiny: step 1 of 2, loss -0.500, 0:00:03 left" in streams.err
+
+
+def test_packs_know_their_paintings(refinable_pack, monkeypatch, tmp_path, capsys):
+    folder = refinable_pack
+    painting = folder.parent / "painting.png"
+    drawing = {
+        "painting": painting.name,
+        "sha256": hashlib.sha256(painting.read_bytes()).hexdigest(),
+        "width": 200,
+        "shapes": [],
+    }
+    (folder / "polygons.json").write_text(json.dumps(drawing))
+    calls = []
+    monkeypatch.setattr(jobs, "train_into", lambda *arguments: calls.append(arguments) or [])
+    arguments = ["train", str(folder), "--paintings", str(painting.parent), "--from", str(folder)]
+    assert cli.run(arguments) == 0
+    [(pack, config, run, _)] = calls
+    assert (pack, run) == (folder, Path("runs/tiny"))
+    assert (config.painting, config.mask) == (str(painting), str(folder / "regions.png"))
+    assert (config.width, config.warm) == (200, str(folder))
+    assert config.earlier == jobs.earlier_steps(folder, folder)
+    # No step was made: the run was finished before.
+    assert "tiny: trained before (--no-resume begins anew)" in capsys.readouterr().out
+    arguments = ["train", str(folder), "--paintings", str(painting.parent), "--finish"]
+    assert cli.run(arguments) == 0
+    _, config, run, _ = calls[-1]
+    assert (config.warm, config.finish) == (str(folder), True)
+    assert (config.steps, run) == (train_pack.FINISH_STEPS, Path("runs/tiny-finish"))
+    capsys.readouterr()
+    assert "leave --from out" in refused(capsys, *arguments, "--from", folder)
+    assert "painting.png does not exist" in refused(
+        capsys, "train", folder, "--paintings", tmp_path / "elsewhere"
+    )
+    painting.write_bytes(b"another")
+    assert "drawn on" in refused(capsys, "train", folder, "--paintings", painting.parent)
+    assert "--paintings" in refused(capsys, "train", folder)
+
+
+def test_train_without_pack(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = ["--painting", "p.jpg", "--mask", "m.png", "--descriptor", "d.safetensors"]
+    arguments = ["train", tmp_path / "pack", *files, "--out", tmp_path / "run"]
+    assert "style.toml" in refused(capsys, *arguments)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_evaluate_without_judge(
+    tiny_pack: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = ["--painting", "p.jpg", "--mask", "m.png", "--judge", tmp_path / "none.safetensors"]
+    assert "none.safetensors" in refused(capsys, "evaluate", tiny_pack, *files)
+
+
+def test_targets_are_written_into_the_pack(refinable_pack, capsys):
+    files = refinable_pack.parent
+    (refinable_pack / "targets.safetensors").unlink()
+    arguments = ["--painting", files / "painting.png", "--mask", files / "regions.png"]
+    arguments += ["--descriptor", files / "descriptor.safetensors"]
+    assert cli.run(["targets", str(refinable_pack), *map(str, arguments)]) == 0
+    assert "kB" in capsys.readouterr().out
+    assert (refinable_pack / "targets.safetensors").exists()
 
 
 def ran(*arguments: object) -> int:
