@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer.exceptions import TyperException
 
-from app import cli_annotate, cli_desktop, cli_photo, cli_render, cli_styles, cli_training
+from app import (
+    cli_annotate,
+    cli_desktop,
+    cli_photo,
+    cli_render,
+    cli_styles,
+    cli_training,
+    cli_weights,
+)
 from app.arguments import opening
 from app.cli_shared import (
     DEFAULT_STYLE,
@@ -31,7 +39,7 @@ from app.cli_shared import (
 )
 from app.cli_strokes import TextureBy, show_strokes
 from app.terminal import never_fail_at_output, progress_bar
-from app.written import check_output
+from app.written import check_output, check_sources
 from engine.errors import EngineError
 from resources.reading import Reading
 
@@ -57,6 +65,7 @@ commands = typer.Typer(
 )
 commands.add_typer(cli_render.commands)
 commands.add_typer(cli_training.commands)
+commands.add_typer(cli_weights.commands)
 commands.add_typer(cli_annotate.commands)
 commands.add_typer(cli_styles.commands)
 commands.add_typer(cli_desktop.commands)
@@ -77,7 +86,7 @@ def run(arguments: list[str] | None = None) -> int:
     except MemoryError:
         return _fail("There is not enough memory for a picture of this size.")
     except OSError as error:
-        return _fail(f"{error.filename or 'The system'}: {error.strerror or error}.")
+        return _fail(_told(error))
     except typer.Abort:
         print("daub: stopped.", file=sys.stderr)
         return 130
@@ -86,6 +95,18 @@ def run(arguments: list[str] | None = None) -> int:
 def _fail(sentence: str) -> int:
     print(f"daub: {_sentence(sentence)}", file=sys.stderr)
     return 2
+
+
+def _told(error: OSError) -> str:
+    """What is wrong with a file, where the system's own words say it from its side only."""
+    name = error.filename or "The system"
+    if isinstance(error, FileNotFoundError):
+        return f"{name} does not exist."
+    if isinstance(error, IsADirectoryError):
+        return f"{name} is a folder, not a file."
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return f"{name} cannot be used: a file is where a folder must be."
+    return f"{name}: {error.strerror or error}."
 
 
 def _sentence(text: str) -> str:
@@ -130,6 +151,7 @@ def refine(
     from engine import studio
 
     painter = studio.Studio(descriptor=descriptor)
+    check_sources([out], painter.describe(style).files)
     info = painter.load_style(style)
     if content is None:
         labels = told_doodle(doodle, labels_are)
@@ -207,6 +229,7 @@ def texture(
     from engine import studio
 
     painter = studio.Studio(descriptor=descriptor)
+    check_sources([out], painter.describe(style).files)
     if by is TextureBy.STROKES:
         check_free(
             context, {"quality", "descriptor"}, "--by strokes", "which Refine has no part in"

@@ -10,6 +10,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from app.cli_shared import Overwrite
+from app.written import check_file, check_output, check_sources
+
 if TYPE_CHECKING:
     from engine.training.annotate import Annotation
 
@@ -32,6 +35,7 @@ def annotate(
     crop: Annotated[
         str, typer.Option(help="LEFT,TOP,RIGHT,BOTTOM: show only this part, enlarged.")
     ] = "",
+    overwrite: Overwrite = False,
 ) -> None:
     """Make a pack's regions.png from its polygons.json, led to the edges of the strokes."""
     from engine.training import annotate as annotating
@@ -39,11 +43,15 @@ def annotate(
     from engine.training import upgrade as upgrading
 
     box = _box(crop)
+    for view in (grid, review):
+        if view is not None:
+            check_output(view, [painting, *_of_pack(folder)], overwrite)
     if grid is not None:
         picture = annotating.working_painting(folder, painting)
         overlay.save_picture(grid, overlay.grid_picture(picture, box))
         print(f"{grid}: coordinates up to {picture.shape[1]} x {picture.shape[0]}")
         return
+    _check_pack(folder, painting, overwrite)
     made = annotating.annotate(folder, painting, band)
     print(f"{made.path}: {made.regions.shape[1]} x {made.regions.shape[0]} pixels")
     _show_shares(made)
@@ -52,6 +60,26 @@ def annotate(
     if review is not None:
         overlay.save_picture(review, overlay.review_picture(made, box))
         print(f"{review}: the map over the painting")
+
+
+def _of_pack(folder: Path) -> list[Path]:
+    """What the map is made of, the map itself and what follows from it in a whole pack."""
+    from engine.training.annotate import POLYGONS, REGIONS
+    from engine.training.upgrade import WRITTEN
+
+    return [folder / name for name in ("style.toml", POLYGONS, REGIONS, *WRITTEN)]
+
+
+def _check_pack(folder: Path, painting: Path, overwrite: bool) -> None:
+    """Refuse to draw over another map or over the painting that is read."""
+    from engine.style_pack import read_pack
+    from engine.training.regions import REGIONS, is_drawn
+    from engine.training.upgrade import WRITTEN
+
+    renewed = read_pack(folder).painting is not None
+    check_file(folder / REGIONS, [painting], overwrite, is_drawn)
+    if renewed:
+        check_sources([folder / name for name in WRITTEN], [painting])
 
 
 def _box(crop: str) -> tuple[int, int, int, int] | None:

@@ -8,6 +8,8 @@ import platformdirs
 import typer
 
 from app import desktop
+from app.cli_shared import Overwrite
+from app.written import check_file
 from engine.errors import EngineError
 
 commands = typer.Typer()
@@ -19,6 +21,7 @@ def install_desktop(
     data: Annotated[
         Path | None, typer.Option(help="Data folder, if not your own; /usr/local/share for all.")
     ] = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Put Daub into the menus of your desktop, with its icon, and let it open .ora files."""
     if not sys.platform.startswith("linux"):
@@ -28,5 +31,9 @@ def install_desktop(
         paths = desktop.remove(folder)
         print("\n".join(f"removed {path}" for path in paths) or f"Daub is not in {folder}.")
     else:
-        for path in desktop.install(folder, desktop.own_program()):
+        program = desktop.own_program()
+        own = desktop.own_files(folder, program)
+        for path in own:
+            check_file(path, [program], overwrite, own.__getitem__, makes=True)
+        for path in desktop.install(folder, program):
             print(path)

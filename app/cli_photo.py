@@ -14,7 +14,7 @@ from app import __version__
 from app.cli_shared import Labels, Overwrite, told_doodle
 from app.photo_batch import Outcome, Wish, cores, paint_all
 from app.photo_tasks import Standing, find_tasks, skipped, standing
-from app.written import check_sources
+from app.written import check_place, check_sources
 
 commands = typer.Typer()
 
@@ -75,6 +75,8 @@ def stylize(
     if mask is not None and mask.is_file():
         told_doodle(mask, labels_are, over_photo=True)  # one remark, not one for every photo
     tasks = find_tasks(photos, out_dir, format_id, mask)
+    one = any(task.target == out_dir for task in tasks)
+    check_place(out_dir.parent if one else out_dir)
     check_sources([task.target for task in tasks], [weights])
     threads = max(1, cores() // workers)
     wish = Wish(

@@ -25,7 +25,7 @@ from app.cli_shared import (
 )
 from app.cli_strokes import By, choose, from_painting, guide_files, show_strokes, tell
 from app.terminal import progress_bar
-from app.written import check_output
+from app.written import check_output, check_sources
 from engine.errors import EngineError
 
 if TYPE_CHECKING:
@@ -88,7 +88,9 @@ def render(
     from engine import studio
 
     painter = studio.Studio()
-    info, labels = painter.describe(style), told_doodle(doodle, labels_are)
+    info = painter.describe(style)
+    check_sources([out], info.files)
+    labels = told_doodle(doodle, labels_are)
     request = studio.ExportRequest(
         out, labels, style, seed, scale, "ids" if doodle_only else "", bits, quality
     )
@@ -174,7 +176,9 @@ def sheet(
     from engine import studio
 
     painter = studio.Studio()
-    chosen, why = choose(painter.describe(style), by, stroke=stroke)
+    info = painter.describe(style)
+    check_sources([out], info.files)
+    chosen, why = choose(info, by, stroke=stroke)
     paintings = []
     for seed, doodle in enumerate(doodles):
         labels = told_doodle(doodle, labels_are)
@@ -184,7 +188,8 @@ def sheet(
         else:
             picture = painter.render(labels, style, seed)
         paintings.append(studio.with_doodle(picture, labels))
-    studio.save_picture(out, studio.contact_sheet(paintings, columns, width))
+    made = studio.to_look_at(f"doodles in {style}")
+    studio.save_picture(out, studio.contact_sheet(paintings, columns, width), made)
     tell(why)
     how = " by strokes" if chosen is By.STROKES else ""
     print(f"{out}: {len(paintings)} doodles in {style}{how}")

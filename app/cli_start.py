@@ -11,6 +11,7 @@ import typer
 
 from app import __version__, cli, launch
 from app.arguments import NEW_WINDOW
+from app.written import check_file, is_ours
 from engine.errors import EngineError
 
 
@@ -44,6 +45,9 @@ def start(
     new_window: Annotated[
         bool, typer.Option(NEW_WINDOW, help="Do not use the window of a Daub that runs.")
     ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="The demo replaces files that are there already.")
+    ] = False,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
     self_test: Annotated[
         bool, typer.Option("--self-test", help="Check that all of Daub works on this machine.")
@@ -63,7 +67,7 @@ def start(
             print("daub: there is no display here, so the demo runs instead.", file=sys.stderr)
             demo = True
         if demo:
-            _demo(demo_out, animation)
+            _demo(demo_out, animation, overwrite)
         else:
             raise typer.Exit(launch.open_window(painting, until_painted, new_window))
 
@@ -112,8 +116,13 @@ def _self_test() -> int:
     return self_test.run()
 
 
-def _demo(folder: Path, animation: Path | None) -> None:
+def _demo(folder: Path, animation: Path | None, overwrite: bool) -> None:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from app import demo
 
+    if animation is not None:
+        demo.check_film(animation)
+        check_file(animation, [], overwrite, is_ours)
+    for path in demo.files(folder):
+        check_file(path, [], overwrite, is_ours, makes=True)
     print(demo.report(demo.run(folder, animation)))

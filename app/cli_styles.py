@@ -11,6 +11,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from app.cli_shared import Overwrite
+from app.written import check_file, check_folder, check_sources
+from engine.errors import EngineError
+
 if TYPE_CHECKING:
     from engine.descriptor import Descriptor
     from engine.quality import Quality
@@ -45,6 +49,7 @@ def styles(
     descriptor: Annotated[
         Path | None, typer.Option(help="Weights to measure under instead of those that ship.")
     ] = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """List the style packs, those that cannot be used with the reason; or check or show them.
 
@@ -62,7 +67,7 @@ def styles(
     if measure:
         _measure(_trained(chosen), _network(descriptor))
     if page is not None:
-        _write_page(page, _trained(chosen), doodles)
+        _write_page(page, _trained(chosen), doodles, overwrite)
     if check:
         _check(chosen, _network(descriptor))
     if listed:
@@ -71,12 +76,15 @@ def styles(
 
 def _upgrade(folders: Sequence[Path] | None, paintings: Path | None) -> None:
     """One line per pack."""
-    from engine.training.upgrade import upgrade_from
+    from engine.training.jobs import pack_source
+    from engine.training.upgrade import WRITTEN, upgrade
 
     if not folders or paintings is None:
         raise typer.BadParameter("--upgrade needs FOLDERS and --paintings FOLDER")
     for folder in folders:
-        made = upgrade_from(folder, paintings)
+        painting = pack_source(folder, paintings).painting
+        check_sources([folder / name for name in WRITTEN], [painting])
+        made = upgrade(folder, painting)
         print(f"{folder.resolve().name}: {made}", flush=True)
 
 
@@ -132,10 +140,17 @@ def _check(folders: Sequence[Path], network: "Descriptor") -> None:
         raise typer.Exit(1)
 
 
-def _write_page(page: Path, folders: Sequence[Path], doodles: Path) -> None:
-    from engine.style_page import write_page
+def _write_page(page: Path, folders: Sequence[Path], doodles: Path, overwrite: bool) -> None:
+    from engine.style_page import page_files, write_page
 
-    size = write_page(page, folders, sorted(doodles.glob("*.png")))
+    if not doodles.is_dir():
+        raise EngineError(f"{doodles} is not a folder.")
+    shown = sorted(doodles.glob("*.png"))
+    own = page_files(page, [folder.resolve().name for folder in folders])
+    check_folder(page.with_suffix(""), folders, overwrite, lambda _: own[page])
+    for path in own:
+        check_file(path, [*folders, *shown], overwrite, own.__getitem__, makes=path != page)
+    size = write_page(page, folders, shown)
     names = ", ".join(folder.resolve().name for folder in folders)
     print(f"{page}: {size / 1e6:.1f} MB with its pictures; shows {names}")
 

@@ -1,12 +1,12 @@
-"""Commands that train: ``daub train|train-stylizer|targets|evaluate|distill|vgg19``. Knows no Qt.
+"""Commands that train: ``daub train|train-stylizer|targets|evaluate``. Knows no Qt.
 
 The engine is imported inside the commands, as in ``app.cli``.
 """
 
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,18 +14,15 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from app.cli_shared import Overwrite
 from app.terminal import show_progress
-from app.written import check_png
+from app.written import check_file, check_folder
 
 if TYPE_CHECKING:
-    from engine.training.compare_refine import Refined
-    from engine.training.distill import DistillProgress
     from engine.training.evaluate import Distance
-    from engine.training.judge_descriptor import Verdict
     from engine.training.judge_stylizer import StyleVerdict
     from engine.training.train_pack import TrainProgress
     from engine.training.train_stylizer import StylizerProgress
-    from engine.vgg19 import DownloadProgress
 
 commands = typer.Typer()
 
@@ -36,8 +33,6 @@ _Paintings = Annotated[
 _Painting = Annotated[Path | None, typer.Option(help="Of one pack, if not by its name.")]
 _Mask = Annotated[Path | None, typer.Option(help="Its region map, if not the pack's own.")]
 _Weights = Annotated[Path | None, typer.Option(help="Weights to use instead of those that ship.")]
-_STYLE = Path("styles/starry-night")
-_VGG19_BYTES = 575_000_000  # for the bar, where the server does not say
 
 
 @commands.command()
@@ -65,21 +60,38 @@ def train(
         bool,
         typer.Option("--finish", help="Leave regions as they are; teach thin shapes to look so."),
     ] = False,
+    overwrite: Overwrite = False,
 ) -> None:
     """Train style packs, each from its painting and region map, one after the other."""
-    from engine.training import jobs, train_pack
+    from engine.training import earlier, jobs, train_pack
 
+    found = jobs.sources(folders, paintings, painting, mask)
+    ending = "-finish" if finish else ""
+    runs = {folder: out / (folder.resolve().name + ending) for folder in found}
+    for folder, source in found.items():
+        read = [source.painting, source.mask, descriptor]
+        _check_pack(folder, read, overwrite, trained=True)
+        ours = partial(earlier.is_run, train_pack.TrainConfig)
+        check_folder(runs[folder], [*read, folder], overwrite, ours)
     wishes: dict[str, Any] = {"width": width, "steps": steps, "minutes": minutes}
     wishes |= {"descriptor": descriptor and str(descriptor)}
     given = {key: value for key, value in wishes.items() if value is not None}
-    for folder, source in jobs.sources(folders, paintings, painting, mask).items():
+    for folder, source in found.items():
         said = jobs.beginning(folder, warm, finish) | {"width": source.width} | given
         config = train_pack.TrainConfig(str(source.painting), str(source.mask), **said)
-        run_folder = out / (folder.resolve().name + ("-finish" if finish else ""))
-        steps_done = jobs.train_into(folder, config, run_folder, resume)
+        steps_done = jobs.train_into(folder, config, runs[folder], resume)
         new = show_progress((done.share, _progress_text(folder, done)) for done in steps_done)
-        ending = "trained" if new else "trained before (--no-resume begins anew)"
-        print(f"{folder}: {ending}; checkpoint, losses and contact sheets are in {run_folder}")
+        how = "trained" if new else "trained before (--no-resume begins anew)"
+        print(f"{folder}: {how}; checkpoint, losses and contact sheets are in {runs[folder]}")
+
+
+def _check_pack(folder: Path, read: Sequence[Path | None], overwrite: bool, trained: bool) -> None:
+    """Refuse to replace what lies in a pack but is not its own, or is read."""
+    from engine.training.export import pack_files
+
+    own = pack_files(folder, trained)
+    for path in own:
+        check_file(path, read, overwrite, own.__getitem__)
 
 
 def _progress_text(folder: Path, done: "TrainProgress") -> str:
@@ -109,10 +121,11 @@ def train_stylizer(
     judge: Annotated[
         bool, typer.Option("--judge", help="Only judge --out, on these photos.")
     ] = False,
+    overwrite: Overwrite = False,
 ) -> None:
     """Train the network that paints photos, for the styles of all the packs named."""
     from engine import stylizer
-    from engine.training import jobs, train_stylizer
+    from engine.training import earlier, jobs, train_stylizer
 
     found = {folder: jobs.pack_source(folder, paintings) for folder in folders}
     config = train_stylizer.StylizerConfig(
@@ -128,6 +141,10 @@ def train_stylizer(
     if judge:
         _show_verdict(target, jobs.judge_photo_network(config, photos, target))
         return
+    read = [*(source.painting for source in found.values()), *photos]  # --from may be taught on
+    check_file(target, read, overwrite, earlier.is_weights, makes=True)
+    ours = partial(earlier.is_run, train_stylizer.StylizerConfig)
+    check_folder(run_folder, read, overwrite, ours)
     steps_done = jobs.train_photo_network(config, photos, run_folder, target)
     new = show_progress((done.share, _stylizer_text(done)) for done in steps_done)
     ending = "trained" if new else "trained before (another --run begins anew)"
@@ -154,11 +171,16 @@ def targets(
     painting: _Painting = None,
     mask: _Mask = None,
     descriptor: _Weights = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Measure paintings' regions for Refine and put the result into their style packs."""
     from engine.training import jobs
 
-    for folder, source in jobs.sources(folders, paintings, painting, mask).items():
+    found = jobs.sources(folders, paintings, painting, mask)
+    for folder, source in found.items():
+        read = [source.painting, source.mask, descriptor]
+        _check_pack(folder, read, overwrite, trained=False)
+    for folder, source in found.items():
         size = jobs.make_targets(folder, source, descriptor)
         print(f"{folder}: targets written, {size / 1000:.0f} kB")
 
@@ -191,158 +213,3 @@ def _show_distances(name: str, regions: "dict[str, list[Distance]]") -> None:
     mean = mean_log_distance([d for distances in regions.values() for d in distances])
     table.caption = f"mean {mean:+.2f}"
     Console().print(table)
-
-
-@commands.command()
-def distill(
-    vgg: Annotated[Path, typer.Option(help="Exact VGG-19, at least to conv3_4 (safetensors).")],
-    pruned: Annotated[Path, typer.Option(help="Pruned VGG-19 with its 1x1 maps (safetensors).")],
-    pictures: Annotated[
-        list[Path], typer.Option(help="Folder of pictures; give the option once per folder.")
-    ],
-    minutes: Annotated[float | None, typer.Option(min=0.1, help="Stop after so many.")] = None,
-    steps: Annotated[int | None, typer.Option(min=1, help="Or after so many steps.")] = None,
-    out: Annotated[Path | None, typer.Option(help="[resources/descriptor.safetensors]")] = None,
-    run_folder: Annotated[
-        Path, typer.Option("--run", help="Checkpoint, losses, what the teachers said (2-3 GB).")
-    ] = Path("runs/descriptor"),
-    resume: Annotated[bool, typer.Option(help="Go on from the checkpoint in --run.")] = True,
-    evaluate_to: Annotated[
-        Path | None,
-        typer.Option("--evaluate", help="Only judge --out; reconstructions go to this PNG."),
-    ] = None,
-    photo: Annotated[Path | None, typer.Option(help="What --evaluate reconstructs.")] = None,
-    refine_to: Annotated[
-        Path | None,
-        typer.Option("--refine", help="Only judge --out: Refine's pictures go to this PNG."),
-    ] = None,
-    painting: Annotated[Path | None, typer.Option(help="What --refine imitates.")] = None,
-    style: Annotated[Path, typer.Option(help="The painting's style pack.")] = _STYLE,
-    doodle: Annotated[Path | None, typer.Option(help="What it paints, else the starter.")] = None,
-    quality: Annotated[str, typer.Option(help="Of --refine: quick, good or best.")] = "good",
-) -> None:
-    """Distil the compact descriptor from VGG-19, or judge it."""
-    from engine.training import distill, judge_descriptor
-
-    target, folders = (
-        out if out is not None else distill.SHIPPED,
-        tuple(str(path) for path in pictures),
-    )
-    if refine_to is not None and painting is None:
-        raise typer.BadParameter("--refine needs --painting, the picture to imitate")
-    if evaluate_to is not None:
-        check_png(evaluate_to)
-        judged = judge_descriptor.JudgeConfig(folders)
-        _show_verdicts(
-            judge_descriptor.judge_files(target, vgg, pruned, judged, evaluate_to, photo)
-        )
-    if refine_to is not None and painting is not None:
-        _compare(refine_to, (target, vgg, pruned), painting, style, doodle, quality)
-    if evaluate_to is not None or refine_to is not None:
-        return
-    config = distill.DistillConfig(str(vgg), str(pruned), folders)
-    if steps is not None:
-        config = replace(config, steps=steps)
-    if minutes is not None:
-        config = replace(config, minutes=minutes)
-    steps_done = distill.distill(config, run_folder, target, resume)
-    show_progress((done.share, _distill_text(done)) for done in steps_done)
-    print(f"{target}: distilled; checkpoint and losses are in {run_folder}")
-
-
-def _distill_text(done: "DistillProgress") -> str:
-    left = timedelta(seconds=round(done.seconds_left))
-    loss = "" if done.loss is None else f", loss {done.loss:.3f}"
-    return f"{done.stage} {done.step} of {done.steps}{loss}, {left} left"
-
-
-def _show_verdicts(verdicts: "list[Verdict]") -> None:
-    """Rank correlations beside each other, then how active the channels are."""
-    from engine.training.judge_descriptor import SHARES
-
-    ranks = Table("descriptor", title="rank correlation of style distances with the teacher's")
-    for layer in verdicts[0].ranks:
-        ranks.add_column(layer.removeprefix("relu"), justify="right", no_wrap=True)
-    for verdict in verdicts:
-        ranks.add_row(verdict.name, *(f"{value:.3f}" for value in verdict.ranks.values()))
-    Console().print(ranks)
-    for verdict in verdicts:
-        title = f"{verdict.name}: channels by share of active positions; {verdict.dead} dead"
-        table = Table("layer", *(f"< {share:.1%}" for share in SHARES), "more", title=title)
-        for layer, counts in verdict.activity.items():
-            table.add_row(layer, *(str(count or "") for count in counts))
-        Console().print(table)
-
-
-def _compare(
-    sheet: Path,
-    networks: tuple[Path, Path, Path],
-    painting: Path,
-    style: Path,
-    doodle: Path | None,
-    quality: str,
-) -> None:
-    """Refine under the descriptor, under VGG-19 with the pruned network, and under the latter."""
-    from engine.training import compare_refine
-
-    check_png(sheet)
-    trial = compare_refine.Trial(style, painting, doodle, quality=quality)
-    _show_refined(compare_refine.compare_files(*networks, trial, sheet))
-    print(f"{sheet}: {quality} quality, from noise, the same under every descriptor")
-
-
-def _show_refined(results: "list[Refined]") -> None:
-    """Cost and distance of every descriptor's picture."""
-    title = "Refine under each descriptor: log distance from the painting, lower is closer"
-    table = Table("descriptor", "seconds", "ms a step", *results[0].distances, "mean", title=title)
-    for result in results:
-        figures = [f"{result.seconds:.0f}", f"{1000 * result.step_seconds:.0f}"]
-        figures += [f"{value:+.2f}" for value in (*result.distances.values(), result.mean)]
-        table.add_row(result.name, *figures)
-    Console().print(table)
-
-
-@commands.command()
-def vgg19(
-    file: Annotated[
-        Path | None, typer.Option(help="torchvision's VGG-19, if it is here: .pth or .safetensors.")
-    ] = None,
-    url: Annotated[
-        str | None, typer.Option(help="Where it is, if not where torchvision says.")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Where it goes, else into the user's data folder.")
-    ] = None,
-) -> None:
-    """Make VGG-19 a descriptor for Refine and training; downloads 550 MB, once."""
-    from engine import vgg19 as exact
-    from engine.descriptor import load_descriptor
-
-    target = out if out is not None else exact.default_path()
-    if file is not None:
-        exact.convert(file, target)
-    elif not target.exists():
-        _fetch(exact.fetch(target, url if url is not None else exact.weights_url()))
-    load_descriptor(target)  # a file that was there before may be anything
-    print(
-        f"{target}: VGG-19\n"
-        "Use it with --descriptor. A pack's targets belong to one descriptor: measure them first,\n"
-        f"  daub targets FOLDER --painting P --mask M --descriptor {target}"
-    )
-
-
-def _fetch(progress: "Iterator[DownloadProgress]") -> None:
-    try:
-        show_progress((_share(done), _fetch_text(done)) for done in progress)
-    except KeyboardInterrupt:
-        print("daub: what arrived is kept; the same command goes on from there.", file=sys.stderr)
-        raise
-
-
-def _share(done: "DownloadProgress") -> float:
-    return min(1.0, done.done / (done.total or _VGG19_BYTES))
-
-
-def _fetch_text(done: "DownloadProgress") -> str:
-    total = "" if done.total is None else f" of {done.total / 1e6:.0f}"
-    return f"VGG-19, {done.done / 1e6:.0f}{total} MB"

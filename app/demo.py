@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import ExifTags, Image
 
 import resources
 from app.stage import Stage
-from engine.studio import EngineError
+from engine.studio import EngineError, save_picture, to_look_at
+from resources.files import replacing
 from resources.materials import materials
 
 MOVE_EVERY = 8
@@ -23,6 +24,11 @@ MOVE_EVERY = 8
 
 PAUSE = 120
 """Milliseconds between two strokes: the hand moves on."""
+
+DEMO = "the demo"
+"""What its pictures say that they show."""
+
+FILMS = {".webp": "WEBP", ".gif": "GIF"}
 
 FRAME_EVERY = 4
 """Pointer events between two frames of the animation."""
@@ -94,12 +100,17 @@ def replay(stage: Stage, recording: Recording) -> Iterator[None]:
         yield
 
 
+def files(folder: Path) -> tuple[Path, Path]:
+    """What ``run`` writes into a folder: the painting, and a picture of the window."""
+    return folder / "demo-painting.png", folder / "demo-window.png"
+
+
 def run(folder: Path, animation: Path | None = None, recording: Recording | None = None) -> Result:
     """Replay, write painting and screenshot into ``folder``, and the animation if one is wanted."""
     if recording is None:
         recording = load_recording(resources.path("demo_doodle.json"))
     make_folder(folder)
-    painting, window = folder / "demo-painting.png", folder / "demo-window.png"
+    painting, window = files(folder)
     with Stage(recording.width, recording.height, recording.style, recording.seed) as stage:
         stage.clear()
         film: list[Image.Image] = []
@@ -110,11 +121,11 @@ def run(folder: Path, animation: Path | None = None, recording: Recording | None
         stage.settle()
         seconds = time.perf_counter() - began
         stage.leave()
-        last = Image.fromarray(stage.screenshot())
+        last = stage.screenshot()
         stage.export(painting)
-        last.save(window)
+        save_picture(window, last, to_look_at(DEMO))
         if animation is not None:
-            save_film([*film, last.reduce(2)], animation)
+            save_film([*film, Image.fromarray(last).reduce(2)], animation)
         return Result(painting, window, stage.device, stage.latencies(), seconds)
 
 
@@ -140,12 +151,23 @@ def make_folder(folder: Path) -> None:
         raise EngineError(f"{folder} cannot be made: {error.strerror}.") from error
 
 
+def check_film(path: Path) -> None:
+    """Raise EngineError for a name that is neither a WebP's nor a GIF's."""
+    if path.suffix.lower() not in FILMS:
+        raise EngineError(f"{path} cannot be written: end a film in {' or '.join(FILMS)}.")
+
+
 def save_film(frames: Sequence[Image.Image], path: Path) -> None:
     """Write the frames as an animated WebP or GIF that rests on the last one."""
     durations = [50] * (len(frames) - 1) + [2500]
+    exif, said = Image.Exif(), to_look_at(DEMO).sentence
+    exif[ExifTags.Base.ImageDescription] = said
+    told = {"exif": exif} if path.suffix.lower() == ".webp" else {"comment": said}
     try:
-        frames[0].save(
-            path, save_all=True, append_images=frames[1:], duration=durations, loop=0, quality=70
-        )
+        with replacing(path) as file:
+            frames[0].save(
+                file, FILMS[path.suffix.lower()], save_all=True, append_images=frames[1:],
+                duration=durations, loop=0, quality=70, **told,
+            )  # fmt: skip
     except (OSError, ValueError) as error:
         raise EngineError(f"{path} cannot be written: {error}.") from error

@@ -32,12 +32,30 @@ def install(data: Path, program: Path) -> list[Path]:
 
 def remove(data: Path) -> list[Path]:
     """Take away what `install` has written; the files that were there. Raises OSError."""
-    found = [path for path, _ in _files(data, Path("daub")) if path.exists()]
+    found = [path for path, is_own in own_files(data, Path("daub")).items() if is_own]
     for path in found:
         path.unlink()
     if found:
         _tell(data)
     return found
+
+
+def own_files(data: Path, program: Path) -> dict[Path, bool]:
+    """What `install` writes; to each file whether it is there and Daub's. Raises OSError.
+
+    Icons do not say whose they are: they are Daub's beside its entry, or if they are the same.
+    """
+    files = dict(_files(data, program))
+    installed = any(_is_own(path) for path in files)
+    return {
+        path: path.is_file() and (installed or path.read_bytes() == content)
+        for path, content in files.items()
+    }
+
+
+def _is_own(path: Path) -> bool:
+    """Whether a file is Daub's desktop entry."""
+    return path.suffix == ".desktop" and path.is_file() and b"\nName=Daub\n" in path.read_bytes()
 
 
 def own_program() -> Path:

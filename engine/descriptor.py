@@ -19,6 +19,7 @@ from torch.nn.grad import conv2d_input
 
 import resources
 from engine.errors import EngineError
+from engine.files import unreadable
 
 COMPACT = resources.path("descriptor.safetensors")
 """The descriptor that ships with Daub; made by ``daub distill``."""
@@ -216,7 +217,7 @@ def load_descriptor(path: Path) -> Descriptor:
     try:
         weights = {key: value.float() for key, value in load_file(path).items()}
     except (OSError, SafetensorError) as error:
-        raise EngineError(f"{path} cannot be read as descriptor weights: {error}.") from error
+        raise unreadable(path, error, " as descriptor weights") from error
     if "conv11.weight" in weights:
         return _pruned(path.stem, weights)
     if "features.0.weight" in weights:

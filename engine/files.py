@@ -1,4 +1,4 @@
-"""Writing the engine's files, with its own exception."""
+"""Reading and writing the engine's files, with its own exception."""
 
 from pathlib import Path
 
@@ -16,3 +16,12 @@ def replace_file(path: Path, content: bytes) -> None:
             file.write(content)
     except OSError as error:
         raise EngineError(f"{path} cannot be written: {error.strerror or error}.") from error
+
+
+def unreadable(path: Path, error: Exception, kind: str = "") -> EngineError:
+    """What to raise for a file that ``error`` kept from being read, ``kind``: as what."""
+    if path.is_dir():
+        return EngineError(f"{path} is a folder, not a file.")
+    if not path.exists():
+        return EngineError(f"{path} does not exist.")
+    return EngineError(f"{path} cannot be read{kind}: {getattr(error, 'strerror', None) or error}.")

@@ -2,6 +2,7 @@
 
 import io
 import math
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,9 @@ from engine.errors import EngineError
 from engine.files import replace_file
 from resources.materials import Material, materials, palette
 from resources.png_chunks import code_points, too_much_text, without_text
+
+# Pillow warns of much that it reads all the same; what it does not read raises.
+warnings.filterwarnings("ignore", module=r"PIL\.")
 
 MAX_PIXELS = 16384 * 16384
 """Largest picture that is opened; more is refused before anything is decoded."""
@@ -49,9 +53,12 @@ def reading(path: Path) -> Iterator[None]:
     except (EngineError, MemoryError):
         raise
     except Exception as error:
+        if path.is_dir():
+            raise EngineError(f"{path} is a folder, not a picture.") from error
         # A damaged file makes Pillow's readers raise anything: struct.error, IndexError ...
         # Some say it in several lines.
-        said = " ".join(str(error).split()) or type(error).__name__
+        said = getattr(error, "strerror", None) or " ".join(str(error).split())
+        said = said or type(error).__name__
         raise EngineError(f"{path} cannot be read: {said}.") from error
     finally:
         Image.MAX_IMAGE_PIXELS = limit

@@ -19,7 +19,7 @@ from engine.enlarge import EnlargedLabels
 from engine.errors import EngineError
 from engine.export import ExportRequest, Shares, export_steps, save_picture
 from engine.flow import RegionFlow
-from engine.formats import FORMATS, Provenance, find_format
+from engine.formats import FORMATS, Provenance, find_format, to_look_at
 from engine.generator import (
     Generator,
     labels_window,
@@ -110,6 +110,7 @@ __all__ = [
     "save_picture",
     "save_png",
     "texture_labels",
+    "to_look_at",
     "with_doodle",
 ]
 

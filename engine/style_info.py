@@ -5,6 +5,7 @@ from pathlib import Path
 
 from engine.errors import EngineError
 from engine.style_pack import StylePack, edition, read_pack, served_by
+from engine.training.regions import REGIONS
 from engine.values import StyleInfo
 
 
@@ -40,7 +41,17 @@ def _described(folder: Path, pack: StylePack) -> StyleInfo:
         regions={region.name: region.materials for region in pack.region},
         edition=edition(pack),
         paints_by=tuple(_ways(folder, pack)),
+        files=tuple(_files(folder, pack)),
     )
+
+
+def _files(folder: Path, pack: StylePack) -> Iterator[Path]:
+    """The style's own files: pictures beside them are not painted from."""
+    painting = pack.painting
+    names = [entry.file for entry in (pack.generator, pack.targets, painting) if entry is not None]
+    if painting is not None:
+        names += [name for name in (painting.map, painting.avoid) if name is not None]
+    yield from (folder / name for name in ("style.toml", REGIONS, *names))
 
 
 def _ways(folder: Path, pack: StylePack) -> Iterator[str]:

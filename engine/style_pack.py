@@ -15,6 +15,7 @@ from safetensors.torch import load
 
 from engine.descriptor import Descriptor
 from engine.errors import EngineError
+from engine.files import unreadable
 from engine.flow import NEUTRAL, RegionFlow
 from engine.generator import MAX_REGIONS, Generator
 from engine.losses.style import StyleTargets
@@ -172,10 +173,8 @@ def read_pack(folder: Path) -> StylePack:
     path = folder / "style.toml"
     try:
         entries = _parsed(path)
-    except FileNotFoundError as error:
-        raise EngineError(f"{path} does not exist.") from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise EngineError(f"{path} cannot be read: {error}.") from error
+        raise unreadable(path, error) from error
     if isinstance(entries.get("format"), int) and entries["format"] > FORMAT:
         raise EngineError(f"{path} has format {entries['format']}; this Daub reads up to {FORMAT}.")
     try:

@@ -1,6 +1,7 @@
 """The page that shows every style on the same doodles: Markdown and JPEGs beside it."""
 
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +34,10 @@ MAX_BYTES = 4_500_000
 STRIP_WIDTH = 360
 """Width of each painting in a style's row, in pixels."""
 
-SHEET = "all.jpg"
+SHEET, DOODLES = "all.jpg", "doodles.jpg"
+
+LAST_WORDS = "writes this page."
+"""By which a page is known as one of Daub's; its pictures are those that it links to."""
 
 ABOUT_FIGURES = """\
 Each style is measured by its own targets under the descriptor that ships. So *distance* compares a
@@ -55,6 +59,29 @@ class _Style:
         return (self.strokes or self.network)[0]
 
 
+def page_files(page: Path, styles: Iterable[str]) -> dict[Path, bool]:
+    """What ``write_page`` writes for styles of these ids; to each file whether it is Daub's.
+
+    Raises EngineError for a page whose name does not end in .md.
+    """
+    if page.suffix.lower() != ".md":
+        raise EngineError(f"{page} cannot be written: it is a Markdown file, so end it in .md.")
+    own, folder = _written_before(page), page.with_suffix("")
+    names = DOODLES, SHEET, *(f"{style}.jpg" for style in styles)
+    return {path: path in own for path in (page, *(folder / name for name in names))}
+
+
+def _written_before(page: Path) -> set[Path]:
+    """A page that ``write_page`` wrote and its pictures; nothing where it is another's."""
+    try:
+        text = page.read_text("utf-8")
+    except (OSError, ValueError):
+        return set()
+    if not text.rstrip().endswith(LAST_WORDS):
+        return set()
+    return {page, *(page.parent / link for link in re.findall(r"\]\((.+?\.jpg)\)", text))}
+
+
 def write_page(page: Path, folders: Sequence[Path], doodles: Sequence[Path]) -> int:
     """Write the Markdown file ``page`` and its pictures into the folder of the same name.
 
@@ -73,7 +100,7 @@ def write_page(page: Path, folders: Sequence[Path], doodles: Sequence[Path]) -> 
         for style in styles
     }
     coloured = [in_colours(doodle) for doodle in labels]
-    pictures["doodles.jpg"] = contact_sheet(coloured, len(labels), STRIP_WIDTH)
+    pictures[DOODLES] = contact_sheet(coloured, len(labels), STRIP_WIDTH)
     pictures[SHEET] = contact_sheet([style.best for style in styles], 3, STRIP_WIDTH)
     files = {page.with_suffix("") / name: data for name, data in _encoded(pictures).items()}
     files[page] = _text(page.stem, [style.pack for style in styles], doodles).encode()
@@ -131,7 +158,7 @@ def _text(name: str, packs: Sequence[StylePack], doodles: Sequence[Path]) -> str
         "# Styles",
         f"Every style paints the same doodles: {captions}. Between them they use all materials.",
         "In each style's picture the network's paintings are above, those by strokes below.",
-        f"![The doodles]({name}/doodles.jpg)",
+        f"![The doodles]({name}/{DOODLES})",
         f"The first of them in all styles, by strokes, row by row: {titles}.",
         f"![The first doodle in all styles]({name}/{SHEET})",
         "## Figures",
@@ -139,7 +166,7 @@ def _text(name: str, packs: Sequence[StylePack], doodles: Sequence[Path]) -> str
         "\n".join(f"- **{key}**: {figure.text}" for key, figure in FIGURES.items()),
         ABOUT_FIGURES,
         *(_section(name, pack) for pack in packs),
-        f"`./daub styles --page docs/{name}.md` writes this page.",
+        f"`./daub styles --page docs/{name}.md` {LAST_WORDS}",
     ]
     return "\n\n".join(parts) + "\n"
 

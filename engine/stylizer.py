@@ -27,6 +27,7 @@ from torch.nn import functional
 
 import resources
 from engine.errors import EngineError
+from engine.files import unreadable
 from engine.noise import NoiseSource
 
 WEIGHTS = resources.path("stylizer.safetensors")
@@ -354,5 +355,5 @@ def load_stylizer(path: Path | None = None) -> Stylizer:
         model = Stylizer(styles)
         model.load_state_dict(weights)
     except (OSError, SafetensorError, KeyError, RuntimeError) as error:
-        raise EngineError(f"{path} cannot be read as photo network weights: {error}.") from error
+        raise unreadable(path, error, " as photo network weights") from error
     return model.eval().requires_grad_(False)

@@ -38,7 +38,8 @@ class StyleInfo:
     ``starters``: doodles to begin with; ``served``: material key -> name of the region that paints
     it; ``regions``: region name -> keys of the materials it was drawn for, the main one first;
     ``edition``: another one paints the same doodle differently; ``paints_by``: "network" where
-    there is a generator and "strokes" where there is a painting to copy brush strokes from.
+    there is a generator and "strokes" where there is a painting to copy brush strokes from;
+    ``files``: what it is painted from.
     """
 
     id: str
@@ -55,6 +56,7 @@ class StyleInfo:
     regions: dict[str, tuple[str, ...]]
     edition: str = ""
     paints_by: tuple[str, ...] = ()
+    files: tuple[Path, ...] = ()
 
     @property
     def starter(self) -> Path | None:

@@ -22,6 +22,9 @@ from engine.files import replace_file
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """By what torchvision's weights expect RGB 0-1 to be normalised."""
 
+_OURS = ".daub."
+"""What the name of a download begins with until it is converted: it is deleted then."""
+
 _NAMED_SHA256 = re.compile(r"-([0-9a-f]{8,64})\b")
 
 
@@ -49,7 +52,7 @@ def fetch(path: Path, url: str) -> Iterator[DownloadProgress]:
     do. Close the iterator to stop, see ``engine.download``. Raises EngineError.
     """
     name = PurePosixPath(unquote(urlsplit(url).path)).name
-    sha256, source = _named_sha256(name), path.parent / name
+    sha256, source = _named_sha256(name), path.parent / f"{_OURS}{name}"
     if not matches(source, sha256):  # else only the conversion was broken off
         yield from download(url, source, sha256)
     convert(source, path)
@@ -61,7 +64,7 @@ def convert(source: Path, path: Path) -> None:
 
     Raises EngineError when ``source`` is something else or ``path`` cannot be written.
     """
-    facts = {"made_of": source.name, "pixels": "RGB 0-1"}
+    facts = {"made_of": source.name.removeprefix(_OURS), "pixels": "RGB 0-1"}
     content = save(converted(source, _weights(source)), {"daub": json.dumps(facts)})
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

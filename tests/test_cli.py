@@ -1,7 +1,5 @@
 """The command line: bad input gives one sentence and exit code 2, good input a picture."""
 
-import hashlib
-import json
 import shutil
 import struct
 import subprocess
@@ -16,10 +14,10 @@ import pytest
 import tifffile
 from PIL import Image
 
-from app import __version__, cli, terminal
+from app import __version__, cli
 from engine import refine as refining
 from engine import studio
-from engine.training import distill, jobs, judge_descriptor, train_pack
+from engine.formats import told_by
 from resources.materials import KEEP, PHOTO, in_colours, materials
 from tests.command_line import refused
 
@@ -124,6 +122,21 @@ def test_a_file_that_is_no_painting_is_replaced_only_when_asked(doodle, own_styl
     assert first != doodle.read_bytes()
     assert cli.run([*map(str, common), "--seed", "3"]) == 0
     assert out.read_bytes() != first
+
+
+@pytest.mark.parametrize("command", ["render", "sheet", "refine", "texture"])
+def test_what_a_style_is_painted_from_is_never_replaced(command, doodle, own_style, capsys) -> None:
+    pack = Path(platformdirs.user_data_dir("daub", appauthor=False)) / "styles" / own_style
+    regions, look = pack / "regions.png", pack / "look.png"
+    shutil.copy(doodle, regions)
+    given = ["--material", "sky", "--size", 16] if command == "texture" else [doodle]
+    options = command, *given, "--style", own_style, "-o"
+    told = refused(capsys, *options, regions, "--overwrite")
+    assert f"{regions} would replace {regions}, which is read" in told
+    assert regions.read_bytes() == doodle.read_bytes()
+    if command == "render":
+        assert cli.run([*map(str, options), str(look)]) == 0
+        assert cli.run([*map(str, options), str(look)]) == 0
 
 
 @pytest.mark.parametrize("answer", [True, False])
@@ -242,83 +255,6 @@ def test_version_without_engine() -> None:
     assert "render" in done.stdout
 
 
-def test_train_hands_everything_over(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    calls: list[tuple[Path, train_pack.TrainConfig, Path, bool]] = []
-
-    def fake_train(
-        folder: Path, config: train_pack.TrainConfig, run: Path, resume: bool
-    ) -> Iterator[train_pack.TrainProgress]:
-        calls.append((folder, config, run, resume))
-        yield train_pack.TrainProgress(1, 2, -0.5, 0.5, 3.0)
-        yield train_pack.TrainProgress(2, 2, -0.6, 1.0, 0.0)
-
-    monkeypatch.setattr(jobs, "train_into", fake_train)
-    files = ["--painting", "p.jpg", "--mask", "m.png", "--descriptor", "d.safetensors"]
-    run = tmp_path / "run"
-    arguments = ["train", "styles/mine", *files, "--steps", "2", "--out", str(run), "--no-resume"]
-    assert cli.run(arguments) == 0
-    [(pack, config, folder, resume)] = calls
-    assert (config.painting, config.mask, config.descriptor) == ("p.jpg", "m.png", "d.safetensors")
-    assert (config.steps, config.minutes) == (2, train_pack.TrainConfig.minutes)
-    assert (pack, folder, resume) == (Path("styles/mine"), run / "mine", False)
-    streams = capsys.readouterr()
-    assert "styles/mine: trained; " in streams.out
-    assert str(run) in streams.out
-    assert "mine: step 1 of 2, loss -0.500, 0:00:03 left" in streams.err
-
-
-def test_packs_know_their_paintings(refinable_pack, monkeypatch, tmp_path, capsys):
-    folder = refinable_pack
-    painting = folder.parent / "painting.png"
-    drawing = {
-        "painting": painting.name,
-        "sha256": hashlib.sha256(painting.read_bytes()).hexdigest(),
-        "width": 200,
-        "shapes": [],
-    }
-    (folder / "polygons.json").write_text(json.dumps(drawing))
-    calls = []
-    monkeypatch.setattr(jobs, "train_into", lambda *arguments: calls.append(arguments) or [])
-    arguments = ["train", str(folder), "--paintings", str(painting.parent), "--from", str(folder)]
-    assert cli.run(arguments) == 0
-    [(pack, config, run, _)] = calls
-    assert (pack, run) == (folder, Path("runs/tiny"))
-    assert (config.painting, config.mask) == (str(painting), str(folder / "regions.png"))
-    assert (config.width, config.warm) == (200, str(folder))
-    assert config.earlier == jobs.earlier_steps(folder, folder)
-    # No step was made: the run was finished before.
-    assert "tiny: trained before (--no-resume begins anew)" in capsys.readouterr().out
-    arguments = ["train", str(folder), "--paintings", str(painting.parent), "--finish"]
-    assert cli.run(arguments) == 0
-    _, config, run, _ = calls[-1]
-    assert (config.warm, config.finish) == (str(folder), True)
-    assert (config.steps, run) == (train_pack.FINISH_STEPS, Path("runs/tiny-finish"))
-    capsys.readouterr()
-    assert "leave --from out" in refused(capsys, *arguments, "--from", folder)
-    assert "painting.png does not exist" in refused(
-        capsys, "train", folder, "--paintings", tmp_path / "elsewhere"
-    )
-    painting.write_bytes(b"another")
-    assert "drawn on" in refused(capsys, "train", folder, "--paintings", painting.parent)
-    assert "--paintings" in refused(capsys, "train", folder)
-
-
-def test_train_without_pack(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    files = ["--painting", "p.jpg", "--mask", "m.png", "--descriptor", "d.safetensors"]
-    arguments = ["train", tmp_path / "pack", *files, "--out", tmp_path / "run"]
-    assert "style.toml" in refused(capsys, *arguments)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_evaluate_without_judge(
-    tiny_pack: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    files = ["--painting", "p.jpg", "--mask", "m.png", "--judge", tmp_path / "none.safetensors"]
-    assert "none.safetensors" in refused(capsys, "evaluate", tiny_pack, *files)
-
-
 def test_a_sheet_holds_every_doodle(tmp_path, capsys):
     for name in ("a.png", "b.png"):
         indexed_png(tmp_path / name, 60, 40)
@@ -326,49 +262,9 @@ def test_a_sheet_holds_every_doodle(tmp_path, capsys):
     doodles = [str(tmp_path / "a.png"), str(tmp_path / "b.png"), "--by", "network"]
     assert cli.run(["sheet", *doodles, "-o", str(sheet), "--columns", "2", "--width", "60"]) == 0
     assert "2 doodles" in capsys.readouterr().out
+    assert told_by(sheet) == "Made with Daub: doodles in starry-night"
     with Image.open(sheet) as image:
         assert image.width == 2 * (60 + 8)
-
-
-TEACHERS = ["--vgg", "v.safetensors", "--pruned", "p.safetensors", "--pictures", "a"]
-
-
-def test_distill_hands_everything_over(tmp_path, monkeypatch, capsys):
-    calls = []
-
-    def fake_distill(config, run, out, resume):
-        calls.append((config, run, out, resume))
-        yield distill.DistillProgress("crop", 64, 128, None, 0.5, 9.0)
-        yield distill.DistillProgress("step", 1, 2, 0.5, 1.0, 0.0)
-
-    monkeypatch.setattr(distill, "distill", fake_distill)
-    monkeypatch.setattr(terminal.time, "monotonic", iter(range(0, 6000, 61)).__next__)
-    out = tmp_path / "d.safetensors"
-    arguments = ["distill", *TEACHERS, "--pictures", "b", "--minutes", "3", "--out", str(out)]
-    assert cli.run([*arguments, "--run", str(tmp_path / "run")]) == 0
-    [(config, run, target, resume)] = calls
-    assert (config.vgg, config.pruned) == ("v.safetensors", "p.safetensors")
-    assert (config.pictures, config.minutes) == (("a", "b"), 3)
-    assert (run, target, resume) == (tmp_path / "run", out, True)
-    streams = capsys.readouterr()
-    assert str(out) in streams.out
-    assert "crop 64 of 128, 0:00:09 left" in streams.err
-    assert "step 1 of 2, loss 0.500, 0:00:00 left" in streams.err
-
-
-def test_distill_prints_its_verdicts(tmp_path, monkeypatch, capsys):
-    shares = len(judge_descriptor.SHARES) + 1
-    verdict = judge_descriptor.Verdict("mine", {"relu1_1": 0.95}, {"relu1_1": (2,) * shares})
-    monkeypatch.setattr(judge_descriptor, "judge_files", lambda *arguments: [verdict])
-    assert cli.run(["distill", *TEACHERS, "--evaluate", str(tmp_path / "sheet.png")]) == 0
-    printed = capsys.readouterr().out
-    assert "0.950" in printed
-    assert "2 dead" in printed
-
-
-def test_distill_without_teachers(tmp_path, capsys):
-    arguments = ["distill", *TEACHERS, "--run", tmp_path / "run"]
-    assert "v.safetensors" in refused(capsys, *arguments)
 
 
 def test_refine_and_texture(refinable_pack, doodle, tmp_path, monkeypatch, capsys):
@@ -413,13 +309,3 @@ def test_refine_and_texture(refinable_pack, doodle, tmp_path, monkeypatch, capsy
         assert "jelly" in refused(capsys, "texture", "--material", "jelly", *wrong)
     finally:
         shutil.rmtree(user / "tiny")
-
-
-def test_targets_are_written_into_the_pack(refinable_pack, capsys):
-    files = refinable_pack.parent
-    (refinable_pack / "targets.safetensors").unlink()
-    arguments = ["--painting", files / "painting.png", "--mask", files / "regions.png"]
-    arguments += ["--descriptor", files / "descriptor.safetensors"]
-    assert cli.run(["targets", str(refinable_pack), *map(str, arguments)]) == 0
-    assert "kB" in capsys.readouterr().out
-    assert (refinable_pack / "targets.safetensors").exists()

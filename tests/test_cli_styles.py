@@ -11,7 +11,7 @@ import pytest
 from app import cli
 from engine import quality, style_page
 from engine.image import save_doodle
-from tests.command_line import own_style
+from tests.command_line import own_style, refused
 
 
 @pytest.fixture
@@ -99,3 +99,56 @@ def test_the_page_takes_a_folder_of_doodles(whole_pack, tmp_path, monkeypatch, c
     assert cli.run(["styles", str(whole_pack), *page]) == 0
     assert "shows tiny" in capsys.readouterr().out
     assert "hill" in (tmp_path / "page.md").read_text()
+
+
+@pytest.fixture
+def paged(whole_pack, tmp_path, monkeypatch) -> list[object]:
+    """What shows a pack and a doodle; the page comes behind it."""
+    monkeypatch.setattr(style_page, "STRIP_WIDTH", 60)
+    (tmp_path / "doodles").mkdir()
+    save_doodle(tmp_path / "doodles" / "hill.png", np.zeros((40, 60), np.uint8))
+    return ["styles", whole_pack, "--doodles", tmp_path / "doodles", "--page"]
+
+
+def test_a_page_replaces_only_what_an_earlier_one_wrote(paged, tmp_path, capsys):
+    page, pictures = tmp_path / "page.md", tmp_path / "page"
+    page.write_text("# My own page\n")
+    told = refused(capsys, *paged, page)
+    assert told == f"daub: {page} is there already; --overwrite replaces it.\n"
+    assert page.read_text() == "# My own page\n"
+    page.unlink()
+    pictures.mkdir()
+    (pictures / "holiday.jpg").write_bytes(b"my own")
+    assert f"{pictures} holds other files" in refused(capsys, *paged, page)
+    (pictures / "holiday.jpg").unlink()
+    assert cli.run([*map(str, paged), str(page)]) == 0
+    assert cli.run([*map(str, paged), str(page)]) == 0
+    page.write_text(page.read_text().replace("page/all.jpg", "elsewhere"))
+    assert f"{pictures / 'all.jpg'} is there already" in refused(capsys, *paged, page)
+    assert cli.run([*map(str, paged), str(page), "--overwrite"]) == 0
+
+
+def test_a_page_replaces_nothing_that_it_shows(paged, whole_pack, tmp_path, capsys):
+    page, pictures = tmp_path / "page.md", tmp_path / "page"
+    pictures.mkdir()
+    (pictures / "all.jpg").symlink_to(tmp_path / "doodles" / "hill.png")
+    told = refused(capsys, *paged, page, "--overwrite")
+    assert f"{pictures / 'all.jpg'} would replace {tmp_path / 'doodles' / 'hill.png'}" in told
+    beside = whole_pack.with_name("tiny.md")
+    told = refused(capsys, *paged, beside, "--overwrite")
+    assert f"{whole_pack} is read, so {whole_pack} cannot be written to" in told
+    assert not page.exists()
+    assert not beside.exists()
+
+
+def test_where_no_page_can_be(paged, tmp_path, capsys):
+    (tmp_path / "page").write_text("no folder")
+    told = refused(capsys, *paged, tmp_path / "page.md")
+    assert (
+        told
+        == f"daub: {tmp_path / 'page'} cannot be written to: {tmp_path / 'page'} is no folder.\n"
+    )
+    assert "so end it in .md" in refused(capsys, *paged, tmp_path / "page")
+    assert "there is no folder" in refused(capsys, *paged, tmp_path / "none" / "page.md")
+    (tmp_path / "folder.md").mkdir()
+    assert "it is a folder" in refused(capsys, *paged, tmp_path / "folder.md")

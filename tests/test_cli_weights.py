@@ -1,4 +1,4 @@
-"""``daub vgg19`` and ``daub distill --refine``: what is handed over, printed and kept."""
+"""``daub vgg19`` and ``daub distill``: what is handed over, printed and kept."""
 
 import hashlib
 from pathlib import Path
@@ -8,12 +8,13 @@ import platformdirs
 import pytest
 import torch
 
-from app import cli
+from app import cli, terminal
 from engine import vgg19
 from engine.descriptor import load_descriptor
 from engine.download import DownloadProgress
-from engine.training import compare_refine
+from engine.training import compare_refine, distill, judge_descriptor
 from engine.training.compare_refine import Refined
+from tests.command_line import refused
 from tests.engine.file_server import serving
 from tests.engine.test_vgg19 import torchvision_weights
 
@@ -109,3 +110,41 @@ def test_what_was_there_before_is_looked_at(tmp_path, capsys):
     out.write_bytes(b"half a download")
     assert cli.run(["vgg19", "--out", str(out)]) == 2
     assert f"{out} cannot be read" in " ".join(capsys.readouterr().err.split())
+
+
+def test_distill_hands_everything_over(tmp_path, monkeypatch, capsys):
+    calls = []
+
+    def fake_distill(config, run, out, resume):
+        calls.append((config, run, out, resume))
+        yield distill.DistillProgress("crop", 64, 128, None, 0.5, 9.0)
+        yield distill.DistillProgress("step", 1, 2, 0.5, 1.0, 0.0)
+
+    monkeypatch.setattr(distill, "distill", fake_distill)
+    monkeypatch.setattr(terminal.time, "monotonic", iter(range(0, 6000, 61)).__next__)
+    out = tmp_path / "d.safetensors"
+    arguments = ["distill", *TEACHERS, "--pictures", "b", "--minutes", "3", "--out", str(out)]
+    assert cli.run([*arguments, "--run", str(tmp_path / "run")]) == 0
+    [(config, run, target, resume)] = calls
+    assert (config.vgg, config.pruned) == ("v.safetensors", "p.safetensors")
+    assert (config.pictures, config.minutes) == (("a", "b"), 3)
+    assert (run, target, resume) == (tmp_path / "run", out, True)
+    streams = capsys.readouterr()
+    assert str(out) in streams.out
+    assert "crop 64 of 128, 0:00:09 left" in streams.err
+    assert "step 1 of 2, loss 0.500, 0:00:00 left" in streams.err
+
+
+def test_distill_prints_its_verdicts(tmp_path, monkeypatch, capsys):
+    shares = len(judge_descriptor.SHARES) + 1
+    verdict = judge_descriptor.Verdict("mine", {"relu1_1": 0.95}, {"relu1_1": (2,) * shares})
+    monkeypatch.setattr(judge_descriptor, "judge_files", lambda *arguments: [verdict])
+    assert cli.run(["distill", *TEACHERS, "--evaluate", str(tmp_path / "sheet.png")]) == 0
+    printed = capsys.readouterr().out
+    assert "0.950" in printed
+    assert "2 dead" in printed
+
+
+def test_distill_without_teachers(tmp_path, capsys):
+    arguments = ["distill", *TEACHERS, "--run", tmp_path / "run"]
+    assert "v.safetensors" in refused(capsys, *arguments)

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 import resources
 from app import cli_start, demo
 from app.launch import has_display
+from app.written import is_ours
 from engine.studio import EngineError
 
 SMALL = demo.Recording(
@@ -53,6 +54,7 @@ def test_demo_writes_painting_window_and_film(tmp_path: Path, qtbot: QtBot) -> N
     assert pixels(result.window).shape[1] > 800
     with Image.open(film) as frames:
         assert frames.n_frames >= 2
+    assert all(is_ours(path) for path in (result.painting, result.window, film))
     assert len(result.latencies) >= 3
     assert "dab to pixels" in demo.report(result)
 
@@ -73,7 +75,52 @@ def test_unknown_style(tmp_path: Path, qtbot: QtBot) -> None:
 def test_unwritable_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").write_text("")
     assert cli_start.run(["--demo", "--demo-out", str(tmp_path / "file" / "out")]) == 2
-    assert "file" in capsys.readouterr().err
+    assert f"{tmp_path / 'file'} is no folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("ending", [".webp", ".GIF"])
+def test_films_are_known_as_daubs(ending: str, tmp_path: Path) -> None:
+    film = tmp_path / f"film{ending}"
+    demo.save_film([Image.new("RGB", (40, 30), colour) for colour in ("red", "blue")], film)
+    assert is_ours(film)
+
+
+@pytest.fixture
+def ran(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The folders that the demo was let into."""
+    folders: list[Path] = []
+    monkeypatch.setattr(demo, "run", lambda folder, _: folders.append(folder))
+    monkeypatch.setattr(demo, "report", lambda _: "done")
+    return folders
+
+
+def test_the_demo_replaces_nothing_of_others(
+    ran: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, film = tmp_path / "out", tmp_path / "film.webp"
+    out.mkdir()
+    options = ["--demo", "--demo-out", str(out), "--animation", str(film)]
+    for path in (*demo.files(out), film):
+        Image.new("RGB", (8, 8)).save(path)
+        assert cli_start.run(options) == 2
+        told = capsys.readouterr().err
+        assert told == f"daub: {path} is there already; --overwrite replaces it.\n"
+        assert cli_start.run([*options, "--overwrite"]) == 0
+        path.unlink()
+    demo.save_film([Image.new("RGB", (8, 8))] * 2, film)
+    assert cli_start.run(options) == 0
+    assert ran == [out] * 4
+
+
+def test_no_film_has_another_ending_or_is_a_folder(
+    ran: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "film.gif"
+    folder.mkdir()
+    for film, told in ((folder, "it is a folder"), (tmp_path / "film.mp4", ".webp or .gif")):
+        assert cli_start.run(["--demo-out", str(tmp_path), "--animation", str(film)]) == 2
+        assert told in capsys.readouterr().err
+    assert ran == []
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only X11 and Wayland can be absent")

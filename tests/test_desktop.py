@@ -14,6 +14,7 @@ from PIL import Image
 from app import cli, cli_desktop, desktop
 from app.arguments import opening
 from app.document.contents import SUFFIX
+from tests.command_line import refused
 
 MIME = "{http://www.freedesktop.org/standards/shared-mime-info}"
 
@@ -115,12 +116,30 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert capsys.readouterr().out == f"Daub is not in {tmp_path}.\n"
 
 
+@pytest.mark.parametrize("name", ["applications/daub.desktop", "icons/hicolor/48x48/apps/daub.png"])
+def test_files_of_another_daub_stay(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given, other = ["install-desktop", "--data", tmp_path], tmp_path / name
+    other.parent.mkdir(parents=True)
+    other.write_text("[Desktop Entry]\nName=Daubing\n")
+    before = other.read_bytes()
+    told = refused(capsys, *given)
+    assert told == f"daub: {other} is there already; --overwrite replaces it.\n"
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [other]
+    assert cli.run([*map(str, given), "--remove"]) == 0
+    assert other.read_bytes() == before
+    assert cli.run([*map(str, given), "--overwrite"]) == 0
+    assert other.read_bytes() != before
+    assert cli.run([*map(str, given)]) == 0
+
+
 def test_a_folder_that_cannot_be_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "file").touch()
-    assert cli.run(["install-desktop", "--data", str(tmp_path / "file")]) == 2
-    assert str(tmp_path / "file") in capsys.readouterr().err
+    told = refused(capsys, "install-desktop", "--data", tmp_path / "file")
+    assert f"{tmp_path / 'file'} is no folder" in told
 
 
 def test_elsewhere_it_says_that_it_is_for_linux(

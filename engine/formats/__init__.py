@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.errors import EngineError
 from engine.formats.png import PngWriter, open_doodle_ids, open_png
-from engine.formats.provenance import Provenance, told_by
+from engine.formats.provenance import Provenance, to_look_at, told_by
 from engine.formats.sheet import Sheet
 from engine.formats.tiff import open_tiff
 from engine.formats.whole import open_jpeg, open_webp
@@ -22,6 +22,7 @@ __all__ = [
     "Sheet",
     "Writer",
     "find_format",
+    "to_look_at",
     "told_by",
 ]
 

@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from PIL import ExifTags, Image
 
+from engine.image import reading
 from engine.values import PhotoLook
+
+_MADE = "Made with"
 
 
 @dataclass(frozen=True)
@@ -17,7 +21,7 @@ class Provenance:
     ``source``: where the style comes from, in the words of its pack; ``look``: how it was painted,
     if it was a photo; ``photo``, ``settings``: fingerprints of that photo's file, and of all that
     it was painted with; ``by``: what painted a doodle, "network" or "strokes", empty where nobody
-    said; ``stroke``: size of these strokes.
+    said; ``stroke``: size of these strokes; ``what``: what a picture shows that is no painting.
     Without a pack ``style`` is empty and ``title`` names the painting's file.
     """
 
@@ -33,19 +37,24 @@ class Provenance:
     settings: str = ""
     by: str = ""
     stroke: float = 1.0
+    what: str = ""
 
     @property
     def sentence(self) -> str:
         """All of it in one line."""
+        if self.what:
+            return f"{_MADE} {self.maker}: {self.what}"
         how = ", refined" if self.refined else ""
         facts = {**self._looks(), **self._painted_by()}
         how += "".join(f", {name} {text}" for name, text in facts.items())
         title = f" ({self.title})" if self.title else ""
         what = f"style {self.style}{title}" if self.style else f"after {self.title}"
-        return f"Made with {self.maker}: {what}, seed {self.seed}, scale {self.scale}{how}"
+        return f"{_MADE} {self.maker}: {what}, seed {self.seed}, scale {self.scale}{how}"
 
     def texts(self) -> dict[str, str]:
         """Key and text, as PNG keeps them."""
+        if self.what:
+            return {"Software": self.maker, "Comment": self.sentence}
         texts = {
             "Software": self.maker,
             "Comment": self.sentence,
@@ -94,12 +103,24 @@ class Provenance:
         ).encode()
 
 
+def to_look_at(what: str) -> Provenance:
+    """Of a picture that is no painting, such as "regions over their painting"."""
+    return Provenance("Daub", "", 0, what=what)
+
+
 def told_by(path: Path) -> str:
     """The sentence that a picture's file says about its making; empty if Daub did not make it."""
     try:
-        with Image.open(path) as image:
-            exif = image.getexif().get(ExifTags.Base.ImageDescription)
-            told = str(exif or image.info.get("Comment", ""))
+        with reading(path), Image.open(path) as image:
+            told = _told(image)
     except Exception:  # whatever it is, it is no painting of ours
         return ""
-    return told if told.startswith("Made with Daub ") else ""
+    return told if told.startswith((f"{_MADE} Daub ", f"{_MADE} Daub:")) else ""
+
+
+def _told(image: Image.Image) -> str:
+    """What PNG calls Comment and GIF comment, or what its EXIF describes."""
+    told: Any = image.info.get("Comment") or image.info.get("comment", "")
+    if not told and image.format != "PNG":  # of which Pillow decodes all pixels for its EXIF
+        told = image.getexif().get(ExifTags.Base.ImageDescription, "")
+    return told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)

@@ -17,7 +17,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from engine.errors import EngineError
-from engine.files import replace_file
+from engine.files import replace_file, unreadable
 from engine.image import open_image
 from engine.style_pack import StylePack, read_pack
 from engine.training.regions import (
@@ -129,10 +129,8 @@ def read_drawing(path: Path, names: Sequence[str]) -> Drawing:
     """Read ``polygons.json``. Raises EngineError with one sentence naming file and shape."""
     try:
         entries = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError as error:
-        raise EngineError(f"{path} does not exist.") from error
     except (OSError, ValueError) as error:
-        raise EngineError(f"{path} cannot be read: {error}.") from error
+        raise unreadable(path, error) from error
     try:
         drawing = Drawing.model_validate(entries)
     except ValidationError as error:

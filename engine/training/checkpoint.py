@@ -1,26 +1,24 @@
 """Training checkpoints: weights, optimiser, configuration and step in one safetensors file."""
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from engine.errors import EngineError
+from engine.files import replace_file
 
 
 def save_checkpoint(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
     """Write atomically: a run killed at any moment finds its last whole checkpoint again."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
     whole = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
-    save_file(whole, part, metadata={"daub": json.dumps(facts)})
-    os.replace(part, path)
+    replace_file(path, save(whole, {"daub": json.dumps(facts)}))
 
 
 def load_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:

@@ -11,7 +11,9 @@ from torch import Tensor
 
 from engine.descriptor import RGB, Between, Descriptor, load_descriptor, nothing
 from engine.doodle_files import read_doodle
-from engine.image import open_image, save_png
+from engine.export import save_picture
+from engine.formats import to_look_at
+from engine.image import open_image
 from engine.losses.pieces import pyramid
 from engine.losses.style import StyleTargets, style_distances
 from engine.refine import refine
@@ -169,7 +171,7 @@ def compare_files(
     compact, exact, far = (load_descriptor(path) for path in (descriptor, vgg, pruned))
     networks = {compact.name: compact, "VGG-19 + pruned": Joined(exact, far), "pruned": far}
     results = list(compare(networks, exact, trial))
-    save_png(sheet, _sheet(trial, results))
+    save_picture(sheet, _sheet(trial, results), to_look_at("Refine under several descriptors"))
     return results
 
 

@@ -25,6 +25,7 @@ from engine.descriptor import COMPACT
 from engine.errors import EngineError
 from engine.training.checkpoint import adam_tensors, load_checkpoint, restore_adam, save_checkpoint
 from engine.training.crops import QUAD, is_held_out, load_pictures, picture_files, random_quad
+from engine.training.earlier import write_config
 from engine.training.processes import pick_device
 from engine.training.relations import quad_relations
 from engine.training.student import (
@@ -287,6 +288,7 @@ def distill(
         (run / CHECKPOINT).unlink(missing_ok=True)
         (run / "losses.csv").unlink(missing_ok=True)
     run.mkdir(parents=True, exist_ok=True)
+    write_config(run, config)
     distiller = Distiller(config, run, pick_device())
     distiller.prepare()
     yield from distiller.gather()

@@ -24,9 +24,25 @@ from engine.training.train_pack import TrainConfig, painting_targets
 
 WEIGHTS = "generator.safetensors"
 TARGETS = "targets.safetensors"
-THUMBNAIL_WIDTH = 384
+THUMBNAIL, THUMBNAIL_WIDTH = "thumbnail.png", 384
 
 Facts = Mapping[str, str | int | float]
+
+
+def pack_files(folder: Path, trained: bool) -> dict[Path, bool]:
+    """What ``export_targets`` writes and, where it is ``trained``, ``export_pack`` as well.
+
+    To each file whether ``style.toml`` speaks of it, so that it is the pack's to be replaced.
+    Raises EngineError when ``style.toml`` is missing or invalid.
+    """
+    pack = read_pack(folder)
+    known, measured = pack.generator, pack.targets
+    own = {TARGETS: measured is not None and measured.file == TARGETS, "style.toml": True}
+    if trained:
+        own[WEIGHTS] = known is not None and known.file == WEIGHTS
+    if trained and (folder / "starter.png").exists():
+        own[THUMBNAIL] = known is not None
+    return {folder / name: is_own for name, is_own in own.items()}
 
 
 def export_pack(folder: Path, model: Generator, training: Facts) -> None:
@@ -45,7 +61,7 @@ def export_pack(folder: Path, model: Generator, training: Facts) -> None:
     }
     update_toml(folder, {"generator": generator, "training": dict(training)})
     if (folder / "starter.png").exists():
-        save_png(folder / "thumbnail.png", thumbnail(folder, model))
+        save_png(folder / THUMBNAIL, thumbnail(folder, model))
 
 
 def export_targets(

@@ -74,6 +74,8 @@ def pack_source(folder: Path, paintings: Path) -> Source:
     Raises EngineError when it says nothing, the painting is missing or is another one.
     """
     names = [region.name for region in read_pack(folder).region]
+    if paintings.is_file():
+        raise EngineError(f"{paintings} is a file, not the folder of paintings.")
     drawing = read_drawing(folder / POLYGONS, names)
     if drawing.painting is None or drawing.sha256 is None:
         raise EngineError(f"{folder / POLYGONS} names no painting; daub annotate writes it there.")

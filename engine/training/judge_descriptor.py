@@ -16,7 +16,9 @@ import torch
 from torch import Tensor
 
 from engine.descriptor import Descriptor, load_descriptor
-from engine.image import open_image, save_png
+from engine.export import save_picture
+from engine.formats import to_look_at
+from engine.image import open_image
 from engine.losses.content import content_loss
 from engine.losses.regularization import box_penalty, total_variation
 from engine.sheet import contact_sheet
@@ -199,5 +201,6 @@ def judge_files(
     networks = {path.stem: load_descriptor(path) for path in (descriptor, pruned)}
     picture = open_image(config.files()[0] if photo is None else photo)
     verdicts = judge(Teacher(vgg, pruned, torch.device("cpu")), networks, config)
-    save_png(sheet, reconstruction_sheet(picture, list(networks.values()), config))
+    made = reconstruction_sheet(picture, list(networks.values()), config)
+    save_picture(sheet, made, to_look_at("a photo from features"))
     return verdicts

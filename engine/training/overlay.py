@@ -5,15 +5,15 @@ Coordinates are pixels of the region map, whatever the picture's zoom.
 
 import colorsys
 from functools import cache
-from io import BytesIO
 from pathlib import Path
 
 import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from engine import export
 from engine.errors import EngineError
-from engine.files import replace_file
+from engine.formats import to_look_at
 from engine.training.annotate import Annotation
 from engine.training.regions import UNASSIGNED
 
@@ -53,12 +53,7 @@ def review_picture(annotation: Annotation, crop: Box | None = None) -> np.ndarra
 
 def save_picture(path: Path, pixels: np.ndarray) -> None:
     """Write H x W x 3 uint8 RGB in the format that the name ends in. Raises EngineError."""
-    content = BytesIO()
-    kind = Image.registered_extensions().get(path.suffix.lower())
-    if kind not in ("JPEG", "PNG", "WEBP"):
-        raise EngineError(f"{path} cannot be written: end it in .jpg, .png or .webp.")
-    Image.fromarray(pixels).save(content, kind, quality=90)
-    replace_file(path, content.getvalue())
+    export.save_picture(path, pixels, to_look_at("regions of a painting"))
 
 
 def _inside(crop: Box | None, painting: np.ndarray) -> Box:

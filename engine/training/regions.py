@@ -15,6 +15,7 @@ from PIL import Image, PngImagePlugin
 
 from engine.errors import EngineError
 from engine.files import replace_file
+from engine.image import reading
 
 REGIONS = "regions.png"
 """A pack's region map, in its folder."""
@@ -152,6 +153,15 @@ def save_region_map(
     content = BytesIO()
     indexed.save(content, "PNG", pnginfo=_text_chunks(metadata), optimize=False)
     replace_file(path, content.getvalue())
+
+
+def is_drawn(path: Path) -> bool:
+    """Whether a file is a region map that names its painting, as those of Daub do."""
+    try:
+        with reading(path), Image.open(path, formats=("PNG",)) as picture:
+            return "painting-sha256" in picture.info
+    except EngineError:
+        return False
 
 
 def _palette(colours: Sequence[Colour]) -> bytes:

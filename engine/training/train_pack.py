@@ -8,7 +8,6 @@ the convolutions and the very network that ships is trained on, with its weights
 
 import copy
 import csv
-import json
 import math
 import time
 from collections.abc import Iterator, Mapping
@@ -50,6 +49,7 @@ from engine.training.checkpoint import (
     under,
 )
 from engine.training.doodles import doodle_bank, random_crops, thin_shapes
+from engine.training.earlier import write_config
 from engine.training.processes import agreed, average, pick_device, rank
 from engine.training.regions import load_region_map
 from engine.training.watch import held_out_sheet, plot_losses
@@ -377,7 +377,7 @@ def train(
     if resume and checkpoint.exists():
         trainer.resume(checkpoint)
     run.mkdir(parents=True, exist_ok=True)
-    (run / "config.json").write_text(json.dumps(asdict(config), indent=1))
+    write_config(run, config)
     saved = time.monotonic()
     while trainer.share < 1:
         loss = trainer.train_step()

@@ -6,7 +6,6 @@ with the whole painting's, balanced by logarithm over (scale, layer). Content is
 instance normalisation, so that a style may change light and colour but not what is where.
 """
 
-import json
 import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -35,6 +34,7 @@ from engine.training.checkpoint import (
     under,
 )
 from engine.training.crops import random_crop
+from engine.training.earlier import write_config
 
 CHECKPOINT = "checkpoint.safetensors"
 WEIGHTS = "stylizer.safetensors"
@@ -338,7 +338,7 @@ def train_stylizer(
     if (run / CHECKPOINT).exists():
         trainer.resume(run / CHECKPOINT)
     run.mkdir(parents=True, exist_ok=True)
-    (run / "config.json").write_text(json.dumps(asdict(config), indent=1))
+    write_config(run, config)
     saved = time.monotonic()
     while trainer.share < 1:
         progress = trainer.train_step()

@@ -21,7 +21,6 @@ from engine.pack_painting import read_painting
 from engine.style_pack import FORMAT, STROKE_WIDTH, StylePack, read_pack
 from engine.training.annotate import POLYGONS, Drawing, read_drawing, region_colours, scaled
 from engine.training.export import update_toml
-from engine.training.jobs import pack_source
 from engine.training.regions import (
     REGIONS,
     UNASSIGNED,
@@ -34,6 +33,8 @@ from engine.training.whole_map import whole_map
 PAINTING = "painting.webp"
 AVOID = "avoid.png"
 WHOLE_MAP = "map.png"
+WRITTEN = (PAINTING, AVOID, WHOLE_MAP)
+"""What ``upgrade`` writes beside ``style.toml``."""
 
 SHORTEST, LONGEST = 900, 1600
 """Pixels of the longer side that a pack's painting should have."""
@@ -107,14 +108,6 @@ def upgrade(folder: Path, painting: Path) -> Upgraded:
     avoided = read_painting(folder, read_pack(folder)).avoid.mean()
     original = picture.shape[1], picture.shape[0]
     return Upgraded(folder, size, original, len(content), quality, float(avoided))
-
-
-def upgrade_from(folder: Path, paintings: Path) -> Upgraded:
-    """``upgrade`` with the painting that ``polygons.json`` names, found in ``paintings``.
-
-    Raises EngineError as ``upgrade`` does, and when there is no such painting.
-    """
-    return upgrade(folder, pack_source(folder, paintings).painting)
 
 
 def renew(folder: Path, painting: Path) -> Upgraded | None:

@@ -104,10 +104,21 @@ def test_it_is_downloaded_converted_and_tidied_up(pth, tmp_path):
 
 
 def test_only_the_conversion_is_repeated(pth, tmp_path):
-    out = pth.parent / "vgg19.safetensors"
-    assert list(vgg19.fetch(out, f"http://127.0.0.1:9/{pth.name}")) == []
+    out, url = pth.parent / "vgg19.safetensors", f"http://127.0.0.1:9/{pth.name}"
+    downloaded = pth.rename(pth.with_name(f".daub.{pth.name}"))
+    assert list(vgg19.fetch(out, url)) == []
     assert out.exists()
-    assert not pth.exists()
+    assert not downloaded.exists()
+
+
+def test_somebodys_own_file_beside_it_stays(pth, tmp_path):
+    content = pth.read_bytes()
+    with serving(content) as server:
+        pth.write_bytes(b"my own")
+        list(vgg19.fetch(tmp_path / "vgg19.safetensors", f"{server.url}/{pth.name}"))
+    assert pth.read_bytes() == b"my own"
+    with safe_open(tmp_path / "vgg19.safetensors", "np") as file:
+        assert f'"made_of": "{pth.name}"' in file.metadata()["daub"]
 
 
 def test_an_address_without_checksum_is_refused(tmp_path):

@@ -16,7 +16,14 @@ from engine.errors import EngineError
 from engine.image import save_png
 from engine.training.annotate import annotate, map_size, working_painting
 from engine.training.overlay import grid_picture, review_picture, save_picture
-from engine.training.regions import UNASSIGNED, draw_shapes, load_region_map, rounded
+from engine.training.regions import (
+    UNASSIGNED,
+    draw_shapes,
+    load_region_map,
+    rounded,
+    save_region_map,
+)
+from tests.command_line import refused
 
 SKY = {"region": "sky", "polygon": [[0, 0], [160, 0], [160, 64], [0, 64]]}
 GROUND = {"region": "ground", "polygon": [[0, 56], [160, 56], [160, 120], [0, 120]]}
@@ -235,3 +242,50 @@ def test_command_draws_a_grid_before_there_are_shapes(pack, draw, capsys):
     assert not (pack / "regions.png").exists()
     assert cli.run([*arguments, "--crop", "0,0,80"]) == 2
     assert "four whole numbers" in capsys.readouterr().err
+
+
+def test_command_draws_over_no_map_but_its_own(pack, draw, capsys):
+    painting, regions = draw(SKY, GROUND), pack / "regions.png"
+    drawn_by_hand = np.eye(120, 160, dtype=np.uint8)
+    save_region_map(regions, drawn_by_hand, [(0, 0, 0), (9, 9, 9)], {})
+    command = "annotate", pack, "--painting", painting
+    told = refused(capsys, *command)
+    assert told == f"daub: {regions} is there already; --overwrite replaces it.\n"
+    assert np.array_equal(load_region_map(regions), drawn_by_hand)
+    assert cli.run([*map(str, command), "--overwrite"]) == 0
+    assert cli.run([str(word) for word in command]) == 0
+    assert not np.array_equal(load_region_map(regions), drawn_by_hand)
+
+
+@pytest.mark.parametrize("option", ["--review", "--grid"])
+def test_command_shows_only_in_files_of_daubs(option, pack, draw, tmp_path, capsys):
+    painting, view = draw(SKY, GROUND), tmp_path / "view.webp"
+    Image.new("RGB", (8, 8)).save(view)
+    before, command = view.read_bytes(), ["annotate", pack, "--painting", painting, option]
+    assert f"{view} is there already" in refused(capsys, *command, view)
+    assert view.read_bytes() == before
+    assert not (pack / "regions.png").exists()
+    assert cli.run([*map(str, command), str(view), "--overwrite"]) == 0
+    assert cli.run([*map(str, command), str(view)]) == 0
+    annotate(pack, painting)
+    regions = pack / ".." / "meadow" / "regions.png"
+    for source in (painting, regions):
+        told = refused(capsys, *command, source, "--overwrite")
+        assert f"{source} would replace" in told
+    assert "it is a folder" in refused(capsys, *command, pack.rename(tmp_path / "folder.png"))
+
+
+def test_command_never_draws_over_the_painting(pack, draw, capsys):
+    draw(SKY, GROUND)
+    painting = pack / "regions.png"
+    painting.symlink_to(pack.parent / "painting.png")
+    before = painting.read_bytes()
+    told = refused(capsys, "annotate", pack, "--painting", painting, "--overwrite")
+    assert f"{painting} would replace {painting}, which is read" in told
+    assert painting.read_bytes() == before
+
+
+def test_a_folder_is_no_painting(pack, draw, capsys):
+    draw(SKY, GROUND)
+    told = refused(capsys, "annotate", pack, "--painting", pack)
+    assert told == f"daub: {pack} is a folder, not a picture.\n"

@@ -14,7 +14,8 @@ from engine.style_pack import edition, read_pack
 from engine.training import upgrade as upgrading
 from engine.training.annotate import annotate, read_drawing
 from engine.training.regions import load_region_map
-from engine.training.upgrade import encoded, renew, upgrade, upgrade_from
+from engine.training.upgrade import encoded, renew, upgrade
+from tests.command_line import refused
 
 SHAPES = [
     {"region": "sky", "polygon": [[0, 0], [120, 0], [120, 40], [0, 40]]},
@@ -176,5 +177,16 @@ def test_the_command(drawn_pack, painting, capsys):
     capsys.readouterr()
     assert cli.run([*command, "--paintings", str(painting.parent)]) == 0
     assert capsys.readouterr().out.startswith("tiny: painting.webp 120 x 80 pixels, ")
-    with pytest.raises(EngineError, match="does not exist"):
-        upgrade_from(drawn_pack, painting.parent / "nowhere")
+    nowhere = painting.parent / "nowhere"
+    assert "does not exist" in refused(capsys, *command, "--paintings", nowhere)
+
+
+def test_the_command_never_replaces_its_painting(drawn_pack, painting, capsys):
+    (drawn_pack / "map.png").hardlink_to(painting)
+    before, options = painting.read_bytes(), ["--paintings", painting.parent]
+    told = refused(capsys, "styles", drawn_pack, "--upgrade", *options)
+    assert told == (
+        f"daub: {drawn_pack / 'map.png'} would replace {painting}, which is read; name another.\n"
+    )
+    assert painting.read_bytes() == before
+    assert read_pack(drawn_pack).painting is None
