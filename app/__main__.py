@@ -8,8 +8,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from app import launch
-from app.arguments import is_file_to_open
+from app.platform.arguments import is_file_to_open
+from app.window import launch
 
 QUIETLY = "--until-painted"
 
@@ -25,9 +25,9 @@ def main() -> None:
     if launch.has_display() and _are_paintings(paintings):
         painting = Path(paintings[0]) if paintings else None
         sys.exit(launch.open_window(painting, until_painted))
-    from app import cli_start
+    from app import start
 
-    sys.exit(cli_start.run())
+    sys.exit(start.run())
 
 
 def _are_paintings(given: Sequence[str]) -> bool:

@@ -12,38 +12,30 @@ import numpy as np
 import platformdirs
 import torch
 
-from engine.descriptor import Between, Descriptor, compact, load_descriptor, nothing
+from engine.descriptors.descriptor import Between, Descriptor, compact, load_descriptor, nothing
 from engine.device import Device, available, choose
-from engine.doodle_files import read_doodle, read_doodle_file
-from engine.enlarge import EnlargedLabels
-from engine.errors import EngineError
-from engine.export import ExportRequest, Shares, export_steps, save_picture
-from engine.flow import RegionFlow
-from engine.formats import FORMATS, Provenance, find_format, to_look_at
-from engine.generator import (
+from engine.doodle.enlarge import EnlargedLabels
+from engine.doodle.export import ExportRequest, Shares, export_steps, save_picture
+from engine.doodle.files import read_doodle, read_doodle_file
+from engine.doodle.generator import (
     Generator,
     labels_window,
     multiplications_per_pixel,
     paint,
     paint_around,
 )
+from engine.doodle.texture import texture_labels
+from engine.errors import EngineError
+from engine.flow import RegionFlow
+from engine.formats import FORMATS, Provenance, find_format, to_look_at
 from engine.image import (
     nearest_materials,
     open_image,
     save_doodle,
     save_png,
 )
-from engine.over_photo import OverPhoto, composed, mixed
-from engine.photo import PaintedPhoto, PhotoPainter, photo_trial
-from engine.photo_export import PhotoExport, photo_export_steps
-from engine.photo_files import Photo, open_foreign, read_photo
-from engine.photo_mask import fitted_mask, read_mask
-from engine.refine import refine, trial
-from engine.refine_photo import refine_photo
-from engine.refine_request import RefineRequest, RefineStep
-from engine.sheet import captioned, contact_sheet, with_doodle
-from engine.style_info import style_info
-from engine.style_pack import (
+from engine.packs.style_info import style_info
+from engine.packs.style_pack import (
     BUILT_IN,
     pack_folders,
     read_generator,
@@ -53,11 +45,17 @@ from engine.style_pack import (
     region_flows,
     region_table,
 )
-from engine.stylizer import load_stylizer
-from engine.targets import blended
-from engine.texture import texture_labels
-from engine.tiles import Window, affected, beside, plan, seen_from
-from engine.values import (
+from engine.packs.targets import blended
+from engine.photo.composite import OverPhoto, composed, mixed
+from engine.photo.export import PhotoExport, photo_export_steps
+from engine.photo.mask import fitted_mask, read_mask
+from engine.photo.painter import PaintedPhoto, PhotoPainter, photo_trial
+from engine.photo.stylizer import load_stylizer
+from engine.picture_files import Photo, open_foreign, read_photo
+from engine.refine.photo import refine_photo
+from engine.refine.request import RefineRequest, RefineStep
+from engine.refine.run import refine, trial
+from engine.requests import (
     GuidePair,
     PhotoLook,
     PictureNames,
@@ -67,9 +65,11 @@ from engine.values import (
     StrokeStep,
     StyleInfo,
 )
+from engine.sheet import captioned, contact_sheet, with_doodle
+from engine.tiles import Window, affected, beside, plan, seen_from
 
 if TYPE_CHECKING:  # numba takes half a second to import: only who paints strokes waits for it
-    from engine.strokes.pack_source import StrokeStyle
+    from engine.packs.stroke_source import StrokeStyle
 
 __all__ = [
     "FORMATS",
@@ -237,7 +237,7 @@ class Studio:
         return picture
 
     def export(self, request: ExportRequest) -> Shares:
-        """Paint a doodle into a file; yields the share done. See ``engine.export``.
+        """Paint a doodle into a file; yields the share done. See ``engine.doodle.export``.
 
         The pixels are those of ``render``, in the memory of one band. Raises EngineError.
         """
@@ -289,7 +289,7 @@ class Studio:
 
     def _stroke_style(self, style_id: str, stroke: float) -> "StrokeStyle":
         """A style prepared for strokes of a size; the last few are kept."""
-        from engine.strokes.pack_source import stroke_sixteenths, stroke_style
+        from engine.packs.stroke_source import stroke_sixteenths, stroke_style
 
         key = style_id, stroke_sixteenths(stroke)
         if key not in self._stroke_styles:
@@ -300,7 +300,7 @@ class Studio:
         return self._stroke_styles[key]
 
     def refine(self, request: RefineRequest, between: Between = nothing) -> Iterator[RefineStep]:
-        """Optimise the picture of a doodle or of a photo, step by step; see ``engine.refine``.
+        """Optimise the picture of a doodle or of a photo, step by step; see ``engine.refine.run``.
 
         ``between`` may call ``preview``: painting goes on while a picture is refined.
         Raises EngineError, before any work, for a style without targets and a bad request.

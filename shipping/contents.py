@@ -7,7 +7,7 @@ import sysconfig
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from app.diagnostics import PARTS
+from app.platform.diagnostics import PARTS
 
 ROOT = Path(__file__).parent.parent
 

@@ -18,13 +18,13 @@ import torch
 from hypothesis import settings
 from safetensors.torch import save, save_file
 
-from engine.generator import Generator
+from engine.doodle.generator import Generator
 from engine.image import save_doodle, save_png
-from engine.noise import LEVELS
-from engine.stylizer import Stylizer
+from engine.packs.region_map import save_region_map
+from engine.photo.noise import LEVELS
+from engine.photo.stylizer import Stylizer
 from engine.training.export import halo
 from engine.training.jobs import Source, make_targets
-from engine.training.regions import save_region_map
 
 # Timings vary on shared machines; the tests that are about time measure it themselves.
 settings.register_profile("daub", deadline=None)

@@ -22,9 +22,9 @@ import cv2
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from app.document.contents import Stamp, Work
-from app.document.entries import Corner, Length, Look, MaterialId, fitting_background
+from app.document.document_state import Stamp, Work
 from app.document.errors import DocumentError
+from app.document.file_schema import Corner, Length, Look, MaterialId, fitting_background
 from app.document.label_map import TILE, LabelMap, LabelSnapshot
 from app.document.patch import box_of
 from app.document.photo import FIRST_LOOK

@@ -8,7 +8,7 @@ from typing import Annotated, BinaryIO
 import numpy as np
 from pydantic import Field, ValidationError
 
-from app.document.entries import Entry
+from app.document.file_schema import Entry
 from app.document.journal import (
     LARGEST_SIDE,
     DamageError,

@@ -18,8 +18,9 @@ from pydantic import Field, ValidationError
 
 from app import __version__
 from app.document.archive import GREY, RGB, RGBA, Archive
-from app.document.contents import Contents
-from app.document.entries import (
+from app.document.document_state import Contents
+from app.document.errors import DocumentError
+from app.document.file_schema import (
     Corner,
     Entry,
     Id,
@@ -29,8 +30,7 @@ from app.document.entries import (
     Share,
     fitting_background,
 )
-from app.document.errors import DocumentError
-from app.document.foreign import Foreign, flatten
+from app.document.foreign_openraster import Foreign, flatten
 from app.document.label_map import LabelMap
 from app.document.patch import UNTOUCHED
 from app.document.photo import Photo

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal
 
-from app.document.contents import Stamp, Work
 from app.document.document import Change, Changed, Document
+from app.document.document_state import Stamp, Work
 from app.document.refined import Refined
+from app.platform.settings import Settings
+from app.platform.translation import tr
 from app.services.autosave_worker import AutosaveWorker, Note, NoteSlot
-from app.services.leftover import Leftover
-from app.settings import Settings
-from app.words import tr
+from app.services.recoverable_work import Leftover
 
 
 @dataclass(frozen=True)

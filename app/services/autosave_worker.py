@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
-from app.document.contents import Work
+from app.document.document_state import Work
 from app.document.errors import DocumentError
 from app.document.photo import Photo
 from app.document.refined import Refined
-from app.errors import unexpected
-from app.services.leftover import Leftover
-from app.words import tr
+from app.platform.errors import unexpected
+from app.platform.translation import tr
+from app.services.recoverable_work import Leftover
 
 if TYPE_CHECKING:
     from app.document.journal_file import JournalFile
-    from app.services.journal_room import JournalRoom
+    from app.services.journal_store import JournalRoom
 
 log = logging.getLogger("daub.autosave")
 
@@ -92,7 +92,7 @@ class AutosaveWorker(QObject):
     @cached_property
     def _room(self) -> "JournalRoom":
         # On this thread: what reads and writes journals takes longer to import than a frame.
-        from app.services.journal_room import JournalRoom
+        from app.services.journal_store import JournalRoom
 
         return JournalRoom(self._root)
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
-from app.document.contents import Contents, Stamp
 from app.document.document import PaintingSnapshot
+from app.document.document_state import Contents, Stamp
 from app.document.errors import DocumentError
 from app.document.label_map import LabelSnapshot
 from app.document.photo import Photo, PhotoLook
@@ -18,7 +18,7 @@ from app.document.underlay import Underlay
 from app.services.engine_worker import sentence
 
 if TYPE_CHECKING:  # it imports PIL, which the window does without
-    from app.document.foreign import Foreign
+    from app.document.foreign_openraster import Foreign
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,10 +4,10 @@ from PySide6.QtCore import QObject, QThread, Signal
 
 from app.services.engine_worker import EngineWish, EngineWorker, StudioFactory
 from app.services.export_worker import ExportJob, ExportWorker
-from app.services.garbage import UiCollector
+from app.services.gc_control import UiCollector
 from app.services.mailbox import Mailbox, PreviewJob
 from app.services.refine_worker import RefineJob, RefineWorker
-from app.services.sketch_worker import SketchJob, SketchSlot
+from app.services.style_preview_worker import SketchJob, SketchSlot
 
 
 class EngineThread(QObject):

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
 from app.document.rect import Rect
-from app.errors import unexpected
+from app.platform.errors import unexpected
+from app.platform.translation import tr
 from app.services import memory
 from app.services.mailbox import Mailbox, PreviewJob
 from app.services.photo_painter import PhotoPainter, Step
-from app.services.sketch_worker import SketchJob, SketchSlot, paint_sketch
-from app.services.way import give_way
-from app.words import tr
+from app.services.style_preview_worker import SketchJob, SketchSlot, paint_sketch
+from app.services.thread_priority import give_way
 from engine.errors import EngineError
-from engine.values import PreviewPatch
+from engine.requests import PreviewPatch
 
 if TYPE_CHECKING:
     from engine.studio import Studio

@@ -10,13 +10,13 @@ from PySide6.QtCore import QObject, Signal
 
 from app import __version__
 from app.document.document import Document
-from app.document.export_wish import ExportWish
+from app.document.export_options import ExportWish
+from app.platform.translation import tr
 from app.services.engine_thread import EngineThread
 from app.services.export_worker import ExportEnd, ExportJob
 from app.services.photo_painter import engine_look
 from app.services.refine import time_left
-from app.words import tr
-from engine.values import StyleInfo
+from engine.requests import StyleInfo
 
 if TYPE_CHECKING:
     from engine.formats import Format

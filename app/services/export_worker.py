@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
-from app.document.export_wish import ExportWish
+from app.document.export_options import ExportWish
 from app.document.label_map import LabelMap, LabelSnapshot
 from app.document.photo import FIRST_LOOK, Photo, PhotoLook
 from app.document.refined import Refined, preview_share

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from app.document.label_map import LabelSnapshot
 from app.document.photo import FIRST_LOOK, Photo, PhotoLook
 from app.document.rect import NOWHERE, Rect
-from engine.values import PreviewRequest
+from engine.requests import PreviewRequest
 
 Dirty = Rect | None
 """Canvas pixels to paint anew; None is everything, NOWHERE nothing."""

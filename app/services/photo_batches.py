@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from app.platform.translation import tr
 from app.services.engine_worker import sentence
 from app.services.export import MAKER
 from app.services.refine import time_left
-from app.services.way import give_way
-from app.words import tr
-from engine.values import PhotoLook
+from app.services.thread_priority import give_way
+from engine.requests import PhotoLook
 
 if TYPE_CHECKING:  # with typer, which the window does not need
-    from app.photo_batch import Task, Wish
+    from app.batch.photo_batch import Task, Wish
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class PhotoBatchService(QObject):
         self.ended.emit(end)
 
     def _paint(self, job: BatchJob) -> BatchEnd:
-        from app import photo_batch
+        from app.batch import photo_batch
 
         wish = photo_batch.Wish(job.look, MAKER, job.quality, threads=photo_batch.cores())
         free, done, problems = self._plan(job, wish)
@@ -123,7 +123,7 @@ class PhotoBatchService(QObject):
 
         Nothing is replaced, not even an older painting of the same photo.
         """
-        from app.photo_tasks import Standing, find_tasks, standing
+        from app.batch.photo_tasks import Standing, find_tasks, standing
 
         problems = [
             tr("{path} does not exist.", path=path) for path in job.photos if not path.exists()

@@ -9,9 +9,9 @@ from app.document.photo import Photo, PhotoLook
 from app.document.rect import Rect
 from app.document.resample import resized_picture
 from app.services.mailbox import PreviewJob
-from engine import values
+from engine import requests
+from engine.requests import PreviewPatch
 from engine.tiles import Window, plan
-from engine.values import PreviewPatch
 
 if TYPE_CHECKING:
     from engine.studio import OverPhoto, Studio
@@ -26,9 +26,9 @@ Recipe = tuple[str, int, tuple[np.ndarray, ...]]
 """Style, seed and the doodle's tiles that materials over a photo were painted from."""
 
 
-def engine_look(look: PhotoLook, style_id: str, seed: int) -> values.PhotoLook:
+def engine_look(look: PhotoLook, style_id: str, seed: int) -> requests.PhotoLook:
     """The same for the engine, with the document's style and seed."""
-    return values.PhotoLook(
+    return requests.PhotoLook(
         style_id, look.strength, look.second, look.blend, look.stroke, look.colours, seed
     )
 
@@ -46,7 +46,7 @@ class PhotoPainter:
     def forget(self) -> None:
         """Begin anew: there is no photo any more, or the engine paints differently now."""
         self._photo: Photo | None = None
-        self._look: values.PhotoLook | None = None
+        self._look: requests.PhotoLook | None = None
         self._styled = self._doodle = np.zeros((0, 0, 3), np.uint8)
         self._sharp: set[Window] = set()
         self._focus: Window | None = None
@@ -79,7 +79,7 @@ class PhotoPainter:
             for tile in plan(changed, TILE, self._focus):
                 yield self._patch(studio, job, labels, tile), True
 
-    def _begin(self, photo: Photo, look: values.PhotoLook, small: np.ndarray) -> None:
+    def _begin(self, photo: Photo, look: requests.PhotoLook, small: np.ndarray) -> None:
         if self._photo is not photo:
             self._doodle, self._recipes = np.zeros((0, 0, 3), np.uint8), {}
         self._styled = resized_picture(small, photo.width, photo.height)

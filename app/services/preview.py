@@ -15,7 +15,7 @@ from app.services.engine_worker import EngineWish, StudioFactory
 from app.services.latency import LatencyMeter
 from app.services.mailbox import PreviewJob
 from engine.errors import EngineError
-from engine.values import PreviewPatch, StyleInfo
+from engine.requests import PreviewPatch, StyleInfo
 
 __all__ = ["PreviewService", "StyleInfo"]
 
@@ -99,7 +99,7 @@ class PreviewService(QObject):
 
     def starter(self, path: Path) -> np.ndarray | None:
         """A doodle to begin with as H x W material ids; None when it cannot be read."""
-        from engine.doodle_files import (
+        from engine.doodle.files import (
             read_doodle,  # with Pillow, which is there when the engine is
         )
 

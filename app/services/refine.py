@@ -10,9 +10,9 @@ from PySide6.QtCore import QObject, Signal
 
 from app.document.document import Change, Changed, Document
 from app.document.refined import Refined, RefineOptions
+from app.platform.translation import tr
 from app.services.preview import PreviewService
 from app.services.refine_worker import Outcome, RefineJob
-from app.words import tr
 
 if TYPE_CHECKING:
     from engine.studio import RefineStep

@@ -2,6 +2,7 @@
 
 from app.tools.base import Gesture, Tool, ToolOptions
 from app.tools.brush import Brush
+from app.tools.brush_shape import TIPS
 from app.tools.ellipse import Ellipse
 from app.tools.eraser import Eraser
 from app.tools.fill import Fill
@@ -11,7 +12,6 @@ from app.tools.move import Move
 from app.tools.polygon import Polygon
 from app.tools.rectangle import Rectangle
 from app.tools.select import Lasso, Marquee
-from app.tools.tip import TIPS
 
 _ALL: tuple[Tool, ...] = (
     Brush(), Eraser(), Fill(), Line(), Rectangle(), Ellipse(), Polygon(),

@@ -4,8 +4,8 @@ import numpy as np
 
 from app.document.stroke import PointerSample, Stamp, StrokePath
 from app.tools.base import Drag, Gesture, ToolOptions, Trace
+from app.tools.brush_shape import TIPS, Tip, covered
 from app.tools.ink import Ink
-from app.tools.tip import TIPS, Tip, covered
 
 STROKE_OPTIONS = frozenset(
     {"size", "brush", "spacing", "jitter", "smoothing", "rope", "pressure", "gamma"}

@@ -7,9 +7,9 @@ import numpy as np
 
 from app.document.rect import Rect
 from app.tools.base import Point, ToolOptions
+from app.tools.brush_shape import Tip
 from app.tools.ink import Area
 from app.tools.shape import BoxShape, box_between, pixels_between
-from app.tools.tip import Tip
 
 # Corners of the line that is shown while an ellipse is dragged.
 CORNERS = 72

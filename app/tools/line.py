@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from app.document.rect import Rect
 from app.document.stroke import PointerSample
 from app.tools.base import Gesture, Point, ToolOptions
+from app.tools.brush_shape import Tip
 from app.tools.ink import Area, Ink
 from app.tools.shape import ShapeDrag, path_areas, regular_direction
-from app.tools.tip import Tip
 
 
 class Line:

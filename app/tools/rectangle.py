@@ -6,9 +6,9 @@ import numpy as np
 
 from app.document.rect import Rect
 from app.tools.base import Point, ToolOptions
+from app.tools.brush_shape import Tip
 from app.tools.ink import Area
 from app.tools.shape import BoxShape, box_between, pixels_between
-from app.tools.tip import Tip
 
 
 class Rectangle(BoxShape):

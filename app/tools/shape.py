@@ -9,8 +9,8 @@ from app.document.rect import Rect
 from app.document.stroke import Keys, PointerSample, Stamp
 from app.tools.base import Drag, Gesture, Point, ToolOptions, Trace
 from app.tools.brush import tip_of
+from app.tools.brush_shape import Tip, covered
 from app.tools.ink import Area, Ink
-from app.tools.tip import Tip, covered
 
 # Shapes of up to so many canvas pixels are painted while they are dragged. Larger ones show as a
 # line until the pointer is lifted, for they would not keep up with the hand.

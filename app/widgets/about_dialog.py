@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.diagnostics import Part
-from app.theme import pixmap
-from app.words import tr
+from app.platform.diagnostics import Part
+from app.platform.theme import pixmap
+from app.platform.translation import tr
 
 
 class AboutDialog(QDialog):

@@ -3,10 +3,10 @@
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QToolButton, QWidget, QWidgetAction
 
-from app.theme import icon
+from app.platform.theme import icon
+from app.platform.translation import tr
 from app.tools import ToolOptions, heeds
 from app.widgets.sliders import Scale, ValueSlider
-from app.words import tr
 
 # Option, word, what it does, its scale.
 ROWS = (

@@ -3,14 +3,14 @@
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
-from app.widgets.letters import Letters
-from app.widgets.outline import Outline
+from app.platform.translation import tr
+from app.widgets.marching_ants import Outline
+from app.widgets.material_labels import Letters
 from app.widgets.picture_view import PictureView
-from app.widgets.surface import Surface
+from app.widgets.tile_cache import Surface
 from app.widgets.underlay import UnderlayPicture
 from app.widgets.view_link import ViewLink
 from app.widgets.viewport import Viewport
-from app.words import tr
 
 
 class CanvasView(PictureView):

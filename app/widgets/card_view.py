@@ -4,10 +4,10 @@ from PySide6.QtCore import QEvent, QModelIndex, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QListView, QWidget
 
-from app.theme import colour
+from app.platform.theme import colour
+from app.platform.translation import tr
 from app.widgets.style_card import CARD, StyleCard, star_box
 from app.widgets.style_model import StyleFilter, style_at
-from app.words import tr
 
 
 class CardView(QListView):

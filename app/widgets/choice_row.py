@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QToolButton, QWidget
 
-from app.theme import icon
-from app.words import tr
+from app.platform.theme import icon
+from app.platform.translation import tr
 
 
 class ChoiceRow(QWidget):

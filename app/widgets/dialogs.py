@@ -5,8 +5,8 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from app.document.contents import PICTURES, SUFFIX
-from app.words import tr
+from app.document.document_state import PICTURES, SUFFIX
+from app.platform.translation import tr
 
 PICTURE_FILTER = " ".join(f"*{ending}" for ending in PICTURES)
 ORA_FILTER = f"OpenRaster (*{SUFFIX})"

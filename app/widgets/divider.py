@@ -4,8 +4,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from app.theme import colour
-from app.words import tr
+from app.platform.theme import colour
+from app.platform.translation import tr
 
 WIDTH = 24
 KNOB = 11

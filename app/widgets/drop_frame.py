@@ -4,7 +4,7 @@ from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen, QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from app.words import tr
+from app.platform.translation import tr
 
 WIDTH, ROUND, MARGIN = 4, 8, 14
 TINT = 40

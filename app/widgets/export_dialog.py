@@ -21,10 +21,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.document.export_wish import SCALES, ExportWish
+from app.document.export_options import SCALES, ExportWish
 from app.document.photo import Photo
+from app.platform.translation import tr
 from app.widgets.form import form_layout
-from app.words import tr
 
 LONGEST_SIDE = 16384
 WIDTH = 520

@@ -14,13 +14,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.favourites import Favourites
-from app.theme import icon
+from app.platform.favourites import Favourites
+from app.platform.theme import icon
+from app.platform.translation import tr
 from app.widgets.card_view import CardView
 from app.widgets.style_card import CARD
 from app.widgets.style_details import StyleDetails
 from app.widgets.style_model import Role, StyleFilter, StyleLike, StyleModel, style_at
-from app.words import tr
 
 REST_MS = 150
 """Milliseconds that the pointer rests on a card before the doodle is painted in its style."""

@@ -6,8 +6,8 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QListView, QWidget
 
-from app.theme import colour, icon
-from app.words import tr
+from app.platform.theme import colour, icon
+from app.platform.translation import tr
 
 _Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole

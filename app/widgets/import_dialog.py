@@ -19,9 +19,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.document.foreign_colours import ForeignColours
+from app.document.colour_quantization import ForeignColours
+from app.platform.translation import tr
 from app.widgets.form import yes_or_cancel
-from app.words import tr
 from resources.materials import in_colours, materials
 
 PREVIEW = QSize(300, 225)

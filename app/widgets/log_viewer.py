@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.errors import LOG_FILE, log_folder
-from app.words import tr
+from app.platform.errors import LOG_FILE, log_folder
+from app.platform.translation import tr
 
 LOOK_EVERY_MS = 500
 LONGEST = 256 * 1024

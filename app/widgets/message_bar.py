@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
-from app.theme import icon, pixmap
-from app.words import tr
+from app.platform.theme import icon, pixmap
+from app.platform.translation import tr
 
 INFO_SECONDS, ERROR_SECONDS, OFFER_SECONDS = 4, 20, 15
 MARGIN = 16

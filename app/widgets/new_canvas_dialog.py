@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.platform.translation import tr
 from app.widgets.form import form_layout, lay_out, pixel_box, row
 from app.widgets.style_model import StyleLike, filling
-from app.words import tr
 from resources.materials import materials
 
 PICTURE, CELL = QSize(112, 84), QSize(132, 134)

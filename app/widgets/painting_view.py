@@ -4,14 +4,14 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from app.theme import colour
+from app.platform.theme import colour
+from app.platform.translation import tr
 from app.widgets.divider import Divider, draw_tag
-from app.widgets.outline import Outline
+from app.widgets.marching_ants import Outline
 from app.widgets.picture_view import PictureView
-from app.widgets.surface import Surface
+from app.widgets.tile_cache import Surface
 from app.widgets.view_link import ViewLink
 from app.widgets.viewport import Viewport
-from app.words import tr
 
 
 class PaintingView(PictureView):

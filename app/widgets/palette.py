@@ -6,9 +6,9 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QKeySequence, QPainter, QPaintEvent, QPen, QShortcut
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QScrollArea, QVBoxLayout, QWidget
 
-from app.theme import colour, pixmap
-from app.widgets.letters import draw_letter
-from app.words import tr
+from app.platform.theme import colour, pixmap
+from app.platform.translation import tr
+from app.widgets.material_labels import draw_letter
 from resources.materials import KEEP, PHOTO, Material, materials, photo_materials
 
 ROW_HEIGHT = 31

@@ -15,8 +15,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.document.pen_curve import STRAIGHT, PenCurve
-from app.theme import colour
-from app.words import tr
+from app.platform.theme import colour
+from app.platform.translation import tr
 
 SIDE, MARGIN = 150, 8
 NEAR = 10.0

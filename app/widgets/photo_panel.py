@@ -13,9 +13,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.document.photo import BROADEST, COLOURS, FINEST, PhotoLook
+from app.platform.translation import tr
 from app.widgets.sliders import Scale, ValueSlider
 from app.widgets.style_model import StyleLike
-from app.words import tr
 
 WIDTH = 200
 # What a second style begins with, so that its choice is seen.

@@ -26,14 +26,14 @@ from PySide6.QtWidgets import QGestureEvent, QWidget
 from app.document.pen_curve import STRAIGHT
 from app.document.rect import Rect
 from app.document.stroke import Keys, PointerSample
-from app.theme import colour
-from app.widgets.axes import Axes
-from app.widgets.navigation import Navigator
-from app.widgets.outline import Outline
-from app.widgets.sketch import Sketch
-from app.widgets.surface import Surface
-from app.widgets.trace import LineTrace
+from app.platform.theme import colour
+from app.widgets.gesture_guides import LineTrace
+from app.widgets.marching_ants import Outline
+from app.widgets.style_preview import Sketch
+from app.widgets.symmetry_guides import Axes
+from app.widgets.tile_cache import Surface
 from app.widgets.view_link import Point, ViewLink
+from app.widgets.view_navigation import Navigator
 from app.widgets.viewport import Viewport
 
 # Below this diameter on screen the brush outline would hide what it points at.

@@ -1,4 +1,4 @@
-"""The preferences, made from the declarations in `app/settings.py`."""
+"""The preferences, made from the declarations in `app/platform/settings.py`."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -19,10 +19,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.settings import PAGES, Setting, Settings, Shown, preferences
+from app.platform.settings import PAGES, Setting, Settings, Shown, preferences
+from app.platform.translation import tr
 from app.widgets.number_box import NumberBox
 from app.widgets.pen_curve import PenCurveEditor
-from app.words import tr
 
 WIDEST = 320
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QDialog, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
-from app.words import tr
+from app.platform.translation import tr
 
 
 class ProblemList(QDialog):

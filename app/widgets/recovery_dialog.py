@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.theme import colours
-from app.words import tr
+from app.platform.theme import colours
+from app.platform.translation import tr
 
 PICTURE = QSize(144, 108)
 ROW_HEIGHT = PICTURE.height() + 16
@@ -29,7 +29,7 @@ MOST_ROWS = 3
 
 
 class LeftoverLike(Protocol):
-    """What is shown of work that was left; see `app.services.leftover`."""
+    """What is shown of work that was left; see `app.services.recoverable_work`."""
 
     @property
     def thumbnail(self) -> np.ndarray: ...

@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.document.refined import QUALITIES, STROKES, RefineOptions
+from app.platform.translation import tr
 from app.widgets.tool_options import caption
-from app.words import tr
 
 Control = TypeVar("Control", QComboBox, QSlider)
 

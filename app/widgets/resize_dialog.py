@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.platform.translation import tr
 from app.widgets.form import form_layout, lay_out, pixel_box, row
-from app.words import tr
 from resources.materials import materials
 
 ANCHORS = ("top left", "top", "top right", "left", "middle", "right", "bottom left", "bottom",

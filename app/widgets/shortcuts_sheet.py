@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.theme import icon
-from app.words import tr
+from app.platform.theme import icon
+from app.platform.translation import tr
 
 
 @dataclass(frozen=True)

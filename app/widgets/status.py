@@ -2,7 +2,7 @@
 
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
-from app.words import tr
+from app.platform.translation import tr
 
 HINT = (
     "Wheel: zoom    Space or middle button: pan (Shift: turn)    Alt-click: pick a material    "

@@ -4,9 +4,9 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QPixmap, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
+from app.platform.translation import tr
 from app.widgets.number_box import NumberBox
 from app.widgets.style_model import StyleLike, by_line, filling, picture_of
-from app.words import tr
 
 HIGHEST_SEED = 2**31 - 1
 THUMBNAIL = QSize(30, 22)

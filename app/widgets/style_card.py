@@ -4,8 +4,8 @@ from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QIcon, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from app.favourites import key_of
-from app.theme import colour, icon
+from app.platform.favourites import key_of
+from app.platform.theme import colour, icon
 from app.widgets.style_model import Index, Role, StyleLike, style_at
 
 CARD = QSize(172, 178)

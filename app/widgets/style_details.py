@@ -5,9 +5,9 @@ from html import escape
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
-from app.theme import colours
+from app.platform.theme import colours
+from app.platform.translation import tr
 from app.widgets.style_model import StyleLike
-from app.words import tr
 from resources.materials import materials
 
 HEIGHT = 158

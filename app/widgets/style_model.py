@@ -17,8 +17,8 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QPixmap
 
-from app.favourites import Favourites, key_of
-from app.words import tr
+from app.platform.favourites import Favourites, key_of
+from app.platform.translation import tr
 from resources.materials import materials
 
 Index = QModelIndex | QPersistentModelIndex

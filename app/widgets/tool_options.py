@@ -4,12 +4,12 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolBar, QWidget
 
+from app.platform.translation import tr
 from app.tools import TOOLS, ToolOptions, heeds
 from app.widgets.brush_details import BrushDetails
 from app.widgets.choice_row import ChoiceRow, icon_button
 from app.widgets.number_box import NumberBox
 from app.widgets.sliders import Scale, ValueSlider
-from app.words import tr
 from resources.materials import materials_by_id
 
 LARGEST = 512

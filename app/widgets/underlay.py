@@ -9,11 +9,11 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
 from app.document.rect import Rect
 from app.document.underlay import Underlay
-from app.theme import icon
-from app.widgets.surface import Surface
-from app.widgets.surface_pixels import painting_pixels, shrunk
+from app.platform.theme import icon
+from app.platform.translation import tr
+from app.widgets.tile_cache import Surface
+from app.widgets.tile_pixels import painting_pixels, shrunk
 from app.widgets.viewport import Viewport
-from app.words import tr
 
 
 class UnderlayPicture:

@@ -11,17 +11,19 @@ from app.document.document import Change, Changed, Document
 from app.document.pen_curve import PenCurve
 from app.document.rect import Rect
 from app.document.symmetry import Symmetry
+from app.platform.translation import tr
 from app.tools.base import Trace
-from app.widgets.axes import Axes
 from app.widgets.canvas import CanvasView
+from app.widgets.gesture_guides import LineTrace
+from app.widgets.marching_ants import Outline
 from app.widgets.message_bar import MessageBar
-from app.widgets.outline import Outline
 from app.widgets.painting_view import PaintingView
 from app.widgets.pane import PaneTitle, titled_view
 from app.widgets.picture_view import PictureView
-from app.widgets.sketch import Sketch
-from app.widgets.surface import Read, Surface
-from app.widgets.surface_pixels import (
+from app.widgets.style_preview import Sketch
+from app.widgets.symmetry_guides import Axes
+from app.widgets.tile_cache import Read, Surface
+from app.widgets.tile_pixels import (
     border_pixels,
     doodle_pixels,
     lookup_table,
@@ -29,10 +31,8 @@ from app.widgets.surface_pixels import (
     painting_pixels,
     shrunk,
 )
-from app.widgets.trace import LineTrace
 from app.widgets.underlay import UnderlayBar, UnderlayPicture
 from app.widgets.view_link import ViewLink
-from app.words import tr
 from resources.materials import in_colours
 
 SIDE, OVERLAY, PAINTING = "side", "overlay", "painting"

@@ -121,8 +121,8 @@ def fractal(
     """Return a periodic size x size random field, float64, mean 0, unit deviation.
 
     ``shortest`` and ``longest``: wavelengths in cells; amplitudes fall as frequency**-slope;
-    ``stretch`` > 1 draws it out sideways. The sibling of ``engine.noise.fractal``, which keeps to
-    torch's float32 because the photo network's pictures depend on its last bits.
+    ``stretch`` > 1 draws it out sideways. ``engine.photo.noise.fractal`` does the same in torch's
+    float32, because the photo network's pictures depend on its last bits.
     """
     down, across = np.fft.fftfreq(size)[:, None], np.fft.rfftfreq(size)[None] * stretch
     frequency = np.sqrt(down * down + across * across)

@@ -2,7 +2,8 @@
 
 Doodles of training are painted in the unbent field. Bending it costs as much as a quarter of a
 training step, and in the unbent field a region beside others and the same region alone
-(``engine.training.alone``) have the same streaks, so that only the labels make them differ.
+(``engine.training.region_consistency``) have the same streaks, so that only the labels make them
+differ.
 """
 
 from functools import cache

@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape, quoteattr
 from PIL import ExifTags, Image
 
 from engine.image import reading
-from engine.values import PhotoLook
+from engine.requests import PhotoLook
 
 _MADE = "Made with"
 

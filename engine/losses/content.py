@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from engine.losses.pieces import Piece
+from engine.losses.loss_tiles import Piece
+from engine.losses.region_sums import Cells
 from engine.losses.style import RegionStatistics
-from engine.losses.sums import Cells
 
 LOUDEST = 3.0
 """How much a channel of the photo is amplified at most: a clear sky's noise is no swirl."""
@@ -29,7 +29,7 @@ class LayerContent:
     things on one layer: a flat sky stays flat and turns blotchy, and the style's loss ends higher
     (-0.74 for -1.01 after the same steps). So content says only *where* things are.
 
-    The loss is the mean over cells, weighted by w of ``engine.losses.sums``, of the squared
+    The loss is the mean over cells, weighted by w of ``engine.losses.region_sums``, of the squared
     difference, over the mean variance that the painting has there: 2 for a picture that has nothing
     to do with the photo.
     """

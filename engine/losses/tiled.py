@@ -2,8 +2,8 @@
 
 Gatys et al. 2016 with the distances of ``engine.losses.style``, per region. The sums over
 positions are gathered tile by tile without gradient; the loss is differentiated by the sums; each
-tile is then back-propagated against that (``engine.losses.sums``). What else pulls at the picture -
-content, variation, range, the anchor - is linear in its sums, so it needs no first round.
+tile is then back-propagated against that (``engine.losses.region_sums``). What else pulls at the
+picture - content, variation, range, the anchor - is linear in its sums, so it needs no first round.
 """
 
 from collections.abc import Generator as Steps
@@ -14,12 +14,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from engine.descriptor import Between, Descriptor, nothing
+from engine.descriptors.descriptor import Between, Descriptor, nothing
 from engine.losses.content import LayerContent
-from engine.losses.pieces import Piece, cut, depths, fitting, inside_of, joined, pyramid
+from engine.losses.loss_tiles import Piece, cut, depths, fitting, inside_of, joined, pyramid
+from engine.losses.region_sums import Cells, LayerSums, inside_regions
 from engine.losses.regularization import colour_differences
 from engine.losses.style import RegionStatistics, StyleTargets
-from engine.losses.sums import Cells, LayerSums, inside_regions
 from engine.tiles import Window
 
 CONTENT = ("relu3_1", "relu4_1")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.flow import RegionFlow
+from engine.requests import StrokeStep
 from engine.strokes.kernels import REACH, vote
 from engine.strokes.source import StrokeSource
 from engine.strokes.synthesis import (
@@ -21,7 +22,6 @@ from engine.strokes.synthesis import (
 )
 from engine.strokes.target import StrokeTarget
 from engine.tiles import Window
-from engine.values import StrokeStep
 
 UNIT = 16
 """Stroke sizes are rounded to sixteenths."""

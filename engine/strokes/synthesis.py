@@ -14,6 +14,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from engine.requests import StrokeStep
 from engine.strokes.guides import Guides, GuideWeights, joined_guides
 from engine.strokes.kernels import (
     CELL,
@@ -29,7 +30,6 @@ from engine.strokes.kernels import (
 from engine.strokes.source import SourceLevel, StrokeSource
 from engine.strokes.target import GUIDES_REACH, StrokeTarget
 from engine.tiles import Window
-from engine.values import StrokeStep
 
 PASSES = (2, 3, 5, 6, 6)
 """Rounds of search and vote at each level, the finest first."""

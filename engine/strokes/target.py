@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.doodle.generator import labels_beyond
 from engine.flow import REACH as FLOW_REACH
 from engine.flow import RegionFlow, flow_field
-from engine.generator import labels_beyond
 from engine.strokes.guides import FAR, ZERO, Guides, border_distance
 from engine.tiles import Window
 

@@ -19,8 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from engine.errors import EngineError
 from engine.files import replace_file, unreadable
 from engine.image import open_image
-from engine.style_pack import StylePack, read_pack
-from engine.training.regions import (
+from engine.packs.region_map import (
     REGIONS,
     UNASSIGNED_NAME,
     Colour,
@@ -28,6 +27,7 @@ from engine.training.regions import (
     follow_strokes,
     save_region_map,
 )
+from engine.packs.style_pack import StylePack, read_pack
 
 POLYGONS = "polygons.json"
 LONGEST_SIDE = 1280

@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from engine.descriptor import load_descriptor
+from engine.descriptors.descriptor import load_descriptor
+from engine.doodle.generator import Generator, paint
 from engine.errors import EngineError
-from engine.generator import Generator, paint
 from engine.losses.style import style_distances
+from engine.packs.random_doodles import HELD_OUT, doodle_bank
 from engine.tiles import Window
-from engine.training.doodles import HELD_OUT, doodle_bank
-from engine.training.train_pack import TrainConfig, painting_targets
+from engine.training.pack import TrainConfig, painting_targets
 
 JUDGE_LAYERS = ("rgb", "relu1_2", "relu2_2", "relu3_4")
 

@@ -11,16 +11,16 @@ import tomli_w
 import torch
 from safetensors.torch import save
 
-from engine.descriptor import Descriptor
-from engine.doodle_files import read_doodle
+from engine.descriptors.descriptor import Descriptor
+from engine.doodle.files import read_doodle
+from engine.doodle.generator import Generator, paint
 from engine.errors import EngineError
 from engine.files import replace_file
-from engine.generator import Generator, paint
 from engine.image import save_png
-from engine.style_pack import read_pack, region_flows, region_table
-from engine.targets import SCALES, fingerprint, packed
+from engine.packs.style_pack import read_pack, region_flows, region_table
+from engine.packs.targets import SCALES, fingerprint, packed
 from engine.tiles import LEVELS, Window, seen_from
-from engine.training.train_pack import TrainConfig, painting_targets
+from engine.training.pack import TrainConfig, painting_targets
 
 WEIGHTS = "generator.safetensors"
 TARGETS = "targets.safetensors"

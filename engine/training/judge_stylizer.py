@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from engine.stylizer import load_stylizer
-from engine.training.train_stylizer import StylizerConfig, StylizerTrainer
+from engine.photo.stylizer import load_stylizer
+from engine.training.stylizer import StylizerConfig, StylizerTrainer
 
 BATCHES = 6
 """Batches of crops per style, the same ones for every network and style."""

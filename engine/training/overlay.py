@@ -11,11 +11,11 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from engine import export
+from engine.doodle import export
 from engine.errors import EngineError
 from engine.formats import to_look_at
+from engine.packs.region_map import UNASSIGNED
 from engine.training.annotate import Annotation
-from engine.training.regions import UNASSIGNED
 
 Box = tuple[int, int, int, int]
 

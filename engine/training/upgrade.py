@@ -17,17 +17,17 @@ from engine.errors import EngineError
 from engine.files import replace_file
 from engine.flow import measure_character
 from engine.image import open_image
-from engine.pack_painting import read_painting
-from engine.style_pack import FORMAT, STROKE_WIDTH, StylePack, read_pack
-from engine.training.annotate import POLYGONS, Drawing, read_drawing, region_colours, scaled
-from engine.training.export import update_toml
-from engine.training.regions import (
+from engine.packs.painting import read_painting
+from engine.packs.region_map import (
     REGIONS,
     UNASSIGNED,
     draw_avoided,
     load_region_map,
     save_region_map,
 )
+from engine.packs.style_pack import FORMAT, STROKE_WIDTH, StylePack, read_pack
+from engine.training.annotate import POLYGONS, Drawing, read_drawing, region_colours, scaled
+from engine.training.export import update_toml
 from engine.training.whole_map import whole_map
 
 PAINTING = "painting.webp"

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from engine.neighbours import nearest_neighbours
-from engine.training.regions import UNASSIGNED
+from engine.packs.region_map import UNASSIGNED
 
 NEIGHBOURS = 9
 """Most similar drawn pixels, of which the most frequent region is taken."""

@@ -16,13 +16,13 @@ from PySide6.QtCore import QSettings, QThread  # isort: skip
 from PySide6.QtWidgets import QApplication  # isort: skip
 from pytestqt.qtbot import QtBot  # isort: skip
 
-from app import file_actions
-from app.application import Application, create_application
-from app.main_window import MainWindow
-from app.settings import Settings
+from app.files import file_controller
+from app.platform.settings import Settings
 from app.widgets.dialogs import Answer
+from app.window.application import Application, create_application
+from app.window.main_window import MainWindow
 from engine.studio import save_doodle
-from tests.app.fakes import HEIGHT, WIDTH, FakeStudio, ThreadWatch, starter_labels
+from tests.support.fakes import HEIGHT, WIDTH, FakeStudio, ThreadWatch, starter_labels
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -71,7 +71,7 @@ def _own_temporary_folder(
 @pytest.fixture(autouse=True)
 def _nobody_to_ask(monkeypatch: pytest.MonkeyPatch) -> None:
     """A window that a test leaves with changes closes without a question."""
-    monkeypatch.setattr(file_actions, "ask_changed", lambda *_: Answer.DISCARD)
+    monkeypatch.setattr(file_controller, "ask_changed", lambda *_: Answer.DISCARD)
 
 
 @pytest.fixture

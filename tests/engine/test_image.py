@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from engine.doodle_files import read_doodle
+from engine.doodle.files import read_doodle
 from engine.errors import EngineError
 from engine.image import (
     nearest_materials,
@@ -19,7 +19,7 @@ from engine.image import (
     save_doodle,
     save_png,
 )
-from engine.photo_files import open_foreign
+from engine.picture_files import open_foreign
 from resources.materials import in_colours, materials
 
 

@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.errors import EngineError
+from engine.packs.random_doodles import random_doodle
 from engine.studio import PreviewRequest, Studio
-from engine.training.doodles import random_doodle
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.generator import Generator, paint
+from engine.doodle.generator import Generator, paint
+from engine.packs.random_doodles import random_doodle
 from engine.tiles import FIELD_REACH, Window, affected, level_windows, plan, seen_from
-from engine.training.doodles import random_doodle
 
 TABLE = np.arange(256, dtype=np.uint8)
 

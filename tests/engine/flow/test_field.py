@@ -9,13 +9,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.doodle.generator import canvas_window
 from engine.flow import NEUTRAL, REACH, FlowField, RegionFlow, flow_field
 from engine.flow.base import PERIOD
 from engine.flow.field import CHANNELS, SHARED, SMEARED, SPREADS, STREAK_LEVELS, field_at
 from engine.flow.neutral import fields_at, neutral_levels
-from engine.generator import canvas_window
+from engine.packs.random_doodles import random_doodle
 from engine.tiles import FIELD_REACH, LEVELS, Window, level_windows
-from engine.training.doodles import random_doodle
 
 CHARACTERS = (
     (),

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.autograd import gradcheck
 
-from engine.descriptor import Descriptor
+from engine.descriptors.descriptor import Descriptor
 from engine.losses import style
 from engine.losses.style import (
     RegionStatistics,

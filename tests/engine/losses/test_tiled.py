@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.nn import functional
 
-from engine.descriptor import Descriptor
+from engine.descriptors.descriptor import Descriptor
 from engine.losses import style, tiled
 from engine.losses.content import LOUDEST
-from engine.losses.pieces import GRID, halo
+from engine.losses.loss_tiles import GRID, halo
+from engine.losses.region_sums import inside_regions
 from engine.losses.regularization import box_penalty, colour_differences, total_variation
 from engine.losses.style import RegionStatistics, StyleTargets, style_targets
-from engine.losses.sums import inside_regions
 from engine.losses.tiled import Subject, TiledLoss, Weights
 from tests.conftest import VGG_BLOCKS
 

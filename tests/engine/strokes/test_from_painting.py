@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from engine.errors import EngineError
+from engine.requests import GuidePair
 from engine.strokes.from_painting import mapped_painting
-from engine.values import GuidePair
-from tests.engine.strokes.pictures import brushwork
+from tests.support.stroke_pictures import brushwork
 
 RED, BLUE = (220, 40, 40), (40, 60, 210)
 

@@ -26,7 +26,7 @@ from engine.strokes.guides import (
     painting_guides,
     painting_streaks,
 )
-from tests.engine.strokes.pictures import doodle, painting_of, stripes
+from tests.support.stroke_pictures import doodle, painting_of, stripes
 
 SHAPES = st.tuples(st.integers(1, 40), st.integers(1, 40))
 SEEDS = st.integers(0, 10_000)

@@ -24,7 +24,7 @@ from engine.strokes.kernels import (
     patch_kernels,
     vote,
 )
-from tests.engine.strokes.pictures import any_field, flat, uses
+from tests.support.stroke_pictures import any_field, flat, uses
 
 SIDES = st.integers(2 * REACH + 1, 14)
 SEEDS = st.integers(0, 2**31 - 1)

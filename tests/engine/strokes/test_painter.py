@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from engine.errors import EngineError
-from engine.strokes.pack_source import stroke_sixteenths
+from engine.packs.stroke_source import stroke_sixteenths
 from engine.strokes.painter import UNIT, StrokePainter
 from engine.strokes.synthesis import StrokePainting, StrokeSettings
 from engine.strokes.target import StrokeTarget
-from tests.engine.strokes.pictures import source
+from tests.support.stroke_pictures import source
 
 
 def painter(enlarged: int) -> StrokePainter:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from engine.strokes.guides import GuideWeights, painting_guides
 from engine.strokes.kernels import PATCH, REACH, SIMILAR, UNUSABLE
 from engine.strokes.similar import APART, enlarged_places, similar_places
-from tests.engine.strokes.pictures import painting_of, stripes
+from tests.support.stroke_pictures import painting_of, stripes
 
 SEEDS = st.integers(0, 1000)
 

@@ -21,7 +21,7 @@ from engine.strokes.source import (
     source_guides,
     source_shape,
 )
-from tests.engine.strokes.pictures import painting_of, part, source, stripes
+from tests.support.stroke_pictures import painting_of, part, source, stripes
 
 
 def avoiding(height, width, seed, share=0.02):

@@ -25,7 +25,7 @@ from engine.strokes.synthesis import (
 )
 from engine.strokes.target import StrokeTarget
 from engine.tiles import Window
-from tests.engine.strokes.pictures import doodle, painted, part, source, uses
+from tests.support.stroke_pictures import doodle, painted, part, source, uses
 
 SEEDS = st.integers(0, 1000)
 

@@ -10,7 +10,7 @@ from engine.flow import RegionFlow
 from engine.strokes.guides import FAR, ZERO
 from engine.strokes.target import GUIDES_REACH, StrokeTarget
 from engine.tiles import Window
-from tests.engine.strokes.pictures import doodle
+from tests.support.stroke_pictures import doodle
 
 NAMES = ("regions", "distance", "cos", "sin", "streaks")
 FLOWS = (RegionFlow(strength=0.4, turn=60), RegionFlow(direction=30, bias=0.7), RegionFlow())

@@ -7,7 +7,7 @@ import pytest
 from safetensors.torch import save_file
 
 from engine.image import save_png
-from engine.training.regions import save_region_map
+from engine.packs.region_map import save_region_map
 from tests.conftest import pruned_weights
 
 

@@ -11,19 +11,19 @@ import pytest
 import tomli_w
 from PIL import Image
 
-from app import cli
+from app.cli import main as cli
 from engine.errors import EngineError
 from engine.image import save_png
-from engine.training.annotate import annotate, map_size, working_painting
-from engine.training.overlay import grid_picture, review_picture, save_picture
-from engine.training.regions import (
+from engine.packs.region_map import (
     UNASSIGNED,
     draw_shapes,
     load_region_map,
     rounded,
     save_region_map,
 )
-from tests.command_line import refused
+from engine.training.annotate import annotate, map_size, working_painting
+from engine.training.overlay import grid_picture, review_picture, save_picture
+from tests.support.command_line import refused
 
 SKY = {"region": "sky", "polygon": [[0, 0], [160, 0], [160, 64], [0, 64]]}
 GROUND = {"region": "ground", "polygon": [[0, 56], [160, 56], [160, 120], [0, 120]]}

@@ -16,12 +16,13 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
-from engine.descriptor import load_descriptor
+from engine.descriptors.descriptor import load_descriptor
+from engine.doodle.generator import fold
 from engine.errors import EngineError
-from engine.generator import fold
 from engine.image import save_png
-from engine.style_pack import read_generator, read_pack
-from engine.training import train_pack
+from engine.packs.region_map import load_region_map, save_region_map
+from engine.packs.style_pack import read_generator, read_pack
+from engine.training import pack as train_pack
 from engine.training.checkpoint import load_checkpoint
 from engine.training.evaluate import mean_log_distance
 from engine.training.jobs import (
@@ -32,8 +33,7 @@ from engine.training.jobs import (
     export_run,
     train_into,
 )
-from engine.training.regions import load_region_map, save_region_map
-from engine.training.train_pack import TrainConfig, Trainer, painting_targets, train
+from engine.training.pack import TrainConfig, Trainer, painting_targets, train
 from tests.conftest import REGIONS, pack_entries
 
 
@@ -300,7 +300,7 @@ def test_a_spoilt_checkpoint_is_named(folder, tmp_path):
 
 
 def test_targets_ignore_unassigned_pixels(config, tmp_path):
-    from engine.descriptor import load_descriptor
+    from engine.descriptors.descriptor import load_descriptor
 
     descriptor = load_descriptor(tmp_path / "descriptor.safetensors")
     _, before = painting_targets(config, descriptor)

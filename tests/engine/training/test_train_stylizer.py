@@ -10,9 +10,9 @@ from safetensors.torch import load_file
 
 from engine.errors import EngineError
 from engine.image import save_png
-from engine.stylizer import load_stylizer
+from engine.photo.stylizer import load_stylizer
 from engine.training.jobs import judge_photo_network, train_photo_network
-from engine.training.train_stylizer import (
+from engine.training.stylizer import (
     CHECKPOINT,
     WEIGHTS,
     StylizerConfig,

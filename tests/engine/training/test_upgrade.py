@@ -6,16 +6,16 @@ import tomllib
 import numpy as np
 import pytest
 
-from app import cli
+from app.cli import main as cli
 from engine.errors import EngineError
 from engine.image import save_png
-from engine.pack_painting import read_painting
-from engine.style_pack import edition, read_pack
+from engine.packs.painting import read_painting
+from engine.packs.region_map import load_region_map
+from engine.packs.style_pack import edition, read_pack
 from engine.training import upgrade as upgrading
 from engine.training.annotate import annotate, read_drawing
-from engine.training.regions import load_region_map
 from engine.training.upgrade import encoded, renew, upgrade
-from tests.command_line import refused
+from tests.support.command_line import refused
 
 SHAPES = [
     {"region": "sky", "polygon": [[0, 0], [120, 0], [120, 40], [0, 40]]},

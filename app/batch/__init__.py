@@ -1,0 +1,1 @@
+"""Many photos painted by several processes. Knows no Qt."""

@@ -1,0 +1,258 @@
+"""The command line: ``daub refine|texture|render|styles|train|targets|...``. Knows no Qt.
+
+Whatever a person can set right - a wrong path, an unknown style - ends here, in one sentence on
+stderr and exit code 2. The engine is imported inside the commands: torch takes a second to load
+and ``daub --help`` should not.
+"""
+
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from typer.exceptions import TyperException
+
+from app.cli import annotate, install_desktop, render, styles, stylize, training, weights
+from app.cli.options import (
+    DEFAULT_STYLE,
+    Labels,
+    Out,
+    Overwrite,
+    Seed,
+    Stroke,
+    Style,
+    check_free,
+    provenance,
+    told_doodle,
+)
+from app.cli.strokes import TextureBy, show_strokes
+from app.cli.terminal import never_fail_at_output, progress_bar
+from app.platform.arguments import opening
+from app.platform.output_guard import check_output, check_sources
+from engine.errors import EngineError
+from resources.reading import Reading
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from engine.studio import RefineRequest, RefineStep, Studio
+
+_Picture = Annotated[
+    Path, typer.Argument(help="Doodle: PNG of material ids, or in palette colours. Or a photo.")
+]
+_Descriptor = Annotated[
+    Path | None, typer.Option(help="Weights to use instead of those that ship.")
+]
+
+
+commands = typer.Typer(
+    name="daub",
+    help="Paint a doodle of materials and watch a painting grow beside the brush.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+commands.add_typer(render.commands)
+commands.add_typer(training.commands)
+commands.add_typer(weights.commands)
+commands.add_typer(annotate.commands)
+commands.add_typer(styles.commands)
+commands.add_typer(install_desktop.commands)
+commands.add_typer(stylize.commands)
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run the command line; the exit code, with failures reported in one sentence."""
+    if arguments is None:
+        never_fail_at_output()
+    given = sys.argv[1:] if arguments is None else arguments
+    try:
+        return int(commands(opening(given), standalone_mode=False) or 0)
+    except EngineError as error:
+        return _fail(str(error))
+    except TyperException as error:
+        return _fail(f"{_sentence(error.format_message())} See daub --help.")
+    except MemoryError:
+        return _fail("There is not enough memory for a picture of this size.")
+    except OSError as error:
+        return _fail(_told(error))
+    except typer.Abort:
+        print("daub: stopped.", file=sys.stderr)
+        return 130
+
+
+def _fail(sentence: str) -> int:
+    print(f"daub: {_sentence(sentence)}", file=sys.stderr)
+    return 2
+
+
+def _told(error: OSError) -> str:
+    """What is wrong with a file, where the system's own words say it from its side only."""
+    name = error.filename or "The system"
+    if isinstance(error, FileNotFoundError):
+        return f"{name} does not exist."
+    if isinstance(error, IsADirectoryError):
+        return f"{name} is a folder, not a file."
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return f"{name} cannot be used: a file is where a folder must be."
+    return f"{name}: {error.strerror or error}."
+
+
+def _sentence(text: str) -> str:
+    """One line that ends in a full stop."""
+    return " ".join(text.split()).rstrip(".") + "."
+
+
+@commands.command()
+def refine(
+    doodle: _Picture,
+    out: Out,
+    style: Style = DEFAULT_STYLE,
+    quality: Annotated[str, typer.Option(help="quick, good or best.")] = "good",
+    strength: Annotated[
+        float, typer.Option(min=0, max=1, help="Below 1 the preview's colours hold.")
+    ] = 1.0,
+    detail: Annotated[
+        float, typer.Option(min=0, max=1, help="Which strokes count more: broad 0, fine 1.")
+    ] = 0.5,
+    strokes: Annotated[
+        float, typer.Option(help="How large beside the preview's: 1, or 0.5 for fine ones.")
+    ] = 1.0,
+    seed: Seed = 0,
+    optimiser: Annotated[str, typer.Option(help="adam or lbfgs.")] = "adam",
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    content: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="It is a photo: how much of its things stays."),
+    ] = None,
+    mask: Annotated[
+        Path | None,
+        typer.Option(help="Doodle over the photo: Keep stays, materials are painted over it."),
+    ] = None,
+    labels_are: Labels = None,
+    descriptor: _Descriptor = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Paint a doodle, or with --content a photo, refine the painting and write it."""
+    check_output(out, [doodle, mask, descriptor], overwrite)
+    if mask is not None and content is None:
+        raise typer.BadParameter("A mask is for photos: say with --content how much of it stays.")
+    from engine import studio
+
+    painter = studio.Studio(descriptor=descriptor)
+    check_sources([out], painter.describe(style).files)
+    info = painter.load_style(style)
+    if content is None:
+        labels = told_doodle(doodle, labels_are)
+        begun = studio.RefineRequest(labels, style, seed, painter.render(labels, style, seed))
+    else:
+        begun = _photo_request(painter, doodle, mask, labels_are, style, seed, content)
+    request = replace(
+        begun,
+        quality=quality,
+        strength=strength,
+        detail=detail,
+        strokes=strokes,
+        optimiser=optimiser,
+        device=device,
+    )
+    picture, seconds = _show_refining(painter.refine(request))
+    studio.save_picture(out, picture, provenance(info, seed, refined=True))
+    print(f"{out}: {info.title}, seed {seed}, {quality} quality, refined in {seconds:.1f} s")
+
+
+def _photo_request(
+    painter: "Studio",
+    path: Path,
+    mask: Path | None,
+    labels_are: Reading | None,
+    style: str,
+    seed: int,
+    content: float,
+) -> "RefineRequest":
+    """Begins with what the photo network paints; with the photo, in a style it has not learnt.
+
+    What a mask paints over the photo lies on that.
+    """
+    import numpy as np
+
+    from engine import studio
+    from resources.materials import PHOTO
+
+    photo, look = studio.read_photo(path).on_white(), studio.PhotoLook(style, seed=seed)
+    height, width = photo.shape[:2]
+    labels, start = np.full((height, width), PHOTO, np.uint8), photo
+    over = None
+    if mask is not None:
+        doodle = told_doodle(mask, labels_are, over_photo=True)
+        over = studio.OverPhoto(studio.fitted_mask(doodle, mask, path, (height, width)))
+    if style in painter.photo_styles():
+        ((_, start),) = painter.photo_windows(photo, look, [(0, 0, width, height)])
+    if over is not None:
+        labels, start = over.labels, studio.composed(
+            over, photo, start, over.bounds,
+            lambda doodle, tile: painter.over_photo(doodle, style, seed, tile),
+        )  # fmt: skip
+    return studio.RefineRequest(labels, style, seed, start, photo=photo, content=content, look=look)
+
+
+@commands.command()
+def texture(
+    context: typer.Context,
+    material: Annotated[str, typer.Option(help="What to fill the canvas with, e.g. sky.")],
+    out: Out,
+    style: Style = DEFAULT_STYLE,
+    size: Annotated[int, typer.Option(min=16, help="Sides of the square, in pixels.")] = 1024,
+    by: Annotated[TextureBy, typer.Option(help="What makes it.")] = TextureBy.REFINE,
+    quality: Annotated[str, typer.Option(help="Of Refine: quick, good or best.")] = "good",
+    stroke: Stroke = None,
+    tile: Annotated[
+        bool, typer.Option("--tile", help="By strokes: it can be laid beside itself, seamlessly.")
+    ] = False,
+    seed: Seed = 0,
+    descriptor: _Descriptor = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Make a texture of one material, by Refine from noise or by strokes, and write it."""
+    check_output(out, [descriptor], overwrite)
+    from engine import studio
+
+    painter = studio.Studio(descriptor=descriptor)
+    check_sources([out], painter.describe(style).files)
+    if by is TextureBy.STROKES:
+        check_free(
+            context, {"quality", "descriptor"}, "--by strokes", "which Refine has no part in"
+        )
+        info, started, stroke = painter.describe(style), time.perf_counter(), stroke or 1.0
+        labels = studio.texture_labels(material, size)
+        request = studio.StrokeRequest(labels, style, seed, stroke, tile)
+        picture = show_strokes(lambda: painter.strokes(request))
+        made, seconds = provenance(info, seed, by=by, stroke=stroke), time.perf_counter() - started
+    else:
+        check_free(context, {"tile"}, "--by refine", "whose textures do not repeat")
+        check_free(context, {"stroke"}, "--by refine", "which has strokes of one size")
+        info = painter.load_style(style)
+        picture, seconds = _show_refining(painter.texture(style, material, size, seed, quality))
+        made = provenance(info, seed, refined=True)
+    studio.save_picture(out, picture, made)
+    how = " by strokes" if by is TextureBy.STROKES else ""
+    print(f"{out}: {material} of {info.title}, seed {seed}, made in {seconds:.1f} s{how}")
+
+
+def _show_refining(steps: "Iterator[RefineStep]") -> "tuple[np.ndarray, float]":
+    """The last picture and the seconds it took; meanwhile a bar, on a terminal."""
+    picture, seconds = None, 0.0
+    with progress_bar() as bar:
+        task = bar.add_task("starting")
+        for step in steps:
+            size = f"1/{step.scale}" if step.scale > 1 else "full"
+            text = f"{size} size, loss {step.loss:+.2f}"
+            bar.update(task, completed=step.i, total=step.total, description=text)
+            if step.note:
+                bar.console.print(step.note)
+            picture, seconds = step.image if step.image is not None else picture, step.seconds
+    assert picture is not None
+    return picture, seconds

@@ -1,0 +1,170 @@
+"""``daub styles``: list, check, measure, upgrade and show the style packs. Knows no Qt.
+
+The engine is imported inside the command, as in ``app.cli.main``.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from app.cli.options import Overwrite
+from app.platform.output_guard import check_file, check_folder, check_sources
+from engine.errors import EngineError
+
+if TYPE_CHECKING:
+    from engine.descriptors.descriptor import Descriptor
+    from engine.packs.quality import Quality
+    from engine.studio import StyleInfo
+
+commands = typer.Typer()
+
+
+@commands.command()
+def styles(
+    folders: Annotated[
+        list[Path] | None, typer.Argument(help="Folders of style packs; without any, all of them.")
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Look whether packs are what they say, figures too.")
+    ] = False,
+    measure: Annotated[
+        bool, typer.Option("--measure", help="Write their figures into their style.toml.")
+    ] = False,
+    upgrade: Annotated[
+        bool, typer.Option("--upgrade", help="Put their paintings into them: format 2.")
+    ] = False,
+    paintings: Annotated[
+        Path | None, typer.Option(help="Folder of the paintings that --upgrade takes.")
+    ] = None,
+    page: Annotated[
+        Path | None, typer.Option(help="Write a page that shows them: docs/styles.md.")
+    ] = None,
+    doodles: Annotated[Path, typer.Option(help="Folder of the doodles on the page.")] = Path(
+        "docs/doodles/styles"
+    ),
+    descriptor: Annotated[
+        Path | None, typer.Option(help="Weights to measure under instead of those that ship.")
+    ] = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """List the style packs, those that cannot be used with the reason; or check or show them.
+
+    --upgrade writes painting.webp, avoid.png and style.toml of the packs that are named.
+    """
+    from engine import studio
+
+    known = studio.Studio().styles()
+    chosen = folders or [info.folder for info in known]
+    listed = not (check or measure or page or upgrade)
+    if folders and listed:
+        raise typer.BadParameter("FOLDERS are for --check, --measure, --upgrade and --page")
+    if upgrade:
+        _upgrade(folders, paintings)
+    if measure:
+        _measure(_trained(chosen), _network(descriptor))
+    if page is not None:
+        _write_page(page, _trained(chosen), doodles, overwrite)
+    if check:
+        _check(chosen, _network(descriptor))
+    if listed:
+        _list(known)
+
+
+def _upgrade(folders: Sequence[Path] | None, paintings: Path | None) -> None:
+    """One line per pack."""
+    from engine.training.jobs import pack_source
+    from engine.training.upgrade import WRITTEN, upgrade
+
+    if not folders or paintings is None:
+        raise typer.BadParameter("--upgrade needs FOLDERS and --paintings FOLDER")
+    for folder in folders:
+        painting = pack_source(folder, paintings).painting
+        check_sources([folder / name for name in WRITTEN], [painting])
+        made = upgrade(folder, painting)
+        print(f"{folder.resolve().name}: {made}", flush=True)
+
+
+def _network(path: Path | None) -> "Descriptor":
+    from engine.descriptors.descriptor import compact, load_descriptor
+
+    return load_descriptor(path) if path is not None else compact()
+
+
+def _trained(folders: Sequence[Path]) -> list[Path]:
+    """The folders without packs that have no generator yet, which are named."""
+    from engine.packs.style_pack import read_pack
+
+    trained = []
+    for folder in folders:
+        if read_pack(folder).generator is not None:
+            trained.append(folder)
+        else:
+            print(f"{folder}: not trained yet, left out")
+    return trained
+
+
+def _measure(folders: Sequence[Path], network: "Descriptor") -> None:
+    from engine.packs import quality
+
+    for folder in folders:
+        measured = quality.measure(folder, network)
+        quality.write(folder, measured)
+        print(f"{folder.resolve().name}: {_figures(measured)}", flush=True)
+
+
+def _figures(measured: "Quality") -> str:
+    """All of them in one line; what is wanted stands beside those that miss it."""
+    from engine.packs.quality import FIGURES
+
+    texts = []
+    for name, figure in FIGURES.items():
+        value = getattr(measured, name)
+        texts.append(f"{name} {value:.2f}" + ("" if figure.met(value) else f" ({figure.wanted})"))
+    return ", ".join(texts)
+
+
+def _check(folders: Sequence[Path], network: "Descriptor") -> None:
+    """One line per pack; exit code 1 when anything is wrong."""
+    from engine.packs.pack_check import problems
+
+    wrong = False
+    for folder in folders:
+        found = problems(folder, network)
+        print(f"{folder.resolve().name}: {' '.join(found) or 'all right'}", flush=True)
+        wrong = wrong or bool(found)
+    if wrong:
+        raise typer.Exit(1)
+
+
+def _write_page(page: Path, folders: Sequence[Path], doodles: Path, overwrite: bool) -> None:
+    from engine.packs.gallery_page import page_files, write_page
+
+    if not doodles.is_dir():
+        raise EngineError(f"{doodles} is not a folder.")
+    shown = sorted(doodles.glob("*.png"))
+    own = page_files(page, [folder.resolve().name for folder in folders])
+    check_folder(page.with_suffix(""), folders, overwrite, lambda _: own[page])
+    for path in own:
+        check_file(path, [*folders, *shown], overwrite, own.__getitem__, makes=path != page)
+    size = write_page(page, folders, shown)
+    names = ", ".join(folder.resolve().name for folder in folders)
+    print(f"{page}: {size / 1e6:.1f} MB with its pictures; shows {names}")
+
+
+def _list(known: "Sequence[StyleInfo]") -> None:
+    table = Table("id", "painting", "paints by", "licence")
+    table.add_column("folder", overflow="fold")
+    for info in known:
+        ways = ", ".join(info.paints_by)
+        table.add_row(info.id, _title(info), ways, info.licence, str(info.folder))
+    Console().print(table)
+
+
+def _title(info: "StyleInfo") -> str:
+    if info.problem is not None and not info.paints_by:
+        return f"[red]{info.problem}[/red]"
+    return ", ".join(part for part in (info.title, info.artist, info.year) if part)

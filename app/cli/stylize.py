@@ -1,0 +1,132 @@
+"""``daub stylize``: photos into paintings, thousands if need be. Knows no Qt."""
+
+import sys
+from collections.abc import Generator
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from app import __version__
+from app.batch.photo_batch import Outcome, Wish, cores, paint_all
+from app.batch.photo_tasks import Standing, find_tasks, skipped, standing
+from app.cli.options import Labels, Overwrite, told_doodle
+from app.platform.output_guard import check_place, check_sources
+
+commands = typer.Typer()
+
+
+@commands.command()
+def stylize(
+    photos: Annotated[list[Path], typer.Argument(help="Files, patterns such as *.jpg, folders.")],
+    out_dir: Annotated[
+        Path,
+        typer.Option("--out-dir", "-o", help="Folder for the paintings; of one photo, or a file."),
+    ],
+    style: Annotated[str, typer.Option(help="Style pack, see daub styles.")] = "starry-night",
+    strength: Annotated[
+        float, typer.Option(min=0, max=1, help="From the photo itself to the full style.")
+    ] = 1.0,
+    second: Annotated[str | None, typer.Option(help="A style to blend with.")] = None,
+    blend: Annotated[float, typer.Option(min=0, max=1, help="Its share.")] = 0.5,
+    stroke: Annotated[float, typer.Option(min=0.5, max=4, help="Size of the strokes.")] = 1.0,
+    colours: Annotated[
+        str, typer.Option(help="style; of the photo: luminance or statistics.")
+    ] = "style",
+    mask: Annotated[
+        Path | None,
+        typer.Option(help="Doodle over the photos, or a folder of them, named as the photos."),
+    ] = None,
+    labels_are: Labels = None,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed, other strokes.")] = 0,
+    format_id: Annotated[
+        str, typer.Option("--format", help="png, jpeg, webp or tiff; as the photo without.")
+    ] = "",
+    quality: Annotated[int, typer.Option(min=1, max=100, help="Of JPEG and WebP.")] = 92,
+    metadata: Annotated[
+        bool, typer.Option("--metadata", help="Keep the camera's notes, but not where it was.")
+    ] = False,
+    place: Annotated[
+        bool, typer.Option("--place", help="Keep where the photo was taken, too.")
+    ] = False,
+    workers: Annotated[
+        int, typer.Option(min=1, help="Processes that share the processor's cores.")
+    ] = 1,
+    again: Annotated[
+        bool, typer.Option("--again", help="Paint also what is there already.")
+    ] = False,
+    weights: Annotated[
+        Path | None, typer.Option(help="Of the photo network, instead of those that ship.")
+    ] = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Paint photos. Stopped, the same command goes on where it was; failures stop no other."""
+    from engine.requests import PhotoLook
+
+    try:
+        look = PhotoLook(
+            style, strength, second, blend if second is not None else 0.0, stroke, colours, seed
+        )
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    if mask is not None and mask.is_file():
+        told_doodle(mask, labels_are, over_photo=True)  # one remark, not one for every photo
+    tasks = find_tasks(photos, out_dir, format_id, mask)
+    one = any(task.target == out_dir for task in tasks)
+    check_place(out_dir.parent if one else out_dir)
+    check_sources([task.target for task in tasks], [weights])
+    threads = max(1, cores() // workers)
+    wish = Wish(
+        look, f"Daub {__version__}", quality, metadata or place, place, threads, weights, labels_are
+    )
+    standings = {task: standing(task, wish) for task in tasks}
+    done = 0 if again else list(standings.values()).count(Standing.DONE)
+    taken = [task for task in tasks if standings[task] is Standing.TAKEN and not overwrite]
+    left = [
+        task for task in tasks
+        if task not in taken and (again or standings[task] is not Standing.DONE)
+    ]  # fmt: skip
+    try:
+        failed = _show(paint_all(left, wish, workers), len(left))
+    except KeyboardInterrupt:
+        print("daub: stopped; the same command goes on where it was.", file=sys.stderr)
+        raise typer.Exit(130) from None
+    painted, there = len(left) - len(failed), f", {done} were there already" if done else ""
+    problems = [outcome.problem for outcome in failed]
+    problems += [
+        f"{task.target} is there and is no painting of {task.source}; --overwrite replaces it."
+        for task in taken
+    ]
+    others = skipped(photos, out_dir)
+    passed = f", {others} other files skipped" if others else ""
+    print(f"{out_dir}: {painted} painted{there}, {len(problems)} failed{passed}")
+    for problem in problems:
+        print(f"daub: {problem}", file=sys.stderr)
+    if problems:
+        raise typer.Exit(1)
+
+
+def _show(outcomes: Generator[Outcome, None, None], count: int) -> list[Outcome]:
+    """Those that failed; meanwhile a bar on a terminal, else a line for each photo."""
+    console, failed = Console(stderr=True), list[Outcome]()
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with (
+        closing(outcomes),
+        Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar,
+    ):
+        task = bar.add_task("starting", total=count)
+        for done, outcome in enumerate(outcomes, 1):
+            failed += [outcome] if outcome.problem else []
+            bar.update(task, completed=done, description=outcome.task.source.name)
+            if not console.is_terminal:
+                said = outcome.problem or f"{outcome.task.target}: {outcome.seconds:.1f} s"
+                print(f"{done}/{count} {said}", flush=True)
+    return failed

@@ -1,0 +1,284 @@
+"""Undoable commands on the document."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import count
+
+import numpy as np
+from PySide6.QtGui import QUndoCommand
+
+from app.document.document import Document
+from app.document.label_map import LabelMap, LabelSnapshot
+from app.document.patch import Patch
+from app.document.photo import Photo
+from app.document.picture import Picture
+from app.document.refined import Refined
+from app.document.selection import Selection
+from app.document.underlay import Underlay
+from app.platform.translation import tr
+
+Selections = tuple[Selection | None, Selection | None]
+
+_serials = count(1)
+
+
+def new_serial() -> int:
+    """A number that no other step has."""
+    return next(_serials)
+
+
+class DocumentCommand(QUndoCommand):
+    """A step back and forth. `release` lets go for good of what it holds.
+
+    No two steps have the same `serial`.
+
+    `icon` names the picture of its kind. `repaints`: doodle, style and seed are not the ones any
+    more that a picture in the making was made from.
+    """
+
+    repaints = False
+
+    def __init__(self, document: Document, text: str, icon: str) -> None:
+        super().__init__(text)
+        self.document = document
+        self.icon = icon
+        self.serial = new_serial()
+
+    def held(self) -> Iterator[bytes | np.ndarray]:
+        """The memory that it holds, in pieces; a piece may be held by other steps, too."""
+        return iter(())
+
+    def tidy(self) -> bool:
+        """Make a little of what it holds smaller; False when there is nothing left to do."""
+        return False
+
+    def release(self) -> None:
+        """Drop the held memory; the history never calls this step again."""
+
+
+class PaintCommand(DocumentCommand):
+    """An edit of the doodle that has been made already.
+
+    `selections`: before and after it; where they differ, the step brings them back as well.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        patch: Patch,
+        text: str,
+        selections: Selections = (None, None),
+        icon: str = "brush",
+    ) -> None:
+        super().__init__(document, text, icon)
+        self.patch: Patch | None = patch
+        self._selections = selections if selections[0] is not selections[1] else None
+        self._made = True
+
+    def held(self) -> Iterator[bytes | np.ndarray]:
+        if self.patch is not None:
+            yield from self.patch.held()
+        for side in self._selections or ():
+            if side is not None:
+                yield side.mask
+
+    def tidy(self) -> bool:
+        return self.patch is not None and self.patch.pack()
+
+    def release(self) -> None:
+        self.patch = self._selections = None
+
+    def undo(self) -> None:
+        if self.patch is not None:
+            self.document.undo_patch(self.patch)
+            self._select(0)
+
+    def redo(self) -> None:
+        # QUndoStack calls redo on push, when the stroke is already on the canvas.
+        if self._made:
+            self._made = False
+        elif self.patch is not None:
+            self.document.redo_patch(self.patch)
+            self._select(1)
+
+    def _select(self, side: int) -> None:
+        if self._selections is not None:
+            self.document.set_selection(self._selections[side])
+
+
+class SetCommand(DocumentCommand):
+    """A new value for one property of the document: its style or its seed."""
+
+    def __init__(
+        self,
+        document: Document,
+        text: str,
+        setter: Callable[..., None],
+        old: object,
+        new: object,
+        icon: str = "dice",
+        repaints: bool = True,
+    ) -> None:
+        super().__init__(document, text, icon)
+        self.repaints = repaints
+        self._setter, self._old = setter, old
+        self.value = new
+
+    def undo(self) -> None:
+        self._setter(self._old)
+
+    def redo(self) -> None:
+        self._setter(self.value)
+
+
+class RefineCommand(DocumentCommand):
+    """A refined picture in place of the one before, or of none."""
+
+    def __init__(self, document: Document, refined: Refined) -> None:
+        super().__init__(document, tr("Refine"), "refine")
+        self._old = document.refined
+        self._new: Refined | None = refined
+
+    def held(self) -> Iterator[bytes | np.ndarray]:
+        yield from _pieces(self._old)
+        yield from _pieces(self._new)
+
+    def release(self) -> None:
+        self._old = self._new = None
+
+    def undo(self) -> None:
+        if self._new is not None:
+            self.document.set_refined(self._old)
+
+    def redo(self) -> None:
+        if self._new is not None:
+            self.document.set_refined(self._new)
+
+
+class UnderlayCommand(DocumentCommand):
+    """A picture to trace in place of the one before, or of none; None takes it away."""
+
+    def __init__(self, document: Document, underlay: Underlay | None) -> None:
+        text = tr("Underlay") if underlay is not None else tr("Remove the underlay")
+        super().__init__(document, text, "eye")
+        self._sides = (document.underlay, underlay)
+
+    def held(self) -> Iterator[bytes | np.ndarray]:
+        yield from (side.pixels for side in self._sides if side is not None)
+
+    def release(self) -> None:
+        self._sides = (None, None)
+
+    def undo(self) -> None:
+        self.document.set_underlay(self._sides[0])
+
+    def redo(self) -> None:
+        self.document.set_underlay(self._sides[1])
+
+
+class CanvasCommand(DocumentCommand):
+    """Another doodle, of any size, in place of this one and of all that lies on it.
+
+    A `preview` stands in until the new doodle is painted. `background` is erased to on it; None
+    leaves that as it is.
+    """
+
+    repaints = True
+
+    def __init__(
+        self,
+        document: Document,
+        labels: LabelMap,
+        text: str,
+        refined: Refined | None = None,
+        selection: Selection | None = None,
+        preview: Picture | None = None,
+        icon: str = "new",
+        photo: Photo | None = None,
+        background: int | None = None,
+        underlay: Underlay | None = None,
+    ) -> None:
+        super().__init__(document, text, icon)
+        old, before = document.labels.snapshot(), document.background
+        self._old: _Canvas | None = _Canvas(
+            old,
+            document.refined,
+            document.selection,
+            document.photo,
+            before,
+            document.underlay,
+        )
+        self._new: _Canvas | None = _Canvas(
+            labels.snapshot(), refined, selection, photo,
+            before if background is None else background, underlay,
+        )  # fmt: skip
+        self._preview = preview
+
+    def held(self) -> Iterator[bytes | np.ndarray]:
+        for canvas in (self._old, self._new):
+            if canvas is not None:
+                yield from canvas.labels.tiles
+                yield from _pieces(canvas.refined)
+                if canvas.selection is not None:
+                    yield canvas.selection.mask
+                if canvas.photo is not None:
+                    yield canvas.photo.pixels
+                    if canvas.photo.alpha is not None:
+                        yield canvas.photo.alpha
+                if canvas.underlay is not None:
+                    yield canvas.underlay.pixels
+
+    def release(self) -> None:
+        self._old = self._new = self._preview = None
+
+    def wear(self, style_id: str) -> None:
+        """Paint the new canvas in another style from now on, which is part of this step."""
+        if self._old is not None and self._new is not None:
+            self._old = replace(self._old, style_id=self.document.style_id)
+            self._new = replace(self._new, style_id=style_id)
+        self.document.set_style(style_id)
+
+    def undo(self) -> None:
+        self._lay(self._old)
+
+    def redo(self) -> None:
+        self._lay(self._new)
+
+    def _lay(self, canvas: "_Canvas | None") -> None:
+        preview, self._preview = self._preview, None
+        if canvas is not None:
+            if canvas.photo is not None:  # which is never asked for in a style that has none
+                self._dress(canvas)
+            labels = LabelMap.from_snapshot(canvas.labels)
+            self.document.replace_canvas(
+                labels,
+                canvas.refined,
+                canvas.selection,
+                preview,
+                canvas.photo,
+                canvas.underlay,
+            )
+            if canvas.background != self.document.background:
+                self.document.set_background(canvas.background)
+            self._dress(canvas)
+
+    def _dress(self, canvas: "_Canvas") -> None:
+        if canvas.style_id not in (None, self.document.style_id):
+            self.document.set_style(canvas.style_id)
+
+
+@dataclass(frozen=True, eq=False)
+class _Canvas:
+    labels: LabelSnapshot
+    refined: Refined | None
+    selection: Selection | None
+    photo: Photo | None
+    background: int
+    underlay: Underlay | None
+    style_id: str | None = None
+
+
+def _pieces(refined: Refined | None) -> Iterator[np.ndarray]:
+    if refined is not None:
+        yield refined.pixels
+        yield from refined.labels.tiles

@@ -1,0 +1,381 @@
+"""The painter's session: turns what the hand does into changes of the document."""
+
+import random
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from app.document.canvas_transform import Reshaped
+from app.document.clipboard_doodle import Clip
+from app.document.document import Document
+from app.document.document_state import Contents
+from app.document.export_options import ExportWish
+from app.document.label_map import LabelMap
+from app.document.photo import Photo
+from app.document.picture import Placeholder
+from app.document.refined import QUALITIES, REACH, STROKES, Refined, RefineOptions
+from app.document.resample import covering_labels
+from app.document.underlay import Underlay
+from app.editing.canvas_jobs import CanvasWork
+from app.editing.commands import (
+    CanvasCommand,
+    DocumentCommand,
+    PaintCommand,
+    RefineCommand,
+    SetCommand,
+    UnderlayCommand,
+)
+from app.editing.history import History
+from app.editing.photo_look import Looks
+from app.editing.selection_commands import Selecting
+from app.editing.style_selection import Wardrobe
+from app.editing.tool_controller import Hand
+from app.editing.tool_options_store import store_options, stored_options
+from app.editing.undo_guard import Travel
+from app.platform.settings import Settings
+from app.platform.translation import tr
+from app.services.engine_worker import StudioFactory
+from app.services.export import ExportService
+from app.services.preview import PreviewService, StyleInfo
+from app.services.refine import RefineService
+from app.services.style_preview import SketchService
+from app.tools import ToolOptions
+from resources.materials import PHOTO, materials_by_id
+
+HIGHEST_SEED = 2**31 - 1
+
+
+class Session(QObject):
+    """Owns the document, its history and the services; the window only shows them.
+
+    What the pointer does goes to `hand`, what is done with the selection to `selecting`.
+    """
+
+    styles_changed = Signal(list)
+    said = Signal(str)
+    problem = Signal(str)
+
+    def __init__(
+        self, factory: StudioFactory, settings: Settings, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.settings = settings
+        blank = LabelMap(settings.canvas_width, settings.canvas_height)
+        self.document = Document(blank, seed=settings.seed, reach=REACH)
+        self.history = History(settings.undo_megabytes * 2**20, self)
+        self.preview = PreviewService(self.document, factory, parent=self)
+        self.refine = RefineService(self.document, self.preview, self)
+        self.travel = Travel(self.history, self.refine)
+        self.sketch = SketchService(self.document, self.preview.engine, self)
+        self.exports = ExportService(self.document, self.preview.engine, self)
+        self.wardrobe = Wardrobe(self.document, self.history, self.preview, self)
+        self.hand = Hand(self.document, self.history, self.preview, stored_options(settings), self)
+        self.canvas_work = CanvasWork(self)
+        self.selecting = Selecting(self.document, self.history, self.hand, self.canvas_work)
+        self.looks = Looks(self.document, self.history, self)
+        self.refine_options = _stored_refine_options(settings)
+        self._wished, self._laid, self._given = settings.style, False, False
+        self._connect()
+
+    def _connect(self) -> None:
+        self.preview.ready.connect(self._on_ready)
+        self.wardrobe.problem.connect(self.problem)
+        self.canvas_work.failed.connect(self.problem)
+        self.wardrobe.fell_back.connect(self._show_modified)
+        self.preview.problem.connect(self.problem)
+        self.exports.written.connect(
+            lambda path: self.said.emit(tr("Saved {name}.", name=path.name))
+        )
+        self.exports.stopped.connect(
+            lambda path: self.said.emit(tr("The export of {name} was stopped.", name=path.name))
+        )
+        self.exports.problem.connect(self.problem)
+        self.refine.said.connect(self.said)
+        self.refine.problem.connect(self.problem)
+        self.refine.finished.connect(self._on_refined)
+        self.history.changed.connect(self._show_modified)
+        self.hand.busy_changed.connect(self._show_modified)
+        self.hand.busy_changed.connect(lambda busy: self.looks.settle() if busy else None)
+
+    # -- the hand ---------------------------------------------------------------------------
+
+    @property
+    def options(self) -> ToolOptions:
+        """What the tools are set to."""
+        return self.hand.options
+
+    def set_options(self, **changes: object) -> None:
+        """Choose a tool, material, size and so on; see ToolOptions."""
+        self.hand.set_options(**changes)
+
+    # -- undoable steps ---------------------------------------------------------------------
+
+    def undo(self) -> None:
+        """Take the last step back, be it the stroke under the hand or one of its clicks."""
+        self.looks.settle()
+        if not self.hand.step_back():
+            self.hand.end()
+            self.travel.undo()
+
+    def redo(self) -> None:
+        """Make the last undone step again."""
+        self.hand.end()
+        self.looks.settle()
+        self.travel.redo()
+
+    def go_to(self, at: int) -> None:
+        """Undo or redo until `at` of the history's steps are done."""
+        self.hand.end()
+        self.looks.settle()
+        self.travel.go_to(at)
+
+    def clear(self) -> None:
+        """Paint everything that is selected back to the background."""
+        self.selecting.clear()
+
+    def set_background(self, material: int) -> None:
+        """Erase to this material, as an undoable step."""
+        self.hand.end()
+        document, old = self.document, self.document.background
+        if material != old:
+            text = tr("Background: {material}", material=tr(materials_by_id()[material].name))
+            setter = document.set_background
+            self._push(SetCommand(document, text, setter, old, material, "fill", repaints=False))
+
+    def paste(self, clip: Clip) -> None:
+        """Lay a piece of doodle on the canvas, inside of the selection if there is one."""
+        self.hand.end()
+        patch = clip.patch_on(self.document)
+        if patch is not None:
+            self.document.redo_patch(patch)
+            self.history.push(PaintCommand(self.document, patch, tr("Paste"), icon="paste"))
+
+    def import_doodle(self, name: str, labels: LabelMap) -> None:
+        """Another doodle, of its own size, in place of this one."""
+        self.close_off()  # first: the command remembers what is there now
+        self._push(CanvasCommand(self.document, labels, tr("Import {name}", name=name)))
+
+    def set_underlay(self, underlay: Underlay | None) -> None:
+        """A picture to trace under the doodle, or none, as an undoable step."""
+        self.hand.end()
+        self.history.push(UnderlayCommand(self.document, underlay))
+
+    def lay_photo(self, photo: Photo, picture: Placeholder) -> None:
+        """A photo to paint, of its own size, in place of this doodle.
+
+        `picture` is what it looks like, and stands in until it is painted.
+        """
+        self.close_off()
+        labels = LabelMap(photo.width, photo.height, PHOTO)
+        command = CanvasCommand(
+            self.document, labels, tr("Photo {name}", name=photo.name), preview=picture,
+            icon="photo", photo=photo, background=PHOTO,
+        )  # fmt: skip
+        self._push(command)
+
+    def new_canvas(
+        self, width: int, height: int, starter: Path | None = None, style_id: str = ""
+    ) -> None:
+        """Another document: a starter doodle at that size, or plain sky; the style may stay."""
+        labels = self._starter(starter, width, height) or LabelMap(width, height)
+        self.become(Contents(labels.snapshot(), None, style_id, "", self.document.seed))
+        self._given = False
+        self.settings.canvas_width, self.settings.canvas_height = width, height
+
+    def become(self, contents: Contents) -> None:
+        """Go on with another document, of whose past there is nothing to undo.
+
+        One without a style is painted in the present one.
+        """
+        self.hand.end()
+        self.looks.settle()
+        self._given = True
+        self._wished, self._laid = contents.style_id or self.style_id, True
+        # Without styles the engine is not there yet, and nothing may be asked of it.
+        style_id = self.wardrobe.first_of([self._wished]) if self.styles else ""
+        self.document.set_background(contents.background)
+        labels = LabelMap.from_snapshot(contents.labels)
+        self.document.become(
+            labels, style_id, contents.seed, contents.refined, contents.painting, contents.photo,
+            contents.look, contents.underlay,
+        )  # fmt: skip
+        self.history.clear()
+
+    def replace_canvas(self, reshaped: Reshaped, text: str, icon: str) -> None:
+        """Go on with another shape of the canvas, as an undoable step."""
+        self.close_off()
+        labels = reshaped.labels
+        command = CanvasCommand(
+            self.document, labels, text, reshaped.refined, reshaped.selection, reshaped.preview,
+            icon, reshaped.photo, underlay=reshaped.underlay,
+        )  # fmt: skip
+        self._push(command)
+        self.settings.canvas_width, self.settings.canvas_height = labels.width, labels.height
+
+    def reroll(self) -> None:
+        """Paint the same doodle with another seed."""
+        self.set_seed(random.randint(1, 999_999))
+
+    def set_seed(self, seed: int) -> None:
+        """Paint with this seed, as an undoable step."""
+        self.hand.end()  # a jump in the history ends elsewhere than it is now
+        old, seed = self.document.seed, max(0, min(HIGHEST_SEED, seed))
+        if seed != old:
+            text = tr("Seed {seed}", seed=seed)
+            self._push(SetCommand(self.document, text, self.document.set_seed, old, seed))
+
+    def choose_style(self, style_id: str) -> None:
+        """Paint with another style pack, as an undoable step; the doodle stays."""
+        self.hand.end()
+        old, style = self.document.style_id, self.styles.get(style_id)
+        misfit = self.wardrobe.misfit(style_id)
+        if style is None or style.problem is not None or style_id == old:
+            return
+        if misfit:
+            self.problem.emit(misfit)
+        else:
+            text = tr("Style: {title}", title=style.title)
+            setter = self.document.set_style
+            self._push(SetCommand(self.document, text, setter, old, style_id, "gallery"))
+
+    def surprise(self) -> None:
+        """Paint with a style left to chance, as an undoable step."""
+        here = self.document.style_id
+        others = [style_id for style_id in self.wardrobe.fitting if style_id != here]
+        if others:
+            self.choose_style(random.choice(others))
+
+    def _push(self, command: DocumentCommand) -> None:
+        self.close_off()
+        self.history.push(command)
+
+    def close_off(self) -> None:
+        """Make steps of what is under way, for the canvas may be another one afterwards."""
+        # What the hand does until it is lifted then counts no more.
+        self.hand.end()
+        self.looks.settle()
+        self.refine.keep()
+
+    def lift(self) -> None:
+        """Make a step of the drag under way, and of a refined picture that was left undecided."""
+        self.hand.end()
+        self.looks.settle()
+        if not self.refine.active:
+            self.refine.keep()
+
+    def _show_modified(self) -> None:
+        if not self.hand.busy:  # then the document marks itself
+            self.document.set_modified(not self.history.clean)
+
+    # -- refining -----------------------------------------------------------------------
+
+    def begin_refine(self) -> None:
+        """Refine the painting, or the selected part of it."""
+        self.hand.end()
+        self.refine.begin(self.refine_options)
+
+    def set_refine_options(self, **changes: object) -> None:
+        """Choose quality, strength, detail, strokes, device, or the selection only."""
+        self.refine_options = replace(self.refine_options, **changes)  # type: ignore[arg-type]
+
+    def _on_refined(self, refined: Refined) -> None:
+        # Not _push: a drag that is under way may go on.
+        self.history.push(RefineCommand(self.document, refined))
+
+    # -- starting and saving ----------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start the engine; the starter doodle and its painting follow."""
+        self.preview.start()
+
+    def stop(self) -> None:
+        """Join the engine's thread and remember what the tools were set to."""
+        self.preview.stop()
+        self._store_options()
+
+    def export(self, wish: ExportWish) -> None:
+        """Write the painting or the doodle as it is now, while painting goes on."""
+        self.hand.end()
+        if self.style is None:
+            self.problem.emit(tr("There is no painting to export yet."))
+            return
+        self.settings.export_folder = str(wish.path.parent)
+        self.exports.begin(wish, self.style)
+
+    @property
+    def styles(self) -> dict[str, StyleInfo]:
+        """All styles by id; empty until the engine has listed them."""
+        return self.wardrobe.styles
+
+    @property
+    def style_id(self) -> str:
+        """Id of the style in use, or of the one that will be once the engine is there."""
+        return self.document.style_id or self._wished
+
+    @property
+    def style(self) -> StyleInfo | None:
+        """The style in use; None until the engine has listed the packs."""
+        return self.styles.get(self.document.style_id)
+
+    def served_as(self, material: str) -> str:
+        """The region of the style that really paints a material; empty until that is known."""
+        return self.style.served.get(material, "") if self.style is not None else ""
+
+    def _on_ready(self, device: str, styles: list[StyleInfo]) -> None:
+        self.wardrobe.styles = {style.id: style for style in styles}
+        self.styles_changed.emit(styles)
+        if not self.wardrobe.usable:
+            self.problem.emit(tr("No style pack can be used, so nothing can be painted."))
+            return
+        style_id = self.wardrobe.first_of([self._wished, self.settings.style])
+        # Who has begun to paint while the engine was starting keeps the doodle. The canvas comes
+        # before the style, for without a style nothing is asked of the engine yet.
+        starter = None if self._begun else self.styles[style_id].starter
+        size = self.settings.canvas_width, self.settings.canvas_height
+        labels = self._starter(starter, *size)
+        if labels is not None:
+            self.document.replace_canvas(labels)
+        self.document.set_style(style_id)
+        self._show_modified()
+
+    @property
+    def empty(self) -> bool:
+        """There is nothing of the painter's own that another picture would take the place of."""
+        history = self.history
+        changed = self.document.modified or history.can_undo or history.can_redo
+        return not (changed or self._given or self.hand.busy)
+
+    @property
+    def _begun(self) -> bool:
+        return self._laid or self.history.can_undo or self.hand.busy
+
+    def _starter(self, path: Path | None, width: int, height: int) -> LabelMap | None:
+        labels = self.preview.starter(path) if path is not None else None
+        if labels is None:
+            return None
+        return LabelMap.from_array(covering_labels(labels, width, height))
+
+    def _store_options(self) -> None:
+        settings = self.settings
+        store_options(settings, self.options)
+        refine = self.refine_options
+        settings.refine_quality, settings.refine_strokes = refine.quality, refine.strokes
+        settings.refine_strength, settings.refine_detail = refine.strength, refine.detail
+        settings.refine_selected_only = refine.selected_only
+        settings.refine_device, settings.refine_content = refine.device, refine.content
+        settings.seed = self.document.seed
+        if self.document.style_id:
+            settings.style = self.document.style_id
+
+
+def _stored_refine_options(settings: Settings) -> RefineOptions:
+    return RefineOptions(
+        settings.refine_quality if settings.refine_quality in QUALITIES else "good",
+        settings.refine_strength,
+        settings.refine_detail,
+        settings.refine_strokes if settings.refine_strokes in STROKES else "normal",
+        settings.refine_selected_only,
+        settings.refine_device,
+        settings.refine_content,
+    )

@@ -1,0 +1,217 @@
+"""The painter's hand: what the pointer does becomes gestures, and each gesture an undo step."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
+from PySide6.QtCore import QObject, Signal
+
+from app.document.document import Change, Changed, Document
+from app.document.patch import Patch
+from app.document.rect import Rect
+from app.document.stroke import Keys, PointerSample
+from app.document.symmetry import Symmetry
+from app.editing.commands import PaintCommand
+from app.editing.history import History
+from app.platform.translation import tr
+from app.services.preview import PreviewService
+from app.tools import TOOLS, Gesture, Ink, Tool, ToolOptions
+from resources.materials import materials_by_id
+
+LARGEST_BRUSH = 512
+Result = TypeVar("Result")
+
+
+class Hand(QObject):
+    """Holds a tool with its options, and the gesture that is under way.
+
+    Pointer samples come in through `press`, `drag`, `release` and `hover`. `traced` carries the
+    lines to show over the canvas, in canvas points; `busy_changed` whether a gesture is under way.
+    """
+
+    options_changed = Signal(object)
+    symmetry_changed = Signal(object)
+    traced = Signal(object)
+    busy_changed = Signal(bool)
+
+    def __init__(
+        self,
+        document: Document,
+        history: History,
+        preview: PreviewService,
+        options: ToolOptions,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.options = options
+        self.symmetry = Symmetry.of_canvas(document.bounds)
+        self._document, self._history, self._preview = document, history, preview
+        self._gesture: Gesture | None = None
+        self._ink = Ink(document)
+        self._text = self._icon = ""
+        self._lasting = self._picking = self._tracing = False
+        document.subscribe(self._on_document)
+
+    @property
+    def busy(self) -> bool:
+        """A gesture is under way."""
+        return self._gesture is not None
+
+    # -- the pointer ------------------------------------------------------------------------
+
+    def press(self, sample: PointerSample) -> None:
+        """The pointer went down: the tool's first touch, or one more click of several."""
+        tool = self._tool_for(sample)
+        if self._lasting and self._gesture is not None:
+            self._act(self._gesture.press, sample)
+        elif sample.keys & Keys.ALT and "material" in tool.uses:
+            self._picking = True
+            self.pick(sample)
+        else:
+            self._begin(tool, sample)
+
+    def drag(self, sample: PointerSample) -> None:
+        """The pointer moved while down."""
+        if self._picking:
+            self.pick(sample)
+        elif self._gesture is not None:
+            self._act(self._gesture.move, sample)
+
+    def hover(self, sample: PointerSample) -> None:
+        """The pointer moved while up."""
+        if self._lasting and self._gesture is not None:
+            self._act(self._gesture.hover, sample)
+
+    def release(self, sample: PointerSample) -> None:
+        """The pointer was lifted: most gestures become an undo step now."""
+        self._picking = False
+        if self._gesture is not None:
+            self._lasting = not self._act(self._gesture.lift, sample)
+            if not self._lasting:
+                self.end()
+
+    def pick(self, sample: PointerSample) -> None:
+        """Choose the material under the pointer."""
+        x, y = int(sample.x), int(sample.y)
+        if not Rect(x, y, x + 1, y + 1).clipped(self._document.bounds).empty:
+            self.set_options(material=self._document.labels.at(x, y))
+
+    # -- the gesture ------------------------------------------------------------------------
+
+    def end(self) -> None:
+        """Finish what is under way, if anything, as one undo step."""
+        self._history.arrive()
+        gesture, ink = self._gesture, self._ink
+        if gesture is None:
+            return
+        gesture.finish()
+        self._preview.catch_up()
+        patch = Patch.between(ink.before, self._document.labels, ink.touched)
+        if patch is not None:
+            selections = ink.selection, self._document.selection
+            text, icon = self._text, self._icon
+            self._history.push(PaintCommand(self._document, patch, text, selections, icon))
+        # Last: whoever looks when the hand rests must find the step in the history.
+        self._let_go()
+
+    def drop(self) -> None:
+        """Give up what is under way, as if it had never been begun."""
+        if self._gesture is None:
+            return
+        ink, labels = self._ink, self._document.labels
+        labels.restore(ink.before, ink.touched)
+        labels.mark(ink.touched)
+        self._document.publish_labels()
+        self._document.set_selection(ink.selection)
+        self._let_go()
+
+    def step_back(self) -> bool:
+        """Take the last of several clicks back; False when this is no gesture of clicks."""
+        if self._gesture is None or not self._lasting:
+            return False
+        if self._gesture.step_back():
+            self._show_trace()
+        else:
+            self.drop()
+        return True
+
+    def _tool_for(self, sample: PointerSample) -> Tool:
+        if sample.eraser:
+            return TOOLS["eraser"]
+        selection = self._document.selection
+        held = selection is not None and selection.holds(int(sample.x), int(sample.y))
+        return TOOLS["move" if held and sample.keys & Keys.CONTROL else self.options.tool]
+
+    def _begin(self, tool: Tool, sample: PointerSample) -> None:
+        self.end()
+        self._text, self._icon = step_text(tool, self.options), tool.icon
+        self._ink = Ink(self._document, self.symmetry)
+        with self._preview.dab(sample.time):
+            self._gesture = tool.begin(self._ink, self.options, sample)
+        self.busy_changed.emit(True)
+        self._show_trace()
+
+    def _act(self, step: Callable[[PointerSample], Result], sample: PointerSample) -> Result:
+        with self._preview.dab(sample.time):
+            result = step(sample)
+        self._show_trace()
+        return result
+
+    def _let_go(self) -> None:
+        self._gesture, self._lasting = None, False
+        self._show_trace()
+        self.busy_changed.emit(False)
+
+    def _show_trace(self) -> None:
+        trace = self._gesture.trace if self._gesture is not None else ()
+        if trace or self._tracing:
+            self._tracing = bool(trace)
+            self.traced.emit(trace)
+
+    # -- what it is set to ------------------------------------------------------------------
+
+    def set_options(self, **changes: object) -> None:
+        """Choose a tool, material, size and so on; see ToolOptions."""
+        options = replace(self.options, **changes)  # type: ignore[arg-type]
+        options = replace(options, size=max(1, min(LARGEST_BRUSH, options.size)))
+        if options.material != self.options.material:
+            options = replace(options, other=self.options.material)
+        if options != self.options:
+            if options.tool != self.options.tool:
+                self.end()
+            self.options = options
+            self.options_changed.emit(options)
+
+    def choose_material(self, material: int) -> None:
+        """Take a material; a tool that paints none gives way to the brush."""
+        paints = "material" in TOOLS[self.options.tool].uses
+        self.set_options(material=material, tool=self.options.tool if paints else "brush")
+
+    def swap_materials(self) -> None:
+        """Take the material that was chosen before."""
+        self.choose_material(self.options.other)
+
+    def resize_brush(self, steps: int) -> None:
+        """Make the brush larger (+1) or smaller (-1) by about an eighth."""
+        size = self.options.size
+        self.set_options(size=size + steps * max(1, round(size / 8)))
+
+    def set_symmetry(self, **changes: object) -> None:
+        """Switch an axis (`left_right`, `top_bottom`) or move it (`x`, `y`); see Symmetry."""
+        self.symmetry = replace(self.symmetry, **changes)  # type: ignore[arg-type]
+        self.symmetry_changed.emit(self.symmetry)
+
+    def _on_document(self, change: Change) -> None:
+        if change.what is Changed.CANVAS:
+            self.symmetry = self.symmetry.centred(self._document.bounds)
+            self.symmetry_changed.emit(self.symmetry)
+
+
+def step_text(tool: Tool, options: ToolOptions) -> str:
+    """What the undo list calls a gesture, e.g. "Brush: Sky"."""
+    paints = "material" in tool.uses
+    return (
+        f"{tr(tool.name)}: {tr(materials_by_id()[options.material].name)}"
+        if paints
+        else tr(tool.name)
+    )

@@ -1,0 +1,37 @@
+"""What the tools were set to, from one start to the next."""
+
+from collections.abc import Container
+from dataclasses import fields
+
+from app.platform.settings import Settings
+from app.tools import TIPS, TOOLS, ToolOptions
+from resources.materials import materials
+
+# Options that are kept under another name than their own.
+NAMES = {"size": "brush_size"}
+
+
+def stored_options(settings: Settings) -> ToolOptions:
+    """The options of the last time; what is damaged or unknown is as at the first start."""
+    stored = {field.name: getattr(settings, _name(field.name)) for field in fields(ToolOptions)}
+    choices: dict[str, Container[str]] = {
+        "tool": TOOLS,
+        "brush": TIPS,
+        "select": ("replace", "add", "subtract"),
+    }
+    for name, possible in choices.items():
+        if stored[name] not in possible:
+            stored[name] = getattr(ToolOptions, name)
+    for name in ("material", "other"):
+        stored[name] = min(stored[name], len(materials()) - 1)
+    return ToolOptions(**stored)
+
+
+def store_options(settings: Settings, options: ToolOptions) -> None:
+    """Remember these."""
+    for field in fields(ToolOptions):
+        setattr(settings, _name(field.name), getattr(options, field.name))
+
+
+def _name(option: str) -> str:
+    return NAMES.get(option, option)

@@ -1,0 +1,1 @@
+"""Opening, saving, importing, exporting, dropping and recovering files."""

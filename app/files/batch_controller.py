@@ -1,0 +1,98 @@
+"""Many photos painted as the one in the window is: into which folder, how far, with what result."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog, QMainWindow
+
+from app.editing.session import Session
+from app.platform.translation import tr
+from app.services.photo_batches import BatchEnd, BatchJob, PhotoBatchService
+from app.services.photo_painter import engine_look
+from app.widgets.job_progress import JobProgress
+from app.widgets.message_bar import MessageBar
+from app.widgets.problem_list import ProblemList
+
+
+class BatchDesk(QObject):
+    """Connects the batches of photos with their progress and what is told of them."""
+
+    def __init__(self, window: QMainWindow, session: Session, messages: MessageBar) -> None:
+        super().__init__(window)
+        self._window, self._session, self._messages = window, session, messages
+        self.service = PhotoBatchService(self)
+        self.progress = JobProgress(
+            tr("Photos"), tr("Stop painting photos"),
+            tr("Stop painting photos; those that are painted stay"),
+        )  # fmt: skip
+        self.dialog: QFileDialog | None = None
+        self.problems: ProblemList | None = None
+        self._end: BatchEnd | None = None
+        self.progress.stopped.connect(self.service.stop)
+        self.service.progressed.connect(self.progress.set_progress)
+        self.service.ended.connect(self._on_ended)
+
+    def ask(self, given: Sequence[Path], photos: Sequence[Path]) -> None:
+        """Ask for a folder, and paint these `photos` of what was `given` into it."""
+        if self.service.busy:
+            self._messages.warn(tr("Photos are being painted; stop that first, or wait for it."))
+            return
+        start = self._session.settings.export_folder or str(Path.home())
+        dialog = QFileDialog(self._window, tr("Folder for the paintings"), start)
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.accepted.connect(lambda: self.begin(given, photos, Path(dialog.selectedFiles()[0])))
+        dialog.finished.connect(self._forget)
+        self.dialog = dialog
+        dialog.open()
+
+    def begin(self, given: Sequence[Path], photos: Sequence[Path], folder: Path) -> None:
+        """Paint them in the style and with the look that the document has now."""
+        document, settings = self._session.document, self._session.settings
+        settings.export_folder = str(folder)
+        look = engine_look(document.look, self._session.style_id, document.seed)
+        self.progress.begin(tr("Painting photos"))
+        self.service.begin(BatchJob(given, photos, folder, look, settings.export_quality))
+
+    def stop(self) -> None:
+        """The window closes; no half file remains."""
+        if self.dialog is not None:
+            self.dialog.reject()
+        self.service.wait()
+
+    def _forget(self) -> None:
+        if self.dialog is not None:
+            self.dialog.deleteLater()
+            self.dialog = None
+
+    def _on_ended(self, end: BatchEnd) -> None:
+        self._end = end
+        self.progress.hide()
+        if end.refusal:
+            self._messages.warn(end.refusal)
+            return
+        told = tr(
+            "{count} of {all} photos are painted in {folder}.",
+            count=end.done, all=len(end.job.photos), folder=end.job.folder,
+        )  # fmt: skip
+        if end.stopped:
+            told = tr("Stopped.") + " " + told
+        answers = [tr("Open the folder")]
+        if len(end.problems) == 1:
+            told += " " + end.problems[0]
+        elif end.problems:
+            answers.append(tr("Show what was not painted"))
+        self._messages.ask_last(told, answers, self._on_answer)
+
+    def _on_answer(self, answer: str) -> None:
+        end = self._end
+        if end is None:
+            return
+        if answer == tr("Open the folder"):
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(end.job.folder)))
+        else:
+            self.problems = ProblemList(end.problems, self._window)
+            self.problems.finished.connect(self.problems.deleteLater)
+            self.problems.show()

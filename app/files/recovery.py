@@ -1,0 +1,90 @@
+"""Recovery: autosave keeps a journal of the session, and what earlier ones have left is offered."""
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from app.document.document_state import Work
+from app.editing.session import Session
+from app.files.file_controller import FileActions
+from app.platform.translation import tr
+from app.services.autosave import AutosaveService, Scene
+from app.services.recoverable_work import Leftover
+from app.widgets.recovery_dialog import RecoveryDialog
+
+
+class Recovery(QObject):
+    """Asks the painter what shall become of unsaved work, and has the session go on with it."""
+
+    def __init__(self, session: Session, files: FileActions, window: QWidget) -> None:
+        super().__init__(window)
+        self._session, self._files, self._window = session, files, window
+        self.autosave = AutosaveService(session.document, session.settings, self._scene, self)
+        self.dialog: RecoveryDialog | None = None
+        self._asked = False
+        session.hand.busy_changed.connect(self._on_busy)
+        files.file.renamed.connect(self.autosave.note)
+        self.autosave.said.connect(session.said)
+        self.autosave.problem.connect(session.problem)
+        self.autosave.found.connect(self._on_found)
+        self.autosave.opened.connect(self._on_opened)
+
+    def begin(self, root: Path) -> None:
+        """Keep journals in this folder, and offer what is left there."""
+        self.autosave.start(root)
+
+    def ask(self) -> None:
+        """Look again for what was left, and say so when there is nothing."""
+        if self.dialog is not None:
+            self.dialog.raise_()
+            self.dialog.activateWindow()
+        else:
+            self._asked = True
+            self.autosave.scan()
+
+    def stop(self, keep: bool) -> None:
+        """The window goes; `keep` its work for the next start, or let it go for good."""
+        if self.dialog is not None:
+            self.dialog.close()
+        self.autosave.stop(keep)
+
+    def _on_busy(self, busy: bool) -> None:
+        if not busy:
+            self.autosave.rest()
+
+    def _on_found(self, leftovers: list[Leftover]) -> None:
+        asked, self._asked = self._asked, False
+        if leftovers:
+            self._offer(leftovers)
+        elif asked:
+            self._session.said.emit(tr("There is no unsaved work to recover."))
+
+    def _offer(self, leftovers: list[Leftover]) -> None:
+        dialog = self.dialog = RecoveryDialog(leftovers, self._title_of_style, self._window)
+        dialog.recovered.connect(self.autosave.open)
+        dialog.discarded.connect(self.autosave.discard)
+        dialog.postponed.connect(self.autosave.postpone)
+        dialog.finished.connect(self._on_closed)
+        dialog.show()
+
+    def _on_closed(self) -> None:
+        self.dialog = None
+
+    def _on_opened(self, leftover: Leftover, work: Work) -> None:
+        self._files.when_safe(partial(self._take, leftover, work))
+
+    def _take(self, leftover: Leftover, work: Work) -> None:
+        self._files.file.take_recovered(work)
+        self.autosave.adopt(leftover, work)
+
+    def _scene(self) -> Scene:
+        session = self._session
+        file = self._files.file
+        return Scene(session.style_id, file.path, file.stamp, session.hand.busy)
+
+    def _title_of_style(self, style_id: str) -> str:
+        """Its title; before the engine has listed the styles, what its id tells."""
+        style = self._session.styles.get(style_id)
+        return style.title if style is not None else style_id.replace("-", " ").capitalize()

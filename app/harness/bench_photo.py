@@ -1,0 +1,110 @@
+"""``daub bench photo``: what painting photos costs, beside the architecture others use for it."""
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from app.harness.bench import Figure
+from app.harness.bench_refine import figures_of
+from engine.benchmarks import photo as photo_benchmark
+from engine.benchmarks.photo import Rivals, seconds_of
+from engine.photo.stylizer import WEIGHTS
+from engine.studio import Studio, open_image, save_picture
+
+WIDTH, HEIGHT = 1920, 1080
+LARGE = 4000, 3000
+RIVAL_RUNS = 3
+RACE_SIZE = 512, 384
+EVALUATIONS = 300
+"""Of L-BFGS, from the photo: as many as torch's tutorial of Gatys et al. takes."""
+
+RACE_PHOTO = Path(__file__).parents[2] / "docs/photos/astronaut.jpg"
+
+
+def measure(style: str, runs: int, race: bool, say: Callable[[str], None]) -> list[Figure]:
+    """All figures; ``say`` is told what is being measured. ``race``: that of Refine, too."""
+    say(f"a photo of {WIDTH} x {HEIGHT}, and the same through the plain architecture")
+    figures = rival_figures(runs)
+    with tempfile.TemporaryDirectory(prefix="daub-") as folder:
+        photo = Path(folder) / "photo.jpg"
+        save_picture(photo, photo_benchmark.picture(*LARGE))
+        say("the first picture after the drop")
+        figures += first_figures(photo, runs)
+        say("the memory of an export")
+        figures += memory_figures(photo)
+    text = "weights of the photo network, all styles"
+    figures.append(Figure("weights", text, WEIGHTS.stat().st_size / 1e6, "MB", 1, 4))
+    if race:
+        say(f"{EVALUATIONS} evaluations of L-BFGS from a photo, then Refine")
+        figures += race_figures(style)
+    return figures
+
+
+def rival_figures(runs: int) -> list[Figure]:
+    """Whole photos, statistics included; the ratios are of processors' work."""
+    rivals, size = Rivals(WIDTH, HEIGHT), f"{WIDTH} x {HEIGHT}"
+    usual = seconds_of(rivals.paint, runs)
+    finest = seconds_of(lambda: rivals.paint(rivals.finest), runs)
+    few = min(runs, RIVAL_RUNS)
+    rival = seconds_of(rivals.paint_plainly, few)
+    work = "processors' work for"
+    return [
+        Figure("photo", f"a photo of {size}, median", usual.wall, "s", runs, 1),
+        Figure("work", f"{work} that, median", usual.processor, "s", runs),
+        Figure("finest", f"{work} it with every pixel painted", finest.processor, "s", runs),
+        Figure("rival", f"{work} it by the plain architecture", rival.processor, "s", few),
+        Figure("ratio", "the latter over the usual", rival.processor / usual.processor, "", few),
+        Figure(
+            "finest_ratio", "the latter over every pixel", rival.processor / finest.processor, "",
+            few,
+        ),
+    ]  # fmt: skip
+
+
+def first_figures(photo: Path, runs: int) -> list[Figure]:
+    """From the file of a large photo to the first painting of it."""
+    times = photo_benchmark.first_picture(photo, runs)
+    text = f"a JPEG of {LARGE[0]} x {LARGE[1]} to its first painting"
+    return [
+        Figure("first", f"{text}, median", 1000 * times.wall, "ms", runs, 300),
+        Figure("first_work", "processors' work for that", 1000 * times.processor, "ms", runs),
+    ]
+
+
+def memory_figures(photo: Path) -> list[Figure]:
+    """The highest memory of a process that paints a large photo into a file."""
+    code = "import sys; from pathlib import Path; from engine.photo_benchmark import peak_memory; "
+    code += "print(peak_memory(*map(Path, sys.argv[1:])))"
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(photo), str(photo.with_name("painted.png"))],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    text = f"memory of painting {LARGE[0]} x {LARGE[1]} into a file"
+    return [Figure("memory", text, float(done.stdout), "MiB", 1, 1024)]
+
+
+def race_figures(style: str) -> list[Figure]:
+    """Refine against Gatys et al. 2016 on one photo: time to the same loss. Raises EngineError."""
+    photo = _cut(open_image(RACE_PHOTO), RACE_SIZE)
+    course = photo_benchmark.photo_course(Studio("cpu"), style, photo, "best")
+    found = figures_of(course.race(EVALUATIONS), f"{EVALUATIONS} evaluations from the photo")
+    return [replace(figure, id=f"race_{figure.id}") for figure in found]
+
+
+def _cut(photo: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """The middle of a photo, (h, w, 3) uint8, at a width and height."""
+    (height, width), (across, down) = photo.shape[:2], size
+    scale = min(height / down, width / across)
+    rows, columns = round(down * scale), round(across * scale)
+    top, left = (height - rows) // 2, (width - columns) // 2
+    part = np.ascontiguousarray(photo[top : top + rows, left : left + columns])
+    return cv2.resize(part, size, interpolation=cv2.INTER_CUBIC)

@@ -1,0 +1,329 @@
+"""Scripted sessions: a hand paints in the real window, and the pictures of the guide are taken."""
+
+import math
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+import resources
+from app.harness import demo
+from app.harness.docs_camera import Camera
+from app.harness.docs_photos import CAT, photo_refined, photo_styles, photos
+from app.harness.headless import Stage
+from engine.studio import EngineError, Studio, contact_sheet, read_doodle, with_doodle
+
+from PySide6.QtCore import QEvent, QPointF, Qt, QTimer  # isort: skip
+from PySide6.QtGui import QMouseEvent  # isort: skip
+from PySide6.QtWidgets import QApplication, QWidget  # isort: skip
+
+from app.platform.theme import DARK, apply_theme
+from app.widgets.export_dialog import ExportDialog
+from app.widgets.preferences_dialog import PreferencesDialog
+from app.widgets.style_model import style_at
+from resources.materials import KEEP, in_colours, materials
+
+Point = tuple[float, float]
+
+DOODLES = Path("docs/doodles")
+IDS = {material.key: material.id for material in materials()}
+NO_BUTTON = Qt.MouseButton.NoButton
+
+
+@contextmanager
+def on_stage(
+    style: str, seed: int = 3, canvas: tuple[int, int] = (1024, 768), theme: str = DARK
+) -> Iterator[Stage]:
+    """The window, in the size of the guide's pictures, on the style's starter doodle."""
+    with Stage(*canvas, style, seed) as stage:
+        apply_theme(QApplication.instance(), theme)  # type: ignore[arg-type]
+        QApplication.setCursorFlashTime(0)  # a caret that blinks makes two pictures of one
+        # How fast the machine is that takes the pictures is of no interest to the reader.
+        stage.preview.latency_measured.disconnect(stage.window.status.set_latency)
+        stage.leave()
+        try:
+            yield stage
+        finally:
+            apply_theme(QApplication.instance(), DARK)  # type: ignore[arg-type]
+
+
+def draw(stage: Stage, points: Sequence[Point], up: bool = True) -> None:
+    """One drag over the canvas; ``up``: the button is let go at its end."""
+    stage.press(*points[0])
+    for point in points[1:]:
+        stage.wait(4)
+        stage.move(*point)
+    stage.settle()
+    if up:
+        stage.release(*points[-1])
+        stage.settle()
+        stage.leave()
+
+
+def do(stage: Stage, *actions: str) -> None:
+    """Choose entries of the menus, one after the other."""
+    for action in actions:
+        stage.window.actions_by_id[action].trigger()
+        stage.settle()
+
+
+def ring(x: float, y: float, across: float, down: float, turn: float = 1.0) -> list[Point]:
+    """A loop around (x, y); ``turn``: how much of it."""
+    angles = np.linspace(0, 2 * math.pi * turn, 48)
+    return [(x + across * math.cos(a), y + down * math.sin(a)) for a in angles]
+
+
+# -- the window ---------------------------------------------------------------------------------
+
+
+def window(camera: Camera) -> None:
+    """What a first start shows."""
+    with on_stage("wheat-field-with-cypresses") as stage:
+        camera.take("window", stage.screenshot())
+
+
+def painting(camera: Camera) -> None:
+    """In the middle of a stroke."""
+    recording = demo.load_recording(resources.path("demo_doodle.json"))
+    with on_stage("starry-night", 7) as stage:
+        stage.clear()
+        for _ in demo.replay(stage, recording):
+            pass
+        stage.choose("brush", IDS["sun"], 56)
+        draw(stage, [(430 + 9 * i, 250 - 60 * math.sin(i / 9)) for i in range(26)], up=False)
+        camera.take("painting", stage.screenshot())
+        stage.release(655, 235)
+
+
+def mirror(camera: Camera) -> None:
+    """Both sides of an axis at once."""
+    with on_stage("water-lilies") as stage:
+        stage.clear()
+        do(stage, "symmetry.left_right")
+        stage.choose("rectangle", IDS["water"], 40)
+        draw(stage, [(-10, 430), (1034, 780)])
+        stage.choose("brush", IDS["tree"], 34)
+        draw(stage, [(170 + 20 * math.sin(i / 6), 470 - 9 * i) for i in range(30)])
+        stage.choose("ellipse", IDS["foliage"], 40)
+        for x, y, across, down in ((60, 120, 300, 270), (20, 230, 190, 330), (230, 240, 380, 330)):
+            draw(stage, [(x, y), (across, down)])
+        stage.choose("ellipse", IDS["flowers"], 40)
+        for x, y in ((70, 560), (250, 640), (390, 530)):
+            draw(stage, [(x, y), (x + 110, y + 50)])
+        draw(stage, [(150, 690), (215, 720), (270, 745)], up=False)
+        camera.take("mirror", stage.screenshot())
+        stage.release(270, 745)
+
+
+def selecting(camera: Camera) -> None:
+    """A tree in a lasso, copied and on its way elsewhere."""
+    with on_stage("wheat-field-with-cypresses") as stage:
+        stage.choose("lasso", IDS["tree"], 48)
+        draw(stage, ring(912, 438, 44, 128))
+        stage.keys = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+        draw(stage, [(912 - 9 * i, 450 + 6 * i) for i in range(22)], up=False)
+        camera.take("selecting", stage.screenshot())
+        stage.release(723, 576)
+
+
+def gallery(camera: Camera) -> None:
+    """The pointer rests on a card, and the doodle is painted in that style."""
+    with on_stage("wheat-field-with-cypresses") as stage:
+        stage.window.resize(1440, 860)
+        do(stage, "gallery")
+        hover_style(stage, "starry-night-over-the-rhone")
+        camera.take("gallery", stage.screenshot())
+
+
+def hover_style(stage: Stage, style_id: str) -> None:
+    """Rest the pointer on a style's card until its sketch is there."""
+    shelf, painted = stage.window.gallery, []
+    stage.session.sketch.painted.connect(lambda style, _: painted.append(style))
+    rows = range(shelf.filter.rowCount())
+    row = next(row for row in rows if style_at(shelf.filter.index(row, 0)).id == style_id)
+    spot = QPointF(shelf.cards.visualRect(shelf.filter.index(row, 0)).center())
+    view = shelf.cards.viewport()
+    move = QMouseEvent(
+        QEvent.Type.MouseMove, spot, view.mapToGlobal(spot), NO_BUTTON, NO_BUTTON,
+        Qt.KeyboardModifier.NoModifier,
+    )  # fmt: skip
+    QApplication.sendEvent(view, move)
+    stage.wait_until(lambda: style_id in painted, "the sketch")
+    stage.wait(60)
+
+
+def overlay(camera: Camera) -> None:
+    """One canvas, with the regions' borders over the painting."""
+    with on_stage("great-wave") as stage:
+        do(stage, "view.painting", "borders")
+        camera.take("overlay", stage.screenshot())
+
+
+def refine(camera: Camera) -> None:
+    """The live preview on the left of the divider, the refined picture on its right."""
+    with on_stage("starry-night", canvas=(512, 384), theme="light") as stage:
+        stage.choose("brush", IDS["sun"], 26)
+        draw(stage, [(433, 40)])
+        do(stage, "history")
+        stage.session.set_refine_options(quality="good")
+        do(stage, "refine")
+        stage.wait_until(lambda: not stage.session.refine.active, "Refine", 1800)
+        do(stage, "compare")
+        stage.settle()
+        camera.take("refine", stage.screenshot())
+
+
+# -- dialogs ------------------------------------------------------------------------------------
+
+
+def dialogs(camera: Camera) -> None:
+    """New, Export, Preferences."""
+    with on_stage("water-lilies") as stage:
+        take_modal(camera, stage, "new")
+        do(stage, "export")
+        asked = stage.window.exchange.dialog
+        if isinstance(asked, ExportDialog):
+            asked.file.setText("~/water-lilies.png")
+            asked.scale.setValue(4)
+        take_dialog(camera, stage, "export", asked)
+        do(stage, "preferences")
+        take_dialog(camera, stage, "preferences", stage.window.findChild(PreferencesDialog))
+
+
+def take_modal(camera: Camera, stage: Stage, action: str) -> None:
+    """The picture of a dialog that holds up whoever opens it."""
+
+    def taken() -> None:
+        take_dialog(camera, stage, action, QApplication.activeModalWidget())
+
+    QTimer.singleShot(300, taken)
+    do(stage, action)
+
+
+def take_dialog(camera: Camera, stage: Stage, name: str, dialog: QWidget | None) -> None:
+    """The picture of an open dialog, which is closed after."""
+    if dialog is None:
+        raise EngineError(f"There is no dialog to take docs/pictures/{name}.webp of.")
+    stage.wait(300)
+    camera.take(name, stage.screenshot(dialog))
+    dialog.close()
+    stage.wait(0)
+
+
+def drawing(camera: Camera) -> None:
+    """A drawing in paler colours than the palette's comes in."""
+    pale = in_colours(read_doodle(DOODLES / "04.png")) // 4 * 3 + 60
+    with tempfile.TemporaryDirectory() as folder, on_stage("water-lilies") as stage:
+        path = Path(folder) / "summer.png"
+        Image.fromarray(pale).save(path)
+        stage.window.exchange.open_file(path)
+        stage.wait_until(lambda: stage.window.exchange.dialog is not None, "the drawing")
+        take_dialog(camera, stage, "import", stage.window.exchange.dialog)
+
+
+def photo(camera: Camera) -> None:
+    """A photo is painted; one eye is kept, with the brush still down."""
+    with on_stage("wheat-field-with-cypresses") as stage:
+        stage.window.exchange.open_file(CAT.absolute())
+        stage.wait_until(lambda: stage.session.document.photo is not None, "the photo")
+        stage.settle()
+        stage.window.workspace.messages.hide()
+        stage.choose("brush", KEEP, 46)
+        draw(stage, ring(166, 115, 16, 10), up=False)
+        camera.take("photo", stage.screenshot())
+        stage.release(182, 115)
+
+
+def recovery(camera: Camera) -> None:
+    """A Daub that was killed has left a painting."""
+    with tempfile.TemporaryDirectory() as folder:
+        with on_stage("great-wave") as stage:
+            stage.window.recovery.begin(Path(folder))
+            stage.choose("brush", IDS["boat"], 30)
+            draw(stage, [(430, 560), (520, 575), (610, 560)])
+            stage.wait(1500)
+            stage.window.recovery.stop(keep=True)
+        with on_stage("water-lilies") as stage:
+            stage.window.recovery.begin(Path(folder))
+            found = stage.window.recovery
+            stage.wait_until(lambda: found.dialog is not None, "what was left")
+            take_dialog(camera, stage, "recovery", found.dialog)
+
+
+# -- without a window ---------------------------------------------------------------------------
+
+PAIRS = (
+    (
+        "pair-wheat",
+        "styles/wheat-field-with-cypresses/starter.png",
+        "wheat-field-with-cypresses",
+        3,
+    ),
+    ("pair-wave", "styles/great-wave/starter.png", "great-wave", 3),
+    ("pair-night", "styles/starry-night/starter.png", "starry-night", 3),
+)
+OTHER_PAINTERS = ("wheat-field-with-cypresses", "water-lilies", "san-giorgio-at-dusk")
+FILM_WIDTH, HELD = 800, 26
+"""Pixels; frames for which a whole painting stays."""
+
+
+def pairs(camera: Camera) -> None:
+    """Doodle and painting beside each other."""
+    studio = Studio()
+    for name, doodle, style, seed in PAIRS:
+        labels = read_doodle(Path(doodle))
+        sides = in_colours(labels), studio.render(labels, style, seed)
+        camera.take(name, contact_sheet(sides, 2, 600))
+
+
+def sheet(camera: Camera) -> None:
+    """All doodles of docs/doodles as one style paints them."""
+    studio, tiles = Studio(), []
+    for seed, path in enumerate(sorted(DOODLES.glob("*.png"))):
+        labels = read_doodle(path)
+        tiles.append(with_doodle(studio.render(labels, "starry-night", seed), labels))
+    camera.take("doodles", contact_sheet(tiles, 5, 288))
+
+
+def film(camera: Camera) -> None:
+    """The demo as README shows it: the doodle grows, and is seen as by other painters.
+
+    Every frame waits for its painting, as if the computer had nothing else to do.
+    """
+    recording = demo.load_recording(resources.path("demo_doodle.json"))
+    frames: list[Image.Image] = []
+    with on_stage(recording.style, recording.seed) as stage:
+        stage.clear()
+        for event, _ in enumerate(demo.replay(stage, recording)):
+            if event % demo.FRAME_EVERY == 0:
+                stage.settle()
+                frames.append(frame(stage))
+        stage.leave()
+        for style in (recording.style, *OTHER_PAINTERS):
+            stage.session.choose_style(style)
+            stage.settle()
+            frames += [frame(stage)] * HELD
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder) / "demo.webp"
+        demo.save_film(frames, made)
+        camera.keep_film("demo", made)
+
+
+def frame(stage: Stage) -> Image.Image:
+    """Doodle and painting, FILM_WIDTH pixels wide."""
+    seen = Image.fromarray(stage.screenshot(stage.window.workspace))
+    return seen.resize(
+        (FILM_WIDTH, round(seen.height * FILM_WIDTH / seen.width)), Image.Resampling.LANCZOS
+    )
+
+
+SESSIONS: dict[str, Callable[[Camera], None]] = {
+    session.__name__: session
+    for session in (
+        window, painting, mirror, selecting, gallery, overlay, refine, dialogs, drawing, recovery,
+        photo, pairs, photos, photo_styles, photo_refined, sheet, film,
+    )
+}  # fmt: skip

@@ -1,0 +1,1 @@
+"""Settings, errors, translation, theme and what else concerns machine and system."""

@@ -1,0 +1,78 @@
+"""The window's side of sketches: what the doodle would be in a style that is only looked at."""
+
+import cv2
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from app.document.document import Change, Changed, Document
+from app.services.engine_thread import EngineThread
+from app.services.style_preview_worker import SketchJob
+
+# Enlarging a sketch to more than this would hold up the UI thread.
+LARGEST_START = 2048 * 2048
+
+
+class SketchService(QObject):
+    """Sketches of the document, which they do not change. The newest wish wins.
+
+    `painted` carries the style's id and h x w x 3 uint8 RGB, of the canvas's proportions; `failed`
+    the id and why. Once the painter takes a style, its sketch stands in for the live preview until
+    that is painted.
+    """
+
+    painted = Signal(str, object)
+    failed = Signal(str, str)
+
+    def __init__(
+        self, document: Document, engine: EngineThread, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._document, self._engine = document, engine
+        self._wanted = ""
+        self._serial = self._valid_from = 0
+        self._known: dict[str, np.ndarray] = {}
+        engine.worker.sketched.connect(self._on_sketched)
+        engine.worker.sketch_failed.connect(self.failed)
+        document.subscribe(self._on_change)
+
+    def show(self, style_id: str) -> None:
+        """Paint a sketch in this style; an empty id wants none any more."""
+        self._wanted = style_id
+        if style_id in self._known:
+            self._engine.sketch(None)
+            self.painted.emit(style_id, self._known[style_id])
+        else:
+            self._ask()
+
+    def _ask(self) -> None:
+        self._serial += 1
+        document = self._document
+        job = SketchJob(
+            self._serial, self._wanted, document.labels.snapshot(), document.seed, document.photo,
+            document.look,
+        )  # fmt: skip
+        self._engine.sketch(job if self._wanted else None)
+
+    def _on_sketched(self, job: SketchJob, pixels: np.ndarray) -> None:
+        if job.serial < self._valid_from:
+            return
+        self._known[job.style_id] = pixels
+        if job.style_id == self._wanted:
+            self.painted.emit(job.style_id, pixels)
+
+    def _on_change(self, change: Change) -> None:
+        if change.what is Changed.STYLE:
+            self._stand_in()
+        elif change.what in (Changed.LABELS, Changed.SEED, Changed.CANVAS, Changed.LOOK):
+            self._known.clear()
+            self._valid_from = self._serial + 1
+            if self._wanted:
+                self._ask()
+
+    def _stand_in(self) -> None:
+        document = self._document
+        sketch = self._known.get(document.style_id)
+        if sketch is not None and document.bounds.area <= LARGEST_START:
+            size = document.width, document.height
+            large = cv2.resize(sketch, size, interpolation=cv2.INTER_CUBIC)
+            document.merge_painting(document.bounds, large)

@@ -1,0 +1,114 @@
+"""Sketches on the engine's thread: the doodle painted small in a style that is only looked at."""
+
+import math
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from app.document.label_map import LabelSnapshot
+from app.document.photo import FIRST_LOOK, Photo, PhotoLook
+from app.document.resample import resized_labels, resized_picture
+from app.services.photo_painter import engine_look
+from engine.requests import PreviewRequest
+
+if TYPE_CHECKING:
+    from engine.studio import Studio
+
+# About 90 ms on one core: the painter sees something while the hand still rests.
+SKETCH_AREA = 384 * 384
+
+
+@dataclass(frozen=True)
+class SketchJob:
+    """A frozen wish for a sketch."""
+
+    serial: int
+    style_id: str
+    labels: LabelSnapshot
+    seed: int
+    photo: Photo | None = None
+    look: PhotoLook = FIRST_LOOK
+
+    def request(self) -> PreviewRequest:
+        """The same for the engine; makes the doodle small, so not on the UI thread."""
+        labels = small_labels(self.labels.array())
+        labels.flags.writeable = False
+        return PreviewRequest(self.serial, self.style_id, labels, self.seed, None)
+
+
+class SketchSlot:
+    """The newest wish for a sketch; it stays here until it is painted or not wanted any more."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._job: SketchJob | None = None
+
+    @property
+    def newest(self) -> SketchJob | None:
+        """What is wanted now."""
+        return self._job
+
+    def post(self, job: SketchJob | None) -> bool:
+        """Leave the newest wish, None for none; True when the worker must be woken."""
+        with self._lock:
+            older, self._job = self._job, job
+            return older is None and job is not None
+
+    def settle(self, job: SketchJob) -> bool:
+        """This wish is done with; True when a newer one is there, for which nobody was woken."""
+        with self._lock:
+            if self._job is job:
+                self._job = None
+            return self._job is not None
+
+
+def paint_sketch(
+    studio: "Studio", job: SketchJob, interrupted: Callable[[], bool]
+) -> np.ndarray | None:
+    """The doodle in small, h x w x 3 uint8 RGB, read-only; None when it was interrupted.
+
+    Raises EngineError when the style cannot be loaded.
+    """
+    studio.load_style(job.style_id)
+    if job.photo is not None:
+        return _photo_sketch(studio, job, job.photo)
+    request = job.request()
+    pixels = np.empty((*request.labels.shape, 3), np.uint8)
+    for patch in studio.preview_steps(request):
+        left, top, right, bottom = patch.rect
+        pixels[top:bottom, left:right] = patch.pixels
+        if interrupted():
+            return None
+    pixels.flags.writeable = False
+    return pixels
+
+
+def _photo_sketch(studio: "Studio", job: SketchJob, photo: Photo) -> np.ndarray:
+    from engine.studio import OverPhoto, composed  # on this thread torch is there
+
+    look = engine_look(job.look, job.style_id, job.seed)
+    pixels = studio.photo_small(photo.pixels, look)
+    height, width = pixels.shape[:2]
+    step = max(1, photo.width // width)
+    labels = OverPhoto(resized_labels(job.labels.array()[::step, ::step], width, height))
+    own = resized_picture(photo.pixels, width, height)
+    pixels = composed(
+        labels, own, pixels, labels.bounds,
+        lambda labels, tile: studio.over_photo(labels, job.style_id, job.seed, tile),
+    ).copy()  # fmt: skip
+    pixels.flags.writeable = False
+    return pixels
+
+
+def small_labels(labels: np.ndarray) -> np.ndarray:
+    """H x W material ids, at most SKETCH_AREA of them; a small doodle stays as large as it is."""
+    height, width = labels.shape
+    scale = min(1.0, math.sqrt(SKETCH_AREA / labels.size))
+    # Resampling all of a large canvas would take longer than painting the sketch.
+    step = max(1, int(1 / scale))
+    return resized_labels(
+        labels[::step, ::step], max(1, round(width * scale)), max(1, round(height * scale))
+    )

@@ -1,0 +1,130 @@
+"""``daub`` without a command, with its options, and ``daub bench``: what opens windows."""
+
+import os
+import sys
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app import __version__
+from app.cli import main as cli
+from app.platform.arguments import NEW_WINDOW
+from app.platform.output_guard import check_file, is_ours
+from app.window import launch
+from engine.errors import EngineError
+
+
+class Bench(StrEnum):
+    """What ``daub bench`` can measure."""
+
+    PAINTING = "painting"
+    REFINE = "refine"
+    CANVAS = "canvas"
+    APP = "app"
+    PHOTO = "photo"
+    STROKES = "strokes"
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run the command line with all its commands, ``cli.run``; the exit code."""
+    return cli.run(arguments)
+
+
+@cli.commands.callback(invoke_without_command=True)
+def start(
+    context: typer.Context,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Replay a recorded doodle through the real window.")
+    ] = False,
+    demo_out: Annotated[Path, typer.Option(help="Folder for what the demo writes.")] = Path("out"),
+    animation: Annotated[Path | None, typer.Option(help="Film the demo, as .webp or .gif.")] = None,
+    painting: Annotated[
+        Path | None, typer.Option("--open", help="Open a file; its name alone does, too.")
+    ] = None,
+    new_window: Annotated[
+        bool, typer.Option(NEW_WINDOW, help="Do not use the window of a Daub that runs.")
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="The demo replaces files that are there already.")
+    ] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    self_test: Annotated[
+        bool, typer.Option("--self-test", help="Check that all of Daub works on this machine.")
+    ] = False,
+    until_painted: Annotated[bool, typer.Option(hidden=True)] = False,
+) -> None:
+    """Paint a doodle of materials and watch a painting grow beside the brush."""
+    if version:
+        print(f"daub {__version__}")
+    elif self_test:
+        raise typer.Exit(_self_test())
+    elif context.invoked_subcommand is None:
+        demo = demo or animation is not None
+        if not demo and painting is not None and not launch.has_display():
+            raise EngineError(f"{painting} cannot be shown: there is no display here.")
+        if not demo and not launch.has_display():
+            print("daub: there is no display here, so the demo runs instead.", file=sys.stderr)
+            demo = True
+        if demo:
+            _demo(demo_out, animation, overwrite)
+        else:
+            raise typer.Exit(launch.open_window(painting, until_painted, new_window))
+
+
+@cli.commands.command()
+def bench(
+    what: Annotated[Bench, typer.Argument(help="What to measure.")] = Bench.PAINTING,
+    style: Annotated[str, typer.Option(help="Style pack to paint with.")] = cli.DEFAULT_STYLE,
+    runs: Annotated[int, typer.Option(min=2, help="Measurements of each kind.")] = 40,
+    starts: Annotated[int, typer.Option(min=0, help="Application starts to time.")] = 20,
+    large: Annotated[
+        bool | None,
+        typer.Option(help="A large canvas, too; without: for Refine yes, for strokes no."),
+    ] = None,
+    race: Annotated[
+        bool, typer.Option("--race", help="Photo: Refine against L-BFGS, too; some minutes.")
+    ] = False,
+    minutes: Annotated[float, typer.Option(min=0, help="App: length of the session.")] = 1.0,
+    soak: Annotated[float, typer.Option(min=0, help="App: minutes to watch the memory.")] = 0.0,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Measure what painting, refining, photos, strokes or the application cost here."""
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from app.harness import bench as measuring
+    from app.harness import bench_app, bench_canvas, bench_photo, bench_refine, bench_strokes
+
+    if what is Bench.CANVAS:
+        measurements = partial(bench_canvas.measure, runs)
+    elif what is Bench.APP:
+        measurements = partial(bench_app.measure, style, starts, minutes, soak)
+    elif what is Bench.PHOTO:
+        measurements = partial(bench_photo.measure, style, runs, race)
+    elif what is Bench.REFINE:
+        measurements = partial(bench_refine.measure, style, runs, large is not False)
+    elif what is Bench.STROKES:
+        measurements = partial(bench_strokes.measure, style, runs, bool(large))
+    else:
+        measurements = partial(measuring.measure, style, runs, starts)
+    measuring.run(measurements, as_json)
+
+
+def _self_test() -> int:
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from app.harness import self_test
+
+    return self_test.run()
+
+
+def _demo(folder: Path, animation: Path | None, overwrite: bool) -> None:
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from app.harness import demo
+
+    if animation is not None:
+        demo.check_film(animation)
+        check_file(animation, [], overwrite, is_ours)
+    for path in demo.files(folder):
+        check_file(path, [], overwrite, is_ours, makes=True)
+    print(demo.report(demo.run(folder, animation)))

@@ -1,0 +1,1 @@
+"""The main window: launching, its controllers, closing."""

@@ -1,0 +1,126 @@
+"""The menu Canvas: the whole canvas turned, flipped, cut, extended or scaled, a step each."""
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from app.document.canvas_transform import (
+    Reshape,
+    Reshaped,
+    Sheet,
+    cropped_to,
+    edge_material,
+    flipped_across,
+    flipped_down,
+    laid_on,
+    scaled_to,
+    turned_left,
+    turned_right,
+)
+from app.document.document import Change, Changed
+from app.editing.session import Session
+from app.platform.translation import tr
+from app.widgets.actions import Actions
+from app.widgets.resize_dialog import ResizeDialog
+
+SIMPLE: dict[str, tuple[str, Reshape]] = {
+    "canvas.flip_across": ("Flip left to right", flipped_across),
+    "canvas.flip_down": ("Flip upside down", flipped_down),
+    "canvas.turn_left": ("Turn left", turned_left),
+    "canvas.turn_right": ("Turn right", turned_right),
+}
+
+
+class CanvasActions(QObject):
+    """Carries the menu's wishes out, one after the other, on a thread of their own."""
+
+    def __init__(self, session: Session, actions: Actions, window: QWidget) -> None:
+        super().__init__(window)
+        self._session, self._actions, self._window = session, actions, window
+        self._outdated = False
+        self._work = session.canvas_work
+        handlers: dict[str, Callable[[], None]] = {
+            name: partial(self.change, name, tr(text), reshape)
+            for name, (text, reshape) in SIMPLE.items()
+        }
+        handlers["canvas.resize"] = self.ask_size
+        handlers["canvas.crop"] = self.crop
+        for name, handler in handlers.items():
+            actions[name].triggered.connect(lambda _=False, do=handler: self._work.after(do))
+        session.document.subscribe(self._on_change)
+        self._show_crop()
+
+    def ask_size(self) -> None:
+        """Ask for another size, and whether the doodle shall grow with the canvas."""
+        document = self._session.document
+        dialog = ResizeDialog(
+            document.width, document.height, edge_material(document.labels.snapshot()),
+            document.refined is not None, self._window,
+        )  # fmt: skip
+        if not dialog.exec():
+            return
+        wish = dialog.answer()
+        size = wish.width, wish.height
+        if wish.scales:
+            self.change(
+                "canvas.resize",
+                tr("Scale to {size}", size=f"{size[0]} × {size[1]}"),
+                scaled_to(*size),
+            )
+        else:
+            reshape = laid_on(*size, wish.left, wish.top, wish.material)
+            self.change(
+                "canvas.resize", tr("Canvas of {size}", size=f"{size[0]} × {size[1]}"), reshape
+            )
+
+    def crop(self) -> None:
+        """Keep the box around what is selected."""
+        selection = self._session.document.selection
+        if selection is not None:
+            self.change("canvas.crop", tr("Crop"), cropped_to(selection.box))
+
+    def change(self, name: str, text: str, reshape: Reshape) -> None:
+        """Carry a wish out; nothing else may be under way."""
+        self._session.close_off()
+        self._begin(name, text, reshape, self._sheet())
+
+    def _begin(self, name: str, text: str, reshape: Reshape, sheet: Sheet) -> None:
+        self._outdated = False
+        self._work.begin(
+            lambda: reshape(sheet), lambda done: self._on_done(name, text, reshape, sheet, done)
+        )
+
+    def _on_done(
+        self, name: str, text: str, reshape: Reshape, sheet: Sheet, done: Reshaped
+    ) -> None:
+        if self._outdated:
+            self._session.said.emit(
+                tr("{what} was left out, for the canvas is another one now.", what=text)
+            )
+            self._work.dropped.emit()
+            return
+        self._session.close_off()
+        now = self._sheet()
+        if not sheet.same_as(now):
+            # Somebody went on painting: that must not be lost.
+            self._begin(name, text, reshape, now)
+            return
+        self._session.replace_canvas(done, text, name.replace(".", "-").replace("_", "-"))
+
+    def _sheet(self) -> Sheet:
+        document = self._session.document
+        return Sheet(
+            document.labels.snapshot(), document.preview_snapshot(), document.refined,
+            document.selection, document.photo, document.underlay,
+        )  # fmt: skip
+
+    def _on_change(self, change: Change) -> None:
+        if change.what in (Changed.SELECTION, Changed.CANVAS):
+            self._show_crop()
+        # Another canvas, of another document perhaps: what was wished for the old one is off.
+        self._outdated |= change.what is Changed.CANVAS
+
+    def _show_crop(self) -> None:
+        self._actions["canvas.crop"].setEnabled(self._session.document.selection is not None)

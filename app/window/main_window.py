@@ -1,0 +1,303 @@
+"""The main window: docks, menus and wiring. What happens is decided in the session."""
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QMainWindow,
+    QSizePolicy,
+    QSlider,
+    QToolBar,
+    QWidget,
+)
+
+from app.document.document import Change, Changed
+from app.document.document_state import SUFFIX
+from app.editing.session import Session
+from app.files.batch_controller import BatchDesk
+from app.files.drop_controller import Drops
+from app.files.file_controller import FileActions
+from app.files.import_export import Exchange
+from app.files.recovery import Recovery
+from app.platform.settings import Settings
+from app.platform.translation import tr
+from app.services.engine_worker import StudioFactory
+from app.widgets.actions import MENUS, SIDE_BAR, Actions, with_shortcut
+from app.widgets.history_panel import HistoryPanel
+from app.widgets.palette import Palette
+from app.widgets.status import StatusBar
+from app.widgets.tool_options import ToolOptionsBar, caption
+from app.widgets.workspace import OVERLAY, Workspace
+from app.window.canvas_controller import CanvasActions
+from app.window.close_guard import Leaving
+from app.window.paint_controller import PaintingDesk
+from app.window.photo_controller import PhotoDesk
+from app.window.preferences_controller import Shell
+from app.window.refine_controller import RefineDesk
+from app.window.style_controller import StyleDesk
+from app.window.view_controller import ViewActions
+
+# A window that is never drawn, minimised for example, paints all the same.
+LONGEST_WAIT_MS = 1000
+
+
+class MainWindow(QMainWindow):
+    """Daub's window. `studio_factory` is called on the engine's thread, once it is started.
+
+    The first frame starts the engine - not sooner, for importing torch keeps Python busy;
+    `close()` joins its thread.
+    """
+
+    appeared = Signal()
+
+    def __init__(self, studio_factory: StudioFactory, settings: Settings | None = None) -> None:
+        super().__init__()
+        self.settings = settings if settings is not None else Settings()
+        self.session = Session(studio_factory, self.settings, self)
+        self.actions_by_id = Actions(self)
+        self.workspace = Workspace(self.session.document)
+        self.palette_panel, self.history_panel = Palette(), HistoryPanel()
+        self.options_bar = ToolOptionsBar()
+        self.opacity = QSlider(Qt.Orientation.Horizontal)
+        self.status = StatusBar()
+        self.exchange = Exchange(self, self.session, self.workspace)
+        self.batch = BatchDesk(self, self.session, self.workspace.messages)
+        for progress in (self.exchange.progress, self.batch.progress):
+            self.status.show_job(progress)
+        self.desk = PaintingDesk(
+            self.session, self.actions_by_id, self.workspace, self.palette_panel, self.options_bar
+        )
+        self.styles = StyleDesk(
+            self.session, self.actions_by_id, self.workspace, self.palette_panel
+        )
+        self.photo_desk = PhotoDesk(self.session, self.palette_panel)
+        self.gallery, self.favourites = self.styles.gallery, self.styles.favourites
+        self.style_button, self.seed_box = self.styles.button, self.styles.seed_box
+        self.refining = RefineDesk(self.session, self.actions_by_id, self.workspace)
+        self.refine_bar = self.refining.bar
+        self.shell = Shell(self.session, self.workspace, self.palette_panel, self)
+        self._started = False
+        self._lay_out()
+        self.files = FileActions(
+            self, self.session, self.settings, self.actions_by_id, self.workspace.messages
+        )
+        self.exchange.openers[SUFFIX] = self.files.open_path
+        self.files.picture_chosen.connect(self.exchange.open_file)
+        self.files.file.foreign.connect(self.exchange.take_foreign)
+        self.files.file.begun.connect(self.exchange.forget)
+        self.exchange.begins.connect(self.files.begin_with)
+        self.drops = Drops(
+            self, self.session, self.exchange, self.files, self.batch, self.workspace.messages
+        )
+        self.recovery = Recovery(self.session, self.files, self)
+        self._connect_actions()
+        self._connect_widgets()
+        self._connect_session()
+        self.canvas_actions = CanvasActions(self.session, self.actions_by_id, self)
+        self.view_actions = ViewActions(
+            self.session, self.actions_by_id, self.workspace, self.status, self.settings, self
+        )
+        self.leaving = Leaving(
+            self, self.files, self.session.canvas_work, self.session.exports,
+            self.workspace.messages, self.batch.service,
+        )  # fmt: skip
+        self._restore()
+
+    # -- layout -----------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        self.resize(1440, 880)
+        self.setCentralWidget(self.workspace)
+        self.setStatusBar(self.status)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        for title, entries in MENUS.items():
+            self.actions_by_id.fill(self.menuBar().addMenu(tr(title)), entries)
+        self._fill_options_bar()
+        self._add_side_bar()
+        self._add_palette()
+        self._add_history()
+        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.photo_desk.dock)
+        self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, self.refine_bar)
+
+    def _fill_options_bar(self) -> None:
+        bar, gap = self.options_bar, QWidget()
+        gap.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        bar.addWidget(gap)
+        for widget in (caption(tr("Style")), self.style_button, caption(tr("Seed")), self.seed_box):
+            bar.addWidget(widget)
+        self.actions_by_id.fill(bar, ("reroll", "-", "view.side", "view.overlay", "view.painting"))
+        self.opacity.setRange(0, 100)
+        self.opacity.setFixedWidth(90)
+        self.opacity.setAccessibleName(tr("Opacity of the painting"))
+        self.opacity.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.opacity.setToolTip(tr("How much of the painting lies over the doodle"))
+        self._opacity_action = bar.addWidget(self.opacity)
+        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, bar)
+
+    def _add_side_bar(self) -> None:
+        bar = QToolBar(tr("Tools"))
+        bar.setObjectName("tools")
+        bar.setMovable(False)
+        bar.setIconSize(QSize(22, 22))
+        self.actions_by_id.fill(bar, SIDE_BAR)
+        self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, bar)
+
+    def _add_palette(self) -> None:
+        dock = QDockWidget(tr("Materials"))
+        dock.setObjectName("materials")
+        dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetMovable)
+        dock.setWidget(self.palette_panel)
+        self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
+
+    def _add_history(self) -> None:
+        dock = QDockWidget(tr("History"))
+        dock.setObjectName("history")
+        dock.setWidget(self.history_panel)
+        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+        dock.hide()
+        action = self.actions_by_id["history"]
+        action.toggled.connect(dock.setVisible)
+        dock.visibilityChanged.connect(lambda _: action.setChecked(not dock.isHidden()))
+        dock.visibilityChanged.connect(lambda _: self._show_history())
+        chosen, work = self.history_panel.chosen, self.session.canvas_work
+        chosen.connect(lambda at: work.after(partial(self.session.go_to, at)))
+
+    # -- wiring -----------------------------------------------------------------------------
+
+    def _connect_actions(self) -> None:
+        session, link, work = self.session, self.workspace.link, self.session.canvas_work
+        handlers: dict[str, Callable[[], object]] = {
+            "recover": self.recovery.ask, "quit": self.close,
+            "undo": partial(work.after, session.undo), "redo": partial(work.after, session.redo),
+            "clear": session.clear,
+            "reroll": session.reroll, "surprise": session.surprise,
+            "zoom.in": lambda: link.zoom(1.25),
+            "zoom.out": lambda: link.zoom(0.8), "zoom.fit": link.fit,
+            "zoom.actual": self.workspace.show_actual_size, "fullscreen": self._toggle_full_screen,
+            **self.exchange.handlers(), **self.shell.handlers,
+        }  # fmt: skip
+        for mode in ("side", "overlay", "painting"):
+            handlers[f"view.{mode}"] = partial(self.set_view_mode, mode)
+        for action_id, handler in handlers.items():
+            self.actions_by_id[action_id].triggered.connect(lambda _=False, do=handler: do())
+
+    def _connect_widgets(self) -> None:
+        session, space = self.session, self.workspace
+        space.frame_shown.connect(session.preview.frame_shown)
+        space.frame_shown.connect(self._on_first_frame)
+        space.link.changed.connect(self._on_view_changed)
+        self.gallery.opened.connect(lambda _: self.shell.tips.done("gallery"))
+        self.opacity.valueChanged.connect(self._on_opacity)
+
+    def _connect_session(self) -> None:
+        session = self.session
+        session.history.changed.connect(self._show_history)
+        session.hand.busy_changed.connect(lambda _busy: self._show_history())
+        session.canvas_work.changed.connect(self._show_history)
+        session.said.connect(self.workspace.messages.say)
+        session.problem.connect(self.workspace.messages.warn)
+        session.preview.ready.connect(lambda device, _styles: self.status.set_device(device))
+        session.preview.engine.worker.device_changed.connect(self.status.set_device)
+        session.preview.latency_measured.connect(self.status.set_latency)
+        session.preview.busy_changed.connect(self.status.set_busy)
+        session.document.subscribe(self._on_document)
+
+    def _restore(self) -> None:
+        self.restoreGeometry(self.settings.geometry)
+        self.restoreState(self.settings.layout)
+        self.opacity.setValue(round(self.settings.overlay_opacity * 100))
+        self.set_view_mode(self.settings.view_mode)
+        self.desk.show_all()
+        self.styles.show_all()
+        self.refining.show_all()
+        self.photo_desk.show_all()
+        self._show_history()
+        self._show_document()
+
+    # -- showing ----------------------------------------------------------------------------
+
+    def set_view_mode(self, mode: str) -> None:
+        """Show "side", "overlay" or "painting"."""
+        mode = mode if mode in ("side", "overlay", "painting") else "side"
+        self.settings.view_mode = mode
+        self.actions_by_id[f"view.{mode}"].setChecked(True)
+        self._opacity_action.setVisible(mode == OVERLAY)
+        self.workspace.set_mode(mode)
+        self.refining.show_compare()
+
+    def _show_history(self) -> None:
+        history, session = self.session.history, self.session
+        under_way = session.hand.busy or session.canvas_work.busy
+        if self.history_panel.isVisible():
+            self.history_panel.show_steps(history.steps, history.at, history.forgotten)
+        steps = {
+            "undo": (tr("Undo"), history.undo_text, history.can_undo or under_way),
+            "redo": (tr("Redo"), history.redo_text, history.can_redo),
+        }
+        for action_id, (word, text, possible) in steps.items():
+            action = self.actions_by_id[action_id]
+            action.setEnabled(possible)
+            action.setText(f"{word} {text}".rstrip())
+            action.setToolTip(with_shortcut(f"{word} {text}".rstrip(), action))
+
+    def _on_document(self, change: Change) -> None:
+        if change.what in (Changed.CANVAS, Changed.MODIFIED):
+            self._show_document()
+
+    def _show_document(self) -> None:
+        document = self.session.document
+        self.setWindowModified(document.modified)
+        self.status.set_canvas(document.width, document.height)
+
+    def _on_view_changed(self) -> None:
+        link = self.workspace.link
+        self.status.set_view(link.scale * self.devicePixelRatioF(), link.angle, link.mirrored)
+        self.session.preview.look_at(self.workspace.visible_canvas())
+
+    def _on_opacity(self, value: int) -> None:
+        self.settings.overlay_opacity = value / 100
+        self.workspace.set_opacity(value / 100)
+
+    def _toggle_full_screen(self) -> None:
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    # -- coming and going -------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start the engine, once, in a window that is shown."""
+        if not self._started and self.isVisible():
+            self._started = True
+            self.appeared.emit()
+            if self.focusWidget() is None:
+                self.workspace.canvas.setFocus()
+            self.session.start()
+
+    def stop(self) -> None:
+        """Finish what is to be saved and join the threads; closing the window does."""
+        self.files.file.stop()
+        self.session.canvas_work.stop()
+        self.exchange.stop()
+        self.batch.stop()
+        self.drops.stop()
+        self.session.stop()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        QTimer.singleShot(LONGEST_WAIT_MS, self, self.start)
+
+    def _on_first_frame(self) -> None:
+        self.workspace.frame_shown.disconnect(self._on_first_frame)
+        QTimer.singleShot(0, self, self.start)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.leaving.may_close():
+            event.ignore()
+            return
+        self.settings.geometry = self.saveGeometry()
+        self.settings.layout = self.saveState()
+        self.recovery.stop(keep=False)
+        self.stop()
+        super().closeEvent(event)

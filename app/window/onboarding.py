@@ -1,0 +1,87 @@
+"""The first-run tips: one after the other, each until it is understood, and then never again."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, QTimer
+
+from app.platform.settings import Settings
+from app.platform.translation import tr
+from app.widgets.tip_card import TipCard
+
+PAUSE_MS = 1500
+"""Milliseconds between two tips."""
+
+
+@dataclass(frozen=True)
+class Tip:
+    """One tip; `id` is remembered, so it is never used again."""
+
+    id: str
+    title: str
+    text: str
+
+
+TIPS = (
+    Tip(
+        "brush", "Paint with the brush",
+        "Choose a material on the left and paint on the doodle; the painting follows.",
+    ),
+    Tip("gallery", "G chooses a style", "One doodle, many painters: rest on a card to try it."),
+    Tip(
+        "refine", "Ctrl+R refines",
+        "It works the painting out, stroke by stroke, while you go on painting.",
+    ),
+    Tip("shortcuts", "F1 shows every key", "And every gesture of mouse, pen and touchpad."),
+)  # fmt: skip
+
+
+class Tips(QObject):
+    """Decides which tip `card` shows. Who does what a tip speaks of has understood it."""
+
+    def __init__(self, card: TipCard, settings: Settings, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.card, self._settings = card, settings
+        self.current: Tip | None = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.show_next)
+        card.understood.connect(self._understood)
+        card.unwanted.connect(self.end)
+
+    @property
+    def seen(self) -> list[str]:
+        """Ids of the tips that never come back."""
+        return self._settings.tips_seen.split()
+
+    def begin(self) -> None:
+        """Show tips from now on, if they are wanted and any are left."""
+        if self.current is None and not self._timer.isActive():
+            self._timer.start(PAUSE_MS)
+
+    def show_next(self) -> None:
+        """Show the first tip that was not seen yet; hide the card when there is none."""
+        wanted = TIPS if self._settings.tips else ()
+        self.current = next((tip for tip in wanted if tip.id not in self.seen), None)
+        if self.current is None:
+            self.card.hide()
+        else:
+            self.card.show_tip(tr(self.current.title), tr(self.current.text))
+
+    def done(self, tip_id: str) -> None:
+        """The painter has done what this tip speaks of: it need not be shown, or no longer."""
+        if tip_id not in self.seen:
+            self._settings.tips_seen = " ".join((*self.seen, tip_id))
+        if self.current is not None and self.current.id == tip_id:
+            self.current = None
+            self.card.hide()
+            self._timer.start(PAUSE_MS)
+
+    def end(self) -> None:
+        """No more tips; the preferences bring them back."""
+        self._timer.stop()
+        self._settings.tips = False
+        self.show_next()
+
+    def _understood(self) -> None:
+        if self.current is not None:
+            self.done(self.current.id)

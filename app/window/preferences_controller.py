@@ -1,0 +1,163 @@
+"""The application around the canvas: preferences, keys, tips, About and the log."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
+
+from app.document.pen_curve import PenCurve
+from app.editing.session import Session
+from app.platform.errors import log_folder
+from app.platform.theme import SYSTEM, apply_theme
+from app.services.engine_worker import EngineWish
+from app.widgets.log_viewer import LogViewer, log_tail
+from app.widgets.material_labels import Letters
+from app.widgets.palette import Palette
+from app.widgets.preferences_dialog import PreferencesDialog
+from app.widgets.shortcuts_sheet import ShortcutsSheet
+from app.widgets.tip_card import TipCard
+from app.widgets.workspace import Workspace
+from app.window.onboarding import Tips
+from app.window.shortcuts import key_entries
+
+
+class Shell(QObject):
+    """Opens the application's own dialogs, none of which holds up the canvas, and puts a changed
+    setting into effect."""
+
+    def __init__(
+        self, session: Session, workspace: Workspace, palette: Palette, window: QWidget
+    ) -> None:
+        super().__init__(window)
+        self._session, self._workspace, self._palette = session, workspace, palette
+        self._settings, self._window = session.settings, window
+        self.tips = Tips(TipCard(workspace), self._settings, self)
+        self._letters = Letters(session.document, self)
+        workspace.canvas.set_letters(self._letters)
+        self._device, self._devices = "", ["auto", "cpu", "cuda"]
+        self._open: dict[str, QDialog] = {}
+        self._effects: dict[str, Callable[[], None]] = {
+            "theme": self._dress, "swatch_letters": self._letter, "doodle_letters": self._letter,
+            "tips": self._tell, "preview_pace": self._pace, "device": self._equip,
+            "precision": self._equip, "threads": self._equip, "undo_megabytes": self._remember,
+            "pen_curve": self._press,
+        }  # fmt: skip
+        self._connect()
+        for effect in (self._letter, self._pace, self._equip, self._press):
+            effect()
+
+    @property
+    def handlers(self) -> dict[str, Callable[[], object]]:
+        """What the shell's actions do, by id."""
+        return {
+            "preferences": self._show_preferences,
+            "shortcuts": self._show_shortcuts,
+            "log": lambda: self.show_dialog("log", lambda: LogViewer(parent=self._window)),
+            "about": lambda: self.show_dialog("about", self._about, fresh=True),
+        }
+
+    def show_dialog(self, name: str, make: Callable[[], QDialog], fresh: bool = False) -> QDialog:
+        """Bring a dialog to the front. It is made once, or each time when it must be `fresh`."""
+        if fresh and name in self._open:
+            self._open.pop(name).deleteLater()
+        if name not in self._open:
+            self._open[name] = make()
+        dialog = self._open[name]
+        dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()
+        return dialog
+
+    def apply(self, name: str) -> None:
+        """Put a setting into effect; those that count from the next start have none now."""
+        if name in self._effects:
+            self._effects[name]()
+
+    # -- dialogs ----------------------------------------------------------------------------
+
+    def _show_preferences(self) -> None:
+        dialog = self.show_dialog("preferences", self._preferences)
+        assert isinstance(dialog, PreferencesDialog)
+        dialog.show_settings()
+
+    def _preferences(self) -> QDialog:
+        dialog = PreferencesDialog(self._settings, self._window)
+        dialog.set_devices(self._devices)
+        dialog.changed.connect(self.apply)
+        return dialog
+
+    def _show_shortcuts(self) -> None:
+        self.tips.done("shortcuts")
+        self.show_dialog("shortcuts", lambda: ShortcutsSheet(key_entries(), self._window))
+
+    def _about(self) -> QDialog:
+        from app.platform import (
+            diagnostics,  # not with the window: packages' metadata takes its time
+        )
+        from app.widgets.about_dialog import AboutDialog
+
+        parts, versions = diagnostics.parts(), diagnostics.versions()
+        return AboutDialog(versions, self._device, parts, self.report, self._window)
+
+    def report(self) -> str:
+        """Diagnostics to send along with a question."""
+        from app.platform import diagnostics
+
+        return diagnostics.report(self._settings, self._device, log_tail(log_folder()))
+
+    # -- following --------------------------------------------------------------------------
+
+    def _connect(self) -> None:
+        session, worker = self._session, self._session.preview.engine.worker
+        session.preview.ready.connect(lambda device, _styles: self._set_device(device))
+        worker.device_changed.connect(self._set_device)
+        worker.devices_listed.connect(self._set_devices)
+        session.preview.settled.connect(self.tips.begin)
+        session.history.changed.connect(lambda: self.tips.done("brush"))
+        session.refine.state_changed.connect(lambda _: self.tips.done("refine"))
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.styleHints().colorSchemeChanged.connect(self._follow_system)
+
+    def _set_device(self, device: str) -> None:
+        self._device = device
+
+    def _set_devices(self, devices: list[str]) -> None:
+        self._devices = devices
+        dialog = self._open.get("preferences")
+        if isinstance(dialog, PreferencesDialog):
+            dialog.set_devices(devices)
+
+    def _follow_system(self) -> None:
+        if self._settings.theme == SYSTEM:
+            self._dress()
+
+    # -- effects ----------------------------------------------------------------------------
+
+    def _dress(self) -> None:
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        apply_theme(application, self._settings.theme)
+
+    def _letter(self) -> None:
+        self._palette.set_letters(self._settings.swatch_letters)
+        self._letters.set_wanted(self._settings.doodle_letters)
+
+    def _tell(self) -> None:
+        if self._settings.tips:
+            self._settings.tips_seen = ""
+        self.tips.show_next()
+
+    def _pace(self) -> None:
+        self._session.preview.live = self._settings.preview_pace == "live"
+
+    def _equip(self) -> None:
+        settings = self._settings
+        wish = EngineWish(settings.device, settings.precision, settings.threads)
+        self._session.preview.configure(wish)
+
+    def _press(self) -> None:
+        self._workspace.set_pen_curve(PenCurve.from_text(self._settings.pen_curve))
+
+    def _remember(self) -> None:
+        self._session.history.set_budget(self._settings.undo_megabytes * 2**20)

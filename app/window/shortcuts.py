@@ -1,0 +1,64 @@
+"""What the sheet of keys and gestures lists."""
+
+from PySide6.QtGui import QKeySequence
+
+from app.platform.translation import tr
+from app.widgets.actions import MENUS, SPECS, ActionSpec, plain
+from app.widgets.palette import shortcut_of
+from app.widgets.shortcuts_sheet import KeyEntry
+from resources.materials import materials, photo_materials
+
+GESTURES_GROUP = "Gestures"
+GESTURES = (
+    ("Paint", "Left button or pen"),
+    ("Erase", "The pen's other end"),
+    ("Pick the material under the pointer", "Alt + click"),
+    ("Move what is selected", "Ctrl + drag"),
+    ("Move a copy of what is selected", "Ctrl + Alt + drag"),
+    ("Make a material the background", "Right click in the palette"),
+    ("Move the canvas", "Space + drag"),
+    ("Move the canvas", "Middle button"),
+    ("Move the canvas", "Two fingers on the touchpad"),
+    ("Turn the view", "Shift + Space + drag"),
+    ("Turn the view", "Twist on the touchpad"),
+    ("Zoom", "Wheel"),
+    ("Zoom", "Pinch on the touchpad"),
+)
+OTHER_KEYS = (("More about the brush", "F5"),)
+"""Keys of single widgets, which are no actions of the window."""
+
+
+NATIVE, PORTABLE = QKeySequence.SequenceFormat.NativeText, QKeySequence.SequenceFormat.PortableText
+
+
+def key_entries(form: QKeySequence.SequenceFormat = NATIVE) -> list[KeyEntry]:
+    """Every key in the order of the menus, then the materials' keys and the gestures.
+
+    ``form``: as this system writes keys, or `PORTABLE`, the same everywhere.
+    """
+    specs = {spec.id: spec for spec in SPECS}
+    entries = [
+        _entry(title, specs.pop(action_id), form)
+        for title, ids in MENUS.items()
+        for action_id in ids
+        if action_id in specs
+    ]
+    entries += [_entry("Other keys", spec, form) for spec in specs.values()]
+    entries += [
+        KeyEntry(tr("Other keys"), tr(text), _written(keys, form)) for text, keys in OTHER_KEYS
+    ]
+    entries += [
+        KeyEntry(tr("Materials"), tr(material.name), _written(shortcut_of(material.id), form))
+        for material in (*materials(), *photo_materials())
+    ]
+    gestures = [KeyEntry(tr(GESTURES_GROUP), tr(text), tr(hand)) for text, hand in GESTURES]
+    return [entry for entry in entries if entry.keys] + gestures
+
+
+def _entry(title: str, spec: ActionSpec, form: QKeySequence.SequenceFormat) -> KeyEntry:
+    keys = ", ".join(_written(keys, form) for keys in spec.shortcuts)
+    return KeyEntry(plain(tr(title)), plain(tr(spec.text)), keys)
+
+
+def _written(keys: str, form: QKeySequence.SequenceFormat) -> str:
+    return QKeySequence(keys).toString(form)

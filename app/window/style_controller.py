@@ -1,0 +1,107 @@
+"""Connects the styles with everything that shows or chooses one: gallery, favourites, seed."""
+
+from functools import partial
+
+import numpy as np
+from PySide6.QtCore import QObject
+
+from app.document.document import Change, Changed
+from app.editing.session import Session
+from app.platform.favourites import NUMBERS, Favourites
+from app.platform.translation import tr
+from app.widgets.actions import Actions
+from app.widgets.gallery import Gallery
+from app.widgets.palette import Palette
+from app.widgets.style_bar import SeedBox, StyleButton
+from app.widgets.style_model import StyleLike, by_line
+from app.widgets.workspace import Workspace
+
+
+class StyleDesk(QObject):
+    """Gallery, style button, seed and favourites of one window."""
+
+    def __init__(
+        self, session: Session, actions: Actions, workspace: Workspace, palette: Palette
+    ) -> None:
+        super().__init__(session)
+        self._session, self._actions = session, actions
+        self._workspace, self._palette = workspace, palette
+        self.button, self.seed_box = StyleButton(), SeedBox()
+        self.favourites = Favourites(session.settings, self)
+        self.gallery = Gallery(self.favourites, workspace)
+        self._connect_session()
+        self._connect_gallery()
+        for number in NUMBERS:
+            choose = partial(self._choose_favourite, number)
+            actions[f"favourite.{number}"].triggered.connect(lambda _=False, do=choose: do())
+
+    def show_all(self) -> None:
+        """Show the style and the seed of the document, and the favourites."""
+        self._show_favourites()
+        self._show_document()
+
+    def _connect_session(self) -> None:
+        session = self._session
+        session.styles_changed.connect(self.gallery.set_styles)
+        session.styles_changed.connect(self._show_favourites)
+        session.sketch.painted.connect(self._show_sketch)
+        session.sketch.failed.connect(self._on_sketch_failed)
+        session.wardrobe.changed.connect(self._show_misfits)
+        session.document.subscribe(self._on_document)
+        self.seed_box.chosen.connect(session.set_seed)
+        self.favourites.changed.connect(self._show_favourites)
+
+    def _connect_gallery(self) -> None:
+        gallery, action = self.gallery, self._actions["gallery"]
+        gallery.add_actions([self._actions["surprise"]])
+        gallery.chosen.connect(self._session.choose_style)
+        gallery.tried.connect(self._try_style)
+        gallery.opened.connect(action.setChecked)
+        gallery.opened.connect(self.button.setChecked)
+        action.toggled.connect(gallery.setVisible)
+        self.button.toggled.connect(gallery.setVisible)
+        self._workspace.pressed.connect(gallery.hide)
+
+    def _show_favourites(self) -> None:
+        for number in NUMBERS:
+            style = self._session.styles.get(self.favourites.numbered(number))
+            action = self._actions[f"favourite.{number}"]
+            action.setVisible(style is not None)
+            action.setText(style.title.replace("&", "&&") if style is not None else "")
+
+    def _choose_favourite(self, number: int) -> None:
+        self._session.choose_style(self.favourites.numbered(number))
+
+    def _try_style(self, style_id: str) -> None:
+        if not style_id:
+            self._workspace.show_sketch(None)
+        self._session.sketch.show(style_id)
+
+    def _show_sketch(self, style_id: str, pixels: np.ndarray) -> None:
+        self._workspace.show_sketch(pixels, credit_of(self._session.styles[style_id]))
+
+    def _on_sketch_failed(self, style_id: str, sentence: str) -> None:
+        if not self._session.wardrobe.misfit(style_id):  # which is not for good
+            self.gallery.set_problem(style_id, sentence)
+
+    def _show_misfits(self) -> None:
+        wardrobe = self._session.wardrobe
+        why = {style_id: wardrobe.misfit(style_id) for style_id in wardrobe.usable}
+        self.gallery.set_misfits({style_id: each for style_id, each in why.items() if each})
+
+    def _on_document(self, change: Change) -> None:
+        if change.what in (Changed.STYLE, Changed.SEED, Changed.CANVAS):
+            self._show_document()
+
+    def _show_document(self) -> None:
+        document, style = self._session.document, self._session.style
+        self.seed_box.set_seed(document.seed)
+        self.button.set_style(style)
+        self.gallery.set_style(document.style_id)
+        self._palette.set_served(self._session.served_as)
+        self._workspace.show_credit(credit_of(style) if style is not None else "")
+
+
+def credit_of(style: StyleLike) -> str:
+    """Whose manner a painting in this style is in."""
+    return tr("after {style}", style=by_line(style))

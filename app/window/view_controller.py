@@ -1,0 +1,99 @@
+"""The menu View, as far as it turns, mirrors and compares: a wish each to the workspace."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+from app.document.document import Change, Changed
+from app.editing.session import Session
+from app.platform.settings import Settings
+from app.platform.translation import tr
+from app.widgets.actions import Actions
+from app.widgets.status import StatusBar
+from app.widgets.workspace import DOODLE, PREVIEW, Workspace
+from resources.materials import materials_by_id
+
+TURN = 15.0
+PEEKS = {"peek.doodle": DOODLE, "peek.preview": PREVIEW}
+
+
+class ViewActions(QObject):
+    """Connects the view's actions, and tells the status bar what is under the pointer."""
+
+    def __init__(
+        self, session: Session, actions: Actions, workspace: Workspace, status: StatusBar,
+        settings: Settings, window: QWidget,
+    ) -> None:  # fmt: skip
+        super().__init__(window)
+        self._session, self._actions, self._workspace = session, actions, workspace
+        self._status, self._settings = status, settings
+        link = workspace.link
+        handlers: dict[str, Callable[[], None]] = {
+            "turn.left": lambda: link.turn(-TURN), "turn.right": lambda: link.turn(TURN),
+            "turn.none": link.straighten,
+        }  # fmt: skip
+        for name, handler in handlers.items():
+            actions[name].triggered.connect(lambda _=False, do=handler: do())
+        actions["mirror"].toggled.connect(link.mirror)
+        actions["borders"].toggled.connect(self._show_borders)
+        actions["borders"].setChecked(settings.borders)
+        for name in PEEKS:
+            actions[name].setAutoRepeat(False)
+            actions[name].toggled.connect(self._show_peek)
+        link.pointer_moved.connect(lambda _old, _new: self._show_material())
+        session.document.subscribe(self._on_document)
+        window.installEventFilter(self)
+        self._show_refined()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A peek ends when its key is let go, or the window is left."""
+        if event.type() == QEvent.Type.KeyRelease and isinstance(event, QKeyEvent):
+            if not event.isAutoRepeat():
+                self._end_peeks(event.key())
+        elif event.type() == QEvent.Type.WindowDeactivate:
+            self._end_peeks(None)
+        return False
+
+    def _end_peeks(self, key: int | None) -> None:
+        """End those whose shortcut is this key; None ends all."""
+        for name in PEEKS:
+            action = self._actions[name]
+            letter = action.shortcut().toString().rpartition("+")[2]
+            if action.isChecked() and (key is None or QKeySequence(key).toString() == letter):
+                action.setChecked(False)
+
+    def _show_peek(self) -> None:
+        chosen = [peek for name, peek in PEEKS.items() if self._actions[name].isChecked()]
+        self._workspace.set_peek(chosen[0] if chosen else "")
+
+    def _show_borders(self, shown: bool) -> None:
+        self._settings.borders = shown
+        self._workspace.set_borders(shown)
+
+    def _on_document(self, change: Change) -> None:
+        if change.what in (Changed.LABELS, Changed.STYLE, Changed.CANVAS):
+            self._show_material()
+        if change.what in (Changed.REFINED, Changed.CANVAS):
+            self._show_refined()
+
+    def _show_refined(self) -> None:
+        self._actions["peek.preview"].setEnabled(self._session.document.shows_refined)
+
+    def _show_material(self) -> None:
+        self._status.set_material(self._named())
+
+    def _named(self) -> str:
+        """The material under the pointer, and what paints it; empty beside the canvas."""
+        point, labels = self._workspace.link.pointer, self._session.document.labels
+        if point is None:
+            return ""
+        x, y = int(point[0] // 1), int(point[1] // 1)
+        if not (0 <= x < labels.width and 0 <= y < labels.height):
+            return ""
+        material = materials_by_id()[labels.at(x, y)]
+        region = self._session.served_as(material.key)
+        if not region or region == material.key:
+            return tr(material.name)
+        return tr("{material}, painted as {region}", material=tr(material.name), region=region)

@@ -1,0 +1,1 @@
+"""Descriptor networks whose features define style, and their download."""

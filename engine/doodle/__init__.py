@@ -1,0 +1,1 @@
+"""The doodle generator: semantic mask and noise to picture, and its files."""

@@ -1,0 +1,99 @@
+"""Doodles painted larger than they were drawn: any window of the enlarged label map, by itself."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from engine.doodle.generator import labels_beyond
+from engine.errors import EngineError
+from engine.tiles import Window
+
+MAX_CANVAS = 16384
+"""Longest side of a canvas and of a rendered picture, in pixels."""
+
+# Deviation, in pixels of the doodle, of the blur that turns stairs into slopes.
+SOFTNESS = 1.0
+
+# A pixel of which the blur leaves less than this belongs to a line or dot that it would swallow. A
+# line one pixel wide keeps 97 of 255, the corner of a square 122.
+SWALLOWED = 108
+
+# Pixels of the doodle that decide about one of them.
+REACH = 8
+
+
+@dataclass(frozen=True, eq=False)
+class EnlargedLabels:
+    """An H x W uint8 label map, ``scale`` times as large, with smooth instead of stepped borders.
+
+    Every window is computed from the doodle around it and equals that part of the whole. Raises
+    EngineError for a scale below 1 or a side above MAX_CANVAS.
+    """
+
+    labels: np.ndarray
+    scale: int = 1
+
+    def __post_init__(self) -> None:
+        if self.scale < 1 or max(self.shape) > MAX_CANVAS:
+            raise EngineError(
+                f"A picture of {self.shape[1]} x {self.shape[0]} pixels cannot be painted; "
+                f"sides go from 1 to {MAX_CANVAS}."
+            )
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of the enlarged map."""
+        height, width = self.labels.shape
+        return height * self.scale, width * self.scale
+
+    @property
+    def bounds(self) -> Window:
+        """The whole of it."""
+        height, width = self.shape
+        return Window(0, 0, width, height)
+
+    def window(self, window: Window) -> np.ndarray:
+        """(h, w) uint8 labels in a window; beyond the canvas its edge goes on."""
+        if self.scale == 1:
+            return labels_beyond(self.labels, window)
+        rows = np.arange(window.top, window.bottom).clip(0, self.shape[0] - 1)
+        columns = np.arange(window.left, window.right).clip(0, self.shape[1] - 1)
+        inside = Window(columns[0], rows[0], columns[-1] + 1, rows[-1] + 1)
+        return self._enlarged(inside)[(rows - inside.top)[:, None], columns - inside.left]
+
+    def _enlarged(self, window: Window) -> np.ndarray:
+        scale = self.scale
+        source = Window(
+            window.left // scale, window.top // scale,
+            -(-window.right // scale), -(-window.bottom // scale),
+        ).grown(REACH)  # fmt: skip
+        piece = labels_beyond(self.labels, source)
+        place = window.within(Window(*(edge * scale for edge in source)))
+        best = np.zeros((window.height, window.width), np.uint8)
+        large = np.full_like(best, piece[REACH, REACH])
+        for label, share in _soft_shares(piece).items():
+            size = (share.shape[1] * scale, share.shape[0] * scale)
+            here = cv2.resize(share, size, interpolation=cv2.INTER_LINEAR_EXACT)[place]
+            wins = here > best
+            large[wins], best[wins] = label, here[wins]
+        return large
+
+
+def _soft_shares(piece: np.ndarray) -> dict[int, np.ndarray]:
+    """For each label of an (h, w) map how much of every pixel it covers, (h, w) uint8 of 255.
+
+    Blurred, because the strongest of plain masks leaves stairs; but what the blur would swallow,
+    and what lies around that, keeps its pixels.
+    """
+    masks = {int(label): _mask(piece == label) for label in np.unique(piece)}
+    soft = {label: cv2.GaussianBlur(mask, (7, 7), SOFTNESS) for label, mask in masks.items()}
+    lost = np.zeros(piece.shape, np.uint8)
+    for label, mask in masks.items():
+        lost |= mask & _mask(soft[label] < SWALLOWED)
+    around = cv2.dilate(lost, np.ones((3, 3), np.uint8)) > 0
+    return {label: np.where(around, masks[label], soft[label]) for label in masks}
+
+
+def _mask(where: np.ndarray) -> np.ndarray:
+    return where.astype(np.uint8) * 255

@@ -1,0 +1,1 @@
+"""Style packs: read, check, measure and show them."""

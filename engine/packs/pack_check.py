@@ -1,0 +1,196 @@
+"""Check whether a style pack is what it says: ``daub styles --check``. Needs only its own files."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from engine.descriptors.descriptor import Descriptor
+from engine.doodle.files import read_doodle
+from engine.doodle.generator import (
+    Generator,
+    canvas_window,
+    field_levels,
+    labels_window,
+    paint_in_field,
+)
+from engine.errors import EngineError
+from engine.flow.base import COARSEST
+from engine.image import open_image
+from engine.packs.painting import read_painting
+from engine.packs.quality import FIGURES, TOLERANCE, measure
+from engine.packs.region_map import REGIONS, load_region_map
+from engine.packs.style_pack import BUILT_IN, StylePack, read_generator, read_pack, read_targets
+from engine.tiles import Window
+from engine.training.export import halo
+from engine.training.upgrade import LARGEST_PAINTING
+from resources.materials import materials
+
+UNASSIGNED = 255
+"""Index of a region map's pixels that belong to no region."""
+
+Check = Callable[[Path, StylePack, Descriptor], Iterable[str]]
+
+
+def problems(folder: Path, descriptor: Descriptor, figures: bool = True) -> list[str]:
+    """What is wrong with the pack ``folder``, a sentence each that names the file.
+
+    ``descriptor``: the one that its targets and figures should be under. ``figures``: also measure
+    the table ``[quality]`` again, which takes most of the time; only when all else is right.
+    """
+    try:
+        pack = read_pack(folder)
+    except EngineError as error:
+        return [str(error)]
+    found = [sentence for check in CHECKS for sentence in _run(check, folder, pack, descriptor)]
+    if found or not figures or not _has_network(pack):
+        return found
+    return _run(_quality, folder, pack, descriptor)
+
+
+def _run(check: Check, folder: Path, pack: StylePack, descriptor: Descriptor) -> list[str]:
+    try:
+        return list(check(folder, pack, descriptor))
+    except EngineError as error:
+        return [str(error)]
+
+
+def _has_network(pack: StylePack) -> bool:
+    """Whether the pack must have a network: all must that have no painting."""
+    return pack.generator is not None or pack.painting is None
+
+
+def _credit(folder: Path, pack: StylePack, _: Descriptor) -> Iterator[str]:
+    """The credit line is there: which work, where it hangs, that it is in the public domain."""
+    if not pack.credit.strip():
+        yield f"{folder / 'style.toml'} has an empty credit line."
+
+
+def _materials(folder: Path, pack: StylePack, _: Descriptor) -> Iterator[str]:
+    """Every material is painted by one region, its own or one of its fallbacks."""
+    path = folder / "style.toml"
+    own = [key for region in pack.region for key in region.materials]
+    for region in pack.region:
+        if not region.materials:
+            yield f"{path}: the region {region.name} serves no material."
+    for material in materials():
+        if own.count(material.key) > 1:
+            yield f"{path}: more than one region serves {material.key}."
+        if not {material.key, *material.fallback} & set(own):
+            chain = ", ".join(material.fallback)
+            yield f"{path}: no region serves {material.key} or its fallbacks {chain}."
+
+
+def _regions(folder: Path, pack: StylePack, _: Descriptor) -> Iterator[str]:
+    """The region map holds the regions that style.toml lists."""
+    path = folder / REGIONS
+    numbers = set(np.unique(load_region_map(path)).tolist()) - {UNASSIGNED}
+    beyond = [number for number in numbers if number >= len(pack.region)]
+    if beyond:
+        yield f"{path} has a region {max(beyond)}; style.toml lists 0 to {len(pack.region) - 1}."
+    for number, region in enumerate(pack.region):
+        if number not in numbers:
+            yield f"{path} holds nothing of the region {region.name}."
+
+
+def _painting(folder: Path, pack: StylePack, _: Descriptor) -> Iterator[str]:
+    """Painting, region map and avoid mask are the declared ones, fit, and are not too large."""
+    if pack.painting is None:
+        return
+    path, painting = folder / pack.painting.file, read_painting(folder, pack)
+    size = path.stat().st_size
+    if size > LARGEST_PAINTING:
+        yield f"{path} has {size / 1000:.0f} KB; {LARGEST_PAINTING // 1000} KB are the most."
+    usable = painting.regions_drawn & ~painting.avoid
+    for number, region in enumerate(pack.region):
+        if not (usable & (painting.regions == number)).any():
+            yield f"{path} has nothing of the region {region.name} outside of the avoid mask."
+
+
+def _borrowed(folder: Path, pack: StylePack, _: Descriptor) -> Iterator[str]:
+    """The styles that materials are borrowed from are there, and have paintings."""
+    for key, style in pack.borrow.items():
+        places = [place / style for place in (folder.parent, BUILT_IN)]
+        found = next((place for place in places if (place / "style.toml").exists()), None)
+        if found is None:
+            yield f"{folder / 'style.toml'} borrows {key} from {style}, which does not exist."
+        elif read_pack(found).painting is None:
+            yield f"{folder / 'style.toml'} borrows {key} from {style}, which has no painting."
+
+
+def _generator(folder: Path, pack: StylePack, _: Descriptor) -> Iterator[str]:
+    """The weights are the declared ones, and a label reaches as far as declared."""
+    if not _has_network(pack):
+        return
+    model = read_generator(folder, pack)
+    assert pack.generator is not None
+    path, declared = folder / "style.toml", pack.generator.halo
+    if declared != halo():
+        yield f"{path} declares a halo of {declared} pixels; a label reaches {halo()}."
+    changed = changed_beyond(model, declared)
+    if changed:
+        yield f"{path}: {changed} pixels changed farther than the halo of {declared} from a label."
+
+
+def changed_beyond(model: Generator, reach: int) -> int:
+    """Of a window's 64 x 64 pixels, how many see regions more than ``reach`` pixels from them.
+
+    In one and the same field: what labels change there reaches FIELD_REACH farther, whatever the
+    generator. All labels farther away than ``reach`` are changed at once: that no pixel follows is
+    to say that no single label reaches farther, and eight bits show it much better than one changed
+    pixel would.
+    """
+    margin = -(-reach // COARSEST) * COARSEST + 8 * COARSEST
+    window = Window(margin, margin, margin + 64, margin + 64)
+    covers, around = canvas_window(window), labels_window(window)
+    fields = field_levels(np.zeros((around.height, around.width), np.uint8), window, 0)
+    regions = np.zeros((covers.height, covers.width), np.uint8)
+    changed = np.ones_like(regions)
+    near = window.grown(reach).clipped(covers)
+    changed[near.within(covers)] = 0
+    before, after = (paint_in_field(model, part, fields, window) for part in (regions, changed))
+    return int((before != after).any(-1).sum())
+
+
+def _targets(folder: Path, pack: StylePack, descriptor: Descriptor) -> Iterator[str]:
+    """The targets are the declared ones, and know every region."""
+    if pack.targets is None and not _has_network(pack):
+        return
+    finest = read_targets(folder, pack, descriptor)[0]
+    assert pack.targets is not None
+    for number, region in enumerate(pack.region):
+        if not any(of == number for _, of in finest):
+            yield f"{folder / pack.targets.file} holds nothing of the region {region.name}."
+
+
+def _starters(folder: Path, _: StylePack, __: Descriptor) -> Iterator[str]:
+    """There is a doodle to begin with, and every one is made of known materials."""
+    starters = sorted(folder.glob("starter*.png"))
+    if not starters:
+        yield f"{folder / 'starter.png'} does not exist."
+    for path in starters:
+        read_doodle(path)
+
+
+def _thumbnail(folder: Path, _: StylePack, __: Descriptor) -> Iterable[str]:
+    open_image(folder / "thumbnail.png")
+    return ()
+
+
+def _quality(folder: Path, pack: StylePack, descriptor: Descriptor) -> Iterator[str]:
+    """The figures are what measuring gives again."""
+    path, measured = folder / "style.toml", measure(folder, descriptor)
+    for name in FIGURES:
+        value, declared = getattr(measured, name), pack.quality.get(name)
+        if not isinstance(declared, int | float):
+            yield f"{path} has no {name} in [quality]; daub styles {folder} --measure writes it."
+        elif not math.isclose(value, declared, rel_tol=TOLERANCE, abs_tol=TOLERANCE):
+            yield f"{path} says {name} = {declared}; measured it is {value:.3f}."
+
+
+CHECKS: tuple[Check, ...] = (
+    _credit, _materials, _regions, _painting, _borrowed, _generator, _targets, _starters,
+    _thumbnail,
+)  # fmt: skip
+"""Everything that is quickly looked at, in the order of the reports."""

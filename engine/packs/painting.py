@@ -1,0 +1,123 @@
+"""A style pack's painting: its pixels, which region each belongs to, and what is never copied."""
+
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from engine.errors import EngineError
+from engine.image import reading
+from engine.packs.region_map import UNASSIGNED
+from engine.packs.style_pack import StylePack, declared
+from engine.strokes.guides import fill_gaps
+
+LONGEST_SIDE = 4096
+"""Pixels of a painting's longer side; a larger one is refused before it is decoded."""
+
+LARGEST_FILE = 32_000_000
+"""Bytes of a painting, a map or a mask; more is not read."""
+
+PAINTING_FORMATS = ("WEBP", "PNG")
+MAP_FORMATS = ("PNG",)
+
+
+@dataclass(frozen=True)
+class PackPainting:
+    """A painting of H x W pixels as brush strokes are copied from it; all arrays are read-only.
+
+    ``rgb``: H x W x 3 uint8. ``regions``: H x W uint8, the region of every pixel, without gaps.
+    ``avoid``: H x W bool, what is never copied. ``regions_drawn``: H x W bool, where the map itself
+    names a region; elsewhere ``regions`` has the nearest one.
+    """
+
+    rgb: np.ndarray
+    regions: np.ndarray
+    avoid: np.ndarray
+    regions_drawn: np.ndarray
+
+
+def read_painting(folder: Path, pack: StylePack) -> PackPainting:
+    """Read the painting of the pack ``folder`` with its region map and its avoid mask.
+
+    Raises EngineError, with one sentence that names the file, when the pack has no painting, or a
+    file is missing, damaged, not the declared one, or of another size than the painting.
+    """
+    painting = pack.painting
+    if painting is None:
+        raise EngineError(
+            f"{folder} has no painting; daub styles {folder} --upgrade puts it into the pack."
+        )
+    path, map_path = folder / painting.file, folder / painting.map
+    rgb = np.array(_opened(path, painting.sha256, PAINTING_FORMATS).convert("RGB"))
+    drawn = _region_numbers(map_path, painting.map_sha256, len(pack.region))
+    _check_size(map_path, drawn, path, rgb)
+    avoid = np.zeros(drawn.shape, bool)
+    if painting.avoid is not None and painting.avoid_sha256 is not None:
+        avoid_path = folder / painting.avoid
+        avoid = np.array(_opened(avoid_path, painting.avoid_sha256, MAP_FORMATS).convert("L")) > 127
+        _check_size(avoid_path, avoid, path, rgb)
+    arrays = rgb, fill_gaps(drawn), avoid, drawn != UNASSIGNED
+    for array in arrays:
+        array.flags.writeable = False
+    return PackPainting(*arrays)
+
+
+def _region_numbers(path: Path, sha256: str, count: int) -> np.ndarray:
+    """The region map, H x W uint8: 0 to ``count`` - 1, 255 = unassigned."""
+    picture = _opened(path, sha256, MAP_FORMATS)
+    if picture.mode != "P":
+        raise EngineError(f"The region map {path} is not an indexed PNG.")
+    regions = np.array(picture)
+    numbers = [int(number) for number in np.unique(regions) if number != UNASSIGNED]
+    if not numbers:
+        raise EngineError(f"{path} assigns no pixel to a region.")
+    if max(numbers) >= count:
+        raise EngineError(f"{path} has a region {max(numbers)}; style.toml lists 0 to {count - 1}.")
+    return regions
+
+
+def _check_size(path: Path, array: np.ndarray, painting_path: Path, painting: np.ndarray) -> None:
+    if array.shape != painting.shape[:2]:
+        raise EngineError(
+            f"{path} is {array.shape[1]} x {array.shape[0]} pixels, {painting_path.name} is "
+            f"{painting.shape[1]} x {painting.shape[0]}."
+        )
+
+
+def _opened(path: Path, sha256: str, formats: tuple[str, ...]) -> Image.Image:
+    """The picture in a pack's file, decoded; its size is looked at first."""
+    content = declared(path, sha256, LARGEST_FILE)
+    _check_side(path, webp_size(content))
+    with reading(path), Image.open(BytesIO(content), formats=formats) as picture:
+        _check_side(path, picture.size)
+        picture.load()
+        return picture
+
+
+def _check_side(path: Path, size: tuple[int, int]) -> None:
+    if max(size) > LONGEST_SIDE:
+        raise EngineError(
+            f"{path} is {size[0]} x {size[1]} pixels; a painting has up to {LONGEST_SIDE} a side."
+        )
+
+
+def webp_size(content: bytes) -> tuple[int, int]:
+    """(width, height) that the header of a WebP file declares; (0, 0) where it is no WebP file.
+
+    Pillow allocates the whole picture as soon as it opens a WebP file, so this comes before.
+    """
+    if len(content) < 30 or content[:4] != b"RIFF" or content[8:12] != b"WEBP":
+        return 0, 0
+    kind = content[12:16]
+    if kind == b"VP8X":
+        return _number(content[24:27]) + 1, _number(content[27:30]) + 1
+    if kind == b"VP8L":
+        bits = _number(content[21:25])
+        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    return _number(content[26:28]) & 0x3FFF, _number(content[28:30]) & 0x3FFF
+
+
+def _number(content: bytes) -> int:
+    return int.from_bytes(content, "little")

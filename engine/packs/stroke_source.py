@@ -1,0 +1,146 @@
+"""The source of a style pack's strokes: its painting, and what it borrows from other packs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from engine.errors import EngineError
+from engine.flow import RegionFlow
+from engine.packs.painting import PackPainting, read_painting
+from engine.packs.style_pack import StylePack, read_pack, region_flows, region_table, served_by
+from engine.strokes.guides import GuideWeights
+from engine.strokes.painter import LARGEST, SMALLEST, UNIT, StrokePainter
+from engine.strokes.source import SourcePart
+from engine.strokes.source_store import prepared_source
+from engine.strokes.synthesis import StrokeSettings
+from resources.materials import materials
+
+FindPack = Callable[[str], Path]
+"""From a style's id to its folder. Raises EngineError for one that is not there."""
+
+
+@dataclass(frozen=True, eq=False)
+class StrokeStyle:
+    """A style as strokes paint it; ``table``: (256,) uint8 from material id to region."""
+
+    painter: StrokePainter
+    table: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """A painting, how wide it is at stroke size 1, and what its regions are called here.
+
+    ``like``: the painting whose colours it gets.
+    """
+
+    painting: PackPainting
+    width: int
+    numbers: np.ndarray
+    like: PackPainting | None = None
+
+
+def stroke_style(folder: Path, stroke: float, find: FindPack) -> StrokeStyle:
+    """Prepare the pack ``folder`` for strokes of a size, 0.5-4.
+
+    Raises EngineError, in one sentence, for another size, and when the pack or one that it borrows
+    from has no painting or is damaged.
+    """
+    sixteenths = stroke_sixteenths(stroke)
+    pack = read_pack(folder)
+    pieces, table, flows = _pieces(folder, pack, find)
+    parts = [_part(piece, min(sixteenths, UNIT)) for piece in pieces]
+    defaults = pack.strokes
+    weights = GuideWeights(defaults.region, defaults.distance, defaults.direction, defaults.streaks)
+    source = prepared_source(parts, weights)
+    settings = StrokeSettings(defaults.uniformity, defaults.coherence)
+    enlarged = max(sixteenths, UNIT)
+    large = source.rgb if enlarged == UNIT else _large(pieces, source.rgb, enlarged)
+    return StrokeStyle(StrokePainter(source, large, enlarged, settings, flows), table)
+
+
+def stroke_sixteenths(stroke: float) -> int:
+    """A stroke size in sixteenths. Raises EngineError for one that there is not."""
+    if not SMALLEST <= stroke <= LARGEST:
+        raise EngineError(f"Strokes have a size of {SMALLEST:g} to {LARGEST:g}, not {stroke:g}.")
+    return round(stroke * UNIT)
+
+
+def _pieces(
+    folder: Path, pack: StylePack, find: FindPack
+) -> tuple[list[_Piece], np.ndarray, list[RegionFlow]]:
+    """The pack's painting and those it borrows from; from material to region; flow by region."""
+    own = read_painting(folder, pack)
+    pieces = [_Piece(own, pack.strokes.width, np.arange(256, dtype=np.uint8))]
+    table, flows = region_table(pack).copy(), list(region_flows(pack))
+    ids = {material.key: material.id for material in materials()}
+    for key, lender in sorted(pack.borrow.items()):
+        place = find(lender)
+        other = read_pack(place)
+        names = [region.name for region in other.region]
+        region = names.index(served_by(other)[key])
+        numbers = np.full(256, _NOT_WANTED, np.uint8)
+        numbers[region] = table[ids[key]] = len(flows)
+        lent = read_painting(place, other)
+        pieces.append(_Piece(lent, other.strokes.width, numbers, own))
+        flows.append(region_flows(other)[region])
+    return pieces, table, flows
+
+
+_NOT_WANTED = 255
+
+
+_EVERY = 4  # every fourth row and column is enough for a mean
+
+
+def _moved(rgb: np.ndarray, to: np.ndarray) -> np.ndarray:
+    """A picture in the colours of another: its mean and deviation in L*a*b* are that one's."""
+    own, wanted = (_lab(picture[::_EVERY, ::_EVERY]) for picture in (rgb, to))
+    scale = wanted.std((0, 1)) / np.maximum(own.std((0, 1)), 1)
+    moved = (_lab(rgb) - own.mean((0, 1))) * scale + wanted.mean((0, 1))
+    rgb = cv2.cvtColor(moved.astype(np.float32), cv2.COLOR_LAB2RGB)
+    return np.rint(rgb.clip(0, 1) * 255).astype(np.uint8)
+
+
+def _lab(rgb: np.ndarray) -> np.ndarray:
+    """(H, W, 3) uint8 RGB -> float32 L*a*b*."""
+    return cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+
+
+def _part(piece: _Piece, sixteenths: int) -> SourcePart:
+    """A painting at its width times ``sixteenths``."""
+    painting = piece.painting
+    size = _size(piece, sixteenths)
+    regions = piece.numbers[_resized(painting.regions, size)]
+    avoid = _resized(painting.avoid.astype(np.uint8) * 255, size, Image.Resampling.BOX) > 0
+    unusable = avoid | (regions == _NOT_WANTED)
+    regions = np.where(regions == _NOT_WANTED, 0, regions).astype(np.uint8)
+    rgb = _resized(painting.rgb, size, Image.Resampling.LANCZOS)
+    if piece.like is not None:
+        rgb = _moved(rgb, piece.like.rgb)
+    return SourcePart(rgb, regions, unusable)
+
+
+def _size(piece: _Piece, sixteenths: int) -> tuple[int, int]:
+    height, width = piece.painting.regions.shape
+    wide = max(1, round(piece.width * sixteenths / UNIT))
+    return wide, max(1, round(height * wide / width))
+
+
+def _resized(
+    picture: np.ndarray, size: tuple[int, int], how: Image.Resampling = Image.Resampling.NEAREST
+) -> np.ndarray:
+    return np.asarray(Image.fromarray(picture).resize(size, how))
+
+
+def _large(pieces: list[_Piece], rgb: np.ndarray, enlarged: int) -> np.ndarray:
+    """The source's picture ``enlarged`` sixteenths as large, read from the whole paintings."""
+    if len(pieces) == 1:
+        height, width = (side * enlarged // UNIT for side in rgb.shape[:2])
+        return _resized(pieces[0].painting.rgb, (width, height), Image.Resampling.LANCZOS)
+    size = rgb.shape[1] * enlarged // UNIT, rgb.shape[0] * enlarged // UNIT
+    return _resized(rgb, size, Image.Resampling.LANCZOS)

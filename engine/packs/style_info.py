@@ -1,0 +1,66 @@
+"""What the application is told of a style pack."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from engine.errors import EngineError
+from engine.packs.region_map import REGIONS
+from engine.packs.style_pack import StylePack, edition, read_pack, served_by
+from engine.requests import StyleInfo
+
+
+def style_info(folder: Path) -> StyleInfo:
+    """What a folder holds; one that cannot be read says why. Needs no weights to be loaded."""
+    try:
+        pack = read_pack(folder)
+    except EngineError as error:
+        return StyleInfo(
+            folder.name, folder.name, "", "", "", "", folder, None, (), str(error), {}, {}
+        )
+    return _described(folder, pack)
+
+
+def _described(folder: Path, pack: StylePack) -> StyleInfo:
+    problem = None
+    if pack.generator is None:
+        problem = f"{folder} is not trained yet."
+    elif not (folder / pack.generator.file).exists():
+        problem = f"{folder / pack.generator.file} does not exist."
+    return StyleInfo(
+        id=pack.id,
+        title=pack.title,
+        artist=pack.artist,
+        year=pack.year,
+        credit=pack.credit,
+        licence=pack.licence,
+        folder=folder,
+        thumbnail=_existing(folder / "thumbnail.png"),
+        starters=tuple(sorted(folder.glob("starter*.png"), key=lambda path: path.stem)),
+        problem=problem,
+        served=served_by(pack),
+        regions={region.name: region.materials for region in pack.region},
+        edition=edition(pack),
+        paints_by=tuple(_ways(folder, pack)),
+        files=tuple(_files(folder, pack)),
+    )
+
+
+def _files(folder: Path, pack: StylePack) -> Iterator[Path]:
+    """The style's own files: pictures beside them are not painted from."""
+    painting = pack.painting
+    names = [entry.file for entry in (pack.generator, pack.targets, painting) if entry is not None]
+    if painting is not None:
+        names += [name for name in (painting.map, painting.avoid) if name is not None]
+    yield from (folder / name for name in ("style.toml", REGIONS, *names))
+
+
+def _ways(folder: Path, pack: StylePack) -> Iterator[str]:
+    """How the pack paints, of "network" and "strokes": what it declares and what is there."""
+    if pack.generator is not None and (folder / pack.generator.file).exists():
+        yield "network"
+    if pack.painting is not None and (folder / pack.painting.file).exists():
+        yield "strokes"
+
+
+def _existing(path: Path) -> Path | None:
+    return path if path.exists() else None

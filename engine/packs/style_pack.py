@@ -1,0 +1,337 @@
+"""Read style packs: folders with ``style.toml``, weights, targets and the painting."""
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import torch
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from safetensors import SafetensorError
+from safetensors.torch import load
+
+from engine.descriptors.descriptor import Descriptor
+from engine.doodle.generator import MAX_REGIONS, Generator
+from engine.errors import EngineError
+from engine.files import unreadable
+from engine.flow import NEUTRAL, RegionFlow
+from engine.losses.style import StyleTargets
+from engine.packs.region_map import REGIONS, load_region_map
+from engine.packs.targets import WholeTargets, fingerprint, unpacked, whole_painting
+from engine.tiles import LEVELS
+from resources.materials import materials
+
+BUILT_IN = Path(__file__).parents[2] / "styles"
+"""Folder of the packs that ship with Daub."""
+
+LARGEST_TOML = 2**16
+
+FORMAT = 2
+"""Newest ``style.toml`` format that this engine reads. Format 1 has no painting."""
+
+STROKE_WIDTH = 896
+"""Pixels of canvas that a painting's width covers at stroke size 1, unless the pack says it."""
+
+_FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")]
+_Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+_Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+_Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+_Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+_Weight = Annotated[int, Field(ge=0, le=255)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Region(_Strict):
+    """One part of the painting, the materials it serves and how its brush strokes run."""
+
+    name: str
+    materials: tuple[str, ...]
+    colour: _Colour
+    flow: RegionFlow | None = None
+
+    @model_validator(mode="after")
+    def _known(self) -> "Region":
+        unknown = _unknown(self.materials)
+        if unknown:
+            raise ValueError(f"region {self.name} serves unknown material {unknown}")
+        return self
+
+
+def _unknown(keys: Iterable[str]) -> str | None:
+    """The first of the material keys that is no material's; None where all are known."""
+    return min(set(keys) - {material.key for material in materials()}, default=None)
+
+
+class Weights(_Strict):
+    """A weights file beside ``style.toml`` and what it must hash to."""
+
+    file: _FileName
+    sha256: _Sha256
+    levels: Literal[LEVELS]  # type: ignore[valid-type]
+    halo: Annotated[int, Field(ge=0)]
+
+
+class Targets(_Strict):
+    """The painting's statistics for Refine, and the descriptor that they were taken with."""
+
+    file: _FileName
+    sha256: _Sha256
+    descriptor: str
+    descriptor_sha256: _Sha256
+    width: Annotated[int, Field(ge=1)]
+
+
+class Painting(_Strict):
+    """The painting beside ``style.toml``, and what it, its map and its avoid mask must hash to.
+
+    ``avoid``: a picture of the painting's size that is white where nothing is copied from.
+    """
+
+    file: _FileName
+    sha256: _Sha256
+    map: _FileName = REGIONS
+    map_sha256: _Sha256
+    avoid: _FileName | None = None
+    avoid_sha256: _Sha256 | None = None
+
+    @model_validator(mode="after")
+    def _avoid_is_whole(self) -> "Painting":
+        if (self.avoid is None) != (self.avoid_sha256 is None):
+            raise ValueError("avoid and avoid_sha256 go together")
+        return self
+
+
+class StrokeDefaults(_Strict):
+    """How the strokes engine paints with this pack unless somebody says otherwise.
+
+    ``width`` 64-2048: pixels of canvas that the painting's width covers at stroke size 1.
+    ``uniformity`` 0-1000: the price of copying from the same places again; ``coherence`` 0-1000:
+    the price of copying neighbours from different places. 100 is right for most paintings. The
+    others are the weights of the guides, 0-255, in units of the colours' 0-255.
+    """
+
+    width: Annotated[int, Field(ge=64, le=2048)] = STROKE_WIDTH
+    uniformity: Annotated[int, Field(ge=0, le=1000)] = 100
+    coherence: Annotated[int, Field(ge=0, le=1000)] = 100
+    region: _Weight = 110
+    distance: _Weight = 60
+    direction: _Weight = 70
+    streaks: _Weight = 70
+
+
+class StylePack(_Strict):
+    """What ``style.toml`` says.
+
+    A pack paints with a network where it has a ``generator`` and with brush strokes where it has a
+    ``painting``; with neither it is not trained yet. ``borrow``: material key -> id of the style
+    whose region paints that material with brush strokes.
+    """
+
+    format: Annotated[int, Field(ge=1)]
+    id: _Id
+    title: str
+    artist: str
+    year: str
+    credit: str
+    licence: str
+    region: Annotated[tuple[Region, ...], Field(min_length=1, max_length=MAX_REGIONS)]
+    generator: Weights | None = None
+    targets: Targets | None = None
+    painting: Painting | None = None
+    strokes: StrokeDefaults = Field(default_factory=StrokeDefaults)
+    borrow: dict[str, _Id] = Field(default_factory=dict)
+    training: dict[str, str | int | float] = Field(default_factory=dict)
+    quality: dict[str, str | int | float] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _fits(self) -> "StylePack":
+        if self.format == 1 and (newer := self._newer_tables()):
+            raise ValueError(f"{newer} needs format 2")
+        if (unknown := _unknown(self.borrow)) is not None:
+            raise ValueError(f"borrow has the unknown material {unknown}")
+        if self.id in self.borrow.values():
+            raise ValueError("borrow names the style itself")
+        return self
+
+    def _newer_tables(self) -> str:
+        """The names of everything in the file that format 1 does not have."""
+        tables = [
+            name for name in ("painting", "strokes", "borrow") if name in self.model_fields_set
+        ]
+        flow = any(region.flow is not None for region in self.region)
+        return ", ".join([*tables, *(["region.flow"] if flow else [])])
+
+
+def read_pack(folder: Path) -> StylePack:
+    """Validate ``folder/style.toml``. Raises EngineError with one sentence naming the file."""
+    path = folder / "style.toml"
+    try:
+        entries = _parsed(path)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise unreadable(path, error) from error
+    if isinstance(entries.get("format"), int) and entries["format"] > FORMAT:
+        raise EngineError(f"{path} has format {entries['format']}; this Daub reads up to {FORMAT}.")
+    try:
+        pack = StylePack(**entries)
+    except ValidationError as error:
+        raise EngineError(f"{path}: {_first_problem(error)}.") from error
+    if pack.id != folder.name:
+        raise EngineError(f"{path} has the id {pack.id}, its folder is called {folder.name}.")
+    return pack
+
+
+def _parsed(path: Path) -> dict[str, Any]:
+    with path.open("rb") as file:
+        content = file.read(LARGEST_TOML + 1)
+    # tomllib takes minutes for a key of very many parts, and falls over very deep arrays.
+    if len(content) > LARGEST_TOML or any(line.count(b".") > 200 for line in content.split(b"\n")):
+        raise EngineError(f"{path} cannot be read: it is larger than any style needs.")
+    try:
+        return tomllib.loads(content.decode("utf-8"))
+    except RecursionError as error:
+        raise EngineError(f"{path} cannot be read: it is nested too deeply.") from error
+
+
+def _first_problem(error: ValidationError) -> str:
+    problem = error.errors()[0]
+    where = ".".join(str(part) for part in problem["loc"])
+    return f"{where or 'the file'}: {problem['msg'].removeprefix('Value error, ')}"
+
+
+def read_generator(folder: Path, pack: StylePack) -> Generator:
+    """The pack's generator, float32 on the CPU. Raises EngineError naming the weights file."""
+    if pack.generator is None:
+        raise EngineError(f"{folder} is not trained yet; daub train {folder} does it.")
+    path = folder / pack.generator.file
+    weights = declared(path, pack.generator.sha256)
+    model = Generator()
+    try:
+        model.load_state_dict({key: value.float() for key, value in load(weights).items()})
+    except (SafetensorError, RuntimeError, OSError) as error:
+        reason = str(error).strip().splitlines()[-1].strip().rstrip(".")
+        raise EngineError(f"{path} does not hold a doodle generator: {reason}.") from error
+    if not all(torch.isfinite(value).all() for value in model.state_dict().values()):
+        raise EngineError(f"{path} holds weights that are not finite numbers.")
+    return model.eval()
+
+
+def declared(path: Path, sha256: str, most: int | None = None) -> bytes:
+    """The content of a pack's file, of ``most`` bytes at most.
+
+    Raises EngineError when it is larger or not what style.toml declares.
+    """
+    try:
+        if most is not None and path.stat().st_size > most:
+            raise EngineError(
+                f"{path} is larger than {most // 10**6} MB, the most that Daub reads."
+            )
+        content = path.read_bytes()
+    except OSError as error:
+        raise EngineError(f"{path} cannot be read: {error.strerror}.") from error
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise EngineError(f"{path} is not the file that style.toml describes (sha256 differs).")
+    return content
+
+
+def read_targets(folder: Path, pack: StylePack, descriptor: Descriptor) -> list[StyleTargets]:
+    """The painting's statistics under ``descriptor``, one mapping per scale of Refine.
+
+    Raises EngineError when the pack has none, has them under another descriptor, or the file is
+    not what it should be.
+    """
+    if pack.targets is None:
+        raise EngineError(f"{folder} has no targets for Refine; daub targets {folder} makes them.")
+    if pack.targets.descriptor_sha256 != fingerprint(descriptor):
+        raise EngineError(
+            f"{folder} has targets under the descriptor {pack.targets.descriptor}, not under "
+            f"{descriptor.name}; daub targets {folder} makes others."
+        )
+    path = folder / pack.targets.file
+    try:
+        return unpacked(load(declared(path, pack.targets.sha256)), len(pack.region))
+    except (SafetensorError, ValueError) as error:
+        raise EngineError(f"{path} holds no targets: {error}.") from error
+
+
+def served_by(pack: StylePack) -> dict[str, str]:
+    """Material key -> name of the region that paints it.
+
+    A material without a region of its own falls back along its chain, in the end to the first
+    region.
+    """
+    own = {key: region.name for region in pack.region for key in region.materials}
+    served = {}
+    for material in materials():
+        chain = (material.key, *material.fallback)
+        served[material.key] = next((own[key] for key in chain if key in own), pack.region[0].name)
+    return served
+
+
+def region_table(pack: StylePack) -> np.ndarray:
+    """(256,) uint8 from material id to region number, so that ``table[labels]`` is the mask."""
+    numbers = {region.name: number for number, region in enumerate(pack.region)}
+    table = np.zeros(256, np.uint8)
+    for material in materials():
+        table[material.id] = numbers[served_by(pack)[material.key]]
+    return table
+
+
+def region_flows(pack: StylePack) -> tuple[RegionFlow, ...]:
+    """Return the flow of each region by number, NEUTRAL for those that declare none."""
+    return tuple(region.flow or NEUTRAL for region in pack.region)
+
+
+def region_shares(folder: Path, pack: StylePack) -> list[float]:
+    """Each region's part of the painting, by the pack's region map; without one all are alike.
+
+    Raises EngineError when the map cannot be read.
+    """
+    path = folder / REGIONS
+    if not path.exists():
+        return [1.0] * len(pack.region)
+    counts = np.bincount(load_region_map(path).ravel(), minlength=256)
+    return [float(count) + 1 for count in counts[: len(pack.region)]]
+
+
+def read_whole(folder: Path, pack: StylePack, descriptor: Descriptor) -> list[WholeTargets]:
+    """The statistics of all of the painting; raises EngineError as its parts do."""
+    return whole_painting(read_targets(folder, pack, descriptor), region_shares(folder, pack))
+
+
+def edition(pack: StylePack) -> str:
+    """A hash that changes whenever the pack paints anything differently; empty when untrained.
+
+    It does not know the packs that this one borrows from, only their ids.
+    """
+    if pack.generator is None and pack.painting is None:
+        return ""
+    weights = pack.generator.sha256 if pack.generator is not None else ""
+    parts = weights.encode() + region_table(pack).tobytes()
+    if pack.format > 1:
+        parts += _strokes_facts(pack)
+    return hashlib.sha256(parts).hexdigest()
+
+
+def _strokes_facts(pack: StylePack) -> bytes:
+    """Everything in ``style.toml`` that brush strokes depend on, besides the regions' materials."""
+    flows = {region.name: region.flow for region in pack.region}
+    facts = pack.model_dump(mode="json", include={"painting", "strokes", "borrow"}) | {
+        "flow": {name: flow and flow.model_dump(mode="json") for name, flow in flows.items()}
+    }
+    return json.dumps(facts, sort_keys=True).encode()
+
+
+def pack_folders(places: Iterable[Path]) -> Iterator[Path]:
+    """Every folder that holds a ``style.toml``, by name; the first of two with one name wins."""
+    seen: set[str] = set()
+    for place in places:
+        for path in sorted(place.glob("*/style.toml")):
+            if path.parent.name not in seen:
+                seen.add(path.parent.name)
+                yield path.parent

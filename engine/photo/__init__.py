@@ -1,0 +1,1 @@
+"""The photo network: photos into paintings, at any size."""

@@ -1,0 +1,102 @@
+"""Painted photos into files, band by band: beside the photo itself, in little memory."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from engine.doodle.export import Shares, slices, writing
+from engine.formats import Format, Provenance, Sheet, find_format
+from engine.photo.composite import OverPhoto, PaintTile, composed, mixed
+from engine.photo.painter import LARGE_TILE, PaintedPhoto, PhotoPainter
+from engine.picture_files import Photo
+from engine.requests import PhotoLook
+from engine.tiles import Window
+
+BAND = 1 << 20
+"""Pixels of the photo that are made and written at once."""
+
+WHITE = 255
+
+
+@dataclass(frozen=True, eq=False)
+class PhotoExport:
+    """A frozen wish for a file. ``camera``: EXIF to keep.
+
+    ``labels``: what is painted over the photo, see ``engine.photo.composite``; ``refined``
+    (H, W, 3) uint8 lies over all that except for ``share`` (H, W) uint8, 255 is all, of it.
+
+    ``format``: an id of FORMATS; empty goes by the path's ending. What is transparent stays so,
+    or lies on white where the format knows no transparency.
+    """
+
+    path: Path
+    photo: Photo
+    look: PhotoLook
+    format: str = ""
+    quality: int = 92
+    provenance: Provenance | None = None
+    camera: bytes = b""
+    labels: OverPhoto | None = None
+    refined: np.ndarray | None = None
+    share: np.ndarray | None = None
+
+    def check(self) -> tuple[Format, Sheet]:
+        """What is to be written. Raises EngineError for a bad wish."""
+        kind = find_format(self.path, self.format)
+        height, width = self.photo.pixels.shape[:2]
+        kind.check(self.path, width, height, 8)
+        alpha = self.photo.alpha is not None and kind.has_alpha
+        return kind, Sheet(width, height, 8, self.quality, self.provenance, alpha, self.camera)
+
+
+def photo_export_steps(request: PhotoExport, painter: PhotoPainter, paint: PaintTile) -> Shares:
+    """Write the file; ``paint`` is for the doodle over the photo. Raises EngineError.
+
+    For what cannot be it does so before any work.
+    """
+    kind, sheet = request.check()
+    painted = painter.begin(request.photo.pixels, request.look, LARGE_TILE)
+    with writing(request.path) as file:
+        yield from _written(request, kind, sheet, painted, file, paint)
+
+
+def _written(
+    request: PhotoExport, kind: Format, sheet: Sheet, painted: PaintedPhoto, file: BinaryIO,
+    paint: PaintTile,
+) -> Iterator[float]:  # fmt: skip
+    writer, rows = kind.open(file, sheet), max(1, BAND // sheet.width)
+    for top in range(0, sheet.height, rows):
+        band = Window(0, top, sheet.width, min(top + rows, sheet.height))
+        for _ in painted.steps(band):
+            yield top / sheet.height
+        pixels = _layered(painted.window(band), band, request, paint)
+        pixels = _with_alpha(pixels, band, request.photo, sheet.alpha)
+        for piece in slices(pixels):
+            writer.write(piece)
+            yield band.bottom / sheet.height
+    writer.close()
+
+
+def _layered(
+    pixels: np.ndarray, band: Window, request: PhotoExport, paint: PaintTile
+) -> np.ndarray:
+    """(h, w, 3) uint8 with all that lies over the restyled photo."""
+    rows = slice(band.top, band.bottom)
+    if request.labels is not None:
+        pixels = composed(request.labels, request.photo.pixels[rows], pixels, band, paint)
+    if request.refined is not None and request.share is not None:
+        pixels = mixed(request.refined[rows], pixels, request.share[rows])
+    return pixels
+
+
+def _with_alpha(pixels: np.ndarray, band: Window, photo: Photo, wanted: bool) -> np.ndarray:
+    """(h, w, 3) uint8 -> (h, w, 4) with the photo's transparency, or laid on white."""
+    if photo.alpha is None:
+        return pixels
+    alpha = photo.alpha[band.top : band.bottom]
+    if wanted:
+        return np.dstack([pixels, alpha])
+    return mixed(np.full_like(pixels, WHITE), pixels, alpha)

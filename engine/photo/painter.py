@@ -1,0 +1,243 @@
+"""Photos painted by the photo network: any window of a photo of any size, the same as in the whole.
+
+What the network paints is the photo at a *working resolution*, and that decides how large strokes
+are. At stroke 1 the longer side has WORKING pixels, or the photo's own if it is smaller: so the
+painting of a large photo is that of a smaller version, only sharper, and strokes do not shrink to
+nothing. At stroke 2 it has half as many, and strokes are twice as large. The painting, a few
+megapixels at most, is enlarged again and gets back a share of what only the photo knows: DETAIL of
+it at full strength, all of it at none, where the photo comes out bit for bit.
+
+Statistics and colours are fixed once, from the working resolution: taken from a still smaller
+version, where everything is sharper, they make lamps of skies and cheeks.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine.device import Device
+from engine.photo.pixels import (
+    Colours,
+    Enlarging,
+    matching,
+    matching_light,
+    resized,
+    sharpened,
+    shrunk,
+    with_light_of,
+)
+from engine.photo.stylizer import GRID, REACH, Frozen, Stylizer, stylize, stylizer_noise
+from engine.requests import PhotoLook
+from engine.tiles import Window, plan
+
+WORKING = 1024
+"""Pixels on the longer side that are painted at stroke 1."""
+
+LEAST = 128
+"""The longer side is painted at no less, if the photo has as many: a face would be two strokes."""
+
+SMALL = 512
+"""Longer side of the first picture that is shown."""
+
+STATISTICS = 1280
+"""Longest side that statistics are taken from; above, from that of the working resolution."""
+
+TILE = 384
+"""Side of what is painted at once, in pixels of the working resolution: some 50 ms."""
+
+LARGE_TILE = 1024
+"""The same for whom nobody waits: less of it is painted twice. 300 MB for a moment."""
+
+DETAIL = 0.7
+"""Share of the photo's finest detail, which the working resolution lacks, in a full painting."""
+
+_FEWEST = 2 * GRID  # two of the coarsest cells: what reflects at its borders has more than one
+
+
+class PhotoPainter:
+    """Paints photos with one network on one device; owned by one thread at a time."""
+
+    def __init__(self, model: Stylizer, device: Device) -> None:
+        self._model = model.eval().requires_grad_(False).to(device.device)
+        self._device = device
+
+    @property
+    def styles(self) -> tuple[str, ...]:
+        """Ids of the styles that the network has learnt."""
+        return self._model.styles
+
+    def begin(self, photo: np.ndarray, look: PhotoLook, tile: int = TILE) -> "PaintedPhoto":
+        """Fix what all windows of a photo, (H, W, 3) uint8, share; nothing is painted in full yet.
+
+        ``tile``: TILE or LARGE_TILE. Raises EngineError for a style the network has not learnt.
+        """
+        height, width = photo.shape[:2]
+        work = resized(photo, working_size(width, height, look.stroke))
+        # cuDNN picks its algorithm by the window's shape: there all tiles are the same ones.
+        tile = tile if self._device.device.type == "cpu" else TILE
+        return PaintedPhoto(self, photo, work, self._freeze(work, look), tile)
+
+    def small(self, photo: np.ndarray, look: PhotoLook) -> np.ndarray:
+        """The whole photo painted at SMALL pixels on its longer side: what is shown first."""
+        painted = self.begin(shrunk(photo, SMALL), look)
+        return painted.window(painted.bounds)
+
+    def _freeze(self, work: np.ndarray, look: PhotoLook) -> "FrozenLook":
+        condition = self._model.condition(look.style, look.strength, look.second, look.blend)
+        small = _padded(shrunk(work, STATISTICS))
+        noise = self._noise(look.seed, Window(0, 0, small.shape[1], small.shape[0]))
+        place = self._device.device
+        frozen = self._model.freeze(
+            _tensor(small).to(place), condition.to(place), [part.float() for part in noise]
+        ).to(place, self._device.dtype)
+        if look.colours == "style":
+            return FrozenLook(look, frozen, None)
+        painted = self.paint(small, Window(0, 0, *small.shape[1::-1]), look.seed, frozen)
+        match = matching_light if look.colours == "luminance" else matching
+        return FrozenLook(look, frozen, match(painted, small))
+
+    def paint(self, rgb: np.ndarray, window: Window, seed: int, network: Frozen) -> np.ndarray:
+        """The network's own work on (h, w, 3) uint8 that lies at ``window``, both on the GRID."""
+        noise = self._noise(seed, window)
+        painted = stylize(_tensor(rgb).to(self._device.device), noise, network)[0]
+        return (painted * 255).round().to(torch.uint8).permute(1, 2, 0).cpu().numpy()
+
+    def _noise(self, seed: int, window: Window) -> list[Tensor]:
+        parts = stylizer_noise(seed, window.left, window.top, window.width, window.height)
+        return [part.to(self._device.device) for part in parts]
+
+
+@dataclass(frozen=True, eq=False)
+class FrozenLook:
+    """A look with one photo's statistics folded into the network; ``colours``: a transform."""
+
+    look: PhotoLook
+    network: Frozen
+    colours: Colours | None
+
+
+class PaintedPhoto:
+    """One photo in one look. What was painted stays: a few megapixels, however large the photo."""
+
+    def __init__(
+        self, painter: PhotoPainter, photo: np.ndarray, work: np.ndarray, frozen: FrozenLook,
+        tile: int,
+    ) -> None:  # fmt: skip
+        self._painter, self._frozen, self._tile = painter, frozen, tile
+        self._photo, self._work, self._padded = photo, work, _padded(work)
+        self._painted = np.empty_like(work)
+        self._done: set[Window] = set()
+        self._enlarging = Enlarging(work.shape[1::-1], photo.shape[1::-1])
+
+    @property
+    def bounds(self) -> Window:
+        """The whole photo."""
+        return Window(0, 0, *self._photo.shape[1::-1])
+
+    @property
+    def network(self) -> Frozen:
+        """The network with this photo's statistics folded in."""
+        return self._frozen.network
+
+    def shows(self, photo: np.ndarray, look: PhotoLook) -> bool:
+        """Whether this is that photo, the very array, in that look."""
+        return self._photo is photo and self._frozen.look == look
+
+    def window(self, rect: Window) -> np.ndarray:
+        """Any window of the photo, painted: (h, w, 3) uint8, read-only."""
+        for _ in self.steps(rect):
+            pass
+        look, own = self._frozen.look, self._photo[rect.within(self.bounds)]
+        if look.strength == 0:
+            pixels = own.copy()
+        else:
+            pixels = self._large(rect, own)
+            if look.colours == "luminance":
+                pixels = with_light_of(pixels, own)
+        pixels.flags.writeable = False
+        return pixels
+
+    def steps(self, rect: Window) -> Iterator[None]:
+        """Paint what a window needs and is not there yet, a tile a step."""
+        if self._frozen.look.strength == 0:
+            return
+        needed, side = self._needed(rect), self._tile
+        whole = Window(
+            needed.left // side * side, needed.top // side * side,
+            -(-needed.right // side) * side, -(-needed.bottom // side) * side,
+        )  # fmt: skip
+        for tile in plan(whole.clipped(self._work_bounds), side, needed):
+            if tile not in self._done:
+                self._paint(tile)
+                yield
+
+    def _large(self, rect: Window, own: np.ndarray) -> np.ndarray:
+        """The painting over ``rect`` at the photo's size."""
+        needed = self._needed(rect)
+        painted, work = (
+            part[needed.within(self._work_bounds)] for part in (self._painted, self._work)
+        )
+        if self._at_full_size:
+            return painted.copy()
+        large, blurred = (self._enlarging.window(part, needed, rect) for part in (painted, work))
+        share = 1 - (1 - DETAIL) * self._frozen.look.strength
+        return sharpened(large, own, blurred, share)
+
+    def _needed(self, rect: Window) -> Window:
+        return rect if self._at_full_size else self._enlarging.needed(rect)
+
+    @property
+    def _at_full_size(self) -> bool:
+        return self._enlarging.work == self._enlarging.full
+
+    @property
+    def _work_bounds(self) -> Window:
+        return Window(0, 0, *self._enlarging.work)
+
+    def _paint(self, tile: Window) -> None:
+        padded = Window(0, 0, *self._padded.shape[1::-1])
+        around = tile.grown(REACH).clipped(padded)
+        frozen = self._frozen
+        painted = self._painter.paint(
+            self._padded[around.within(padded)], around, frozen.look.seed, frozen.network
+        )[tile.within(around)]
+        if frozen.colours is not None:
+            painted = frozen.colours.applied(painted)
+        self._painted[tile.within(self._work_bounds)] = painted
+        self._done.add(tile)
+
+
+def photo_trial(device: Device) -> None:
+    """The work by which precisions are compared: three tiles of an untrained network."""
+    torch.manual_seed(0)
+    painter = PhotoPainter(Stylizer(["trial"]), device)
+    painted = painter.begin(np.zeros((GRID * 8, GRID * 8, 3), np.uint8), PhotoLook("trial"))
+    tile = np.zeros((TILE, TILE, 3), np.uint8)
+    for _ in range(3):
+        painter.paint(tile, Window(0, 0, TILE, TILE), 0, painted.network)
+
+
+def working_size(width: int, height: int, stroke: float) -> tuple[int, int]:
+    """Width and height at which a photo is painted with strokes of this size, 0.5-4."""
+    longest = max(width, height)
+    wanted = max(min(longest, WORKING) / stroke, min(longest, LEAST))
+    return max(1, round(width * wanted / longest)), max(1, round(height * wanted / longest))
+
+
+def _padded(rgb: np.ndarray) -> np.ndarray:
+    """(H, W, 3) made to end on the GRID, by reflection at the right and the bottom."""
+    height, width = rgb.shape[:2]
+    down, across = (max(-side % GRID, _FEWEST - side) for side in (height, width))
+    if down == across == 0:
+        return rgb
+    return cv2.copyMakeBorder(rgb, 0, down, 0, across, cv2.BORDER_REFLECT_101)
+
+
+def _tensor(rgb: np.ndarray) -> Tensor:
+    """(h, w, 3) uint8 -> (1, 3, h, w) float32, 0-1."""
+    # numpy's copy: torch will not look at what is read-only.
+    return torch.from_numpy(rgb.astype(np.float32)).permute(2, 0, 1)[None] / 255

@@ -1,0 +1,1 @@
+"""Refine: optimise the picture itself (Gatys et al. 2016, masked)."""

@@ -1,0 +1,1 @@
+"""Train and judge the compact descriptor network."""

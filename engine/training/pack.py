@@ -1,0 +1,400 @@
+"""Train a style pack: one painting and its region map become a doodle generator.
+
+The recipe is that of Texture Networks with random doodles in place of one mask, and the losses of
+``engine.losses.style``: normalised region statistics, pooled over the batch, balanced by logarithm
+over (scale, layer, region). The first part trains with batch norm; then the norms are folded into
+the convolutions and the very network that ships is trained on, with its weights averaged.
+"""
+
+import copy
+import csv
+import math
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from itertools import islice
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from engine.descriptors.descriptor import COMPACT, RGB, Descriptor, load_descriptor
+from engine.device import choose
+from engine.doodle.generator import MAX_REGIONS, Generator, canvas_window, fold, mask_pyramid
+from engine.errors import EngineError
+from engine.flow.base import COARSEST, PERIOD
+from engine.flow.neutral import fields_at
+from engine.image import open_image
+from engine.losses.regularization import box_penalty
+from engine.losses.style import (
+    StyleTargets,
+    insides,
+    log_balance,
+    pure_masks,
+    style_distances,
+    style_targets,
+)
+from engine.packs.random_doodles import doodle_bank, random_crops, thin_shapes
+from engine.packs.region_map import load_region_map
+from engine.packs.style_pack import read_generator, read_pack
+from engine.refine.run import trial
+from engine.tiles import Window, level_windows
+from engine.training.checkpoint import (
+    adam_tensors,
+    load_checkpoint,
+    restore_adam,
+    save_checkpoint,
+    under,
+)
+from engine.training.earlier import write_config
+from engine.training.processes import agreed, average, pick_device, rank
+from engine.training.region_consistency import deviations, halos, painted_alone
+from engine.training.run_report import held_out_sheet, plot_losses
+
+CHECKPOINT = "checkpoint.safetensors"
+"""Name of a run's checkpoint in its folder."""
+
+THIN_LAYERS = ("rgb", "relu1_1", "relu1_2")
+"""Layers whose view fits into thin shapes; what deeper ones see is mostly their surroundings."""
+
+THIN_SCALES = 2
+"""The scales, finest first, at which thin shapes have room for any layer."""
+
+THIN_WEIGHT = 3
+"""Of a thin shape's distance against a region's: these are few layers, and masts were grey."""
+
+HALO_WEIGHT = 0.15
+"""Of the difference from the region alone, in its deviations, against the mean log distance."""
+
+THIN_HALO_WEIGHT = 0.25
+"""Of that difference once more in thin shapes only: they are a small part of any region."""
+
+FINISH = 24
+"""How many times as much both count once what regions look like alone is settled."""
+
+FINISH_STEPS = 200
+"""Steps of a run that finishes a pack, unless others are wished for."""
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Everything that decides a training run; rides along in every checkpoint.
+
+    The run ends after ``steps`` or after ``minutes`` of training, whichever comes first; learning
+    rate and phases follow the share that is done. ``width`` is the painting's width in pixels as
+    the network sees it: it sets the size of the brush strokes. ``warm``: folder of a finished pack
+    whose generator the run begins with, without batch norms from the first step; "" for none.
+    ``earlier``: steps that this generator has behind it where it is of the same style.
+    ``finish``: regions alone stay as ``warm`` paints them, and doodles learn to look so.
+    """
+
+    painting: str
+    mask: str
+    descriptor: str = str(COMPACT)
+    warm: str = ""
+    earlier: int = 0
+    finish: bool = False
+    width: int = 896
+    steps: int = 12000
+    minutes: float = math.inf
+    batch: int = 4
+    crop: int = 256
+    rate: float = 3e-3
+    folded_from: float = 0.3
+    average: float = 0.998
+    bank: int = 600
+    seed: int = 1
+    scales: tuple[tuple[str, ...], ...] = field(
+        default=(
+            ("rgb", "relu1_1", "relu1_2", "relu2_1", "relu3_1", "relu4_1", "relu5_1"),
+            ("rgb", "relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"),
+            ("rgb", "relu1_1", "relu2_1", "relu3_1", "relu4_1"),
+            ("rgb", "relu1_1", "relu2_1"),
+        )
+    )
+    """Layers per scale, each scale half the size of the one before."""
+
+
+@dataclass(frozen=True)
+class TrainProgress:
+    """One finished step. ``loss``: what was made less, see ``Trainer.loss``; lower is better."""
+
+    step: int
+    steps: int
+    loss: float
+    share: float
+    seconds_left: float
+
+
+class Trainer:
+    """State of one run: networks, optimiser, targets and the bank of doodles."""
+
+    def __init__(self, config: TrainConfig, device: torch.device) -> None:
+        self.config, self.device = config, device
+        self.descriptor = load_descriptor(Path(config.descriptor)).to(device)
+        # On a GPU autocast does it. A CPU's choice is Refine's, whose work is the same.
+        self.half = device.type == "cpu" and choose("cpu", "auto", trial, "refine").half
+        self.regions, self.targets = painting_targets(config, self.descriptor)
+        self.window = Window(0, 0, config.crop, config.crop)
+        side = canvas_window(self.window).width + config.crop
+        self.bank = doodle_bank(config.seed, config.bank, side, self.regions)
+        torch.manual_seed(config.seed)
+        self.step, self.seconds = 0, 0.0
+        self._use(_warm(config.warm) if config.warm else Generator(normalised=True))
+        self.teacher: Generator | None = None
+        if config.finish:
+            self.teacher = copy.deepcopy(self.model).eval().requires_grad_(False)
+
+    def _use(self, model: Generator) -> None:
+        self.model = model.to(self.device, memory_format=torch.channels_last).train()
+        self.optimiser = torch.optim.Adam(self.model.parameters(), betas=(0.9, 0.99))
+        self.mean = {key: value.detach().clone() for key, value in self._floats().items()}
+
+    def _floats(self) -> dict[str, Tensor]:
+        return {k: v for k, v in self.model.state_dict().items() if v.is_floating_point()}
+
+    @property
+    def folded(self) -> bool:
+        return isinstance(self.model.levels[0].first_norm, torch.nn.Identity)
+
+    @property
+    def share(self) -> float:
+        """How much of the run is done, 0-1."""
+        return max(self.step / self.config.steps, self.seconds / 60 / self.config.minutes)
+
+    def rate(self) -> float:
+        """Learning rate: short warm-up, then a cosine; a third of it once folded.
+
+        A short run warms up for a twentieth of its way: a hundred steps would be most of it.
+        """
+        warm = min(1.0, max((self.step + 1) / 100, self.share / 0.05))
+        cosine = 0.5 * (1 + math.cos(math.pi * min(self.share, 1)))
+        return self.config.rate * warm * max(cosine, 0.01) * (0.33 if self.folded else 1.0)
+
+    def train_step(self) -> float:
+        """One step of Adam; returns the loss."""
+        began = time.monotonic()
+        if not self.folded and self.share >= self.config.folded_from:
+            average(self.model.buffers())
+            self._use(fold(self.model))
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.rate()
+        loss = self.loss()
+        self.optimiser.zero_grad()
+        loss.backward()
+        average(parameter.grad for parameter in self.model.parameters())
+        self.optimiser.step()
+        self._average_weights()
+        self.step += 1
+        # A run that was suspended must not take the pause for training time.
+        self.seconds = agreed(self.seconds + min(time.monotonic() - began, 10), self.device)
+        return float(loss.detach())
+
+    def _average_weights(self) -> None:
+        # Over the last tenth of what was done so far: in a short run the early weights are far off.
+        keep = min(self.config.average, self.step / (self.step + 10))
+        for key, value in self._floats().items():
+            self.mean[key].lerp_(value, 1 - keep)
+
+    def loss(self) -> Tensor:
+        """Mean log distance of a fresh batch, and its difference from regions alone."""
+        config, window = self.config, self.window
+        rng = np.random.default_rng([config.seed, self.step, rank()])
+        torch.manual_seed(int(rng.integers(2**31)))
+        covers, needed = canvas_window(window), level_windows(window)
+        doodles = self._doodles(rng, covers.width)
+        masks = mask_pyramid(torch.from_numpy(doodles).to(self.device), covers, needed)
+        conditions = self._conditions(rng, masks, needed)
+        with self._precision():
+            picture = self.model(conditions, window)
+        inside = (..., *window.within(needed[0]))
+        mask = masks[0][:, : self.regions][inside]
+        thin = thin_shapes(doodles)[:, None, *window.within(covers)]
+        in_thin = mask * torch.from_numpy(thin).to(mask)
+        loss = self._distance(picture, mask, in_thin)
+        if not self.folded:  # batch norms would take what is alone for a part of the batch
+            return loss
+        with self._precision():
+            alone = painted_alone(self.teacher or self.model, conditions, self.regions, window)
+        difference = self._difference(picture, alone, mask, in_thin)
+        return loss + (FINISH if self.teacher else 1) * difference
+
+    def _doodles(self, rng: np.random.Generator, side: int) -> np.ndarray:
+        """(batch, side, side) region numbers; a quarter of the batch are regions alone.
+
+        Those are what others are compared with: never judged, they lost their strokes, and took
+        them from all the others.
+        """
+        doodles = random_crops(rng, self.bank, self.config.batch, side)
+        alone = self.config.batch // 4
+        doodles[:alone] = rng.integers(self.regions, size=(alone, 1, 1))
+        return doodles
+
+    def _precision(self) -> torch.autocast:
+        """bf16 on a GPU; a generator on CPUs without AMX is faster in float32, there and back."""
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda")
+
+    def _conditions(
+        self, rng: np.random.Generator, masks: list[Tensor], needed: list[Window]
+    ) -> list[Tensor]:
+        pictures = len(masks[0])
+        # Where regions are painted alone, too, in one noise: each of them only once.
+        noises = 1 if self.folded else pictures
+        shifts = rng.integers(0, PERIOD // COARSEST, (noises, 2)) * COARSEST
+        shifts = shifts.repeat(pictures // noises, 0)
+        fields = [fields_at(level, shifts, window) for level, window in enumerate(needed)]
+        return [
+            torch.cat([mask, field.to(self.device, mask.dtype)], 1).contiguous(
+                memory_format=torch.channels_last
+            )
+            for mask, field in zip(masks, fields, strict=True)
+        ]
+
+    def _distance(self, picture: Tensor, mask: Tensor, thin: Tensor) -> Tensor:
+        """Thin shapes are a small part of any region: pooled with it they would hardly count."""
+        distances: list[Tensor] = []
+        scales = zip(self.config.scales, self.targets, halved(picture, mask, thin), strict=False)
+        for scale, (layers, targets, (seen, inside, in_thin)) in enumerate(scales):
+            with self._precision():
+                features = self.descriptor(seen, layers, half=self.half)
+            masks = self.descriptor.mask_levels(inside, layers)
+            distances += style_distances(features, pure_masks(features, masks), targets).values()
+            if scale < THIN_SCALES:
+                distances += THIN_WEIGHT * self._thin_distances(features, in_thin, targets)
+        return log_balance(distances) + 10 * box_penalty(picture)
+
+    def _thin_distances(
+        self, features: Mapping[str, Tensor], thin: Tensor, targets: StyleTargets
+    ) -> list[Tensor]:
+        layers = [layer for layer in THIN_LAYERS if layer in features]
+        masks = insides(self.descriptor.mask_levels(thin, layers))
+        near = {key: style for key, style in targets.items() if key[0] in layers}
+        return list(style_distances(features, masks, near).values())
+
+    def _difference(self, picture: Tensor, alone: Tensor, mask: Tensor, thin: Tensor) -> Tensor:
+        """How far regions are from what they are alone, at the scales that see thin shapes."""
+        total = picture.new_zeros(())
+        scales = zip(
+            self.config.scales, self.targets, halved(picture, alone, mask, thin), strict=False
+        )
+        for layers, targets, (seen, wanted, *masks) in islice(scales, THIN_SCALES):
+            if RGB in layers:
+                ours, theirs = (self.descriptor(part, (RGB,))[RGB] for part in (seen, wanted))
+                deviation = deviations(targets, self.regions)
+                for weight, part in zip((HALO_WEIGHT, THIN_HALO_WEIGHT), masks, strict=True):
+                    total = total + weight * halos(ours, theirs, part, deviation)
+        return total
+
+    def export(self) -> Generator:
+        """The averaged network without norms, as it ships."""
+        model = Generator(normalised=not self.folded)
+        model.load_state_dict({**self.model.state_dict(), **self.mean})
+        return fold(model) if not self.folded else model.eval()
+
+    def save(self, path: Path) -> None:
+        tensors = {f"model.{k}": v for k, v in self.model.state_dict().items()}
+        tensors |= {f"mean.{k}": v for k, v in self.mean.items()}
+        if self.teacher:
+            tensors |= {f"teacher.{k}": v for k, v in self.teacher.state_dict().items()}
+        tensors |= adam_tensors(self.optimiser)
+        facts = {"step": self.step, "seconds": self.seconds, "folded": self.folded}
+        save_checkpoint(path, tensors, facts | {"config": asdict(self.config)})
+
+    def resume(self, path: Path) -> None:
+        tensors, facts = load_checkpoint(path)
+        if facts["folded"]:
+            self._use(Generator(normalised=False))
+        self.step, self.seconds = facts["step"], facts["seconds"]
+        self.model.load_state_dict(under("model.", tensors))
+        self.mean = {k: v.to(self.device) for k, v in under("mean.", tensors).items()}
+        if self.teacher:  # the pack it came from may be another by now
+            self.teacher.load_state_dict(under("teacher.", tensors))
+        restore_adam(self.optimiser, tensors)
+
+
+def _warm(folder: str) -> Generator:
+    return read_generator(Path(folder), read_pack(Path(folder)))
+
+
+def halved(*parts: Tensor) -> Iterator[tuple[Tensor, ...]]:
+    """What is seen at scale after scale: (..., H, W) as they are, then each half as large."""
+    while True:
+        yield parts
+        parts = tuple(functional.avg_pool2d(part, 2) for part in parts)
+
+
+def painting_targets(config: TrainConfig, descriptor: Descriptor) -> tuple[int, list[StyleTargets]]:
+    """Number of regions, and the painting's statistics at every scale.
+
+    Raises EngineError when painting and region map do not fit each other.
+    """
+    painting = open_image(config.painting)
+    regions = load_region_map(Path(config.mask))
+    if abs(painting.shape[0] * regions.shape[1] / painting.shape[1] - regions.shape[0]) > 1:
+        raise EngineError(
+            f"{config.mask} is {regions.shape[1]} x {regions.shape[0]} pixels, "
+            f"{config.painting} is {painting.shape[1]} x {painting.shape[0]}."
+        )
+    count = int(regions[regions != 255].max()) + 1
+    if count > MAX_REGIONS:
+        raise EngineError(f"{config.mask} has {count} regions, a generator takes {MAX_REGIONS}.")
+    device = next(descriptor.parameters()).device
+    picture, mask = (t.to(device) for t in _scaled(painting, regions, count, config.width))
+    targets = []
+    for layers, (seen, inside) in zip(config.scales, halved(picture, mask), strict=False):
+        with torch.no_grad():
+            features = descriptor(seen, layers)
+            targets.append(style_targets(features, descriptor.mask_levels(inside, layers), count))
+    return count, targets
+
+
+def _scaled(
+    painting: np.ndarray, regions: np.ndarray, count: int, width: int
+) -> tuple[Tensor, Tensor]:
+    """Painting (1, 3, h, w) 0-1 and masks (1, R, h, w) 0-1 at the training width."""
+    size = (width, round(painting.shape[0] * width / painting.shape[1]))
+    small = cv2.resize(painting, size, interpolation=cv2.INTER_AREA)
+    masks = [
+        cv2.resize((regions == r).astype(np.float32), size, interpolation=cv2.INTER_AREA)
+        for r in range(count)
+    ]
+    picture = torch.from_numpy(small).permute(2, 0, 1)[None].float() / 255
+    return picture, torch.from_numpy(np.stack(masks))[None]
+
+
+def train(
+    config: TrainConfig, run: Path, resume: bool = True, sheet_minutes: float = 5.0
+) -> Iterator[TrainProgress]:
+    """Train, keeping checkpoint, contact sheets and losses in the folder ``run``.
+
+    Yields after every step; stop with ``close()`` and go on later with the same arguments.
+    """
+    trainer = Trainer(config, pick_device())
+    checkpoint = run / CHECKPOINT
+    if resume and checkpoint.exists():
+        trainer.resume(checkpoint)
+    run.mkdir(parents=True, exist_ok=True)
+    write_config(run, config)
+    saved = time.monotonic()
+    while trainer.share < 1:
+        loss = trainer.train_step()
+        if rank() == 0:
+            _log(run / "losses.csv", trainer, loss)
+            if time.monotonic() - saved > 60 * sheet_minutes or trainer.share >= 1:
+                saved = time.monotonic()
+                trainer.save(checkpoint)
+                sheet = held_out_sheet(trainer.export(), trainer.regions)
+                sheet.save(run / f"sheet-{trainer.step:06}.png")
+                plot_losses(run / "losses.csv", run / "losses.png")
+        left = trainer.seconds / max(trainer.share, 1e-9) * (1 - trainer.share)
+        yield TrainProgress(trainer.step, config.steps, loss, trainer.share, left)
+
+
+def _log(path: Path, trainer: Trainer, loss: float) -> None:
+    with path.open("a", newline="") as file:
+        csv.writer(file).writerow(
+            [trainer.step, f"{loss:.4f}", f"{trainer.rate():.2e}", f"{trainer.seconds:.1f}"]
+        )

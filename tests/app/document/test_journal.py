@@ -1,0 +1,425 @@
+"""The journal: what it leads to after any story, any cut, any damage and on a full disk."""
+
+import errno
+import io
+import os
+import struct
+import subprocess
+import zlib
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from app.document import journal, journal_file
+from app.document.document import Document
+from app.document.document_state import Work
+from app.document.journal import JournalError, picture_records, read_picture, replay
+from app.document.journal_file import JournalFile, read_journal, read_refined
+from app.document.label_map import TILE, LabelMap
+from app.document.patch import Patch
+from app.document.rect import Rect
+from app.document.refined import Refined
+from app.editing.commands import CanvasCommand, PaintCommand, RefineCommand, SetCommand
+from app.editing.history import History
+
+WIDTH, HEIGHT = TILE + 30, TILE + 10
+
+
+def work_of(document: Document, path: Path | None = None) -> Work:
+    return Work(
+        document.labels.snapshot(), document.style_id, document.seed, document.refined, path
+    )
+
+
+def plain(width: int = 64, height: int = 48, material: int = 0) -> Work:
+    return Work(LabelMap(width, height, material).snapshot(), "starry-night", 1)
+
+
+def scribbled(work: Work, seed: int) -> Work:
+    """The work with noise in one place, which cannot be packed well."""
+    rng = np.random.default_rng(seed)
+    labels = LabelMap.from_snapshot(work.labels)
+    left, top = int(rng.integers(labels.width - 16)), int(rng.integers(labels.height - 16))
+    rect = Rect(left, top, left + 16, top + 16)
+    labels.write(rect, rng.integers(0, 15, (16, 16)).astype(np.uint8))
+    return replace(work, labels=labels.snapshot(), steps=work.steps + 1)
+
+
+def noise_picture(work: Work) -> Refined:
+    size = work.labels.height, work.labels.width, 3
+    pixels = np.random.default_rng(3).integers(0, 256, size).astype(np.uint8)
+    pixels.flags.writeable = False
+    return Refined(pixels, work.labels, work.style_id, work.seed)
+
+
+def same(one: Work, other: Work) -> bool:
+    if one.labels.bounds != other.labels.bounds:
+        return False
+    small = ("style_id", "seed", "path", "unsaved", "steps", "time")
+    return all(getattr(one, name) == getattr(other, name) for name in small) and bool(
+        (one.labels.array() == other.labels.array()).all()
+    )
+
+
+# -- any story ------------------------------------------------------------------------------
+
+boxes = st.tuples(
+    st.integers(0, WIDTH - 1), st.integers(0, HEIGHT - 1), st.integers(1, 300), st.integers(1, 300)
+)
+events = st.lists(
+    st.one_of(
+        st.tuples(st.just("stroke"), boxes, st.integers(0, 14)),
+        st.tuples(st.just("canvas"), st.integers(1, 600), st.integers(1, 600)),
+        st.tuples(st.just("seed"), st.integers(0, 9)),
+        st.tuples(st.just("style"), st.sampled_from(["a", "b"])),
+        st.sampled_from([("undo",), ("redo",), ("refine",)]),
+    ),
+    min_size=1,
+    max_size=10,
+)
+
+
+def make(document: Document, history: History, event: tuple) -> None:
+    kind, *told = event
+    if kind == "stroke":
+        (left, top, width, height), material = told
+        rect = Rect(left, top, left + width, top + height).clipped(document.bounds)
+        before = document.labels.snapshot()
+        if not rect.empty:
+            document.labels.write(rect, np.full((rect.height, rect.width), material, np.uint8))
+            document.publish_labels()
+            patch = Patch.between(before, document.labels, rect)
+            if patch is not None:
+                history.push(PaintCommand(document, patch, "Stroke"))
+    elif kind == "canvas":
+        history.push(CanvasCommand(document, LabelMap(*told, material=2), "New canvas"))
+    elif kind == "seed":
+        history.push(SetCommand(document, "Seed", document.set_seed, document.seed, told[0]))
+    elif kind == "style":
+        history.push(SetCommand(document, "Style", document.set_style, document.style_id, told[0]))
+    elif kind == "refine":
+        pixels = np.full((document.height, document.width, 3), document.seed, np.uint8)
+        now = work_of(document)
+        history.push(RefineCommand(document, Refined(pixels, now.labels, now.style_id, now.seed)))
+    else:
+        getattr(history, kind)()
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(events, st.booleans())
+def test_replay_is_the_live_document_after_any_story(
+    monkeypatch: pytest.MonkeyPatch, qapp: object, story: list[tuple], small: bool
+) -> None:
+    if small:  # then it is written anew all the time
+        monkeypatch.setattr(journal_file, "SMALL", 1)
+        monkeypatch.setattr(journal_file, "GROWTH", 1)
+    document, history = Document(LabelMap(WIDTH, HEIGHT), "a"), History(10**9)
+    with TemporaryDirectory() as folder:
+        file = JournalFile(Path(folder))
+        for event in story:
+            make(document, history, event)
+            now = work_of(document)
+            file.save(now)
+            if now.refined is not None and file.lacks_picture(now):
+                list(file.picture_steps(now.refined))
+                file.save(now)
+            told = read_journal(Path(folder))
+            assert told is not None
+            assert same(told.work, now)
+            assert not told.damaged
+            assert bool(told.picture) == (now.refined is not None)
+            if now.refined is not None:
+                refined = read_refined(Path(folder), told.picture)
+                assert refined is not None
+                assert (refined.pixels == now.refined.pixels).all()
+                assert (refined.labels.array() == now.refined.labels.array()).all()
+                assert (refined.style_id, refined.seed) == (now.refined.style_id, now.refined.seed)
+        assert len(list(Path(folder).iterdir())) <= 2
+        file.close()
+
+
+def test_a_stroke_costs_what_it_changed() -> None:
+    old = plain(4096, 4096)
+    labels = LabelMap.from_snapshot(old.labels)
+    labels.write(Rect(250, 10, 350, 60), np.full((50, 100), 4, np.uint8))
+    new = replace(old, labels=labels.snapshot())
+    assert journal.changed_boxes(old.labels, new.labels) == [
+        Rect(250, 10, 256, 60), Rect(256, 10, 350, 60),
+    ]  # fmt: skip
+    assert len(journal.step_record(old, new)) < 400
+
+
+def test_names_of_files_that_are_no_text(tmp_path: Path) -> None:
+    work = replace(plain(), path=Path(os.fsdecode(b"/home/\xff/caf\xc3\xa9 %.ora")))
+    told = replay(io.BytesIO(journal.step_record(None, work)))
+    assert told is not None
+    assert told.work.path == work.path
+
+
+# -- any cut and any damage -----------------------------------------------------------------
+
+
+@pytest.fixture
+def story() -> list[Work]:
+    works = [plain()]
+    for seed in range(4):
+        works.append(scribbled(works[-1], seed))
+    return [*works, replace(works[-1], style_id="b", seed=9), plain(20, 30, material=3)]
+
+
+@pytest.fixture
+def records(story: list[Work]) -> list[bytes]:
+    before = [None, *story[:-1]]
+    return [journal.step_record(old, new) for old, new in zip(before, story, strict=True)]
+
+
+def test_cut_at_every_byte_it_is_a_whole_number_of_steps(
+    story: list[Work], records: list[bytes]
+) -> None:
+    whole = b"".join(records)
+    ends = np.cumsum([len(record) for record in records])
+    for cut in range(len(whole) + 1):
+        for tail in (b"", bytes(20)):  # a power cut may leave empty room behind
+            told = replay(io.BytesIO(whole[:cut] + tail))
+            steps = int((ends <= cut).sum())
+            if steps == 0:
+                # Nothing whole, or nothing but zeros where a record's middle should be.
+                assert told is None
+            else:
+                assert told is not None
+                assert same(told.work, story[steps - 1])
+
+
+def test_damage_in_the_middle_stops_there_and_is_told(
+    story: list[Work], records: list[bytes]
+) -> None:
+    whole, start = b"".join(records), len(records[0]) + len(records[1])
+    for at in range(start, start + len(records[2])):
+        broken = bytearray(whole)
+        broken[at] ^= 0x5A
+        told = replay(io.BytesIO(bytes(broken)))
+        assert told is not None
+        assert same(told.work, story[1])
+        assert told.damaged
+
+
+def framed(head: bytes, packed: bytes = b"") -> bytes:
+    payload = struct.pack("<I", len(head)) + head + packed
+    length = struct.pack("<I", len(payload))
+    sums = struct.pack("<II", zlib.crc32(length), zlib.crc32(payload))
+    return length + sums + payload
+
+
+SMALL_STATE = '"style":"a","seed":1,"path":"","unsaved":true,"steps":1,"time":0.0,"picture":"%s"}'
+
+
+@pytest.mark.parametrize(
+    ("head", "packed"),
+    [
+        ('{"format":1,"size":null,"boxes":[[0,0,99999,4]],', b""),
+        ('{"format":1,"size":null,"boxes":[[0,0,64,49]],', zlib.compress(bytes(64 * 49))),
+        ('{"format":1,"size":null,"boxes":[[4,4,2,2]],', b""),
+        ('{"format":1,"size":[16384,99999],"boxes":[],', zlib.compress(b"")),
+        ('{"format":1,"size":null,"boxes":[[0,0,2,2]],', zlib.compress(bytes(10**6))),
+        ('{"format":1,"size":null,"boxes":[[0,0,2,2]],', b"no zlib"),
+        ('{"format":1,"size":null,"boxes":[[0,0,64,48],[0,0,1,1]],', zlib.compress(bytes(3073))),
+        ("[", b""),
+    ],
+)
+def test_records_that_make_no_sense_are_damage(head: str, packed: bytes) -> None:
+    first = journal.step_record(None, plain())
+    told = replay(io.BytesIO(first + framed((head + SMALL_STATE % "").encode(), packed)))
+    assert told is not None
+    assert same(told.work, plain())
+    assert told.damaged
+
+
+def test_a_picture_is_a_name_and_not_a_way_out() -> None:
+    head = '{"format":1,"size":null,"boxes":[],' + SMALL_STATE % "../../secret"
+    told = replay(io.BytesIO(journal.step_record(None, plain()) + framed(head.encode())))
+    assert told is not None
+    assert (told.picture, told.damaged) == ("", True)
+
+
+def test_a_newer_daubs_journal_is_refused_in_a_sentence() -> None:
+    with pytest.raises(JournalError, match="newer Daub"):
+        replay(io.BytesIO(framed(b'{"format":3,"whatever":[]}')))
+
+
+def test_a_refined_picture_is_whole_or_not_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "STRIP", 64 * 3 * 7)
+    refined = noise_picture(plain())
+    records = list(picture_records(refined))
+    assert len(records) == 1 + 7
+    whole = b"".join(records)
+    read = read_picture(io.BytesIO(whole))
+    assert read is not None
+    assert (read.pixels == refined.pixels).all()
+    for cut in (0, 5, len(records[0]), len(whole) - 1, len(whole) - len(records[-1])):
+        assert read_picture(io.BytesIO(whole[:cut])) is None
+    broken = bytearray(whole)
+    broken[len(records[0]) + 40] ^= 1
+    assert read_picture(io.BytesIO(bytes(broken))) is None
+
+
+# -- disks ----------------------------------------------------------------------------------
+
+
+class FullDisk:
+    """Takes half of what is written, and then nothing more."""
+
+    def __init__(self) -> None:
+        self.full = False
+        self._write = journal_file._write
+
+    def __call__(self, file: int, data: bytes) -> None:
+        self._write(file, data[: len(data) // 2] if self.full else data)
+        if self.full:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.fixture
+def disk(monkeypatch: pytest.MonkeyPatch) -> FullDisk:
+    disk = FullDisk()
+    monkeypatch.setattr(journal_file, "_write", disk)
+    return disk
+
+
+def on_disk(folder: Path) -> Work:
+    told = read_journal(folder)
+    assert told is not None
+    assert not told.damaged
+    return told.work
+
+
+def test_a_full_disk_loses_nothing_and_what_is_missing_follows(
+    tmp_path: Path, disk: FullDisk
+) -> None:
+    file, works = JournalFile(tmp_path), [plain()]
+    file.save(works[0])
+    disk.full = True
+    for seed in range(3):
+        works.append(scribbled(works[-1], seed))
+        with pytest.raises(OSError, match="No space"):
+            file.save(works[-1])
+        assert same(on_disk(tmp_path), works[0])
+    disk.full = False
+    works.append(scribbled(works[-1], 7))
+    file.save(works[-1])
+    assert same(on_disk(tmp_path), works[-1])
+    file.close()
+
+
+def test_a_disk_too_full_to_begin_keeps_no_half_journal(tmp_path: Path, disk: FullDisk) -> None:
+    file, disk.full = JournalFile(tmp_path / "new"), True
+    with pytest.raises(OSError, match="No space"):
+        file.save(plain())
+    assert list((tmp_path / "new").iterdir()) == []
+    disk.full = False
+    file.save(plain())
+    assert same(on_disk(tmp_path / "new"), plain())
+    file.close()
+
+
+def test_a_picture_that_does_not_fit_leaves_nothing_behind(tmp_path: Path, disk: FullDisk) -> None:
+    work = replace(plain(), refined=noise_picture(plain()))
+    file = JournalFile(tmp_path)
+    file.save(work)
+    disk.full = True
+    with pytest.raises(OSError, match="No space"):
+        list(file.picture_steps(noise_picture(work)))
+    assert [path.name for path in tmp_path.iterdir()] == [journal_file.NAME]
+    assert file.lacks_picture(work)
+    file.close()
+
+
+def test_after_a_failed_sync_the_journal_is_written_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = JournalFile(tmp_path)
+    file.save(plain())
+    with monkeypatch.context() as broken:
+
+        def fail(handle: int) -> None:
+            raise OSError(errno.EIO, "Input/output error")
+
+        broken.setattr(journal_file, "_sync", fail)
+        with pytest.raises(OSError, match="Input/output"):
+            file.save(scribbled(plain(), 1))
+    before = (tmp_path / journal_file.NAME).stat().st_ino
+    file.save(scribbled(plain(), 2))
+    assert (tmp_path / journal_file.NAME).stat().st_ino != before
+    assert same(on_disk(tmp_path), scribbled(plain(), 2))
+    file.close()
+
+
+def test_a_journal_that_someone_removed_comes_back_whole(tmp_path: Path) -> None:
+    work = replace(plain(), refined=noise_picture(plain()))
+    file = JournalFile(tmp_path)
+    file.save(work)
+    list(file.picture_steps(noise_picture(work)))
+    for path in tmp_path.iterdir():
+        path.unlink()
+    file.save(scribbled(work, 1))
+    assert same(on_disk(tmp_path), scribbled(work, 1))
+    assert file.lacks_picture(work)
+    file.close()
+
+
+def test_it_is_written_anew_before_it_grows_without_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal_file, "SMALL", 2**15)
+    file, work, lengths = JournalFile(tmp_path), plain(), []
+    for seed in range(250):
+        work = scribbled(work, seed % 50)
+        file.save(work)
+        lengths.append((tmp_path / journal_file.NAME).stat().st_size)
+    assert max(lengths) < journal_file.SMALL + 4096
+    assert min(lengths[-150:]) < journal_file.SMALL / 2
+    assert same(on_disk(tmp_path), work)
+    file.close()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 256 KB."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    try:
+        subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=256k", "daub-test", str(place)],
+            check=True, capture_output=True,
+        )  # fmt: skip
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"only root on Linux may mount a tmpfs: {error}")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+def test_a_filled_file_system(small_disk: Path) -> None:
+    file, works, held = JournalFile(small_disk / "journal"), [plain(512, 512)], 0
+    file.save(works[0])
+    (small_disk / "ballast").write_bytes(bytes(200 * 1024))
+    with pytest.raises(OSError, match="No space") as full:  # noqa: PT012
+        while len(works) < 2000:
+            works.append(scribbled(works[-1], len(works)))
+            file.save(works[-1])
+            held = len(works) - 1
+    assert full.value.errno == errno.ENOSPC
+    assert held > 50
+    assert same(on_disk(small_disk / "journal"), works[held])
+    (small_disk / "ballast").unlink()
+    file.save(works[-1])
+    assert same(on_disk(small_disk / "journal"), works[-1])
+    file.close()

@@ -1,0 +1,527 @@
+"""Autosave and recovery through the window: what a killed Daub leaves, and what comes of it."""
+
+import errno
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMessageBox, QPushButton
+from pytestqt.qtbot import QtBot
+
+from app.document import journal_file
+from app.document.document_state import Work
+from app.document.journal_file import NAME, JournalFile, read_journal
+from app.document.label_map import LabelMap
+from app.files import file_controller
+from app.platform.settings import Settings
+from app.services import autosave_worker
+from app.services.journal_store import JournalRoom, thumbnail
+from app.services.recoverable_work import Leftover
+from app.widgets.dialogs import Answer
+from app.widgets.recovery_dialog import RecoveryDialog
+from app.window.main_window import MainWindow
+from resources.materials import materials
+from tests.support.fakes import HEIGHT, FakeStudio
+from tests.support.hand import drag, move, press, release
+from tests.support.refining import refine
+from tests.support.waiting import round_trip
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "journals"
+
+
+@pytest.fixture
+def kept(window: MainWindow, root: Path) -> MainWindow:
+    """The window, with autosave."""
+    window.recovery.begin(root)
+    return window
+
+
+OpenWindow = Callable[[], MainWindow]
+
+
+@pytest.fixture
+def open_window(qtbot: QtBot, studio: FakeStudio, settings: Settings, root: Path) -> OpenWindow:
+    """Starts Daub, as after a crash; waits for nothing."""
+
+    def opened() -> MainWindow:
+        window = MainWindow(FakeStudio(studio.starter), settings)
+        qtbot.addWidget(window)
+        window.show()
+        window.recovery.begin(root)
+        return window
+
+    return opened
+
+
+def labels_of(window: MainWindow) -> np.ndarray:
+    return window.session.document.labels.snapshot().array()
+
+
+def folders(root: Path) -> list[Path]:
+    return [path for path in root.glob("*") if path.is_dir()]
+
+
+def on_disk(root: Path) -> Work | None:
+    told = [read_journal(folder) for folder in folders(root)]
+    assert len(told) <= 1
+    return told[0].work if told and told[0] is not None else None
+
+
+def steps_on_disk(root: Path) -> int:
+    work = on_disk(root)
+    return work.steps if work is not None else 0
+
+
+def holds(root: Path, window: MainWindow) -> bool:
+    work, document = on_disk(root), window.session.document
+    return work is not None and (work.style_id, work.seed, work.labels.bounds) == (
+        document.style_id, document.seed, document.bounds,
+    ) and bool((work.labels.array() == labels_of(window)).all())  # fmt: skip
+
+
+def come_to_rest(qtbot: QtBot, window: MainWindow) -> None:
+    """Return when what is to be noted was noted, and the autosave's thread has seen the note."""
+    autosave = window.recovery.autosave
+    qtbot.waitUntil(lambda: not autosave._soon.isActive())
+    assert autosave._worker is not None
+    round_trip(qtbot, autosave._worker)
+
+
+def crash(window: MainWindow) -> None:
+    """What is left of a Daub that was killed; its thread must not outlive the test."""
+    window.recovery.stop(keep=True)
+    window.close()
+
+
+def leave_work(root: Path, name: str, material: int = 3, time: float = 1e9) -> np.ndarray:
+    """A journal as a killed Daub leaves it; the labels in it."""
+    labels = LabelMap(100, 80, material).snapshot()
+    leave(root, name, Work(labels, "other", 17, None, Path(f"/home/{name}.ora"), True, 5, time))
+    return labels.array()
+
+
+def leave(root: Path, name: str, work: Work) -> None:
+    # Beside the root, for a window that looks for leftovers clears half ones away.
+    file = JournalFile(root.parent / name)
+    file.save(work)
+    file.close()
+    root.mkdir(exist_ok=True)
+    (root.parent / name).rename(root / name)
+
+
+def dialog_of(qtbot: QtBot, window: MainWindow) -> RecoveryDialog:
+    qtbot.waitUntil(lambda: window.recovery.dialog is not None)
+    dialog = window.recovery.dialog
+    assert dialog is not None
+    return dialog
+
+
+def click(box: RecoveryDialog | QMessageBox, text: str) -> None:
+    buttons = box.findChildren(QPushButton)
+    QTest.mouseClick(next(one for one in buttons if text in one.text()), Qt.MouseButton.LeftButton)
+
+
+# -- writing --------------------------------------------------------------------------------
+
+
+def test_every_step_is_on_disk_soon(qtbot: QtBot, kept: MainWindow, root: Path) -> None:
+    session, canvas = kept.session, kept.workspace.canvas
+    drag(canvas, [(200, 150)])
+    steps = [
+        lambda: drag(canvas, [(60, 40), (120, 90)]),
+        session.undo,
+        session.redo,
+        lambda: session.set_seed(77),
+        lambda: session.choose_style("other"),
+        lambda: drag(canvas, [(60, 150), (200, 150)]),
+        session.clear,
+        session.undo,
+    ]
+    qtbot.waitUntil(lambda: holds(root, kept), timeout=1000)
+    for step in steps:
+        step()
+        qtbot.waitUntil(lambda: holds(root, kept), timeout=1000)
+    work = on_disk(root)
+    assert work is not None
+    assert work.unsaved
+    assert work.steps == 1 + len(steps)
+
+
+def test_nothing_is_written_before_there_is_something_to_lose(
+    qtbot: QtBot, kept: MainWindow, root: Path
+) -> None:
+    kept.session.set_options(size=99)
+    kept.actions_by_id["zoom.in"].trigger()
+    come_to_rest(qtbot, kept)
+    assert folders(root) == []
+
+
+def test_half_a_stroke_is_not_noted(qtbot: QtBot, kept: MainWindow, root: Path) -> None:
+    canvas = kept.workspace.canvas
+    drag(canvas, [(60, 40), (90, 40)])
+    qtbot.waitUntil(lambda: holds(root, kept))
+    before = labels_of(kept)
+    press(canvas, (60, 120))
+    move(canvas, (90, 120))
+    come_to_rest(qtbot, kept)
+    work = on_disk(root)
+    assert work is not None
+    assert (work.labels.array() == before).all()
+    release(canvas, (150, 120))
+    qtbot.waitUntil(lambda: holds(root, kept), timeout=1000)
+
+
+def test_a_clean_close_leaves_nothing(qtbot: QtBot, kept: MainWindow, root: Path) -> None:
+    drag(kept.workspace.canvas, [(60, 40)])
+    qtbot.waitUntil(lambda: holds(root, kept))
+    kept.close()
+    assert list(root.iterdir()) == []
+
+
+def test_a_stroke_just_before_the_end_is_kept(kept: MainWindow, root: Path) -> None:
+    drag(kept.workspace.canvas, [(60, 40)])
+    crash(kept)
+    assert holds(root, kept)
+
+
+def test_autosave_can_be_switched_off(qtbot: QtBot, kept: MainWindow, root: Path) -> None:
+    drag(kept.workspace.canvas, [(60, 40)])
+    qtbot.waitUntil(lambda: holds(root, kept))
+    kept.settings.autosave = False
+    drag(kept.workspace.canvas, [(90, 40)])
+    qtbot.waitUntil(lambda: list(root.iterdir()) == [])
+    kept.settings.autosave = True
+    drag(kept.workspace.canvas, [(120, 40)])
+    qtbot.waitUntil(lambda: holds(root, kept))
+
+
+def test_a_new_canvas_begins_anew(qtbot: QtBot, kept: MainWindow, root: Path) -> None:
+    drag(kept.workspace.canvas, [(60, 40)])
+    qtbot.waitUntil(lambda: holds(root, kept))
+    kept.files.file.take_new(300, 500, None, "")
+    drag(kept.workspace.canvas, [(60, 300), (200, 400)])
+    qtbot.waitUntil(lambda: holds(root, kept), timeout=1000)
+    work = on_disk(root)
+    assert work is not None
+    assert (work.labels.height, work.unsaved, work.path) == (500, True, None)
+
+
+def test_saved_work_is_not_offered(
+    qtbot: QtBot, kept: MainWindow, root: Path, tmp_path: Path, open_window: OpenWindow
+) -> None:
+    path = tmp_path / "village.ora"
+    drag(kept.workspace.canvas, [(60, 40)])
+    with qtbot.waitSignal(kept.files.file.saved):
+        kept.files.file.save(path)
+    drag(kept.workspace.canvas, [(90, 40)])
+    qtbot.waitUntil(lambda: holds(root, kept))
+    work = on_disk(root)
+    assert work is not None
+    assert (work.path, work.steps, work.unsaved) == (path, 1, True)
+    with qtbot.waitSignal(kept.files.file.saved):
+        kept.files.file.save(path)
+    crash(kept)
+    again = open_window()
+    qtbot.waitUntil(lambda: list(root.iterdir()) == [])
+    assert again.recovery.dialog is None
+
+
+# -- disks that fail ------------------------------------------------------------------------
+
+
+def test_a_full_disk_is_told_once_and_painting_goes_on(
+    qtbot: QtBot, window: MainWindow, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(autosave_worker, "RETRY_MS", 20)
+    window.recovery.begin(root)
+    problems, attempts = list[str](), list[int]()
+    window.session.problem.connect(problems.append)
+    write = journal_file._write
+
+    def full(file: int, data: bytes) -> None:
+        attempts.append(file)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def try_again() -> None:
+        tried = len(attempts)
+        qtbot.waitUntil(lambda: len(attempts) > tried)
+
+    monkeypatch.setattr(journal_file, "_write", full)
+    for x in range(40, 200, 30):
+        drag(window.workspace.canvas, [(x, 40)])
+        try_again()
+    for _ in range(3):
+        try_again()
+    come_to_rest(qtbot, window)
+    reason = f"Autosave cannot write to {root} (No space left on device)"
+    again = "painting goes on, and Daub tries again every few seconds."
+    assert problems == [f"{reason}; {again}"]
+    assert window.workspace.messages.text == problems[0]
+    with qtbot.waitSignal(window.session.said) as said:
+        monkeypatch.setattr(journal_file, "_write", write)
+    assert said.args == ["Autosave works again."]
+    assert holds(root, window)
+
+
+def test_a_state_folder_that_cannot_be(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    window.recovery.begin(tmp_path / "file" / "journals")
+    with qtbot.waitSignal(window.session.problem) as told:
+        drag(window.workspace.canvas, [(60, 40)])
+    assert "Autosave cannot write to" in told.args[0]
+    assert "Not a directory" in told.args[0]
+    assert window.session.history.can_undo
+
+
+def test_a_picture_that_fails_does_not_keep_strokes_from_the_disk(
+    qtbot: QtBot, kept: MainWindow, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[object] = []
+
+    def steps(self: JournalFile, refined: object) -> object:
+        begun.append(refined)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(JournalFile, "picture_steps", steps)
+    with qtbot.waitSignal(kept.session.problem):
+        refine(qtbot, kept)
+    for x in (40, 80, 120):
+        drag(kept.workspace.canvas, [(x, 40)])
+        qtbot.waitUntil(lambda: holds(root, kept), timeout=1000)
+    assert len(begun) == 1  # the disk is given time
+
+
+# -- recovering -----------------------------------------------------------------------------
+
+
+def test_recovering_brings_all_of_it_back(
+    qtbot: QtBot, kept: MainWindow, root: Path, open_window: OpenWindow
+) -> None:
+    drag(kept.workspace.canvas, [(60, 40), (120, 90)])
+    qtbot.waitUntil(lambda: holds(root, kept))
+    kept.session.set_seed(77)
+    kept.session.set_background(4)
+    refine(qtbot, kept)
+    refined = kept.session.document.refined
+    qtbot.waitUntil(lambda: steps_on_disk(root) == 3)
+    drag(kept.workspace.canvas, [(200, 150)])
+    assert refined is not None
+    crash(kept)
+    window = open_window()
+    dialog = dialog_of(qtbot, window)
+    assert isinstance(dialog.current, Leftover)
+    assert (dialog.current.steps, dialog.current.refined) == (4, True)
+    click(dialog, "Recover")
+    document = window.session.document
+    qtbot.waitUntil(lambda: document.modified)
+    assert (document.seed, document.background) == (77, 4)
+    assert (labels_of(window) == labels_of(kept)).all()
+    assert window.isWindowModified()
+    assert window.windowTitle() == "Untitled[*] - Daub"
+    assert not window.session.history.can_undo
+    assert document.refined is not None
+    assert (document.refined.pixels == refined.pixels).all()
+    assert (document.refined.labels.array() == refined.labels.array()).all()
+    qtbot.waitUntil(lambda: document.shows_refined and not window.session.preview.busy)
+    # The spot that was painted after Refine shows the live preview, and the rest is refined.
+    assert (document.painting == kept.session.document.painting).all()
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_the_first_save_of_recovered_work_knows_its_file(
+    qtbot: QtBot, kept: MainWindow, root: Path, open_window: OpenWindow, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, changed: bool,
+) -> None:  # fmt: skip
+    path, asked = tmp_path / "harbour.ora", []
+    with qtbot.waitSignal(kept.files.file.saved):
+        kept.files.file.save(path)
+    drag(kept.workspace.canvas, [(60, 40), (120, 90)])
+    qtbot.waitUntil(lambda: holds(root, kept))
+    crash(kept)
+    if changed:
+        path.write_bytes(path.read_bytes() + b"theirs")
+    window = open_window()
+    click(dialog_of(qtbot, window), "Recover")
+    qtbot.waitUntil(lambda: window.session.document.modified)
+    qtbot.waitUntil(lambda: window.session.preview.whole and not window.session.preview.busy)
+    assert window.files.file.path == path
+    monkeypatch.setattr(
+        file_controller, "ask_overwrite", lambda *_: asked.append(1) or Answer.CANCEL
+    )
+    window.actions_by_id["save"].trigger()
+    qtbot.waitUntil(lambda: not window.files.file.saving)
+    assert bool(asked) is changed
+    assert window.isWindowModified() is changed
+
+
+def test_the_old_journal_goes_when_the_new_one_is_on_disk(
+    qtbot: QtBot, root: Path, open_window: OpenWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labels = leave_work(root, "old")
+    window = open_window()
+    dialog, write = dialog_of(qtbot, window), journal_file._write
+
+    def full(file: int, data: bytes) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(journal_file, "_write", full)
+    with qtbot.waitSignal(window.session.problem):
+        click(dialog, "Recover")
+    assert (root / "old" / NAME).exists()
+    monkeypatch.setattr(journal_file, "_write", write)
+    drag(window.workspace.canvas, [(50, 40)])
+    qtbot.waitUntil(lambda: not (root / "old").exists())
+    assert holds(root, window)
+    window.session.undo()
+    assert (labels_of(window) == labels).all()
+    work = on_disk(root)
+    assert work is not None
+    assert work.path == Path("/home/old.ora")
+
+
+def test_work_at_hand_is_not_lost_to_recovered_work(
+    qtbot: QtBot, kept: MainWindow, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labels, answers = leave_work(root, "old"), [Answer.CANCEL, Answer.DISCARD]
+    monkeypatch.setattr(file_controller, "ask_changed", lambda *_: answers.pop(0))
+    drag(kept.workspace.canvas, [(60, 40)])
+    before, document = labels_of(kept), kept.session.document
+    kept.actions_by_id["recover"].trigger()
+    click(dialog_of(qtbot, kept), "Recover")
+    qtbot.waitUntil(lambda: len(answers) == 1)
+    assert (labels_of(kept) == before).all()
+    kept.actions_by_id["recover"].trigger()  # it is still there
+    click(dialog_of(qtbot, kept), "Recover")
+    qtbot.waitUntil(lambda: document.width == 100)
+    assert (labels_of(kept) == labels).all()
+    assert (document.style_id, document.seed) == ("other", 17)
+    assert kept.windowTitle() == "old.ora[*] - Daub"
+    qtbot.waitUntil(lambda: not (root / "old").exists())
+    assert holds(root, kept)
+    monkeypatch.setattr(file_controller, "ask_changed", lambda *_: Answer.DISCARD)
+
+
+def test_work_is_recovered_while_the_engine_still_starts(
+    qtbot: QtBot, studio: FakeStudio, settings: Settings, root: Path
+) -> None:
+    labels, slow = leave_work(root, "old"), FakeStudio(studio.starter)
+    slow.hold()
+
+    def late() -> FakeStudio:
+        slow._brake()
+        return slow()
+
+    window = MainWindow(late, settings)
+    qtbot.addWidget(window, before_close_func=lambda _: slow.let_go())
+    window.show()
+    window.recovery.begin(root)
+    click(dialog_of(qtbot, window), "Recover")
+    qtbot.waitUntil(lambda: window.session.document.seed == 17)
+    slow.let_go()
+    qtbot.waitUntil(lambda: window.session.preview.whole)
+    assert (labels_of(window) == labels).all()
+    assert window.session.document.style_id == "other"
+    assert slow.requests[-1].style_id == "other"
+    assert window.session.document.modified
+
+
+def test_a_style_that_is_no_longer_there_gives_way(
+    qtbot: QtBot, kept: MainWindow, root: Path
+) -> None:
+    leave(root, "old", Work(LabelMap(50, 40, 3).snapshot(), "broken", 4))
+    kept.actions_by_id["recover"].trigger()
+    with qtbot.waitSignal(kept.files.file.said) as said:
+        click(dialog_of(qtbot, kept), "Recover")
+    assert "There is no usable style broken here" in said.args[0]
+    qtbot.waitUntil(lambda: kept.session.preview.whole)
+    assert kept.session.document.style_id == "starry-night"
+
+
+def test_later_asks_again_and_discard_asks_first(
+    qtbot: QtBot, root: Path, open_window: OpenWindow
+) -> None:
+    leave_work(root, "older", time=1e9)
+    leave_work(root, "newer", time=2e9)
+    window = open_window()
+    dialog = dialog_of(qtbot, window)
+    assert dialog.list.count() == 2
+    assert dialog.current.path == Path("/home/newer.ora")
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    assert window.recovery.dialog is None
+    window.actions_by_id["recover"].trigger()
+    dialog = dialog_of(qtbot, window)
+    QTest.keyClick(dialog.list, Qt.Key.Key_Down)
+    assert dialog.current.path == Path("/home/older.ora")
+    click(dialog, "Discard")
+    click(dialog.findChildren(QMessageBox)[0], "Keep")
+    assert dialog.list.count() == 2
+    click(dialog, "Discard")
+    click(next(box for box in dialog.findChildren(QMessageBox) if box.isVisible()), "Discard")
+    qtbot.waitUntil(lambda: [path.name for path in folders(root)] == ["newer"])
+    assert [dialog.list.count(), dialog.current.path] == [1, Path("/home/newer.ora")]
+    window.close()
+    assert [path.name for path in root.iterdir()] == ["newer"]  # and it is locked no more
+
+
+def test_asking_in_vain_gets_an_answer(qtbot: QtBot, kept: MainWindow) -> None:
+    with qtbot.waitSignal(kept.session.said) as said:
+        kept.actions_by_id["recover"].trigger()
+    assert said.args == ["There is no unsaved work to recover."]
+    assert kept.recovery.dialog is None
+
+
+def test_painting_goes_on_beside_the_question(
+    qtbot: QtBot, root: Path, open_window: OpenWindow
+) -> None:
+    leave_work(root, "old")
+    window = open_window()
+    dialog = dialog_of(qtbot, window)
+    assert not dialog.isModal()
+    qtbot.waitUntil(lambda: bool(window.session.document.style_id))
+    drag(window.workspace.canvas, [(60, 40)])
+    assert window.session.document.labels.at(60, 40) == 4
+
+
+def test_two_daubs_do_not_take_each_others_work(
+    qtbot: QtBot, kept: MainWindow, root: Path, open_window: OpenWindow
+) -> None:
+    drag(kept.workspace.canvas, [(60, 40)])
+    qtbot.waitUntil(lambda: holds(root, kept))
+    mine = folders(root)
+    second = open_window()
+    with qtbot.waitSignal(second.session.said) as said:
+        second.actions_by_id["recover"].trigger()
+    assert said.args == ["There is no unsaved work to recover."]
+    drag(second.workspace.canvas, [(90, 40)])
+    qtbot.waitUntil(lambda: len(folders(root)) == 2)
+    second.close()
+    assert folders(root) == mine
+
+
+def test_what_cannot_be_read_is_left_alone_or_cleared_away(root: Path) -> None:
+    leave_work(root, "whole")
+    for name, content in (("empty", b""), ("torn", b"\1\2\3")):
+        (root / name).mkdir()
+        (root / name / NAME).write_bytes(content)
+    (root / "nothing").mkdir()
+    for name in ("gone", "whole"):  # empty ones, as a power cut leaves them
+        (root / f"{name}.lock").write_text("")
+    room = JournalRoom(root)
+    assert [one.name for one in room.leftovers()] == ["whole"]
+    room.release_all()
+    assert [path.name for path in root.iterdir()] == ["whole"]
+
+
+def test_thumbnails_are_small_and_in_the_palettes_colours() -> None:
+    labels = LabelMap(4000, 1000, 6)
+    picture = thumbnail(labels.snapshot())
+    assert picture.shape == (72, 288, 3)
+    assert tuple(picture[30, 30]) == materials()[6].rgb
+    assert thumbnail(LabelMap(HEIGHT, 16384).snapshot()).shape[1] >= 1

@@ -1,0 +1,86 @@
+"""Daub is killed at random moments, and what it had finished a second before comes back.
+
+100 moments here, DAUB_KILLS=1000 on demand: mostly the writing of the journal alone, which is where
+a moment matters; some of the whole window. A seed that fails is in the message: DAUB_KILL_SEED.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from app.document.document_state import Work
+from app.document.journal_file import read_journal, read_kept_photo, read_refined
+from app.services.journal_store import JournalRoom
+from tests.support.kill_painters import digest, stories
+
+ROOT = Path(__file__).parents[3]
+KILLS = int(os.environ.get("DAUB_KILLS", "100"))
+WINDOWS = max(1, KILLS // 33)
+SEED = int(os.environ.get("DAUB_KILL_SEED", time.time_ns() % 10**6))
+LATEST = 1.0
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="children are forked")
+
+
+def killed(kind: str, root: Path, count: int) -> list[dict]:
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "OMP_NUM_THREADS": "1"}
+    painter = [sys.executable, "-m", "tests.support.kill_painters", kind]
+    result = subprocess.run(
+        [*painter, str(root), str(count), str(SEED)],
+        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60 + 10 * count,
+        check=False,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    reports = [json.loads(line) for line in result.stdout.splitlines()]
+    assert len(reports) == count
+    assert all(report["by_kill"] for report in reports), result.stderr
+    return reports
+
+
+def test_the_journal_holds_what_it_said_it_holds(tmp_path: Path) -> None:
+    reports = killed("journal", tmp_path, KILLS - WINDOWS)
+    pictures = 0
+    for number, report in enumerate(reports):
+        folder = Path(report["folder"])
+        told = read_journal(folder)
+        assert told is not None, f"{folder.name}, seed {SEED}"
+        assert not told.damaged, f"{folder.name}, seed {SEED}"
+        # Killed between writing and telling, it holds one step more.
+        steps = islice(stories(SEED + number), len(report["told"]) + 1)
+        assert digest(told.work) in [digest(work) for work in steps][-2:], f"{folder}, seed {SEED}"
+        if told.picture:
+            assert read_refined(folder, told.picture) is not None, f"{folder.name}, seed {SEED}"
+            pictures += 1
+        if told.photo:
+            assert read_kept_photo(folder, told.photo) is not None, f"{folder.name}, seed {SEED}"
+        if told.underlay is not None:
+            assert read_kept_photo(folder, told.underlay[0]) is not None, f"{folder}, seed {SEED}"
+    assert pictures or KILLS < 100
+
+
+def test_a_killed_window_loses_at_most_a_second(tmp_path: Path) -> None:
+    for report in killed("window", tmp_path, WINDOWS):
+        room = JournalRoom(Path(report["folder"]) / "journals")
+        left = room.leftovers()
+        due = [at for at, (when, _) in enumerate(report["told"]) if due_by(when, report["killed"])]
+        if not left:
+            assert not due, f"{report['folder']}, seed {SEED}"
+            continue
+        assert len(left) == 1
+        work = room.open(left[0])
+        assert isinstance(work, Work)
+        digests = [told for _, told in report["told"]]
+        assert digest(work) in digests, f"{report['folder']}, seed {SEED}"
+        newest = max(at for at, told in enumerate(digests) if told == digest(work))
+        assert not due or newest >= due[-1], f"{report['folder']}, seed {SEED}"
+        room.release_all()
+
+
+def due_by(when: str, killed: float) -> bool:
+    return float(when) < killed - LATEST

@@ -1,0 +1,116 @@
+"""Painted photos in files, and what the Studio knows about photos."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from engine.errors import EngineError
+from engine.formats.camera import read_exif
+from engine.photo import export as photo_export
+from engine.photo.composite import OverPhoto, composed
+from engine.photo.stylizer import save_stylizer
+from engine.picture_files import Photo, read_photo
+from engine.studio import PhotoExport, PhotoLook, Provenance, Studio
+from engine.tiles import Window
+from resources.materials import KEEP, PHOTO
+from tests.conftest import random_stylizer
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Studio:
+    path = tmp_path_factory.mktemp("weights") / "net.safetensors"
+    save_stylizer(random_stylizer(), path)
+    return Studio("cpu", "fp32", stylizer=path)
+
+
+def picture(height: int, width: int) -> np.ndarray:
+    rough = np.random.default_rng(0).integers(0, 256, (height // 6, width // 6, 3), np.uint8)
+    return cv2.resize(rough, (width, height), interpolation=cv2.INTER_CUBIC)
+
+
+def painted(studio: Studio, photo: np.ndarray, look: PhotoLook) -> np.ndarray:
+    height, width = photo.shape[:2]
+    return next(studio.photo_windows(photo, look, [(0, 0, width, height)]))[1]
+
+
+def _unpainted(labels: OverPhoto, tile: Window) -> np.ndarray:
+    raise AssertionError("there is no material over the photo")
+
+
+@pytest.mark.parametrize("ending", [".png", ".tif"])
+def test_a_file_holds_what_the_window_shows(
+    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    monkeypatch.setattr(photo_export, "BAND", 9000)
+    photo, look = picture(150, 200), PhotoLook("wave", 0.8, stroke=2)
+    labels = np.full((150, 200), PHOTO, np.uint8)
+    labels[40:80] = KEEP
+    over = OverPhoto(labels)
+    request = PhotoExport(tmp_path / f"a{ending}", Photo(photo), look, labels=over)
+    shares = list(studio.export_photo(request))
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+    seen = composed(over, photo, painted(studio, photo, look), over.bounds, _unpainted)
+    assert np.array_equal(read_photo(request.path).pixels, seen)
+
+
+def test_transparency_stays_or_lies_on_white(studio: Studio, tmp_path: Path) -> None:
+    alpha = np.full((60, 90), 255, np.uint8)
+    alpha[:, :40] = 0
+    photo, look = Photo(picture(60, 90), alpha), PhotoLook("night")
+    for name in ("a.png", "a.jpg"):
+        list(studio.export_photo(PhotoExport(tmp_path / name, photo, look, quality=100)))
+    found = read_photo(tmp_path / "a.png")
+    assert found.alpha is not None
+    assert np.array_equal(found.alpha, alpha)
+    assert np.array_equal(found.pixels, painted(studio, photo.pixels, look))
+    assert read_photo(tmp_path / "a.jpg").pixels[:, :32].min() > 250
+
+
+def test_the_file_says_how_it_was_made_and_keeps_the_camera_s_notes(
+    studio: Studio, tmp_path: Path
+) -> None:
+    exif = Image.Exif()
+    exif[271] = "Kamera"
+    look = PhotoLook("wave", 0.5)
+    request = PhotoExport(
+        tmp_path / "a.jpg", Photo(picture(30, 40)), look, camera=exif.tobytes(),
+        provenance=Provenance("Daub 9.9", "wave", 0, look=look),
+    )  # fmt: skip
+    list(studio.export_photo(request))
+    assert read_exif(read_photo(request.path).camera())[271] == "Kamera"
+    with Image.open(request.path) as image:
+        assert "strength 0.5" in image.getexif()[270]
+
+
+def test_a_bad_wish_for_a_file_is_refused_before_any_work(studio: Studio, tmp_path: Path) -> None:
+    photo = Photo(picture(30, 40))
+    for name, style, sentence in (
+        ("a.psd", "wave", "end in one of"),
+        ("no/a.png", "wave", "cannot be written"),
+        ("a.png", "sunflowers", "has not learnt the style sunflowers"),
+    ):
+        with pytest.raises(EngineError, match=sentence):
+            list(studio.export_photo(PhotoExport(tmp_path / name, photo, PhotoLook(style))))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_studio_paints_windows_and_a_small_version(studio: Studio) -> None:
+    photo, look = picture(90, 120), PhotoLook("night", seed=4)
+    whole = painted(studio, photo, look)
+    rects = [(0, 0, 50, 40), (50, 10, 120, 90)]
+    for rect, pixels in studio.photo_windows(photo, look, rects):
+        left, top, right, bottom = rect
+        assert np.array_equal(pixels, whole[top:bottom, left:right])
+    assert np.array_equal(studio.photo_small(photo, look), whole)  # it is small already
+    assert not np.array_equal(whole, painted(studio, photo, PhotoLook("wave", seed=4)))
+    assert studio.photo_styles() == ("wave", "night")
+
+
+def test_without_weights_photos_are_one_sentence(tmp_path: Path) -> None:
+    studio = Studio("cpu", "fp32", stylizer=tmp_path / "none.safetensors")
+    with pytest.raises(EngineError, match=r"none\.safetensors cannot be read"):
+        studio.photo_small(picture(20, 20), PhotoLook("wave"))

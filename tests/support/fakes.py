@@ -1,0 +1,357 @@
+"""A Studio without torch: flat colours, and a hand on the brake. And a watch on the threads."""
+
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication, QThread
+
+from engine.doodle.enlarge import EnlargedLabels
+from engine.doodle.export import Shares, export_steps
+from engine.photo.export import photo_export_steps
+from engine.requests import PhotoLook
+from engine.studio import (
+    EngineError,
+    ExportRequest,
+    OverPhoto,
+    PhotoExport,
+    PreviewPatch,
+    PreviewRequest,
+    RefineRequest,
+    RefineStep,
+    StyleInfo,
+)
+from engine.tiles import Window
+from resources.materials import materials, materials_by_id
+
+WIDTH, HEIGHT = 256, 192
+REACH = 24
+TINTS = {"starry-night": 0, "other": 40, "third": 80}
+REGIONS = {"sky": ("sky", "water"), "lagoon": ("boat", "figure")}
+REFINE_STEPS, REFINE_TILES = 6, 3
+
+
+def fake_paint(labels: np.ndarray, style_id: str, seed: int) -> np.ndarray:
+    """H x W ids -> H x W x 3: depends on the doodle, the style and the seed."""
+    palette = np.zeros((256, 3), np.int32)
+    for material in materials_by_id().values():
+        palette[material.id] = material.rgb
+    return (palette // 2 + TINTS[style_id] + seed % 64).astype(np.uint8)[labels]
+
+
+def fake_stylize(photo: np.ndarray, look: PhotoLook) -> np.ndarray:
+    """H x W x 3 -> the same: each pixel by itself, and different for every look."""
+    ink = TINTS[look.style] + 7 * len(look.colours) + look.seed % 64 + round(20 * look.stroke)
+    ink += round(100 * look.blend) + TINTS.get(look.second or "", 0)
+    painted = (255 - photo.astype(np.int32) + ink) % 256
+    return (photo + (painted - photo) * look.strength).round().astype(np.uint8)
+
+
+def fake_refine(request: RefineRequest) -> np.ndarray:
+    """H x W x 3: the start's negative, where it is selected."""
+    start, selection = request.start, request.selection
+    assert start is not None
+    picture = (
+        255 - start if selection is None else np.where(selection[..., None], 255 - start, start)
+    )
+    picture.flags.writeable = False
+    return picture
+
+
+class FakePhotos:
+    """In a PhotoPainter's place: all of a photo at once."""
+
+    def begin(self, photo: np.ndarray, look: PhotoLook, _tile: int) -> "FakePhotos":
+        self.painted = fake_stylize(photo, look)
+        return self
+
+    def steps(self, _rect: Window) -> Iterator[None]:
+        yield
+
+    def window(self, rect: Window) -> np.ndarray:
+        return self.painted[rect.top : rect.bottom, rect.left : rect.right]
+
+
+class FakeStudio:
+    """Records requests, can be held and released, and must not be touched on the UI thread."""
+
+    def __init__(self, starter: Path | None = None, tile: int = 64) -> None:
+        self.starter = starter
+        self.tile = tile
+        self.requests: list[PreviewRequest] = []
+        self.patches: list[PreviewPatch] = []
+        self.failures: list[Exception] = []
+        self.broken_styles: set[str] = set()
+        self.loaded: list[str] = []
+        self.thread: QThread | None = None
+        self.wishes: list[tuple[str, str, int]] = []
+        self.refused: EngineError | None = None
+        self.refined: list[RefineRequest] = []
+        self.exports: list[ExportRequest] = []
+        self.refine_failures: dict[int, Exception] = {}
+        self.looks: list[PhotoLook] = []
+        self.windows: list[tuple[int, int, int, int]] = []
+        self.covers: list[tuple[int, int, int, int]] = []
+        self.photo_exports: list[PhotoExport] = []
+        self.small_step = 4
+        self.unlearnt: set[str] = set()
+        self.awaited = self.breaths = 0
+        self.in_tile = threading.Event()
+        self._go, self._refine_go = threading.Event(), threading.Event()
+        self._go.set()
+        self._refine_go.set()
+        self.waiting = threading.Event()
+
+    def __call__(self) -> "FakeStudio":
+        """The studio is its own factory; called on the engine's thread."""
+        self._check_thread()
+        self.thread = QThread.currentThread()
+        return self
+
+    # -- the test's hand on it --------------------------------------------------------------
+
+    def hold(self) -> None:
+        """Stop before the next patch."""
+        self.waiting.clear()
+        self._go.clear()
+
+    def let_go(self) -> None:
+        """Go on."""
+        self._go.set()
+        self._refine_go.set()
+
+    def hold_refine(self) -> None:
+        """Let the next tile of Refine take for ever; it breathes, as the real one does, and counts
+        its `breaths`."""
+        self.in_tile.clear()
+        self._refine_go.clear()
+
+    def fail_refine(self, step: int, error: Exception) -> None:
+        """Raise this at a step of Refine; at step 0 before any work."""
+        self.refine_failures[step] = error
+
+    def fail_once(self, error: Exception) -> None:
+        """Raise this at the next preview."""
+        self.failures.append(error)
+
+    # -- the Studio's own interface ---------------------------------------------------------
+
+    @property
+    def device_text(self) -> str:
+        return f"Fake, {self.wishes[-1][1]}" if self.wishes else "Fake, 1 thread"
+
+    def configure(self, device: str, precision: str, threads: int) -> None:
+        self._check_thread()
+        if self.refused is not None:
+            raise self.refused
+        self.wishes.append((device, precision, threads))
+
+    def styles(self) -> list[StyleInfo]:
+        self._check_thread()
+        return [
+            self._info("starry-night", "The Starry Night", None),
+            self._info("other", "Another Night", None),
+            self._info("third", "The Third", None),
+            self._info("broken", "Broken", "styles/broken lists 4 regions, the generator has 5."),
+        ]
+
+    def devices(self) -> list[str]:
+        return ["cuda", "cpu"]
+
+    def load_style(self, style_id: str) -> StyleInfo:
+        self._check_thread()
+        if style_id in self.broken_styles:
+            raise EngineError(f"styles/{style_id} cannot be loaded.")
+        self.loaded.append(style_id)
+        return self._info(style_id, style_id, None)
+
+    def preview_steps(self, request: PreviewRequest) -> Iterator[PreviewPatch]:
+        self._check_thread()
+        self._check_request(request)
+        self.requests.append(request)
+        if self.failures:
+            raise self.failures.pop(0)
+        for rect in self._tiles(request):
+            self._brake()
+            left, top, right, bottom = rect
+            part = request.labels[top:bottom, left:right]
+            pixels = fake_paint(part, request.style_id, request.seed)
+            pixels.flags.writeable = False
+            patch = PreviewPatch(request.serial, rect, pixels)
+            self.patches.append(patch)
+            yield patch
+
+    def photo_styles(self) -> tuple[str, ...]:
+        self._check_thread()
+        self.awaited += 1
+        return tuple(TINTS.keys() - self.unlearnt)
+
+    def photo_small(self, photo: np.ndarray, look: PhotoLook) -> np.ndarray:
+        self._check_thread()
+        self._check_photo(photo, look)
+        self.looks.append(look)
+        if self.failures:
+            raise self.failures.pop(0)
+        return fake_stylize(photo[:: self.small_step, :: self.small_step], look)
+
+    def photo_windows(
+        self, photo: np.ndarray, look: PhotoLook, rects: Sequence[tuple[int, int, int, int]]
+    ) -> Iterator[tuple[tuple[int, int, int, int], np.ndarray]]:
+        self._check_thread()
+        self._check_photo(photo, look)
+        for rect in rects:
+            self._brake()
+            left, top, right, bottom = rect
+            self.windows.append(rect)
+            yield rect, fake_stylize(photo[top:bottom, left:right], look)
+
+    def export_photo(self, request: PhotoExport) -> Shares:
+        self._check_thread()
+        self._check_photo(request.photo.pixels, request.look)
+        self.photo_exports.append(request)
+
+        def paint_tile(labels: EnlargedLabels, tile: Window) -> np.ndarray:
+            return fake_paint(labels.window(tile), request.look.style, request.look.seed)
+
+        return photo_export_steps(request, FakePhotos(), paint_tile)  # type: ignore[arg-type]
+
+    def over_photo(
+        self, labels: OverPhoto, style_id: str, seed: int, rect: tuple[int, int, int, int]
+    ) -> np.ndarray:
+        self._check_thread()
+        self.covers.append(rect)
+        return fake_paint(labels.window(Window(*rect)), style_id, seed)
+
+    def export(self, request: ExportRequest) -> Shares:
+        self._check_thread()
+        self.exports.append(request)
+
+        def paint_tile(large: EnlargedLabels, tile: Window) -> np.ndarray:
+            self._check_thread()
+            self._brake()
+            pixels = fake_paint(large.window(tile), request.style_id, request.seed)
+            return pixels if request.bits == 8 else pixels.astype(np.uint16) * 257 + 3
+
+        return export_steps(request, paint_tile)
+
+    def refine(
+        self, request: RefineRequest, between: Callable[[], None] = lambda: None
+    ) -> Iterator[RefineStep]:
+        self._check_thread()
+        self._check_refine(request)
+        self.refined.append(request)
+        if 0 in self.refine_failures:
+            raise self.refine_failures.pop(0)
+        return self._refine_steps(request, between)
+
+    def _refine_steps(
+        self, request: RefineRequest, between: Callable[[], None]
+    ) -> Iterator[RefineStep]:
+        for tile in range(1, REFINE_STEPS * REFINE_TILES + 1):
+            self._tile(between)
+            step, rest = divmod(tile, REFINE_TILES)
+            if not rest and step in self.refine_failures:
+                raise self.refine_failures.pop(step)
+            share = tile / (REFINE_STEPS * REFINE_TILES)
+            image = None if rest else fake_refine(request)
+            yield RefineStep(step, REFINE_STEPS, 1, share, -share, image, 0.0)
+
+    # -- inside -----------------------------------------------------------------------------
+
+    def _brake(self) -> None:
+        self.waiting.set()
+        assert self._go.wait(20), "a test held the fake studio and forgot it"
+
+    def _tile(self, between: Callable[[], None]) -> None:
+        end = time.monotonic() + 20
+        while True:
+            self.breaths += 1
+            between()
+            self._check_thread()
+            self.in_tile.set()
+            if self._refine_go.wait(0.002):
+                return
+            assert time.monotonic() < end, "a test held the fake studio and forgot it"
+
+    def _check_refine(self, request: RefineRequest) -> None:
+        assert not request.labels.flags.writeable
+        assert request.start is not None
+        assert not request.start.flags.writeable
+        request.check()
+
+    def _check_thread(self) -> None:
+        application = QCoreApplication.instance()
+        assert application is not None
+        assert QThread.currentThread() is not application.thread(), "Studio used on the UI thread"
+
+    def _check_photo(self, photo: np.ndarray, look: PhotoLook) -> None:
+        assert not photo.flags.writeable
+        if look.style not in TINTS:
+            raise EngineError(f"The photo network has not learnt the style {look.style}.")
+
+    def _check_request(self, request: PreviewRequest) -> None:
+        assert not request.labels.flags.writeable
+        assert request.labels.dtype == np.uint8
+        assert request.style_id in self.loaded
+
+    def _tiles(self, request: PreviewRequest) -> list[tuple[int, int, int, int]]:
+        height, width = request.labels.shape
+        left, top, right, bottom = request.dirty or (0, 0, width, height)
+        left, top = max(0, left - REACH), max(0, top - REACH)
+        right, bottom = min(width, right + REACH), min(height, bottom + REACH)
+        tile = self.tile
+        boxes = [
+            (x, y, min(x + tile, right), min(y + tile, bottom))
+            for y in range(top, bottom, tile)
+            for x in range(left, right, tile)
+        ]
+        return sorted(boxes, key=lambda box: _far(box, request.focus))
+
+    def _info(self, style_id: str, title: str, problem: str | None) -> StyleInfo:
+        served = {material.key: material.key for material in materials()}
+        served["rock"] = "mountain"
+        return StyleInfo(
+            style_id, title, "Nobody", "1889", "", "", Path(), None,
+            (self.starter,) if problem is None and self.starter is not None else (),
+            problem, served, REGIONS if style_id == "other" else {},
+        )  # fmt: skip
+
+
+def _far(box: tuple[int, int, int, int], focus: tuple[int, int, int, int] | None) -> float:
+    if focus is None:
+        return 0
+    across = box[0] + box[2] - focus[0] - focus[2]
+    down = box[1] + box[3] - focus[1] - focus[3]
+    return across * across + down * down
+
+
+def starter_labels() -> np.ndarray:
+    """Sky over grass with a moon: the doodle that the tests' style starts with."""
+    labels = np.zeros((HEIGHT, WIDTH), np.uint8)
+    labels[HEIGHT // 2 :] = 6
+    labels[20:50, 180:210] = 2
+    return labels
+
+
+class ThreadWatch:
+    """Knows every QThread that was started."""
+
+    def __init__(self) -> None:
+        self._started: list[weakref.ref[QThread]] = []
+
+    def note(self, thread: QThread) -> None:
+        self._started.append(weakref.ref(thread))
+
+    def running(self) -> list[QThread]:
+        alive = [reference() for reference in self._started]
+        return [thread for thread in alive if thread is not None and _runs(thread)]
+
+
+def _runs(thread: QThread) -> bool:
+    try:
+        return thread.isRunning()
+    except RuntimeError:  # the C++ thread is gone already
+        return False

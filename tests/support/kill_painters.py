@@ -1,0 +1,180 @@
+"""Run by test_kills.py in a process of its own: paints in children that are killed at any moment.
+
+    python -m tests.support.kill_painters {journal|window} ROOT COUNT SEED
+
+Everything is imported once; each child is a fork of that, which takes milliseconds. Per child one
+line of JSON is printed: when it was killed, and what it had told by then.
+"""
+
+import json
+import os
+import random
+import signal
+import sys
+import time
+import traceback
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from app.document import journal, journal_file
+from app.document.document_state import Work
+from app.document.journal_file import JournalFile
+from app.document.label_map import LabelMap
+from app.document.photo import Photo
+from app.document.rect import Rect
+from app.document.refined import Refined
+from app.document.underlay import Underlay
+
+Tell = Callable[[Work], None]
+
+
+def digest(work: Work) -> str:
+    """All that the painter would miss, as a few letters."""
+    small = f"{work.labels.bounds} {work.style_id} {work.seed}".encode()
+    return f"{zlib.crc32(work.labels.array().tobytes(), zlib.crc32(small)):08x}"
+
+
+# -- only the journal: most moments ---------------------------------------------------------
+
+
+def stories(seed: int) -> Iterator[Work]:
+    """An endless story of strokes, seeds and canvases; a picture now and then."""
+    rng = np.random.default_rng(seed)
+    work = Work(LabelMap(600, 400).snapshot(), "starry-night", 1)
+    while True:
+        labels = LabelMap.from_snapshot(work.labels)
+        height, width = (int(side) for side in rng.integers(1, 120, 2))
+        left = int(rng.integers(0, labels.width - width))
+        top = int(rng.integers(0, labels.height - height))
+        box = Rect(left, top, left + width, top + height)
+        labels.write(box, rng.integers(0, 15, (height, width)).astype(np.uint8))
+        work = replace(work, labels=labels.snapshot(), seed=int(rng.integers(100)))
+        if rng.random() < 0.2:
+            pixels = rng.integers(0, 256, (labels.height, labels.width, 3)).astype(np.uint8)
+            work = replace(work, refined=Refined(pixels, work.labels, "starry-night", work.seed))
+        elif rng.random() < 0.2:
+            size = (int(side) for side in rng.integers(130, 700, 2))
+            work = replace(work, labels=LabelMap(*size).snapshot(), photo=None)
+        elif rng.random() < 0.2:
+            pixels = rng.integers(0, 256, (labels.height, labels.width, 3)).astype(np.uint8)
+            work = replace(work, photo=Photo("a photo", pixels))
+        elif rng.random() < 0.2:
+            pixels = rng.integers(0, 256, (200, 300, 3)).astype(np.uint8)
+            work = replace(work, underlay=Underlay.fitted(pixels, labels.bounds))
+        yield work
+
+
+def paint_into_journal(folder: Path, seed: int, tell: Tell) -> None:
+    """What the autosave's thread does; `tell` once it is on disk."""
+    journal_file.SMALL = 4096  # then it is often written anew
+    journal.STRIP = 2**16
+    file = JournalFile(folder)
+    for work in stories(seed):
+        if work.photo is not None and file.lacks_photo(work):
+            list(file.photo_steps(work.photo))
+        file.save(work)
+        tell(work)
+        if work.refined is not None and file.lacks_picture(work):
+            list(file.picture_steps(work.refined))
+            file.save(work)
+        if work.underlay is not None and file.lacks_underlay(work):
+            list(file.underlay_steps(work.underlay.pixels))
+            file.save(work)
+
+
+# -- the whole window -----------------------------------------------------------------------
+
+
+def paint_in_window(folder: Path, seed: int, tell: Tell) -> None:
+    """A hand that paints, undoes and rolls the dice; `tell` as soon as the hand is lifted."""
+    from PySide6.QtCore import QSettings
+    from PySide6.QtTest import QTest
+
+    from app.platform.settings import Settings
+    from app.window.application import create_application
+    from app.window.main_window import MainWindow
+    from tests.support.fakes import FakeStudio
+    from tests.support.hand import drag
+
+    create_application(["daub"])
+    folder.mkdir()
+    settings = Settings(QSettings(str(folder / "daub.ini"), QSettings.Format.IniFormat))
+    settings.canvas_width, settings.canvas_height, settings.brush_size = 400, 300, 30
+    window = MainWindow(FakeStudio(), settings)
+    window.show()
+    window.recovery.begin(folder / "journals")
+    while not window.session.preview.whole:
+        QTest.qWait(5)
+    dice, session, document = random.Random(seed), window.session, window.session.document
+    acts = [session.undo, session.redo, session.reroll, session.clear]
+    while True:
+        if dice.random() < 0.7:
+            session.set_options(tool="brush", material=dice.randrange(15))
+            points = [(dice.uniform(0, 400), dice.uniform(0, 300)) for _ in range(4)]
+            drag(window.workspace.canvas, points)
+        else:
+            dice.choice(acts)()
+        tell(Work(document.labels.snapshot(), document.style_id, document.seed))
+        QTest.qWait(dice.randrange(40))
+
+
+# -- killing --------------------------------------------------------------------------------
+
+# What paints, after how many steps it is killed at least and at most, and how many seconds later.
+PAINTERS = {
+    "journal": (paint_into_journal, (1, 8), 0.02),
+    "window": (paint_in_window, (8, 40), 0.3),
+}
+
+
+def kill_one(kind: str, folder: Path, seed: int) -> dict[str, object]:
+    """Let a child paint and kill it at a random moment; what it told."""
+    paint, steps, longest = PAINTERS[kind]
+    dice = random.Random(seed)
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        os.close(reading)
+
+        def tell(work: Work) -> None:
+            os.write(writing, f"{time.monotonic()} {digest(work)}\n".encode())
+
+        try:
+            paint(folder, seed, tell)
+        except BaseException:
+            traceback.print_exc()
+        os._exit(1)
+    os.close(writing)
+    told, least = b"", dice.randint(*steps)
+    while told.count(b"\n") < least and (more := os.read(reading, 2**16)):
+        told += more
+    time.sleep(dice.uniform(0, longest))
+    killed = time.monotonic()
+    os.kill(child, signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    while more := os.read(reading, 2**16):
+        told += more
+    os.close(reading)
+    return {
+        "folder": str(folder),
+        "killed": killed,
+        "by_kill": os.WIFSIGNALED(status),
+        "told": [line.split() for line in told.decode().splitlines()],
+    }
+
+
+def main(kind: str, root: Path, count: int, seed: int) -> None:
+    if kind == "window":
+        import tests.support.hand  # noqa: F401
+    for number in range(count):
+        report = kill_one(kind, root / f"{kind}-{number}", seed + number)
+        sys.stdout.write(json.dumps(report) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))

@@ -1,0 +1,34 @@
+"""Processes in the place of those that paint photos; a file of its own, for they import it."""
+
+import os
+import signal
+import time
+from multiprocessing.connection import Connection
+
+from app.batch.photo_batch import Outcome, Wish
+
+
+def dying(connection: Connection, wish: Wish) -> None:
+    """One that the photo called bad kills; of others it says that they are painted."""
+    connection.send("")
+    while True:
+        try:
+            task = connection.recv()
+        except EOFError:
+            return
+        if task.source.stem == "bad":
+            os._exit(9)
+        connection.send(Outcome(task))
+
+
+def slow(connection: Connection, wish: Wish) -> None:
+    """One that paints the photo called a, writes half of the next, and never ends."""
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(1))
+    connection.send("")
+    while True:
+        task = connection.recv()
+        if task.source.stem == "a":
+            connection.send(Outcome(task))
+        else:
+            (task.target.parent / f".daub-{os.getpid()}-half.part").touch()
+            time.sleep(60)
