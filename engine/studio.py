@@ -69,7 +69,7 @@ from engine.sheet import captioned, contact_sheet, with_doodle
 from engine.tiles import Window, affected, beside, plan, seen_from
 
 if TYPE_CHECKING:  # numba takes half a second to import: only who paints strokes waits for it
-    from engine.packs.stroke_source import StrokeStyle
+    from engine.strokes.painter import StrokeStyle
 
 __all__ = [
     "FORMATS",
@@ -289,7 +289,8 @@ class Studio:
 
     def _stroke_style(self, style_id: str, stroke: float) -> "StrokeStyle":
         """A style prepared for strokes of a size; the last few are kept."""
-        from engine.packs.stroke_source import stroke_sixteenths, stroke_style
+        from engine.packs.stroke_source import stroke_style
+        from engine.strokes.painter import stroke_sixteenths
 
         key = style_id, stroke_sixteenths(stroke)
         if key not in self._stroke_styles:

@@ -20,10 +20,10 @@ from safetensors.torch import save, save_file
 
 from engine.doodle.generator import Generator
 from engine.image import save_doodle, save_png
+from engine.packs.pack_writer import halo
 from engine.packs.region_map import save_region_map
 from engine.photo.noise import LEVELS
 from engine.photo.stylizer import Stylizer
-from engine.training.export import halo
 from engine.training.jobs import Source, make_targets
 
 # Timings vary on shared machines; the tests that are about time measure it themselves.

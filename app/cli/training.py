@@ -88,7 +88,7 @@ def train(
 
 def _check_pack(folder: Path, read: Sequence[Path | None], overwrite: bool, trained: bool) -> None:
     """Refuse to replace what lies in a pack but is not its own, or is read."""
-    from engine.training.export import pack_files
+    from engine.packs.pack_writer import pack_files
 
     own = pack_files(folder, trained)
     for path in own:

@@ -16,11 +16,12 @@ from engine.benchmarks.refine import highest_memory
 from engine.doodle.generator import labels_beyond
 from engine.flow import flow_field
 from engine.flow.field import REACH as FIELD_REACH
-from engine.packs.stroke_source import StrokeStyle, stroke_style
+from engine.packs.stroke_source import stroke_style
 from engine.strokes import synthesis
 from engine.strokes.guides import GuideWeights
 from engine.strokes.kernels import PATCH, counting_kernels, patch_kernels
 from engine.strokes.measure import reuse
+from engine.strokes.painter import StrokeStyle
 from engine.strokes.source import SourcePart, prepare_source
 from engine.strokes.synthesis import StrokePainting, paint, repaint
 from engine.strokes.target import StrokeTarget

@@ -18,13 +18,12 @@ from engine.doodle.generator import (
 from engine.errors import EngineError
 from engine.flow.base import COARSEST
 from engine.image import open_image
-from engine.packs.painting import read_painting
+from engine.packs.pack_writer import halo
+from engine.packs.painting import LARGEST_PAINTING, read_painting
 from engine.packs.quality import FIGURES, TOLERANCE, measure
 from engine.packs.region_map import REGIONS, load_region_map
 from engine.packs.style_pack import BUILT_IN, StylePack, read_generator, read_pack, read_targets
 from engine.tiles import Window
-from engine.training.export import halo
-from engine.training.upgrade import LARGEST_PAINTING
 from resources.materials import materials
 
 UNASSIGNED = 255

@@ -22,6 +22,9 @@ LARGEST_FILE = 32_000_000
 PAINTING_FORMATS = ("WEBP", "PNG")
 MAP_FORMATS = ("PNG",)
 
+LARGEST_PAINTING = 450_000
+"""Bytes of ``painting.webp``."""
+
 
 @dataclass(frozen=True)
 class PackPainting:

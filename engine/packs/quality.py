@@ -26,11 +26,11 @@ from engine.losses.style import (
     log_balance,
     style_distances,
 )
+from engine.packs.pack_writer import update_toml
 from engine.packs.random_doodles import HELD_OUT, doodle_bank
 from engine.packs.style_pack import read_generator, read_pack, read_targets
 from engine.packs.targets import SCALES
 from engine.tiles import Window, plan
-from engine.training.export import update_toml
 
 CANVAS = 512
 """Sides of the doodles that distances are measured on, in pixels."""

@@ -8,12 +8,11 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from engine.errors import EngineError
 from engine.flow import RegionFlow
 from engine.packs.painting import PackPainting, read_painting
 from engine.packs.style_pack import StylePack, read_pack, region_flows, region_table, served_by
 from engine.strokes.guides import GuideWeights
-from engine.strokes.painter import LARGEST, SMALLEST, UNIT, StrokePainter
+from engine.strokes.painter import UNIT, StrokePainter, StrokeStyle, stroke_sixteenths
 from engine.strokes.source import SourcePart
 from engine.strokes.source_store import prepared_source
 from engine.strokes.synthesis import StrokeSettings
@@ -21,14 +20,6 @@ from resources.materials import materials
 
 FindPack = Callable[[str], Path]
 """From a style's id to its folder. Raises EngineError for one that is not there."""
-
-
-@dataclass(frozen=True, eq=False)
-class StrokeStyle:
-    """A style as strokes paint it; ``table``: (256,) uint8 from material id to region."""
-
-    painter: StrokePainter
-    table: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -61,13 +52,6 @@ def stroke_style(folder: Path, stroke: float, find: FindPack) -> StrokeStyle:
     enlarged = max(sixteenths, UNIT)
     large = source.rgb if enlarged == UNIT else _large(pieces, source.rgb, enlarged)
     return StrokeStyle(StrokePainter(source, large, enlarged, settings, flows), table)
-
-
-def stroke_sixteenths(stroke: float) -> int:
-    """A stroke size in sixteenths. Raises EngineError for one that there is not."""
-    if not SMALLEST <= stroke <= LARGEST:
-        raise EngineError(f"Strokes have a size of {SMALLEST:g} to {LARGEST:g}, not {stroke:g}.")
-    return round(stroke * UNIT)
 
 
 def _pieces(

@@ -12,11 +12,10 @@ from PIL import Image
 
 from engine.errors import EngineError
 from engine.flow import measure_character
-from engine.packs.stroke_source import StrokeStyle, stroke_sixteenths
 from engine.requests import GuidePair, PictureNames
 from engine.strokes.guides import MOST_MORE, GuideWeights
 from engine.strokes.maps import hexadecimal, read_colour_map, read_with_colours
-from engine.strokes.painter import UNIT, StrokePainter
+from engine.strokes.painter import UNIT, StrokePainter, StrokeStyle, stroke_sixteenths
 from engine.strokes.source import SourcePart
 from engine.strokes.source_store import prepared_source
 from engine.strokes.synthesis import StrokeSettings

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.errors import EngineError
 from engine.flow import RegionFlow
 from engine.requests import StrokeStep
 from engine.strokes.kernels import REACH, vote
@@ -111,3 +112,18 @@ class StrokePainter:
             for count, side in zip((rows, columns), guide.shape[:2], strict=True)
         )
         return np.ascontiguousarray(guide[y[:, None], x])
+
+
+@dataclass(frozen=True, eq=False)
+class StrokeStyle:
+    """A style as strokes paint it; ``table``: (256,) uint8 from material id to region."""
+
+    painter: StrokePainter
+    table: np.ndarray
+
+
+def stroke_sixteenths(stroke: float) -> int:
+    """A stroke size in sixteenths. Raises EngineError for one that there is not."""
+    if not SMALLEST <= stroke <= LARGEST:
+        raise EngineError(f"Strokes have a size of {SMALLEST:g} to {LARGEST:g}, not {stroke:g}.")
+    return round(stroke * UNIT)

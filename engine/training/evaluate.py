@@ -12,7 +12,8 @@ from engine.errors import EngineError
 from engine.losses.style import style_distances
 from engine.packs.random_doodles import HELD_OUT, doodle_bank
 from engine.tiles import Window
-from engine.training.pack import TrainConfig, painting_targets
+from engine.training.pack import TrainConfig
+from engine.training.painting_targets import painting_targets
 
 JUDGE_LAYERS = ("rgb", "relu1_2", "relu2_2", "relu3_4")
 
@@ -42,10 +43,8 @@ def evaluate(
     if judge.stem == Path(config.descriptor).stem:
         raise EngineError(f"{judge} is what the pack was trained with; it cannot be its judge.")
     descriptor = load_descriptor(judge)
-    config = TrainConfig(
-        config.painting, config.mask, str(judge), width=config.width, scales=(JUDGE_LAYERS,)
-    )
-    regions, targets = painting_targets(config, descriptor)
+    files = Path(config.painting), Path(config.mask)
+    regions, targets = painting_targets(*files, descriptor, config.width, (JUDGE_LAYERS,))
     doodles = doodle_bank(HELD_OUT, count, size, regions)
     masks = np.stack([doodles == region for region in range(regions)], 1).astype(np.float32)
     with torch.no_grad():

@@ -13,13 +13,13 @@ from engine.descriptors.descriptor import compact, load_descriptor
 from engine.doodle.generator import Generator, fold
 from engine.errors import EngineError
 from engine.files import replace_file
+from engine.packs.pack_writer import export_pack
 from engine.packs.region_map import REGIONS
 from engine.packs.style_pack import read_generator, read_pack
 from engine.training.annotate import POLYGONS, read_drawing
 from engine.training.checkpoint import load_checkpoint
 from engine.training.descriptor.crops import load_pictures, picture_files
 from engine.training.evaluate import Distance, evaluate
-from engine.training.export import export_pack, export_targets
 from engine.training.judge_stylizer import StyleVerdict, judge_stylizer
 from engine.training.pack import (
     CHECKPOINT,
@@ -28,6 +28,7 @@ from engine.training.pack import (
     TrainProgress,
     train,
 )
+from engine.training.painting_targets import export_targets
 from engine.training.processes import rank
 from engine.training.stylizer import (
     WEIGHTS,

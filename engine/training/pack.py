@@ -15,19 +15,15 @@ from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
-from engine.descriptors.descriptor import COMPACT, RGB, Descriptor, load_descriptor
+from engine.descriptors.descriptor import COMPACT, RGB, load_descriptor
 from engine.device import choose
-from engine.doodle.generator import MAX_REGIONS, Generator, canvas_window, fold, mask_pyramid
-from engine.errors import EngineError
+from engine.doodle.generator import Generator, canvas_window, fold, mask_pyramid
 from engine.flow.base import COARSEST, PERIOD
 from engine.flow.neutral import fields_at
-from engine.image import open_image
 from engine.losses.regularization import box_penalty
 from engine.losses.style import (
     StyleTargets,
@@ -35,10 +31,8 @@ from engine.losses.style import (
     log_balance,
     pure_masks,
     style_distances,
-    style_targets,
 )
 from engine.packs.random_doodles import doodle_bank, random_crops, thin_shapes
-from engine.packs.region_map import load_region_map
 from engine.packs.style_pack import read_generator, read_pack
 from engine.refine.run import trial
 from engine.tiles import Window, level_windows
@@ -50,6 +44,7 @@ from engine.training.checkpoint import (
     under,
 )
 from engine.training.earlier import write_config
+from engine.training.painting_targets import halved, painting_targets
 from engine.training.processes import agreed, average, pick_device, rank
 from engine.training.region_consistency import deviations, halos, painted_alone
 from engine.training.run_report import held_out_sheet, plot_losses
@@ -137,7 +132,9 @@ class Trainer:
         self.descriptor = load_descriptor(Path(config.descriptor)).to(device)
         # On a GPU autocast does it. A CPU's choice is Refine's, whose work is the same.
         self.half = device.type == "cpu" and choose("cpu", "auto", trial, "refine").half
-        self.regions, self.targets = painting_targets(config, self.descriptor)
+        self.regions, self.targets = painting_targets(
+            Path(config.painting), Path(config.mask), self.descriptor, config.width, config.scales
+        )
         self.window = Window(0, 0, config.crop, config.crop)
         side = canvas_window(self.window).width + config.crop
         self.bank = doodle_bank(config.seed, config.bank, side, self.regions)
@@ -317,52 +314,6 @@ class Trainer:
 
 def _warm(folder: str) -> Generator:
     return read_generator(Path(folder), read_pack(Path(folder)))
-
-
-def halved(*parts: Tensor) -> Iterator[tuple[Tensor, ...]]:
-    """What is seen at scale after scale: (..., H, W) as they are, then each half as large."""
-    while True:
-        yield parts
-        parts = tuple(functional.avg_pool2d(part, 2) for part in parts)
-
-
-def painting_targets(config: TrainConfig, descriptor: Descriptor) -> tuple[int, list[StyleTargets]]:
-    """Number of regions, and the painting's statistics at every scale.
-
-    Raises EngineError when painting and region map do not fit each other.
-    """
-    painting = open_image(config.painting)
-    regions = load_region_map(Path(config.mask))
-    if abs(painting.shape[0] * regions.shape[1] / painting.shape[1] - regions.shape[0]) > 1:
-        raise EngineError(
-            f"{config.mask} is {regions.shape[1]} x {regions.shape[0]} pixels, "
-            f"{config.painting} is {painting.shape[1]} x {painting.shape[0]}."
-        )
-    count = int(regions[regions != 255].max()) + 1
-    if count > MAX_REGIONS:
-        raise EngineError(f"{config.mask} has {count} regions, a generator takes {MAX_REGIONS}.")
-    device = next(descriptor.parameters()).device
-    picture, mask = (t.to(device) for t in _scaled(painting, regions, count, config.width))
-    targets = []
-    for layers, (seen, inside) in zip(config.scales, halved(picture, mask), strict=False):
-        with torch.no_grad():
-            features = descriptor(seen, layers)
-            targets.append(style_targets(features, descriptor.mask_levels(inside, layers), count))
-    return count, targets
-
-
-def _scaled(
-    painting: np.ndarray, regions: np.ndarray, count: int, width: int
-) -> tuple[Tensor, Tensor]:
-    """Painting (1, 3, h, w) 0-1 and masks (1, R, h, w) 0-1 at the training width."""
-    size = (width, round(painting.shape[0] * width / painting.shape[1]))
-    small = cv2.resize(painting, size, interpolation=cv2.INTER_AREA)
-    masks = [
-        cv2.resize((regions == r).astype(np.float32), size, interpolation=cv2.INTER_AREA)
-        for r in range(count)
-    ]
-    picture = torch.from_numpy(small).permute(2, 0, 1)[None].float() / 255
-    return picture, torch.from_numpy(np.stack(masks))[None]
 
 
 def train(

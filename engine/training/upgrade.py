@@ -17,7 +17,8 @@ from engine.errors import EngineError
 from engine.files import replace_file
 from engine.flow import measure_character
 from engine.image import open_image
-from engine.packs.painting import read_painting
+from engine.packs.pack_writer import update_toml
+from engine.packs.painting import LARGEST_PAINTING, read_painting
 from engine.packs.region_map import (
     REGIONS,
     UNASSIGNED,
@@ -27,7 +28,6 @@ from engine.packs.region_map import (
 )
 from engine.packs.style_pack import FORMAT, STROKE_WIDTH, StylePack, read_pack
 from engine.training.annotate import POLYGONS, Drawing, read_drawing, region_colours, scaled
-from engine.training.export import update_toml
 from engine.training.whole_map import whole_map
 
 PAINTING = "painting.webp"
@@ -38,9 +38,6 @@ WRITTEN = (PAINTING, AVOID, WHOLE_MAP)
 
 SHORTEST, LONGEST = 900, 1600
 """Pixels of the longer side that a pack's painting should have."""
-
-LARGEST_PAINTING = 450_000
-"""Bytes of ``painting.webp``."""
 
 BEST_QUALITY, WORST_QUALITY = 95, 30
 """Of WebP, 0-100. More than the best is larger and looks the same."""

@@ -22,7 +22,7 @@ from engine.refine.request import RefineRequest
 from engine.refine.run import refine
 from engine.sheet import captioned, contact_sheet, with_doodle
 from engine.training.descriptor.teacher import as_rgb
-from engine.training.pack import TrainConfig, painting_targets
+from engine.training.painting_targets import painting_targets
 
 JUDGED = ("relu2_2", "relu3_2", "relu3_4")
 """Layers of exact VGG-19 that Refine does not optimise under any descriptor (1_2 it does)."""
@@ -55,10 +55,8 @@ class Trial:
         self, descriptor: Descriptor, scales: Sequence[Sequence[str]] = SCALES
     ) -> list[StyleTargets]:
         """The painting's statistics under a descriptor. Raises EngineError."""
-        files = str(self.painting), str(self.style / "regions.png")
-        layers = tuple(tuple(names) for names in scales)
-        config = TrainConfig(*files, descriptor.name, width=self.painting_width, scales=layers)
-        return painting_targets(config, descriptor)[1]
+        mask = self.style / "regions.png"
+        return painting_targets(self.painting, mask, descriptor, self.painting_width, scales)[1]
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from engine.descriptors.descriptor import compact, load_descriptor
 from engine.image import save_png
 from engine.packs import pack_check
 from engine.packs.pack_check import changed_beyond, problems
+from engine.packs.pack_writer import halo
 from engine.packs.quality import TOLERANCE, Quality
 from engine.packs.region_map import load_region_map, save_region_map
 from engine.packs.style_pack import BUILT_IN, pack_folders, read_generator, read_pack
-from engine.training.export import halo
 from resources.materials import materials
 from tests.conftest import write_pack
 from tests.support.paintings import put_painting

@@ -33,7 +33,8 @@ from engine.training.jobs import (
     export_run,
     train_into,
 )
-from engine.training.pack import TrainConfig, Trainer, painting_targets, train
+from engine.training.pack import TrainConfig, Trainer, train
+from engine.training.painting_targets import painting_targets
 from tests.conftest import REGIONS, pack_entries
 
 
@@ -272,16 +273,20 @@ def test_a_pack_knows_all_the_steps_behind_it(config, folder, tmp_path):
     assert earlier_steps(other, folder) == 0
 
 
+def targets_of(config):
+    files = Path(config.painting), Path(config.mask)
+    descriptor = load_descriptor(Path(config.descriptor))
+    return painting_targets(*files, descriptor, config.width, config.scales)
+
+
 def test_the_map_may_be_smaller_than_the_painting(config, tmp_path):
     painting = cv2.imread(config.painting)
     regions = load_region_map(Path(config.mask))
-    _, whole = painting_targets(config, load_descriptor(Path(config.descriptor)))
+    _, whole = targets_of(config)
     large = tmp_path / "large.png"
     cv2.imwrite(str(large), cv2.resize(painting, None, fx=2, fy=2, interpolation=cv2.INTER_NEAREST))
     assert regions.shape == painting.shape[:2]
-    _, again = painting_targets(
-        replace(config, painting=str(large)), load_descriptor(Path(config.descriptor))
-    )
+    _, again = targets_of(replace(config, painting=str(large)))
     for one, other in zip(whole, again, strict=True):
         for key in one:
             assert torch.allclose(one[key].mean, other[key].mean, atol=1e-4)
@@ -300,15 +305,12 @@ def test_a_spoilt_checkpoint_is_named(folder, tmp_path):
 
 
 def test_targets_ignore_unassigned_pixels(config, tmp_path):
-    from engine.descriptors.descriptor import load_descriptor
-
-    descriptor = load_descriptor(tmp_path / "descriptor.safetensors")
-    _, before = painting_targets(config, descriptor)
+    _, before = targets_of(config)
     painting = cv2.cvtColor(cv2.imread(config.painting), cv2.COLOR_BGR2RGB)
     regions = np.zeros((120, 160), np.uint8)
     regions[:, 80:] = 1
     painting[:20, :80], regions[:20, :80] = 255, 255
     save_png(config.painting, painting)
     save_region_map(tmp_path / "regions.png", regions, [(255, 0, 0), (0, 0, 255)], {})
-    _, after = painting_targets(config, descriptor)
+    _, after = targets_of(config)
     assert torch.allclose(before[0]["rgb", 0].mean, after[0]["rgb", 0].mean, atol=0.01)

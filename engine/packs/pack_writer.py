@@ -1,4 +1,4 @@
-"""Put results into a style pack: a trained generator with its facts, targets for Refine."""
+"""Write into a style pack: a trained generator with its facts, tables of ``style.toml``."""
 
 import hashlib
 import tomllib
@@ -11,16 +11,12 @@ import tomli_w
 import torch
 from safetensors.torch import save
 
-from engine.descriptors.descriptor import Descriptor
 from engine.doodle.files import read_doodle
 from engine.doodle.generator import Generator, paint
-from engine.errors import EngineError
 from engine.files import replace_file
 from engine.image import save_png
 from engine.packs.style_pack import read_pack, region_flows, region_table
-from engine.packs.targets import SCALES, fingerprint, packed
 from engine.tiles import LEVELS, Window, seen_from
-from engine.training.pack import TrainConfig, painting_targets
 
 WEIGHTS = "generator.safetensors"
 TARGETS = "targets.safetensors"
@@ -62,33 +58,6 @@ def export_pack(folder: Path, model: Generator, training: Facts) -> None:
     update_toml(folder, {"generator": generator, "training": dict(training)})
     if (folder / "starter.png").exists():
         save_png(folder / THUMBNAIL, thumbnail(folder, model))
-
-
-def export_targets(
-    folder: Path, painting: Path, mask: Path, descriptor: Descriptor, width: int
-) -> int:
-    """Write the painting's region statistics under ``descriptor`` into the pack ``folder``.
-
-    ``width``: the painting's width in pixels as Refine sees it, best that of the training: it sets
-    the size of the strokes. Returns the size of the file in bytes. Raises EngineError when
-    painting, region map and ``style.toml`` do not fit each other.
-    """
-    regions = len(read_pack(folder).region)
-    config = TrainConfig(str(painting), str(mask), descriptor.name, width=width, scales=SCALES)
-    count, targets = painting_targets(config, descriptor)
-    if count != regions:
-        raise EngineError(f"{mask} has {count} regions, {folder / 'style.toml'} has {regions}.")
-    content = save(packed(targets, regions))
-    replace_file(folder / TARGETS, content)
-    facts = {
-        "file": TARGETS,
-        "sha256": hashlib.sha256(content).hexdigest(),
-        "descriptor": descriptor.name,
-        "descriptor_sha256": fingerprint(descriptor),
-        "width": width,
-    }
-    update_toml(folder, {"targets": facts})
-    return len(content)
 
 
 def update_toml(folder: Path, tables: Mapping[str, object]) -> None:
