@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 import numpy as np
 
+from app.document.document_state import DocumentState
 from app.document.label_map import LabelMap
 from app.document.patch import Patch
 from app.document.photo import FIRST_LOOK, Photo, PhotoLook
@@ -91,7 +92,7 @@ class Document:
         self._selection: Selection | None = None
         self._background = 0
         self._look = FIRST_LOOK
-        self._lay(labels)
+        self._lay(labels, DocumentState(labels.snapshot()))
 
     @property
     def labels(self) -> LabelMap:
@@ -211,6 +212,24 @@ class Document:
         frozen = None if layer is None else RefinedLayer(layer.refined, labels, self._reach)
         return PaintingSnapshot(self._preview.snapshot(), frozen)
 
+    def state(self, preview: bool = False) -> DocumentState:
+        """All of the document as it is now, at the price of a list copy.
+
+        With `preview` it holds the live one, too; who keeps a state for long does without.
+        """
+        return DocumentState(
+            labels=self._labels.snapshot(),
+            style_id=self._style_id,
+            seed=self._seed,
+            background=self._background,
+            refined=self._refined,
+            photo=self._photo,
+            look=self._look,
+            underlay=self._underlay,
+            selection=self._selection,
+            preview=self._preview.snapshot() if preview else None,
+        )
+
     def preview_snapshot(self) -> PictureSnapshot:
         """The live preview now, at the price of a list copy."""
         return self._preview.snapshot()
@@ -288,43 +307,24 @@ class Document:
         self._underlay = underlay
         self._touched(Changed.UNDERLAY, self.bounds)
 
-    def replace_canvas(
-        self,
-        labels: LabelMap,
-        refined: Refined | None = None,
-        selection: Selection | None = None,
-        preview: Picture | None = None,
-        photo: Photo | None = None,
-        underlay: Underlay | None = None,
-    ) -> None:
-        """Start over with another doodle, of any size, and what belongs to it.
+    def replace_canvas(self, state: DocumentState) -> None:
+        """Start over with another canvas, of any size, and what lies on it.
 
-        Without a `preview` that stands in until it is repainted the canvas is bare.
+        Style, seed, background and look stay as they are. The preview stands in until the canvas is
+        repainted; without one it is bare.
         """
-        self._lay(labels, refined, selection, preview, photo, underlay)
+        self._lay(LabelMap.from_snapshot(state.labels), state)
         self._touched(Changed.CANVAS, self.bounds)
 
-    def become(
-        self,
-        labels: LabelMap,
-        style_id: str,
-        seed: int,
-        refined: Refined | None = None,
-        painting: np.ndarray | None = None,
-        photo: Photo | None = None,
-        look: PhotoLook = FIRST_LOOK,
-        underlay: Underlay | None = None,
-    ) -> None:
-        """Go on as another document; `painting`, H x W x 3 uint8, shows until it is painted.
+    def become(self, state: DocumentState) -> None:
+        """Go on as another document; its preview shows until it is painted.
 
         Without one a refined picture does, also where the doodle has changed since.
         """
-        self._style_id, self._seed = style_id, seed
-        self._look = look
-        preview = Picture.from_array(painting) if painting is not None else None
-        if preview is None and refined is not None:
-            preview = Placeholder.from_array(refined.pixels)
-        self._lay(labels, refined, preview=preview, photo=photo, underlay=underlay)
+        self._style_id, self._seed, self._look = state.style_id, state.seed, state.look
+        if state.preview is None and state.refined is not None:
+            state = replace(state, preview=Placeholder.from_array(state.refined.pixels))
+        self._lay(LabelMap.from_snapshot(state.labels), state)
         self._touched(Changed.CANVAS, self.bounds)
 
     def merge_painting(self, rect: Rect, pixels: np.ndarray) -> None:
@@ -356,19 +356,14 @@ class Document:
             self._modified = modified
             self._tell(Change(Changed.MODIFIED, self.bounds))
 
-    def _lay(
-        self,
-        labels: LabelMap,
-        refined: Refined | None = None,
-        selection: Selection | None = None,
-        preview: Picture | None = None,
-        photo: Photo | None = None,
-        underlay: Underlay | None = None,
-    ) -> None:
-        self._labels, self._photo, self._underlay = labels, photo, underlay
-        self._preview = preview or Picture(labels.width, labels.height, BARE_CANVAS)
+    def _lay(self, labels: LabelMap, state: DocumentState) -> None:
+        self._labels = labels
+        self._photo, self._underlay, preview = state.photo, state.underlay, state.preview
+        self._preview = Picture(labels.width, labels.height, BARE_CANVAS)
+        if preview is not None:
+            self._preview = Picture.from_snapshot(preview)
         self._stands_in = not (preview is None or isinstance(preview, Placeholder))
-        self._refined, self._draft, self._selection = refined, None, selection
+        self._refined, self._draft, self._selection = state.refined, None, state.selection
         self._layer = self._new_layer()
 
     def _lay_refined(self) -> None:

@@ -22,7 +22,7 @@ import cv2
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from app.document.document_state import Stamp, Work
+from app.document.document_state import DocumentState, Stamp, UnsavedWork
 from app.document.errors import DocumentError
 from app.document.file_schema import Corner, Length, Look, MaterialId, fitting_background
 from app.document.label_map import TILE, LabelMap, LabelSnapshot
@@ -69,7 +69,7 @@ class Replay:
     journal could not be read.
     """
 
-    work: Work
+    work: UnsavedWork
     picture: str
     damaged: bool
     photo: str = ""
@@ -122,32 +122,36 @@ class _Head(BaseModel):
 
 
 def step_record(
-    old: Work | None, new: Work, picture: str = "", photo: str = "", underlay: str = ""
+    old: UnsavedWork | None,
+    new: UnsavedWork,
+    picture: str = "",
+    photo: str = "",
+    underlay: str = "",
 ) -> bytes:
     """The record that leads from `old` to `new`; from None or another size, all of `new`.
 
     `picture`, `photo` and `underlay` are the files that hold these.
     """
-    under = new.underlay if underlay else None
-    labels = new.labels
-    fresh = old is None or old.labels.bounds != labels.bounds
-    before = LabelMap(labels.width, labels.height).snapshot() if fresh else old.labels  # type: ignore[union-attr]
+    state = new.state
+    under, labels = state.underlay if underlay else None, state.labels
+    fresh = old is None or old.state.labels.bounds != labels.bounds
+    before = LabelMap(labels.width, labels.height).snapshot() if fresh else old.state.labels  # type: ignore[union-attr]
     boxes = changed_boxes(before, labels)
     head = _Head(
         format=FORMAT if photo else WITHOUT_PHOTO,
         size=(labels.width, labels.height) if fresh else None,
         boxes=tuple(boxes),
-        style=new.style_id,
-        seed=new.seed,
+        style=state.style_id,
+        seed=state.seed,
         path=_packed_path(new.path),
         stamp=new.stamp,
         unsaved=new.unsaved,
         steps=new.steps,
         time=new.time,
-        background=new.background,
+        background=state.background,
         picture=picture,
         photo=photo,
-        look=Look(**asdict(new.look)) if photo else None,
+        look=Look(**asdict(state.look)) if photo else None,
         underlay=underlay,
         underlay_box=(under.left, under.top, under.width, under.height) if under else None,
     )
@@ -157,8 +161,9 @@ def step_record(
 
 def picture_records(refined: Refined) -> Iterator[bytes]:
     """A refined picture as records of its own: what it was made from, then strips of rows."""
-    work = Work(refined.labels, refined.style_id, refined.seed, look=refined.look or FIRST_LOOK)
-    yield step_record(None, work, photo=OF_PHOTO if refined.look is not None else "")
+    look = refined.look or FIRST_LOOK
+    state = DocumentState(refined.labels, refined.style_id, refined.seed, look=look)
+    yield step_record(None, UnsavedWork(state), photo=OF_PHOTO if refined.look is not None else "")
     yield from strip_records(refined.pixels)
 
 
@@ -225,13 +230,14 @@ def read_picture(file: BinaryIO) -> Refined | None:
         made_from = reader.result(damaged=False)
         if made_from is None:
             return None
-        labels = made_from.work.labels
+        labels = made_from.work.state.labels
         pixels = read_strips(records, (labels.height, labels.width, 3))
     except JournalError:
         return None
     pixels.flags.writeable = False
-    work, look = made_from.work, made_from.work.look if made_from.photo else None
-    return Refined(pixels, labels, work.style_id, work.seed, look)
+    state = made_from.work.state
+    look = state.look if made_from.photo else None
+    return Refined(pixels, labels, state.style_id, state.seed, look)
 
 
 def read_strips(records: Iterator[bytes], shape: tuple[int, int, int]) -> np.ndarray:
@@ -276,12 +282,12 @@ class _Reader:
         labels, head = self.labels, self.head
         if labels is None or head is None:
             return None
-        path = _unpacked_path(head.path)
-        work = Work(
-            labels.snapshot(), head.style, head.seed, None, path, head.unsaved, head.steps,
-            head.time, fitting_background(head.background, bool(head.photo)), None,
-            (head.look or Look()).value, head.stamp,
+        state = DocumentState(
+            labels.snapshot(), head.style, head.seed,
+            fitting_background(head.background, bool(head.photo)), look=(head.look or Look()).value,
         )  # fmt: skip
+        path = _unpacked_path(head.path)
+        work = UnsavedWork(state, path, head.unsaved, head.steps, head.time, head.stamp)
         box = head.underlay_box
         underlay = (head.underlay, box) if head.underlay and box is not None else None
         return Replay(work, head.picture, damaged, head.photo, underlay)

@@ -11,7 +11,14 @@ from pathlib import Path
 
 import numpy as np
 
-from app.document.journal import Replay, Work, picture_records, read_picture, replay, step_record
+from app.document.journal import (
+    Replay,
+    UnsavedWork,
+    picture_records,
+    read_picture,
+    replay,
+    step_record,
+)
 from app.document.journal_photo import photo_records, read_photo
 from app.document.photo import Photo
 from app.document.refined import Refined
@@ -34,14 +41,14 @@ class JournalFile:
     def __init__(self, folder: Path) -> None:
         self._folder, self._path = folder, folder / NAME
         self._file: int | None = None
-        self._written: Work | None = None
+        self._written: UnsavedWork | None = None
         self._length = self._limit = 0
         # What is in the file up to its length is known, and nothing is behind it.
         self._sound = False
         self._picture, self._photo, self._underlay = map(_Kept, (PICTURE, PHOTO, UNDERLAY))
         self._stale: list[Path] = []
 
-    def save(self, work: Work) -> None:
+    def save(self, work: UnsavedWork) -> None:
         """Bring `work` to the disk, except for refined picture and underlay not there yet.
 
         Its photo must be there.
@@ -56,17 +63,20 @@ class JournalFile:
         while self._stale:  # nothing names these any more
             self._stale.pop().unlink(missing_ok=True)
 
-    def lacks_picture(self, work: Work) -> bool:
+    def lacks_picture(self, work: UnsavedWork) -> bool:
         """The refined picture of `work` is not on disk."""
-        return work.refined is not None and work.refined is not self._picture.held
+        return work.state.refined is not None and work.state.refined is not self._picture.held
 
-    def lacks_photo(self, work: Work) -> bool:
+    def lacks_photo(self, work: UnsavedWork) -> bool:
         """The photo of `work` is not on disk."""
-        return work.photo is not None and work.photo is not self._photo.held
+        return work.state.photo is not None and work.state.photo is not self._photo.held
 
-    def lacks_underlay(self, work: Work) -> bool:
+    def lacks_underlay(self, work: UnsavedWork) -> bool:
         """The picture to trace of `work` is not on disk."""
-        return work.underlay is not None and work.underlay.pixels is not self._underlay.held
+        return (
+            work.state.underlay is not None
+            and work.state.underlay.pixels is not self._underlay.held
+        )
 
     def picture_steps(self, refined: Refined) -> Iterator[None]:
         """Bring a refined picture to the disk, strip by strip; `save` then tells of it."""
@@ -100,10 +110,10 @@ class JournalFile:
             self._stale.append(self._folder / kept.name)
         kept.held, kept.name = picture, path.name
 
-    def _names(self, work: Work) -> tuple[str, str, str]:
-        pixels = work.underlay.pixels if work.underlay is not None else None
+    def _names(self, work: UnsavedWork) -> tuple[str, str, str]:
+        pixels = work.state.underlay.pixels if work.state.underlay is not None else None
         return (
-            self._picture.name_of(work.refined), self._photo.name_of(work.photo),
+            self._picture.name_of(work.state.refined), self._photo.name_of(work.state.photo),
             self._underlay.name_of(pixels),
         )  # fmt: skip
 
@@ -122,13 +132,13 @@ class JournalFile:
         self._length += len(record)
         self._sound = True
 
-    def _shrink(self, work: Work) -> None:
+    def _shrink(self, work: UnsavedWork) -> None:
         # All is on disk already, so a full one is no reason to complain.
         self._limit = 2 * self._length
         with suppress(OSError):
             self._rewrite(work)
 
-    def _rewrite(self, work: Work) -> None:
+    def _rewrite(self, work: UnsavedWork) -> None:
         """The journal with one record, in place of the one there is."""
         self._folder.mkdir(parents=True, exist_ok=True)
         for kept in (self._picture, self._photo, self._underlay):

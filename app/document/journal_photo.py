@@ -13,7 +13,7 @@ from app.document.journal import (
     LARGEST_SIDE,
     DamageError,
     JournalError,
-    Work,
+    UnsavedWork,
     framed,
     payloads,
     read_strips,
@@ -59,19 +59,24 @@ def read_photo(file: BinaryIO) -> Photo | None:
     return Photo(head.name, pixels, alpha, camera)
 
 
-def with_photo(work: Work, photo: Photo | None) -> Work:
+def with_photo(work: UnsavedWork, photo: Photo | None) -> UnsavedWork:
     """The work over its photo.
 
     When that is lost, or is of another size, what was painted stays, and the rest is background.
     """
-    if photo is not None and (photo.width, photo.height) == (work.labels.width, work.labels.height):
-        return replace(work, photo=photo)
-    labels = work.labels.array()
+    state = work.state
+    if photo is not None and (photo.width, photo.height) == (
+        state.labels.width,
+        state.labels.height,
+    ):
+        return replace(work, state=replace(state, photo=photo))
+    labels = state.labels.array()
     if labels.max() < len(materials()):
         return work
     painted = np.where(labels < len(materials()), labels, 0).astype(np.uint8)
-    background = work.background if work.background < len(materials()) else 0
-    return replace(work, labels=LabelMap.from_array(painted).snapshot(), background=background)
+    background = state.background if state.background < len(materials()) else 0
+    bare = replace(state, labels=LabelMap.from_array(painted).snapshot(), background=background)
+    return replace(work, state=bare)
 
 
 def _opened(payload: bytes) -> tuple[_Head, bytes]:

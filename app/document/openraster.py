@@ -18,7 +18,7 @@ from pydantic import Field, ValidationError
 
 from app import __version__
 from app.document.archive import GREY, RGB, RGBA, Archive
-from app.document.document_state import Contents
+from app.document.document_state import DocumentState, SavedDocument
 from app.document.errors import DocumentError
 from app.document.file_schema import (
     Corner,
@@ -34,6 +34,7 @@ from app.document.foreign_openraster import Foreign, flatten
 from app.document.label_map import LabelMap
 from app.document.patch import UNTOUCHED
 from app.document.photo import Photo
+from app.document.picture import PictureSnapshot
 from app.document.refined import Refined
 from app.document.underlay import Underlay
 from resources.files import replacing
@@ -102,29 +103,30 @@ class _Head(Entry):
 # -- writing --------------------------------------------------------------------------------
 
 
-def save(path: Path, contents: Contents) -> None:
+def save(path: Path, saved: SavedDocument) -> None:
     """Write a document; the file before stays whole when that fails. Raises DocumentError."""
     try:
         with replacing(path) as file:
-            write(file, contents)
+            write(file, saved)
     except OSError as error:
         raise DocumentError(_why_not(path, error)) from error
 
 
-def write(file: BinaryIO, contents: Contents) -> None:
+def write(file: BinaryIO, saved: SavedDocument) -> None:
     """Write a document as OpenRaster. Raises OSError."""
-    labels, photo = contents.labels.array(), contents.photo
+    state = saved.state
+    labels, photo = state.labels.array(), state.photo
     doodle = _doodle(labels, photo is not None)
     bare = photo.pixels if photo is not None else doodle
-    painting = contents.painting if contents.painting is not None else bare
+    painting = state.preview.array() if state.preview is not None else bare
     merged = _png(painting)
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr(_named("mimetype"), "image/openraster")
-        archive.writestr(_named("stack.xml"), _stack(contents), zipfile.ZIP_DEFLATED)
-        if contents.underlay is not None:
-            _, traced = contents.underlay.on_canvas(contents.labels.bounds)
+        archive.writestr(_named("stack.xml"), _stack(state, saved.opacity), zipfile.ZIP_DEFLATED)
+        if state.underlay is not None:
+            _, traced = state.underlay.on_canvas(state.labels.bounds)
             archive.writestr(_named(TRACED), _png(traced))
-            archive.writestr(_named(UNDERLAY), _png(contents.underlay.pixels))
+            archive.writestr(_named(UNDERLAY), _png(state.underlay.pixels))
         archive.writestr(_named(PAINTING), merged)
         archive.writestr(_named(DOODLE), _png(doodle))
         if photo is not None:
@@ -132,11 +134,11 @@ def write(file: BinaryIO, contents: Contents) -> None:
             archive.writestr(_named(CAMERA), photo.camera)
         archive.writestr(_named("mergedimage.png"), merged)
         archive.writestr(_named("Thumbnails/thumbnail.png"), _png(thumbnail(painting)))
-        archive.writestr(_named(ENTRIES), _entries(contents), zipfile.ZIP_DEFLATED)
+        archive.writestr(_named(ENTRIES), _entries(saved), zipfile.ZIP_DEFLATED)
         archive.writestr(_named(LABELS), _png(labels))
-        if contents.refined is not None:
-            archive.writestr(_named(REFINED), _png(contents.refined.pixels))
-            archive.writestr(_named(REFINED_LABELS), _png(contents.refined.labels.array()))
+        if state.refined is not None:
+            archive.writestr(_named(REFINED), _png(state.refined.pixels))
+            archive.writestr(_named(REFINED_LABELS), _png(state.refined.labels.array()))
 
 
 def thumbnail(pixels: np.ndarray) -> np.ndarray:
@@ -180,19 +182,19 @@ def _with_alpha(photo: Photo) -> np.ndarray:
     return photo.pixels if photo.alpha is None else np.dstack([photo.pixels, photo.alpha])
 
 
-def _stack(contents: Contents) -> bytes:
-    width, height = str(contents.labels.width), str(contents.labels.height)
+def _stack(state: DocumentState, opacity: float) -> bytes:
+    width, height = str(state.labels.width), str(state.labels.height)
     image = ElementTree.Element("image", version="0.0.5", w=width, h=height, xres="72", yres="72")
     stack = ElementTree.SubElement(image, "stack")
-    photo = (("Photo", PICTURE),) if contents.photo is not None else ()
+    photo = (("Photo", PICTURE),) if state.photo is not None else ()
     for name, source in (("Painting", PAINTING), ("Doodle", DOODLE), *photo):
         _add_layer(stack, name, source)
-    if contents.underlay is not None:
-        place, _ = contents.underlay.on_canvas(contents.labels.bounds)
+    if state.underlay is not None:
+        place, _ = state.underlay.on_canvas(state.labels.bounds)
         layer = _add_layer(stack, "Underlay", TRACED)
         # Hidden, for it is no part of the picture.
         layer.attrib.update(x=str(place.left), y=str(place.top), visibility="hidden")
-        layer.set("opacity", str(round(contents.opacity, 3)))
+        layer.set("opacity", str(round(opacity, 3)))
     return ElementTree.tostring(image, "UTF-8", xml_declaration=True)
 
 
@@ -203,18 +205,19 @@ def _add_layer(stack: ElementTree.Element, name: str, source: str) -> ElementTre
     })  # fmt: skip
 
 
-def _entries(contents: Contents) -> str:
-    refined, photo = contents.refined, contents.photo
+def _entries(saved: SavedDocument) -> str:
+    state = saved.state
+    refined, photo = state.refined, state.photo
     entries = _Entries(
         format=FORMAT if photo is not None else WITHOUT_PHOTO,
         daub=__version__,
-        style=_Style(id=contents.style_id, sha256=contents.style_hash),
-        seed=contents.seed,
-        painted=contents.painting is not None,
+        style=_Style(id=state.style_id, sha256=saved.style_hash),
+        seed=state.seed,
+        painted=state.preview is not None,
         refined=_refined_entry(refined),
-        background=contents.background,
-        photo=_Photo(name=photo.name, **asdict(contents.look)) if photo is not None else None,
-        underlay=_underlay_entry(contents),
+        background=state.background,
+        photo=_Photo(name=photo.name, **asdict(state.look)) if photo is not None else None,
+        underlay=_underlay_entry(saved),
     )
     return entries.model_dump_json(indent=2)
 
@@ -226,20 +229,20 @@ def _refined_entry(refined: Refined | None) -> _Refined | None:
     return _Refined(style=refined.style_id, seed=refined.seed, look=look)
 
 
-def _underlay_entry(contents: Contents) -> _Underlay | None:
-    under = contents.underlay
+def _underlay_entry(saved: SavedDocument) -> _Underlay | None:
+    under = saved.state.underlay
     if under is None:
         return None
     return _Underlay(
         left=under.left, top=under.top, width=under.width, height=under.height,
-        opacity=contents.opacity,
+        opacity=saved.opacity,
     )  # fmt: skip
 
 
 # -- reading --------------------------------------------------------------------------------
 
 
-def load(path: Path) -> Contents | Foreign:
+def load(path: Path) -> SavedDocument | Foreign:
     """Read a document that Daub has written, or the picture of another program's.
 
     Raises DocumentError.
@@ -255,20 +258,25 @@ def read_foreign(path: Path) -> Foreign:
         return flatten(archive)
 
 
-def _read(archive: Archive) -> Contents:
+def _read(archive: Archive) -> SavedDocument:
     entries = _read_entries(archive)
     labels = _read_labels(archive, LABELS, None, over_photo=entries.photo is not None)
     height, width = labels.shape
     size = width, height
     painting = archive.pixels(PAINTING, RGB, size) if entries.painted else None
-    return Contents(
-        LabelMap.from_array(labels).snapshot(), painting, entries.style.id, entries.style.sha256,
-        entries.seed, _read_refined(archive, entries, size),
-        fitting_background(entries.background, entries.photo is not None),
-        _read_photo(archive, entries.photo, size), (entries.photo or Look()).value,
-        _read_underlay(archive, entries.underlay),
-        entries.underlay.opacity if entries.underlay is not None else 0.5,
-    )  # fmt: skip
+    state = DocumentState(
+        labels=LabelMap.from_array(labels).snapshot(),
+        style_id=entries.style.id,
+        seed=entries.seed,
+        background=fitting_background(entries.background, entries.photo is not None),
+        refined=_read_refined(archive, entries, size),
+        photo=_read_photo(archive, entries.photo, size),
+        look=(entries.photo or Look()).value,
+        underlay=_read_underlay(archive, entries.underlay),
+        preview=PictureSnapshot.from_array(painting) if painting is not None else None,
+    )
+    opacity = entries.underlay.opacity if entries.underlay is not None else 0.5
+    return SavedDocument(state, entries.style.sha256, opacity)
 
 
 def _read_entries(archive: Archive) -> _Entries:

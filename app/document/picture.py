@@ -10,6 +10,16 @@ from app.document.tile_grid import TILE, EditableGrid, TileGrid, frozen
 class PictureSnapshot(TileGrid):
     """A picture as it was at one moment: H x W x 3 uint8 RGB, readable from any thread."""
 
+    @classmethod
+    def from_array(cls, pixels: np.ndarray) -> Self:
+        """Keep the pixels of an H x W x 3 array, which is given away with it."""
+        picture = Picture.from_array(pixels)
+        return cls(picture.width, picture.height, tuple(picture.tiles))
+
+
+class Placeholder(PictureSnapshot):
+    """What is seen until there is a painting, and is none: the photo itself, for example."""
+
 
 class Picture(EditableGrid):
     """A picture that grows patch by patch: H x W x 3 uint8 RGB. Bare canvas takes no memory."""
@@ -18,7 +28,14 @@ class Picture(EditableGrid):
         super().__init__(width, height, np.full((TILE, TILE, 3), grey, np.uint8))
 
     @classmethod
-    def from_array(cls, pixels: np.ndarray) -> Self:
+    def from_snapshot(cls, snapshot: PictureSnapshot) -> "Picture":
+        """A picture that goes on from a snapshot, sharing its tiles."""
+        picture = cls(snapshot.width, snapshot.height, 0)
+        picture._tiles = list(snapshot.tiles)
+        return picture
+
+    @classmethod
+    def from_array(cls, pixels: np.ndarray) -> "Picture":
         """A picture with the pixels of an H x W x 3 array, which is given away with it."""
         height, width = pixels.shape[:2]
         picture = cls(width, height, 0)
@@ -33,7 +50,3 @@ class Picture(EditableGrid):
     def snapshot(self) -> PictureSnapshot:
         """The picture as it is now, at the price of a list copy."""
         return PictureSnapshot(self.width, self.height, tuple(self._tiles))
-
-
-class Placeholder(Picture):
-    """What is seen until there is a painting, and is none: the photo itself, for example."""

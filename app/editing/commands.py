@@ -1,17 +1,15 @@
 """Undoable commands on the document."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import count
 
 import numpy as np
 from PySide6.QtGui import QUndoCommand
 
 from app.document.document import Document
-from app.document.label_map import LabelMap, LabelSnapshot
+from app.document.document_state import DocumentState
 from app.document.patch import Patch
-from app.document.photo import Photo
-from app.document.picture import Picture
 from app.document.refined import Refined
 from app.document.selection import Selection
 from app.document.underlay import Underlay
@@ -177,65 +175,46 @@ class UnderlayCommand(DocumentCommand):
 
 
 class CanvasCommand(DocumentCommand):
-    """Another doodle, of any size, in place of this one and of all that lies on it.
+    """Another canvas, of any size, in place of this one and of all that lies on it.
 
-    A `preview` stands in until the new doodle is painted. `background` is erased to on it; None
-    leaves that as it is.
+    The preview of `state` stands in until the new canvas is painted. Style, seed and look of the
+    document stay, unless `restyle` is called.
     """
 
     repaints = True
 
     def __init__(
-        self,
-        document: Document,
-        labels: LabelMap,
-        text: str,
-        refined: Refined | None = None,
-        selection: Selection | None = None,
-        preview: Picture | None = None,
-        icon: str = "new",
-        photo: Photo | None = None,
-        background: int | None = None,
-        underlay: Underlay | None = None,
+        self, document: Document, state: DocumentState, text: str, icon: str = "new"
     ) -> None:
         super().__init__(document, text, icon)
-        old, before = document.labels.snapshot(), document.background
-        self._old: _Canvas | None = _Canvas(
-            old,
-            document.refined,
-            document.selection,
-            document.photo,
-            before,
-            document.underlay,
-        )
-        self._new: _Canvas | None = _Canvas(
-            labels.snapshot(), refined, selection, photo,
-            before if background is None else background, underlay,
-        )  # fmt: skip
-        self._preview = preview
+        self._old: DocumentState | None = document.state()
+        self._new: DocumentState | None = replace(state, preview=None)
+        self._preview = state.preview
+        self._restyles = False
 
     def held(self) -> Iterator[bytes | np.ndarray]:
-        for canvas in (self._old, self._new):
-            if canvas is not None:
-                yield from canvas.labels.tiles
-                yield from _pieces(canvas.refined)
-                if canvas.selection is not None:
-                    yield canvas.selection.mask
-                if canvas.photo is not None:
-                    yield canvas.photo.pixels
-                    if canvas.photo.alpha is not None:
-                        yield canvas.photo.alpha
-                if canvas.underlay is not None:
-                    yield canvas.underlay.pixels
+        for state in (self._old, self._new):
+            if state is not None:
+                yield from state.labels.tiles
+                yield from _pieces(state.refined)
+                if state.selection is not None:
+                    yield state.selection.mask
+                if state.photo is not None:
+                    yield state.photo.pixels
+                    if state.photo.alpha is not None:
+                        yield state.photo.alpha
+                if state.underlay is not None:
+                    yield state.underlay.pixels
 
     def release(self) -> None:
         self._old = self._new = self._preview = None
 
-    def wear(self, style_id: str) -> None:
+    def restyle(self, style_id: str) -> None:
         """Paint the new canvas in another style from now on, which is part of this step."""
         if self._old is not None and self._new is not None:
             self._old = replace(self._old, style_id=self.document.style_id)
             self._new = replace(self._new, style_id=style_id)
+            self._restyles = True
         self.document.set_style(style_id)
 
     def undo(self) -> None:
@@ -244,38 +223,19 @@ class CanvasCommand(DocumentCommand):
     def redo(self) -> None:
         self._lay(self._new)
 
-    def _lay(self, canvas: "_Canvas | None") -> None:
+    def _lay(self, state: DocumentState | None) -> None:
         preview, self._preview = self._preview, None
-        if canvas is not None:
-            if canvas.photo is not None:  # which is never asked for in a style that has none
-                self._dress(canvas)
-            labels = LabelMap.from_snapshot(canvas.labels)
-            self.document.replace_canvas(
-                labels,
-                canvas.refined,
-                canvas.selection,
-                preview,
-                canvas.photo,
-                canvas.underlay,
-            )
-            if canvas.background != self.document.background:
-                self.document.set_background(canvas.background)
-            self._dress(canvas)
+        if state is not None:
+            if state.photo is not None:  # which is never asked for in a style that has none
+                self._set_style(state)
+            self.document.replace_canvas(replace(state, preview=preview))
+            if state.background != self.document.background:
+                self.document.set_background(state.background)
+            self._set_style(state)
 
-    def _dress(self, canvas: "_Canvas") -> None:
-        if canvas.style_id not in (None, self.document.style_id):
-            self.document.set_style(canvas.style_id)
-
-
-@dataclass(frozen=True, eq=False)
-class _Canvas:
-    labels: LabelSnapshot
-    refined: Refined | None
-    selection: Selection | None
-    photo: Photo | None
-    background: int
-    underlay: Underlay | None
-    style_id: str | None = None
+    def _set_style(self, state: DocumentState) -> None:
+        if self._restyles and state.style_id != self.document.style_id:
+            self.document.set_style(state.style_id)
 
 
 def _pieces(refined: Refined | None) -> Iterator[np.ndarray]:

@@ -6,10 +6,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from app.document.canvas_transform import Reshaped
 from app.document.clipboard_doodle import Clip
 from app.document.document import Document
-from app.document.document_state import Contents
+from app.document.document_state import DocumentState
 from app.document.export_options import ExportWish
 from app.document.label_map import LabelMap
 from app.document.photo import Photo
@@ -154,7 +153,12 @@ class Session(QObject):
     def import_doodle(self, name: str, labels: LabelMap) -> None:
         """Another doodle, of its own size, in place of this one."""
         self.close_off()  # first: the command remembers what is there now
-        self._push(CanvasCommand(self.document, labels, tr("Import {name}", name=name)))
+        state = self._blank(labels)
+        self._push(CanvasCommand(self.document, state, tr("Import {name}", name=name)))
+
+    def _blank(self, labels: LabelMap) -> DocumentState:
+        """A canvas with nothing but a doodle."""
+        return DocumentState(labels.snapshot(), background=self.document.background)
 
     def set_underlay(self, underlay: Underlay | None) -> None:
         """A picture to trace under the doodle, or none, as an undoable step."""
@@ -167,23 +171,21 @@ class Session(QObject):
         `picture` is what it looks like, and stands in until it is painted.
         """
         self.close_off()
-        labels = LabelMap(photo.width, photo.height, PHOTO)
-        command = CanvasCommand(
-            self.document, labels, tr("Photo {name}", name=photo.name), preview=picture,
-            icon="photo", photo=photo, background=PHOTO,
-        )  # fmt: skip
-        self._push(command)
+        labels = LabelMap(photo.width, photo.height, PHOTO).snapshot()
+        state = DocumentState(labels, background=PHOTO, photo=photo, preview=picture)
+        text = tr("Photo {name}", name=photo.name)
+        self._push(CanvasCommand(self.document, state, text, "photo"))
 
     def new_canvas(
         self, width: int, height: int, starter: Path | None = None, style_id: str = ""
     ) -> None:
         """Another document: a starter doodle at that size, or plain sky; the style may stay."""
         labels = self._starter(starter, width, height) or LabelMap(width, height)
-        self.become(Contents(labels.snapshot(), None, style_id, "", self.document.seed))
+        self.become(DocumentState(labels.snapshot(), style_id, self.document.seed))
         self._given = False
         self.settings.canvas_width, self.settings.canvas_height = width, height
 
-    def become(self, contents: Contents) -> None:
+    def become(self, state: DocumentState) -> None:
         """Go on with another document, of whose past there is nothing to undo.
 
         One without a style is painted in the present one.
@@ -191,26 +193,18 @@ class Session(QObject):
         self.hand.end()
         self.looks.settle()
         self._given = True
-        self._wished, self._laid = contents.style_id or self.style_id, True
+        self._wished, self._laid = state.style_id or self.style_id, True
         # Without styles the engine is not there yet, and nothing may be asked of it.
         style_id = self.wardrobe.first_of([self._wished]) if self.styles else ""
-        self.document.set_background(contents.background)
-        labels = LabelMap.from_snapshot(contents.labels)
-        self.document.become(
-            labels, style_id, contents.seed, contents.refined, contents.painting, contents.photo,
-            contents.look, contents.underlay,
-        )  # fmt: skip
+        self.document.set_background(state.background)
+        self.document.become(replace(state, style_id=style_id))
         self.history.clear()
 
-    def replace_canvas(self, reshaped: Reshaped, text: str, icon: str) -> None:
+    def replace_canvas(self, state: DocumentState, text: str, icon: str) -> None:
         """Go on with another shape of the canvas, as an undoable step."""
         self.close_off()
-        labels = reshaped.labels
-        command = CanvasCommand(
-            self.document, labels, text, reshaped.refined, reshaped.selection, reshaped.preview,
-            icon, reshaped.photo, underlay=reshaped.underlay,
-        )  # fmt: skip
-        self._push(command)
+        self._push(CanvasCommand(self.document, state, text, icon))
+        labels = state.labels
         self.settings.canvas_width, self.settings.canvas_height = labels.width, labels.height
 
     def reroll(self) -> None:
@@ -335,7 +329,7 @@ class Session(QObject):
         size = self.settings.canvas_width, self.settings.canvas_height
         labels = self._starter(starter, *size)
         if labels is not None:
-            self.document.replace_canvas(labels)
+            self.document.replace_canvas(self._blank(labels))
         self.document.set_style(style_id)
         self._show_modified()
 

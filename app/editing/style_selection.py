@@ -74,7 +74,7 @@ class Wardrobe(QObject):
         step = self._step_of_photo() if for_photo else None
         old = self._document.style_id
         if step is not None:
-            step.wear(other)
+            step.restyle(other)
         else:
             self._document.set_style(other)
             if for_photo:

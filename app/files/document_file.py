@@ -1,11 +1,11 @@
 """The file of the session's document: its name, saving it, opening another."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from app.document.document_state import Contents, Stamp, Work
+from app.document.document_state import SavedDocument, Stamp, UnsavedWork
 from app.document.picture import PictureSnapshot
 from app.editing.session import Session
 from app.platform.translation import tr
@@ -26,9 +26,9 @@ class DocumentFile(QObject):
     it.
 
     `saved` carries the path, `failed` one sentence, `conflicted` the path of a file that somebody
-    else has changed. `opened` carries the path and the Contents, for `take`; `foreign` the path and
-    the picture of a file that is not of Daub's making. `begun`: another document takes the place
-    of the one before. `renamed`: it has another path.
+    else has changed. `opened` carries the path and the SavedDocument, for `take`; `foreign` the
+    path and the picture of a file that is not of Daub's making. `begun`: another document takes the
+    place of the one before. `renamed`: it has another path.
     """
 
     begun = Signal()
@@ -79,24 +79,20 @@ class DocumentFile(QObject):
         """Read a document; nothing changes before `take`."""
         self._thread.open(path)
 
-    def take(self, path: Path, contents: Contents) -> None:
+    def take(self, path: Path, contents: SavedDocument) -> None:
         """Go on with a document that was opened."""
         self._begin_anew(path, self._read.pop(path, None))
         self._become(contents)
 
-    def take_recovered(self, work: Work) -> None:
+    def take_recovered(self, work: UnsavedWork) -> None:
         """Go on with what was not saved when Daub ended."""
         self._begin_anew(work.path, work.stamp)
-        contents = Contents(
-            work.labels, None, work.style_id, "", work.seed, work.refined, work.background,
-            work.photo, work.look, work.underlay, self._session.settings.underlay_opacity,
-        )  # fmt: skip
-        self._session.become(contents)
+        self._session.become(work.state)
         self._session.history.set_clean(None)
-        self._worn = work.style_id, ""
+        self._worn = work.state.style_id, ""
         self._compare_styles()
 
-    def take_unnamed(self, contents: Contents) -> None:
+    def take_unnamed(self, contents: SavedDocument) -> None:
         """Go on with a document that no file holds."""
         self._begin_anew(None)
         self._become(contents)
@@ -130,12 +126,13 @@ class DocumentFile(QObject):
         self.begun.emit()
         self._set_path(path, stamp)
 
-    def _become(self, contents: Contents) -> None:
-        if contents.underlay is not None:
+    def _become(self, contents: SavedDocument) -> None:
+        state = contents.state
+        if state.underlay is not None:
             self._session.settings.underlay_opacity = contents.opacity
-        self._session.become(contents)
-        if contents.style_id:
-            self._worn = contents.style_id, contents.style_hash
+        self._session.become(state)
+        if state.style_id:
+            self._worn = state.style_id, contents.style_hash
         self._compare_styles()
 
     def _set_path(self, path: Path | None, stamp: Stamp | None) -> None:
@@ -153,13 +150,10 @@ class DocumentFile(QObject):
         document, style = session.document, session.style
         # Half a gesture is no state that the history leads back to.
         step = None if session.hand.busy else session.history.step
-        job = SaveJob(
-            wish.path, wish.overwrite, self._serial, step,
-            document.labels.snapshot(), document.refined, session.style_id,
-            style.edition if style is not None else "", document.seed, document.background,
-            document.reach, document.photo, document.look, document.underlay,
-            session.settings.underlay_opacity, preview,
-        )  # fmt: skip
+        state = replace(document.state(), style_id=session.style_id, preview=preview)
+        edition = style.edition if style is not None else ""
+        saved = SavedDocument(state, edition, session.settings.underlay_opacity)
+        job = SaveJob(wish.path, wish.overwrite, self._serial, step, saved, document.reach)
         self._thread.save(job)
 
     def _on_saved(self, job: SaveJob, stamp: Stamp | None) -> None:
@@ -183,7 +177,7 @@ class DocumentFile(QObject):
             return  # heard only after the window has closed
         self._read[opened.path] = opened.stamp
         found = opened.contents
-        if isinstance(found, Contents):
+        if isinstance(found, SavedDocument):
             self.opened.emit(opened.path, found)
             return
         self.foreign.emit(opened.path, found.pixels)

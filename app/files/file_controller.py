@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMainWindow, QMenu
 
-from app.document.document_state import SUFFIX, Contents
+from app.document.document_state import SUFFIX, SavedDocument
 from app.editing.session import Session
 from app.files.document_file import UNTITLED, DocumentFile
 from app.files.recent_files import RecentFiles
@@ -74,7 +74,7 @@ class FileActions(QObject):
         self._copies.add(path)
         self.open_path(path)
 
-    def begin_with(self, name: str, contents: Contents) -> None:
+    def begin_with(self, name: str, contents: SavedDocument) -> None:
         """Go on with another program's file called `name` as a document that no file holds."""
         self.when_safe(partial(self._take_unnamed, name, contents))
 
@@ -173,17 +173,17 @@ class FileActions(QObject):
             wish = dialog.answer()
             self.file.take_new(wish.width, wish.height, wish.starter, wish.style_id)
 
-    def _on_opened(self, path: Path, contents: Contents) -> None:
+    def _on_opened(self, path: Path, contents: SavedDocument) -> None:
         if path in self._copies:
             self.begin_with(path.name, contents)
             return
         self.when_safe(partial(self._take, path, contents))
 
-    def _take(self, path: Path, contents: Contents) -> None:
+    def _take(self, path: Path, contents: SavedDocument) -> None:
         self.file.take(path, contents)
         self.recent.add(path)
 
-    def _take_unnamed(self, name: str, contents: Contents) -> None:
+    def _take_unnamed(self, name: str, contents: SavedDocument) -> None:
         self.file.take_unnamed(contents)
         self._messages.say(
             tr("{name} is a new painting here, without a name; the file stays as it is.", name=name)

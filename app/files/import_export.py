@@ -12,9 +12,10 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QMainWindow
 
 from app.document.clipboard_doodle import Clip, working_box
 from app.document.document import Change, Changed
-from app.document.document_state import Contents
+from app.document.document_state import DocumentState, SavedDocument
 from app.document.export_options import ExportWish
 from app.document.label_map import LabelMap, LabelSnapshot
+from app.document.picture import PictureSnapshot
 from app.document.underlay import Underlay
 from app.editing.commands import CanvasCommand
 from app.editing.session import Session
@@ -46,8 +47,8 @@ class _Copied:
 
 class Exchange(QObject):
     """Asks, and hands on what was answered. `openers`: who takes a file with a certain ending; any
-    other is taken for a picture. `begins` carries the name and the Contents of a picture that is to
-    be a document of its own. `pasted`: what the clipboard holds now is wanted.
+    other is taken for a picture. `begins` carries the name and the SavedDocument of a
+    picture that is to be a document of its own. `pasted`: what the clipboard holds now is wanted.
     """
 
     begins = Signal(str, object)
@@ -296,8 +297,9 @@ class Exchange(QObject):
         """A painting of its own."""
         photo, seed = arrival.photo, self._session.document.seed
         labels = LabelMap(photo.width, photo.height, PHOTO).snapshot()
-        contents = Contents(labels, photo.pixels, "", "", seed, background=PHOTO, photo=photo)
-        self.begins.emit(photo.name, contents)
+        seen = PictureSnapshot.from_array(photo.pixels)
+        state = DocumentState(labels, "", seed, background=PHOTO, photo=photo, preview=seen)
+        self.begins.emit(photo.name, SavedDocument(state))
 
     def _lay_photo(self, arrival: PhotoArrival) -> None:
         """In place of what is there, which a step back brings back."""
@@ -338,8 +340,8 @@ class Exchange(QObject):
     def _begin(self, name: str, labels: LabelSnapshot, underlay: Underlay | None = None) -> None:
         session, opacity = self._session, self._session.settings.underlay_opacity
         seed = session.document.seed
-        contents = Contents(labels, None, "", "", seed, underlay=underlay, opacity=opacity)
-        self.begins.emit(name, contents)
+        state = DocumentState(labels, "", seed, underlay=underlay)
+        self.begins.emit(name, SavedDocument(state, opacity=opacity))
 
     def _on_underlay(self) -> None:
         bar = self._workspace.underlay_bar

@@ -6,7 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from app.document.document_state import Work
+from app.document.document_state import UnsavedWork
 from app.editing.session import Session
 from app.files.file_controller import FileActions
 from app.platform.translation import tr
@@ -72,10 +72,10 @@ class Recovery(QObject):
     def _on_closed(self) -> None:
         self.dialog = None
 
-    def _on_opened(self, leftover: Leftover, work: Work) -> None:
+    def _on_opened(self, leftover: Leftover, work: UnsavedWork) -> None:
         self._files.when_safe(partial(self._take, leftover, work))
 
-    def _take(self, leftover: Leftover, work: Work) -> None:
+    def _take(self, leftover: Leftover, work: UnsavedWork) -> None:
         self._files.file.take_recovered(work)
         self.autosave.adopt(leftover, work)
 

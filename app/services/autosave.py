@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal
 
 from app.document.document import Change, Changed, Document
-from app.document.document_state import Stamp, Work
+from app.document.document_state import Stamp, UnsavedWork
 from app.document.refined import Refined
 from app.platform.settings import Settings
 from app.platform.translation import tr
@@ -36,7 +36,7 @@ class AutosaveService(QObject):
 
     It listens to the document by itself; a step is noted when the event that made it is over, and
     not in the middle of a drag. `found` carries what earlier Daubs have left, newest first;
-    `opened` answers `open` with the Leftover and its Work.
+    `opened` answers `open` with the Leftover and its UnsavedWork.
     """
 
     found = Signal(list)
@@ -126,7 +126,7 @@ class AutosaveService(QObject):
         """Bring the work back; `opened` follows."""
         self._open.emit(leftover)
 
-    def adopt(self, leftover: Leftover, work: Work) -> None:
+    def adopt(self, leftover: Leftover, work: UnsavedWork) -> None:
         """The document is this work now: its old journal goes when the new one is on disk."""
         self._steps = work.steps
         self._replaced.append((self._number + 1, leftover))
@@ -163,15 +163,13 @@ class AutosaveService(QObject):
         self._pending = False
         document, scene = self._document, self._scene()
         self._steps, self._stepped = self._steps + self._stepped, False
-        work = Work(
-            document.labels.snapshot(), scene.style_id, document.seed, document.refined,
-            scene.path, document.modified, self._steps, time.time(),
-            document.background, document.photo, document.look,
-            scene.stamp, document.underlay,
+        work = UnsavedWork(
+            replace(document.state(), style_id=scene.style_id), scene.path, document.modified,
+            self._steps, time.time(), scene.stamp,
         )  # fmt: skip
         self._put(work if self._settings.autosave else None)
 
-    def _put(self, work: Work | None) -> None:
+    def _put(self, work: UnsavedWork | None) -> None:
         self._number += 1
         self._slot.put(Note(self._number, work))
         self._wake.emit()

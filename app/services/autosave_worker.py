@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
-from app.document.document_state import Work
+from app.document.document_state import UnsavedWork
 from app.document.errors import DocumentError
 from app.document.photo import Photo
 from app.document.refined import Refined
@@ -35,7 +35,7 @@ class Note:
     """What is to be on disk; without `work` nothing is. Later notes have higher numbers."""
 
     number: int
-    work: Work | None
+    work: UnsavedWork | None
 
 
 class NoteSlot:
@@ -62,7 +62,7 @@ class AutosaveWorker(QObject):
 
     `written`: the note with this number, or a later one, is safely on disk with all it holds.
     `failed` carries a sentence, once until it works again (`mended`). `found` answers `scan`;
-    `opened` answers `open` with the Leftover and its Work, or `open_failed` with a sentence.
+    `opened` answers `open` with the Leftover and its UnsavedWork, or `open_failed` with a sentence.
     """
 
     written = Signal(int)
@@ -140,9 +140,9 @@ class AutosaveWorker(QObject):
             return True
         if self._journal is None:
             self._name, self._journal = self._room.begin()
-        if work.photo is not None and self._journal.lacks_photo(work):
+        if work.state.photo is not None and self._journal.lacks_photo(work):
             # Before all else: without its photo the work is nothing that could be gone on with.
-            self._pack_strip(work.photo, self._journal.photo_steps)
+            self._pack_strip(work.state.photo, self._journal.photo_steps)
         elif not self._saved:
             self._journal.save(work)
             self._saved = True
@@ -151,12 +151,12 @@ class AutosaveWorker(QObject):
         lacks = self._journal.lacks_picture(work) or self._journal.lacks_underlay(work)
         return self._saved and not lacks
 
-    def _pack_pictures(self, journal: "JournalFile", work: Work) -> bool:
+    def _pack_pictures(self, journal: "JournalFile", work: UnsavedWork) -> bool:
         """Go on with what is not needed to go on; False when the journal must tell of it."""
-        if work.refined is not None and journal.lacks_picture(work):
-            return self._pack_strip(work.refined, journal.picture_steps)
-        if work.underlay is not None and journal.lacks_underlay(work):
-            return self._pack_strip(work.underlay.pixels, journal.underlay_steps)
+        if work.state.refined is not None and journal.lacks_picture(work):
+            return self._pack_strip(work.state.refined, journal.picture_steps)
+        if work.state.underlay is not None and journal.lacks_underlay(work):
+            return self._pack_strip(work.state.underlay.pixels, journal.underlay_steps)
         return True
 
     def _pack_strip(self, picture: Packed, steps: Callable[[Packed], Iterator[None]]) -> bool:

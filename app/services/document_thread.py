@@ -1,20 +1,16 @@
 """Document files are read and written on a thread of their own: slow disks stop nobody's hand."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from app.document.document import PaintingSnapshot
-from app.document.document_state import Contents, Stamp
+from app.document.document_state import SavedDocument, Stamp
 from app.document.errors import DocumentError
-from app.document.label_map import LabelSnapshot
-from app.document.photo import Photo, PhotoLook
 from app.document.picture import PictureSnapshot
-from app.document.refined import Refined, RefinedLayer
-from app.document.underlay import Underlay
+from app.document.refined import RefinedLayer
 from app.services.engine_worker import sentence
 
 if TYPE_CHECKING:  # it imports PIL, which the window does without
@@ -23,10 +19,10 @@ if TYPE_CHECKING:  # it imports PIL, which the window does without
 
 @dataclass(frozen=True, eq=False)
 class SaveJob:
-    """A frozen wish to save a document as it was at one moment, `step` of its history (None: in the
-    middle of one).
+    """A frozen request to save a document as it was at one moment.
 
-    `preview`: the finished one; None when there is none. A file that somebody else has changed is
+    `step`: of its history, None in the middle of one. `saved`: its preview is the finished one, or
+    None when there is none; `reach` as in `Document`. A file that somebody else has changed is
     written over only with `overwrite`.
     """
 
@@ -34,34 +30,20 @@ class SaveJob:
     overwrite: bool
     serial: int
     step: int | None
-    labels: LabelSnapshot
-    refined: Refined | None
-    style_id: str
-    style_hash: str
-    seed: int
-    background: int
+    saved: SavedDocument
     reach: int
-    photo: Photo | None
-    look: PhotoLook
-    underlay: Underlay | None
-    opacity: float
-    preview: PictureSnapshot | None
 
-    def contents(self) -> Contents:
-        """What belongs into the file; lays the refined picture over, so not on the UI thread."""
-        return Contents(
-            self.labels, self._painting(), self.style_id, self.style_hash, self.seed, self.refined,
-            self.background, self.photo, self.look, self.underlay, self.opacity,
-        )  # fmt: skip
-
-    def _painting(self) -> np.ndarray | None:
-        refined, preview = self.refined, self.preview
-        if preview is None:
-            return None
-        look = self.look if self.photo is not None else None
-        fits = refined is not None and refined.fits(self.style_id, self.seed, look)
-        layer = RefinedLayer(refined, self.labels, self.reach) if refined and fits else None
-        return PaintingSnapshot(preview, layer).array()
+    def painted(self) -> SavedDocument:
+        """Lay the refined picture over the preview; takes a while, so not on the UI thread."""
+        state = self.saved.state
+        refined, preview = state.refined, state.preview
+        if preview is None or refined is None:
+            return self.saved
+        if not refined.fits(state.style_id, state.seed, state.photo_look):
+            return self.saved
+        layer = RefinedLayer(refined, state.labels, self.reach)
+        painting = PictureSnapshot.from_array(PaintingSnapshot(preview, layer).array())
+        return replace(self.saved, state=replace(state, preview=painting))
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +54,7 @@ class Opened:
     """
 
     path: Path
-    contents: "Contents | Foreign"
+    contents: "SavedDocument | Foreign"
     stamp: Stamp | None
 
 
@@ -104,7 +86,7 @@ class DocumentWorker(QObject):
         from app.document import openraster  # not with the window, as it takes its time
 
         try:
-            openraster.save(job.path, job.contents())
+            openraster.save(job.path, job.painted())
         except Exception as error:
             self.save_failed.emit(job, _words(error))
         else:

@@ -192,16 +192,18 @@ class EngineWorker(QObject):
 
     def _preview(self, studio: "Studio", job: PreviewJob) -> None:
         try:
-            known = self._photo_styles(studio) if job.photo is not None else (job.style_id,)
+            known = (
+                self._photo_styles(studio) if job.state.photo is not None else (job.state.style_id,)
+            )
         except Exception as error:  # of which no other style would be free
             self.failed.emit(job.serial, sentence(error))
             return
         try:
-            self._load_style(studio, job.style_id)
-            if job.style_id not in known:
-                raise EngineError(not_learnt(job.style_id))
+            self._load_style(studio, job.state.style_id)
+            if job.state.style_id not in known:
+                raise EngineError(not_learnt(job.state.style_id))
         except Exception as error:
-            self.style_failed.emit(job.style_id, sentence(error))
+            self.style_failed.emit(job.state.style_id, sentence(error))
             self.failed.emit(job.serial, "")
             return
         try:
@@ -213,7 +215,7 @@ class EngineWorker(QObject):
         try:
             pixels = paint_sketch(studio, job, lambda: self._sketch_interrupted(job))
         except Exception as error:
-            self.sketch_failed.emit(job.style_id, sentence(error))
+            self.sketch_failed.emit(job.state.style_id, sentence(error))
         else:
             if pixels is None:
                 self._go_on.emit()
@@ -249,7 +251,7 @@ class EngineWorker(QObject):
             self._go_on.emit()
 
     def _steps(self, studio: "Studio", job: PreviewJob) -> Iterator[Step]:
-        if job.photo is not None:
+        if job.state.photo is not None:
             return self._photos.steps(studio, job)
         self._photos.forget()
         return ((patch, True) for patch in self._timed(studio.preview_steps(job.request())))

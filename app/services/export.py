@@ -83,15 +83,19 @@ class ExportService(QObject):
 
         look = engine_look(document.look, document.style_id, document.seed)
         made = Provenance(
-            MAKER, document.style_id, document.seed, style.title, style.credit, wish.scale,
-            refined is not None, look if photo is not None else None,
-        )  # fmt: skip
+            maker=MAKER,
+            style=document.style_id,
+            seed=document.seed,
+            title=style.title,
+            source=style.credit,
+            scale=wish.scale,
+            refined=refined is not None,
+            look=look if photo is not None else None,
+        )
         self._run += 1
         self._path, self._began = wish.path, time.monotonic()
-        job = ExportJob(
-            self._run, wish, document.labels.snapshot(), document.style_id, document.seed,
-            made, refined, document.reach, photo, document.look,
-        )  # fmt: skip
+        state = replace(document.state(), refined=refined)
+        job = ExportJob(self._run, wish, state, made, document.reach)
         self._engine.export(job)
         self.started.emit(wish.path)
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from app.document.document_state import DocumentState
 from app.document.export_options import ExportWish
-from app.document.label_map import LabelMap, LabelSnapshot
-from app.document.photo import FIRST_LOOK, Photo, PhotoLook
-from app.document.refined import Refined, preview_share
+from app.document.label_map import LabelMap
+from app.document.photo import Photo
+from app.document.refined import preview_share
 from app.services.engine_worker import EngineWorker, sentence
 from app.services.photo_painter import engine_look
 
@@ -22,18 +23,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class ExportJob:
-    """A frozen wish for a file. `refined` lies over the painting; `reach` as in `Document`."""
+    """A frozen request for a file. The refined picture of `state` lies over the painting.
+
+    `reach` as in `Document`.
+    """
 
     run: int
     wish: ExportWish
-    labels: LabelSnapshot
-    style_id: str
-    seed: int
+    state: DocumentState
     provenance: "Provenance"
-    refined: Refined | None
     reach: int
-    photo: Photo | None = None
-    look: PhotoLook = FIRST_LOOK
 
     def begin(self, studio: "Studio") -> "Shares":
         """Start to write; lays the tiles out as one array, so not on the UI thread.
@@ -42,7 +41,7 @@ class ExportJob:
         """
         from engine.studio import find_format
 
-        wish, photo = self.wish, self.photo
+        wish, photo = self.wish, self.state.photo
         if photo is not None and find_format(wish.path, wish.format).holds == "painting":
             return studio.export_photo(self._photo_request(photo))
         return studio.export(self._request())
@@ -50,32 +49,49 @@ class ExportJob:
     def _request(self) -> "ExportRequest":
         from engine.studio import ExportRequest  # on this thread torch is there
 
-        wish = self.wish
+        wish, state = self.wish, self.state
+        refined, share = self._refined()
         return ExportRequest(
-            wish.path, self.labels.array(), self.style_id, self.seed, wish.scale, wish.format,
-            wish.bits, wish.quality, self.provenance, *self._refined(),
-        )  # fmt: skip
+            path=wish.path,
+            labels=state.labels.array(),
+            style_id=state.style_id,
+            seed=state.seed,
+            scale=wish.scale,
+            format=wish.format,
+            bits=wish.bits,
+            quality=wish.quality,
+            provenance=self.provenance,
+            refined=refined,
+            share=share,
+        )
 
     def _photo_request(self, photo: Photo) -> "PhotoExport":
         """At larger scales the photo is enlarged, and then painted."""
         from engine import studio
 
-        wish = self.wish
+        wish, state = self.wish, self.state
         if wish.scale > 1:
             photo = photo.scaled(photo.width * wish.scale, photo.height * wish.scale)
+        refined, share = self._refined()
         return studio.PhotoExport(
-            wish.path, studio.Photo(photo.pixels, photo.alpha),
-            engine_look(self.look, self.style_id, self.seed), wish.format, wish.quality,
-            self.provenance, photo.camera if wish.camera else b"",
-            studio.OverPhoto(self.labels.array(), wish.scale), *self._refined(),
-        )  # fmt: skip
+            path=wish.path,
+            photo=studio.Photo(photo.pixels, photo.alpha),
+            look=engine_look(state.look, state.style_id, state.seed),
+            format=wish.format,
+            quality=wish.quality,
+            provenance=self.provenance,
+            camera=photo.camera if wish.camera else b"",
+            labels=studio.OverPhoto(state.labels.array(), wish.scale),
+            refined=refined,
+            share=share,
+        )
 
     def _refined(self) -> tuple[np.ndarray | None, np.ndarray | None]:
         """The refined picture, and how much of what is painted anew shows instead of it."""
-        refined = self.refined
+        refined = self.state.refined
         if refined is None:
             return None, None
-        now = LabelMap.from_snapshot(self.labels)
+        now = LabelMap.from_snapshot(self.state.labels)
         return refined.pixels, preview_share(refined.labels, now, now.bounds, self.reach)
 
 
@@ -115,7 +131,7 @@ class ExportWorker(QObject):
         self._run = job.run
         try:
             assert self._engine.studio is not None
-            self._engine.studio.load_style(job.style_id)
+            self._engine.studio.load_style(job.state.style_id)
             self._steps = job.begin(self._engine.studio)
         except Exception as error:
             self._end(ExportEnd.FAILED, sentence(error))

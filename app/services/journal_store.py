@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from PySide6.QtCore import QLockFile
 
-from app.document.document_state import Work
+from app.document.document_state import UnsavedWork
 from app.document.journal import Box, JournalError, Replay
 from app.document.journal_file import (
     NAME,
@@ -62,7 +62,7 @@ class JournalRoom:
         self._offered = {one.name for one in work}
         return sorted(work, key=lambda one: one.time, reverse=True)
 
-    def open(self, leftover: Leftover) -> Work | None:
+    def open(self, leftover: Leftover) -> UnsavedWork | None:
         """All of the work; None when it is gone. Raises JournalError."""
         told = read_journal(self.root / leftover.name)
         if told is None:
@@ -71,7 +71,8 @@ class JournalRoom:
         refined = read_refined(folder, told.picture) if told.picture else None
         photo = read_kept_photo(folder, told.photo) if told.photo else None
         underlay = _underlay(folder, *told.underlay) if told.underlay is not None else None
-        return with_photo(replace(told.work, refined=refined, underlay=underlay), photo)
+        state = replace(told.work.state, refined=refined, underlay=underlay)
+        return with_photo(replace(told.work, state=state), photo)
 
     def remove(self, name: str) -> None:
         """Forget a journal for good."""
@@ -136,10 +137,19 @@ def _underlay(folder: Path, name: str, box: Box) -> Underlay | None:
 
 def _described(name: str, told: Replay, photo: Photo | None) -> Leftover:
     work = with_photo(told.work, photo)
+    state = work.state
     return Leftover(
-        name, thumbnail(work.labels, work.photo), work.labels.width, work.labels.height,
-        work.style_id, work.path, work.steps, work.time, bool(told.picture), told.damaged,
-    )  # fmt: skip
+        name=name,
+        thumbnail=thumbnail(state.labels, state.photo),
+        width=state.labels.width,
+        height=state.labels.height,
+        style_id=state.style_id,
+        path=work.path,
+        steps=work.steps,
+        time=work.time,
+        refined=bool(told.picture),
+        damaged=told.damaged,
+    )
 
 
 def thumbnail(labels: LabelSnapshot, photo: Photo | None = None) -> np.ndarray:

@@ -3,8 +3,7 @@
 import threading
 from dataclasses import dataclass, replace
 
-from app.document.label_map import LabelSnapshot
-from app.document.photo import FIRST_LOOK, Photo, PhotoLook
+from app.document.document_state import DocumentState
 from app.document.rect import NOWHERE, Rect
 from engine.requests import PreviewRequest
 
@@ -23,13 +22,9 @@ class PreviewJob:
     """
 
     serial: int
-    style_id: str
-    labels: LabelSnapshot
-    seed: int
+    state: DocumentState
     dirty: Dirty
     focus: Rect | None = None
-    photo: Photo | None = None
-    look: PhotoLook = FIRST_LOOK
     rough: bool = True
 
     @property
@@ -39,8 +34,9 @@ class PreviewJob:
 
     def request(self) -> PreviewRequest:
         """The same for the engine; lays the tiles out as one array, so not on the UI thread."""
+        state = self.state
         return PreviewRequest(
-            self.serial, self.style_id, self.labels.array(), self.seed, self.dirty, self.focus
+            self.serial, state.style_id, state.labels.array(), state.seed, self.dirty, self.focus
         )
 
 

@@ -60,14 +60,14 @@ class PhotoPainter:
         """
         from engine.studio import OverPhoto  # on this thread torch is there
 
-        assert job.photo is not None
-        look = engine_look(job.look, job.style_id, job.seed)
-        labels = OverPhoto(job.labels.array())
+        assert job.state.photo is not None
+        look = engine_look(job.state.look, job.state.style_id, job.state.seed)
+        labels = OverPhoto(job.state.labels.array())
         self._focus = Window(*job.focus) if job.focus is not None else self._focus
         tiles = list(plan(labels.bounds, TILE, self._focus))
-        fresh = job.photo is not self._photo or look != self._look
+        fresh = job.state.photo is not self._photo or look != self._look
         if fresh:
-            self._begin(job.photo, look, studio.photo_small(job.photo.pixels, look))
+            self._begin(job.state.photo, look, studio.photo_small(job.state.photo.pixels, look))
             for tile in tiles if job.rough else ():
                 yield self._patch(studio, job, labels, tile, first=True), False
         if job.dirty is None:
@@ -125,15 +125,15 @@ class PhotoPainter:
         """Paint the materials in `rect`, unless they have been painted from the same labels."""
         if not self._doodle.size:
             self._doodle = self._styled.copy()
-        around = Rect(*labels.decided_by(rect)).clipped(job.labels.bounds)
-        recipe = job.style_id, job.seed, job.labels.tiles_at(around)
+        around = Rect(*labels.decided_by(rect)).clipped(job.state.labels.bounds)
+        recipe = job.state.style_id, job.state.seed, job.state.labels.tiles_at(around)
         if not _same(recipe, self._recipes.get(rect)):
             rows, columns = np.flatnonzero(covered.any(1)), np.flatnonzero(covered.any(0))
             box = Window(
                 rect.left + int(columns[0]), rect.top + int(rows[0]),
                 rect.left + int(columns[-1]) + 1, rect.top + int(rows[-1]) + 1,
             )  # fmt: skip
-            pixels = studio.over_photo(labels, job.style_id, job.seed, box)
+            pixels = studio.over_photo(labels, job.state.style_id, job.state.seed, box)
             self._doodle[Rect(*box).slices] = pixels
             if rect in self._sharp:
                 self._recipes[rect] = recipe

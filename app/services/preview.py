@@ -154,17 +154,9 @@ class PreviewService(QObject):
         self._serial += 1
         if dirty is not None and self._dab_time is not None:
             self.latency.asked(self._serial, dirty, self._dab_time)
-        job = PreviewJob(
-            self._serial,
-            document.style_id,
-            document.labels.snapshot(),
-            document.seed,
-            dirty,
-            dirty if dirty is not None else self._view,
-            document.photo,
-            document.look,
-            not document.stands_in,
-        )
+        focus = dirty if dirty is not None else self._view
+        state, rough = document.state(), not document.stands_in
+        job = PreviewJob(self._serial, state, dirty, focus, rough)
         self.engine.post(job)
         self.busy_changed.emit(True)
 

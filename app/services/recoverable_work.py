@@ -17,7 +17,7 @@ class Leftover:
     """Work that a Daub which did not end well has left.
 
     `thumbnail`: its doodle in the palette's colours, h x w x 3 uint8 RGB, 288 x 216 at most;
-    `steps`, `time` and `path` as in Work; `damaged`: its newest part is lost.
+    `steps`, `time` and `path` as in UnsavedWork; `damaged`: its newest part is lost.
     """
 
     name: str

@@ -150,11 +150,8 @@ class RefineService(QObject):
         # A part is refined inside the picture that is seen, the whole from the preview.
         start = document.painting_snapshot() if only else document.preview_snapshot()
         self._run += 1
-        self._job = RefineJob(
-            self._run, document.labels.snapshot(), document.style_id, document.seed, start,
-            selection.mask if only and selection is not None else None, self._options,
-            document.photo, document.look if document.photo is not None else None,
-        )  # fmt: skip
+        mask = selection.mask if only and selection is not None else None
+        self._job = RefineJob(self._run, document.state(), start, mask, self._options)
         self._clock, self._told_stale = _Clock(), False
         self._enter(RefineState.RUNNING)
         self.progressed.emit(0.0, time_left(0, 0), 0.0)
@@ -172,7 +169,8 @@ class RefineService(QObject):
             self.progressed.emit(step.share, words, step.loss)
 
     def _show(self, job: RefineJob, image: np.ndarray) -> None:
-        self.draft = Refined(image, job.labels, job.style_id, job.seed, job.look)
+        state = job.state
+        self.draft = Refined(image, state.labels, state.style_id, state.seed, state.photo_look)
         self._document.set_draft(self.draft)
         self._tell_stale()
 

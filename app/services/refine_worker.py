@@ -10,8 +10,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from app.document.document import PaintingSnapshot
-from app.document.label_map import LabelSnapshot
-from app.document.photo import Photo, PhotoLook
+from app.document.document_state import DocumentState
 from app.document.picture import PictureSnapshot
 from app.document.refined import STROKES, RefineOptions
 from app.services.engine_worker import EngineWorker, sentence
@@ -25,29 +24,25 @@ if TYPE_CHECKING:
 class RefineJob:
     """A frozen wish for a refined picture.
 
-    `start`: the picture where the run begins; `selection`: H x W bool, read-only, or None for all;
-    `look`: how the `photo` is painted, if there is one.
+    `start`: the picture where the run begins; `selection`: H x W bool, read-only, or None for all.
     """
 
     run: int
-    labels: LabelSnapshot
-    style_id: str
-    seed: int
+    state: DocumentState
     start: PictureSnapshot | PaintingSnapshot
     selection: np.ndarray | None
     options: RefineOptions
-    photo: Photo | None = None
-    look: PhotoLook | None = None
 
     def request(self) -> "RefineRequest":
         """The same for the engine; lays the tiles out as one array, so not on the UI thread."""
         from engine.studio import RefineRequest  # on this thread torch is there
 
-        options, photo, look = self.options, self.photo, None
-        if self.look is not None:
-            look = engine_look(self.look, self.style_id, self.seed)
+        options, state, look = self.options, self.state, None
+        photo = state.photo
+        if photo is not None:
+            look = engine_look(state.look, state.style_id, state.seed)
         return RefineRequest(
-            self.labels.array(), self.style_id, self.seed, self.start.array(),
+            state.labels.array(), state.style_id, state.seed, self.start.array(),
             quality=options.quality, strength=options.strength, detail=options.detail,
             selection=self.selection, strokes=STROKES[options.strokes], device=options.device,
             photo=photo.pixels if photo is not None else None, content=options.content, look=look,

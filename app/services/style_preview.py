@@ -1,5 +1,7 @@
 """The window's side of sketches: what the doodle would be in a style that is only looked at."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 from PySide6.QtCore import QObject, Signal
@@ -46,19 +48,16 @@ class SketchService(QObject):
 
     def _ask(self) -> None:
         self._serial += 1
-        document = self._document
-        job = SketchJob(
-            self._serial, self._wanted, document.labels.snapshot(), document.seed, document.photo,
-            document.look,
-        )  # fmt: skip
+        state = replace(self._document.state(), style_id=self._wanted)
+        job = SketchJob(self._serial, state)
         self._engine.sketch(job if self._wanted else None)
 
     def _on_sketched(self, job: SketchJob, pixels: np.ndarray) -> None:
         if job.serial < self._valid_from:
             return
-        self._known[job.style_id] = pixels
-        if job.style_id == self._wanted:
-            self.painted.emit(job.style_id, pixels)
+        self._known[job.state.style_id] = pixels
+        if job.state.style_id == self._wanted:
+            self.painted.emit(job.state.style_id, pixels)
 
     def _on_change(self, change: Change) -> None:
         if change.what is Changed.STYLE:

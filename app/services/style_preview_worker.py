@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from app.document.label_map import LabelSnapshot
-from app.document.photo import FIRST_LOOK, Photo, PhotoLook
+from app.document.document_state import DocumentState
+from app.document.photo import Photo
 from app.document.resample import resized_labels, resized_picture
 from app.services.photo_painter import engine_look
 from engine.requests import PreviewRequest
@@ -26,17 +26,13 @@ class SketchJob:
     """A frozen wish for a sketch."""
 
     serial: int
-    style_id: str
-    labels: LabelSnapshot
-    seed: int
-    photo: Photo | None = None
-    look: PhotoLook = FIRST_LOOK
+    state: DocumentState
 
     def request(self) -> PreviewRequest:
         """The same for the engine; makes the doodle small, so not on the UI thread."""
-        labels = small_labels(self.labels.array())
+        labels = small_labels(self.state.labels.array())
         labels.flags.writeable = False
-        return PreviewRequest(self.serial, self.style_id, labels, self.seed, None)
+        return PreviewRequest(self.serial, self.state.style_id, labels, self.state.seed, None)
 
 
 class SketchSlot:
@@ -72,9 +68,9 @@ def paint_sketch(
 
     Raises EngineError when the style cannot be loaded.
     """
-    studio.load_style(job.style_id)
-    if job.photo is not None:
-        return _photo_sketch(studio, job, job.photo)
+    studio.load_style(job.state.style_id)
+    if job.state.photo is not None:
+        return _photo_sketch(studio, job, job.state.photo)
     request = job.request()
     pixels = np.empty((*request.labels.shape, 3), np.uint8)
     for patch in studio.preview_steps(request):
@@ -89,15 +85,15 @@ def paint_sketch(
 def _photo_sketch(studio: "Studio", job: SketchJob, photo: Photo) -> np.ndarray:
     from engine.studio import OverPhoto, composed  # on this thread torch is there
 
-    look = engine_look(job.look, job.style_id, job.seed)
+    look = engine_look(job.state.look, job.state.style_id, job.state.seed)
     pixels = studio.photo_small(photo.pixels, look)
     height, width = pixels.shape[:2]
     step = max(1, photo.width // width)
-    labels = OverPhoto(resized_labels(job.labels.array()[::step, ::step], width, height))
+    labels = OverPhoto(resized_labels(job.state.labels.array()[::step, ::step], width, height))
     own = resized_picture(photo.pixels, width, height)
     pixels = composed(
         labels, own, pixels, labels.bounds,
-        lambda labels, tile: studio.over_photo(labels, job.style_id, job.seed, tile),
+        lambda labels, tile: studio.over_photo(labels, job.state.style_id, job.state.seed, tile),
     ).copy()  # fmt: skip
     pixels.flags.writeable = False
     return pixels

@@ -7,9 +7,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from app.document.canvas_transform import (
-    Reshape,
-    Reshaped,
-    Sheet,
+    Transform,
     cropped_to,
     edge_material,
     flipped_across,
@@ -20,12 +18,13 @@ from app.document.canvas_transform import (
     turned_right,
 )
 from app.document.document import Change, Changed
+from app.document.document_state import DocumentState
 from app.editing.session import Session
 from app.platform.translation import tr
 from app.widgets.actions import Actions
 from app.widgets.resize_dialog import ResizeDialog
 
-SIMPLE: dict[str, tuple[str, Reshape]] = {
+SIMPLE: dict[str, tuple[str, Transform]] = {
     "canvas.flip_across": ("Flip left to right", flipped_across),
     "canvas.flip_down": ("Flip upside down", flipped_down),
     "canvas.turn_left": ("Turn left", turned_left),
@@ -42,8 +41,8 @@ class CanvasActions(QObject):
         self._outdated = False
         self._work = session.canvas_work
         handlers: dict[str, Callable[[], None]] = {
-            name: partial(self.change, name, tr(text), reshape)
-            for name, (text, reshape) in SIMPLE.items()
+            name: partial(self.change, name, tr(text), transform)
+            for name, (text, transform) in SIMPLE.items()
         }
         handlers["canvas.resize"] = self.ask_size
         handlers["canvas.crop"] = self.crop
@@ -70,9 +69,9 @@ class CanvasActions(QObject):
                 scaled_to(*size),
             )
         else:
-            reshape = laid_on(*size, wish.left, wish.top, wish.material)
+            transform = laid_on(*size, wish.left, wish.top, wish.material)
             self.change(
-                "canvas.resize", tr("Canvas of {size}", size=f"{size[0]} × {size[1]}"), reshape
+                "canvas.resize", tr("Canvas of {size}", size=f"{size[0]} × {size[1]}"), transform
             )
 
     def crop(self) -> None:
@@ -81,19 +80,19 @@ class CanvasActions(QObject):
         if selection is not None:
             self.change("canvas.crop", tr("Crop"), cropped_to(selection.box))
 
-    def change(self, name: str, text: str, reshape: Reshape) -> None:
+    def change(self, name: str, text: str, transform: Transform) -> None:
         """Carry a wish out; nothing else may be under way."""
         self._session.close_off()
-        self._begin(name, text, reshape, self._sheet())
+        self._begin(name, text, transform, self._session.document.state(preview=True))
 
-    def _begin(self, name: str, text: str, reshape: Reshape, sheet: Sheet) -> None:
+    def _begin(self, name: str, text: str, transform: Transform, state: DocumentState) -> None:
         self._outdated = False
         self._work.begin(
-            lambda: reshape(sheet), lambda done: self._on_done(name, text, reshape, sheet, done)
+            lambda: transform(state), lambda done: self._on_done(name, text, transform, state, done)
         )
 
     def _on_done(
-        self, name: str, text: str, reshape: Reshape, sheet: Sheet, done: Reshaped
+        self, name: str, text: str, transform: Transform, state: DocumentState, done: DocumentState
     ) -> None:
         if self._outdated:
             self._session.said.emit(
@@ -102,19 +101,12 @@ class CanvasActions(QObject):
             self._work.dropped.emit()
             return
         self._session.close_off()
-        now = self._sheet()
-        if not sheet.same_as(now):
+        now = self._session.document.state(preview=True)
+        if not state.same_canvas(now):
             # Somebody went on painting: that must not be lost.
-            self._begin(name, text, reshape, now)
+            self._begin(name, text, transform, now)
             return
         self._session.replace_canvas(done, text, name.replace(".", "-").replace("_", "-"))
-
-    def _sheet(self) -> Sheet:
-        document = self._session.document
-        return Sheet(
-            document.labels.snapshot(), document.preview_snapshot(), document.refined,
-            document.selection, document.photo, document.underlay,
-        )  # fmt: skip
 
     def _on_change(self, change: Change) -> None:
         if change.what in (Changed.SELECTION, Changed.CANVAS):

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QInputDevice, QMouseEvent, QPointingDevice, QTabletEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.document.document_state import DocumentState
 from app.document.label_map import LabelMap
 from app.editing.commands import CanvasCommand
 from app.widgets.picture_view import PictureView
@@ -59,7 +60,8 @@ def other_canvas(window: MainWindow, width: int, height: int) -> None:
     """Plain sky of another size, as an undoable step."""
     session = window.session
     session.close_off()
-    session.history.push(CanvasCommand(session.document, LabelMap(width, height), "Canvas"))
+    state = DocumentState(LabelMap(width, height).snapshot())
+    session.history.push(CanvasCommand(session.document, state, "Canvas"))
 
 
 class Pen:

@@ -15,56 +15,58 @@ import time
 import traceback
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from app.document import journal, journal_file
-from app.document.document_state import Work
+from app.document.document_state import DocumentState, UnsavedWork
 from app.document.journal_file import JournalFile
 from app.document.label_map import LabelMap
 from app.document.photo import Photo
 from app.document.rect import Rect
 from app.document.refined import Refined
 from app.document.underlay import Underlay
+from tests.support.paper import with_state
 
-Tell = Callable[[Work], None]
+Tell = Callable[[UnsavedWork], None]
 
 
-def digest(work: Work) -> str:
+def digest(work: UnsavedWork) -> str:
     """All that the painter would miss, as a few letters."""
-    small = f"{work.labels.bounds} {work.style_id} {work.seed}".encode()
-    return f"{zlib.crc32(work.labels.array().tobytes(), zlib.crc32(small)):08x}"
+    small = f"{work.state.labels.bounds} {work.state.style_id} {work.state.seed}".encode()
+    return f"{zlib.crc32(work.state.labels.array().tobytes(), zlib.crc32(small)):08x}"
 
 
 # -- only the journal: most moments ---------------------------------------------------------
 
 
-def stories(seed: int) -> Iterator[Work]:
+def stories(seed: int) -> Iterator[UnsavedWork]:
     """An endless story of strokes, seeds and canvases; a picture now and then."""
     rng = np.random.default_rng(seed)
-    work = Work(LabelMap(600, 400).snapshot(), "starry-night", 1)
+    work = UnsavedWork(DocumentState(LabelMap(600, 400).snapshot(), "starry-night", 1))
     while True:
-        labels = LabelMap.from_snapshot(work.labels)
+        labels = LabelMap.from_snapshot(work.state.labels)
         height, width = (int(side) for side in rng.integers(1, 120, 2))
         left = int(rng.integers(0, labels.width - width))
         top = int(rng.integers(0, labels.height - height))
         box = Rect(left, top, left + width, top + height)
         labels.write(box, rng.integers(0, 15, (height, width)).astype(np.uint8))
-        work = replace(work, labels=labels.snapshot(), seed=int(rng.integers(100)))
+        work = with_state(work, labels=labels.snapshot(), seed=int(rng.integers(100)))
         if rng.random() < 0.2:
             pixels = rng.integers(0, 256, (labels.height, labels.width, 3)).astype(np.uint8)
-            work = replace(work, refined=Refined(pixels, work.labels, "starry-night", work.seed))
+            work = with_state(
+                work, refined=Refined(pixels, work.state.labels, "starry-night", work.state.seed)
+            )
         elif rng.random() < 0.2:
             size = (int(side) for side in rng.integers(130, 700, 2))
-            work = replace(work, labels=LabelMap(*size).snapshot(), photo=None)
+            work = with_state(work, labels=LabelMap(*size).snapshot(), photo=None)
         elif rng.random() < 0.2:
             pixels = rng.integers(0, 256, (labels.height, labels.width, 3)).astype(np.uint8)
-            work = replace(work, photo=Photo("a photo", pixels))
+            work = with_state(work, photo=Photo("a photo", pixels))
         elif rng.random() < 0.2:
             pixels = rng.integers(0, 256, (200, 300, 3)).astype(np.uint8)
-            work = replace(work, underlay=Underlay.fitted(pixels, labels.bounds))
+            work = with_state(work, underlay=Underlay.fitted(pixels, labels.bounds))
         yield work
 
 
@@ -74,15 +76,15 @@ def paint_into_journal(folder: Path, seed: int, tell: Tell) -> None:
     journal.STRIP = 2**16
     file = JournalFile(folder)
     for work in stories(seed):
-        if work.photo is not None and file.lacks_photo(work):
-            list(file.photo_steps(work.photo))
+        if work.state.photo is not None and file.lacks_photo(work):
+            list(file.photo_steps(work.state.photo))
         file.save(work)
         tell(work)
-        if work.refined is not None and file.lacks_picture(work):
-            list(file.picture_steps(work.refined))
+        if work.state.refined is not None and file.lacks_picture(work):
+            list(file.picture_steps(work.state.refined))
             file.save(work)
-        if work.underlay is not None and file.lacks_underlay(work):
-            list(file.underlay_steps(work.underlay.pixels))
+        if work.state.underlay is not None and file.lacks_underlay(work):
+            list(file.underlay_steps(work.state.underlay.pixels))
             file.save(work)
 
 
@@ -118,7 +120,7 @@ def paint_in_window(folder: Path, seed: int, tell: Tell) -> None:
             drag(window.workspace.canvas, points)
         else:
             dice.choice(acts)()
-        tell(Work(document.labels.snapshot(), document.style_id, document.seed))
+        tell(UnsavedWork(document.state()))
         QTest.qWait(dice.randrange(40))
 
 
@@ -140,7 +142,7 @@ def kill_one(kind: str, folder: Path, seed: int) -> dict[str, object]:
     if not child:
         os.close(reading)
 
-        def tell(work: Work) -> None:
+        def tell(work: UnsavedWork) -> None:
             os.write(writing, f"{time.monotonic()} {digest(work)}\n".encode())
 
         try:

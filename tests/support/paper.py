@@ -4,13 +4,15 @@ import io
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 from PIL import Image
 
-from app.document.document_state import Contents
+from app.document.document_state import DocumentState, SavedDocument, UnsavedWork
 from app.document.label_map import LabelMap
 from app.document.photo import Photo, PhotoLook
+from app.document.picture import PictureSnapshot
 from app.document.refined import Refined
 from app.document.underlay import Underlay
 from resources.materials import KEEP, PHOTO, materials
@@ -23,7 +25,7 @@ def frozen(pixels: np.ndarray) -> np.ndarray:
 
 def contents(
     width: int = 60, height: int = 40, seed: int = 1, painted: bool = True, refined: bool = True
-) -> Contents:
+) -> SavedDocument:
     """A document with everything in it, different for each seed."""
     rng = np.random.default_rng(seed)
 
@@ -34,11 +36,23 @@ def contents(
     def picture() -> np.ndarray:
         return frozen(rng.integers(0, 256, (height, width, 3)).astype(np.uint8))
 
-    return Contents(
-        labels().snapshot(), picture() if painted else None, "starry-night", "ab" * 32, seed,
-        Refined(picture(), labels().snapshot(), "other", seed + 1) if refined else None,
-        seed % len(materials()),
-    )  # fmt: skip
+    state = DocumentState(
+        labels=labels().snapshot(),
+        preview=PictureSnapshot.from_array(picture()) if painted else None,
+        style_id="starry-night",
+        seed=seed,
+        refined=Refined(picture(), labels().snapshot(), "other", seed + 1) if refined else None,
+        background=seed % len(materials()),
+    )
+    return SavedDocument(state, "ab" * 32)
+
+
+Held = TypeVar("Held", SavedDocument, UnsavedWork)
+
+
+def with_state(held: Held, **changes: Any) -> Held:
+    """The same with another state."""
+    return replace(held, state=replace(held.state, **changes))
 
 
 def photo_of(width: int, height: int, seed: int = 1, alpha: bool = True) -> Photo:
@@ -48,22 +62,23 @@ def photo_of(width: int, height: int, seed: int = 1, alpha: bool = True) -> Phot
     return Photo("IMG_1.jpg", pixels, clear, b"Exif\0\0camera" if seed else b"")
 
 
-def photo_contents(seed: int = 1, alpha: bool = True) -> Contents:
+def photo_contents(seed: int = 1, alpha: bool = True) -> SavedDocument:
     """The same with a photo and what is painted over it."""
     found = contents(seed=seed)
-    labels = found.labels.array().copy()
+    labels = found.state.labels.array().copy()
     labels[10:], labels[20:30, :20] = PHOTO, KEEP
     look = PhotoLook(0.7, "other", 0.25, 2.0, "luminance")
-    return replace(
+    return with_state(
         found, labels=LabelMap.from_array(labels).snapshot(), background=PHOTO,
         photo=photo_of(60, 40, seed, alpha), look=look,
     )  # fmt: skip
 
 
-def traced_contents() -> Contents:
+def traced_contents() -> SavedDocument:
     """A document with a picture to trace, which reaches over the canvas."""
     pixels = np.random.default_rng(5).integers(0, 256, (30, 50, 3), np.uint8)
-    return replace(contents(), underlay=Underlay(pixels, -5.5, 3.25, 75.0, 45.0), opacity=0.25)
+    under = Underlay(pixels, -5.5, 3.25, 75.0, 45.0)
+    return replace(with_state(contents(), underlay=under), opacity=0.25)
 
 
 def same_photo(one: Photo | None, other: Photo | None) -> bool:
@@ -74,22 +89,28 @@ def same_photo(one: Photo | None, other: Photo | None) -> bool:
     return names and all(np.array_equal(a, b) if a is not None else b is None for a, b in planes)
 
 
-def same(one: Contents, other: Contents) -> bool:
+def same(one: SavedDocument, other: SavedDocument) -> bool:
     """They hold the same, to the last pixel."""
-    pairs = [(one.labels.array(), other.labels.array()), (one.painting, other.painting)]
-    if one.refined is not None and other.refined is not None:
-        pairs.append((one.refined.pixels, other.refined.pixels))
-        pairs.append((one.refined.labels.array(), other.refined.labels.array()))
+    states = one.state, other.state
+    pairs = [tuple(state.labels.array() for state in states), tuple(map(painting_of, (one, other)))]
+    if all(state.refined is not None for state in states):
+        pairs.append(tuple(state.refined.pixels for state in states if state.refined))
+        pairs.append(tuple(state.refined.labels.array() for state in states if state.refined))
     recipes = [
         (
-            which.style_id, which.style_hash, which.seed, which.background,
-            which.refined and (which.refined.style_id, which.refined.seed), which.look,
+            state.style_id, state.seed, state.background, state.look,
+            state.refined and (state.refined.style_id, state.refined.seed),
         )
-        for which in (one, other)
+        for state in states
     ]  # fmt: skip
-    if not same_photo(one.photo, other.photo):
+    if not same_photo(one.state.photo, other.state.photo) or one.style_hash != other.style_hash:
         return False
     return recipes[0] == recipes[1] and all(np.array_equal(a, b) for a, b in pairs)
+
+
+def painting_of(saved: SavedDocument) -> np.ndarray | None:
+    """H x W x 3 uint8 RGB: the painting in a file; None when there was none."""
+    return None if saved.state.preview is None else saved.state.preview.array()
 
 
 def png(pixels: np.ndarray) -> bytes:

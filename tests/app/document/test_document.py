@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.document.document import Change, Changed, Document
+from app.document.document_state import DocumentState
 from app.document.label_map import LabelMap
 from app.document.patch import Patch
 from app.document.rect import NOWHERE, Rect
@@ -116,7 +117,7 @@ def test_document_tells_what_changed() -> None:
     assert document.publish_labels() == NOWHERE
     document.merge_painting(Rect(0, 0, 2, 2), np.full((2, 2, 3), 9, np.uint8))
     document.set_seed(5)
-    document.replace_canvas(LabelMap(30, 20))
+    document.replace_canvas(DocumentState(LabelMap(30, 20).snapshot()))
     assert [change.what for change in heard] == [
         Changed.LABELS, Changed.MODIFIED, Changed.PAINTING, Changed.SEED, Changed.CANVAS,
     ]  # fmt: skip

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.document.document_state import Contents
+from app.document.document_state import SavedDocument
 from app.document.errors import DocumentError
 from app.document.openraster import load, read_foreign, save
 from resources.materials import materials, materials_by_id
@@ -33,7 +33,7 @@ def check(path: Path) -> str:
             assert len(sentence) < len(str(path)) + 200
             assert "\n" not in sentence
             return "refused"
-    if isinstance(found, Contents):
+    if isinstance(found, SavedDocument):
         check_contents(found)
         return "opened"
     assert found.pixels.ndim == 3
@@ -41,13 +41,14 @@ def check(path: Path) -> str:
     return "flattened"
 
 
-def check_contents(found: Contents) -> None:
+def check_contents(saved: SavedDocument) -> None:
+    found = saved.state
     labels = found.labels.array()
     known = materials_by_id() if found.photo is not None else range(len(materials()))
     assert np.isin(labels, list(known)).all()
     shape = *labels.shape, 3
     assert found.photo is None or found.photo.pixels.shape == shape
-    assert found.painting is None or found.painting.shape == shape
+    assert found.preview is None or found.preview.array().shape == shape
     if found.underlay is not None:
         place, pixels = found.underlay.on_canvas(found.labels.bounds)
         assert pixels.shape == (place.height, place.width, 3)
@@ -80,7 +81,7 @@ def worsened(entries: dict[str, bytes], chance: random.Random) -> dict[str, byte
 
 
 @pytest.mark.parametrize("made", [contents, photo_contents, traced_contents])
-def test_whole_zips_with_damaged_entries(path: Path, made: Callable[[], Contents]) -> None:
+def test_whole_zips_with_damaged_entries(path: Path, made: Callable[[], SavedDocument]) -> None:
     save(path, made())
     good, seen = entries_of(path), Counter()
     for number in range(ROUNDS):

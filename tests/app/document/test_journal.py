@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from app.document import journal, journal_file
 from app.document.document import Document
-from app.document.document_state import Work
+from app.document.document_state import DocumentState, UnsavedWork
 from app.document.journal import JournalError, picture_records, read_picture, replay
 from app.document.journal_file import JournalFile, read_journal, read_refined
 from app.document.label_map import TILE, LabelMap
@@ -27,43 +27,45 @@ from app.document.rect import Rect
 from app.document.refined import Refined
 from app.editing.commands import CanvasCommand, PaintCommand, RefineCommand, SetCommand
 from app.editing.history import History
+from tests.support.paper import with_state
 
 WIDTH, HEIGHT = TILE + 30, TILE + 10
 
 
-def work_of(document: Document, path: Path | None = None) -> Work:
-    return Work(
-        document.labels.snapshot(), document.style_id, document.seed, document.refined, path
-    )
+def work_of(document: Document, path: Path | None = None) -> UnsavedWork:
+    return UnsavedWork(document.state(), path)
 
 
-def plain(width: int = 64, height: int = 48, material: int = 0) -> Work:
-    return Work(LabelMap(width, height, material).snapshot(), "starry-night", 1)
+def plain(width: int = 64, height: int = 48, material: int = 0) -> UnsavedWork:
+    state = DocumentState(LabelMap(width, height, material).snapshot(), "starry-night", 1)
+    return UnsavedWork(state)
 
 
-def scribbled(work: Work, seed: int) -> Work:
+def scribbled(work: UnsavedWork, seed: int) -> UnsavedWork:
     """The work with noise in one place, which cannot be packed well."""
     rng = np.random.default_rng(seed)
-    labels = LabelMap.from_snapshot(work.labels)
+    labels = LabelMap.from_snapshot(work.state.labels)
     left, top = int(rng.integers(labels.width - 16)), int(rng.integers(labels.height - 16))
     rect = Rect(left, top, left + 16, top + 16)
     labels.write(rect, rng.integers(0, 15, (16, 16)).astype(np.uint8))
-    return replace(work, labels=labels.snapshot(), steps=work.steps + 1)
+    state = replace(work.state, labels=labels.snapshot())
+    return replace(work, state=state, steps=work.steps + 1)
 
 
-def noise_picture(work: Work) -> Refined:
-    size = work.labels.height, work.labels.width, 3
+def noise_picture(work: UnsavedWork) -> Refined:
+    size = work.state.labels.height, work.state.labels.width, 3
     pixels = np.random.default_rng(3).integers(0, 256, size).astype(np.uint8)
     pixels.flags.writeable = False
-    return Refined(pixels, work.labels, work.style_id, work.seed)
+    return Refined(pixels, work.state.labels, work.state.style_id, work.state.seed)
 
 
-def same(one: Work, other: Work) -> bool:
-    if one.labels.bounds != other.labels.bounds:
+def same(one: UnsavedWork, other: UnsavedWork) -> bool:
+    a, b = one.state, other.state
+    if a.labels.bounds != b.labels.bounds or (a.style_id, a.seed) != (b.style_id, b.seed):
         return False
-    small = ("style_id", "seed", "path", "unsaved", "steps", "time")
+    small = ("path", "unsaved", "steps", "time")
     return all(getattr(one, name) == getattr(other, name) for name in small) and bool(
-        (one.labels.array() == other.labels.array()).all()
+        (a.labels.array() == b.labels.array()).all()
     )
 
 
@@ -98,14 +100,15 @@ def make(document: Document, history: History, event: tuple) -> None:
             if patch is not None:
                 history.push(PaintCommand(document, patch, "Stroke"))
     elif kind == "canvas":
-        history.push(CanvasCommand(document, LabelMap(*told, material=2), "New canvas"))
+        state = DocumentState(LabelMap(*told, material=2).snapshot())
+        history.push(CanvasCommand(document, state, "New canvas"))
     elif kind == "seed":
         history.push(SetCommand(document, "Seed", document.set_seed, document.seed, told[0]))
     elif kind == "style":
         history.push(SetCommand(document, "Style", document.set_style, document.style_id, told[0]))
     elif kind == "refine":
         pixels = np.full((document.height, document.width, 3), document.seed, np.uint8)
-        now = work_of(document)
+        now = work_of(document).state
         history.push(RefineCommand(document, Refined(pixels, now.labels, now.style_id, now.seed)))
     else:
         getattr(history, kind)()
@@ -128,30 +131,33 @@ def test_replay_is_the_live_document_after_any_story(
             make(document, history, event)
             now = work_of(document)
             file.save(now)
-            if now.refined is not None and file.lacks_picture(now):
-                list(file.picture_steps(now.refined))
+            if now.state.refined is not None and file.lacks_picture(now):
+                list(file.picture_steps(now.state.refined))
                 file.save(now)
             told = read_journal(Path(folder))
             assert told is not None
             assert same(told.work, now)
             assert not told.damaged
-            assert bool(told.picture) == (now.refined is not None)
-            if now.refined is not None:
+            assert bool(told.picture) == (now.state.refined is not None)
+            if now.state.refined is not None:
                 refined = read_refined(Path(folder), told.picture)
                 assert refined is not None
-                assert (refined.pixels == now.refined.pixels).all()
-                assert (refined.labels.array() == now.refined.labels.array()).all()
-                assert (refined.style_id, refined.seed) == (now.refined.style_id, now.refined.seed)
+                assert (refined.pixels == now.state.refined.pixels).all()
+                assert (refined.labels.array() == now.state.refined.labels.array()).all()
+                assert (refined.style_id, refined.seed) == (
+                    now.state.refined.style_id,
+                    now.state.refined.seed,
+                )
         assert len(list(Path(folder).iterdir())) <= 2
         file.close()
 
 
 def test_a_stroke_costs_what_it_changed() -> None:
     old = plain(4096, 4096)
-    labels = LabelMap.from_snapshot(old.labels)
+    labels = LabelMap.from_snapshot(old.state.labels)
     labels.write(Rect(250, 10, 350, 60), np.full((50, 100), 4, np.uint8))
-    new = replace(old, labels=labels.snapshot())
-    assert journal.changed_boxes(old.labels, new.labels) == [
+    new = with_state(old, labels=labels.snapshot())
+    assert journal.changed_boxes(old.state.labels, new.state.labels) == [
         Rect(250, 10, 256, 60), Rect(256, 10, 350, 60),
     ]  # fmt: skip
     assert len(journal.step_record(old, new)) < 400
@@ -168,21 +174,21 @@ def test_names_of_files_that_are_no_text(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def story() -> list[Work]:
+def story() -> list[UnsavedWork]:
     works = [plain()]
     for seed in range(4):
         works.append(scribbled(works[-1], seed))
-    return [*works, replace(works[-1], style_id="b", seed=9), plain(20, 30, material=3)]
+    return [*works, with_state(works[-1], style_id="b", seed=9), plain(20, 30, material=3)]
 
 
 @pytest.fixture
-def records(story: list[Work]) -> list[bytes]:
+def records(story: list[UnsavedWork]) -> list[bytes]:
     before = [None, *story[:-1]]
     return [journal.step_record(old, new) for old, new in zip(before, story, strict=True)]
 
 
 def test_cut_at_every_byte_it_is_a_whole_number_of_steps(
-    story: list[Work], records: list[bytes]
+    story: list[UnsavedWork], records: list[bytes]
 ) -> None:
     whole = b"".join(records)
     ends = np.cumsum([len(record) for record in records])
@@ -199,7 +205,7 @@ def test_cut_at_every_byte_it_is_a_whole_number_of_steps(
 
 
 def test_damage_in_the_middle_stops_there_and_is_told(
-    story: list[Work], records: list[bytes]
+    story: list[UnsavedWork], records: list[bytes]
 ) -> None:
     whole, start = b"".join(records), len(records[0]) + len(records[1])
     for at in range(start, start + len(records[2])):
@@ -293,7 +299,7 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> FullDisk:
     return disk
 
 
-def on_disk(folder: Path) -> Work:
+def on_disk(folder: Path) -> UnsavedWork:
     told = read_journal(folder)
     assert told is not None
     assert not told.damaged
@@ -330,7 +336,7 @@ def test_a_disk_too_full_to_begin_keeps_no_half_journal(tmp_path: Path, disk: Fu
 
 
 def test_a_picture_that_does_not_fit_leaves_nothing_behind(tmp_path: Path, disk: FullDisk) -> None:
-    work = replace(plain(), refined=noise_picture(plain()))
+    work = with_state(plain(), refined=noise_picture(plain()))
     file = JournalFile(tmp_path)
     file.save(work)
     disk.full = True
@@ -362,7 +368,7 @@ def test_after_a_failed_sync_the_journal_is_written_anew(
 
 
 def test_a_journal_that_someone_removed_comes_back_whole(tmp_path: Path) -> None:
-    work = replace(plain(), refined=noise_picture(plain()))
+    work = with_state(plain(), refined=noise_picture(plain()))
     file = JournalFile(tmp_path)
     file.save(work)
     list(file.picture_steps(noise_picture(work)))

@@ -17,14 +17,14 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from app.document import openraster
-from app.document.document_state import Contents
+from app.document.document_state import SavedDocument
 from app.document.errors import DocumentError
 from app.document.foreign_openraster import Foreign
 from app.document.openraster import load, read_foreign, save
 from resources import files
 from resources.materials import materials
 from tests.support.mutate import png_chunk
-from tests.support.paper import contents, entries_of, png, same, write_zip
+from tests.support.paper import contents, entries_of, painting_of, png, same, write_zip
 
 HARMLESS = [HealthCheck.function_scoped_fixture]
 
@@ -34,9 +34,9 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "painting.ora"
 
 
-def loaded(path: Path) -> Contents:
+def loaded(path: Path) -> SavedDocument:
     found = load(path)
-    assert isinstance(found, Contents)
+    assert isinstance(found, SavedDocument)
     return found
 
 
@@ -59,11 +59,11 @@ def test_another_reader_finds_layers_and_merged_image(path: Path) -> None:
         merged = Image.open(io.BytesIO(archive.read("mergedimage.png")))
         thumbnail = Image.open(io.BytesIO(archive.read("Thumbnails/thumbnail.png")))
     painting, doodle = (np.asarray(picture) for picture in pictures)
-    assert document.painting is not None
-    assert (painting == document.painting).all()
-    assert (np.asarray(merged) == document.painting).all()
+    assert painting_of(document) is not None
+    assert (painting == painting_of(document)).all()
+    assert (np.asarray(merged) == painting_of(document)).all()
     palette = np.array([material.rgb for material in materials()])
-    assert (doodle == palette[document.labels.array()]).all()
+    assert (doodle == palette[document.state.labels.array()]).all()
     assert thumbnail.size == (256, 128)
 
 
@@ -91,7 +91,7 @@ def test_an_unpainted_document_shows_its_doodle_to_others(path: Path) -> None:
     document = contents(painted=False)
     save(path, document)
     palette = np.array([material.rgb for material in materials()])
-    assert (read_foreign(path).pixels == palette[document.labels.array()]).all()
+    assert (read_foreign(path).pixels == palette[document.state.labels.array()]).all()
 
 
 def change(path: Path, **changes: object) -> None:

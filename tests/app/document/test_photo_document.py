@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from app.document.canvas_transform import (
-    Reshape,
-    Sheet,
+    Transform,
     cropped_to,
     flipped_across,
     flipped_down,
@@ -26,7 +25,7 @@ from app.document.canvas_transform import (
 )
 from app.document.clipboard_doodle import Clip
 from app.document.document import Changed, Document
-from app.document.document_state import Contents, Work
+from app.document.document_state import DocumentState, SavedDocument, UnsavedWork
 from app.document.errors import DocumentError
 from app.document.journal import replay, step_record
 from app.document.journal_file import JournalFile, read_journal, read_kept_photo
@@ -46,17 +45,21 @@ from tests.support.paper import (
     photo_of,
     same,
     same_photo,
+    with_state,
     write_zip,
 )
 
 WIDTH, HEIGHT = 60, 40
 
 
-def work_with(photo: Photo | None, material: int = PHOTO) -> Work:
+def work_with(photo: Photo | None, material: int = PHOTO) -> UnsavedWork:
     labels = LabelMap(WIDTH, HEIGHT, material)
     labels.write(Rect(5, 5, 10, 10), np.full((5, 5), 9, np.uint8))
     look = PhotoLook(0.5, "other", 0.5, 2.0, "statistics")
-    return Work(labels.snapshot(), "starry-night", 1, photo=photo, look=look, background=PHOTO)
+    state = DocumentState(
+        labels.snapshot(), "starry-night", 1, photo=photo, look=look, background=PHOTO
+    )
+    return UnsavedWork(state)
 
 
 def sentence(path: Path) -> str:
@@ -73,7 +76,7 @@ def test_a_saved_photo_comes_back_with_all_that_belongs_to_it(tmp_path: Path, al
     path = tmp_path / "photo.ora"
     save(path, photo_contents(alpha=alpha))
     found = load(path)
-    assert isinstance(found, Contents)
+    assert isinstance(found, SavedDocument)
     assert same(found, photo_contents(alpha=alpha))
 
 
@@ -100,12 +103,12 @@ def test_a_document_without_a_photo_can_be_read_by_older_daubs(tmp_path: Path) -
 
 def test_materials_of_photos_are_none_without_a_photo(tmp_path: Path) -> None:
     path = tmp_path / "photo.ora"
-    save(path, replace(photo_contents(), photo=None))
+    save(path, with_state(photo_contents(), photo=None))
     assert f"has the material {KEEP}" in sentence(path)
-    save(path, replace(contents(), background=PHOTO))
+    save(path, with_state(contents(), background=PHOTO))
     found = load(path)
-    assert isinstance(found, Contents)
-    assert found.background == 0
+    assert isinstance(found, SavedDocument)
+    assert found.state.background == 0
 
 
 @pytest.mark.parametrize(
@@ -128,7 +131,7 @@ def test_a_look_that_cannot_be(tmp_path: Path, changes: dict[str, object], words
 
 def test_a_photo_of_another_size_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "photo.ora"
-    save(path, replace(photo_contents(), photo=photo_of(30, 20)))
+    save(path, with_state(photo_contents(), photo=photo_of(30, 20)))
     assert "data/photo.png in it is 30 x 20 pixels and the doodle 60 x 40" in sentence(path)
 
 
@@ -140,13 +143,13 @@ def test_the_journal_holds_the_photo_once_and_the_look_with_each_step(
     tmp_path: Path, alpha: bool
 ) -> None:
     work, file = work_with(photo_of(WIDTH, HEIGHT, alpha=alpha)), JournalFile(tmp_path)
-    assert work.photo is not None
+    assert work.state.photo is not None
     assert file.lacks_photo(work)
-    list(file.photo_steps(work.photo))
+    list(file.photo_steps(work.state.photo))
     file.save(work)
     before = (tmp_path / "journal").stat().st_size
     for strength in (0.1, 0.2, 0.3):
-        work = replace(work, look=PhotoLook(strength))
+        work = with_state(work, look=PhotoLook(strength))
         assert not file.lacks_photo(work)
         file.save(work)
     file.close()
@@ -154,17 +157,17 @@ def test_the_journal_holds_the_photo_once_and_the_look_with_each_step(
     assert (tmp_path / "journal").stat().st_size - before < 3 * 600
     told = read_journal(tmp_path)
     assert told is not None
-    assert told.work.look == PhotoLook(0.3)
-    assert told.work.background == PHOTO
-    assert same_photo(read_kept_photo(tmp_path, told.photo), work.photo)
+    assert told.work.state.look == PhotoLook(0.3)
+    assert told.work.state.background == PHOTO
+    assert same_photo(read_kept_photo(tmp_path, told.photo), work.state.photo)
 
 
 def test_another_photo_replaces_the_file_of_the_one_before(tmp_path: Path) -> None:
     file = JournalFile(tmp_path)
     for seed in (1, 2):
         work = work_with(photo_of(WIDTH, HEIGHT, seed))
-        assert work.photo is not None
-        list(file.photo_steps(work.photo))
+        assert work.state.photo is not None
+        list(file.photo_steps(work.state.photo))
         file.save(work)
     file.close()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["journal", "photo-2"]
@@ -178,9 +181,9 @@ def test_a_journal_with_a_photo_is_not_for_older_daubs() -> None:
 def test_recovered_work_has_its_photo(tmp_path: Path) -> None:
     room = JournalRoom(tmp_path)
     work = work_with(photo_of(WIDTH, HEIGHT))
-    assert work.photo is not None
+    assert work.state.photo is not None
     name, file = room.begin()
-    list(file.photo_steps(work.photo))
+    list(file.photo_steps(work.state.photo))
     file.save(work)
     file.close()
     room.release(name)
@@ -189,14 +192,14 @@ def test_recovered_work_has_its_photo(tmp_path: Path) -> None:
     assert (left[0].thumbnail != grey).any(-1).mean() > 0.9, "the photo is seen"
     found = room.open(left[0])
     assert found is not None
-    assert same_photo(found.photo, work.photo)
-    assert np.array_equal(found.labels.array(), work.labels.array())
+    assert same_photo(found.state.photo, work.state.photo)
+    assert np.array_equal(found.state.labels.array(), work.state.labels.array())
     (tmp_path / name / "photo-1").write_bytes(b"nothing")
     lost = room.open(left[0])
     assert lost is not None
-    assert lost.photo is None
-    assert set(np.unique(lost.labels.array())) == {0, 9}, "what was painted is still there"
-    assert lost.background == 0
+    assert lost.state.photo is None
+    assert set(np.unique(lost.state.labels.array())) == {0, 9}, "what was painted is still there"
+    assert lost.state.background == 0
     room.release_all()
 
 
@@ -217,7 +220,7 @@ def test_a_photo_that_was_cut_off_is_none(cut: int, seed: int) -> None:
 
 def test_a_full_disk_leaves_no_half_photo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file, work = JournalFile(tmp_path), work_with(photo_of(WIDTH, HEIGHT))
-    assert work.photo is not None
+    assert work.state.photo is not None
 
     def full(*_: object) -> int:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -225,7 +228,7 @@ def test_a_full_disk_leaves_no_half_photo(tmp_path: Path, monkeypatch: pytest.Mo
     with monkeypatch.context() as patch:
         patch.setattr(os, "write", full)
         with pytest.raises(OSError, match="No space"):
-            list(file.photo_steps(work.photo))
+            list(file.photo_steps(work.state.photo))
     assert not list(tmp_path.iterdir())
     assert file.lacks_photo(work)
     file.close()
@@ -236,7 +239,8 @@ def test_a_full_disk_leaves_no_half_photo(tmp_path: Path, monkeypatch: pytest.Mo
 
 def document_with(photo: Photo | None) -> Document:
     document = Document(LabelMap(WIDTH, HEIGHT), "starry-night")
-    document.replace_canvas(LabelMap(WIDTH, HEIGHT, PHOTO if photo else 0), photo=photo)
+    labels = LabelMap(WIDTH, HEIGHT, PHOTO if photo else 0).snapshot()
+    document.replace_canvas(DocumentState(labels, photo=photo))
     return document
 
 
@@ -244,8 +248,9 @@ def test_taking_a_photo_in_is_one_step_and_comes_back() -> None:
     document, history = document_with(None), History(2**24)
     document.set_background(4)
     photo = photo_of(30, 20)
-    labels = LabelMap(30, 20, PHOTO)
-    command = CanvasCommand(document, labels, "Photo", photo=photo, background=PHOTO)
+    labels = LabelMap(30, 20, PHOTO).snapshot()
+    state = DocumentState(labels, photo=photo, background=PHOTO)
+    command = CanvasCommand(document, state, "Photo")
     history.push(command)
     assert document.photo is photo
     assert (document.width, document.background) == (30, PHOTO)
@@ -261,7 +266,7 @@ def test_taking_a_photo_in_is_one_step_and_comes_back() -> None:
 def test_another_document_has_no_photo_of_the_one_before() -> None:
     document = document_with(photo_of(WIDTH, HEIGHT))
     document.set_look(PhotoLook(0.3))
-    document.become(LabelMap(10, 10), "other", 2)
+    document.become(DocumentState(LabelMap(10, 10).snapshot(), "other", 2))
     assert document.photo is None
     assert document.look == PhotoLook()
 
@@ -275,7 +280,7 @@ def test_the_look_is_told() -> None:
     assert document.look == PhotoLook(0.3)
 
 
-WAYS: list[tuple[Reshape, Reshape]] = [
+WAYS: list[tuple[Transform, Transform]] = [
     (flipped_across, flipped_across),
     (flipped_down, flipped_down),
     (turned_left, turned_right),
@@ -286,14 +291,15 @@ WAYS: list[tuple[Reshape, Reshape]] = [
 
 @pytest.mark.parametrize("alpha", [True, False])
 @pytest.mark.parametrize(("there", "back"), WAYS)
-def test_the_photo_goes_along_with_the_canvas(there: Reshape, back: Reshape, alpha: bool) -> None:
+def test_the_photo_goes_along_with_the_canvas(
+    there: Transform, back: Transform, alpha: bool
+) -> None:
     photo = photo_of(WIDTH, HEIGHT, alpha=alpha)
     document = document_with(photo)
-    sheet = Sheet(document.labels.snapshot(), document.preview_snapshot(), photo=photo)
-    moved = there(sheet)
+    moved = there(document.state(preview=True))
     assert moved.photo is not None
     assert (moved.photo.width, moved.photo.height) == (moved.labels.width, moved.labels.height)
-    again = back(Sheet(moved.labels.snapshot(), moved.preview.snapshot(), photo=moved.photo))
+    again = back(moved)
     assert same_photo(again.photo, photo)
 
 
@@ -301,17 +307,16 @@ def test_a_scaled_canvas_scales_its_photo() -> None:
     pixels = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
     pixels[:, WIDTH // 2 :] = 200
     document = document_with(Photo("a", pixels))
-    sheet = Sheet(document.labels.snapshot(), document.preview_snapshot(), photo=document.photo)
-    scaled = scaled_to(WIDTH // 2, HEIGHT // 2)(sheet)
+    scaled = scaled_to(WIDTH // 2, HEIGHT // 2)(document.state(preview=True))
     assert scaled.photo is not None
     assert np.array_equal(scaled.photo.pixels, pixels[::2, ::2])
 
 
 def test_a_canvas_with_another_photo_is_not_the_same() -> None:
     document = document_with(photo_of(WIDTH, HEIGHT))
-    sheet = Sheet(document.labels.snapshot(), document.preview_snapshot(), photo=document.photo)
-    assert sheet.same_as(replace(sheet))
-    assert not sheet.same_as(replace(sheet, photo=photo_of(WIDTH, HEIGHT)))
+    state = document.state()
+    assert state.same_canvas(replace(state))
+    assert not state.same_canvas(replace(state, photo=photo_of(WIDTH, HEIGHT)))
 
 
 def test_a_piece_of_photo_mask_pastes_only_onto_a_photo() -> None:

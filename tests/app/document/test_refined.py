@@ -124,7 +124,7 @@ def test_a_recovered_document_has_no_holes() -> None:
     assert before.refined is not None
     paint(before, Rect(100, 100, 110, 110), 3)
     document = Document(LabelMap(8, 8), "a", 1, REACH)
-    document.become(before.labels, "a", 1, before.refined)
+    document.become(before.state())
     assert (document.painting == picture(1)).all()
     assert not document.stands_in
 

@@ -12,7 +12,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.document.canvas_transform import Reshaped, Sheet, flipped_across
+from app.document.canvas_transform import flipped_across
+from app.document.document_state import DocumentState
 from app.document.rect import Rect
 from app.editing import selection_commands
 from app.files import file_controller
@@ -35,9 +36,9 @@ class Flip:
         self._qtbot, self._window = qtbot, window
         self._go = threading.Event()
 
-    def __call__(self, sheet: Sheet) -> Reshaped:
+    def __call__(self, state: DocumentState) -> DocumentState:
         assert self._go.wait(20)
-        return flipped_across(sheet)
+        return flipped_across(state)
 
     def begin(self) -> None:
         self._window.canvas_actions.change("canvas.flip_across", FLIP, self)

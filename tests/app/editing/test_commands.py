@@ -2,6 +2,7 @@ import numpy as np
 from pytestqt.qtbot import QtBot
 
 from app.document.document import Document
+from app.document.document_state import DocumentState
 from app.document.label_map import LabelMap
 from app.document.patch import Patch
 from app.document.rect import Rect
@@ -49,7 +50,8 @@ def test_the_newest_step_stays_however_large(qtbot: QtBot) -> None:
 
 def test_new_canvas_of_another_size_can_be_undone(qtbot: QtBot) -> None:
     document, history = Document(LabelMap(64, 48, material=3)), History(10**6)
-    history.push(CanvasCommand(document, LabelMap(100, 80, material=5), "New canvas"))
+    state = DocumentState(LabelMap(100, 80, material=5).snapshot())
+    history.push(CanvasCommand(document, state, "New canvas"))
     assert (document.width, document.labels.at(99, 79)) == (100, 5)
     history.undo()
     assert (document.width, document.height, document.labels.at(0, 0)) == (64, 48, 3)

@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from pytestqt.qtbot import QtBot
 
 from app import __main__
 from app.document import openraster
-from app.document.document_state import Contents
+from app.document.document_state import SavedDocument
 from app.document.openraster import load
 from app.files import file_controller
 from app.files.recent_files import MOST_RECENT, RecentFiles
@@ -35,7 +36,7 @@ from engine.studio import Studio
 from resources.materials import materials
 from tests.support.fakes import HEIGHT, WIDTH, FakeStudio, fake_paint
 from tests.support.hand import drag, move, press, release
-from tests.support.paper import contents, png, same, write_zip
+from tests.support.paper import contents, painting_of, png, same, with_state, write_zip
 from tests.support.refining import hold_in_tile, refine
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -88,9 +89,9 @@ def labels_of(window: MainWindow) -> np.ndarray:
     return window.session.document.labels.snapshot().array()
 
 
-def loaded(path: Path) -> Contents:
+def loaded(path: Path) -> SavedDocument:
     found = load(path)
-    assert isinstance(found, Contents)
+    assert isinstance(found, SavedDocument)
     return found
 
 
@@ -111,7 +112,7 @@ def test_save_asks_for_a_name_once(
     stroke(window, 90)
     with qtbot.waitSignal(window.files.file.saved):
         QTest.keyClick(window, Qt.Key.Key_S, CONTROL)
-    assert (loaded(path).labels.array() == labels_of(window)).all()
+    assert (loaded(path).state.labels.array() == labels_of(window)).all()
 
 
 def test_the_mark_follows_undo_to_the_saved_step(
@@ -190,7 +191,7 @@ def test_the_engine_paints_an_opened_document_as_before(
     settle(qtbot, window)
     painting = window.session.document.painting.copy()
     save(qtbot, window, path)
-    assert (loaded(path).painting == painting).all()
+    assert (painting_of(loaded(path)) == painting).all()
     window.files.file.take_new(64, 64, None, "")
     open_file(qtbot, window, path)
     assert (window.session.document.painting == painting).all()
@@ -211,8 +212,11 @@ def test_an_unsettled_painting_is_saved_whole(
     with qtbot.waitSignal(window.files.file.saved):
         studio.let_go()
     found = loaded(path)
-    assert (found.painting == fake_paint(found.labels.array(), found.style_id, found.seed)).all()
-    assert (found.labels.array() == labels_of(window)).all()
+    assert (
+        painting_of(found)
+        == fake_paint(found.state.labels.array(), found.state.style_id, found.state.seed)
+    ).all()
+    assert (found.state.labels.array() == labels_of(window)).all()
     assert not window.isWindowModified()
 
 
@@ -224,7 +228,7 @@ def test_what_is_painted_while_it_is_written_is_not_called_saved(
     stroke(window)
     settle(qtbot, window)
     assert window.isWindowModified()
-    assert (loaded(path).labels.array() == before).all()
+    assert (loaded(path).state.labels.array() == before).all()
     window.session.undo()
     assert not window.isWindowModified()
 
@@ -240,7 +244,7 @@ def test_half_a_stroke_that_was_saved_is_no_step(
     move(canvas, (60, 40))
     studio.let_go()
     settle(qtbot, window)
-    half = loaded(path).labels.array()
+    half = loaded(path).state.labels.array()
     assert (half == labels_of(window)).all()
     release(canvas, (90, 40))
     window.session.undo()
@@ -254,15 +258,15 @@ def test_a_draft_is_not_saved_but_what_was_left_undecided_is(
     hold_in_tile(qtbot, window, studio, drafted=True)
     save(qtbot, window, path)
     found = loaded(path)
-    assert found.refined is None
-    assert (found.painting == window.session.document.preview).all()
+    assert found.state.refined is None
+    assert (painting_of(found) == window.session.document.preview).all()
     window.actions_by_id["refine.cancel"].trigger()
     studio.let_go()
     qtbot.waitUntil(lambda: not window.session.refine.active)
     save(qtbot, window, path)
     found = loaded(path)
-    assert found.refined is not None
-    assert (found.painting == window.session.document.painting).all()
+    assert found.state.refined is not None
+    assert (painting_of(found) == window.session.document.painting).all()
     assert window.session.history.undo_text == "Refine"
 
 
@@ -278,9 +282,9 @@ def test_without_an_engine_the_doodle_is_saved(
     stroke(window)
     save(qtbot, window, path)
     found = loaded(path)
-    assert found.painting is None
-    assert found.style_id == "starry-night"
-    assert (found.labels.array() == labels_of(window)).all()
+    assert painting_of(found) is None
+    assert found.state.style_id == "starry-night"
+    assert (found.state.labels.array() == labels_of(window)).all()
 
 
 # -- questions ------------------------------------------------------------------------------
@@ -350,7 +354,7 @@ def test_an_undecided_picture_of_refine_is_asked_about(
     window.close()
     studio.let_go()
     qtbot.waitUntil(lambda: not window.isVisible())
-    assert loaded(path).refined is not None
+    assert loaded(path).state.refined is not None
 
 
 def test_save_and_close(
@@ -368,7 +372,7 @@ def test_save_and_close(
     window.close()
     assert window.isVisible()
     qtbot.waitUntil(lambda: not window.isVisible())
-    assert (loaded(path).labels.array() == labels).all()
+    assert (loaded(path).state.labels.array() == labels).all()
 
 
 def test_closing_waits_for_what_is_being_saved(
@@ -382,7 +386,7 @@ def test_closing_waits_for_what_is_being_saved(
     assert "closes as soon as" in window.workspace.messages.text
     studio.let_go()
     qtbot.waitUntil(lambda: not window.isVisible())
-    assert loaded(path).seed == 3
+    assert loaded(path).state.seed == 3
 
 
 def test_save_before_opening_another(
@@ -396,7 +400,7 @@ def test_save_before_opening_another(
     answers.append(Answer.SAVE)
     open_file(qtbot, window, other)
     assert window.windowTitle() == "other.ora[*] - Daub"
-    assert (loaded(path).labels.array() == labels).all()
+    assert (loaded(path).state.labels.array() == labels).all()
 
 
 def test_painting_on_while_a_file_is_read_is_not_lost(
@@ -632,15 +636,15 @@ def test_another_programs_file_becomes_a_document_without_a_name(
     qtbot.waitUntil(lambda: document.width == 40)
     settle(qtbot, window)
     assert (labels_of(window) == 2).all()
-    assert (loaded(mine).labels.array() == labels).all()
+    assert (loaded(mine).state.labels.array() == labels).all()
     assert window.windowTitle() == "Untitled[*] - Daub"
     assert window.isWindowModified()
     assert not window.session.history.can_undo
     name_it(monkeypatch, tmp_path / "new.ora")
     with qtbot.waitSignal(window.files.file.saved):
         QTest.keyClick(window, Qt.Key.Key_S, CONTROL)
-    assert loaded(tmp_path / "new.ora").labels.width == 40
-    assert (loaded(mine).labels.array() == labels).all()
+    assert loaded(tmp_path / "new.ora").state.labels.width == 40
+    assert (loaded(mine).state.labels.array() == labels).all()
     assert path.read_bytes() == theirs
 
 
@@ -696,7 +700,7 @@ def test_a_picture_on_its_way_does_not_reach_the_next_document(
         window.exchange.arrivals._pool.submit(lambda: None).result()
         QApplication.processEvents()
     assert window.windowTitle() == "harbour.ora[*] - Daub"
-    assert (labels_of(window) == contents().labels.array()).all()
+    assert (labels_of(window) == contents().state.labels.array()).all()
     assert not window.session.history.can_undo
 
 
@@ -730,13 +734,14 @@ def test_a_question_about_a_picture_ends_with_its_document(
     qtbot.waitUntil(lambda: window.exchange.dialog is not None)
     open_file(qtbot, window, path)
     assert window.exchange.dialog is None
-    assert (labels_of(window) == contents().labels.array()).all()
+    assert (labels_of(window) == contents().state.labels.array()).all()
 
 
 def test_a_style_that_is_not_here(qtbot: QtBot, window: MainWindow, path: Path) -> None:
     openraster.save(path, contents())
     change = loaded(path)
-    openraster.save(path, Contents(change.labels, change.painting, "gone", "", 5, change.refined))
+    gone = with_state(change, style_id="gone", seed=5, background=0)
+    openraster.save(path, replace(gone, style_hash=""))
     open_file(qtbot, window, path)
     assert window.session.document.style_id == "starry-night"
     assert "no usable style gone" in window.workspace.messages.text
@@ -759,21 +764,24 @@ def test_a_document_opened_before_the_engine_is_there(
     qtbot: QtBot, studio: FakeStudio, settings: Settings, path: Path
 ) -> None:
     document = contents(90, 70, painted=True, refined=False)
-    openraster.save(path, Contents(document.labels, document.painting, "other", "", 9))
+    other = replace(with_state(document, style_id="other", seed=9, background=0), style_hash="")
+    openraster.save(path, other)
     window = MainWindow(studio, settings)
     qtbot.addWidget(window)
     window.files.open_path(path)
     qtbot.waitUntil(lambda: window.session.document.width == 90)
-    assert (window.session.document.painting == document.painting).all()
+    assert (window.session.document.painting == painting_of(document)).all()
     window.show()
     qtbot.waitUntil(lambda: window.session.preview.whole)
     now = window.session.document
     assert (now.style_id, now.seed, now.width) == ("other", 9, 90)
-    assert (now.painting == fake_paint(document.labels.array(), "other", 9)).all()
+    assert (now.painting == fake_paint(other.state.labels.array(), "other", 9)).all()
     assert not window.isWindowModified()
     assert window.windowTitle() == "harbour.ora[*] - Daub"
     save(qtbot, window, path)
-    assert same(loaded(path), Contents(document.labels, now.painting.copy(), "other", "", 9))
+    saved = loaded(path)
+    assert (painting_of(saved) == now.painting).all()
+    assert same(saved, with_state(other, preview=saved.state.preview))
 
 
 def test_new_takes_a_template_with_its_style(qtbot: QtBot, window: MainWindow) -> None:

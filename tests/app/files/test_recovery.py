@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.document import journal_file
-from app.document.document_state import Work
+from app.document.document_state import DocumentState, UnsavedWork
 from app.document.journal_file import NAME, JournalFile, read_journal
 from app.document.label_map import LabelMap
 from app.files import file_controller
@@ -68,7 +68,7 @@ def folders(root: Path) -> list[Path]:
     return [path for path in root.glob("*") if path.is_dir()]
 
 
-def on_disk(root: Path) -> Work | None:
+def on_disk(root: Path) -> UnsavedWork | None:
     told = [read_journal(folder) for folder in folders(root)]
     assert len(told) <= 1
     return told[0].work if told and told[0] is not None else None
@@ -81,9 +81,13 @@ def steps_on_disk(root: Path) -> int:
 
 def holds(root: Path, window: MainWindow) -> bool:
     work, document = on_disk(root), window.session.document
-    return work is not None and (work.style_id, work.seed, work.labels.bounds) == (
-        document.style_id, document.seed, document.bounds,
-    ) and bool((work.labels.array() == labels_of(window)).all())  # fmt: skip
+    if work is None:
+        return False
+    state = work.state
+    told = state.style_id, state.seed, state.labels.bounds
+    return told == (document.style_id, document.seed, document.bounds) and bool(
+        (state.labels.array() == labels_of(window)).all()
+    )
 
 
 def come_to_rest(qtbot: QtBot, window: MainWindow) -> None:
@@ -103,11 +107,12 @@ def crash(window: MainWindow) -> None:
 def leave_work(root: Path, name: str, material: int = 3, time: float = 1e9) -> np.ndarray:
     """A journal as a killed Daub leaves it; the labels in it."""
     labels = LabelMap(100, 80, material).snapshot()
-    leave(root, name, Work(labels, "other", 17, None, Path(f"/home/{name}.ora"), True, 5, time))
+    state = DocumentState(labels, "other", 17)
+    leave(root, name, UnsavedWork(state, Path(f"/home/{name}.ora"), True, 5, time))
     return labels.array()
 
 
-def leave(root: Path, name: str, work: Work) -> None:
+def leave(root: Path, name: str, work: UnsavedWork) -> None:
     # Beside the root, for a window that looks for leftovers clears half ones away.
     file = JournalFile(root.parent / name)
     file.save(work)
@@ -173,7 +178,7 @@ def test_half_a_stroke_is_not_noted(qtbot: QtBot, kept: MainWindow, root: Path) 
     come_to_rest(qtbot, kept)
     work = on_disk(root)
     assert work is not None
-    assert (work.labels.array() == before).all()
+    assert (work.state.labels.array() == before).all()
     release(canvas, (150, 120))
     qtbot.waitUntil(lambda: holds(root, kept), timeout=1000)
 
@@ -210,7 +215,7 @@ def test_a_new_canvas_begins_anew(qtbot: QtBot, kept: MainWindow, root: Path) ->
     qtbot.waitUntil(lambda: holds(root, kept), timeout=1000)
     work = on_disk(root)
     assert work is not None
-    assert (work.labels.height, work.unsaved, work.path) == (500, True, None)
+    assert (work.state.labels.height, work.unsaved, work.path) == (500, True, None)
 
 
 def test_saved_work_is_not_offered(
@@ -435,7 +440,7 @@ def test_work_is_recovered_while_the_engine_still_starts(
 def test_a_style_that_is_no_longer_there_gives_way(
     qtbot: QtBot, kept: MainWindow, root: Path
 ) -> None:
-    leave(root, "old", Work(LabelMap(50, 40, 3).snapshot(), "broken", 4))
+    leave(root, "old", UnsavedWork(DocumentState(LabelMap(50, 40, 3).snapshot(), "broken", 4)))
     kept.actions_by_id["recover"].trigger()
     with qtbot.waitSignal(kept.files.file.said) as said:
         click(dialog_of(qtbot, kept), "Recover")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from app.document.document_state import Work
+from app.document.document_state import UnsavedWork
 from app.document.journal_file import read_journal, read_kept_photo, read_refined
 from app.services.journal_store import JournalRoom
 from tests.support.kill_painters import digest, stories
@@ -74,7 +74,7 @@ def test_a_killed_window_loses_at_most_a_second(tmp_path: Path) -> None:
             continue
         assert len(left) == 1
         work = room.open(left[0])
-        assert isinstance(work, Work)
+        assert isinstance(work, UnsavedWork)
         digests = [told for _, told in report["told"]]
         assert digest(work) in digests, f"{report['folder']}, seed {SEED}"
         newest = max(at for at, told in enumerate(digests) if told == digest(work))

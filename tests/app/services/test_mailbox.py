@@ -1,15 +1,16 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.document.document_state import DocumentState
 from app.document.label_map import LabelMap
 from app.document.rect import NOWHERE, Rect
 from app.services.mailbox import Mailbox, PreviewJob, joined
 
-SNAPSHOT = LabelMap(64, 64).snapshot()
+STATE = DocumentState(LabelMap(64, 64).snapshot(), "style")
 
 
 def job(serial: int, dirty: Rect | None, focus: Rect | None = None) -> PreviewJob:
-    return PreviewJob(serial, "style", SNAPSHOT, 1, dirty, focus)
+    return PreviewJob(serial, STATE, dirty, focus)
 
 
 def test_the_newest_job_wins_and_takes_over_what_is_dirty() -> None:

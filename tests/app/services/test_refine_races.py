@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from app.document.document_state import DocumentState
 from app.document.export_options import ExportWish
 from app.document.label_map import LabelMap
 from app.services.refine import RefineState
@@ -107,5 +108,5 @@ def test_pictures_of_a_run_do_not_begin_the_comparison_anew(
     assert document.refined is not None
     document.set_draft(replace(document.refined, pixels=document.preview))
     assert space._before is before
-    document.replace_canvas(LabelMap(64, 48), None)
+    document.replace_canvas(DocumentState(LabelMap(64, 48).snapshot()))
     assert space._before is None

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from app.document.document_state import DocumentState
 from app.document.label_map import LabelMap
 from app.services.style_preview_worker import SKETCH_AREA, SketchJob, SketchSlot, small_labels
 from app.window.main_window import MainWindow
@@ -181,8 +182,8 @@ def test_small_labels(shape: tuple[int, int]) -> None:
 
 
 def test_the_slot_keeps_a_newer_wish() -> None:
-    slot, snapshot = SketchSlot(), LabelMap(8, 8).snapshot()
-    older, newer = SketchJob(1, "a", snapshot, 1), SketchJob(2, "b", snapshot, 1)
+    slot, state = SketchSlot(), DocumentState(LabelMap(8, 8).snapshot())
+    older, newer = SketchJob(1, state), SketchJob(2, state)
     assert slot.post(older)
     assert not slot.post(newer)
     slot.settle(older)

@@ -13,8 +13,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.document.canvas_transform import (
-    Reshape,
-    Sheet,
+    Transform,
     cropped_to,
     flipped_across,
     flipped_down,
@@ -23,11 +22,10 @@ from app.document.canvas_transform import (
     turned_left,
     turned_right,
 )
-from app.document.document_state import Contents
+from app.document.document_state import DocumentState, SavedDocument
 from app.document.journal_file import read_journal
 from app.document.label_map import LabelMap
 from app.document.openraster import load, save
-from app.document.picture import Picture
 from app.document.rect import Rect
 from app.document.underlay import Underlay
 from app.files import file_controller
@@ -128,7 +126,8 @@ def test_opening_another_document_takes_it_away(
 def test_other_programs_find_a_hidden_layer(tmp_path: Path) -> None:
     path, labels = tmp_path / "traced.ora", LabelMap(300, 200).snapshot()
     under = Underlay.fitted(photo(100, 100), SIZE)
-    save(path, Contents(labels, None, "starry-night", "", 1, underlay=under, opacity=0.4))
+    state = DocumentState(labels, "starry-night", 1, underlay=under)
+    save(path, SavedDocument(state, opacity=0.4))
     with zipfile.ZipFile(path) as archive:
         layers = ElementTree.fromstring(archive.read("stack.xml")).findall("stack/layer")
         layer = layers[-1]
@@ -141,7 +140,7 @@ def test_other_programs_find_a_hidden_layer(tmp_path: Path) -> None:
     assert seen.shape == (200, 200, 3)
     assert np.abs(seen.astype(int) - doubled).max() <= 2
     found = load(path)
-    assert isinstance(found, Contents)
+    assert isinstance(found, SavedDocument)
     assert found.opacity == 0.4
 
 
@@ -166,13 +165,13 @@ def test_the_journal_holds_its_pixels_once(
     work = room.open(left)
     room.release_all()
     assert work is not None
-    assert work.underlay is not None
-    assert np.array_equal(work.underlay.pixels, under.pixels)
-    assert work.underlay.top == under.top
-    assert (work.labels.array() == traced.session.document.labels.array()).all()
+    assert work.state.underlay is not None
+    assert np.array_equal(work.state.underlay.pixels, under.pixels)
+    assert work.state.underlay.top == under.top
+    assert (work.state.labels.array() == traced.session.document.labels.array()).all()
 
 
-RESHAPES: dict[str, tuple[Reshape, Callable[[np.ndarray], np.ndarray]]] = {
+TRANSFORMS: dict[str, tuple[Transform, Callable[[np.ndarray], np.ndarray]]] = {
     "across": (flipped_across, lambda pixels: pixels[:, ::-1]),
     "down": (flipped_down, lambda pixels: pixels[::-1]),
     "left": (turned_left, np.rot90),
@@ -187,17 +186,16 @@ RESHAPES: dict[str, tuple[Reshape, Callable[[np.ndarray], np.ndarray]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", RESHAPES)
+@pytest.mark.parametrize("name", TRANSFORMS)
 def test_it_goes_along_with_the_canvas(name: str) -> None:
-    reshape, move = RESHAPES[name]
+    transform, move = TRANSFORMS[name]
     smooth = np.asarray(Image.fromarray(photo(4, 5)).resize((80, 60), Image.BICUBIC))
     under = Underlay(smooth, 60, 20, 160, 120)
     labels = LabelMap(300, 200).snapshot()
-    preview = Picture(300, 200, 0).snapshot()
-    reshaped = reshape(Sheet(labels, preview, underlay=under))
-    assert reshaped.underlay is not None
+    moved = transform(DocumentState(labels, underlay=under))
+    assert moved.underlay is not None
     expected = move(laid(under, SIZE)).astype(int)
-    found = laid(reshaped.underlay, reshaped.labels.bounds)
+    found = laid(moved.underlay, moved.labels.bounds)
     assert found.shape == expected.shape
     assert np.abs(found - expected).mean() < 1.5
 

@@ -12,9 +12,7 @@ from pytestqt.qtbot import QtBot
 from app.document import openraster
 from app.document.canvas_transform import (
     EDGES,
-    Reshape,
-    Reshaped,
-    Sheet,
+    Transform,
     cropped_to,
     edge_material,
     flipped_across,
@@ -25,9 +23,9 @@ from app.document.canvas_transform import (
     turned_right,
 )
 from app.document.document import Document
-from app.document.document_state import Contents
+from app.document.document_state import DocumentState, SavedDocument
 from app.document.label_map import LabelMap
-from app.document.picture import Picture
+from app.document.picture import PictureSnapshot
 from app.document.rect import Rect
 from app.document.refined import Refined
 from app.document.selection import Selection
@@ -184,24 +182,31 @@ def test_the_picture_of_a_running_refine_is_kept_before_the_canvas_turns(
 # -- plain arithmetic -----------------------------------------------------------------------
 
 
-def sheet(width: int, height: int, seed: int) -> Sheet:
+def state(width: int, height: int, seed: int) -> DocumentState:
     rng = np.random.default_rng(seed)
     labels = LabelMap.from_array(rng.integers(0, 15, (height, width)).astype(np.uint8)).snapshot()
     pixels = rng.integers(0, 256, (height, width, 3)).astype(np.uint8)
     mask = rng.integers(0, 2, (height, width)).astype(bool)
     mask[0, 0] = True
     refined = Refined(pixels, labels, "a", 1)
-    return Sheet(labels, Picture.from_array(pixels).snapshot(), refined, Selection.of_mask(mask))
+    return DocumentState(
+        labels, "a", refined=refined, selection=Selection.of_mask(mask),
+        preview=PictureSnapshot.from_array(pixels),
+    )  # fmt: skip
 
 
-def chained(one: Sheet, *reshapes: Reshape) -> Sheet:
-    for reshape in reshapes:
-        done = reshape(one)
-        one = Sheet(done.labels.snapshot(), done.preview.snapshot(), done.refined, done.selection)
+def chained(one: DocumentState, *transforms: Transform) -> DocumentState:
+    for transform in transforms:
+        one = transform(one)
     return one
 
 
-BACK: list[tuple[Reshape, ...]] = [
+def painted(one: DocumentState) -> np.ndarray:
+    assert one.preview is not None
+    return one.preview.array()
+
+
+BACK: list[tuple[Transform, ...]] = [
     (flipped_across, flipped_across),
     (flipped_down, flipped_down),
     (turned_left, turned_right),
@@ -210,11 +215,11 @@ BACK: list[tuple[Reshape, ...]] = [
 
 
 @given(st.integers(1, 600), st.integers(1, 300), st.integers(0, 9), st.sampled_from(BACK))
-def test_there_and_back(width: int, height: int, seed: int, way: tuple[Reshape, ...]) -> None:
-    before = sheet(width, height, seed)
+def test_there_and_back(width: int, height: int, seed: int, way: tuple[Transform, ...]) -> None:
+    before = state(width, height, seed)
     after = chained(before, *way)
     assert (after.labels.array() == before.labels.array()).all()
-    assert (after.preview.array() == before.preview.array()).all()
+    assert (painted(after) == painted(before)).all()
     assert after.refined is not None
     assert before.refined is not None
     assert (after.refined.pixels == before.refined.pixels).all()
@@ -225,7 +230,7 @@ def test_there_and_back(width: int, height: int, seed: int, way: tuple[Reshape, 
 
 @given(st.integers(1, 300), st.integers(1, 300), st.integers(0, 200), st.integers(0, 200))
 def test_what_is_added_can_be_cut_off(width: int, height: int, left: int, top: int) -> None:
-    before = sheet(width, height, 1)
+    before = state(width, height, 1)
     box = Rect.of_size(width, height).moved(left, top)
     after = chained(before, laid_on(width + 200, height + 200, left, top, 7), cropped_to(box))
     assert (after.labels.array() == before.labels.array()).all()
@@ -236,8 +241,7 @@ def test_what_is_added_can_be_cut_off(width: int, height: int, left: int, top: i
 
 def test_edges_go_on() -> None:
     labels = np.array([[1, 2], [3, 4]], np.uint8)
-    plain = Picture.from_array(np.zeros((2, 2, 3), np.uint8)).snapshot()
-    done = laid_on(4, 3, 1, 0, EDGES)(Sheet(LabelMap.from_array(labels).snapshot(), plain))
+    done = laid_on(4, 3, 1, 0, EDGES)(DocumentState(LabelMap.from_array(labels).snapshot()))
     assert done.labels.array().tolist() == [[1, 1, 2, 2], [3, 3, 4, 4], [3, 3, 4, 4]]
     assert done.selection is None
 
@@ -248,28 +252,28 @@ def test_scaled_selection_and_edge() -> None:
     assert edge_material(document.labels.snapshot()) == 6
     mask = np.zeros((30, 40), bool)
     mask[10:20, 10:30] = True
-    whole = Sheet(document.labels.snapshot(), document.preview_snapshot(), None, Selection(mask))
-    done = scaled_to(80, 60)(whole)
+    document.set_selection(Selection(mask))
+    done = scaled_to(80, 60)(document.state(preview=True))
     assert done.selection is not None
     assert abs(int(done.selection.mask.sum()) - 4 * 200) < 60
 
 
 def test_an_extended_refined_picture_is_saved_and_read(tmp_path: Path) -> None:
-    extended = chained(sheet(60, 40, 3), laid_on(100, 80, 20, 10, 7))
+    extended = chained(state(60, 40, 3), laid_on(100, 80, 20, 10, 7))
     path = tmp_path / "extended.ora"
-    labels, refined = extended.labels, extended.refined
-    openraster.save(path, Contents(labels, extended.preview.array(), "a", "", 1, refined))
+    refined = extended.refined
+    openraster.save(path, SavedDocument(extended))
     found = openraster.load(path)
-    assert isinstance(found, Contents)
-    assert found.refined is not None
+    assert isinstance(found, SavedDocument)
+    assert found.state.refined is not None
     assert refined is not None
-    assert (found.refined.labels.array() == refined.labels.array()).all()
+    assert (found.state.refined.labels.array() == refined.labels.array()).all()
 
 
 def test_a_wish_that_failed_is_no_reason_to_close(
     qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails(_sheet: Sheet) -> Reshaped:
+    def fails(_state: DocumentState) -> DocumentState:
         raise MemoryError
 
     window.canvas_actions.change("canvas.crop", "Crop", fails)

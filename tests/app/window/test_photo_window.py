@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.document.document_state import Contents
+from app.document.document_state import SavedDocument
 from app.document.export_options import ExportWish
 from app.document.openraster import load
 from app.document.photo import PhotoLook
@@ -574,7 +574,7 @@ def test_a_saved_photo_opens_to_the_same_picture(
         window.files.file.save(path)
     assert not document.modified
     saved = load(path)
-    assert isinstance(saved, Contents)
+    assert isinstance(saved, SavedDocument)
     assert saved.look == PhotoLook(0.6)
     assert saved.painting is not None
     assert np.array_equal(saved.painting, seen)
@@ -619,7 +619,7 @@ def test_work_on_a_photo_is_recovered(qtbot: QtBot, window: MainWindow, tmp_path
     work = rooms.open(rooms.leftovers()[0])
     rooms.release_all()
     assert work is not None
-    assert np.array_equal(work.labels.array(), labels)
+    assert np.array_equal(work.state.labels.array(), labels)
     window.files.file.take_recovered(work)
     settle(qtbot, window)
     assert document.photo is not None

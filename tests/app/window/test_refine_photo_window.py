@@ -1,13 +1,12 @@
 """Refine on a photo, through the window: what reaches the engine, what belongs to the picture."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from pytestqt.qtbot import QtBot
 
 from app.document import journal, openraster
-from app.document.document_state import Contents, Work
+from app.document.document_state import SavedDocument
 from app.document.photo import PhotoLook
 from app.document.refined import Refined
 from app.window.main_window import MainWindow
@@ -98,12 +97,11 @@ def test_file_and_journal_keep_the_look_of_a_refined_photo(
     assert refined is not None
     assert refined.look == LOOK
     labels, style, seed = document.labels.snapshot(), document.style_id, document.seed
-    contents = Contents(labels, document.painting, style, "", seed, refined)
     path = tmp_path / "painting.ora"
-    openraster.save(path, replace(contents, photo=document.photo, look=LOOK))
+    openraster.save(path, SavedDocument(document.state()))
     loaded = openraster.load(path)
-    assert isinstance(loaded, Contents)
-    again = loaded.refined
+    assert isinstance(loaded, SavedDocument)
+    again = loaded.state.refined
     assert again is not None
     assert again.fits(style, seed, LOOK)
     records = tmp_path / "picture"
@@ -112,7 +110,7 @@ def test_file_and_journal_keep_the_look_of_a_refined_photo(
         read = journal.read_picture(file)
     assert read is not None
     assert read.look == LOOK
-    plain = Refined(refined.pixels, Work(labels, style, seed).labels, style, seed)
+    plain = Refined(refined.pixels, labels, style, seed)
     records.write_bytes(b"".join(journal.picture_records(plain)))
     with records.open("rb") as file:
         read = journal.read_picture(file)
