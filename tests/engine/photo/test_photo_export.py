@@ -112,5 +112,5 @@ def test_the_studio_paints_windows_and_a_small_version(studio: Studio) -> None:
 
 def test_without_weights_photos_are_one_sentence(tmp_path: Path) -> None:
     studio = Studio("cpu", "fp32", stylizer=tmp_path / "none.safetensors")
-    with pytest.raises(EngineError, match=r"none\.safetensors cannot be read"):
+    with pytest.raises(EngineError, match=r"none\.safetensors does not exist"):
         studio.photo_small(picture(20, 20), PhotoLook("wave"))
