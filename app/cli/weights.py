@@ -72,9 +72,10 @@ def distill(
     if refine_to is not None and painting is None:
         raise typer.BadParameter("--refine needs --painting, the picture to imitate")
     taught = [vgg, pruned, *pictures]
+    pack = [style / name for name in ("starter.png", "regions.png")]
     for sheet in (evaluate_to, refine_to):
         if sheet is not None:
-            check_png(sheet, [*taught, target, photo, painting, doodle, style], overwrite)
+            check_png(sheet, [*taught, target, photo, painting, doodle, *pack], overwrite)
     if evaluate_to is not None:
         judged = judge_descriptor.JudgeConfig(folders)
         _show_verdicts(

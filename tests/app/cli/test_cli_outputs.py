@@ -156,6 +156,8 @@ def test_sheets_of_distill(option, teachers, refinable_pack, tmp_path, monkeypat
     assert mine.read_bytes() == before
     assert ran("distill", *options, option, mine, "--overwrite") == 0
     assert ran("distill", *options, option, mine) == 0
+    beside = option, refinable_pack / "look.png"
+    assert [ran("distill", *options, *beside) for _ in range(2)] == [0, 0]
     with Image.open(mine) as image:
         assert image.info["Comment"] == "Made with Daub: a test"
 
