@@ -12,9 +12,9 @@ import resources
 from app.document.document_state import SUFFIX
 from app.editing.session import Session
 from app.files.batch_controller import BatchDesk
+from app.files.document_file import DocumentFile
 from app.files.dropped_content import Found, Keeper, sort_out, understood
-from app.files.file_controller import FileActions
-from app.files.import_export import Exchange
+from app.files.open_controller import OpenController
 from app.platform.arguments import NEW_WINDOW
 from app.platform.translation import tr
 from app.services.background_task import Chore
@@ -33,13 +33,13 @@ class Drops(QObject):
         self,
         window: QMainWindow,
         session: Session,
-        exchange: Exchange,
-        files: FileActions,
+        opening: OpenController,
+        file: DocumentFile,
         batch: BatchDesk,
         messages: MessageBar,
     ) -> None:
         super().__init__(window)
-        self._session, self._exchange, self._files = session, exchange, files
+        self._session, self._opening = session, opening
         self._batch, self._messages = batch, messages
         self._keeper = Keeper()
         # What came with the file that is being opened, and what was asked about.
@@ -49,8 +49,7 @@ class Drops(QObject):
         self.frame = DropFrame(window)
         window.setAcceptDrops(True)
         window.installEventFilter(self)
-        exchange.pasted.connect(self._on_pasted)
-        arrivals, file = exchange.arrivals, files.file
+        arrivals = opening.arrivals
         for settled in (
             arrivals.arrived, arrivals.photo_arrived, arrivals.problem, file.opened, file.foreign,
             file.failed, file.begun,
@@ -98,12 +97,13 @@ class Drops(QObject):
     def _prepare(self, mime: QMimeData) -> None:
         """Have the network for photos read while the hand is still above the window."""
         paths = understood(mime).paths
-        if not paths or paths[0].suffix.lower() not in self._exchange.openers:
+        if not paths or paths[0].suffix.lower() != SUFFIX:
             self._session.preview.engine.await_photo()
 
     # -- taking -----------------------------------------------------------------------------
 
-    def _on_pasted(self) -> None:
+    def take_pasted(self) -> None:
+        """Take in what the clipboard holds."""
         mime = QGuiApplication.clipboard().mimeData()
         incoming = understood(mime)
         if incoming.refusal and not mime.hasUrls():
@@ -116,7 +116,7 @@ class Drops(QObject):
     def _take(self, mime: QMimeData) -> None:
         incoming = understood(mime)
         if incoming.clip is not None:
-            self._exchange.lay_clip(incoming.clip)
+            self._opening.take_clip(incoming.clip)
         elif incoming.paths:
             self._take_files([self._keeper.kept(path) for path in incoming.paths])
         else:
@@ -125,7 +125,7 @@ class Drops(QObject):
     def _take_image(self, name: str, mime: QMimeData) -> None:
         image = clipboard.image_in(mime)
         if image is not None:
-            self._exchange.take_image(name, image)
+            self._opening.take_image(name, image)
         else:
             self._messages.warn(tr("{name} cannot be read as a picture.", name=name))
 
@@ -143,12 +143,7 @@ class Drops(QObject):
 
     def _open(self, path: Path) -> None:
         """Open a file; what another program has only lent is nowhere to save to."""
-        if not self._keeper.holds(path):
-            self._exchange.open_file(path)
-        elif path.suffix.lower() == SUFFIX:
-            self._files.open_copy(path)
-        else:
-            self._exchange.read(path)
+        self._opening.open(path, lent=self._keeper.holds(path))
 
     def _on_not_found(self, why: str) -> None:
         self._let_go()

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QWidget
 
 from app.document.document_state import UnsavedWork
 from app.editing.session import Session
-from app.files.file_controller import FileActions
+from app.files.document_file import DocumentFile
+from app.files.open_controller import OpenController
 from app.platform.translation import tr
 from app.services.autosave import AutosaveService, Scene
 from app.services.recoverable_work import Leftover
@@ -18,14 +19,17 @@ from app.widgets.recovery_dialog import RecoveryDialog
 class Recovery(QObject):
     """Asks the painter what shall become of unsaved work, and has the session go on with it."""
 
-    def __init__(self, session: Session, files: FileActions, window: QWidget) -> None:
+    def __init__(
+        self, session: Session, file: DocumentFile, opening: OpenController, window: QWidget
+    ) -> None:
         super().__init__(window)
-        self._session, self._files, self._window = session, files, window
+        self._session, self._file, self._opening = session, file, opening
+        self._window = window
         self.autosave = AutosaveService(session.document, session.settings, self._scene, self)
         self.dialog: RecoveryDialog | None = None
         self._asked = False
         session.hand.busy_changed.connect(self._on_busy)
-        files.file.renamed.connect(self.autosave.note)
+        file.renamed.connect(self.autosave.note)
         self.autosave.said.connect(session.said)
         self.autosave.problem.connect(session.problem)
         self.autosave.found.connect(self._on_found)
@@ -73,15 +77,11 @@ class Recovery(QObject):
         self.dialog = None
 
     def _on_opened(self, leftover: Leftover, work: UnsavedWork) -> None:
-        self._files.when_safe(partial(self._take, leftover, work))
-
-    def _take(self, leftover: Leftover, work: UnsavedWork) -> None:
-        self._files.file.take_recovered(work)
-        self.autosave.adopt(leftover, work)
+        self._opening.recover(work, partial(self.autosave.adopt, leftover, work))
 
     def _scene(self) -> Scene:
         session = self._session
-        file = self._files.file
+        file = self._file
         return Scene(session.style_id, file.path, file.stamp, session.hand.busy)
 
     def _title_of_style(self, style_id: str) -> str:

@@ -79,7 +79,7 @@ def first_figures(photo: Path, runs: int) -> list[Figure]:
 
 def memory_figures(photo: Path) -> list[Figure]:
     """The highest memory of a process that paints a large photo into a file."""
-    code = "import sys; from pathlib import Path; from engine.photo_benchmark import peak_memory; "
+    code = "import sys; from pathlib import Path; from engine.benchmarks.photo import peak_memory; "
     code += "print(peak_memory(*map(Path, sys.argv[1:])))"
     done = subprocess.run(
         [sys.executable, "-c", code, str(photo), str(photo.with_name("painted.png"))],

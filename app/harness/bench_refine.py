@@ -158,7 +158,7 @@ def memory_figures(style: str) -> list[Figure]:
     """The highest memory of a process that refines LARGE x LARGE pixels."""
     if getattr(sys, "frozen", False):
         raise EngineError("A bundle cannot measure the memory of Refine; --no-large leaves it out.")
-    code = "import sys; from engine.benchmark import peak_memory; "
+    code = "import sys; from engine.benchmarks.refine import peak_memory; "
     code += "print(peak_memory(sys.argv[1], int(sys.argv[2])))"
     done = subprocess.run(
         [sys.executable, "-c", code, style, str(LARGE)],

@@ -79,10 +79,10 @@ def first_figures(style: str, runs: int) -> list[Figure]:
 def _ready(kernels: str) -> float:
     """Seconds to import strokes and paint a tiny picture, where torch and the field are there."""
     code = (
-        "import time, numpy, engine.photo_benchmark; from engine.flow import REACH, flow_field;"
+        "import time, numpy, engine.benchmarks.photo; from engine.flow import REACH, flow_field;"
         "from engine.tiles import Window; around = numpy.zeros((16 + 2 * REACH,) * 2, 'uint8');"
         "flow_field(around, Window(0, 0, 16, 16), 0).streaks;"
-        "began = time.perf_counter(); from engine.strokes.benchmark import paint_tiny;"
+        "began = time.perf_counter(); from engine.benchmarks.strokes import paint_tiny;"
         "paint_tiny(); print(time.perf_counter() - began)"
     )
     return _told(code, {"NUMBA_CACHE_DIR": kernels})[0]
@@ -90,7 +90,7 @@ def _ready(kernels: str) -> float:
 
 def _first_use(style: str, kernels: str) -> tuple[float, float]:
     """Seconds until a style is prepared with an empty cache of such, and then with a full one."""
-    code = "from engine.strokes.benchmark import first_use; print(*first_use(sys.argv[1]))"
+    code = "from engine.benchmarks.strokes import first_use; print(*first_use(sys.argv[1]))"
     with tempfile.TemporaryDirectory(prefix="daub-") as cache:
         places = {"NUMBA_CACHE_DIR": kernels, "XDG_CACHE_HOME": cache}
         first, known = _told(code, places, style)
@@ -99,7 +99,7 @@ def _first_use(style: str, kernels: str) -> tuple[float, float]:
 
 def large_figures(style: str) -> list[Figure]:
     """A large picture: its time, and the highest memory of a process that paints it."""
-    code = "from engine.strokes.benchmark import peak_memory;"
+    code = "from engine.benchmarks.strokes import peak_memory;"
     code += "print(*peak_memory(sys.argv[1], int(sys.argv[2])))"
     seconds, memory = _told(code, {}, style, LARGE)
     size = f"{LARGE} x {LARGE}"

@@ -184,7 +184,7 @@ def dialogs(camera: Camera) -> None:
     with on_stage("water-lilies") as stage:
         take_modal(camera, stage, "new")
         do(stage, "export")
-        asked = stage.window.exchange.dialog
+        asked = stage.window.exporting.dialog
         if isinstance(asked, ExportDialog):
             asked.file.setText("~/water-lilies.png")
             asked.scale.setValue(4)
@@ -219,15 +219,15 @@ def drawing(camera: Camera) -> None:
     with tempfile.TemporaryDirectory() as folder, on_stage("water-lilies") as stage:
         path = Path(folder) / "summer.png"
         Image.fromarray(pale).save(path)
-        stage.window.exchange.open_file(path)
-        stage.wait_until(lambda: stage.window.exchange.dialog is not None, "the drawing")
-        take_dialog(camera, stage, "import", stage.window.exchange.dialog)
+        stage.window.opening.open(path)
+        stage.wait_until(lambda: stage.window.opening.dialog is not None, "the drawing")
+        take_dialog(camera, stage, "import", stage.window.opening.dialog)
 
 
 def photo(camera: Camera) -> None:
     """A photo is painted; one eye is kept, with the brush still down."""
     with on_stage("wheat-field-with-cypresses") as stage:
-        stage.window.exchange.open_file(CAT.absolute())
+        stage.window.opening.open(CAT.absolute())
         stage.wait_until(lambda: stage.session.document.photo is not None, "the photo")
         stage.settle()
         stage.window.workspace.messages.hide()

@@ -203,7 +203,7 @@ def document(kit: Kit) -> str:
     stage.clear()
     files.file.opened.connect(lambda opened, _: finished.append(opened))
     stage.session.history.set_clean(stage.session.history.step)  # nobody is there to be asked
-    files.open_path(path)
+    stage.window.opening.open(path)
     stage.wait_until(lambda: len(finished) > 1, f"{path} to be opened")
     stage.settle()
     same = np.array_equal(kit.document.labels.array(), labels)

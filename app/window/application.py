@@ -79,7 +79,7 @@ def run(
     window = MainWindow(studio_factory, settings)
     errors.happened.connect(window.workspace.messages.warn)
     if isinstance(application, Application):
-        application.file_opened.connect(window.exchange.open_file)
+        application.file_opened.connect(window.opening.open)
     reception = Reception(own_address(), application)
     reception.asked.connect(partial(receive, window))
     reception.open()
@@ -87,7 +87,7 @@ def run(
     # Not before: looking for journals would hold the first frame up.
     window.appeared.connect(lambda: window.recovery.begin(journal_folder()))
     if painting is not None:
-        window.exchange.open_file(painting)
+        window.opening.open(painting)
     try:
         return application.exec()
     finally:
@@ -101,7 +101,7 @@ def run(
 def receive(window: MainWindow, path: Path | None, token: str) -> None:
     """Another Daub was started: this one opens its file, if it has one, and comes forward."""
     if path is not None:
-        window.exchange.open_file(path)
+        window.opening.open(path)
     if token:
         os.environ["XDG_ACTIVATION_TOKEN"] = token  # Qt takes it from there, once
     window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)

@@ -15,12 +15,13 @@ from PySide6.QtWidgets import (
 )
 
 from app.document.document import Change, Changed
-from app.document.document_state import SUFFIX
 from app.editing.session import Session
 from app.files.batch_controller import BatchDesk
+from app.files.clipboard_controller import ClipboardController
 from app.files.drop_controller import Drops
+from app.files.export_controller import ExportController
 from app.files.file_controller import FileActions
-from app.files.import_export import Exchange
+from app.files.open_controller import OpenController
 from app.files.recovery import Recovery
 from app.platform.settings import Settings
 from app.platform.translation import tr
@@ -63,9 +64,10 @@ class MainWindow(QMainWindow):
         self.options_bar = ToolOptionsBar()
         self.opacity = QSlider(Qt.Orientation.Horizontal)
         self.status = StatusBar()
-        self.exchange = Exchange(self, self.session, self.workspace)
+        self.exporting = ExportController(self, self.session, self.workspace.messages)
+        self.clipboard = ClipboardController(self.session, self)
         self.batch = BatchDesk(self, self.session, self.workspace.messages)
-        for progress in (self.exchange.progress, self.batch.progress):
+        for progress in (self.exporting.progress, self.batch.progress):
             self.status.show_job(progress)
         self.desk = PaintingDesk(
             self.session, self.actions_by_id, self.workspace, self.palette_panel, self.options_bar
@@ -84,15 +86,15 @@ class MainWindow(QMainWindow):
         self.files = FileActions(
             self, self.session, self.settings, self.actions_by_id, self.workspace.messages
         )
-        self.exchange.openers[SUFFIX] = self.files.open_path
-        self.files.picture_chosen.connect(self.exchange.open_file)
-        self.files.file.foreign.connect(self.exchange.take_foreign)
-        self.files.file.begun.connect(self.exchange.forget)
-        self.exchange.begins.connect(self.files.begin_with)
-        self.drops = Drops(
-            self, self.session, self.exchange, self.files, self.batch, self.workspace.messages
+        self.opening = OpenController(
+            self, self.session, self.workspace, self.files, self.actions_by_id["recent"]
         )
-        self.recovery = Recovery(self.session, self.files, self)
+        self.files.file.begun.connect(self.exporting.close)
+        self.drops = Drops(
+            self, self.session, self.opening, self.files.file, self.batch, self.workspace.messages
+        )
+        self.clipboard.pasted.connect(self.drops.take_pasted)
+        self.recovery = Recovery(self.session, self.files.file, self.opening, self)
         self._connect_actions()
         self._connect_widgets()
         self._connect_session()
@@ -177,7 +179,8 @@ class MainWindow(QMainWindow):
             "zoom.in": lambda: link.zoom(1.25),
             "zoom.out": lambda: link.zoom(0.8), "zoom.fit": link.fit,
             "zoom.actual": self.workspace.show_actual_size, "fullscreen": self._toggle_full_screen,
-            **self.exchange.handlers(), **self.shell.handlers,
+            **self.opening.handlers(), **self.exporting.handlers(),
+            **self.clipboard.handlers(), **self.shell.handlers,
         }  # fmt: skip
         for mode in ("side", "overlay", "painting"):
             handlers[f"view.{mode}"] = partial(self.set_view_mode, mode)
@@ -279,7 +282,8 @@ class MainWindow(QMainWindow):
         """Finish what is to be saved and join the threads; closing the window does."""
         self.files.file.stop()
         self.session.canvas_work.stop()
-        self.exchange.stop()
+        self.opening.stop()
+        self.clipboard.stop()
         self.batch.stop()
         self.drops.stop()
         self.session.stop()

@@ -1,5 +1,6 @@
 """Fixtures of the window's tests: a fake studio, settings of its own, and no thread left behind."""
 
+import gc
 import os
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -66,6 +67,13 @@ def _own_temporary_folder(
 ) -> None:
     """A test's own files are no temporary ones, though pytest has them in the system's folder."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path_factory.mktemp("temporary")))
+
+
+@pytest.fixture(autouse=True)
+def _collector_as_it_was() -> Iterator[None]:
+    """Opening a window leaves Python's collector of garbage off."""
+    yield
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-CHILD = "from engine.benchmark import highest_memory; print(highest_memory())"
+CHILD = "from engine.benchmarks.refine import highest_memory; print(highest_memory())"
 PARENT = """
 import subprocess, sys
 held = b"x" * 2**30

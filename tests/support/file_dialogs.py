@@ -21,14 +21,14 @@ def export_dialog(window: MainWindow) -> ExportDialog:
     window.activateWindow()
     QApplication.processEvents()  # the dialog before gives the keyboard back
     QTest.keyClick(window, Qt.Key.Key_E, CTRL)
-    dialog = window.exchange.dialog
+    dialog = window.exporting.dialog
     assert isinstance(dialog, ExportDialog)
     return dialog
 
 
 def import_dialog(qtbot: QtBot, window: MainWindow) -> ImportDialog:
-    qtbot.waitUntil(lambda: window.exchange.dialog is not None)
-    dialog = window.exchange.dialog
+    qtbot.waitUntil(lambda: window.opening.dialog is not None)
+    dialog = window.opening.dialog
     assert isinstance(dialog, ImportDialog)
     return dialog
 

@@ -1,20 +1,9 @@
 """Cards of the gallery by style."""
 
-import pytest
-from PySide6.QtCore import QModelIndex, Qt
-from PySide6.QtTest import QTest
+from PySide6.QtCore import QModelIndex
 
 from app.widgets.gallery import Gallery
 from app.widgets.style_model import style_at
-from app.window.main_window import MainWindow
-
-
-@pytest.fixture
-def gallery(window: MainWindow) -> Gallery:
-    """The gallery, opened with its key."""
-    QTest.keyClick(window, Qt.Key.Key_G)
-    assert window.gallery.isVisible()
-    return window.gallery
 
 
 def shown(gallery: Gallery) -> list[str]:

@@ -248,8 +248,8 @@ def test_out_of_memory(
 def test_version_without_engine() -> None:
     """``daub --version`` and ``--help`` must not wait for torch or Qt."""
     code = (
-        "import sys; from app import cli_start; assert cli_start.run(['--version']) == 0;"
-        "assert cli_start.run(['--help']) == 0; assert not {'torch', 'PySide6'} & set(sys.modules)"
+        "import sys; from app import start; assert start.run(['--version']) == 0;"
+        "assert start.run(['--help']) == 0; assert not {'torch', 'PySide6'} & set(sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert f"daub {__version__}" in done.stdout

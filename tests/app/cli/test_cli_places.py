@@ -66,7 +66,7 @@ def test_warnings_of_pillow_are_not_shown(tmp_path) -> None:
     damaged = tmp_path / "damaged.jpg"
     exif = b"Exif\0\0II*\0\x08\0\0\0" + struct.pack("<HHHII", 9, 0x010E, 2, 500, 400)
     Image.new("RGB", (32, 24)).save(damaged, exif=exif)
-    script = "import sys; from engine.photo_files import read_photo; read_photo(sys.argv[1])"
+    script = "import sys; from engine.picture_files import read_photo; read_photo(sys.argv[1])"
     command = [sys.executable, "-c", script, str(damaged)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stderr == ""

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[3]
 
 TALK = """
 import sys
-from app.terminal import never_fail_at_output
+from app.cli.terminal import never_fail_at_output
 never_fail_at_output()
 for number in range(3000):
     print(sys.argv[1], number, flush=number % 2 == 0)

@@ -142,7 +142,7 @@ def test_a_temporary_painting_is_never_saved_over(
     assert window.files.file.path is None
     assert window.session.document.modified
     assert window.settings.folder == str(tmp_path)
-    assert str(window.files.recent.paths).count("daub-") == 0
+    assert str(window.opening.recent.paths).count("daub-") == 0
 
 
 def test_a_pasted_address_says_why_not(window: MainWindow) -> None:
@@ -265,10 +265,10 @@ def test_several_pasted_files_are_taken_alike(
 
 
 def test_files_that_were_looked_through_as_the_window_closed_are_not_opened(
-    window: MainWindow, tmp_path: Path
+    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[Path] = []
-    window.exchange.openers[".png"] = opened.append
+    monkeypatch.setattr(window.opening, "open", lambda path, lent=False: opened.append(path))
     drop(window, files(*photos(tmp_path / "in", "a.png", "b.png")))
     assert window.close()  # all is found by then; the signal of it is still on its way
     QApplication.processEvents()

@@ -22,7 +22,7 @@ from app import __main__
 from app.document import openraster
 from app.document.document_state import SavedDocument
 from app.document.openraster import load
-from app.files import file_controller
+from app.files import file_controller, open_controller
 from app.files.recent_files import MOST_RECENT, RecentFiles
 from app.platform.settings import Settings
 from app.widgets.dialogs import Answer, ask_changed, ask_overwrite
@@ -63,7 +63,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> list[Answer]:
 def name_it(monkeypatch: pytest.MonkeyPatch, path: Path | None) -> None:
     """What the painter answers to "Where?"."""
     monkeypatch.setattr(file_controller, "ask_save_path", lambda *_: path)
-    monkeypatch.setattr(file_controller, "ask_open_path", lambda *_: path)
+    monkeypatch.setattr(open_controller, "ask_open_path", lambda *_: path)
 
 
 def stroke(window: MainWindow, row: int = 40) -> None:
@@ -81,7 +81,7 @@ def save(qtbot: QtBot, window: MainWindow, path: Path) -> None:
 
 def open_file(qtbot: QtBot, window: MainWindow, path: Path) -> None:
     with qtbot.waitSignal(window.files.file.opened):
-        window.files.open_path(path)
+        window.opening.open(path)
     settle(qtbot, window)
 
 
@@ -320,7 +320,7 @@ def test_one_question_at_a_time(
         nonlocal asked
         asked += 1
         with qtbot.waitSignal(window.files.file.opened):  # as under a real dialog
-            window.files.open_path(path)
+            window.opening.open(path)
         window.close()
         return Answer.DISCARD
 
@@ -409,7 +409,7 @@ def test_painting_on_while_a_file_is_read_is_not_lost(
     openraster.save(path, contents())
     answers.append(Answer.CANCEL)
     with qtbot.waitSignal(window.files.file.opened):
-        window.files.open_path(path)
+        window.opening.open(path)
         stroke(window)
     assert window.session.document.width == WIDTH
     assert window.windowTitle() == "Untitled[*] - Daub"
@@ -601,7 +601,7 @@ def test_a_damaged_file_leaves_all_as_it_is(qtbot: QtBot, window: MainWindow, pa
     stroke(window)
     window.session.history.set_clean(window.session.history.step)
     with qtbot.waitSignal(window.files.file.failed):
-        window.files.open_path(path)
+        window.opening.open(path)
     assert problem_of(window) == f"{path} cannot be opened: it is not an OpenRaster file."
     assert window.session.history.undo_text == "Brush: Tree"
     assert window.windowTitle() == "Untitled[*] - Daub"
@@ -629,7 +629,7 @@ def test_another_programs_file_becomes_a_document_without_a_name(
     answers.append(Answer.SAVE)
     name_it(monkeypatch, path)
     if dropped:
-        window.exchange.open_file(path)
+        window.opening.open(path)
     else:
         QTest.keyClick(window, Qt.Key.Key_O, CONTROL)
     document = window.session.document
@@ -656,7 +656,7 @@ def test_what_cannot_be_read_of_another_programs_file_is_said(
         <layer src="v.svg"/><layer src="yellow.png"/></stack></image>"""
     write_zip(path, {"stack.xml": xml, "v.svg": b"<svg/>", "yellow.png": yellow})
     with qtbot.waitSignal(window.files.file.said) as said:
-        window.exchange.open_file(path)
+        window.opening.open(path)
     assert said.args == ["Parts of harbour.ora cannot be read and were left out: v.svg."]
     qtbot.waitUntil(lambda: window.session.document.width == 40)
     settle(qtbot, window)
@@ -669,8 +669,8 @@ def test_work_at_hand_is_not_lost_to_another_programs_file(
     stroke(window)
     labels = labels_of(window)
     answers.append(Answer.CANCEL)
-    with qtbot.waitSignal(window.exchange.begins):
-        window.exchange.open_file(path)
+    window.opening.open(path)
+    qtbot.waitUntil(lambda: not answers)  # it was asked
     assert (labels_of(window) == labels).all()
     assert window.session.history.undo_text == "Brush: Tree"
 
@@ -691,13 +691,13 @@ def test_a_picture_on_its_way_does_not_reach_the_next_document(
     monkeypatch.setattr(picture_files, "read_photo", slow)
     openraster.save(path, contents())
     save_png(tmp_path / "slow.png", np.full((30, 40, 3), 200, np.uint8))
-    window.exchange.open_file(tmp_path / "slow.png")
+    window.opening.open(tmp_path / "slow.png")
     assert reading.wait(20)
     open_file(qtbot, window, path)
     go_on.set()
     assert any("was left out" in sentence for sentence in said)
     for _ in range(2):  # it would be looked at first, and then made a doodle
-        window.exchange.arrivals._pool.submit(lambda: None).result()
+        window.opening.arrivals._pool.submit(lambda: None).result()
         QApplication.processEvents()
     assert window.windowTitle() == "harbour.ora[*] - Daub"
     assert (labels_of(window) == contents().state.labels.array()).all()
@@ -718,11 +718,11 @@ def test_what_was_read_as_the_window_closed_is_not_heard(
     )
     stroke(window)
     settle(qtbot, window)
-    window.files.open_path(path)
+    window.opening.open(path)
     assert window.close()  # the file is read to its end; the signal of it is still on its way
     QApplication.processEvents()
     assert asked == ["changes"]
-    assert (window.session.document.width, window.exchange.dialog) == (WIDTH, None)
+    assert (window.session.document.width, window.opening.dialog) == (WIDTH, None)
 
 
 def test_a_question_about_a_picture_ends_with_its_document(
@@ -730,10 +730,10 @@ def test_a_question_about_a_picture_ends_with_its_document(
 ) -> None:
     openraster.save(path, contents())
     plain = np.full((30, 40, 3), (1, 2, 3), np.uint8)
-    window.exchange.arrivals.take("plain", lambda: plain)
-    qtbot.waitUntil(lambda: window.exchange.dialog is not None)
+    window.opening.arrivals.take("plain", lambda: plain)
+    qtbot.waitUntil(lambda: window.opening.dialog is not None)
     open_file(qtbot, window, path)
-    assert window.exchange.dialog is None
+    assert window.opening.dialog is None
     assert (labels_of(window) == contents().state.labels.array()).all()
 
 
@@ -768,7 +768,7 @@ def test_a_document_opened_before_the_engine_is_there(
     openraster.save(path, other)
     window = MainWindow(studio, settings)
     qtbot.addWidget(window)
-    window.files.open_path(path)
+    window.opening.open(path)
     qtbot.waitUntil(lambda: window.session.document.width == 90)
     assert (window.session.document.painting == painting_of(document)).all()
     window.show()
@@ -840,7 +840,7 @@ def test_recent_files(qtbot: QtBot, window: MainWindow, path: Path) -> None:
     with qtbot.waitSignal(window.files.file.opened):
         menu.actions()[3].trigger()
     assert window.files.file.path == names[8]
-    assert window.files.recent.paths[0] == names[8]
+    assert window.opening.recent.paths[0] == names[8]
     menu.actions()[-1].trigger()
     assert recent_texts(window) == ["Clear this list"]
 

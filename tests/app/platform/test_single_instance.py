@@ -52,7 +52,7 @@ def second_daub(qtbot: QtBot, address: Address, path: Path | None) -> bool:
     code = """
 import sys
 from pathlib import Path
-from app.single_instance import hand_over, own_address
+from app.platform.single_instance import hand_over, own_address
 path = Path(sys.argv[2]) if sys.argv[2:] else None
 print(hand_over(path, own_address(Path(sys.argv[1]))))
 """
@@ -108,7 +108,7 @@ def test_what_a_killed_daub_left_is_cleared_away(qtbot: QtBot, address: Address)
 import os, sys
 from pathlib import Path
 from PySide6.QtCore import QCoreApplication
-from app.single_instance import Reception, own_address
+from app.platform.single_instance import Reception, own_address
 application = QCoreApplication([])
 assert Reception(own_address(Path(sys.argv[1])), application).open()
 os.kill(os.getpid(), 9)

@@ -27,7 +27,7 @@ from pytestqt.qtbot import QtBot
 
 from app.document.refined import QUALITIES, STROKES
 from app.editing import photo_look
-from app.files import import_export
+from app.files import open_controller
 from app.files.document_file import UNTITLED
 from app.platform import translation
 from app.platform.settings import PAGES, Settings, declared
@@ -93,7 +93,7 @@ def tables() -> set[str]:
         *(text for s in shown for _, text in s.choices),
         *(text for text, _, _ in new_canvas_dialog.PRESETS),
         *(material.name for material in materials_by_id().values()),
-        *import_export.ANSWERS, *photo_look.NAMES.values(), *photo_panel.COLOUR_WORDS.values(),
+        *open_controller.ANSWERS, *photo_look.NAMES.values(), *photo_panel.COLOUR_WORDS.values(),
         *(name.capitalize() for name in (*QUALITIES, *STROKES)),
         *(entry.name for entry in formats()),
         *MENUS, *PAGES, *log_viewer.LEVELS, *refine_bar.DEVICES.values(), *ABOUT,

@@ -29,6 +29,14 @@ LEFT, NONE, PLAIN = (
 )  # fmt: skip
 
 
+@pytest.fixture
+def gallery(window: MainWindow) -> Gallery:
+    """The gallery, opened with its key."""
+    QTest.keyClick(window, Qt.Key.Key_G)
+    assert window.gallery.isVisible()
+    return window.gallery
+
+
 def hover(gallery: Gallery, style_id: str) -> None:
     view = gallery.cards.viewport()
     spot = QPointF(gallery.cards.visualRect(index_of(gallery, style_id)).center())

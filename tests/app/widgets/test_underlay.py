@@ -51,11 +51,11 @@ def traced(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> MainWindow:
     """The window, with a picture to trace that came as a file."""
     path = tmp_path / "harbour.png"
     Image.fromarray(photo()).save(path)
-    window.exchange.open_file(path)
+    window.opening.open(path)
     qtbot.waitUntil(lambda: window.session.document.photo is not None, timeout=30_000)
     window.workspace.messages.buttons[0].click()  # something else than to paint it
-    qtbot.waitUntil(lambda: window.exchange.dialog is not None, timeout=30_000)
-    dialog = window.exchange.dialog
+    qtbot.waitUntil(lambda: window.opening.dialog is not None, timeout=30_000)
+    dialog = window.opening.dialog
     assert isinstance(dialog, ImportDialog)
     dialog.as_underlay.click()
     dialog.accept()
@@ -102,7 +102,7 @@ def test_it_is_saved_and_comes_back(
     traced.workspace.underlay_bar.slider.setValue(20)
     monkeypatch.setattr(file_controller, "ask_changed", lambda *_: Answer.DISCARD)
     with qtbot.waitSignal(traced.files.file.opened):
-        traced.files.open_path(path)
+        traced.opening.open(path)
     again = document.underlay
     assert again is not None
     assert np.array_equal(again.pixels, under.pixels)
@@ -118,7 +118,7 @@ def test_opening_another_document_takes_it_away(
     save(tmp_path / "plain.ora", contents())
     monkeypatch.setattr(file_controller, "ask_changed", lambda *_: Answer.DISCARD)
     with qtbot.waitSignal(traced.files.file.opened):
-        traced.files.open_path(tmp_path / "plain.ora")
+        traced.opening.open(tmp_path / "plain.ora")
     assert traced.session.document.underlay is None
     assert not traced.workspace.underlay_bar.isVisible()
 

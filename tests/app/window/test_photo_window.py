@@ -59,7 +59,7 @@ def test_a_dropped_photo_is_painted_at_once_in_one_step(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
     document = take(qtbot, window, tmp_path)
-    assert window.exchange.dialog is None
+    assert window.opening.dialog is None
     assert (document.width, document.height) == (PHOTO_WIDTH, PHOTO_HEIGHT)
     assert is_painted(document)
     assert [step.text for step in window.session.history.steps] == ["Photo IMG_1.png"]
@@ -181,7 +181,7 @@ def test_file_open_takes_photos(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = photo_file(tmp_path)
-    monkeypatch.setattr("app.files.file_controller.ask_open_path", lambda *_: path)
+    monkeypatch.setattr("app.files.open_controller.ask_open_path", lambda *_: path)
     QTest.keyClick(window, Qt.Key.Key_O, CTRL)
     qtbot.waitUntil(lambda: window.session.document.photo is not None)
 
@@ -575,12 +575,12 @@ def test_a_saved_photo_opens_to_the_same_picture(
     assert not document.modified
     saved = load(path)
     assert isinstance(saved, SavedDocument)
-    assert saved.look == PhotoLook(0.6)
-    assert saved.painting is not None
-    assert np.array_equal(saved.painting, seen)
+    assert saved.state.look == PhotoLook(0.6)
+    assert saved.state.preview is not None
+    assert np.array_equal(saved.state.preview.array(), seen)
     window.files.file.take_new(64, 48, None, "")
     assert document.photo is None
-    window.files.open_path(path)
+    window.opening.open(path)
     qtbot.waitUntil(lambda: document.photo is not None)
     assert np.array_equal(document.painting, seen), "no rough picture comes in between"
     settle(qtbot, window)

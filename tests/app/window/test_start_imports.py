@@ -13,10 +13,11 @@ UNNEEDED = {
 
 START = """
 import sys
-from app import __main__, application
+from app import __main__
+from app.window import application
 
 def run(*_, **__):
-    from app.main_window import MainWindow
+    from app.window.main_window import MainWindow
     print(*sys.modules)
     return 7
 

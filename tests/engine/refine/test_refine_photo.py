@@ -41,10 +41,10 @@ def inputs():
 def request_():
     rng = np.random.default_rng(3)
     coarse = rng.integers(0, 255, (HEIGHT // 8, WIDTH // 8, 3), np.uint8)
-    photo_painter = coarse.repeat(8, 0).repeat(8, 1)
-    photo_painter.flags.writeable = False
+    photo = coarse.repeat(8, 0).repeat(8, 1)
+    photo.flags.writeable = False
     labels = np.full((HEIGHT, WIDTH), PHOTO, np.uint8)
-    return RefineRequest(labels, "starry-night", quality="quick", photo=photo_painter)
+    return RefineRequest(labels, "starry-night", quality="quick", photo=photo)
 
 
 @pytest.fixture(autouse=True)
@@ -65,7 +65,7 @@ def seen(pixels: np.ndarray, layer: str) -> torch.Tensor:
 
 def unlikeness(image: np.ndarray, photo: np.ndarray) -> float:
     """1 less the correlation of what the descriptor sees in the two."""
-    a, b = (seen(pixels, "relu4_1").flatten().numpy() for pixels in (image, photo_painter))
+    a, b = (seen(pixels, "relu4_1").flatten().numpy() for pixels in (image, photo))
     return 1 - float(np.corrcoef(a, b)[0, 1])
 
 

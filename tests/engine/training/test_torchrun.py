@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 import torch
 from engine.training.processes import pick_device
-from engine.training.train_pack import TrainConfig, Trainer
+from engine.training.pack import TrainConfig, Trainer
 folder = Path(sys.argv[1])
 torch.set_num_threads(1)
 trainer = Trainer(TrainConfig(

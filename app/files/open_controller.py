@@ -1,103 +1,142 @@
-"""Pictures in and out of the window: export, import, clipboard, what is traced."""
+"""The one way in for files and pictures, wherever they come from.
+
+`open` (command line, menu, recent files, drop, paste, another Daub) -> a thread reads the file and
+says what it is -> a question where there is a choice -> unsaved work is asked about -> the session
+goes on with a new `DocumentState`, or the picture is laid on the canvas as an undoable step.
+"""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QDialog, QFileDialog, QMainWindow
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QImage
+from PySide6.QtWidgets import QDialog, QFileDialog, QMainWindow, QMenu
 
-from app.document.clipboard_doodle import Clip, working_box
+from app.document.clipboard_doodle import Clip
 from app.document.document import Change, Changed
-from app.document.document_state import DocumentState, SavedDocument
-from app.document.export_options import ExportWish
+from app.document.document_state import SUFFIX, DocumentState, SavedDocument, UnsavedWork
 from app.document.label_map import LabelMap, LabelSnapshot
 from app.document.picture import PictureSnapshot
 from app.document.underlay import Underlay
 from app.editing.commands import CanvasCommand
 from app.editing.session import Session
+from app.files.file_controller import FileActions
+from app.files.recent_files import RecentFiles
 from app.platform.translation import tr
-from app.services.background_task import Chore
-from app.services.export import formats
 from app.services.import_service import Arrival, ArrivalService, PhotoArrival
 from app.widgets import clipboard
-from app.widgets.dialogs import PICTURE_FILTER
-from app.widgets.export_dialog import ExportDialog, unused
+from app.widgets.dialogs import PICTURE_FILTER, ask_open_path
 from app.widgets.import_dialog import ImportDialog
-from app.widgets.job_progress import JobProgress
 from app.widgets.workspace import Workspace
-from resources.materials import PHOTO, in_colours
+from resources.materials import PHOTO
 
 ANSWERS = NEW_PAINTING, INTO_THIS, SOMETHING_ELSE = (
     "New painting", "In its place", "Doodle or trace...",
 )  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
-class _Copied:
-    """What goes on the clipboard: a picture, and what it holds of the doodle, packed."""
+class OpenController(QObject):
+    """Opens documents and takes pictures in. Nothing is lost without a question."""
 
-    image: QImage
-    told: str
-    doodle: bytes | None = None
-
-
-class Exchange(QObject):
-    """Asks, and hands on what was answered. `openers`: who takes a file with a certain ending; any
-    other is taken for a picture. `begins` carries the name and the SavedDocument of a
-    picture that is to be a document of its own. `pasted`: what the clipboard holds now is wanted.
-    """
-
-    begins = Signal(str, object)
-    pasted = Signal()
-
-    def __init__(self, window: QMainWindow, session: Session, workspace: Workspace) -> None:
+    def __init__(
+        self,
+        window: QMainWindow,
+        session: Session,
+        workspace: Workspace,
+        files: FileActions,
+        recent: QAction,
+    ) -> None:
         super().__init__(window)
         self._window, self._session, self._workspace = window, session, workspace
+        self._files = files
         self.arrivals = ArrivalService(self)
-        self.progress = JobProgress(
-            tr("Export"), tr("Stop the export"), tr("Stop the export; no file remains")
-        )
         self.dialog: QDialog | None = None
-        self._copying: list[Chore] = []
-        self._pasting, self._document = False, 0
+        self.recent = RecentFiles(session.settings, self)
+        self._menu = QMenu(window)
+        recent.setMenu(self._menu)
+        self._document = 0
         self._asked: PhotoArrival | None = None
-        self.openers: dict[str, Callable[[Path], object]] = {}
+        self._copies = set[Path]()
         self._connect()
+        self._fill_recent()
 
     def _connect(self) -> None:
-        exports, arrivals, messages = self._session.exports, self.arrivals, self._workspace.messages
-        exports.started.connect(
-            lambda path: self.progress.begin(tr("Exporting {name}", name=path.name))
-        )
-        exports.progressed.connect(self.progress.set_progress)
-        exports.ended.connect(self.progress.hide)
-        self.progress.stopped.connect(exports.stop)
+        arrivals, file, messages = self.arrivals, self._files.file, self._workspace.messages
+        file.opened.connect(self._on_document_read)
+        file.foreign.connect(self._on_foreign)
+        file.begun.connect(self.forget)
+        file.saved.connect(self.recent.add)
         arrivals.arrived.connect(self._on_arrival)
         arrivals.photo_arrived.connect(lambda photo: self._later(partial(self._on_photo, photo)))
         arrivals.doodle_ready.connect(lambda *drawn: self._later(partial(self._lay_doodle, *drawn)))
         arrivals.problem.connect(messages.warn)
+        self.recent.changed.connect(self._fill_recent)
         bar = self._workspace.underlay_bar
         bar.changed.connect(self._on_underlay)
         bar.removed.connect(lambda: self._session.set_underlay(None))
-        self._session.document.subscribe(self._on_document)
+        self._session.document.subscribe(self._on_change)
         self._show_opacity()
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """What the actions do, by id."""
-        return {
-            "import": self.ask_import, "export": self.ask_export, "copy": self.copy_painting,
-            "copy.doodle": self.copy_doodle, "paste": self.paste,
-        }  # fmt: skip
+        return {"open": self.ask_open, "import": self.ask_import}
 
     def stop(self) -> None:
         """Nothing else comes: the window closes."""
         self.arrivals.stop()
-        for chore in self._copying:
-            chore.wait()
+
+    # -- ways in ----------------------------------------------------------------------------
+
+    def ask_open(self) -> None:
+        """Ask for a document or a picture, and open it."""
+        path = ask_open_path(self._window, self._files.folder())
+        if path is not None:
+            self.open(path)
+
+    def ask_import(self) -> None:
+        """Ask for a picture file."""
+        dialog = QFileDialog(
+            self._window, tr("Import a picture"), self._session.settings.import_folder
+        )
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilter(f"{tr('Pictures')} ({PICTURE_FILTER})")
+        self._ask(dialog, lambda: self.open(Path(dialog.selectedFiles()[0])))
+
+    def open(self, path: Path, lent: bool = False) -> None:
+        """Open a document or take a picture in, by the file's ending.
+
+        `lent`: a temporary file of another program. No folder is remembered for it, and a document
+        has no name then, for there is nowhere to save it to.
+        """
+        path = path.absolute()
+        if path.suffix.lower() == SUFFIX:
+            if lent:
+                self._copies.add(path)
+            self._files.file.open(path)
+            return
+        if not lent:
+            self._session.settings.import_folder = str(path.parent)
+        self._session.preview.engine.await_photo()
+        self.arrivals.read(path)
+
+    def take_image(self, name: str, image: QImage) -> None:
+        """Take in a picture that is no file."""
+        self.arrivals.take(name, partial(clipboard.rgb_of, image))
+
+    def take_clip(self, clip: Clip) -> None:
+        """Lay a piece of doodle on the canvas."""
+        self._later(partial(self._session.paste, clip))
+
+    def recover(self, work: UnsavedWork, then: Callable[[], object]) -> None:
+        """Go on with what was not saved when Daub ended; `then` it is safe here."""
+
+        def take() -> None:
+            self._files.file.take_recovered(work)
+            then()
+
+        self._files.when_safe(take)
 
     def forget(self) -> None:
         """Another document has begun: nothing that was meant for the one before reaches it."""
@@ -127,126 +166,36 @@ class Exchange(QObject):
             tr("A picture was on its way here; it was left out, for this is another painting.")
         )
 
-    # -- out --------------------------------------------------------------------------------
+    # -- documents --------------------------------------------------------------------------
 
-    def ask_export(self) -> None:
-        """Ask how, and write the painting or the doodle."""
-        session, document = self._session, self._session.document
-        if session.exports.busy:
-            self._workspace.messages.warn(
-                tr("An export is under way; stop it first, or wait for it.")
-            )
-            return
-        dialog = ExportDialog(
-            formats(), (document.width, document.height), self._first_wish(),
-            session.exports.estimate, document.shows_refined, self._window, document.photo,
-        )  # fmt: skip
-        self._ask(dialog, lambda: self._export(dialog.answer()))
+    def _on_document_read(self, path: Path, saved: SavedDocument) -> None:
+        if path in self._copies:
+            self._begin(path.name, saved)
+        else:
+            self._files.remember_folder(path)
+            self._files.when_safe(partial(self._go_on_with, path, saved))
 
-    def _first_wish(self) -> ExportWish:
-        settings = self._session.settings
-        folder = Path(settings.export_folder or Path.home())
-        folder = folder if folder.is_dir() else Path.home()
-        photo, style = self._session.document.photo, self._session.document.style_id or "painting"
-        name = style if photo is None else f"{Path(photo.name).stem} {style}"
-        return ExportWish(
-            unused(folder / f"{name}.png"), settings.export_format, settings.export_bits,
-            settings.export_quality, camera=settings.export_camera,
-        )  # fmt: skip
+    def _go_on_with(self, path: Path, saved: SavedDocument) -> None:
+        self._files.file.take(path, saved)
+        self.recent.add(path)
 
-    def _export(self, wish: ExportWish) -> None:
-        settings = self._session.settings
-        settings.export_format, settings.export_quality = wish.format, wish.quality
-        if self._session.document.photo is None:
-            settings.export_bits = wish.bits
-        elif self._session.document.photo.camera:
-            settings.export_camera = wish.camera
-        self._session.export(wish)
-
-    def copy_painting(self) -> None:
-        """Put the painting, or the box of what is selected, on the clipboard."""
-        document = self._session.document
-        box, painting = working_box(document), document.painting_snapshot()
-        told = tr("Copied the painting, {size} pixels.", size=f"{box.width} × {box.height}")
-        self._copy(lambda: _Copied(clipboard.image_of(painting.read(box)), told))
-
-    def copy_doodle(self) -> None:
-        """Put the doodle, or the selected part, on the clipboard: materials and colours."""
-        document = self._session.document
-        doodle, selection = document.labels.snapshot(), document.selection
-
-        def make() -> _Copied:
-            clip = Clip.of(doodle, selection)
-            told = tr("Copied {count} pixels of the doodle.", count=clip.count)
-            return _Copied(clipboard.image_of(in_colours(clip.labels)), told, clip.packed())
-
-        self._copy(make)
-
-    def _copy(self, make: Callable[[], "_Copied"]) -> None:
-        """Have a thread make what goes on the clipboard then."""
-        chore = Chore(make, self)
-        chore.done.connect(self._on_copied)
-        chore.failed.connect(self._session.problem)
-        for end in (chore.done, chore.failed):
-            end.connect(lambda _: self._let_go(chore))
-        self._copying.append(chore)
-        chore.start()
-
-    def _on_copied(self, copied: "_Copied") -> None:
-        QGuiApplication.clipboard().setMimeData(clipboard.mime_of(copied.image, copied.doodle))
-        self._session.said.emit(copied.told)
-
-    def _let_go(self, chore: Chore) -> None:
-        chore.wait()
-        self._copying.remove(chore)
-        chore.deleteLater()
-        if self._pasting and not self._copying:
-            self._pasting = False
-            self.paste()
-
-    # -- in ---------------------------------------------------------------------------------
-
-    def ask_import(self) -> None:
-        """Ask for a picture file."""
-        dialog = QFileDialog(
-            self._window, tr("Import a picture"), self._session.settings.import_folder
-        )
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilter(f"{tr('Pictures')} ({PICTURE_FILTER})")
-        self._ask(dialog, lambda: self.open_file(Path(dialog.selectedFiles()[0])))
-
-    def open_file(self, path: Path) -> None:
-        """Take a file in, by its ending."""
-        opener = self.openers.get(path.suffix.lower())
-        if opener is not None:
-            opener(path)
-            return
-        self._session.settings.import_folder = str(path.parent)
-        self.read(path)
-
-    def read(self, path: Path) -> None:
-        """Take a picture's file in."""
-        self._session.preview.engine.await_photo()
-        self.arrivals.read(path)
-
-    def take_foreign(self, path: Path, pixels: np.ndarray) -> None:
+    def _on_foreign(self, path: Path, pixels: np.ndarray) -> None:
         """Another program's document, H x W x 3 uint8 RGB: it becomes one of Daub's, unnamed."""
+        if path not in self._copies:
+            self._files.remember_folder(path)
         self.arrivals.take(path.name, lambda: pixels, fresh=True)
 
-    def paste(self) -> None:
-        """Have what the clipboard holds taken in, once it is there."""
-        if self._copying:
-            self._pasting = True  # what is on its way to the clipboard is meant
-        else:
-            self.pasted.emit()
+    def _begin(self, name: str, saved: SavedDocument) -> None:
+        """Go on with a document that no file holds."""
+        self._files.when_safe(partial(self._go_on_unnamed, name, saved))
 
-    def lay_clip(self, clip: Clip) -> None:
-        """A piece of doodle lands on the canvas."""
-        self._later(partial(self._session.paste, clip))
+    def _go_on_unnamed(self, name: str, saved: SavedDocument) -> None:
+        self._files.file.take_unnamed(saved)
+        self._workspace.messages.say(
+            tr("{name} is a new painting here, without a name; the file stays as it is.", name=name)
+        )
 
-    def take_image(self, name: str, image: QImage) -> None:
-        """Take in a picture that is no file."""
-        self.arrivals.take(name, partial(clipboard.rgb_of, image))
+    # -- pictures ---------------------------------------------------------------------------
 
     def _on_arrival(self, arrival: Arrival) -> None:
         colours = arrival.colours
@@ -261,7 +210,7 @@ class Exchange(QObject):
             height, width = arrival.colours.index.shape
             labels = LabelMap(width, height).snapshot()
             under = Underlay.fitted(arrival.small, labels.bounds)
-            self._begin(arrival.name, labels, under)
+            self._begin_doodle(arrival.name, labels, under)
         elif dialog.traces:
             under = Underlay.fitted(arrival.small, self._session.document.bounds)
             self._session.set_underlay(under)
@@ -299,7 +248,7 @@ class Exchange(QObject):
         labels = LabelMap(photo.width, photo.height, PHOTO).snapshot()
         seen = PictureSnapshot.from_array(photo.pixels)
         state = DocumentState(labels, "", seed, background=PHOTO, photo=photo, preview=seen)
-        self.begins.emit(photo.name, SavedDocument(state))
+        self._begin(photo.name, SavedDocument(state))
 
     def _lay_photo(self, arrival: PhotoArrival) -> None:
         """In place of what is there, which a step back brings back."""
@@ -329,7 +278,7 @@ class Exchange(QObject):
     def _lay_doodle(self, arrival: Arrival, labels: LabelMap) -> None:
         size = f"{labels.width} × {labels.height}"
         if arrival.fresh:
-            self._begin(arrival.name, labels.snapshot())
+            self._begin_doodle(arrival.name, labels.snapshot())
         else:
             self._session.import_doodle(arrival.name, labels)
             told = tr("Imported {name}, {size} pixels.", name=arrival.name, size=size)
@@ -337,17 +286,19 @@ class Exchange(QObject):
                 told += " " + tr("Its grey values were read as numbers of materials.")
             self._session.said.emit(told)
 
-    def _begin(self, name: str, labels: LabelSnapshot, underlay: Underlay | None = None) -> None:
+    def _begin_doodle(
+        self, name: str, labels: LabelSnapshot, underlay: Underlay | None = None
+    ) -> None:
         session, opacity = self._session, self._session.settings.underlay_opacity
         seed = session.document.seed
         state = DocumentState(labels, "", seed, underlay=underlay)
-        self.begins.emit(name, SavedDocument(state, opacity=opacity))
+        self._begin(name, SavedDocument(state, opacity=opacity))
 
     def _on_underlay(self) -> None:
         bar = self._workspace.underlay_bar
         self._session.settings.underlay_opacity = bar.slider.value() / 100
 
-    def _on_document(self, change: Change) -> None:
+    def _on_change(self, change: Change) -> None:
         if change.what is Changed.CANVAS:
             self._show_opacity()
 
@@ -368,3 +319,26 @@ class Exchange(QObject):
         if self.dialog is not None:
             self.dialog.deleteLater()
             self.dialog = None
+
+    # -- recent files -----------------------------------------------------------------------
+
+    def _fill_recent(self) -> None:
+        self._menu.clear()
+        for number, path in enumerate(self.recent.paths, 1):
+            name = path.name.replace("&", "&&")
+            action = self._menu.addAction(f"&{number % 10}  {name}")
+            action.setToolTip(str(path))
+            action.triggered.connect(partial(self._open_recent, path))
+        self._menu.addSeparator()
+        self._menu.addAction(tr("Clear this list"), self.recent.clear)
+        self._menu.setToolTipsVisible(True)
+        self._menu.menuAction().setEnabled(bool(self.recent.paths))
+
+    def _open_recent(self, path: Path, _checked: bool = False) -> None:
+        if path.exists():
+            self.open(path)
+        else:
+            self.recent.drop(path)
+            self._workspace.messages.warn(
+                tr("{path} is not there any more, so it was taken off the list.", path=path)
+            )
