@@ -190,7 +190,7 @@ def test_a_large_repaint_inside_of_a_tile_gives_way_to_cancel(
     )
     window.session.refine.stop()
     studio.let_go()
-    qtbot.waitUntil(lambda: not window.session.refine.active)
+    qtbot.waitUntil(lambda: bool(by_then) and not window.session.refine.active)
     assert by_then[0] - painted <= 1
     qtbot.waitUntil(lambda: not window.session.preview.busy)  # and the rest follows
     assert (window.session.document.painting == expected_preview(window)).all()
@@ -367,7 +367,7 @@ def test_the_real_engine_refines_and_stops(qtbot: QtBot, settings: Settings) -> 
     qtbot.waitUntil(lambda: bool(steps), timeout=60000)
     session.refine.stop()
     done = len(steps)
-    qtbot.waitUntil(lambda: not session.refine.active, timeout=60000)
+    qtbot.waitUntil(lambda: bool(outcomes) and not session.refine.active, timeout=60000)
     assert outcomes == [Outcome.STOPPED]
     assert len(steps) - done <= 1
     session.refine.discard()
