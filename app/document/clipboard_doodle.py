@@ -19,7 +19,7 @@ LARGEST = 8192
 
 
 @dataclass(frozen=True, eq=False)
-class Clip:
+class ClipboardDoodle:
     """`labels`: h x w uint8 material ids, UNTOUCHED where nothing was selected; its old place."""
 
     labels: np.ndarray
@@ -27,7 +27,7 @@ class Clip:
     top: int
 
     @classmethod
-    def of(cls, doodle: LabelSnapshot, selection: Selection | None) -> "Clip":
+    def of(cls, doodle: LabelSnapshot, selection: Selection | None) -> "ClipboardDoodle":
         """The selected part of a doodle, or all of it."""
         rect = doodle.bounds if selection is None else selection.box
         labels = doodle.read(rect)
@@ -47,7 +47,7 @@ class Clip:
         return head + zlib.compress(self.labels.tobytes(), 1)
 
     @classmethod
-    def unpacked(cls, content: bytes) -> "Clip | None":
+    def unpacked(cls, content: bytes) -> "ClipboardDoodle | None":
         """The other way round; None for anything but a clip, however it was made."""
         try:
             mark, width, height, left, top = _HEAD.unpack_from(content)

@@ -7,7 +7,7 @@ SCALES = range(1, 9)
 
 
 @dataclass(frozen=True)
-class ExportWish:
+class ExportOptions:
     """`format`: an id of the formats; empty goes by the path's ending. `bits`: a channel, 8 or 16.
 
     `quality`: 1-100, where a format has one. `scale`: the doodle is enlarged that often and painted

@@ -5,12 +5,12 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from app.services.background_task import Chore
+from app.services.background_task import BackgroundTask
 
 Made = TypeVar("Made")
 
 
-class CanvasWork(QObject):
+class CanvasJobs(QObject):
     """Whether the canvas is being changed, and what was wished for meanwhile.
 
     `changed`: work begins or ends; `failed`: why nothing came of it, in a sentence; `dropped`:
@@ -24,7 +24,7 @@ class CanvasWork(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.busy = False
-        self._chore: Chore | None = None
+        self._chore: BackgroundTask | None = None
         self._waiting: list[Callable[[], object]] = []
 
     def begin(self, make: Callable[[], Made], use: Callable[[Made], object]) -> None:
@@ -32,7 +32,7 @@ class CanvasWork(QObject):
 
         Nothing else may be under way, see `after`.
         """
-        self._chore = Chore(make, self)
+        self._chore = BackgroundTask(make, self)
         self._chore.done.connect(lambda made: self._on_done(made, use))
         self._chore.failed.connect(self._on_failed)
         if not self.busy:

@@ -19,7 +19,7 @@ NAMES = {
 }  # fmt: skip
 
 
-class Looks(QObject):
+class PhotoLookController(QObject):
     """Changes the document's look at once, and remembers the step when the hand rests."""
 
     def __init__(self, document: Document, history: History, parent: QObject | None = None) -> None:

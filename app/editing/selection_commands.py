@@ -8,10 +8,10 @@ from app.document.document import Document
 from app.document.label_map import LabelMap, LabelSnapshot
 from app.document.patch import Patch
 from app.document.selection import Selection
-from app.editing.canvas_jobs import CanvasWork
+from app.editing.canvas_jobs import CanvasJobs
 from app.editing.commands import PaintCommand
 from app.editing.history import History
-from app.editing.tool_controller import Hand
+from app.editing.tool_controller import ToolController
 from app.platform.translation import tr
 from app.tools.ink import Ink
 from app.tools.move import put_moved
@@ -29,10 +29,12 @@ class _Copy:
     selection: Selection | None
 
 
-class Selecting:
+class SelectionCommands:
     """Changes the selection, or what is selected as one undo step."""
 
-    def __init__(self, document: Document, history: History, hand: Hand, work: CanvasWork) -> None:
+    def __init__(
+        self, document: Document, history: History, hand: ToolController, work: CanvasJobs
+    ) -> None:
         self._document, self._history, self._hand, self._work = document, history, hand, work
 
     def all(self) -> None:

@@ -6,17 +6,17 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from app.document.clipboard_doodle import Clip
+from app.document.clipboard_doodle import ClipboardDoodle
 from app.document.document import Document
 from app.document.document_state import DocumentState
-from app.document.export_options import ExportWish
+from app.document.export_options import ExportOptions
 from app.document.label_map import LabelMap
 from app.document.photo import Photo
 from app.document.picture import Placeholder
 from app.document.refined import QUALITIES, REACH, STROKES, Refined, RefineOptions
 from app.document.resample import covering_labels
 from app.document.underlay import Underlay
-from app.editing.canvas_jobs import CanvasWork
+from app.editing.canvas_jobs import CanvasJobs
 from app.editing.commands import (
     CanvasCommand,
     DocumentCommand,
@@ -26,19 +26,19 @@ from app.editing.commands import (
     UnderlayCommand,
 )
 from app.editing.history import History
-from app.editing.photo_look import Looks
-from app.editing.selection_commands import Selecting
-from app.editing.style_selection import Wardrobe
-from app.editing.tool_controller import Hand
+from app.editing.photo_look import PhotoLookController
+from app.editing.selection_commands import SelectionCommands
+from app.editing.style_selection import StyleSelection
+from app.editing.tool_controller import ToolController
 from app.editing.tool_options_store import store_options, stored_options
-from app.editing.undo_guard import Travel
+from app.editing.undo_guard import UndoGuard
 from app.platform.settings import Settings
 from app.platform.translation import tr
 from app.services.engine_worker import StudioFactory
 from app.services.export import ExportService
 from app.services.preview import PreviewService, StyleInfo
 from app.services.refine import RefineService
-from app.services.style_preview import SketchService
+from app.services.style_preview import StylePreviewService
 from app.tools import ToolOptions
 from resources.materials import PHOTO, materials_by_id
 
@@ -65,23 +65,27 @@ class Session(QObject):
         self.history = History(settings.undo_megabytes * 2**20, self)
         self.preview = PreviewService(self.document, factory, parent=self)
         self.refine = RefineService(self.document, self.preview, self)
-        self.travel = Travel(self.history, self.refine)
-        self.sketch = SketchService(self.document, self.preview.engine, self)
+        self.undo_guard = UndoGuard(self.history, self.refine)
+        self.sketch = StylePreviewService(self.document, self.preview.engine, self)
         self.exports = ExportService(self.document, self.preview.engine, self)
-        self.wardrobe = Wardrobe(self.document, self.history, self.preview, self)
-        self.hand = Hand(self.document, self.history, self.preview, stored_options(settings), self)
-        self.canvas_work = CanvasWork(self)
-        self.selecting = Selecting(self.document, self.history, self.hand, self.canvas_work)
-        self.looks = Looks(self.document, self.history, self)
+        self.style_selection = StyleSelection(self.document, self.history, self.preview, self)
+        self.tool_controller = ToolController(
+            self.document, self.history, self.preview, stored_options(settings), self
+        )
+        self.canvas_jobs = CanvasJobs(self)
+        self.selection_commands = SelectionCommands(
+            self.document, self.history, self.tool_controller, self.canvas_jobs
+        )
+        self.photo_look = PhotoLookController(self.document, self.history, self)
         self.refine_options = _stored_refine_options(settings)
         self._wished, self._laid, self._given = settings.style, False, False
         self._connect()
 
     def _connect(self) -> None:
         self.preview.ready.connect(self._on_ready)
-        self.wardrobe.problem.connect(self.problem)
-        self.canvas_work.failed.connect(self.problem)
-        self.wardrobe.fell_back.connect(self._show_modified)
+        self.style_selection.problem.connect(self.problem)
+        self.canvas_jobs.failed.connect(self.problem)
+        self.style_selection.fell_back.connect(self._show_modified)
         self.preview.problem.connect(self.problem)
         self.exports.written.connect(
             lambda path: self.said.emit(tr("Saved {name}.", name=path.name))
@@ -94,57 +98,59 @@ class Session(QObject):
         self.refine.problem.connect(self.problem)
         self.refine.finished.connect(self._on_refined)
         self.history.changed.connect(self._show_modified)
-        self.hand.busy_changed.connect(self._show_modified)
-        self.hand.busy_changed.connect(lambda busy: self.looks.settle() if busy else None)
+        self.tool_controller.busy_changed.connect(self._show_modified)
+        self.tool_controller.busy_changed.connect(
+            lambda busy: self.photo_look.settle() if busy else None
+        )
 
     # -- the hand ---------------------------------------------------------------------------
 
     @property
     def options(self) -> ToolOptions:
         """What the tools are set to."""
-        return self.hand.options
+        return self.tool_controller.options
 
     def set_options(self, **changes: object) -> None:
         """Choose a tool, material, size and so on; see ToolOptions."""
-        self.hand.set_options(**changes)
+        self.tool_controller.set_options(**changes)
 
     # -- undoable steps ---------------------------------------------------------------------
 
     def undo(self) -> None:
         """Take the last step back, be it the stroke under the hand or one of its clicks."""
-        self.looks.settle()
-        if not self.hand.step_back():
-            self.hand.end()
-            self.travel.undo()
+        self.photo_look.settle()
+        if not self.tool_controller.step_back():
+            self.tool_controller.end()
+            self.undo_guard.undo()
 
     def redo(self) -> None:
         """Make the last undone step again."""
-        self.hand.end()
-        self.looks.settle()
-        self.travel.redo()
+        self.tool_controller.end()
+        self.photo_look.settle()
+        self.undo_guard.redo()
 
     def go_to(self, at: int) -> None:
         """Undo or redo until `at` of the history's steps are done."""
-        self.hand.end()
-        self.looks.settle()
-        self.travel.go_to(at)
+        self.tool_controller.end()
+        self.photo_look.settle()
+        self.undo_guard.go_to(at)
 
     def clear(self) -> None:
         """Paint everything that is selected back to the background."""
-        self.selecting.clear()
+        self.selection_commands.clear()
 
     def set_background(self, material: int) -> None:
         """Erase to this material, as an undoable step."""
-        self.hand.end()
+        self.tool_controller.end()
         document, old = self.document, self.document.background
         if material != old:
             text = tr("Background: {material}", material=tr(materials_by_id()[material].name))
             setter = document.set_background
             self._push(SetCommand(document, text, setter, old, material, "fill", repaints=False))
 
-    def paste(self, clip: Clip) -> None:
+    def paste(self, clip: ClipboardDoodle) -> None:
         """Lay a piece of doodle on the canvas, inside of the selection if there is one."""
-        self.hand.end()
+        self.tool_controller.end()
         patch = clip.patch_on(self.document)
         if patch is not None:
             self.document.redo_patch(patch)
@@ -162,7 +168,7 @@ class Session(QObject):
 
     def set_underlay(self, underlay: Underlay | None) -> None:
         """A picture to trace under the doodle, or none, as an undoable step."""
-        self.hand.end()
+        self.tool_controller.end()
         self.history.push(UnderlayCommand(self.document, underlay))
 
     def lay_photo(self, photo: Photo, picture: Placeholder) -> None:
@@ -190,12 +196,12 @@ class Session(QObject):
 
         One without a style is painted in the present one.
         """
-        self.hand.end()
-        self.looks.settle()
+        self.tool_controller.end()
+        self.photo_look.settle()
         self._given = True
         self._wished, self._laid = state.style_id or self.style_id, True
         # Without styles the engine is not there yet, and nothing may be asked of it.
-        style_id = self.wardrobe.first_of([self._wished]) if self.styles else ""
+        style_id = self.style_selection.first_of([self._wished]) if self.styles else ""
         self.document.set_background(state.background)
         self.document.become(replace(state, style_id=style_id))
         self.history.clear()
@@ -213,7 +219,7 @@ class Session(QObject):
 
     def set_seed(self, seed: int) -> None:
         """Paint with this seed, as an undoable step."""
-        self.hand.end()  # a jump in the history ends elsewhere than it is now
+        self.tool_controller.end()  # a jump in the history ends elsewhere than it is now
         old, seed = self.document.seed, max(0, min(HIGHEST_SEED, seed))
         if seed != old:
             text = tr("Seed {seed}", seed=seed)
@@ -221,9 +227,9 @@ class Session(QObject):
 
     def choose_style(self, style_id: str) -> None:
         """Paint with another style pack, as an undoable step; the doodle stays."""
-        self.hand.end()
+        self.tool_controller.end()
         old, style = self.document.style_id, self.styles.get(style_id)
-        misfit = self.wardrobe.misfit(style_id)
+        misfit = self.style_selection.unsupported(style_id)
         if style is None or style.problem is not None or style_id == old:
             return
         if misfit:
@@ -236,7 +242,7 @@ class Session(QObject):
     def surprise(self) -> None:
         """Paint with a style left to chance, as an undoable step."""
         here = self.document.style_id
-        others = [style_id for style_id in self.wardrobe.fitting if style_id != here]
+        others = [style_id for style_id in self.style_selection.fitting if style_id != here]
         if others:
             self.choose_style(random.choice(others))
 
@@ -247,26 +253,26 @@ class Session(QObject):
     def close_off(self) -> None:
         """Make steps of what is under way, for the canvas may be another one afterwards."""
         # What the hand does until it is lifted then counts no more.
-        self.hand.end()
-        self.looks.settle()
+        self.tool_controller.end()
+        self.photo_look.settle()
         self.refine.keep()
 
     def lift(self) -> None:
         """Make a step of the drag under way, and of a refined picture that was left undecided."""
-        self.hand.end()
-        self.looks.settle()
+        self.tool_controller.end()
+        self.photo_look.settle()
         if not self.refine.active:
             self.refine.keep()
 
     def _show_modified(self) -> None:
-        if not self.hand.busy:  # then the document marks itself
+        if not self.tool_controller.busy:  # then the document marks itself
             self.document.set_modified(not self.history.clean)
 
     # -- refining -----------------------------------------------------------------------
 
     def begin_refine(self) -> None:
         """Refine the painting, or the selected part of it."""
-        self.hand.end()
+        self.tool_controller.end()
         self.refine.begin(self.refine_options)
 
     def set_refine_options(self, **changes: object) -> None:
@@ -288,9 +294,9 @@ class Session(QObject):
         self.preview.stop()
         self._store_options()
 
-    def export(self, wish: ExportWish) -> None:
+    def export(self, wish: ExportOptions) -> None:
         """Write the painting or the doodle as it is now, while painting goes on."""
-        self.hand.end()
+        self.tool_controller.end()
         if self.style is None:
             self.problem.emit(tr("There is no painting to export yet."))
             return
@@ -300,7 +306,7 @@ class Session(QObject):
     @property
     def styles(self) -> dict[str, StyleInfo]:
         """All styles by id; empty until the engine has listed them."""
-        return self.wardrobe.styles
+        return self.style_selection.styles
 
     @property
     def style_id(self) -> str:
@@ -317,12 +323,12 @@ class Session(QObject):
         return self.style.served.get(material, "") if self.style is not None else ""
 
     def _on_ready(self, device: str, styles: list[StyleInfo]) -> None:
-        self.wardrobe.styles = {style.id: style for style in styles}
+        self.style_selection.styles = {style.id: style for style in styles}
         self.styles_changed.emit(styles)
-        if not self.wardrobe.usable:
+        if not self.style_selection.usable:
             self.problem.emit(tr("No style pack can be used, so nothing can be painted."))
             return
-        style_id = self.wardrobe.first_of([self._wished, self.settings.style])
+        style_id = self.style_selection.first_of([self._wished, self.settings.style])
         # Who has begun to paint while the engine was starting keeps the doodle. The canvas comes
         # before the style, for without a style nothing is asked of the engine yet.
         starter = None if self._begun else self.styles[style_id].starter
@@ -338,11 +344,11 @@ class Session(QObject):
         """There is nothing of the painter's own that another picture would take the place of."""
         history = self.history
         changed = self.document.modified or history.can_undo or history.can_redo
-        return not (changed or self._given or self.hand.busy)
+        return not (changed or self._given or self.tool_controller.busy)
 
     @property
     def _begun(self) -> bool:
-        return self._laid or self.history.can_undo or self.hand.busy
+        return self._laid or self.history.can_undo or self.tool_controller.busy
 
     def _starter(self, path: Path | None, width: int, height: int) -> LabelMap | None:
         labels = self.preview.starter(path) if path is not None else None

@@ -12,7 +12,7 @@ from app.services.engine_worker import not_learnt
 from app.services.preview import PreviewService, StyleInfo
 
 
-class Wardrobe(QObject):
+class StyleSelection(QObject):
     """All styles by id, as the engine has listed them.
 
     `changed`: others than before are fitting now. `problem`: one sentence why another style is
@@ -43,9 +43,9 @@ class Wardrobe(QObject):
     @property
     def fitting(self) -> list[str]:
         """Those of them in which this very document can be painted."""
-        return [style_id for style_id in self.usable if not self.misfit(style_id)]
+        return [style_id for style_id in self.usable if not self.unsupported(style_id)]
 
-    def misfit(self, style_id: str) -> str:
+    def unsupported(self, style_id: str) -> str:
         """Why a whole pack does not fit this document, in a sentence; empty when it does."""
         if self._document.photo is None or self._learnt is None or style_id in self._learnt:
             return ""
@@ -58,7 +58,7 @@ class Wardrobe(QObject):
         return next((style_id for style_id in wishes if style_id in usable), "")
 
     def _on_failed(self, style_id: str, sentence: str) -> None:
-        misfit, newest = self.misfit(style_id), self._history.newest
+        misfit, newest = self.unsupported(style_id), self._history.newest
         if not misfit:
             self._failed.add(style_id)
         if isinstance(newest, SetCommand) and newest.value == style_id:

@@ -22,7 +22,7 @@ LARGEST_BRUSH = 512
 Result = TypeVar("Result")
 
 
-class Hand(QObject):
+class ToolController(QObject):
     """Holds a tool with its options, and the gesture that is under way.
 
     Pointer samples come in through `press`, `drag`, `release` and `hover`. `traced` carries the

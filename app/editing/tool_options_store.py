@@ -4,7 +4,7 @@ from collections.abc import Container
 from dataclasses import fields
 
 from app.platform.settings import Settings
-from app.tools import TIPS, TOOLS, ToolOptions
+from app.tools import BRUSH_SHAPES, TOOLS, ToolOptions
 from resources.materials import materials
 
 # Options that are kept under another name than their own.
@@ -16,7 +16,7 @@ def stored_options(settings: Settings) -> ToolOptions:
     stored = {field.name: getattr(settings, _name(field.name)) for field in fields(ToolOptions)}
     choices: dict[str, Container[str]] = {
         "tool": TOOLS,
-        "brush": TIPS,
+        "brush": BRUSH_SHAPES,
         "select": ("replace", "add", "subtract"),
     }
     for name, possible in choices.items():

@@ -7,7 +7,7 @@ from app.platform.translation import tr
 from app.services.refine import RefineService
 
 
-class Travel:
+class UndoGuard:
     """Undo, redo and jumps; asks first when one would lose the picture of a run of Refine."""
 
     def __init__(self, history: History, refine: RefineService) -> None:

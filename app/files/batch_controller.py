@@ -16,7 +16,7 @@ from app.widgets.message_bar import MessageBar
 from app.widgets.problem_list import ProblemList
 
 
-class BatchDesk(QObject):
+class BatchController(QObject):
     """Connects the batches of photos with their progress and what is told of them."""
 
     def __init__(self, window: QMainWindow, session: Session, messages: MessageBar) -> None:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 
-from app.document.clipboard_doodle import Clip, working_box
+from app.document.clipboard_doodle import ClipboardDoodle, working_box
 from app.editing.session import Session
 from app.platform.translation import tr
-from app.services.background_task import Chore
+from app.services.background_task import BackgroundTask
 from app.widgets import clipboard
 from resources.materials import in_colours
 
@@ -31,7 +31,7 @@ class ClipboardController(QObject):
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._copying: list[Chore] = []
+        self._copying: list[BackgroundTask] = []
         self._pasting = False
 
     def handlers(self) -> dict[str, Callable[[], object]]:
@@ -58,7 +58,7 @@ class ClipboardController(QObject):
         doodle, selection = document.labels.snapshot(), document.selection
 
         def make() -> _Copied:
-            clip = Clip.of(doodle, selection)
+            clip = ClipboardDoodle.of(doodle, selection)
             told = tr("Copied {count} pixels of the doodle.", count=clip.count)
             return _Copied(clipboard.image_of(in_colours(clip.labels)), told, clip.packed())
 
@@ -66,7 +66,7 @@ class ClipboardController(QObject):
 
     def _copy(self, make: Callable[[], "_Copied"]) -> None:
         """Have a thread make what goes on the clipboard then."""
-        chore = Chore(make, self)
+        chore = BackgroundTask(make, self)
         chore.done.connect(self._on_copied)
         chore.failed.connect(self._session.problem)
         for end in (chore.done, chore.failed):
@@ -78,7 +78,7 @@ class ClipboardController(QObject):
         QGuiApplication.clipboard().setMimeData(clipboard.mime_of(copied.image, copied.doodle))
         self._session.said.emit(copied.told)
 
-    def _let_go(self, chore: Chore) -> None:
+    def _let_go(self, chore: BackgroundTask) -> None:
         chore.wait()
         self._copying.remove(chore)
         chore.deleteLater()

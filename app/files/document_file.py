@@ -149,7 +149,7 @@ class DocumentFile(QObject):
         self._writing += 1
         document, style = session.document, session.style
         # Half a gesture is no state that the history leads back to.
-        step = None if session.hand.busy else session.history.step
+        step = None if session.tool_controller.busy else session.history.step
         state = replace(document.state(), style_id=session.style_id, preview=preview)
         edition = style.edition if style is not None else ""
         saved = SavedDocument(state, edition, session.settings.underlay_opacity)

@@ -11,13 +11,13 @@ from PySide6.QtWidgets import QMainWindow
 import resources
 from app.document.document_state import SUFFIX
 from app.editing.session import Session
-from app.files.batch_controller import BatchDesk
+from app.files.batch_controller import BatchController
 from app.files.document_file import DocumentFile
-from app.files.dropped_content import Found, Keeper, sort_out, understood
+from app.files.dropped_content import FoundFiles, LentFiles, sort_out, understood
 from app.files.open_controller import OpenController
 from app.platform.arguments import NEW_WINDOW
 from app.platform.translation import tr
-from app.services.background_task import Chore
+from app.services.background_task import BackgroundTask
 from app.widgets import clipboard
 from app.widgets.drop_frame import DropFrame
 from app.widgets.message_bar import MessageBar
@@ -26,7 +26,7 @@ MOST_WINDOWS = 8
 """Paintings that are opened at once: each is a Daub of its own, which takes its memory."""
 
 
-class Drops(QObject):
+class DropController(QObject):
     """Takes what is dropped or pasted, or says why not; the hand is shown where it can let go."""
 
     def __init__(
@@ -35,21 +35,21 @@ class Drops(QObject):
         session: Session,
         opening: OpenController,
         file: DocumentFile,
-        batch: BatchDesk,
+        batch: BatchController,
         messages: MessageBar,
     ) -> None:
         super().__init__(window)
         self._session, self._opening = session, opening
         self._batch, self._messages = batch, messages
-        self._keeper = Keeper()
+        self._keeper = LentFiles()
         # What came with the file that is being opened, and what was asked about.
-        self._besides = self._asked = Found()
-        self._looking: Chore | None = None
+        self._besides = self._asked = FoundFiles()
+        self._looking: BackgroundTask | None = None
         self._leaving = False
         self.frame = DropFrame(window)
         window.setAcceptDrops(True)
         window.installEventFilter(self)
-        arrivals = opening.arrivals
+        arrivals = opening.imports
         for settled in (
             arrivals.arrived, arrivals.photo_arrived, arrivals.problem, file.opened, file.foreign,
             file.failed, file.begun,
@@ -136,7 +136,7 @@ class Drops(QObject):
         elif self._looking is not None:
             self._messages.warn(tr("Daub is still looking through what was dropped before."))
         else:
-            self._looking = Chore(lambda: sort_out(paths, lambda: self._leaving), self)
+            self._looking = BackgroundTask(lambda: sort_out(paths, lambda: self._leaving), self)
             self._looking.done.connect(self._on_found)
             self._looking.failed.connect(self._on_not_found)
             self._looking.start()
@@ -155,7 +155,7 @@ class Drops(QObject):
             self._looking.deleteLater()
             self._looking = None
 
-    def _on_found(self, found: tuple[Path | None, Found]) -> None:
+    def _on_found(self, found: tuple[Path | None, FoundFiles]) -> None:
         self._let_go()
         if self._leaving:
             return
@@ -163,7 +163,7 @@ class Drops(QObject):
         if first is None:
             nothing = tr("There is no picture and no painting among these files.")
             self._messages.warn(self._besides.complaint or nothing)
-            self._besides = Found()
+            self._besides = FoundFiles()
         else:
             self._besides = self._besides.without(first)
             self._open(first)
@@ -172,11 +172,11 @@ class Drops(QObject):
 
     def _on_settled(self) -> None:
         """Ask once the first is there or has failed, and what is told of it has been told."""
-        if self._besides != Found():
+        if self._besides != FoundFiles():
             QTimer.singleShot(0, self, self._offer)
 
     def _offer(self) -> None:
-        besides, self._besides = self._besides, Found()
+        besides, self._besides = self._besides, FoundFiles()
         if besides.photos or besides.paintings:
             self._asked = besides
         elif besides.problems:
@@ -191,7 +191,7 @@ class Drops(QObject):
         if besides.paintings:
             self._offer_paintings(besides)
 
-    def _offer_paintings(self, besides: Found) -> None:
+    def _offer_paintings(self, besides: FoundFiles) -> None:
         """Each in a window of its own, but not what could not be saved where it lies."""
         lent = [path for path in besides.paintings if self._keeper.holds(path)]
         if lent:

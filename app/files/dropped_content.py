@@ -11,7 +11,7 @@ from pathlib import Path
 import platformdirs
 from PySide6.QtCore import QMimeData, QUrl
 
-from app.document.clipboard_doodle import Clip
+from app.document.clipboard_doodle import ClipboardDoodle
 from app.document.document_state import SUFFIX
 from app.platform.translation import tr
 from app.widgets import clipboard
@@ -25,35 +25,35 @@ LONGEST_NAME = 60
 
 
 @dataclass(frozen=True)
-class Incoming:
+class DroppedContent:
     """What QMimeData holds. At most one of the first three is there, else `refusal` says why not.
 
     `clip`: a piece of doodle; `paths`: files and folders of this machine; `image`: there is
     a picture's content, called `name`.
     """
 
-    clip: Clip | None = None
+    clip: ClipboardDoodle | None = None
     paths: tuple[Path, ...] = ()
     image: bool = False
     name: str = ""
     refusal: str = ""
 
 
-def understood(mime: QMimeData) -> Incoming:
+def understood(mime: QMimeData) -> DroppedContent:
     """Say what there is to take, best first; no file is looked at."""
     packed = clipboard.doodle_in(mime)
-    clip = Clip.unpacked(packed) if packed is not None else None
+    clip = ClipboardDoodle.unpacked(packed) if packed is not None else None
     if clip is not None:
-        return Incoming(clip)
+        return DroppedContent(clip)
     urls = mime.urls()
     paths = dict.fromkeys(Path(url.toLocalFile()) for url in urls if url.isLocalFile())
     if paths:
-        return Incoming(paths=(*paths,))
+        return DroppedContent(paths=(*paths,))
     if clipboard.holds_image(mime):
         # A browser says beside the picture where it is from.
         name = next((url.fileName() for url in urls if url.fileName()), tr("picture"))
-        return Incoming(image=True, name=name)
-    return Incoming(refusal=_refusal(urls or _addresses(mime.text())))
+        return DroppedContent(image=True, name=name)
+    return DroppedContent(refusal=_refusal(urls or _addresses(mime.text())))
 
 
 def _refusal(urls: Sequence[QUrl]) -> str:
@@ -80,7 +80,7 @@ def _addresses(text: str) -> list[QUrl]:
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundFiles:
     """Files by what their names end in, in the order they were given, a folder's by name.
 
     `photos`: pictures of any kind; `given`: what the photos were given as, themselves or folders;
@@ -130,7 +130,7 @@ class Found:
             question = tr("Paint the other {count} photos too?", count=count)
         return f"{self.complaint} {question}".lstrip()
 
-    def without(self, path: Path) -> "Found":
+    def without(self, path: Path) -> "FoundFiles":
         """The same without a photo or painting."""
         photos = tuple(photo for photo in self.photos if photo != path)
         paintings = tuple(painting for painting in self.paintings if painting != path)
@@ -139,7 +139,7 @@ class Found:
 
 def sort_out(
     paths: Iterable[Path], unwanted: Callable[[], bool] = lambda: False
-) -> tuple[Path | None, Found]:
+) -> tuple[Path | None, FoundFiles]:
     """Look at files and into folders: what to open first, and all that was found.
 
     It can take long, so not on the UI thread; ends early when it is `unwanted`.
@@ -160,7 +160,7 @@ def sort_out(
             given.append(path)
     photos = tuple(file for file, photo in taken.items() if photo)
     paintings = tuple(file for file, photo in taken.items() if not photo)
-    found = Found(photos, paintings, (*given,), others, (*problems,))
+    found = FoundFiles(photos, paintings, (*given,), others, (*problems,))
     return next(iter(taken), None), found
 
 
@@ -178,7 +178,7 @@ def _below(folder: Path, unwanted: Callable[[], bool]) -> list[Path]:
     return sorted(takewhile(lambda _: not unwanted(), files_below(folder)))
 
 
-class Keeper:
+class LentFiles:
     """Keeps other programs' temporary files, which may be gone as soon as they are dropped."""
 
     def __init__(self) -> None:

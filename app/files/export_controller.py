@@ -6,7 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMainWindow
 
-from app.document.export_options import ExportWish
+from app.document.export_options import ExportOptions
 from app.editing.session import Session
 from app.platform.translation import tr
 from app.services.export import formats
@@ -62,18 +62,18 @@ class ExportController(QObject):
             self.dialog.deleteLater()
             self.dialog = None
 
-    def _first_wish(self) -> ExportWish:
+    def _first_wish(self) -> ExportOptions:
         settings = self._session.settings
         folder = Path(settings.export_folder or Path.home())
         folder = folder if folder.is_dir() else Path.home()
         photo, style = self._session.document.photo, self._session.document.style_id or "painting"
         name = style if photo is None else f"{Path(photo.name).stem} {style}"
-        return ExportWish(
+        return ExportOptions(
             unused(folder / f"{name}.png"), settings.export_format, settings.export_bits,
             settings.export_quality, camera=settings.export_camera,
         )  # fmt: skip
 
-    def _export(self, wish: ExportWish) -> None:
+    def _export(self, wish: ExportOptions) -> None:
         settings = self._session.settings
         settings.export_format, settings.export_quality = wish.format, wish.quality
         if self._session.document.photo is None:

@@ -18,7 +18,7 @@ from app.widgets.message_bar import MessageBar
 from app.widgets.new_canvas_dialog import NewCanvasDialog, templates
 
 
-class FileActions(QObject):
+class FileController(QObject):
     """New, Save, and the question before unsaved work is left. Nothing is lost without it."""
 
     def __init__(
@@ -75,7 +75,7 @@ class FileActions(QObject):
         It is what the document is left for: another one, or closing the window.
         """
         self._wish = then
-        self._session.canvas_work.after(self._go_on)
+        self._session.canvas_jobs.after(self._go_on)
 
     def may_close(self, close: Callable[[], object]) -> bool:
         """The window may close now; else `close` is called when it may, unless that is unwanted."""

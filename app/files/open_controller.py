@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QImage
 from PySide6.QtWidgets import QDialog, QFileDialog, QMainWindow, QMenu
 
-from app.document.clipboard_doodle import Clip
+from app.document.clipboard_doodle import ClipboardDoodle
 from app.document.document import Change, Changed
 from app.document.document_state import SUFFIX, DocumentState, SavedDocument, UnsavedWork
 from app.document.label_map import LabelMap, LabelSnapshot
@@ -22,10 +22,10 @@ from app.document.picture import PictureSnapshot
 from app.document.underlay import Underlay
 from app.editing.commands import CanvasCommand
 from app.editing.session import Session
-from app.files.file_controller import FileActions
+from app.files.file_controller import FileController
 from app.files.recent_files import RecentFiles
 from app.platform.translation import tr
-from app.services.import_service import Arrival, ArrivalService, PhotoArrival
+from app.services.import_service import DrawingRead, ImportService, PhotoRead
 from app.widgets import clipboard
 from app.widgets.dialogs import PICTURE_FILTER, ask_open_path
 from app.widgets.import_dialog import ImportDialog
@@ -45,25 +45,25 @@ class OpenController(QObject):
         window: QMainWindow,
         session: Session,
         workspace: Workspace,
-        files: FileActions,
+        files: FileController,
         recent: QAction,
     ) -> None:
         super().__init__(window)
         self._window, self._session, self._workspace = window, session, workspace
         self._files = files
-        self.arrivals = ArrivalService(self)
+        self.imports = ImportService(self)
         self.dialog: QDialog | None = None
         self.recent = RecentFiles(session.settings, self)
         self._menu = QMenu(window)
         recent.setMenu(self._menu)
         self._document = 0
-        self._asked: PhotoArrival | None = None
+        self._asked: PhotoRead | None = None
         self._copies = set[Path]()
         self._connect()
         self._fill_recent()
 
     def _connect(self) -> None:
-        arrivals, file, messages = self.arrivals, self._files.file, self._workspace.messages
+        arrivals, file, messages = self.imports, self._files.file, self._workspace.messages
         file.opened.connect(self._on_document_read)
         file.foreign.connect(self._on_foreign)
         file.begun.connect(self.forget)
@@ -85,7 +85,7 @@ class OpenController(QObject):
 
     def stop(self) -> None:
         """Nothing else comes: the window closes."""
-        self.arrivals.stop()
+        self.imports.stop()
 
     # -- ways in ----------------------------------------------------------------------------
 
@@ -119,13 +119,13 @@ class OpenController(QObject):
         if not lent:
             self._session.settings.import_folder = str(path.parent)
         self._session.preview.engine.await_photo()
-        self.arrivals.read(path)
+        self.imports.read(path)
 
     def take_image(self, name: str, image: QImage) -> None:
         """Take in a picture that is no file."""
-        self.arrivals.take(name, partial(clipboard.rgb_of, image))
+        self.imports.take(name, partial(clipboard.rgb_of, image))
 
-    def take_clip(self, clip: Clip) -> None:
+    def take_clip(self, clip: ClipboardDoodle) -> None:
         """Lay a piece of doodle on the canvas."""
         self._later(partial(self._session.paste, clip))
 
@@ -146,7 +146,7 @@ class OpenController(QObject):
         self._workspace.messages.drop_question(self._on_photo_answer)
         if self.dialog is not None:
             self.dialog.reject()
-        if self.arrivals.forget() or asking:
+        if self.imports.forget() or asking:
             self._say_left_out()
 
     def _later(self, then: Callable[[], object]) -> None:
@@ -159,7 +159,7 @@ class OpenController(QObject):
             else:
                 self._say_left_out()
 
-        self._session.canvas_work.after(now)
+        self._session.canvas_jobs.after(now)
 
     def _say_left_out(self) -> None:
         self._session.said.emit(
@@ -183,7 +183,7 @@ class OpenController(QObject):
         """Another program's document, H x W x 3 uint8 RGB: it becomes one of Daub's, unnamed."""
         if path not in self._copies:
             self._files.remember_folder(path)
-        self.arrivals.take(path.name, lambda: pixels, fresh=True)
+        self.imports.take(path.name, lambda: pixels, fresh=True)
 
     def _begin(self, name: str, saved: SavedDocument) -> None:
         """Go on with a document that no file holds."""
@@ -197,15 +197,15 @@ class OpenController(QObject):
 
     # -- pictures ---------------------------------------------------------------------------
 
-    def _on_arrival(self, arrival: Arrival) -> None:
+    def _on_arrival(self, arrival: DrawingRead) -> None:
         colours = arrival.colours
         if colours.exact:
-            self.arrivals.to_doodle(arrival, colours.suggested())
+            self.imports.to_doodle(arrival, colours.suggested())
             return
         dialog = ImportDialog(arrival.name, arrival.small, colours, arrival.fresh, self._window)
         self._ask(dialog, lambda: self._on_answer(arrival, dialog))
 
-    def _on_answer(self, arrival: Arrival, dialog: ImportDialog) -> None:
+    def _on_answer(self, arrival: DrawingRead, dialog: ImportDialog) -> None:
         if dialog.traces and arrival.fresh:
             height, width = arrival.colours.index.shape
             labels = LabelMap(width, height).snapshot()
@@ -218,9 +218,9 @@ class OpenController(QObject):
                 tr("{name} shines through the doodle, to be traced.", name=arrival.name)
             )
         else:
-            self.arrivals.to_doodle(arrival, dialog.chosen())
+            self.imports.to_doodle(arrival, dialog.chosen())
 
-    def _on_photo(self, arrival: PhotoArrival) -> None:
+    def _on_photo(self, arrival: PhotoRead) -> None:
         if arrival.fresh:
             self._begin_photo(arrival)
         elif self._session.empty:
@@ -242,7 +242,7 @@ class OpenController(QObject):
         if arrival is not None:
             self._later(partial(ways[answer], arrival))
 
-    def _begin_photo(self, arrival: PhotoArrival) -> None:
+    def _begin_photo(self, arrival: PhotoRead) -> None:
         """A painting of its own."""
         photo, seed = arrival.photo, self._session.document.seed
         labels = LabelMap(photo.width, photo.height, PHOTO).snapshot()
@@ -250,7 +250,7 @@ class OpenController(QObject):
         state = DocumentState(labels, "", seed, background=PHOTO, photo=photo, preview=seen)
         self._begin(photo.name, SavedDocument(state))
 
-    def _lay_photo(self, arrival: PhotoArrival) -> None:
+    def _lay_photo(self, arrival: PhotoRead) -> None:
         """In place of what is there, which a step back brings back."""
         photo = arrival.photo
         self._session.lay_photo(photo, arrival.picture)
@@ -266,16 +266,16 @@ class OpenController(QObject):
             lambda _: self._later(partial(self._reconsider, arrival)),
         )  # fmt: skip
 
-    def _reconsider(self, arrival: PhotoArrival) -> None:
+    def _reconsider(self, arrival: PhotoRead) -> None:
         """A doodle or an underlay, not a photo to paint: the dialog follows."""
         session = self._session
         session.lift()
         untouched = isinstance(session.history.newest, CanvasCommand)
         if untouched and session.document.photo is arrival.photo:
             session.undo()  # what was done since then stays
-        self.arrivals.consider(arrival.photo)
+        self.imports.consider(arrival.photo)
 
-    def _lay_doodle(self, arrival: Arrival, labels: LabelMap) -> None:
+    def _lay_doodle(self, arrival: DrawingRead, labels: LabelMap) -> None:
         size = f"{labels.width} × {labels.height}"
         if arrival.fresh:
             self._begin_doodle(arrival.name, labels.snapshot())

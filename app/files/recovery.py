@@ -12,7 +12,7 @@ from app.files.document_file import DocumentFile
 from app.files.open_controller import OpenController
 from app.platform.translation import tr
 from app.services.autosave import AutosaveService, Scene
-from app.services.recoverable_work import Leftover
+from app.services.recoverable_work import RecoverableWork
 from app.widgets.recovery_dialog import RecoveryDialog
 
 
@@ -28,7 +28,7 @@ class Recovery(QObject):
         self.autosave = AutosaveService(session.document, session.settings, self._scene, self)
         self.dialog: RecoveryDialog | None = None
         self._asked = False
-        session.hand.busy_changed.connect(self._on_busy)
+        session.tool_controller.busy_changed.connect(self._on_busy)
         file.renamed.connect(self.autosave.note)
         self.autosave.said.connect(session.said)
         self.autosave.problem.connect(session.problem)
@@ -58,14 +58,14 @@ class Recovery(QObject):
         if not busy:
             self.autosave.rest()
 
-    def _on_found(self, leftovers: list[Leftover]) -> None:
+    def _on_found(self, leftovers: list[RecoverableWork]) -> None:
         asked, self._asked = self._asked, False
         if leftovers:
             self._offer(leftovers)
         elif asked:
             self._session.said.emit(tr("There is no unsaved work to recover."))
 
-    def _offer(self, leftovers: list[Leftover]) -> None:
+    def _offer(self, leftovers: list[RecoverableWork]) -> None:
         dialog = self.dialog = RecoveryDialog(leftovers, self._title_of_style, self._window)
         dialog.recovered.connect(self.autosave.open)
         dialog.discarded.connect(self.autosave.discard)
@@ -76,13 +76,13 @@ class Recovery(QObject):
     def _on_closed(self) -> None:
         self.dialog = None
 
-    def _on_opened(self, leftover: Leftover, work: UnsavedWork) -> None:
+    def _on_opened(self, leftover: RecoverableWork, work: UnsavedWork) -> None:
         self._opening.recover(work, partial(self.autosave.adopt, leftover, work))
 
     def _scene(self) -> Scene:
         session = self._session
         file = self._file
-        return Scene(session.style_id, file.path, file.stamp, session.hand.busy)
+        return Scene(session.style_id, file.path, file.stamp, session.tool_controller.busy)
 
     def _title_of_style(self, style_id: str) -> str:
         """Its title; before the engine has listed the styles, what its id tells."""

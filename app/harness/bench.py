@@ -20,7 +20,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from app.harness.headless import Stage  # brings torch in before Qt
+from app.harness.headless import HeadlessWindow  # brings torch in before Qt
 from engine.studio import EngineError, PreviewRequest, Studio, StyleInfo, multiplications_per_pixel
 
 from PySide6.QtCore import QObject, Qt, QTimer  # isort: skip
@@ -68,7 +68,7 @@ def measure(style: str, runs: int, starts: int, say: Callable[[str], None]) -> l
 
 def window_figures(style: str, runs: int) -> list[Figure]:
     """Dab latency and UI ticks at a CANVAS x CANVAS canvas with a BRUSH-pixel brush."""
-    with Stage(CANVAS, CANVAS, style, seed=1) as stage:
+    with HeadlessWindow(CANVAS, CANVAS, style, seed=1) as stage:
         dabs = single_dabs(stage, max(runs, FEWEST_DABS))
         gaps, drags = scribble(stage, 10 * runs)
     drag = "dab to new pixels in a quick drag"
@@ -83,7 +83,7 @@ def window_figures(style: str, runs: int) -> list[Figure]:
     ]
 
 
-def single_dabs(stage: Stage, count: int) -> list[float]:
+def single_dabs(stage: HeadlessWindow, count: int) -> list[float]:
     """Latency of dabs that wait for one another, in ms."""
     rng = random.Random(1)
     stage.clear()
@@ -96,7 +96,7 @@ def single_dabs(stage: Stage, count: int) -> list[float]:
     return list(stage.latencies())
 
 
-def scribble(stage: Stage, events: int) -> tuple[list[float], list[float]]:
+def scribble(stage: HeadlessWindow, events: int) -> tuple[list[float], list[float]]:
     """Gaps between ticks of the UI thread, and latencies, while a drag goes on; both in ms."""
     stage.clear()
     stage.choose("brush", TREE, BRUSH)

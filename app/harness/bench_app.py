@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.harness.bench import Figure, TickMeter, percentile, start_figures
 from app.harness.bench_switch import switch_figures
-from app.harness.headless import Stage  # brings torch in before Qt
+from app.harness.headless import HeadlessWindow  # brings torch in before Qt
 from engine.errors import EngineError
 
 INK_CANVAS = 4096
@@ -53,7 +53,7 @@ def measure(
 
 def ink_figures(style: str) -> list[Figure]:
     """From a pen's event to the frame that shows the doodle's new pixels, while previews run."""
-    with Stage(INK_CANVAS, INK_CANVAS, style, seed=1) as stage:
+    with HeadlessWindow(INK_CANVAS, INK_CANVAS, style, seed=1) as stage:
         stage.choose("brush", 4, BRUSH)
         meter, hand = InkMeter(stage), Hand(stage, seed=3)
         while len(meter.milliseconds) < INK_EVENTS:
@@ -71,7 +71,7 @@ def ink_figures(style: str) -> list[Figure]:
 class InkMeter:
     """Notes how long after an event of the pen the doodle was drawn with it."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: HeadlessWindow) -> None:
         self.milliseconds: list[float] = []
         self.busy = 0
         self._preview = stage.preview
@@ -92,7 +92,7 @@ class InkMeter:
 class Hand:
     """A hand that paints at random, but the same every time."""
 
-    def __init__(self, stage: Stage, seed: int) -> None:
+    def __init__(self, stage: HeadlessWindow, seed: int) -> None:
         self._stage, self._chance = stage, random.Random(seed)
 
     def stroke(self, events: int, before: Callable[[], None] = lambda: None) -> None:
@@ -142,7 +142,7 @@ WEIGHTS = (60, 4, 10, 6, 12, 1, 1)
 
 def session_figures(style: str, minutes: float) -> list[Figure]:
     """The longest pause of the UI thread in a painter's session."""
-    with Stage(SESSION_WIDTH, SESSION_HEIGHT, style, seed=1) as stage:
+    with HeadlessWindow(SESSION_WIDTH, SESSION_HEIGHT, style, seed=1) as stage:
         hand, meter, end = Hand(stage, seed=4), TickMeter(), _end(minutes)
         while time.monotonic() < end:
             hand.act()
@@ -162,7 +162,7 @@ def session_figures(style: str, minutes: float) -> list[Figure]:
 def soak_figures(style: str, minutes: float) -> list[Figure]:
     """How much memory grows while strokes are painted, once undo's budget is full."""
     memory: list[float] = []
-    with Stage(SESSION_WIDTH, SESSION_HEIGHT, style, seed=1) as stage:
+    with HeadlessWindow(SESSION_WIDTH, SESSION_HEIGHT, style, seed=1) as stage:
         stage.session.history.set_budget(SOAK_UNDO_MEGABYTES * 2**20)
         hand, began, end = Hand(stage, seed=5), time.monotonic(), _end(minutes)
         while time.monotonic() < end:

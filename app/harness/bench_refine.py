@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from app.harness.bench import BRUSH, TREE, Figure, TickMeter, percentile
-from app.harness.headless import Stage
+from app.harness.headless import HeadlessWindow
 from app.services.refine import RefineState
 from engine.benchmarks.refine import EVALUATIONS, Course, Race, doodle_course
 from engine.studio import EngineError, Studio, read_doodle
@@ -49,7 +49,7 @@ def _starter(style: str) -> np.ndarray:
 
 def window_figures(style: str, runs: int) -> list[Figure]:
     """Dabs without and with Refine, the UI's ticks, pictures a second, and Cancel."""
-    with Stage(WIDTH, HEIGHT, style, seed=1) as stage:
+    with HeadlessWindow(WIDTH, HEIGHT, style, seed=1) as stage:
         idle = dabs(stage, runs)
         stage.session.set_refine_options(quality="best")
         _begin(stage)
@@ -76,7 +76,7 @@ def window_figures(style: str, runs: int) -> list[Figure]:
     ]
 
 
-def dabs(stage: Stage, count: int) -> list[float]:
+def dabs(stage: HeadlessWindow, count: int) -> list[float]:
     """Latency of single dabs in ms, with pauses in which the engine does what else it has to."""
     stage.preview.latency.milliseconds.clear()
     rng = np.random.default_rng(1)
@@ -91,7 +91,7 @@ def dabs(stage: Stage, count: int) -> list[float]:
     return list(stage.latencies())
 
 
-def pictures_per_second(stage: Stage, seconds: float = 5) -> float:
+def pictures_per_second(stage: HeadlessWindow, seconds: float = 5) -> float:
     """Pictures of the run under way that reach the window, once it is at full size."""
     refine, shown, scales = stage.session.refine, [], []
     refiner = stage.preview.engine.refiner
@@ -103,7 +103,7 @@ def pictures_per_second(stage: Stage, seconds: float = 5) -> float:
     return sum(shown) / (time.perf_counter() - began)
 
 
-def cancel(stage: Stage) -> float:
+def cancel(stage: HeadlessWindow) -> float:
     """Milliseconds from Cancel, somewhere in a run, until the engine has let go."""
     refine = stage.session.refine
     if not refine.active:
@@ -118,7 +118,7 @@ def cancel(stage: Stage) -> float:
     return took
 
 
-def _begin(stage: Stage) -> None:
+def _begin(stage: HeadlessWindow) -> None:
     stage.session.begin_refine()
     refine = stage.session.refine
     stage.wait_until(lambda: refine.state is RefineState.RUNNING, "Refine to begin")

@@ -4,7 +4,7 @@ import time
 
 from app.document.document import Change, Changed
 from app.harness.bench import Figure, percentile
-from app.harness.headless import Stage  # brings torch in before Qt
+from app.harness.headless import HeadlessWindow  # brings torch in before Qt
 from app.widgets.style_model import style_at
 
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt  # isort: skip
@@ -23,7 +23,7 @@ def switch_figures(style: str) -> list[Figure]:
 
     Then each is only looked at.
     """
-    with Stage(CANVAS, CANVAS, style, seed=1) as stage:
+    with HeadlessWindow(CANVAS, CANVAS, style, seed=1) as stage:
         visitor = Visitor(stage)
         usable = (info.id for info in stage.session.styles.values() if info.problem is None)
         others = [other for other in usable if other != style]
@@ -49,7 +49,7 @@ def _figures(name: str, text: str, times: list[Times], most: float | None = None
 class Visitor(QObject):
     """Goes to the gallery with a mouse, and sees when the window shows what came of that."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: HeadlessWindow) -> None:
         super().__init__()
         self._stage, self._gallery = stage, stage.window.gallery
         self._since: Times | None = None

@@ -14,7 +14,7 @@ import numpy as np
 from PIL import ExifTags, Image
 
 import resources
-from app.harness.headless import Stage
+from app.harness.headless import HeadlessWindow
 from engine.studio import EngineError, save_picture, to_look_at
 from resources.files import replacing
 from resources.materials import materials
@@ -86,7 +86,7 @@ def load_recording(path: Path) -> Recording:
         raise EngineError(f"{path} is not a recorded doodle: {error}.") from error
 
 
-def replay(stage: Stage, recording: Recording) -> Iterator[None]:
+def replay(stage: HeadlessWindow, recording: Recording) -> Iterator[None]:
     """Paint the recording; yields after every pointer event."""
     for stroke in recording.strokes:
         stage.choose(stroke.tool, stroke.material, stroke.size)
@@ -111,7 +111,9 @@ def run(folder: Path, animation: Path | None = None, recording: Recording | None
         recording = load_recording(resources.path("demo_doodle.json"))
     make_folder(folder)
     painting, window = files(folder)
-    with Stage(recording.width, recording.height, recording.style, recording.seed) as stage:
+    with HeadlessWindow(
+        recording.width, recording.height, recording.style, recording.seed
+    ) as stage:
         stage.clear()
         film: list[Image.Image] = []
         began = time.perf_counter()

@@ -13,7 +13,7 @@ import resources
 from app.harness import demo
 from app.harness.docs_camera import Camera
 from app.harness.docs_photos import CAT, photo_refined, photo_styles, photos
-from app.harness.headless import Stage
+from app.harness.headless import HeadlessWindow
 from engine.studio import EngineError, Studio, contact_sheet, read_doodle, with_doodle
 
 from PySide6.QtCore import QEvent, QPointF, Qt, QTimer  # isort: skip
@@ -36,9 +36,9 @@ NO_BUTTON = Qt.MouseButton.NoButton
 @contextmanager
 def on_stage(
     style: str, seed: int = 3, canvas: tuple[int, int] = (1024, 768), theme: str = DARK
-) -> Iterator[Stage]:
+) -> Iterator[HeadlessWindow]:
     """The window, in the size of the guide's pictures, on the style's starter doodle."""
-    with Stage(*canvas, style, seed) as stage:
+    with HeadlessWindow(*canvas, style, seed) as stage:
         apply_theme(QApplication.instance(), theme)  # type: ignore[arg-type]
         QApplication.setCursorFlashTime(0)  # a caret that blinks makes two pictures of one
         # How fast the machine is that takes the pictures is of no interest to the reader.
@@ -50,7 +50,7 @@ def on_stage(
             apply_theme(QApplication.instance(), DARK)  # type: ignore[arg-type]
 
 
-def draw(stage: Stage, points: Sequence[Point], up: bool = True) -> None:
+def draw(stage: HeadlessWindow, points: Sequence[Point], up: bool = True) -> None:
     """One drag over the canvas; ``up``: the button is let go at its end."""
     stage.press(*points[0])
     for point in points[1:]:
@@ -63,7 +63,7 @@ def draw(stage: Stage, points: Sequence[Point], up: bool = True) -> None:
         stage.leave()
 
 
-def do(stage: Stage, *actions: str) -> None:
+def do(stage: HeadlessWindow, *actions: str) -> None:
     """Choose entries of the menus, one after the other."""
     for action in actions:
         stage.window.actions_by_id[action].trigger()
@@ -138,7 +138,7 @@ def gallery(camera: Camera) -> None:
         camera.take("gallery", stage.screenshot())
 
 
-def hover_style(stage: Stage, style_id: str) -> None:
+def hover_style(stage: HeadlessWindow, style_id: str) -> None:
     """Rest the pointer on a style's card until its sketch is there."""
     shelf, painted = stage.window.gallery, []
     stage.session.sketch.painted.connect(lambda style, _: painted.append(style))
@@ -193,7 +193,7 @@ def dialogs(camera: Camera) -> None:
         take_dialog(camera, stage, "preferences", stage.window.findChild(PreferencesDialog))
 
 
-def take_modal(camera: Camera, stage: Stage, action: str) -> None:
+def take_modal(camera: Camera, stage: HeadlessWindow, action: str) -> None:
     """The picture of a dialog that holds up whoever opens it."""
 
     def taken() -> None:
@@ -203,7 +203,7 @@ def take_modal(camera: Camera, stage: Stage, action: str) -> None:
     do(stage, action)
 
 
-def take_dialog(camera: Camera, stage: Stage, name: str, dialog: QWidget | None) -> None:
+def take_dialog(camera: Camera, stage: HeadlessWindow, name: str, dialog: QWidget | None) -> None:
     """The picture of an open dialog, which is closed after."""
     if dialog is None:
         raise EngineError(f"There is no dialog to take docs/pictures/{name}.webp of.")
@@ -312,7 +312,7 @@ def film(camera: Camera) -> None:
         camera.keep_film("demo", made)
 
 
-def frame(stage: Stage) -> Image.Image:
+def frame(stage: HeadlessWindow) -> Image.Image:
     """Doodle and painting, FILM_WIDTH pixels wide."""
     seen = Image.fromarray(stage.screenshot(stage.window.workspace))
     return seen.resize(

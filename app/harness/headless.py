@@ -21,7 +21,7 @@ from PySide6.QtCore import Qt, QTimer, qInstallMessageHandler  # isort: skip
 from PySide6.QtGui import QImage, QMouseEvent  # isort: skip
 from PySide6.QtWidgets import QApplication, QWidget  # isort: skip
 
-from app.document.export_options import ExportWish
+from app.document.export_options import ExportOptions
 from app.platform.settings import Settings
 from app.window.application import create_application
 from app.window.main_window import MainWindow
@@ -31,7 +31,7 @@ LONGEST_WAIT = 120.0
 """Seconds after which a painting that does not come is an error."""
 
 
-class Stage:
+class HeadlessWindow:
     """Opens the main window offscreen, with settings of its own; use it in a ``with``.
 
     ``folders``: further places to look for style packs. ``keys``: what the other hand holds down.
@@ -64,7 +64,7 @@ class Stage:
         self.preview.ready.connect(self._on_ready)
         self.session.problem.connect(self._problems.append)
 
-    def __enter__(self) -> "Stage":
+    def __enter__(self) -> "HeadlessWindow":
         try:
             self.window.resize(1440, 720)
             self.window.show()
@@ -87,7 +87,7 @@ class Stage:
 
     def _close(self) -> None:
         # Nobody is there to be asked whether to save, or to keep what Refine has done.
-        self.session.hand.end()
+        self.session.tool_controller.end()
         self.session.refine.discard()
         self.session.history.set_clean(self.session.history.step)
         self.window.close()
@@ -175,7 +175,7 @@ class Stage:
         """Save the painting as the application does."""
         saved: list[Path] = []
         self.session.exports.written.connect(saved.append)
-        self.session.export(ExportWish(path))
+        self.session.export(ExportOptions(path))
         self.wait_until(lambda: bool(saved), f"{path} to be saved")
 
     def screenshot(self, widget: QWidget | None = None) -> np.ndarray:

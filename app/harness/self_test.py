@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 
 from app.document.document import Document
-from app.harness.headless import Stage  # brings torch in before Qt
+from app.harness.headless import HeadlessWindow  # brings torch in before Qt
 from app.platform.diagnostics import versions
 from engine.studio import (
     EngineError,
@@ -77,9 +77,9 @@ class Kit:
         return Path(self._open.enter_context(kept))
 
     @cached_property
-    def stage(self) -> Stage:
+    def stage(self) -> HeadlessWindow:
         """The main window, offscreen, with nobody's settings."""
-        return self._open.enter_context(Stage(WIDTH, HEIGHT, STYLE, seed=1))
+        return self._open.enter_context(HeadlessWindow(WIDTH, HEIGHT, STYLE, seed=1))
 
     @property
     def document(self) -> Document:

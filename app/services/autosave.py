@@ -13,7 +13,7 @@ from app.document.refined import Refined
 from app.platform.settings import Settings
 from app.platform.translation import tr
 from app.services.autosave_worker import AutosaveWorker, Note, NoteSlot
-from app.services.recoverable_work import Leftover
+from app.services.recoverable_work import RecoverableWork
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class AutosaveService(QObject):
 
     It listens to the document by itself; a step is noted when the event that made it is over, and
     not in the middle of a drag. `found` carries what earlier Daubs have left, newest first;
-    `opened` answers `open` with the Leftover and its UnsavedWork.
+    `opened` answers `open` with the RecoverableWork and its UnsavedWork.
     """
 
     found = Signal(list)
@@ -65,7 +65,7 @@ class AutosaveService(QObject):
         self._number = self._steps = 0
         self._pending = self._stepped = False
         self._refined: Refined | None = None
-        self._replaced: list[tuple[int, Leftover]] = []
+        self._replaced: list[tuple[int, RecoverableWork]] = []
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(0)
@@ -122,21 +122,21 @@ class AutosaveService(QObject):
         """Look for what was left; `found` follows."""
         self._scan.emit()
 
-    def open(self, leftover: Leftover) -> None:
+    def open(self, leftover: RecoverableWork) -> None:
         """Bring the work back; `opened` follows."""
         self._open.emit(leftover)
 
-    def adopt(self, leftover: Leftover, work: UnsavedWork) -> None:
+    def adopt(self, leftover: RecoverableWork, work: UnsavedWork) -> None:
         """The document is this work now: its old journal goes when the new one is on disk."""
         self._steps = work.steps
         self._replaced.append((self._number + 1, leftover))
         self.note()
 
-    def discard(self, leftover: Leftover) -> None:
+    def discard(self, leftover: RecoverableWork) -> None:
         """Forget it for good."""
         self._remove.emit(leftover.name)
 
-    def postpone(self, leftover: Leftover) -> None:
+    def postpone(self, leftover: RecoverableWork) -> None:
         """Leave it for the next start."""
         self._release.emit(leftover.name)
 
@@ -174,7 +174,7 @@ class AutosaveService(QObject):
         self._slot.put(Note(self._number, work))
         self._wake.emit()
 
-    def _on_found(self, leftovers: list[Leftover]) -> None:
+    def _on_found(self, leftovers: list[RecoverableWork]) -> None:
         adopted = {leftover.name for _, leftover in self._replaced}
         self.found.emit([one for one in leftovers if one.name not in adopted])
 

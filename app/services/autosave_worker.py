@@ -17,11 +17,11 @@ from app.document.photo import Photo
 from app.document.refined import Refined
 from app.platform.errors import unexpected
 from app.platform.translation import tr
-from app.services.recoverable_work import Leftover
+from app.services.recoverable_work import RecoverableWork
 
 if TYPE_CHECKING:
     from app.document.journal_file import JournalFile
-    from app.services.journal_store import JournalRoom
+    from app.services.journal_store import JournalStore
 
 log = logging.getLogger("daub.autosave")
 
@@ -62,7 +62,8 @@ class AutosaveWorker(QObject):
 
     `written`: the note with this number, or a later one, is safely on disk with all it holds.
     `failed` carries a sentence, once until it works again (`mended`). `found` answers `scan`;
-    `opened` answers `open` with the Leftover and its UnsavedWork, or `open_failed` with a sentence.
+    `opened` answers `open` with the RecoverableWork and its UnsavedWork, `open_failed` with a
+    sentence.
     """
 
     written = Signal(int)
@@ -90,11 +91,11 @@ class AutosaveWorker(QObject):
         self._go_on.connect(self.serve, Qt.ConnectionType.QueuedConnection)
 
     @cached_property
-    def _room(self) -> "JournalRoom":
+    def _room(self) -> "JournalStore":
         # On this thread: what reads and writes journals takes longer to import than a frame.
-        from app.services.journal_store import JournalRoom
+        from app.services.journal_store import JournalStore
 
-        return JournalRoom(self._root)
+        return JournalStore(self._root)
 
     # -- writing ----------------------------------------------------------------------------
 
@@ -224,7 +225,7 @@ class AutosaveWorker(QObject):
         self.found.emit(found)
 
     @Slot(object)
-    def open(self, leftover: Leftover) -> None:
+    def open(self, leftover: RecoverableWork) -> None:
         """Bring the work back; `opened` or `open_failed` follows."""
         try:
             work = self._room.open(leftover)

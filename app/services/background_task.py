@@ -10,7 +10,7 @@ from app.platform.errors import unexpected
 from app.platform.translation import tr
 
 
-class Chore(QObject):
+class BackgroundTask(QObject):
     """One piece of work on a thread of its own; `done` carries its result, `failed` a sentence.
 
     Both arrive on the thread that made the chore. Who owns it waits for it before letting it go.

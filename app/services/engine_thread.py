@@ -2,12 +2,12 @@
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from app.services.engine_worker import EngineWish, EngineWorker, StudioFactory
+from app.services.engine_worker import EngineSettings, EngineWorker, StudioFactory
 from app.services.export_worker import ExportJob, ExportWorker
 from app.services.gc_control import UiCollector
 from app.services.mailbox import Mailbox, PreviewJob
 from app.services.refine_worker import RefineJob, RefineWorker
-from app.services.style_preview_worker import SketchJob, SketchSlot
+from app.services.style_preview_worker import StylePreviewJob, StylePreviewSlot
 
 
 class EngineThread(QObject):
@@ -23,7 +23,7 @@ class EngineThread(QObject):
 
     def __init__(self, factory: StudioFactory, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._mailbox, self._sketches = Mailbox(), SketchSlot()
+        self._mailbox, self._sketches = Mailbox(), StylePreviewSlot()
         self.worker = EngineWorker(self._mailbox, self._sketches, factory)
         self.refiner = RefineWorker(self.worker)
         self.exporter = ExportWorker(self.worker)
@@ -50,7 +50,7 @@ class EngineThread(QObject):
         self._collector.start()
         self._thread.start()
 
-    def configure(self, wish: EngineWish) -> None:
+    def configure(self, wish: EngineSettings) -> None:
         """Run on this: at once, or from the start when the thread is not running yet."""
         if self._thread.isRunning():
             self._configure.emit(wish)
@@ -62,7 +62,7 @@ class EngineThread(QObject):
         if self._mailbox.post(job):
             self._wake.emit()
 
-    def sketch(self, job: SketchJob | None) -> None:
+    def sketch(self, job: StylePreviewJob | None) -> None:
         """Ask for a sketch in place of the one asked for before; None for no sketch."""
         if self._sketches.post(job):
             self._wake.emit()

@@ -16,7 +16,7 @@ from app.platform.translation import tr
 from app.services import memory
 from app.services.mailbox import Mailbox, PreviewJob
 from app.services.photo_painter import PhotoPainter, Step
-from app.services.style_preview_worker import SketchJob, SketchSlot, paint_sketch
+from app.services.style_preview_worker import StylePreviewJob, StylePreviewSlot, paint_sketch
 from app.services.thread_priority import give_way
 from engine.errors import EngineError
 from engine.requests import PreviewPatch
@@ -40,7 +40,7 @@ TIDY_MS = 10_000
 
 
 @dataclass(frozen=True)
-class EngineWish:
+class EngineSettings:
     """What the painter wants the engine to run on; 0 threads are as many as usual."""
 
     device: str = "auto"
@@ -71,13 +71,15 @@ class EngineWorker(QObject):
     photo_styles_known = Signal(object)
     _go_on = Signal()
 
-    def __init__(self, mailbox: Mailbox, sketches: SketchSlot, factory: StudioFactory) -> None:
+    def __init__(
+        self, mailbox: Mailbox, sketches: StylePreviewSlot, factory: StudioFactory
+    ) -> None:
         super().__init__()
         self._mailbox = mailbox
         self._sketches = sketches
         self._factory = factory
         self.studio: Studio | None = None
-        self.wish = EngineWish()
+        self.wish = EngineSettings()
         self.urgent = threading.Event()
         self.closing = threading.Event()
         self.seconds_per_pixel = 0.0
@@ -107,7 +109,7 @@ class EngineWorker(QObject):
             self.ready.emit(self.studio.device_text, styles)
 
     @Slot(object)
-    def configure(self, wish: EngineWish) -> None:
+    def configure(self, wish: EngineSettings) -> None:
         """Run on something else from now on; `device_changed` follows."""
         self.wish = wish
         if self.studio is not None:
@@ -211,7 +213,7 @@ class EngineWorker(QObject):
         except Exception as error:
             self.failed.emit(job.serial, sentence(error))
 
-    def _sketch(self, studio: "Studio", job: SketchJob) -> None:
+    def _sketch(self, studio: "Studio", job: StylePreviewJob) -> None:
         try:
             pixels = paint_sketch(studio, job, lambda: self._sketch_interrupted(job))
         except Exception as error:
@@ -224,7 +226,7 @@ class EngineWorker(QObject):
         if self._sketches.settle(job):
             self._go_on.emit()
 
-    def _sketch_interrupted(self, job: SketchJob) -> bool:
+    def _sketch_interrupted(self, job: StylePreviewJob) -> bool:
         hurry = self._mailbox.waiting or self.urgent.is_set() or self.closing.is_set()
         return hurry or self._sketches.newest is not job
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app import __version__
 from app.document.document import Document
-from app.document.export_options import ExportWish
+from app.document.export_options import ExportOptions
 from app.platform.translation import tr
 from app.services.engine_thread import EngineThread
 from app.services.export_worker import ExportEnd, ExportJob
@@ -67,7 +67,7 @@ class ExportService(QObject):
         pace = self._engine.worker.seconds_per_pixel
         return pixels * pace if pace and self._document.photo is None else None
 
-    def begin(self, wish: ExportWish, style: StyleInfo) -> None:
+    def begin(self, wish: ExportOptions, style: StyleInfo) -> None:
         """Start to write; `started`, `progressed` and one of the others follow."""
         if self._path is not None:
             self.problem.emit(

@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from app.document.document_state import DocumentState
-from app.document.export_options import ExportWish
+from app.document.export_options import ExportOptions
 from app.document.label_map import LabelMap
 from app.document.photo import Photo
 from app.document.refined import preview_share
@@ -29,7 +29,7 @@ class ExportJob:
     """
 
     run: int
-    wish: ExportWish
+    wish: ExportOptions
     state: DocumentState
     provenance: "Provenance"
     reach: int

@@ -35,7 +35,7 @@ Announce = Callable[[], object]
 
 
 @dataclass(frozen=True, eq=False)
-class Arrival:
+class DrawingRead:
     """A drawing from outside. `small`: h x w x 3 uint8 RGB, at most UNDERLAY_SIDE a side.
 
     `fresh`: it shall be a document of its own. `remark`: how else its file could be read.
@@ -49,7 +49,7 @@ class Arrival:
 
 
 @dataclass(frozen=True, eq=False)
-class PhotoArrival:
+class PhotoRead:
     """A photo from outside; `picture` is what it looks like, for the canvas until it is painted.
 
     `shrunk`: its file has more pixels than a canvas can have.
@@ -61,10 +61,10 @@ class PhotoArrival:
     shrunk: bool = False
 
 
-class ArrivalService(QObject):
+class ImportService(QObject):
     """What comes is looked at on a thread of its own.
 
-    `arrived` carries an Arrival, `photo_arrived` a PhotoArrival, `doodle_ready` an Arrival and a
+    `arrived` carries a DrawingRead, `photo_arrived` a PhotoRead, `doodle_ready` a DrawingRead and a
     LabelMap, `problem` why not.
     """
 
@@ -115,7 +115,7 @@ class ArrivalService(QObject):
 
         self._do(look)
 
-    def to_doodle(self, arrival: Arrival, chosen: Sequence[int]) -> None:
+    def to_doodle(self, arrival: DrawingRead, chosen: Sequence[int]) -> None:
         """Make a doodle of it: colour i becomes material `chosen[i]`."""
 
         def make() -> Announce:
@@ -148,7 +148,7 @@ class ArrivalService(QObject):
             drawing = _drawing(photo.name, _on_background(photo, rgb), fresh)
             if drawing.colours.flat:
                 return lambda: self.arrived.emit(drawing)
-        arrival = PhotoArrival(photo, Placeholder.from_array(rgb), fresh, shrunk)
+        arrival = PhotoRead(photo, Placeholder.from_array(rgb), fresh, shrunk)
         return lambda: self.photo_arrived.emit(arrival)
 
     def _do(self, work: Callable[[], Announce]) -> None:
@@ -170,8 +170,8 @@ class ArrivalService(QObject):
             announce()
 
 
-def _drawing(name: str, rgb: np.ndarray, fresh: bool = False) -> Arrival:
-    return Arrival(name, _fitting(rgb, UNDERLAY_SIDE), foreign_colours(rgb), fresh)
+def _drawing(name: str, rgb: np.ndarray, fresh: bool = False) -> DrawingRead:
+    return DrawingRead(name, _fitting(rgb, UNDERLAY_SIDE), foreign_colours(rgb), fresh)
 
 
 def _on_background(photo: Photo, rgb: np.ndarray) -> np.ndarray:
@@ -203,7 +203,7 @@ def _opened(path: Path) -> tuple[Photo, np.ndarray]:
     return Photo(path.name, pixels, alpha, found.camera()), found.on_white()
 
 
-def _ids(path: Path) -> Arrival | None:
+def _ids(path: Path) -> DrawingRead | None:
     """A doodle whose pixels are ids of materials; None for a picture in colours."""
     from engine.doodle.files import read_ids
 

@@ -26,7 +26,7 @@ from app.document.journal_photo import with_photo
 from app.document.label_map import LabelSnapshot
 from app.document.photo import Photo
 from app.document.underlay import Underlay
-from app.services.recoverable_work import Leftover
+from app.services.recoverable_work import RecoverableWork
 from resources.materials import PHOTO, in_colours
 
 log = logging.getLogger("daub.autosave")
@@ -34,7 +34,7 @@ log = logging.getLogger("daub.autosave")
 THUMBNAIL = (288, 216)
 
 
-class JournalRoom:
+class JournalStore:
     """Every journal has a folder here and, beside it, the lock of the Daub that uses it."""
 
     def __init__(self, root: Path) -> None:
@@ -50,7 +50,7 @@ class JournalRoom:
             raise PermissionError(13, "Permission denied", str(self.root))
         return name, JournalFile(self.root / name)
 
-    def leftovers(self) -> list[Leftover]:
+    def leftovers(self) -> list[RecoverableWork]:
         """Unsaved work of journals that nobody uses, newest first; they are locked from now on.
 
         What was offered before is offered again; what holds no work is cleared away.
@@ -62,7 +62,7 @@ class JournalRoom:
         self._offered = {one.name for one in work}
         return sorted(work, key=lambda one: one.time, reverse=True)
 
-    def open(self, leftover: Leftover) -> UnsavedWork | None:
+    def open(self, leftover: RecoverableWork) -> UnsavedWork | None:
         """All of the work; None when it is gone. Raises JournalError."""
         told = read_journal(self.root / leftover.name)
         if told is None:
@@ -113,7 +113,7 @@ class JournalRoom:
             self._locks[name] = lock
         return locked
 
-    def _leftover(self, name: str) -> Leftover | None:
+    def _leftover(self, name: str) -> RecoverableWork | None:
         photo = None
         try:
             told = read_journal(self.root / name)
@@ -135,10 +135,10 @@ def _underlay(folder: Path, name: str, box: Box) -> Underlay | None:
     return Underlay(kept.pixels, *box) if kept is not None else None
 
 
-def _described(name: str, told: Replay, photo: Photo | None) -> Leftover:
+def _described(name: str, told: Replay, photo: Photo | None) -> RecoverableWork:
     work = with_photo(told.work, photo)
     state = work.state
-    return Leftover(
+    return RecoverableWork(
         name=name,
         thumbnail=thumbnail(state.labels, state.photo),
         width=state.labels.width,

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from app.document.document import Change, Changed, Document
 from app.document.rect import NOWHERE, Rect
 from app.services.engine_thread import EngineThread
-from app.services.engine_worker import EngineWish, StudioFactory
+from app.services.engine_worker import EngineSettings, StudioFactory
 from app.services.latency import LatencyMeter
 from app.services.mailbox import PreviewJob
 from engine.errors import EngineError
@@ -93,7 +93,7 @@ class PreviewService(QObject):
         if not self._held.empty:
             self._ask(self._held)
 
-    def configure(self, wish: EngineWish) -> None:
+    def configure(self, wish: EngineSettings) -> None:
         """Paint with another device, precision or number of threads; all is painted anew then."""
         self.engine.configure(wish)
 

@@ -13,7 +13,7 @@ def journal_folder() -> Path:
 
 
 @dataclass(frozen=True, eq=False)
-class Leftover:
+class RecoverableWork:
     """Work that a Daub which did not end well has left.
 
     `thumbnail`: its doodle in the palette's colours, h x w x 3 uint8 RGB, 288 x 216 at most;

@@ -8,13 +8,13 @@ from PySide6.QtCore import QObject, Signal
 
 from app.document.document import Change, Changed, Document
 from app.services.engine_thread import EngineThread
-from app.services.style_preview_worker import SketchJob
+from app.services.style_preview_worker import StylePreviewJob
 
 # Enlarging a sketch to more than this would hold up the UI thread.
 LARGEST_START = 2048 * 2048
 
 
-class SketchService(QObject):
+class StylePreviewService(QObject):
     """Sketches of the document, which they do not change. The newest wish wins.
 
     `painted` carries the style's id and h x w x 3 uint8 RGB, of the canvas's proportions; `failed`
@@ -49,10 +49,10 @@ class SketchService(QObject):
     def _ask(self) -> None:
         self._serial += 1
         state = replace(self._document.state(), style_id=self._wanted)
-        job = SketchJob(self._serial, state)
+        job = StylePreviewJob(self._serial, state)
         self._engine.sketch(job if self._wanted else None)
 
-    def _on_sketched(self, job: SketchJob, pixels: np.ndarray) -> None:
+    def _on_sketched(self, job: StylePreviewJob, pixels: np.ndarray) -> None:
         if job.serial < self._valid_from:
             return
         self._known[job.state.style_id] = pixels

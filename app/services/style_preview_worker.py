@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from engine.studio import Studio
 
 # About 90 ms on one core: the painter sees something while the hand still rests.
-SKETCH_AREA = 384 * 384
+STYLE_PREVIEW_AREA = 384 * 384
 
 
 @dataclass(frozen=True)
-class SketchJob:
+class StylePreviewJob:
     """A frozen wish for a sketch."""
 
     serial: int
@@ -35,25 +35,25 @@ class SketchJob:
         return PreviewRequest(self.serial, self.state.style_id, labels, self.state.seed, None)
 
 
-class SketchSlot:
+class StylePreviewSlot:
     """The newest wish for a sketch; it stays here until it is painted or not wanted any more."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._job: SketchJob | None = None
+        self._job: StylePreviewJob | None = None
 
     @property
-    def newest(self) -> SketchJob | None:
+    def newest(self) -> StylePreviewJob | None:
         """What is wanted now."""
         return self._job
 
-    def post(self, job: SketchJob | None) -> bool:
+    def post(self, job: StylePreviewJob | None) -> bool:
         """Leave the newest wish, None for none; True when the worker must be woken."""
         with self._lock:
             older, self._job = self._job, job
             return older is None and job is not None
 
-    def settle(self, job: SketchJob) -> bool:
+    def settle(self, job: StylePreviewJob) -> bool:
         """This wish is done with; True when a newer one is there, for which nobody was woken."""
         with self._lock:
             if self._job is job:
@@ -62,7 +62,7 @@ class SketchSlot:
 
 
 def paint_sketch(
-    studio: "Studio", job: SketchJob, interrupted: Callable[[], bool]
+    studio: "Studio", job: StylePreviewJob, interrupted: Callable[[], bool]
 ) -> np.ndarray | None:
     """The doodle in small, h x w x 3 uint8 RGB, read-only; None when it was interrupted.
 
@@ -82,7 +82,7 @@ def paint_sketch(
     return pixels
 
 
-def _photo_sketch(studio: "Studio", job: SketchJob, photo: Photo) -> np.ndarray:
+def _photo_sketch(studio: "Studio", job: StylePreviewJob, photo: Photo) -> np.ndarray:
     from engine.studio import OverPhoto, composed  # on this thread torch is there
 
     look = engine_look(job.state.look, job.state.style_id, job.state.seed)
@@ -100,9 +100,9 @@ def _photo_sketch(studio: "Studio", job: SketchJob, photo: Photo) -> np.ndarray:
 
 
 def small_labels(labels: np.ndarray) -> np.ndarray:
-    """H x W material ids, at most SKETCH_AREA of them; a small doodle stays as large as it is."""
+    """Shrink material ids, H x W, to STYLE_PREVIEW_AREA pixels at most."""
     height, width = labels.shape
-    scale = min(1.0, math.sqrt(SKETCH_AREA / labels.size))
+    scale = min(1.0, math.sqrt(STYLE_PREVIEW_AREA / labels.size))
     # Resampling all of a large canvas would take longer than painting the sketch.
     step = max(1, int(1 / scale))
     return resized_labels(

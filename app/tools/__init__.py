@@ -2,7 +2,7 @@
 
 from app.tools.base import Gesture, Tool, ToolOptions
 from app.tools.brush import Brush
-from app.tools.brush_shape import TIPS
+from app.tools.brush_shape import BRUSH_SHAPES
 from app.tools.ellipse import Ellipse
 from app.tools.eraser import Eraser
 from app.tools.fill import Fill
@@ -19,7 +19,7 @@ _ALL: tuple[Tool, ...] = (
 )  # fmt: skip
 TOOLS: dict[str, Tool] = {tool.id: tool for tool in _ALL}
 
-__all__ = ["TIPS", "TOOLS", "Gesture", "Ink", "Tool", "ToolOptions", "heeds"]
+__all__ = ["BRUSH_SHAPES", "TOOLS", "Gesture", "Ink", "Tool", "ToolOptions", "heeds"]
 
 
 def heeds(options: ToolOptions, name: str) -> bool:

@@ -16,7 +16,8 @@ Trace = Sequence[Sequence[Point]]
 class ToolOptions:
     """Everything the painter can set; a gesture keeps the options it began with.
 
-    `other` is the material chosen before. `brush` is a key of TIPS. `spacing` is the way between
+    `other` is the material chosen before. `brush` is a key of BRUSH_SHAPES. `spacing` is the way
+    between
     two dabs as a share of the size, 0 for a stroke without gaps; `jitter` 0-1 how uneven dabs and
     ragged edges are. `gamma` bends the pen's pressure. `select` is "replace", "add" or "subtract";
     `step` is how many pixels a selection grows or shrinks at a time.

@@ -4,7 +4,7 @@ import numpy as np
 
 from app.document.stroke import PointerSample, Stamp, StrokePath
 from app.tools.base import Drag, Gesture, ToolOptions, Trace
-from app.tools.brush_shape import TIPS, Tip, covered
+from app.tools.brush_shape import BRUSH_SHAPES, BrushShape, covered
 from app.tools.ink import Ink
 
 STROKE_OPTIONS = frozenset(
@@ -81,9 +81,9 @@ class BrushGesture(Drag):
         return Stamp(x + across * reach, y + down * reach, reach * (1 - less * SHRINKING))
 
 
-def tip_of(options: ToolOptions, sample: PointerSample) -> Tip:
+def tip_of(options: ToolOptions, sample: PointerSample) -> BrushShape:
     """The brush's shape for a stroke that begins here."""
-    return TIPS[options.brush](options.size, options.jitter, seed_of(sample))
+    return BRUSH_SHAPES[options.brush](options.size, options.jitter, seed_of(sample))
 
 
 def seed_of(sample: PointerSample) -> tuple[int, int]:

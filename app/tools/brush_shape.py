@@ -23,7 +23,7 @@ LEAST_SLOPE = 1e-6
 FIELD, FIELD_SIZE = 384, 64.0
 
 
-class Tip(Protocol):
+class BrushShape(Protocol):
     """The shape of a brush. Masks are h x w bool over the pixels of `part`."""
 
     def prepare(self, box: Rect) -> None:
@@ -36,7 +36,7 @@ class Tip(Protocol):
         """What lies between two touches: without it discs in a row leave notches."""
 
 
-class RoundTip:
+class RoundBrush:
     """Every pixel whose middle is within the radius."""
 
     def prepare(self, box: Rect) -> None:
@@ -53,7 +53,7 @@ class RoundTip:
         return between & (aside <= reach)
 
 
-class SquareTip:
+class SquareBrush:
     """Every pixel whose middle is in an upright square."""
 
     def prepare(self, box: Rect) -> None:
@@ -74,7 +74,7 @@ class SquareTip:
         return np.maximum(from_x, from_y) <= np.minimum(to_x, to_y)
 
 
-class RaggedTip:
+class RaggedBrush:
     """A round brush whose edge is eaten away by noise that lies still on the canvas.
 
     The same `seed` and `size` give the same edge, however the stroke is cut into events.
@@ -113,15 +113,15 @@ class RaggedTip:
 
 
 # Size, jitter and the stroke's own numbers make a tip.
-TIPS: dict[str, Callable[[float, float, Sequence[int]], Tip]] = {
-    "round": lambda _size, _jitter, _seed: RoundTip(),
-    "square": lambda _size, _jitter, _seed: SquareTip(),
-    "ragged": RaggedTip,
+BRUSH_SHAPES: dict[str, Callable[[float, float, Sequence[int]], BrushShape]] = {
+    "round": lambda _size, _jitter, _seed: RoundBrush(),
+    "square": lambda _size, _jitter, _seed: SquareBrush(),
+    "ragged": RaggedBrush,
 }
 
 
 def covered(
-    tip: Tip, stamps: Sequence[Stamp], bounds: Rect, joined: bool = True
+    tip: BrushShape, stamps: Sequence[Stamp], bounds: Rect, joined: bool = True
 ) -> tuple[Rect, np.ndarray]:
     """All touches and, if they are `joined`, the ways between them: their box and mask."""
     box = NOWHERE

@@ -7,7 +7,7 @@ import numpy as np
 
 from app.document.rect import Rect
 from app.tools.base import Point, ToolOptions
-from app.tools.brush_shape import Tip
+from app.tools.brush_shape import BrushShape
 from app.tools.ink import Area
 from app.tools.shape import BoxShape, box_between, pixels_between
 
@@ -33,7 +33,7 @@ class Ellipse(BoxShape):
         return [(x + reach_x * math.cos(a), y + reach_y * math.sin(a)) for a in angles]
 
     def areas(
-        self, start: Point, end: Point, options: ToolOptions, tip: Tip, bounds: Rect
+        self, start: Point, end: Point, options: ToolOptions, tip: BrushShape, bounds: Rect
     ) -> Iterator[Area]:
         """The pixels whose middle is inside, or in a ring between a larger and a smaller one."""
         margin = 0.0 if options.filled else options.size / 2

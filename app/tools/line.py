@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from app.document.rect import Rect
 from app.document.stroke import PointerSample
 from app.tools.base import Gesture, Point, ToolOptions
-from app.tools.brush_shape import Tip
+from app.tools.brush_shape import BrushShape
 from app.tools.ink import Area, Ink
 from app.tools.shape import ShapeDrag, path_areas, regular_direction
 
@@ -33,7 +33,7 @@ class Line:
         return [start, end]
 
     def areas(
-        self, start: Point, end: Point, options: ToolOptions, tip: Tip, bounds: Rect
+        self, start: Point, end: Point, options: ToolOptions, tip: BrushShape, bounds: Rect
     ) -> Iterator[Area]:
         """All that the brush covers on the way."""
         return path_areas(tip, (start, end), options.size / 2, bounds)

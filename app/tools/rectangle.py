@@ -6,7 +6,7 @@ import numpy as np
 
 from app.document.rect import Rect
 from app.tools.base import Point, ToolOptions
-from app.tools.brush_shape import Tip
+from app.tools.brush_shape import BrushShape
 from app.tools.ink import Area
 from app.tools.shape import BoxShape, box_between, pixels_between
 
@@ -25,7 +25,7 @@ class Rectangle(BoxShape):
         return rectangle_border(start, end)
 
     def areas(
-        self, start: Point, end: Point, options: ToolOptions, tip: Tip, bounds: Rect
+        self, start: Point, end: Point, options: ToolOptions, tip: BrushShape, bounds: Rect
     ) -> Iterator[Area]:
         """The pixels whose middle is inside, or within half a brush of the sides."""
         margin = 0.0 if options.filled else options.size / 2

@@ -9,7 +9,7 @@ from app.document.rect import Rect
 from app.document.stroke import Keys, PointerSample, Stamp
 from app.tools.base import Drag, Gesture, Point, ToolOptions, Trace
 from app.tools.brush import tip_of
-from app.tools.brush_shape import Tip, covered
+from app.tools.brush_shape import BrushShape, covered
 from app.tools.ink import Area, Ink
 
 # Shapes of up to so many canvas pixels are painted while they are dragged. Larger ones show as a
@@ -30,7 +30,7 @@ class Shape(Protocol):
         """A line to show while it is dragged."""
 
     def areas(
-        self, start: Point, end: Point, options: ToolOptions, tip: Tip, bounds: Rect
+        self, start: Point, end: Point, options: ToolOptions, tip: BrushShape, bounds: Rect
     ) -> Iterator[Area]:
         """What it covers of a canvas."""
 
@@ -110,7 +110,9 @@ def pixels_between(left: float, top: float, right: float, bottom: float) -> Rect
     return Rect(*(math.ceil(edge - 0.5) for edge in (left, top, right, bottom)))
 
 
-def path_areas(tip: Tip, points: Sequence[Point], radius: float, bounds: Rect) -> Iterator[Area]:
+def path_areas(
+    tip: BrushShape, points: Sequence[Point], radius: float, bounds: Rect
+) -> Iterator[Area]:
     """What a brush covers along a line with corners, in pieces."""
     way: list[Stamp] = []
     length = 0.0

@@ -4,10 +4,10 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
 from app.platform.translation import tr
-from app.widgets.marching_ants import Outline
-from app.widgets.material_labels import Letters
+from app.widgets.marching_ants import MarchingAnts
+from app.widgets.material_labels import MaterialLabels
 from app.widgets.picture_view import PictureView
-from app.widgets.tile_cache import Surface
+from app.widgets.tile_cache import TileCache
 from app.widgets.underlay import UnderlayPicture
 from app.widgets.view_link import ViewLink
 from app.widgets.viewport import Viewport
@@ -20,20 +20,20 @@ class CanvasView(PictureView):
         super().__init__(link, parent)
         self.setObjectName("canvas")
         self.setAccessibleName(tr("Doodle"))
-        self._doodle: Surface | None = None
-        self._painting: Surface | None = None
-        self._stale: Outline | None = None
+        self._doodle: TileCache | None = None
+        self._painting: TileCache | None = None
+        self._stale: MarchingAnts | None = None
         self._opacity = 0.0
         self._underlay: UnderlayPicture | None = None
         self._underlay_opacity = 0.0
-        self._letters: Letters | None = None
+        self._letters: MaterialLabels | None = None
 
     @property
     def overlay(self) -> float:
         """How much of the painting lies over the doodle, 0-1."""
         return self._opacity
 
-    def set_surfaces(self, doodle: Surface, painting: Surface, stale: Outline) -> None:
+    def set_surfaces(self, doodle: TileCache, painting: TileCache, stale: MarchingAnts) -> None:
         """The pictures to show, and what of the painting is marked; a new canvas has new ones."""
         self._doodle, self._painting, self._stale = doodle, painting, stale
         self.update()
@@ -48,7 +48,7 @@ class CanvasView(PictureView):
         self._opacity = opacity
         self.update()
 
-    def set_letters(self, letters: Letters) -> None:
+    def set_letters(self, letters: MaterialLabels) -> None:
         """Letters to draw on the doodle."""
         self._letters = letters
         letters.changed.connect(self.update)

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.document.export_options import SCALES, ExportWish
+from app.document.export_options import SCALES, ExportOptions
 from app.document.photo import Photo
 from app.platform.translation import tr
 from app.widgets.form import form_layout
@@ -69,7 +69,7 @@ class ExportDialog(QDialog):
         self,
         formats: Sequence[FormatLike],
         size: tuple[int, int],
-        first: ExportWish,
+        first: ExportOptions,
         estimate: Callable[[int], float | None],
         refined: bool,
         parent: QWidget | None = None,
@@ -97,9 +97,9 @@ class ExportDialog(QDialog):
         self._connect()
         self._on_format()
 
-    def answer(self) -> ExportWish:
+    def answer(self) -> ExportOptions:
         """What is filled in."""
-        return ExportWish(
+        return ExportOptions(
             Path(self.file.text()).expanduser(),
             self._format.id,
             self.bits.currentData(),
@@ -157,7 +157,7 @@ class ExportDialog(QDialog):
         buttons.rejected.connect(self.reject)
         return buttons
 
-    def _fill(self, first: ExportWish) -> None:
+    def _fill(self, first: ExportOptions) -> None:
         for box in (self.format_box, self.bits):
             # The plain delegate obeys the style sheet; a combo box's own one does not.
             box.setItemDelegate(QStyledItemDelegate(self))

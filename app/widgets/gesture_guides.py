@@ -13,7 +13,7 @@ from app.widgets.viewport import Viewport
 SHADES = ((QColor(0, 0, 0, 160), 3.0), (QColor(255, 255, 255, 235), 1.3))
 
 
-class LineTrace:
+class GestureGuides:
     """Draws lines through canvas points."""
 
     def __init__(self) -> None:

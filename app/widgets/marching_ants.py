@@ -10,7 +10,7 @@ from app.document.contour import contours
 from app.widgets.viewport import Viewport
 
 
-class Outline:
+class MarchingAnts:
     """Draws a mask's borders as dark lines under light dashes: visible on every colour."""
 
     def __init__(self, dashes: Sequence[float], strength: float) -> None:

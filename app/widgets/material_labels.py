@@ -35,7 +35,7 @@ class Spot(NamedTuple):
     material: int
 
 
-class Letters(QObject):
+class MaterialLabels(QObject):
     """Knows one spot inside every area of one material, and draws the material's letter there.
 
     It follows the document while it is `wanted`, as soon as the hand rests; `changed` then.

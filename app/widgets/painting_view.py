@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QWidget
 from app.platform.theme import colour
 from app.platform.translation import tr
 from app.widgets.divider import Divider, draw_tag
-from app.widgets.marching_ants import Outline
+from app.widgets.marching_ants import MarchingAnts
 from app.widgets.picture_view import PictureView
-from app.widgets.tile_cache import Surface
+from app.widgets.tile_cache import TileCache
 from app.widgets.view_link import ViewLink
 from app.widgets.viewport import Viewport
 
@@ -23,18 +23,18 @@ class PaintingView(PictureView):
         self.setAccessibleName(tr("Painting"))
         self.divider = Divider(self)
         self.divider.moved.connect(self.update)
-        self._painting: Surface | None = None
-        self._before: Surface | None = None
+        self._painting: TileCache | None = None
+        self._before: TileCache | None = None
         self._tags = ("", "")
-        self._stale: Outline | None = None
+        self._stale: MarchingAnts | None = None
         self._note = ""
 
-    def set_surface(self, painting: Surface, stale: Outline) -> None:
+    def set_surface(self, painting: TileCache, stale: MarchingAnts) -> None:
         """The picture to show, and what of it is marked; a new canvas has a new one."""
         self._painting, self._stale = painting, stale
         self.update()
 
-    def set_before(self, before: Surface | None, tags: tuple[str, str] = ("", "")) -> None:
+    def set_before(self, before: TileCache | None, tags: tuple[str, str] = ("", "")) -> None:
         """The picture to compare with, and words for both; None ends the comparison."""
         self._before, self._tags = before, tags
         self.divider.place()
@@ -75,7 +75,7 @@ class PaintingView(PictureView):
             painter.drawText(middle, Qt.AlignmentFlag.AlignCenter, self._note)
 
     def _draw_before(
-        self, painter: QPainter, before: Surface, view: Viewport, ratio: float
+        self, painter: QPainter, before: TileCache, view: Viewport, ratio: float
     ) -> None:
         """Draw the left part, and leave only the right one to what is drawn next."""
         line = self.divider.line

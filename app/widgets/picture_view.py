@@ -27,11 +27,11 @@ from app.document.pen_curve import STRAIGHT
 from app.document.rect import Rect
 from app.document.stroke import Keys, PointerSample
 from app.platform.theme import colour
-from app.widgets.gesture_guides import LineTrace
-from app.widgets.marching_ants import Outline
-from app.widgets.style_preview import Sketch
-from app.widgets.symmetry_guides import Axes
-from app.widgets.tile_cache import Surface
+from app.widgets.gesture_guides import GestureGuides
+from app.widgets.marching_ants import MarchingAnts
+from app.widgets.style_preview import StylePreview
+from app.widgets.symmetry_guides import SymmetryGuides
+from app.widgets.tile_cache import TileCache
 from app.widgets.view_link import Point, ViewLink
 from app.widgets.view_navigation import Navigator
 from app.widgets.viewport import Viewport
@@ -63,12 +63,12 @@ class PictureView(QWidget):
     def __init__(self, link: ViewLink, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.link = link
-        self._selection: Outline | None = None
-        self._trace: LineTrace | None = None
-        self._axes: Axes | None = None
-        self._sketch: Sketch | None = None
-        self._peek: Surface | None = None
-        self._borders: Surface | None = None
+        self._selection: MarchingAnts | None = None
+        self._trace: GestureGuides | None = None
+        self._axes: SymmetryGuides | None = None
+        self._sketch: StylePreview | None = None
+        self._peek: TileCache | None = None
+        self._borders: TileCache | None = None
         self._drawing = False
         self._hand = Navigator(self, link)
         self._pressure = 1.0
@@ -91,26 +91,26 @@ class PictureView(QWidget):
         box = self.viewport().box_to_widget(rect)
         self.update(QRect(box.left, box.top, box.width, box.height))
 
-    def set_selection(self, outline: Outline) -> None:
+    def set_selection(self, outline: MarchingAnts) -> None:
         """Dashes to draw around what is selected."""
         self._selection = outline
         self.update()
 
-    def set_guides(self, trace: LineTrace, axes: Axes) -> None:
+    def set_guides(self, trace: GestureGuides, axes: SymmetryGuides) -> None:
         """Lines of the gesture under way, and axes of symmetry."""
         self._trace, self._axes = trace, axes
 
-    def set_sketch(self, sketch: Sketch | None) -> None:
+    def set_sketch(self, sketch: StylePreview | None) -> None:
         """A picture to show in the painting's place; None shows the painting."""
         self._sketch = sketch
         self.update()
 
-    def set_peek(self, peek: Surface | None) -> None:
+    def set_peek(self, peek: TileCache | None) -> None:
         """A picture of the canvas to show in the painting's place; None shows the painting."""
         self._peek = peek
         self.update()
 
-    def set_borders(self, borders: Surface | None) -> None:
+    def set_borders(self, borders: TileCache | None) -> None:
         """Lines to lay over the painting; None lays none."""
         self._borders = borders
         self.update()

@@ -28,7 +28,7 @@ ROW_HEIGHT = PICTURE.height() + 16
 MOST_ROWS = 3
 
 
-class LeftoverLike(Protocol):
+class RecoverableWorkLike(Protocol):
     """What is shown of work that was left; see `app.services.recoverable_work`."""
 
     @property
@@ -64,7 +64,7 @@ class RecoveryDialog(QDialog):
 
     def __init__(
         self,
-        leftovers: Sequence[LeftoverLike],
+        leftovers: Sequence[RecoverableWorkLike],
         title_of_style: Callable[[str], str],
         parent: QWidget | None = None,
     ) -> None:
@@ -84,12 +84,12 @@ class RecoveryDialog(QDialog):
         self.finished.connect(self._postpone)
 
     @property
-    def current(self) -> LeftoverLike:
+    def current(self) -> RecoverableWorkLike:
         """What the buttons are about."""
-        leftover: LeftoverLike = self.list.currentItem().data(Qt.ItemDataRole.UserRole)
+        leftover: RecoverableWorkLike = self.list.currentItem().data(Qt.ItemDataRole.UserRole)
         return leftover
 
-    def _add(self, leftover: LeftoverLike, lines: Sequence[str]) -> None:
+    def _add(self, leftover: RecoverableWorkLike, lines: Sequence[str]) -> None:
         item = QListWidgetItem(self.list)
         item.setData(Qt.ItemDataRole.UserRole, leftover)
         item.setData(Qt.ItemDataRole.AccessibleTextRole, ". ".join(lines))
@@ -145,7 +145,7 @@ class RecoveryDialog(QDialog):
         while self.list.count():
             self.postponed.emit(self._taken())
 
-    def _taken(self) -> LeftoverLike:
+    def _taken(self) -> RecoverableWorkLike:
         """The current one, no longer in the list."""
         leftover = self.current
         self.list.takeItem(self.list.currentRow())
@@ -171,7 +171,7 @@ def _row(thumbnail: np.ndarray, lines: Sequence[str]) -> QWidget:
     return row
 
 
-def _lines(leftover: LeftoverLike, title_of_style: Callable[[str], str]) -> list[str]:
+def _lines(leftover: RecoverableWorkLike, title_of_style: Callable[[str], str]) -> list[str]:
     style = title_of_style(leftover.style_id)
     size = f"{leftover.width} × {leftover.height}"
     what = filter(None, (style, size, tr("refined") if leftover.refined else ""))

@@ -7,7 +7,7 @@ from PySide6.QtGui import QImage, QPainter, QTransform
 from app.widgets.viewport import Viewport
 
 
-class Sketch:
+class StylePreview:
     """Takes h x w x 3 uint8 RGB of the canvas's proportions, of any size."""
 
     def __init__(self, rgb: np.ndarray) -> None:

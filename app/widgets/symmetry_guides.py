@@ -16,7 +16,7 @@ SNAP = 6.0
 SHADES = ((QColor(0, 0, 0, 60), 3.0), (QColor(255, 255, 255, 130), 1.0))
 
 
-class Axes(QObject):
+class SymmetryGuides(QObject):
     """What all views share of the symmetry. `moved` carries a new `x` or `y` of it by name."""
 
     moved = Signal(dict)
@@ -67,7 +67,7 @@ class Axes(QObject):
 class AxisHandle(QWidget):
     """A knob where an axis begins; dragged, or moved with the arrow keys."""
 
-    def __init__(self, axes: Axes, link: ViewLink, view: QWidget, name: str) -> None:
+    def __init__(self, axes: SymmetryGuides, link: ViewLink, view: QWidget, name: str) -> None:
         super().__init__(view)
         self._axes, self._link, self._view, self._name = axes, link, view, name
         self.resize(KNOB, KNOB)

@@ -76,7 +76,7 @@ class _Plane:
         painter.drawImage(all_of_it, self.image, all_of_it)
 
 
-class Surface:
+class TileCache:
     """A canvas picture with coarser copies for a clean look when zoomed out.
 
     `read` gives its pixels, of premultiplied alpha where it is not `opaque`. Of a large canvas the

@@ -13,7 +13,7 @@ from app.widgets.sliders import Scale, ValueSlider
 from resources.materials import materials_by_id
 
 LARGEST = 512
-TIP_CHOICES = (
+BRUSH_SHAPE_CHOICES = (
     ("round", "tip-round", "A round brush"),
     ("square", "tip-square", "A square brush"),
     ("ragged", "tip-ragged", "A brush with a ragged edge, for foliage, cloud and foam"),
@@ -53,7 +53,7 @@ class ToolOptionsBar(QToolBar):
         self.rope = icon_button("rope", ROPE)
         self.pressure = icon_button("pressure", PRESSURE)
         self.choices = {
-            "brush": ChoiceRow(TIP_CHOICES), "filled": ChoiceRow(FILL_CHOICES),
+            "brush": ChoiceRow(BRUSH_SHAPE_CHOICES), "filled": ChoiceRow(FILL_CHOICES),
             "connected": ChoiceRow(AREA_CHOICES), "select": ChoiceRow(SELECT_CHOICES),
         }  # fmt: skip
         self.details = BrushDetails()

@@ -11,7 +11,7 @@ from app.document.rect import Rect
 from app.document.underlay import Underlay
 from app.platform.theme import icon
 from app.platform.translation import tr
-from app.widgets.tile_cache import Surface
+from app.widgets.tile_cache import TileCache
 from app.widgets.tile_pixels import painting_pixels, shrunk
 from app.widgets.viewport import Viewport
 
@@ -22,7 +22,7 @@ class UnderlayPicture:
     def __init__(self, underlay: Underlay) -> None:
         self._underlay, self._rgb = underlay, underlay.pixels
         self._height, self._width = underlay.pixels.shape[:2]
-        self.surface = Surface(self._width, self._height, self._read)
+        self.surface = TileCache(self._width, self._height, self._read)
         self.surface.changed(Rect.of_size(self._width, self._height))
 
     def _read(self, rect: Rect, step: int) -> np.ndarray:

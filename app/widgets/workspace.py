@@ -14,15 +14,15 @@ from app.document.symmetry import Symmetry
 from app.platform.translation import tr
 from app.tools.base import Trace
 from app.widgets.canvas import CanvasView
-from app.widgets.gesture_guides import LineTrace
-from app.widgets.marching_ants import Outline
+from app.widgets.gesture_guides import GestureGuides
+from app.widgets.marching_ants import MarchingAnts
 from app.widgets.message_bar import MessageBar
 from app.widgets.painting_view import PaintingView
 from app.widgets.pane import PaneTitle, titled_view
 from app.widgets.picture_view import PictureView
-from app.widgets.style_preview import Sketch
-from app.widgets.symmetry_guides import Axes
-from app.widgets.tile_cache import Read, Surface
+from app.widgets.style_preview import StylePreview
+from app.widgets.symmetry_guides import SymmetryGuides
+from app.widgets.tile_cache import Read, TileCache
 from app.widgets.tile_pixels import (
     border_pixels,
     doodle_pixels,
@@ -57,14 +57,14 @@ class Workspace(QWidget):
         self._mode = SIDE
         self._opacity = 0.6
         self._credit = self._sketched = ""
-        self._selection, self._stale = Outline((4, 4), 1.0), Outline((3, 5), 0.6)
-        self._trace = LineTrace()
-        self._before: Surface | None = None
+        self._selection, self._stale = MarchingAnts((4, 4), 1.0), MarchingAnts((3, 5), 0.6)
+        self._trace = GestureGuides()
+        self._before: TileCache | None = None
         self._peek = ""
-        self._peeked: Surface | None = None
-        self._borders: Surface | None = None
+        self._peeked: TileCache | None = None
+        self._borders: TileCache | None = None
         self.link = ViewLink(self)
-        self.axes = Axes(self.link)
+        self.axes = SymmetryGuides(self.link)
         self.canvas = CanvasView(self.link)
         self.painting = PaintingView(self.link)
         self._catching_up = QTimer(self)
@@ -134,7 +134,7 @@ class Workspace(QWidget):
 
     def show_sketch(self, pixels: np.ndarray | None, credit: str = "") -> None:
         """Show h x w x 3 uint8 RGB in the painting's place; None shows the painting again."""
-        sketch = Sketch(pixels) if pixels is not None else None
+        sketch = StylePreview(pixels) if pixels is not None else None
         self.painting.set_sketch(sketch)
         self.canvas.set_sketch(sketch)
         self._sketched = tr("preview: {style}", style=credit) if sketch is not None else ""
@@ -162,8 +162,8 @@ class Workspace(QWidget):
         peeked = tr(PEEKED[self._peek]) if self._peek else ""
         self.painting_title.set_note(peeked or self._sketched or self._credit)
 
-    def _surface(self, read: Read, opaque: bool = True) -> Surface:
-        surface = Surface(self._document.width, self._document.height, read, opaque)
+    def _surface(self, read: Read, opaque: bool = True) -> TileCache:
+        surface = TileCache(self._document.width, self._document.height, read, opaque)
         surface.changed(self._document.bounds)
         return surface
 
@@ -259,7 +259,7 @@ class Workspace(QWidget):
             self.canvas.update_canvas(rect)
 
     @property
-    def _surfaces(self) -> list[Surface]:
+    def _surfaces(self) -> list[TileCache]:
         others = (self._before, self._peeked, self._borders)
         shown = [surface for surface in others if surface is not None]
         if self._underlay is not None:

@@ -32,14 +32,14 @@ SIMPLE: dict[str, tuple[str, Transform]] = {
 }
 
 
-class CanvasActions(QObject):
+class CanvasController(QObject):
     """Carries the menu's wishes out, one after the other, on a thread of their own."""
 
     def __init__(self, session: Session, actions: Actions, window: QWidget) -> None:
         super().__init__(window)
         self._session, self._actions, self._window = session, actions, window
         self._outdated = False
-        self._work = session.canvas_work
+        self._work = session.canvas_jobs
         handlers: dict[str, Callable[[], None]] = {
             name: partial(self.change, name, tr(text), transform)
             for name, (text, transform) in SIMPLE.items()

@@ -3,22 +3,22 @@
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from app.editing.canvas_jobs import CanvasWork
-from app.files.file_controller import FileActions
+from app.editing.canvas_jobs import CanvasJobs
+from app.files.file_controller import FileController
 from app.platform.translation import tr
 from app.services.export import ExportService
 from app.services.photo_batches import PhotoBatchService
 from app.widgets.message_bar import MessageBar
 
 
-class Leaving(QObject):
+class CloseGuard(QObject):
     """Says whether the window may close now; if not, closes it when it may, without a wait."""
 
     def __init__(
         self,
         window: QWidget,
-        files: FileActions,
-        canvas: CanvasWork,
+        files: FileController,
+        canvas: CanvasJobs,
         exports: ExportService,
         messages: MessageBar,
         photos: PhotoBatchService,

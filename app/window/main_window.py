@@ -16,11 +16,11 @@ from PySide6.QtWidgets import (
 
 from app.document.document import Change, Changed
 from app.editing.session import Session
-from app.files.batch_controller import BatchDesk
+from app.files.batch_controller import BatchController
 from app.files.clipboard_controller import ClipboardController
-from app.files.drop_controller import Drops
+from app.files.drop_controller import DropController
 from app.files.export_controller import ExportController
-from app.files.file_controller import FileActions
+from app.files.file_controller import FileController
 from app.files.open_controller import OpenController
 from app.files.recovery import Recovery
 from app.platform.settings import Settings
@@ -32,14 +32,14 @@ from app.widgets.palette import Palette
 from app.widgets.status import StatusBar
 from app.widgets.tool_options import ToolOptionsBar, caption
 from app.widgets.workspace import OVERLAY, Workspace
-from app.window.canvas_controller import CanvasActions
-from app.window.close_guard import Leaving
-from app.window.paint_controller import PaintingDesk
-from app.window.photo_controller import PhotoDesk
-from app.window.preferences_controller import Shell
-from app.window.refine_controller import RefineDesk
-from app.window.style_controller import StyleDesk
-from app.window.view_controller import ViewActions
+from app.window.canvas_controller import CanvasController
+from app.window.close_guard import CloseGuard
+from app.window.paint_controller import PaintController
+from app.window.photo_controller import PhotoController
+from app.window.preferences_controller import PreferencesController
+from app.window.refine_controller import RefineController
+from app.window.style_controller import StyleController
+from app.window.view_controller import ViewController
 
 # A window that is never drawn, minimised for example, paints all the same.
 LONGEST_WAIT_MS = 1000
@@ -66,44 +66,46 @@ class MainWindow(QMainWindow):
         self.status = StatusBar()
         self.exporting = ExportController(self, self.session, self.workspace.messages)
         self.clipboard = ClipboardController(self.session, self)
-        self.batch = BatchDesk(self, self.session, self.workspace.messages)
+        self.batch = BatchController(self, self.session, self.workspace.messages)
         for progress in (self.exporting.progress, self.batch.progress):
             self.status.show_job(progress)
-        self.desk = PaintingDesk(
+        self.paint_controller = PaintController(
             self.session, self.actions_by_id, self.workspace, self.palette_panel, self.options_bar
         )
-        self.styles = StyleDesk(
+        self.styles = StyleController(
             self.session, self.actions_by_id, self.workspace, self.palette_panel
         )
-        self.photo_desk = PhotoDesk(self.session, self.palette_panel)
+        self.photo_controller = PhotoController(self.session, self.palette_panel)
         self.gallery, self.favourites = self.styles.gallery, self.styles.favourites
         self.style_button, self.seed_box = self.styles.button, self.styles.seed_box
-        self.refining = RefineDesk(self.session, self.actions_by_id, self.workspace)
-        self.refine_bar = self.refining.bar
-        self.shell = Shell(self.session, self.workspace, self.palette_panel, self)
+        self.refine_controller = RefineController(self.session, self.actions_by_id, self.workspace)
+        self.refine_bar = self.refine_controller.bar
+        self.preferences_controller = PreferencesController(
+            self.session, self.workspace, self.palette_panel, self
+        )
         self._started = False
         self._lay_out()
-        self.files = FileActions(
+        self.files = FileController(
             self, self.session, self.settings, self.actions_by_id, self.workspace.messages
         )
         self.opening = OpenController(
             self, self.session, self.workspace, self.files, self.actions_by_id["recent"]
         )
         self.files.file.begun.connect(self.exporting.close)
-        self.drops = Drops(
+        self.drop_controller = DropController(
             self, self.session, self.opening, self.files.file, self.batch, self.workspace.messages
         )
-        self.clipboard.pasted.connect(self.drops.take_pasted)
+        self.clipboard.pasted.connect(self.drop_controller.take_pasted)
         self.recovery = Recovery(self.session, self.files.file, self.opening, self)
         self._connect_actions()
         self._connect_widgets()
         self._connect_session()
-        self.canvas_actions = CanvasActions(self.session, self.actions_by_id, self)
-        self.view_actions = ViewActions(
+        self.canvas_controller = CanvasController(self.session, self.actions_by_id, self)
+        self.view_controller = ViewController(
             self.session, self.actions_by_id, self.workspace, self.status, self.settings, self
         )
-        self.leaving = Leaving(
-            self, self.files, self.session.canvas_work, self.session.exports,
+        self.close_guard = CloseGuard(
+            self, self.files, self.session.canvas_jobs, self.session.exports,
             self.workspace.messages, self.batch.service,
         )  # fmt: skip
         self._restore()
@@ -121,7 +123,7 @@ class MainWindow(QMainWindow):
         self._add_side_bar()
         self._add_palette()
         self._add_history()
-        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.photo_desk.dock)
+        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.photo_controller.dock)
         self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, self.refine_bar)
 
     def _fill_options_bar(self) -> None:
@@ -164,13 +166,13 @@ class MainWindow(QMainWindow):
         action.toggled.connect(dock.setVisible)
         dock.visibilityChanged.connect(lambda _: action.setChecked(not dock.isHidden()))
         dock.visibilityChanged.connect(lambda _: self._show_history())
-        chosen, work = self.history_panel.chosen, self.session.canvas_work
+        chosen, work = self.history_panel.chosen, self.session.canvas_jobs
         chosen.connect(lambda at: work.after(partial(self.session.go_to, at)))
 
     # -- wiring -----------------------------------------------------------------------------
 
     def _connect_actions(self) -> None:
-        session, link, work = self.session, self.workspace.link, self.session.canvas_work
+        session, link, work = self.session, self.workspace.link, self.session.canvas_jobs
         handlers: dict[str, Callable[[], object]] = {
             "recover": self.recovery.ask, "quit": self.close,
             "undo": partial(work.after, session.undo), "redo": partial(work.after, session.redo),
@@ -180,7 +182,7 @@ class MainWindow(QMainWindow):
             "zoom.out": lambda: link.zoom(0.8), "zoom.fit": link.fit,
             "zoom.actual": self.workspace.show_actual_size, "fullscreen": self._toggle_full_screen,
             **self.opening.handlers(), **self.exporting.handlers(),
-            **self.clipboard.handlers(), **self.shell.handlers,
+            **self.clipboard.handlers(), **self.preferences_controller.handlers,
         }  # fmt: skip
         for mode in ("side", "overlay", "painting"):
             handlers[f"view.{mode}"] = partial(self.set_view_mode, mode)
@@ -192,14 +194,16 @@ class MainWindow(QMainWindow):
         space.frame_shown.connect(session.preview.frame_shown)
         space.frame_shown.connect(self._on_first_frame)
         space.link.changed.connect(self._on_view_changed)
-        self.gallery.opened.connect(lambda _: self.shell.tips.done("gallery"))
+        self.gallery.opened.connect(
+            lambda _: self.preferences_controller.onboarding.done("gallery")
+        )
         self.opacity.valueChanged.connect(self._on_opacity)
 
     def _connect_session(self) -> None:
         session = self.session
         session.history.changed.connect(self._show_history)
-        session.hand.busy_changed.connect(lambda _busy: self._show_history())
-        session.canvas_work.changed.connect(self._show_history)
+        session.tool_controller.busy_changed.connect(lambda _busy: self._show_history())
+        session.canvas_jobs.changed.connect(self._show_history)
         session.said.connect(self.workspace.messages.say)
         session.problem.connect(self.workspace.messages.warn)
         session.preview.ready.connect(lambda device, _styles: self.status.set_device(device))
@@ -213,10 +217,10 @@ class MainWindow(QMainWindow):
         self.restoreState(self.settings.layout)
         self.opacity.setValue(round(self.settings.overlay_opacity * 100))
         self.set_view_mode(self.settings.view_mode)
-        self.desk.show_all()
+        self.paint_controller.show_all()
         self.styles.show_all()
-        self.refining.show_all()
-        self.photo_desk.show_all()
+        self.refine_controller.show_all()
+        self.photo_controller.show_all()
         self._show_history()
         self._show_document()
 
@@ -229,11 +233,11 @@ class MainWindow(QMainWindow):
         self.actions_by_id[f"view.{mode}"].setChecked(True)
         self._opacity_action.setVisible(mode == OVERLAY)
         self.workspace.set_mode(mode)
-        self.refining.show_compare()
+        self.refine_controller.show_compare()
 
     def _show_history(self) -> None:
         history, session = self.session.history, self.session
-        under_way = session.hand.busy or session.canvas_work.busy
+        under_way = session.tool_controller.busy or session.canvas_jobs.busy
         if self.history_panel.isVisible():
             self.history_panel.show_steps(history.steps, history.at, history.forgotten)
         steps = {
@@ -281,11 +285,11 @@ class MainWindow(QMainWindow):
     def stop(self) -> None:
         """Finish what is to be saved and join the threads; closing the window does."""
         self.files.file.stop()
-        self.session.canvas_work.stop()
+        self.session.canvas_jobs.stop()
         self.opening.stop()
         self.clipboard.stop()
         self.batch.stop()
-        self.drops.stop()
+        self.drop_controller.stop()
         self.session.stop()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -297,7 +301,7 @@ class MainWindow(QMainWindow):
         QTimer.singleShot(0, self, self.start)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self.leaving.may_close():
+        if not self.close_guard.may_close():
             event.ignore()
             return
         self.settings.geometry = self.saveGeometry()

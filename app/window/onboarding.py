@@ -35,7 +35,7 @@ TIPS = (
 )  # fmt: skip
 
 
-class Tips(QObject):
+class Onboarding(QObject):
     """Decides which tip `card` shows. Who does what a tip speaks of has understood it."""
 
     def __init__(self, card: TipCard, settings: Settings, parent: QObject | None = None) -> None:

@@ -15,7 +15,7 @@ from app.widgets.tool_options import ToolOptionsBar
 from app.widgets.workspace import Workspace
 
 
-class PaintingDesk(QObject):
+class PaintController(QObject):
     """Canvas, palette, tool options and the actions of tools and selection of one window."""
 
     def __init__(
@@ -41,7 +41,11 @@ class PaintingDesk(QObject):
         self._show_selection()
 
     def _connect_actions(self) -> None:
-        session, hand, selecting = self._session, self._session.hand, self._session.selecting
+        session, hand, selecting = (
+            self._session,
+            self._session.tool_controller,
+            self._session.selection_commands,
+        )
         handlers: dict[str, Callable[[], object]] = {
             "smaller": partial(hand.resize_brush, -1), "larger": partial(hand.resize_brush, 1),
             "swap": hand.swap_materials,
@@ -60,7 +64,7 @@ class PaintingDesk(QObject):
             action.toggled.connect(lambda on, axis=axis: hand.set_symmetry(**{axis: on}))
 
     def _connect_canvas(self) -> None:
-        hand, space, keys = self._session.hand, self._workspace, GestureKeys(self)
+        hand, space, keys = self._session.tool_controller, self._workspace, GestureKeys(self)
         space.pressed.connect(hand.press)
         space.dragged.connect(hand.drag)
         space.released.connect(hand.release)
@@ -75,7 +79,7 @@ class PaintingDesk(QObject):
         keys.stepped_back.connect(hand.step_back)
 
     def _connect_choices(self) -> None:
-        session, hand = self._session, self._session.hand
+        session, hand = self._session, self._session.tool_controller
         self._palette.chosen.connect(hand.choose_material)
         self._palette.background_chosen.connect(session.set_background)
         self._options_bar.changed.connect(lambda change: hand.set_options(**change))

@@ -14,7 +14,7 @@ from resources.materials import materials
 FIRST = {"material": 4, "other": 6}
 
 
-class PhotoDesk(QObject):
+class PhotoController(QObject):
     """The panel "Photo" of one window, and what the palette has besides when there is a photo."""
 
     def __init__(self, session: Session, palette: Palette) -> None:
@@ -25,8 +25,8 @@ class PhotoDesk(QObject):
         self.dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetMovable)
         self.panel = PhotoPanel()
         self.dock.setWidget(self.panel)
-        self.panel.changed.connect(lambda changes: session.looks.change(**changes))
-        self.panel.settled.connect(session.looks.settle)
+        self.panel.changed.connect(lambda changes: session.photo_look.change(**changes))
+        self.panel.settled.connect(session.photo_look.settle)
         session.styles_changed.connect(self.panel.set_styles)
         session.styles_changed.connect(lambda _: self._show_look())
         session.preview.engine.worker.photo_styles_known.connect(self._on_learnt)
@@ -43,7 +43,7 @@ class PhotoDesk(QObject):
 
     def _take_brushes_back(self) -> None:
         """Without a photo nothing is painted with its materials."""
-        hand, last = self._session.hand, len(materials()) - 1
+        hand, last = self._session.tool_controller, len(materials()) - 1
         changes = {name: FIRST[name] for name in FIRST if getattr(hand.options, name) > last}
         if changes:
             hand.set_options(**changes)

@@ -9,19 +9,19 @@ from app.document.pen_curve import PenCurve
 from app.editing.session import Session
 from app.platform.errors import log_folder
 from app.platform.theme import SYSTEM, apply_theme
-from app.services.engine_worker import EngineWish
+from app.services.engine_worker import EngineSettings
 from app.widgets.log_viewer import LogViewer, log_tail
-from app.widgets.material_labels import Letters
+from app.widgets.material_labels import MaterialLabels
 from app.widgets.palette import Palette
 from app.widgets.preferences_dialog import PreferencesDialog
 from app.widgets.shortcuts_sheet import ShortcutsSheet
 from app.widgets.tip_card import TipCard
 from app.widgets.workspace import Workspace
-from app.window.onboarding import Tips
+from app.window.onboarding import Onboarding
 from app.window.shortcuts import key_entries
 
 
-class Shell(QObject):
+class PreferencesController(QObject):
     """Opens the application's own dialogs, none of which holds up the canvas, and puts a changed
     setting into effect."""
 
@@ -31,8 +31,8 @@ class Shell(QObject):
         super().__init__(window)
         self._session, self._workspace, self._palette = session, workspace, palette
         self._settings, self._window = session.settings, window
-        self.tips = Tips(TipCard(workspace), self._settings, self)
-        self._letters = Letters(session.document, self)
+        self.onboarding = Onboarding(TipCard(workspace), self._settings, self)
+        self._letters = MaterialLabels(session.document, self)
         workspace.canvas.set_letters(self._letters)
         self._device, self._devices = "", ["auto", "cpu", "cuda"]
         self._open: dict[str, QDialog] = {}
@@ -87,7 +87,7 @@ class Shell(QObject):
         return dialog
 
     def _show_shortcuts(self) -> None:
-        self.tips.done("shortcuts")
+        self.onboarding.done("shortcuts")
         self.show_dialog("shortcuts", lambda: ShortcutsSheet(key_entries(), self._window))
 
     def _about(self) -> QDialog:
@@ -112,9 +112,9 @@ class Shell(QObject):
         session.preview.ready.connect(lambda device, _styles: self._set_device(device))
         worker.device_changed.connect(self._set_device)
         worker.devices_listed.connect(self._set_devices)
-        session.preview.settled.connect(self.tips.begin)
-        session.history.changed.connect(lambda: self.tips.done("brush"))
-        session.refine.state_changed.connect(lambda _: self.tips.done("refine"))
+        session.preview.settled.connect(self.onboarding.begin)
+        session.history.changed.connect(lambda: self.onboarding.done("brush"))
+        session.refine.state_changed.connect(lambda _: self.onboarding.done("refine"))
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.styleHints().colorSchemeChanged.connect(self._follow_system)
@@ -146,14 +146,14 @@ class Shell(QObject):
     def _tell(self) -> None:
         if self._settings.tips:
             self._settings.tips_seen = ""
-        self.tips.show_next()
+        self.onboarding.show_next()
 
     def _pace(self) -> None:
         self._session.preview.live = self._settings.preview_pace == "live"
 
     def _equip(self) -> None:
         settings = self._settings
-        wish = EngineWish(settings.device, settings.precision, settings.threads)
+        wish = EngineSettings(settings.device, settings.precision, settings.threads)
         self._session.preview.configure(wish)
 
     def _press(self) -> None:

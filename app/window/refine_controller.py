@@ -14,7 +14,7 @@ from app.widgets.refine_bar import RefineBar
 from app.widgets.workspace import OVERLAY, Workspace
 
 
-class RefineDesk(QObject):
+class RefineController(QObject):
     """Everything of one window that begins, steers and shows Refine."""
 
     def __init__(self, session: Session, actions: Actions, workspace: Workspace) -> None:
@@ -60,7 +60,7 @@ class RefineDesk(QObject):
         refine.progressed.connect(self.bar.set_progress)
         refine.asked.connect(lambda question: messages.ask(question, (tr("Keep"), tr("Discard"))))
         refine.decided.connect(messages.drop_question)
-        messages.answered.connect(lambda answer: session.travel.decide(answer == tr("Keep")))
+        messages.answered.connect(lambda answer: session.undo_guard.decide(answer == tr("Keep")))
         session.preview.engine.worker.devices_listed.connect(self._show_devices)
 
     def _show_state(self, state: RefineState) -> None:

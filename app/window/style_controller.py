@@ -17,7 +17,7 @@ from app.widgets.style_model import StyleLike, by_line
 from app.widgets.workspace import Workspace
 
 
-class StyleDesk(QObject):
+class StyleController(QObject):
     """Gallery, style button, seed and favourites of one window."""
 
     def __init__(
@@ -46,7 +46,7 @@ class StyleDesk(QObject):
         session.styles_changed.connect(self._show_favourites)
         session.sketch.painted.connect(self._show_sketch)
         session.sketch.failed.connect(self._on_sketch_failed)
-        session.wardrobe.changed.connect(self._show_misfits)
+        session.style_selection.changed.connect(self._show_misfits)
         session.document.subscribe(self._on_document)
         self.seed_box.chosen.connect(session.set_seed)
         self.favourites.changed.connect(self._show_favourites)
@@ -81,12 +81,12 @@ class StyleDesk(QObject):
         self._workspace.show_sketch(pixels, credit_of(self._session.styles[style_id]))
 
     def _on_sketch_failed(self, style_id: str, sentence: str) -> None:
-        if not self._session.wardrobe.misfit(style_id):  # which is not for good
+        if not self._session.style_selection.unsupported(style_id):  # which is not for good
             self.gallery.set_problem(style_id, sentence)
 
     def _show_misfits(self) -> None:
-        wardrobe = self._session.wardrobe
-        why = {style_id: wardrobe.misfit(style_id) for style_id in wardrobe.usable}
+        wardrobe = self._session.style_selection
+        why = {style_id: wardrobe.unsupported(style_id) for style_id in wardrobe.usable}
         self.gallery.set_misfits({style_id: each for style_id, each in why.items() if each})
 
     def _on_document(self, change: Change) -> None:

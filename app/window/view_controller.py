@@ -19,7 +19,7 @@ TURN = 15.0
 PEEKS = {"peek.doodle": DOODLE, "peek.preview": PREVIEW}
 
 
-class ViewActions(QObject):
+class ViewController(QObject):
     """Connects the view's actions, and tells the status bar what is under the pointer."""
 
     def __init__(

@@ -92,7 +92,7 @@ class FakeStudio:
         self.refined: list[RefineRequest] = []
         self.exports: list[ExportRequest] = []
         self.refine_failures: dict[int, Exception] = {}
-        self.looks: list[PhotoLook] = []
+        self.photo_look: list[PhotoLook] = []
         self.windows: list[tuple[int, int, int, int]] = []
         self.covers: list[tuple[int, int, int, int]] = []
         self.photo_exports: list[PhotoExport] = []
@@ -192,7 +192,7 @@ class FakeStudio:
     def photo_small(self, photo: np.ndarray, look: PhotoLook) -> np.ndarray:
         self._check_thread()
         self._check_photo(photo, look)
-        self.looks.append(look)
+        self.photo_look.append(look)
         if self.failures:
             raise self.failures.pop(0)
         return fake_stylize(photo[:: self.small_step, :: self.small_step], look)

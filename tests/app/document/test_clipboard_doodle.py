@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.document.clipboard_doodle import _HEAD, _MARK, Clip
+from app.document.clipboard_doodle import _HEAD, _MARK, ClipboardDoodle
 from app.document.document import Document
 from app.document.label_map import LabelMap
 from app.document.patch import UNTOUCHED
@@ -30,7 +30,7 @@ def labels_of(document: Document) -> np.ndarray:
     return document.labels.read(document.bounds)
 
 
-def paste(document: Document, clip: Clip) -> None:
+def paste(document: Document, clip: ClipboardDoodle) -> None:
     patch = clip.patch_on(document)
     assert patch is not None
     document.redo_patch(patch)
@@ -42,7 +42,9 @@ def test_a_copied_selection_comes_back_to_its_place() -> None:
     mask = np.zeros((60, 80), bool)
     mask[10:30, 20:40] = np.tri(20, dtype=bool)
     document.set_selection(Selection.of_mask(mask.copy()))
-    clip = Clip.unpacked(Clip.of(document.labels.snapshot(), document.selection).packed())
+    clip = ClipboardDoodle.unpacked(
+        ClipboardDoodle.of(document.labels.snapshot(), document.selection).packed()
+    )
     assert clip is not None
     assert (clip.left, clip.top) == (20, 10)
     document.set_selection(None)
@@ -55,7 +57,7 @@ def test_a_paste_keeps_to_the_selection() -> None:
     document = doodle()
     before = labels_of(document)
     select(document, Rect(50, 30, 60, 40))
-    paste(document, Clip(np.full((30, 30), 3, np.uint8), 0, 0))
+    paste(document, ClipboardDoodle(np.full((30, 30), 3, np.uint8), 0, 0))
     after = labels_of(document)
     assert (after[30:40, 50:60] == 3).all()
     after[30:40, 50:60] = before[30:40, 50:60]
@@ -64,20 +66,23 @@ def test_a_paste_keeps_to_the_selection() -> None:
 
 def test_what_was_off_the_canvas_lands_in_its_middle() -> None:
     document = doodle()
-    paste(document, Clip(np.full((10, 20), 14, np.uint8), 500, 500))
+    paste(document, ClipboardDoodle(np.full((10, 20), 14, np.uint8), 500, 500))
     assert (labels_of(document)[25:35, 30:50] == 14).all()
     assert (labels_of(document) == 14).sum() == 200
 
 
 def test_a_clip_larger_than_the_canvas_is_cut() -> None:
     document = doodle()
-    paste(document, Clip(np.full((200, 300), 7, np.uint8), -20, -20))
+    paste(document, ClipboardDoodle(np.full((200, 300), 7, np.uint8), -20, -20))
     assert (labels_of(document) == 7).all()
 
 
 def test_pasting_what_is_there_is_no_step() -> None:
     document = doodle()
-    assert Clip.of(document.labels.snapshot(), document.selection).patch_on(document) is None
+    assert (
+        ClipboardDoodle.of(document.labels.snapshot(), document.selection).patch_on(document)
+        is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -94,18 +99,18 @@ def test_pasting_what_is_there_is_no_step() -> None:
     ],
 )
 def test_what_is_no_clip_is_refused(content: bytes) -> None:
-    assert Clip.unpacked(content) is None
+    assert ClipboardDoodle.unpacked(content) is None
 
 
 def test_a_bomb_is_not_unpacked() -> None:
     bomb = _HEAD.pack(_MARK, 4, 4, 0, 0) + zlib.compress(bytes(200_000_000), 9)
-    clip = Clip.unpacked(bomb)
+    clip = ClipboardDoodle.unpacked(bomb)
     assert clip is not None
     assert clip.labels.shape == (4, 4)
 
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_clip_or_none(content: bytes) -> None:
-    clip = Clip.unpacked(_HEAD.pack(_MARK, 3, 2, 0, 0) + content)
+    clip = ClipboardDoodle.unpacked(_HEAD.pack(_MARK, 3, 2, 0, 0) + content)
     assert clip is None or clip.labels.shape == (2, 3)
     assert clip is None or clip.labels.max() <= UNTOUCHED

@@ -8,8 +8,8 @@ import pytest
 from app.document import openraster
 from app.document.document_state import DocumentState, SavedDocument, UnsavedWork
 from app.document.photo import FIRST_LOOK, PhotoLook
-from app.services.journal_store import JournalRoom
-from app.services.recoverable_work import Leftover
+from app.services.journal_store import JournalStore
+from app.services.recoverable_work import RecoverableWork
 from resources.materials import KEEP, PHOTO
 
 FOLDER = Path(__file__).parent / "old_files"
@@ -85,10 +85,10 @@ def test_journals_of_every_edition(edition: str) -> None:
 
 def opened(edition: str) -> UnsavedWork:
     nothing = np.zeros((1, 1, 3), np.uint8)
-    leftover = Leftover(
+    leftover = RecoverableWork(
         name=edition, thumbnail=nothing, width=1, height=1, style_id="", path=None, steps=0,
         time=0.0, refined=False, damaged=False,
     )  # fmt: skip
-    work = JournalRoom(FOLDER).open(leftover)
+    work = JournalStore(FOLDER).open(leftover)
     assert work is not None
     return work

@@ -23,7 +23,7 @@ from app.document.canvas_transform import (
     turned_left,
     turned_right,
 )
-from app.document.clipboard_doodle import Clip
+from app.document.clipboard_doodle import ClipboardDoodle
 from app.document.document import Changed, Document
 from app.document.document_state import DocumentState, SavedDocument, UnsavedWork
 from app.document.errors import DocumentError
@@ -36,7 +36,7 @@ from app.document.photo import Photo, PhotoLook
 from app.document.rect import Rect
 from app.editing.commands import CanvasCommand
 from app.editing.history import History
-from app.services.journal_store import JournalRoom
+from app.services.journal_store import JournalStore
 from resources.materials import KEEP, PHOTO, materials, materials_by_id
 from tests.support.paper import (
     contents,
@@ -179,7 +179,7 @@ def test_a_journal_with_a_photo_is_not_for_older_daubs() -> None:
 
 
 def test_recovered_work_has_its_photo(tmp_path: Path) -> None:
-    room = JournalRoom(tmp_path)
+    room = JournalStore(tmp_path)
     work = work_with(photo_of(WIDTH, HEIGHT))
     assert work.state.photo is not None
     name, file = room.begin()
@@ -323,7 +323,9 @@ def test_a_piece_of_photo_mask_pastes_only_onto_a_photo() -> None:
     source = document_with(photo_of(WIDTH, HEIGHT))
     source.labels.write(Rect(0, 0, 4, 4), np.full((4, 4), 7, np.uint8))
     source.labels.write(Rect(4, 0, 8, 4), np.full((4, 4), KEEP, np.uint8))
-    clip = Clip.unpacked(Clip.of(source.labels.snapshot(), source.selection).packed())
+    clip = ClipboardDoodle.unpacked(
+        ClipboardDoodle.of(source.labels.snapshot(), source.selection).packed()
+    )
     assert clip is not None
     doodle = document_with(None)
     patch = clip.patch_on(doodle)

@@ -108,7 +108,7 @@ def test_tools_work_only_inside(window: MainWindow, tool: str) -> None:
 
 def test_clear_clears_only_inside(window: MainWindow) -> None:
     mask = select_box(window)
-    window.session.selecting.invert()
+    window.session.selection_commands.invert()
     window.session.clear()
     after, start = labels_of(window), starter_labels()
     assert (after[mask] == start[mask]).all()
@@ -159,7 +159,7 @@ def test_refine_works_in_the_selection_of_what_is_seen(
 
 def test_dashes_are_on_both_views(qtbot: QtBot, window: MainWindow) -> None:
     for view in (window.workspace.canvas, window.workspace.painting):
-        window.session.selecting.none()
+        window.session.selection_commands.none()
         before = view.grab().toImage()
         select_box(window)
         after = view.grab().toImage()

@@ -11,7 +11,7 @@ from app.document.label_map import LabelMap
 from app.document.rect import Rect
 from app.document.stroke import LIGHTEST_TOUCH, PointerSample, Stamp, StrokePath
 from app.tools import TOOLS, Ink, ToolOptions
-from app.tools.brush_shape import RoundTip, covered
+from app.tools.brush_shape import RoundBrush, covered
 from app.tools.fill import fill
 
 coordinates = st.floats(-50, 350, allow_nan=False)
@@ -93,7 +93,7 @@ def distances(x: float, y: float) -> np.ndarray:
 def painted(stamps: list[Stamp]) -> np.ndarray:
     """80 x 100 bool: what a round brush covers of a canvas."""
     canvas = np.zeros((80, 100), bool)
-    box, mask = covered(RoundTip(), stamps, Rect(0, 0, 100, 80))
+    box, mask = covered(RoundBrush(), stamps, Rect(0, 0, 100, 80))
     canvas[box.slices] = mask
     return canvas
 

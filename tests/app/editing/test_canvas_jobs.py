@@ -41,12 +41,12 @@ class Flip:
         return flipped_across(state)
 
     def begin(self) -> None:
-        self._window.canvas_actions.change("canvas.flip_across", FLIP, self)
-        assert self._window.session.canvas_work.busy
+        self._window.canvas_controller.change("canvas.flip_across", FLIP, self)
+        assert self._window.session.canvas_jobs.busy
 
     def let_go(self) -> None:
         self._go.set()
-        self._qtbot.waitUntil(lambda: not self._window.session.canvas_work.busy)
+        self._qtbot.waitUntil(lambda: not self._window.session.canvas_jobs.busy)
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def test_a_dropped_photo_takes_the_place_of_the_flipped_doodle(
 ) -> None:
     flip.begin()
     drop(window, files(photo_file(tmp_path)))
-    qtbot.waitUntil(lambda: bool(window.session.canvas_work._waiting))
+    qtbot.waitUntil(lambda: bool(window.session.canvas_jobs._waiting))
     assert window.session.document.photo is None
     flip.let_go()
     messages = window.workspace.messages
@@ -178,7 +178,7 @@ def test_a_photo_that_waits_does_not_reach_the_next_document(
     flip.begin()
     window.files.when_safe(lambda: window.files.file.take_new(50, 40, None, ""))
     drop(window, files(photo_file(tmp_path)))
-    qtbot.waitUntil(lambda: len(window.session.canvas_work._waiting) == 2)
+    qtbot.waitUntil(lambda: len(window.session.canvas_jobs._waiting) == 2)
     flip.let_go()
     document = window.session.document
     assert (document.width, document.photo) == (50, None)
@@ -212,7 +212,7 @@ def test_a_large_copy_is_made_beside_the_brush(
     QTest.keyClick(window, Qt.Key.Key_J, CTRL)
     QTest.keyClick(window, Qt.Key.Key_Z, CTRL)
     go.set()
-    qtbot.waitUntil(lambda: not session.canvas_work.busy)
+    qtbot.waitUntil(lambda: not session.canvas_jobs.busy)
     assert session.history.redo_text == "Duplicate"
     assert np.array_equal(labels_of(window), after)
     session.undo()
@@ -271,6 +271,6 @@ def test_a_wish_for_another_document_takes_the_place_of_closing(
     flip.let_go()
     assert window.isVisible()
     assert window.session.document.width == 50
-    window.canvas_actions.change("canvas.turn_left", "Turn left", flip)
+    window.canvas_controller.change("canvas.turn_left", "Turn left", flip)
     flip.let_go()
     assert window.isVisible(), "what is forgotten does not close it later"

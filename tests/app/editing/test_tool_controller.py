@@ -68,14 +68,14 @@ def test_shapes_show_while_dragged_and_are_one_step(
 
 @pytest.mark.parametrize("tool", sorted(TOOLS))
 def test_escape_takes_the_gesture_back(window: MainWindow, tool: str) -> None:
-    window.session.selecting.all()
+    window.session.selection_commands.all()
     before = window.session.document.selection
     choose(window, tool)
     canvas = window.workspace.canvas
     press(canvas, BOX[0])
     move(canvas, BOX[1])
     key(window, Qt.Key.Key_Escape)
-    assert not window.session.hand.busy
+    assert not window.session.tool_controller.busy
     move(canvas, BOX[2])
     release(canvas, BOX[2])
     assert (labels_of(window) == starter_labels()).all()
@@ -116,7 +116,7 @@ def test_a_polygon_of_clicks(window: MainWindow, end: str) -> None:
         key(window, Qt.Key.Key_Return)
     else:
         click(canvas, (41, 21))
-    assert not window.session.hand.busy
+    assert not window.session.tool_controller.busy
     assert document.labels.at(100, 30) == 4
     assert document.labels.at(60, 80) != 4
     assert steps(window) == 1
@@ -124,7 +124,11 @@ def test_a_polygon_of_clicks(window: MainWindow, end: str) -> None:
 
 def test_backspace_takes_a_corner_back(window: MainWindow) -> None:
     choose(window, "polygon")
-    canvas, document, hand = window.workspace.canvas, window.session.document, window.session.hand
+    canvas, document, hand = (
+        window.workspace.canvas,
+        window.session.document,
+        window.session.tool_controller,
+    )
     for corner in ((20, 20), (60, 20), (60, 80)):
         click(canvas, corner)
     move(canvas, (20, 80))
@@ -215,7 +219,7 @@ def test_fill_everywhere(window: MainWindow) -> None:
 @pytest.mark.parametrize("tool", ["brush", "eraser", "line", "rectangle", "ellipse", "fill"])
 def test_painting_on_both_sides(window: MainWindow, tool: str) -> None:
     canvas, session = window.workspace.canvas, window.session
-    session.selecting.clear()
+    session.selection_commands.clear()
     choose(window, "brush", material=6, size=60, brush="round")
     key(window, Qt.Key.Key_H)
     assert window.actions_by_id["symmetry.left_right"].isChecked()
@@ -246,18 +250,18 @@ def test_the_axis_is_shown_and_can_be_moved(qtbot: QtBot, window: MainWindow) ->
     QTest.mousePress(handle, Qt.MouseButton.LeftButton, pos=middle)
     QTest.mouseMove(handle, middle + QPoint(round(-40 * scale), 3))
     QTest.mouseRelease(handle, Qt.MouseButton.LeftButton, pos=middle)
-    assert session.hand.symmetry.x == pytest.approx(WIDTH - 80, abs=3)
+    assert session.tool_controller.symmetry.x == pytest.approx(WIDTH - 80, abs=3)
     choose(window, "rectangle")
     drag(canvas, [(20, 20), (30, 30)])
-    axis = session.hand.symmetry.x
+    axis = session.tool_controller.symmetry.x
     assert (labels_of(window)[20:30, axis - 30 : axis - 20] == 4).all()
     QTest.keyClick(handle, Qt.Key.Key_Right)
-    assert session.hand.symmetry.x == axis + 1
+    assert session.tool_controller.symmetry.x == axis + 1
     QTest.mouseDClick(handle, Qt.MouseButton.LeftButton, pos=middle)
-    assert session.hand.symmetry.x == WIDTH
+    assert session.tool_controller.symmetry.x == WIDTH
     session.new_canvas(64, 48)
-    assert session.hand.symmetry.x == 64
-    assert session.hand.symmetry.left_right
+    assert session.tool_controller.symmetry.x == 64
+    assert session.tool_controller.symmetry.left_right
 
 
 def test_lines_show_what_a_drag_is_about(window: MainWindow) -> None:

@@ -59,7 +59,7 @@ def test_the_window_is_framed_while_something_hangs_above_it(
 ) -> None:
     create_application([], theme)
     try:
-        frame, mime = window.drops.frame, files(tmp_path / "a.jpg")
+        frame, mime = window.drop_controller.frame, files(tmp_path / "a.jpg")
         assert not frame.isVisible()
         assert enter(window, mime)
         assert frame.isVisible()
@@ -81,7 +81,7 @@ def test_the_window_is_framed_while_something_hangs_above_it(
 
 def test_what_cannot_be_taken_is_refused_and_says_why(window: MainWindow) -> None:
     assert not enter(window, web("https://x.org/sea.jpg"))
-    assert not window.drops.frame.isVisible()
+    assert not window.drop_controller.frame.isVisible()
     assert "https://x.org/sea.jpg is a web address; save" in window.workspace.messages.text
     mime = QMimeData()
     mime.setText("hello")
@@ -237,7 +237,7 @@ def test_the_first_of_several_photos_is_opened_and_the_others_are_painted(
     asked(qtbot, window, "Paint the other 2 photos too?")
     document = window.session.document
     assert document.photo.name == "c.png"
-    window.session.looks.change(strength=0.5)
+    window.session.photo_look.change(strength=0.5)
     batch.go.clear()
     choose_folder(window, tmp_path / "out")
     progress = window.batch.progress

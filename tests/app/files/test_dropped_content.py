@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QByteArray, QMimeData, QUrl
 
-from app.document.clipboard_doodle import Clip
+from app.document.clipboard_doodle import ClipboardDoodle
 from app.document.document_state import PICTURES
 from app.files import dropped_content
-from app.files.dropped_content import Found, Keeper, sort_out, understood
+from app.files.dropped_content import FoundFiles, LentFiles, sort_out, understood
 from app.widgets.clipboard import image_in, image_of, mime_of, rgb_of
 from engine.picture_files import ENDINGS
 from tests.support.file_dialogs import picture_file
@@ -66,7 +66,7 @@ def test_what_says_to_be_a_picture_and_is_none() -> None:
 
 def test_a_broken_piece_of_doodle_leaves_the_picture_beside_it() -> None:
     labels = np.zeros((4, 5), np.uint8)
-    clip = Clip(labels, 1, 2)
+    clip = ClipboardDoodle(labels, 1, 2)
     whole = understood(mime_of(image_of(PIXELS), clip.packed()))
     assert whole.clip is not None
     assert np.array_equal(whole.clip.labels, labels)
@@ -112,7 +112,7 @@ def test_files_and_folders_are_sorted_out(tmp_path: Path) -> None:
 def test_the_question_says_how_many_of_each_where_that_is_not_plain() -> None:
     def asked(photos: int, **rest: object) -> str:
         paths = tuple(Path(f"{number}.jpg") for number in range(photos))
-        return Found(paths, **rest).photo_question
+        return FoundFiles(paths, **rest).photo_question
 
     assert asked(1) == "Paint the other photo too?"
     assert asked(1000) == "Paint the other 1000 photos too?"
@@ -133,7 +133,7 @@ def test_what_may_not_be_read_is_named(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_looking_through_a_folder_can_be_ended(tmp_path: Path) -> None:
     touch(tmp_path, "a.jpg")
-    assert sort_out([tmp_path], lambda: True) == (None, Found())
+    assert sort_out([tmp_path], lambda: True) == (None, FoundFiles())
 
 
 def test_both_tables_of_endings_are_the_same() -> None:
@@ -146,7 +146,7 @@ def test_a_temporary_file_is_kept(
 ) -> None:
     if not linked:
         monkeypatch.setattr(Path, "hardlink_to", lambda *_: (_ for _ in ()).throw(OSError()))
-    own, keeper = tmp_path / "own.jpg", Keeper()
+    own, keeper = tmp_path / "own.jpg", LentFiles()
     own.write_bytes(b"own")
     assert keeper.kept(own) == own
     passing = Path(dropped_content.tempfile.gettempdir()) / "passing.jpg"

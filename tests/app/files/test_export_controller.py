@@ -13,8 +13,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from tests.support.refining import refine
 
-from app.document.export_options import ExportWish
+from app.document.export_options import ExportOptions
 from app.widgets.export_dialog import duration, unused
 from app.widgets.import_dialog import percentage
 from app.window.main_window import MainWindow
@@ -26,7 +27,6 @@ from tests.support.file_dialogs import (
     export_dialog,
 )
 from tests.support.hand import drag
-from tests.support.refining import refine
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +48,7 @@ def read(path: Path) -> np.ndarray:
     return cv2.imread(str(path), cv2.IMREAD_UNCHANGED)[..., ::-1]
 
 
-def export(qtbot: QtBot, window: MainWindow, wish: ExportWish) -> np.ndarray:
+def export(qtbot: QtBot, window: MainWindow, wish: ExportOptions) -> np.ndarray:
     with qtbot.waitSignal(window.session.exports.written):
         window.session.export(wish)
     return read(wish.path)
@@ -58,7 +58,7 @@ def test_an_export_is_the_painting_and_holds_its_recipe(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
     window.session.set_seed(42)
-    picture = export(qtbot, window, ExportWish(tmp_path / "out.png"))
+    picture = export(qtbot, window, ExportOptions(tmp_path / "out.png"))
     assert np.array_equal(picture, painting_of(window))
     with Image.open(tmp_path / "out.png") as image:
         assert (image.text["daub:seed"], image.text["daub:style"]) == ("42", "starry-night")
@@ -126,13 +126,13 @@ def test_the_refined_picture_is_exported_as_it_is_shown(
     qtbot.waitUntil(lambda: not window.session.preview.busy)
     shown = window.session.document.painting.copy()
     assert not np.array_equal(shown, painting_of(window))
-    wish = ExportWish(tmp_path / "out.png", bits=16)
+    wish = ExportOptions(tmp_path / "out.png", bits=16)
     picture = export(qtbot, window, wish)
     assert picture.dtype == np.uint8  # more would be made up
     assert np.array_equal(picture, shown)
     with Image.open(wish.path) as image:
         assert image.text["daub:refined"] == "yes"
-    live = export(qtbot, window, ExportWish(tmp_path / "live.png", refined=False))
+    live = export(qtbot, window, ExportOptions(tmp_path / "live.png", refined=False))
     assert np.array_equal(live, painting_of(window))
 
 
@@ -156,7 +156,7 @@ def test_an_export_paints_what_the_preview_could_not(
     window.session.set_seed(9)
     qtbot.waitUntil(lambda: not window.session.preview.busy)
     assert not window.session.preview.whole
-    picture = export(qtbot, window, ExportWish(tmp_path / "out.png"))
+    picture = export(qtbot, window, ExportOptions(tmp_path / "out.png"))
     assert np.array_equal(picture, painting_of(window))
 
 
@@ -165,7 +165,7 @@ def test_painting_goes_on_and_the_export_is_of_before(
 ) -> None:
     before = painting_of(window)
     studio.hold()
-    window.session.export(ExportWish(tmp_path / "out.png"))
+    window.session.export(ExportOptions(tmp_path / "out.png"))
     qtbot.waitUntil(studio.waiting.is_set)
     drag(window.workspace.canvas, [(60, 40), (120, 40)])
     assert window.exporting.progress.isVisible()
@@ -180,7 +180,7 @@ def test_previews_come_between_the_tiles(
     qtbot: QtBot, window: MainWindow, studio: FakeStudio, tmp_path: Path
 ) -> None:
     asked = len(studio.requests)
-    window.session.export(ExportWish(tmp_path / "out.png", scale=8))
+    window.session.export(ExportOptions(tmp_path / "out.png", scale=8))
     qtbot.waitUntil(lambda: window.exporting.progress.bar.value() > 0)
     drag(window.workspace.canvas, [(60, 40), (120, 40)])
     qtbot.waitUntil(lambda: len(studio.requests) > asked and not window.session.preview.busy)
@@ -203,7 +203,7 @@ def test_a_slow_disk_holds_up_no_dab(
             raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("resources.files.os.fsync", slow_disk)
-    window.session.export(ExportWish(tmp_path / "out.jpg"))
+    window.session.export(ExportOptions(tmp_path / "out.jpg"))
     qtbot.waitUntil(syncing.is_set)
     drag(window.workspace.canvas, [(60, 40), (120, 40)])
     qtbot.waitUntil(lambda: not window.session.preview.busy)
@@ -220,7 +220,7 @@ def test_stopping_leaves_no_file(
     folder = tmp_path / "out"
     folder.mkdir()
     studio.hold()
-    window.session.export(ExportWish(folder / "out.png", scale=4))
+    window.session.export(ExportOptions(folder / "out.png", scale=4))
     qtbot.waitUntil(studio.waiting.is_set)
     QTest.mouseClick(window.exporting.progress.stop_button, Qt.MouseButton.LeftButton)
     with qtbot.waitSignal(window.session.exports.stopped):
@@ -233,8 +233,8 @@ def test_a_second_export_waits_for_the_painters_word(
     qtbot: QtBot, window: MainWindow, studio: FakeStudio, tmp_path: Path
 ) -> None:
     studio.hold()
-    window.session.export(ExportWish(tmp_path / "one.png"))
-    window.session.export(ExportWish(tmp_path / "two.png"))
+    window.session.export(ExportOptions(tmp_path / "one.png"))
+    window.session.export(ExportOptions(tmp_path / "two.png"))
     assert "one.png is still being written" in window.workspace.messages.text
     QTest.keyClick(window, Qt.Key.Key_E, CTRL)
     assert window.exporting.dialog is None
@@ -246,7 +246,7 @@ def test_a_second_export_waits_for_the_painters_word(
 def test_an_unwritable_export_is_one_sentence(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
-    window.session.export(ExportWish(tmp_path / "missing" / "out.png"))
+    window.session.export(ExportOptions(tmp_path / "missing" / "out.png"))
     qtbot.waitUntil(lambda: "cannot be written" in window.workspace.messages.text)
     assert not window.session.exports.busy
 
@@ -255,7 +255,7 @@ def test_closing_waits_for_the_picture_to_be_written(
     qtbot: QtBot, window: MainWindow, studio: FakeStudio, tmp_path: Path
 ) -> None:
     studio.hold()
-    window.session.export(ExportWish(tmp_path / "out.png"))
+    window.session.export(ExportOptions(tmp_path / "out.png"))
     window.close()
     assert window.isVisible()
     studio.let_go()
@@ -266,13 +266,13 @@ def test_closing_waits_for_the_picture_to_be_written(
 def test_a_stopped_export_takes_the_wish_to_close_along(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
-    window.session.export(ExportWish(tmp_path / "out.png", scale=8))
+    window.session.export(ExportOptions(tmp_path / "out.png", scale=8))
     qtbot.waitUntil(lambda: window.exporting.progress.bar.value() > 0)
     window.close()
     with qtbot.waitSignal(window.session.exports.stopped):
         window.session.exports.stop()
     with qtbot.waitSignal(window.session.exports.ended):
-        window.session.export(ExportWish(tmp_path / "other.png"))
+        window.session.export(ExportOptions(tmp_path / "other.png"))
     assert (tmp_path / "other.png").exists()
     assert window.isVisible()
 
@@ -282,7 +282,7 @@ def test_closing_twice_gives_it_up(
 ) -> None:
     folder = tmp_path / "out"
     folder.mkdir()
-    window.session.export(ExportWish(folder / "out.png", scale=8))
+    window.session.export(ExportOptions(folder / "out.png", scale=8))
     qtbot.waitUntil(lambda: window.exporting.progress.bar.value() > 0)
     window.close()
     window.close()

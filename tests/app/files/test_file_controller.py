@@ -17,6 +17,7 @@ from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
+from tests.support.refining import hold_in_tile, refine
 
 from app import __main__
 from app.document import openraster
@@ -37,7 +38,6 @@ from resources.materials import materials
 from tests.support.fakes import HEIGHT, WIDTH, FakeStudio, fake_paint
 from tests.support.hand import drag, move, press, release
 from tests.support.paper import contents, painting_of, png, same, with_state, write_zip
-from tests.support.refining import hold_in_tile, refine
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -144,7 +144,7 @@ def test_a_drag_that_paints_nothing_changes_nothing(window: MainWindow) -> None:
 def test_a_gesture_that_is_given_up_changes_nothing(window: MainWindow) -> None:
     press(window.workspace.canvas, (40, 40))
     assert window.isWindowModified()
-    window.session.hand.drop()
+    window.session.tool_controller.drop()
     assert not window.isWindowModified()
 
 
@@ -697,7 +697,7 @@ def test_a_picture_on_its_way_does_not_reach_the_next_document(
     go_on.set()
     assert any("was left out" in sentence for sentence in said)
     for _ in range(2):  # it would be looked at first, and then made a doodle
-        window.opening.arrivals._pool.submit(lambda: None).result()
+        window.opening.imports._pool.submit(lambda: None).result()
         QApplication.processEvents()
     assert window.windowTitle() == "harbour.ora[*] - Daub"
     assert (labels_of(window) == contents().state.labels.array()).all()
@@ -730,7 +730,7 @@ def test_a_question_about_a_picture_ends_with_its_document(
 ) -> None:
     openraster.save(path, contents())
     plain = np.full((30, 40, 3), (1, 2, 3), np.uint8)
-    window.opening.arrivals.take("plain", lambda: plain)
+    window.opening.imports.take("plain", lambda: plain)
     qtbot.waitUntil(lambda: window.opening.dialog is not None)
     open_file(qtbot, window, path)
     assert window.opening.dialog is None

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
-from app.document.export_options import ExportWish
+from app.document.export_options import ExportOptions
 from app.services.import_service import SHORTEST
 from app.widgets.clipboard import image_of, rgb_of
 from app.window.main_window import MainWindow
@@ -61,7 +61,7 @@ def test_an_exported_doodle_comes_back(qtbot: QtBot, window: MainWindow, tmp_pat
     for kind in ("ids", "doodle"):
         path = tmp_path / f"{kind}.png"
         with qtbot.waitSignal(window.session.exports.written):
-            window.session.export(ExportWish(path, kind))
+            window.session.export(ExportOptions(path, kind))
         window.session.clear()
         window.opening.open(path)
         qtbot.waitUntil(lambda: window.session.history.undo_text.startswith("Import"))
@@ -148,7 +148,7 @@ def test_nothing_comes_of_a_picture_once_the_window_is_closed(
 ) -> None:
     rgb = np.array(colours, np.uint8)[np.random.default_rng(0).integers(0, 4, (40, 50))]
     window.opening.open(picture_file(tmp_path / "late.png", rgb))
-    window.opening.arrivals._pool.submit(lambda: None).result()
+    window.opening.imports._pool.submit(lambda: None).result()
     assert window.close()  # it has been looked at; the signal of it is still on its way
     QApplication.processEvents()
     window.opening.open(tmp_path / "late.png")

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
+from tests.support.refining import refine
 
 from app.document import journal_file
 from app.document.document_state import DocumentState, UnsavedWork
@@ -19,15 +20,14 @@ from app.document.label_map import LabelMap
 from app.files import file_controller
 from app.platform.settings import Settings
 from app.services import autosave_worker
-from app.services.journal_store import JournalRoom, thumbnail
-from app.services.recoverable_work import Leftover
+from app.services.journal_store import JournalStore, thumbnail
+from app.services.recoverable_work import RecoverableWork
 from app.widgets.dialogs import Answer
 from app.widgets.recovery_dialog import RecoveryDialog
 from app.window.main_window import MainWindow
 from resources.materials import materials
 from tests.support.fakes import HEIGHT, FakeStudio
 from tests.support.hand import drag, move, press, release
-from tests.support.refining import refine
 from tests.support.waiting import round_trip
 
 
@@ -321,7 +321,7 @@ def test_recovering_brings_all_of_it_back(
     crash(kept)
     window = open_window()
     dialog = dialog_of(qtbot, window)
-    assert isinstance(dialog.current, Leftover)
+    assert isinstance(dialog.current, RecoverableWork)
     assert (dialog.current.steps, dialog.current.refined) == (4, True)
     click(dialog, "Recover")
     document = window.session.document
@@ -518,7 +518,7 @@ def test_what_cannot_be_read_is_left_alone_or_cleared_away(root: Path) -> None:
     (root / "nothing").mkdir()
     for name in ("gone", "whole"):  # empty ones, as a power cut leaves them
         (root / f"{name}.lock").write_text("")
-    room = JournalRoom(root)
+    room = JournalStore(root)
     assert [one.name for one in room.leftovers()] == ["whole"]
     room.release_all()
     assert [path.name for path in root.iterdir()] == ["whole"]

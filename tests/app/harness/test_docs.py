@@ -143,9 +143,9 @@ def test_a_session_paints_in_the_real_window(tmp_path: Path, qtbot: QtBot) -> No
         stage.choose("brush", docs_sessions.IDS["sun"], 40)
         draw(stage, [(30, 60), (130, 60)], up=False)
         camera.take("during", stage.screenshot())
-        assert stage.session.hand.busy
+        assert stage.session.tool_controller.busy
         stage.release(130, 60)
-        assert not stage.session.hand.busy
+        assert not stage.session.tool_controller.busy
     before, during = (np.asarray(Image.open(tmp_path / f"{n}.webp")) for n in ("before", "during"))
     assert not alike(before, during)
     middle = np.abs(before.astype(int) - during).max(-1) > 40

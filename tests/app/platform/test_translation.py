@@ -104,7 +104,7 @@ def tables() -> set[str]:
 
 
 CHOICES = (
-    tool_options.TIP_CHOICES, tool_options.FILL_CHOICES, tool_options.SELECT_CHOICES,
+    tool_options.BRUSH_SHAPE_CHOICES, tool_options.FILL_CHOICES, tool_options.SELECT_CHOICES,
     tool_options.AREA_CHOICES,
 )  # fmt: skip
 

@@ -16,7 +16,7 @@ import pytest
 
 from app.document.document_state import UnsavedWork
 from app.document.journal_file import read_journal, read_kept_photo, read_refined
-from app.services.journal_store import JournalRoom
+from app.services.journal_store import JournalStore
 from tests.support.kill_painters import digest, stories
 
 ROOT = Path(__file__).parents[3]
@@ -66,7 +66,7 @@ def test_the_journal_holds_what_it_said_it_holds(tmp_path: Path) -> None:
 
 def test_a_killed_window_loses_at_most_a_second(tmp_path: Path) -> None:
     for report in killed("window", tmp_path, WINDOWS):
-        room = JournalRoom(Path(report["folder"]) / "journals")
+        room = JournalStore(Path(report["folder"]) / "journals")
         left = room.leftovers()
         due = [at for at, (when, _) in enumerate(report["told"]) if due_by(when, report["killed"])]
         if not left:

@@ -13,7 +13,7 @@ from app.platform.settings import Settings
 from app.services import engine_worker, memory
 from app.services.engine_worker import EngineWorker
 from app.services.mailbox import Mailbox
-from app.services.style_preview_worker import SketchSlot
+from app.services.style_preview_worker import StylePreviewSlot
 from app.window.main_window import MainWindow
 from tests.support.fakes import FakeStudio
 
@@ -57,7 +57,7 @@ def test_a_thread_that_never_rests_gives_back_as_well(
     given: list[bool] = []
     monkeypatch.setattr(engine_worker, "TIDY_MS", 1)
     monkeypatch.setattr(memory, "give_back", lambda: given.append(True))
-    worker = EngineWorker(Mailbox(), SketchSlot(), lambda: studio)
+    worker = EngineWorker(Mailbox(), StylePreviewSlot(), lambda: studio)
     worker.studio = studio
     worker.serve()
     assert not given

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
+from tests.support.refining import begin, hold_in_tile, refine
 
 from app.document.document_state import DocumentState
-from app.document.export_options import ExportWish
+from app.document.export_options import ExportOptions
 from app.document.label_map import LabelMap
 from app.services.refine import RefineState
 from app.window.main_window import MainWindow
 from engine.studio import StyleInfo
 from tests.support.fakes import FakeStudio
 from tests.support.hand import drag
-from tests.support.refining import begin, hold_in_tile, refine
 from tests.support.waiting import round_trip
 
 
@@ -33,7 +33,7 @@ def test_an_older_wish_to_stop_does_not_swallow_the_next(
 
     monkeypatch.setattr(studio, "export", slow_disk)
     hold_in_tile(qtbot, window, studio, drafted=False)
-    session.export(ExportWish(tmp_path / "out.png"))
+    session.export(ExportOptions(tmp_path / "out.png"))
     session.refine.stop()  # its second half waits behind the picture
     qtbot.waitUntil(lambda: not session.refine.active and saving.is_set())
     begin(window)

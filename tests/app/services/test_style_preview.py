@@ -6,7 +6,12 @@ from pytestqt.qtbot import QtBot
 
 from app.document.document_state import DocumentState
 from app.document.label_map import LabelMap
-from app.services.style_preview_worker import SKETCH_AREA, SketchJob, SketchSlot, small_labels
+from app.services.style_preview_worker import (
+    STYLE_PREVIEW_AREA,
+    StylePreviewJob,
+    StylePreviewSlot,
+    small_labels,
+)
 from app.window.main_window import MainWindow
 from tests.support.fakes import FakeStudio, fake_paint
 from tests.support.hand import press, release
@@ -174,16 +179,16 @@ def test_small_labels(shape: tuple[int, int]) -> None:
     labels[shape[0] // 2 :] = 6
     small = small_labels(labels)
     height, width = small.shape
-    assert small.size <= max(SKETCH_AREA * 1.01, height)
-    assert small.size >= min(labels.size, SKETCH_AREA) * 0.99
+    assert small.size <= max(STYLE_PREVIEW_AREA * 1.01, height)
+    assert small.size >= min(labels.size, STYLE_PREVIEW_AREA) * 0.99
     assert height / shape[0] == pytest.approx(width / shape[1], rel=0.02)
     assert set(np.unique(small)) == {0, 6}
     assert abs((small == 6).mean() - 0.5) < 0.03
 
 
 def test_the_slot_keeps_a_newer_wish() -> None:
-    slot, state = SketchSlot(), DocumentState(LabelMap(8, 8).snapshot())
-    older, newer = SketchJob(1, state), SketchJob(2, state)
+    slot, state = StylePreviewSlot(), DocumentState(LabelMap(8, 8).snapshot())
+    older, newer = StylePreviewJob(1, state), StylePreviewJob(2, state)
     assert slot.post(older)
     assert not slot.post(newer)
     slot.settle(older)

@@ -14,8 +14,8 @@ from app.document.rect import Rect
 from app.document.selection import Selection
 from app.document.stroke import Keys, PointerSample, Stamp, StrokePath
 from app.document.symmetry import Symmetry
-from app.tools import TIPS, TOOLS, Ink, ToolOptions
-from app.tools.brush_shape import RaggedTip, SquareTip, covered
+from app.tools import BRUSH_SHAPES, TOOLS, Ink, ToolOptions
+from app.tools.brush_shape import RaggedBrush, SquareBrush, covered
 
 WIDTH, HEIGHT = 90, 70
 ROWS, COLUMNS = np.mgrid[:HEIGHT, :WIDTH] + 0.5
@@ -110,7 +110,7 @@ def test_a_line_is_all_within_half_its_width(a: tuple, b: tuple, size: int) -> N
 def test_a_square_brush_glides(a: tuple, b: tuple, first: float, last: float) -> None:
     """All that one of many squares on the way covers; and nothing that no square is near to."""
     bounds = Rect(0, 0, WIDTH, HEIGHT)
-    box, mask = covered(SquareTip(), [Stamp(*a, first), Stamp(*b, last)], bounds)
+    box, mask = covered(SquareBrush(), [Stamp(*a, first), Stamp(*b, last)], bounds)
     painted = np.zeros((HEIGHT, WIDTH), bool)
     painted[box.slices] = mask
     depth = np.full((HEIGHT, WIDTH), -np.inf)
@@ -124,9 +124,11 @@ def test_a_square_brush_glides(a: tuple, b: tuple, first: float, last: float) ->
 @given(points, points, st.floats(4, 30))
 def test_a_ragged_edge_stays_in_the_round_one(a: tuple, b: tuple, radius: float) -> None:
     bounds, stamps = Rect(0, 0, WIDTH, HEIGHT), [Stamp(*a, radius), Stamp(*b, radius)]
-    ragged = covered(RaggedTip(2 * radius, 0.5, (1, 2)), stamps, bounds)[1]
-    whole = covered(TIPS["round"](1, 0, ()), stamps, bounds)[1]
-    core = covered(TIPS["round"](1, 0, ()), [Stamp(*s[:2], radius * 0.4) for s in stamps], bounds)
+    ragged = covered(RaggedBrush(2 * radius, 0.5, (1, 2)), stamps, bounds)[1]
+    whole = covered(BRUSH_SHAPES["round"](1, 0, ()), stamps, bounds)[1]
+    core = covered(
+        BRUSH_SHAPES["round"](1, 0, ()), [Stamp(*s[:2], radius * 0.4) for s in stamps], bounds
+    )
     assert not (ragged & ~whole).any()
     box, mask = core
     assert mask.sum() <= ragged.sum() or box.empty
@@ -172,7 +174,8 @@ plain_or_mirrored = st.tuples(st.booleans(), st.booleans()).filter(any)
 @settings(max_examples=40)
 @given(
     st.sampled_from(["brush", "line", "rectangle", "ellipse", "fill", "eraser"]),
-    st.sampled_from(sorted(TIPS)), st.lists(points, min_size=1, max_size=4), plain_or_mirrored,
+    st.sampled_from(sorted(BRUSH_SHAPES)), st.lists(points, min_size=1, max_size=4),
+    plain_or_mirrored,
     st.booleans(), st.floats(0, 1),
 )  # fmt: skip
 def test_symmetry_is_the_flip_of_the_result(

@@ -10,7 +10,7 @@ from app.document.label_map import LabelMap
 from app.document.rect import Rect
 from app.document.refined import Refined
 from app.widgets import tile_cache as surface_module
-from app.widgets.tile_cache import Surface
+from app.widgets.tile_cache import TileCache
 from app.widgets.tile_pixels import doodle_pixels, lookup_table, shrunk
 from app.widgets.viewport import Viewport
 from app.widgets.workspace import Workspace
@@ -27,7 +27,7 @@ class Canvas:
         rng = np.random.default_rng(1)
         self.labels = np.kron(rng.integers(0, 15, (300, 300)), np.ones((16, 16))).astype(np.uint8)
         self.asked: list[Rect] = []
-        self.surface = Surface(SIDE, SIDE, self.read)
+        self.surface = TileCache(SIDE, SIDE, self.read)
 
     def read(self, rect: Rect, step: int) -> np.ndarray:
         self.asked.append(rect)

@@ -5,16 +5,16 @@ from PySide6.QtGui import QImage, QPainter
 from pytestqt.qtbot import QtBot
 
 from app.document.rect import Rect
-from app.widgets.tile_cache import Surface
+from app.widgets.tile_cache import TileCache
 from app.widgets.tile_pixels import doodle_pixels, lookup_table, painting_pixels, shrunk
 from app.widgets.viewport import Viewport
 from resources.materials import materials, palette
 
 
-def picture(rgb: np.ndarray) -> Surface:
+def picture(rgb: np.ndarray) -> TileCache:
     """A surface that reads this array, which may be written to."""
     height, width = rgb.shape[:2]
-    surface = Surface(
+    surface = TileCache(
         width, height, lambda rect, step: shrunk(painting_pixels(rgb[rect.slices]), step)
     )
     surface.changed(Rect.of_size(width, height))
@@ -27,7 +27,7 @@ def noise(height: int, width: int, seed: int) -> np.ndarray:
     return np.random.default_rng(seed).integers(0, 256, (height, width, 3)).astype(np.uint8)
 
 
-def drawn(surface: Surface, view: Viewport, onto: QImage, clip: QRect | None = None) -> QImage:
+def drawn(surface: TileCache, view: Viewport, onto: QImage, clip: QRect | None = None) -> QImage:
     painter = QPainter(onto)
     if clip is not None:
         painter.setClipRect(clip)

@@ -29,7 +29,7 @@ from app.document.openraster import load, save
 from app.document.rect import Rect
 from app.document.underlay import Underlay
 from app.files import file_controller
-from app.services.journal_store import JournalRoom
+from app.services.journal_store import JournalStore
 from app.widgets.clipboard import rgb_of
 from app.widgets.dialogs import Answer
 from app.widgets.import_dialog import ImportDialog
@@ -160,7 +160,7 @@ def test_the_journal_holds_its_pixels_once(
     assert read_journal(journal).underlay is not None
     assert [path.name for path in journal.glob("underlay-*")] == ["underlay-1"]
     traced.recovery.stop(keep=True)
-    room = JournalRoom(root)
+    room = JournalStore(root)
     (left,) = room.leftovers()
     work = room.open(left)
     room.release_all()

@@ -79,7 +79,7 @@ def test_every_control_of_the_window(window: MainWindow) -> None:
 @pytest.mark.parametrize("action", ["preferences", "shortcuts", "log", "about"])
 def test_every_control_of_the_dialogs(window: MainWindow, action: str) -> None:
     window.actions_by_id[action].trigger()
-    found = list(controls(window.shell._open[action]))
+    found = list(controls(window.preferences_controller._open[action]))
     assert found
     for widget in found:
         assert name_of(widget), f"{widget} has no name for screen readers"

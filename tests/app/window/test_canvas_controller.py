@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
+from tests.support.refining import hold_in_tile, refine
 
 from app.document import openraster
 from app.document.canvas_transform import (
@@ -34,7 +35,6 @@ from app.window.main_window import MainWindow
 from tests.support.canvas import Array, labels_of, select, texts
 from tests.support.fakes import HEIGHT, WIDTH, FakeStudio, fake_paint
 from tests.support.hand import drag, press, release
-from tests.support.refining import hold_in_tile, refine
 
 
 def choose(qtbot: QtBot, window: MainWindow, name: str, steps: int = 1) -> None:
@@ -90,9 +90,9 @@ def test_everything_on_the_canvas_goes_along_and_comes_back(
 def test_crop_needs_a_selection(window: MainWindow) -> None:
     crop = window.actions_by_id["canvas.crop"]
     assert not crop.isEnabled()
-    window.session.selecting.all()
+    window.session.selection_commands.all()
     assert crop.isEnabled()
-    window.session.selecting.none()
+    window.session.selection_commands.none()
     assert not crop.isEnabled()
 
 
@@ -276,9 +276,9 @@ def test_a_wish_that_failed_is_no_reason_to_close(
     def fails(_state: DocumentState) -> DocumentState:
         raise MemoryError
 
-    window.canvas_actions.change("canvas.crop", "Crop", fails)
+    window.canvas_controller.change("canvas.crop", "Crop", fails)
     window.close()
-    qtbot.waitUntil(lambda: not window.session.canvas_work.busy)
+    qtbot.waitUntil(lambda: not window.session.canvas_jobs.busy)
     assert "not enough memory" in window.workspace.messages.text
     drag(window.workspace.canvas, [(40, 40)])
     window.session.undo()

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.document.document_state import SavedDocument
-from app.document.export_options import ExportWish
+from app.document.export_options import ExportOptions
 from app.document.openraster import load
 from app.document.photo import PhotoLook
 from app.services import import_service
@@ -44,7 +44,7 @@ WATER, TREE = 9, 4
 
 def press_slider(window: MainWindow, name: str, values: list[float]) -> None:
     """Take the handle, go through the values, let go."""
-    slider = getattr(window.photo_desk.panel, name)
+    slider = getattr(window.photo_controller.panel, name)
     slider.setSliderDown(True)
     for value in values:
         slider.setValue(round(value * slider.maximum()))
@@ -81,7 +81,7 @@ def test_first_it_is_small_and_then_sharp_where_one_looks_first(
     drop(window, files(photo_file(tmp_path)))
     document = window.session.document
     qtbot.waitUntil(studio.waiting.is_set)
-    small = fake_stylize(photo_pixels()[::4, ::4], studio.looks[-1])
+    small = fake_stylize(photo_pixels()[::4, ::4], studio.photo_look[-1])
     coarse = cv2.resize(small, (PHOTO_WIDTH, PHOTO_HEIGHT), interpolation=cv2.INTER_CUBIC)
     qtbot.waitUntil(lambda: np.array_equal(document.painting, coarse))
     studio.let_go()
@@ -100,7 +100,7 @@ def test_the_network_is_read_while_the_photo_is_still_above_the_window(
     enter = QDragEnterEvent(spot, Qt.DropAction.CopyAction, mime, button, plain)
     QApplication.sendEvent(window, enter)
     qtbot.waitUntil(lambda: studio.awaited == 1)
-    assert not studio.looks
+    assert not studio.photo_look
 
 
 def test_until_it_is_painted_the_photo_itself_is_seen(
@@ -215,7 +215,7 @@ def test_what_is_kept_is_the_photo_and_only_its_part_is_mixed_anew(
     qtbot: QtBot, window: MainWindow, studio: FakeStudio, tmp_path: Path
 ) -> None:
     document = take(qtbot, window, tmp_path)
-    painted, looks = list(studio.windows), len(studio.looks)
+    painted, looks = list(studio.windows), len(studio.photo_look)
     choose(window, KEEP)
     drag(window.workspace.canvas, [(300, 300), (380, 320)])
     settle(qtbot, window)
@@ -223,7 +223,7 @@ def test_what_is_kept_is_the_photo_and_only_its_part_is_mixed_anew(
     assert kept.sum() > 1000
     assert np.array_equal(document.painting[kept], photo_pixels()[kept])
     assert is_painted(document)
-    assert (studio.windows, len(studio.looks)) == (painted, looks), "nothing is restyled again"
+    assert (studio.windows, len(studio.photo_look)) == (painted, looks), "nothing is restyled again"
     assert not studio.covers
 
 
@@ -326,11 +326,11 @@ def test_the_doodle_shows_the_photo_below_it(
 def test_the_panel_is_there_only_for_a_photo(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
-    assert not window.photo_desk.dock.isVisible()
+    assert not window.photo_controller.dock.isVisible()
     take(qtbot, window, tmp_path)
-    assert window.photo_desk.dock.isVisible()
+    assert window.photo_controller.dock.isVisible()
     window.session.undo()
-    assert not window.photo_desk.dock.isVisible()
+    assert not window.photo_controller.dock.isVisible()
 
 
 @pytest.mark.parametrize(
@@ -347,7 +347,7 @@ def test_a_drag_of_a_slider_is_one_step_and_is_painted_meanwhile(
 ) -> None:  # fmt: skip
     document = take(qtbot, window, tmp_path)
     steps = window.session.history.at
-    slider = getattr(window.photo_desk.panel, name)
+    slider = getattr(window.photo_controller.panel, name)
     slider.setSliderDown(True)
     slider.setValue(round(0.7 * slider.maximum()))
     settle(qtbot, window)
@@ -377,7 +377,7 @@ def test_at_no_strength_there_is_the_photo(
 def test_a_second_style_is_blended_in_and_taken_out(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
-    document, panel = take(qtbot, window, tmp_path), window.photo_desk.panel
+    document, panel = take(qtbot, window, tmp_path), window.photo_controller.panel
     assert not panel.blend.isEnabled()
     assert panel.second.findData("broken") < 0
     panel.second.setCurrentIndex(panel.second.findData("other"))
@@ -399,7 +399,7 @@ def test_keys_and_wheel_make_one_step_when_they_rest(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
     take(qtbot, window, tmp_path)
-    slider, history = window.photo_desk.panel.strength, window.session.history
+    slider, history = window.photo_controller.panel.strength, window.session.history
     slider.setFocus()
     for _ in range(3):
         QTest.keyClick(slider, Qt.Key.Key_PageDown)
@@ -413,14 +413,14 @@ def test_a_change_that_has_not_rested_is_a_step_before_the_next(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
     take(qtbot, window, tmp_path)
-    window.photo_desk.panel.strength.setValue(500)
-    window.photo_desk.panel.stroke.setValue(1000)
+    window.photo_controller.panel.strength.setValue(500)
+    window.photo_controller.panel.stroke.setValue(1000)
     choose(window, KEEP)
     drag(window.workspace.canvas, [(20, 20), (30, 30)])
     assert [step.text for step in window.session.history.steps[1:]] == [
         "Photo: Strength", "Photo: Stroke size", "Brush: Keep",
     ]  # fmt: skip
-    window.photo_desk.panel.strength.setValue(100)
+    window.photo_controller.panel.strength.setValue(100)
     QTest.keyClick(window, Qt.Key.Key_Z, CTRL)
     assert window.session.document.look.strength == 0.5
 
@@ -434,7 +434,7 @@ def test_style_and_seed_repaint_the_photo(
     assert is_painted(document)
     QTest.keyClick(window, Qt.Key.Key_R)
     settle(qtbot, window)
-    assert studio.looks[-1].seed == document.seed
+    assert studio.photo_look[-1].seed == document.seed
     assert is_painted(document)
 
 
@@ -522,7 +522,7 @@ def test_only_styles_that_the_network_has_learnt_are_blended_in(
 ) -> None:
     studio.unlearnt = {"third"}
     take(qtbot, window, tmp_path)
-    second = window.photo_desk.panel.second
+    second = window.photo_controller.panel.second
     assert second.findData("third") < 0
     assert second.findData("other") > 0
 
@@ -585,7 +585,7 @@ def test_a_saved_photo_opens_to_the_same_picture(
     assert np.array_equal(document.painting, seen), "no rough picture comes in between"
     settle(qtbot, window)
     assert np.array_equal(document.painting, seen)
-    assert window.photo_desk.panel.strength.value() == 600
+    assert window.photo_controller.panel.strength.value() == 600
     assert not document.modified
 
 
@@ -613,9 +613,9 @@ def test_work_on_a_photo_is_recovered(qtbot: QtBot, window: MainWindow, tmp_path
     labels, photo = document.labels.snapshot().array(), document.photo
     window.recovery.stop(keep=True)
     assert autosave._worker is None
-    from app.services.journal_store import JournalRoom
+    from app.services.journal_store import JournalStore
 
-    rooms = JournalRoom(room)
+    rooms = JournalStore(room)
     work = rooms.open(rooms.leftovers()[0])
     rooms.release_all()
     assert work is not None
@@ -641,7 +641,7 @@ def test_a_dropped_photo_needs_no_place(qtbot: QtBot, window: MainWindow, tmp_pa
 # -- going out ----------------------------------------------------------------------------------
 
 
-def export(qtbot: QtBot, window: MainWindow, wish: ExportWish) -> np.ndarray:
+def export(qtbot: QtBot, window: MainWindow, wish: ExportOptions) -> np.ndarray:
     with qtbot.waitSignal(window.session.exports.written):
         window.session.export(wish)
     return cv2.imread(str(wish.path), cv2.IMREAD_UNCHANGED)
@@ -656,13 +656,13 @@ def test_an_export_is_what_is_seen_and_tells_its_look(
         drag(window.workspace.canvas, [(100, y), (180, y + 20)])
     press_slider(window, "strength", [0.6])
     settle(qtbot, window)
-    written = export(qtbot, window, ExportWish(tmp_path / "out.png", bits=16))
+    written = export(qtbot, window, ExportOptions(tmp_path / "out.png", bits=16))
     assert np.array_equal(written[..., ::-1], document.painting)
     with Image.open(tmp_path / "out.png") as image:
         assert image.text["daub:strength"] == "0.6"
-    large = export(qtbot, window, ExportWish(tmp_path / "large.png", scale=2))
+    large = export(qtbot, window, ExportOptions(tmp_path / "large.png", scale=2))
     assert large.shape == (2 * PHOTO_HEIGHT, 2 * PHOTO_WIDTH, 3)
-    doodle = export(qtbot, window, ExportWish(tmp_path / "doodle.png", "doodle"))
+    doodle = export(qtbot, window, ExportOptions(tmp_path / "doodle.png", "doodle"))
     assert np.array_equal(doodle[..., ::-1], in_colours(document.labels.snapshot().array()))
     assert len(studio.photo_exports) == 2
 

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from app.document.label_map import LabelMap
 from app.platform.settings import PAGES, UPGRADES, VERSION, Settings, declared, preferences
 from app.platform.theme import DARK, apply_theme, colours_of
-from app.services.engine_worker import EngineWish
+from app.services.engine_worker import EngineSettings
 from app.widgets.number_box import NumberBox
 from app.widgets.pen_curve import PenCurveEditor
 from app.widgets.preferences_dialog import PreferencesDialog
@@ -113,7 +113,7 @@ def test_a_device_that_is_gone_leaves_the_engine_as_it_was(
 ) -> None:
     studio.refused = EngineError("This machine has no GPU that torch can use.")
     with qtbot.waitSignal(window.session.problem) as said:
-        window.session.preview.configure(EngineWish("cuda"))
+        window.session.preview.configure(EngineSettings("cuda"))
     assert "no GPU" in said.args[0]
     press(window.workspace.canvas, (60, 40))
     release(window.workspace.canvas, (60, 40))
@@ -167,7 +167,7 @@ def test_less_memory_for_undo_counts_at_once(window: MainWindow) -> None:
         session.import_doodle("noise", LabelMap.from_array(noise))
     assert session.history.nbytes > 2**20
     window.settings.undo_megabytes = 1
-    window.shell.apply("undo_megabytes")
+    window.preferences_controller.apply("undo_megabytes")
     assert 0 < session.history.nbytes <= 2**20
     assert session.history.can_undo
 

@@ -83,12 +83,12 @@ def beginner(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> MainWindow:
     """A window that shows its first tip."""
     monkeypatch.setattr("app.window.onboarding.PAUSE_MS", 1)
     window.settings.tips = True
-    window.shell.apply("tips")
+    window.preferences_controller.apply("tips")
     return window
 
 
 def test_tips_come_one_after_the_other_and_never_again(qtbot: QtBot, beginner: MainWindow) -> None:
-    tips, seen = beginner.shell.tips, []
+    tips, seen = beginner.preferences_controller.onboarding, []
     for _ in TIPS:
         assert tips.card.isVisible()
         assert tips.current is not None
@@ -106,7 +106,7 @@ def test_tips_come_one_after_the_other_and_never_again(qtbot: QtBot, beginner: M
 
 
 def test_doing_what_a_tip_says_is_enough(qtbot: QtBot, beginner: MainWindow) -> None:
-    tips = beginner.shell.tips
+    tips = beginner.preferences_controller.onboarding
     assert tips.current is TIPS[0]
     beginner.actions_by_id["gallery"].trigger()
     beginner.gallery.hide()
@@ -115,13 +115,13 @@ def test_doing_what_a_tip_says_is_enough(qtbot: QtBot, beginner: MainWindow) -> 
 
 
 def test_no_more_tips(qtbot: QtBot, beginner: MainWindow) -> None:
-    QTest.mouseClick(beginner.shell.tips.card.no_more, LEFT)
-    assert not beginner.shell.tips.card.isVisible()
+    QTest.mouseClick(beginner.preferences_controller.onboarding.card.no_more, LEFT)
+    assert not beginner.preferences_controller.onboarding.card.isVisible()
     assert beginner.settings.tips is False
 
 
 def test_a_card_stays_in_its_corner(beginner: MainWindow) -> None:
-    card, space = beginner.shell.tips.card, beginner.workspace
+    card, space = beginner.preferences_controller.onboarding.card, beginner.workspace
     beginner.resize(1000, 640)
     assert space.rect().contains(card.geometry())
     assert space.width() - card.geometry().right() < 20
@@ -249,10 +249,10 @@ def test_letters_appear_on_swatches_and_doodle(qtbot: QtBot, window: MainWindow)
     swatch, canvas = window.palette_panel.button(4), window.workspace.canvas
     before = swatch.grab().toImage(), canvas.grab().toImage()
     window.settings.swatch_letters = window.settings.doodle_letters = True
-    window.shell.apply("swatch_letters")
+    window.preferences_controller.apply("swatch_letters")
     after = swatch.grab().toImage(), canvas.grab().toImage()
     assert before[0] != after[0]
     assert before[1] != after[1]
-    with qtbot.waitSignal(window.shell._letters.changed):
+    with qtbot.waitSignal(window.preferences_controller._letters.changed):
         drag(canvas, [(60, 40), (90, 40)])  # the letters follow the doodle
-    assert 4 in {spot.material for spot in window.shell._letters._spots}
+    assert 4 in {spot.material for spot in window.preferences_controller._letters._spots}

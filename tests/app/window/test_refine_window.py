@@ -8,8 +8,9 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
+from tests.support.refining import begin, hold_in_tile, refine
 
-from app.document.export_options import ExportWish
+from app.document.export_options import ExportOptions
 from app.document.refined import FEATHER, REACH
 from app.platform.settings import Settings
 from app.services.refine import STALE, RefineState, time_left
@@ -18,7 +19,6 @@ from app.window.main_window import MainWindow
 from engine.studio import EngineError, Studio
 from tests.support.fakes import HEIGHT, REFINE_STEPS, REFINE_TILES, WIDTH, FakeStudio, fake_paint
 from tests.support.hand import drag, other_canvas
-from tests.support.refining import begin, hold_in_tile, refine
 from tests.support.waiting import round_trip
 
 
@@ -323,7 +323,7 @@ def test_an_export_comes_in_between(
 ) -> None:
     begin(window)
     qtbot.waitUntil(lambda: window.session.refine.draft is not None)
-    window.session.export(ExportWish(tmp_path / "out.png"))
+    window.session.export(ExportOptions(tmp_path / "out.png"))
     qtbot.waitUntil(lambda: not window.session.exports.busy)
     assert (tmp_path / "out.png").exists()
     assert window.session.refine.active

@@ -142,7 +142,7 @@ def test_a_pinch_takes_back_what_its_first_finger_painted(window: MainWindow) ->
     assert (labels_of(window) != start).any()
     canvas.interrupted.emit()
     assert (labels_of(window) == start).all()
-    assert not window.session.hand.busy
+    assert not window.session.tool_controller.busy
     assert not window.session.history.can_undo
 
 
