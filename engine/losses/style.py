@@ -5,9 +5,13 @@ Notation of ``docs/architecture.md``: features F (C, P), a region's mask weights
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
+
+if TYPE_CHECKING:
+    from engine.losses.loss import Scale
 
 BALANCE_FLOOR = 1e-2
 """Added inside the logarithm: below it a (layer, region) counts as done and stops pulling."""
@@ -17,6 +21,9 @@ MAX_POSITIONS = 8192
 
 INSIDE = 0.3
 """A position belongs to a region from this share of its mask on; fainter ones weigh too little."""
+
+THIN_WEIGHT = 3
+"""Times that a thin shape's distance counts: these are few layers, and masts were grey."""
 
 PURE = 0.97
 """Share of its mask above which a position of a style painting hardly sees other regions."""
@@ -185,3 +192,17 @@ def insides(masks: Mapping[str, Tensor]) -> dict[str, Tensor]:
 def log_balance(distances: Sequence[Tensor]) -> Tensor:
     """Mean of log(distance + floor): every layer and region pulls equally at every moment."""
     return torch.log(torch.stack(list(distances)) + BALANCE_FLOOR).mean()
+
+
+def style_loss(scales: "Sequence[Scale]") -> Tensor:
+    """Mean log distance of every scale, layer and region from the painting's statistics.
+
+    Thin shapes are a small part of any region: pooled with it they would hardly count, so their
+    distances are taken by themselves, THIN_WEIGHT times.
+    """
+    distances: list[Tensor] = []
+    for scale in scales:
+        distances += style_distances(scale.features, scale.masks, scale.targets).values()
+        near = {key: style for key, style in scale.targets.items() if key[0] in scale.thin}
+        distances += THIN_WEIGHT * [*style_distances(scale.features, scale.thin, near).values()]
+    return log_balance(distances)
