@@ -10,12 +10,13 @@ from engine.losses.content import normalised_content
 from engine.losses.loss import Loss, Scale, weighted_sum
 from engine.losses.region_consistency import consistency
 from engine.losses.regularization import box, colour_variation, patchiness
-from engine.losses.style import style_loss
+from engine.losses.style import gram_loss, style_loss
 
 __all__ = ["LOSSES", "Loss", "Scale", "weighted_sum"]
 
 LOSSES: Mapping[str, Loss] = {
     "style": style_loss,
+    "gram": gram_loss,
     "content": normalised_content,
     "variation": colour_variation,
     "box": box,

@@ -55,6 +55,11 @@ class RegionStatistics:
         """What features are divided by: the deviation, kept off zero for dead channels."""
         return self.deviation + DEVIATION_FLOOR * self.deviation.mean() + 1e-8
 
+    @property
+    def gram(self) -> Tensor:
+        """Gram matrix (C, C), a mean over positions, as ``gram_matrix`` gives it."""
+        return self.correlation * self.scale.outer(self.scale) + self.mean.outer(self.mean)
+
 
 def positions(features: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
     """The positions inside a region, pooled over the batch.
@@ -205,4 +210,22 @@ def style_loss(scales: "Sequence[Scale]") -> Tensor:
         distances += style_distances(scale.features, scale.masks, scale.targets).values()
         near = {key: style for key, style in scale.targets.items() if key[0] in scale.thin}
         distances += THIN_WEIGHT * [*style_distances(scale.features, scale.thin, near).values()]
+    return log_balance(distances)
+
+
+def gram_loss(scales: "Sequence[Scale]") -> Tensor:
+    """Mean log distance of masked Gram matrices, over scales, layers and regions.
+
+    Gatys et al. 2016, per region as in fast-neural-doodle: |G - G_style|^2 / |G_style|^2, G pooled
+    over the batch. ``style_loss`` is what ships; ``docs/tries.md`` compares the two.
+    """
+    distances = []
+    for scale in scales:
+        for (layer, region), style in scale.targets.items():
+            mask, wanted = scale.masks[layer][:, region, None], style.gram
+            if enough(int((mask > INSIDE).sum()), len(style.mean)):
+                share = mask.square().sum((1, 2, 3))
+                grams = gram_matrix(_full(scale.features[layer]), mask)
+                found = (grams * share[:, None, None]).sum(0) / share.sum()
+                distances.append((found - wanted).square().sum() / wanted.square().sum())
     return log_balance(distances)

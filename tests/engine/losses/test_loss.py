@@ -1,11 +1,14 @@
 """The table of losses: every term is a scalar, has a gradient, and weights add up."""
 
+import math
+from dataclasses import replace
+
 import pytest
 import torch
 
 from engine.descriptors.descriptor import compact
 from engine.losses import LOSSES, Scale, weighted_sum
-from engine.losses.style import style_targets
+from engine.losses.style import BALANCE_FLOOR, style_targets
 
 LAYERS = ("rgb", "relu1_1", "relu2_1")
 
@@ -51,3 +54,13 @@ def test_weights_add_up(scales):
     assert list(terms) == ["style", "content", "box"]
     assert torch.isclose(total, terms["style"] + 0.5 * terms["content"] + 10 * terms["box"])
     assert torch.isclose(terms["content"], LOSSES["content"](scales))
+
+
+def test_the_gram_loss_of_the_painting_itself_is_nought(scales):
+    """Up to the floor of the logarithm: targets leave the borders of regions out."""
+    scale = scales[0]
+    features = {layer: values.detach() for layer, values in scale.features.items()}
+    targets = style_targets(features, scale.masks, 2)
+    own = replace(scale, features=features, targets=targets)
+    assert abs(float(LOSSES["gram"]([own])) - math.log(BALANCE_FLOOR)) < 0.1
+    assert LOSSES["gram"]([scale]) > LOSSES["gram"]([own]) + 1
