@@ -149,7 +149,8 @@ def refine(
         labels = told_doodle(doodle, labels_are)
         begun = studio.RefineRequest(labels, style, seed, painter.render(labels, style, seed))
     else:
-        begun = _photo_request(painter, doodle, mask, labels_are, style, seed, content)
+        over = (mask, labels_are) if mask is not None else None
+        begun = _photo_request(painter, doodle, over, style, seed, content)
     request = replace(
         begun,
         quality=quality,
@@ -167,15 +168,14 @@ def refine(
 def _photo_request(
     painter: "Studio",
     path: Path,
-    mask: Path | None,
-    labels_are: Reading | None,
+    mask: "tuple[Path, Reading | None] | None",
     style: str,
     seed: int,
     content: float,
 ) -> "RefineRequest":
     """Begins with what the photo network paints; with the photo, in a style it has not learnt.
 
-    What a mask paints over the photo lies on that.
+    What a mask, a file and how it is to be read, paints over the photo lies on that.
     """
     import numpy as np
 
@@ -187,8 +187,8 @@ def _photo_request(
     labels, start = np.full((height, width), PHOTO, np.uint8), photo
     over = None
     if mask is not None:
-        doodle = told_doodle(mask, labels_are, over_photo=True)
-        over = studio.OverPhoto(studio.fitted_mask(doodle, mask, path, (height, width)))
+        doodle = told_doodle(*mask, over_photo=True)
+        over = studio.OverPhoto(studio.fitted_mask(doodle, mask[0], path, (height, width)))
     if style in painter.photo_styles():
         ((_, start),) = painter.photo_windows(photo, look, [(0, 0, width, height)])
     if over is not None:

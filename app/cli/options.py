@@ -69,5 +69,13 @@ def provenance(
 
     maker = f"Daub {__version__}"
     return Provenance(
-        maker, info.id, seed, info.title, info.credit, scale, refined, by=by, stroke=stroke
+        maker=maker,
+        style=info.id,
+        seed=seed,
+        title=info.title,
+        source=info.credit,
+        scale=scale,
+        refined=refined,
+        by=by,
+        stroke=stroke,
     )

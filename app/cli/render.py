@@ -23,7 +23,7 @@ from app.cli.options import (
     provenance,
     told_doodle,
 )
-from app.cli.strokes import By, choose, from_painting, guide_files, show_strokes, tell
+from app.cli.strokes import By, MappedFiles, choose, from_painting, guide_files, show_strokes, tell
 from app.cli.terminal import progress_bar
 from app.platform.output_guard import check_output, check_sources
 from engine.errors import EngineError
@@ -79,7 +79,8 @@ def render(
     if painting is not None and painting_map is not None:
         only = {"style", "by", "scale", "bits", "doodle_only"}
         check_free(context, only, "--from-painting", "which has no style and paints by strokes")
-        _render_from(doodle, out, painting, painting_map, guide or [], seed, stroke, quality)
+        mapped = MappedFiles(doodle, painting, painting_map, guide or [])
+        _render_from(mapped, out, seed, stroke or 1.0, quality)
         return
     if painting is not None or painting_map is not None:
         raise EngineError("--from-painting and --map go together: the painting and a map of it.")
@@ -92,7 +93,14 @@ def render(
     check_sources([out], info.files)
     labels = told_doodle(doodle, labels_are)
     request = studio.ExportRequest(
-        out, labels, style, seed, scale, "ids" if doodle_only else "", bits, quality
+        path=out,
+        labels=labels,
+        style_id=style,
+        seed=seed,
+        scale=scale,
+        format="ids" if doodle_only else "",
+        bits=bits,
+        quality=quality,
     )
     request.check()
     # What exports the network's paintings writes doodles, too.
@@ -123,23 +131,17 @@ def _render_strokes(
     studio.save_picture(request.path, picture, made, request.quality)
 
 
-def _render_from(
-    doodle: Path, out: Path, painting: Path, painting_map: Path, guides: list[str],
-    seed: int, stroke: float | None, quality: int,
-) -> None:  # fmt: skip
+def _render_from(mapped: MappedFiles, out: Path, seed: int, stroke: float, quality: int) -> None:
     """Paint a doodle in a map's colours by strokes of the map's painting, and write it."""
     from engine import studio
 
-    started, stroke = time.perf_counter(), stroke or 1.0
-    picture = from_painting(
-        studio.Studio(), doodle, out, painting, painting_map, guides, seed, stroke
-    )
-    made = studio.Provenance(
-        f"Daub {__version__}", "", seed, painting.name, by=By.STROKES, stroke=stroke
-    )
+    started = time.perf_counter()
+    picture = from_painting(studio.Studio(), mapped, out, seed, stroke)
+    title = mapped.painting.name
+    made = studio.Provenance(f"Daub {__version__}", "", seed, title, by=By.STROKES, stroke=stroke)
     studio.save_picture(out, picture, made, quality)
     height, width = picture.shape[:2]
-    _report(out, (width, height), f"after {painting.name}", seed, started, By.STROKES)
+    _report(out, (width, height), f"after {title}", seed, started, By.STROKES)
 
 
 def _report(

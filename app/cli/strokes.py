@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -87,15 +88,18 @@ def show_strokes(begin: "Callable[[], Iterator[StrokeStep]]") -> "np.ndarray":
     return picture
 
 
+@dataclass(frozen=True)
+class MappedFiles:
+    """A doodle in the colours of a painting's map, and further guides as ``read_guide`` has them."""
+
+    doodle: Path
+    painting: Path
+    painting_map: Path
+    guides: Sequence[str] = ()
+
+
 def from_painting(
-    painter: "Studio",
-    doodle: Path,
-    out: Path,
-    painting: Path,
-    painting_map: Path,
-    guides: Sequence[str],
-    seed: int,
-    stroke: float,
+    painter: "Studio", files: MappedFiles, out: Path, seed: int, stroke: float
 ) -> "np.ndarray":
     """Paint any picture as a doodle in the colours of a painting's map, (H, W, 3) uint8.
 
@@ -104,13 +108,17 @@ def from_painting(
     """
     from engine import studio
 
-    source, source_map, target = map(studio.open_image, (painting, painting_map, doodle))
+    names = studio.PictureNames(str(files.painting), str(files.painting_map), str(files.doodle))
+    painting, painting_map, target = map(
+        studio.open_image, (files.painting, files.painting_map, files.doodle)
+    )
     studio.find_format(out).check(out, target.shape[1], target.shape[0], STROKE_BITS)
-    pairs = [read_guide(text) for text in guides]
-    names = studio.PictureNames(str(painting), str(painting_map), str(doodle))
+    pairs = [read_guide(text) for text in files.guides]
 
     def begin() -> "Iterator[StrokeStep]":
-        steps, notes = painter.strokes_from(source, source_map, target, pairs, seed, stroke, names)
+        steps, notes = painter.strokes_from(
+            painting, painting_map, target, guides=pairs, seed=seed, stroke=stroke, names=names
+        )
         for note in notes:
             print(f"daub: {note}", file=sys.stderr)
         return steps

@@ -68,7 +68,13 @@ def stylize(
 
     try:
         look = PhotoLook(
-            style, strength, second, blend if second is not None else 0.0, stroke, colours, seed
+            style=style,
+            strength=strength,
+            second=second,
+            blend=blend if second is not None else 0.0,
+            stroke=stroke,
+            colours=colours,
+            seed=seed,
         )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
@@ -80,7 +86,14 @@ def stylize(
     check_sources([task.target for task in tasks], [weights])
     threads = max(1, cores() // workers)
     wish = Wish(
-        look, f"Daub {__version__}", quality, metadata or place, place, threads, weights, labels_are
+        look,
+        maker=f"Daub {__version__}",
+        quality=quality,
+        notes=metadata or place,
+        place=place,
+        threads=threads,
+        weights=weights,
+        labels=labels_are,
     )
     standings = {task: standing(task, wish) for task in tasks}
     done = 0 if again else list(standings.values()).count(Standing.DONE)

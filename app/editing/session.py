@@ -371,11 +371,11 @@ class Session(QObject):
 
 def _stored_refine_options(settings: Settings) -> RefineOptions:
     return RefineOptions(
-        settings.refine_quality if settings.refine_quality in QUALITIES else "good",
-        settings.refine_strength,
-        settings.refine_detail,
-        settings.refine_strokes if settings.refine_strokes in STROKES else "normal",
-        settings.refine_selected_only,
-        settings.refine_device,
-        settings.refine_content,
+        quality=settings.refine_quality if settings.refine_quality in QUALITIES else "good",
+        strength=settings.refine_strength,
+        detail=settings.refine_detail,
+        strokes=settings.refine_strokes if settings.refine_strokes in STROKES else "normal",
+        selected_only=settings.refine_selected_only,
+        device=settings.refine_device,
+        content=settings.refine_content,
     )

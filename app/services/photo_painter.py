@@ -1,6 +1,7 @@
 """A painted photo on the engine's thread: what is known of it, and what is still to be painted."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,9 +29,7 @@ Recipe = tuple[str, int, tuple[np.ndarray, ...]]
 
 def engine_look(look: PhotoLook, style_id: str, seed: int) -> requests.PhotoLook:
     """The same for the engine, with the document's style and seed."""
-    return requests.PhotoLook(
-        style_id, look.strength, look.second, look.blend, look.stroke, look.colours, seed
-    )
+    return requests.PhotoLook(style_id, **asdict(look), seed=seed)
 
 
 class PhotoPainter:

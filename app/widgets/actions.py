@@ -28,7 +28,13 @@ class ActionSpec:
 def _tool_specs() -> tuple[ActionSpec, ...]:
     return tuple(
         ActionSpec(
-            f"tool.{tool.id}", tool.name, (tool.shortcut,), tool.icon, tool.tip, True, "tool"
+            f"tool.{tool.id}",
+            tool.name,
+            (tool.shortcut,),
+            tool.icon,
+            tool.tip,
+            checkable=True,
+            group="tool",
         )
         for tool in TOOLS.values()
     )
@@ -154,15 +160,15 @@ SPECS: tuple[ActionSpec, ...] = (
                "Turn the canvas by a quarter, with the clock"),
     ActionSpec(
         "view.side", "&Side by side", ("F2",), "view-side",
-        "Doodle and painting beside each other", True, "view",
+        "Doodle and painting beside each other", checkable=True, group="view",
     ),
     ActionSpec(
         "view.overlay", "O&verlay", ("F3",), "view-overlay",
-        "One canvas: the painting over the doodle", True, "view",
+        "One canvas: the painting over the doodle", checkable=True, group="view",
     ),
     ActionSpec(
         "view.painting", "&Painting only", ("F4",), "view-painting",
-        "Only the painting; the brush works on it", True, "view",
+        "Only the painting; the brush works on it", checkable=True, group="view",
     ),
     ActionSpec(
         "history", "&History", ("Ctrl+H",), "history", "The list of steps; a click goes there", True

@@ -100,13 +100,13 @@ class ExportDialog(QDialog):
     def answer(self) -> ExportOptions:
         """What is filled in."""
         return ExportOptions(
-            Path(self.file.text()).expanduser(),
-            self._format.id,
-            self.bits.currentData(),
-            self.quality.value(),
-            self.scale.value(),
-            self._takes_refined,
-            self._has_camera and self.camera.isChecked(),
+            path=Path(self.file.text()).expanduser(),
+            format=self._format.id,
+            bits=self.bits.currentData(),
+            quality=self.quality.value(),
+            scale=self.scale.value(),
+            refined=self._takes_refined,
+            camera=self._has_camera and self.camera.isChecked(),
         )
 
     @property
