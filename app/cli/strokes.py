@@ -90,7 +90,7 @@ def show_strokes(begin: "Callable[[], Iterator[StrokeStep]]") -> "np.ndarray":
 
 @dataclass(frozen=True)
 class MappedFiles:
-    """A doodle in the colours of a painting's map, and further guides as ``read_guide`` has them."""
+    """A doodle in the colours of a painting's map; further guides as ``read_guide`` takes them."""
 
     doodle: Path
     painting: Path
