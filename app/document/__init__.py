@@ -1,1 +1,1 @@
-"""The doodle and its painting as plain data: no Qt, no torch, no engine."""
+"""The document model: the doodle and its painting as plain data, without Qt, torch or engine."""

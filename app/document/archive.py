@@ -1,6 +1,6 @@
-"""Reading zips and PNGs that may have been made to do harm.
+"""Read zip archives and PNGs from untrusted sources.
 
-Sizes are looked at before anything is unpacked, so a small file cannot ask for much memory or time.
+Sizes are checked before anything is unpacked, so a small file cannot use much memory or time.
 """
 
 import io
@@ -22,17 +22,17 @@ from resources.png_chunks import code_points, without_text
 
 LARGEST_SIDE = 8192
 
-# A directory of a thousand names is far more than any painting program writes.
+# Far more entries than any painting program writes.
 MOST_ENTRIES = 1000
 LARGEST_DIRECTORY = 256 * MOST_ENTRIES
 
-# PNG data that cannot be compressed becomes a little larger than its pixels; text takes some, too.
+# Extra bytes allowed: incompressible PNG data is slightly larger than its pixels.
 SLACK = 2**20
 
-# Text in a PNG, which is passed over.
+# Bytes allowed for text chunks of a PNG, which are skipped.
 MOST_TEXT = 2**24
 
-# Bytes that one byte of deflated data can stand for, at most.
+# Largest compression ratio of deflate.
 DEFLATE_RATIO = 1032
 
 DAMAGED = (
@@ -40,16 +40,16 @@ DAMAGED = (
     NotImplementedError, RuntimeError, struct.error, zlib.error, zipfile.BadZipFile,
     Image.DecompressionBombError, Image.DecompressionBombWarning,
 )  # fmt: skip
-"""What zipfile and Pillow are known to raise for damaged files."""
+"""Exceptions that zipfile and Pillow raise for damaged files."""
 
-_HEAD_SIZE = 33  # of a PNG: its signature and the first chunk
+_HEAD_SIZE = 33  # PNG signature and first chunk
 _END = b"PK\5\6"
 _LOCATOR_64 = b"PK\6\7"
 _END_SIZE, _LOCATOR_SIZE, _LONGEST_COMMENT = 22, 20, 2**16
 
 
 class Picture(NamedTuple):
-    """What the head of a PNG says."""
+    """Size and pixel format of a PNG, from its header."""
 
     width: int
     height: int
@@ -58,12 +58,12 @@ class Picture(NamedTuple):
 
     @property
     def area(self) -> int:
-        """Pixels."""
+        """Number of pixels."""
         return self.width * self.height
 
     @property
     def bits(self) -> int:
-        """Bits of one pixel."""
+        """Bits per pixel."""
         return self.depth * {2: 3, 4: 2, 6: 4}.get(self.colour_type, 1)
 
 
@@ -71,7 +71,10 @@ GREY, RGB, RGBA = 0, 2, 6
 
 
 class Archive:
-    """A zip, opened to read from; use it in a ``with``. Raises DocumentError naming `path`."""
+    """A zip archive opened for reading; use it in a ``with`` statement.
+
+    All methods raise a DocumentError that names `path` when the file cannot be read.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -101,82 +104,83 @@ class Archive:
         return name in self._zip.NameToInfo
 
     def error(self, what: str) -> DocumentError:
-        """A sentence about this file."""
+        """Return a DocumentError that says why this file cannot be opened."""
         return DocumentError(f"{self.path} cannot be opened: {what}.")
 
     def read(self, name: str, limit: int) -> bytes:
-        """An entry's content, at most `limit` bytes."""
+        """Return an entry's content. Raise DocumentError if it is larger than `limit` bytes."""
         info = self._entry(name)
         if info.file_size > limit:
-            raise self.error(f"{name} in it is larger than it can rightly be")
+            raise self.error(f"{name} is too large")
         with self._sentence(name), self._zip.open(info) as entry:
             return entry.read(limit)
 
     def picture(self, name: str) -> Picture:
-        """What a PNG in here says about itself; its sides are checked."""
+        """Read the header of a PNG entry and check that its sides are 1 to LARGEST_SIDE pixels."""
         info = self._entry(name)
         with self._sentence(name), self._zip.open(info) as entry:
             head = entry.read(_HEAD_SIZE)
         if len(head) < _HEAD_SIZE or head[:16] != b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR":
-            raise self.error(f"{name} in it is not a PNG")
+            raise self.error(f"{name} is not a PNG")
         picture = Picture(*struct.unpack(">IIBB", head[16:26]))
         if not (1 <= picture.width <= LARGEST_SIDE and 1 <= picture.height <= LARGEST_SIDE):
             raise self.error(
-                f"{name} in it is {picture.width} x {picture.height} pixels, "
-                f"and sides go from 1 to {LARGEST_SIDE}"
+                f"{name} is {picture.width} x {picture.height} pixels, "
+                f"and sides must be 1 to {LARGEST_SIDE}"
             )
         return picture
 
     def rgba(self, name: str) -> Image.Image:
-        """A PNG of any kind, with its pixels loaded."""
+        """Read a PNG of any pixel format as an RGBA image in sRGB."""
         return self._image(name, self.picture(name), "RGBA")
 
     def pixels(self, name: str, colour_type: int, size: tuple[int, int] | None) -> np.ndarray:
-        """An 8-bit PNG of this colour type: H x W uint8 for GREY, H x W x 3 for RGB, 4 for RGBA.
+        """Read an 8-bit PNG as uint8: H x W for GREY, H x W x 3 for RGB, H x W x 4 for RGBA.
 
-        Writable. With a `size` (width, height) it must have that.
+        The array is writable. Raise DocumentError if the PNG has another colour type, or another
+        size than `size` (width, height).
         """
         picture = self.picture(name)
         if (picture.depth, picture.colour_type) != (8, colour_type):
-            raise self.error(f"{name} in it has pixels of the wrong kind")
+            raise self.error(f"{name} has the wrong pixel format")
         if size is not None and (picture.width, picture.height) != size:
             raise self.error(
-                f"{name} in it is {picture.width} x {picture.height} pixels and the doodle "
+                f"{name} is {picture.width} x {picture.height} pixels, but the doodle is "
                 f"{size[0]} x {size[1]}"
             )
-        # Transparency that somebody declared for one colour makes another mode of it.
+        # A PNG with a transparent colour (tRNS) has another mode than its colour type says.
         modes = {GREY: "L", RGB: "RGB", RGBA: "RGBA"}
         return np.array(self._image(name, picture, modes[colour_type]))
 
     def _entry(self, name: str) -> zipfile.ZipInfo:
         if name not in self:
-            raise self.error(f"{name or 'a layer'} is missing in it")
+            raise self.error(f"{name or 'a layer'} is missing")
         info = self._zip.getinfo(name)
-        # The others that zipfile knows are unpacked without a limit.
+        # zipfile does not limit the output of its other decompressors.
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise self.error(f"{name} in it is packed in a way that OpenRaster does not know")
+            raise self.error(f"{name} uses a compression method that OpenRaster does not support")
         return info
 
     def _image(self, name: str, picture: Picture, mode: str) -> Image.Image:
         content = self.read(name, 8 * picture.area + 8 * picture.height + SLACK + MOST_TEXT)
-        # Pillow would make black pixels of what is missing, however many.
+        # Pillow would fill missing pixels with black, however many there are.
         if picture.area * picture.bits // 8 > len(content) * DEFLATE_RATIO:
-            raise self.error(f"{name} in it is damaged")
+            raise self.error(f"{name} is damaged")
         with self._sentence(name):
             file = without_text(io.BytesIO(content))
             image: Image.Image = Image.open(file, formats=("PNG",))
-            if image.size != (picture.width, picture.height):  # a second head
-                raise self.error(f"{name} in it is damaged")
+            if image.size != (picture.width, picture.height):  # a second header
+                raise self.error(f"{name} is damaged")
             image.load()
             if codes := code_points(file):
                 image.info["cicp"] = codes
-            if image.mode == "I;16":  # convert would only clip it
+            if image.mode == "I;16":  # Image.convert would clip the values
                 info, image = image.info, Image.fromarray(np.asarray(image) >> 8).convert("L")
                 image.info.update(info)
             return image.convert(mode) if mode == "L" else _as_srgb(image, mode)
 
     def _check_directory(self, file: BinaryIO) -> None:
-        """Refuse a directory that zipfile, which reads it whole, would choke on."""
+        """Raise DocumentError for a large central directory; zipfile would read it whole."""
         size = file.seek(0, io.SEEK_END)
         file.seek(max(0, size - _END_SIZE - _LOCATOR_SIZE - _LONGEST_COMMENT))
         tail = file.read()
@@ -189,11 +193,11 @@ class Archive:
         locator = tail[max(0, end - _LOCATOR_SIZE) : end]
         too_large = entries > MOST_ENTRIES or directory > LARGEST_DIRECTORY
         if too_large or locator.startswith(_LOCATOR_64):
-            raise self.error("it holds too many files for a painting")
+            raise self.error("it contains too many files")
 
     @contextmanager
     def _sentence(self, name: str = "") -> Iterator[None]:
-        """What goes wrong in here becomes a DocumentError."""
+        """Turn errors raised in the block into a DocumentError."""
         try:
             yield
         except FileNotFoundError as error:
@@ -205,7 +209,7 @@ class Archive:
 
 
 def _as_srgb(image: Image.Image, mode: str) -> Image.Image:
-    """A PNG's image as RGB or RGBA in sRGB."""
+    """Convert a PNG's image to `mode` (RGB or RGBA) in sRGB."""
     grey = image.mode in ("1", "L", "LA")
     profile = told_profile(image.info, grey)
     if not profile:
@@ -220,4 +224,4 @@ def _as_srgb(image: Image.Image, mode: str) -> Image.Image:
 def _reason(error: Exception, name: str) -> str:
     if isinstance(error, OSError) and error.errno is not None:
         return (error.strerror or str(error)).lower()
-    return f"{name} in it is damaged" if name else "it is damaged"
+    return f"{name} is damaged" if name else "it is damaged"

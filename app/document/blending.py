@@ -1,4 +1,4 @@
-"""OpenRaster's composite operations, as W3C's "Compositing and Blending" defines them."""
+"""OpenRaster's composite operations, as defined in W3C "Compositing and Blending Level 1"."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from PIL import Image
 
 SRC_OVER = "svg:src-over"
 
-# Rows that are composed at once: in floats a pixel takes sixteen bytes, and there are several.
+# Rows composed at a time, to limit memory: a float pixel takes 16 bytes, in several copies.
 BAND = 256
 
 _LUMINOSITY = np.array([0.3, 0.59, 0.11], np.float32)
@@ -18,9 +18,9 @@ _Blend = Callable[[np.ndarray, np.ndarray], np.ndarray]
 def compose(
     canvas: Image.Image, source: Image.Image, place: tuple[int, int], operation: str
 ) -> None:
-    """Lay `source` over `canvas`, both RGBA, with its top left corner at `place`; in place.
+    """Compose `source` onto `canvas` in place, with its top left corner at `place`; both are RGBA.
 
-    An operation that OpenRaster does not know counts as svg:src-over, which it asks for.
+    Unknown operations count as svg:src-over, as the OpenRaster specification requires.
     """
     (x, y), (width, height) = place, canvas.size
     left, top, right, bottom = 0, 0, width, height
@@ -31,7 +31,7 @@ def compose(
         end = min(bottom, row + BAND)
         if left >= right:
             return
-        over = source.crop((left - x, row - y, right - x, end - y))  # transparent beyond its edges
+        over = source.crop((left - x, row - y, right - x, end - y))  # transparent outside
         under = canvas.crop((left, row, right, end))
         canvas.paste(_composed(under, over, operation), (left, row))
 
@@ -49,13 +49,13 @@ def _composed(under: Image.Image, over: Image.Image, operation: str) -> Image.Im
     front, behind = front * share(behind), behind * share_behind(front)
     alpha = front + behind
     colour = front * colour + behind * backdrop[..., :3]
-    alpha = np.minimum(alpha, 1)  # svg:plus goes above it, and its colours, too
+    alpha = np.minimum(alpha, 1)  # the sum of svg:plus can exceed 1
     colour /= np.maximum(alpha, 1e-6)
     result = np.concatenate([colour, alpha], -1).clip(0, 1)
     return Image.fromarray((result * 255 + 0.5).astype(np.uint8))
 
 
-# -- how much stays (Porter and Duff): of the source by the backdrop's alpha, and the reverse ------
+# -- Porter-Duff factors: of the source, from the backdrop's alpha; of the backdrop, the reverse ---
 
 
 def _all(alpha: np.ndarray) -> np.ndarray:
@@ -86,10 +86,10 @@ _SHARES: dict[str, tuple[_Share, _Share]] = {
 }
 
 _BEYOND = ("svg:dst-in", "svg:dst-atop")
-"""Operations that change the backdrop also where the source is transparent."""
+"""Operations that also change the backdrop where the source is transparent."""
 
 
-# -- how colours mix, H x W x 3 float32 in 0-1: of the backdrop and of the source ----------------
+# -- blend functions of backdrop and source colours, H x W x 3 float32 in 0-1 --------------------
 
 
 def _screen(under: np.ndarray, over: np.ndarray) -> np.ndarray:
@@ -121,7 +121,7 @@ def _luminosity(colour: np.ndarray) -> np.ndarray:
 
 
 def _with_luminosity(colour: np.ndarray, of: np.ndarray) -> np.ndarray:
-    """A colour with the luminosity `of` another one, H x W x 1, brought back into 0-1."""
+    """Set the luminosity of `colour` to `of` (H x W x 1) and clip the colour to 0-1."""
     colour = colour + (of - _luminosity(colour))
     low, high = colour.min(-1, keepdims=True), colour.max(-1, keepdims=True)
     colour = np.where(low < 0, of + (colour - of) * of / np.maximum(of - low, 1e-6), colour)

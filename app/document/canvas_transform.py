@@ -1,4 +1,4 @@
-"""The canvas turned, flipped, cut, extended or scaled, with all that lies on it."""
+"""Rotate, flip, crop, extend and scale the canvas with everything on it."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,39 +18,39 @@ from app.document.selection import Selection
 from app.document.underlay import Underlay
 
 EDGES = None
-"""Stands for a material: extend with whatever material lies along the canvas's edge."""
+"""Used as a material: continue the material at the canvas edge into the new pixels."""
 
 MIRRORED = -1
-"""The same for a photo, whose edge drawn out would be a row of lines."""
+"""Used as a material: mirror a photo at the edge; repeating its edge would draw lines."""
 
 
 Transform = Callable[[DocumentState], DocumentState]
-"""Takes a state with its preview, and gives it as it is on the new canvas; the preview stands in
-until that is repainted. Takes a while on a large canvas, so not on the UI thread."""
+"""Function from a state with its preview to the state on the new canvas. The transformed preview is
+shown until the canvas is repainted. Slow on a large canvas: do not call it on the UI thread."""
 
 
 def flipped_across(state: DocumentState) -> DocumentState:
-    """Left is right."""
+    """Flip the canvas horizontally."""
     return _moved(state, lambda pixels, _: pixels[:, ::-1], Underlay.flipped_across)
 
 
 def flipped_down(state: DocumentState) -> DocumentState:
-    """Top is bottom."""
+    """Flip the canvas vertically."""
     return _moved(state, lambda pixels, _: pixels[::-1], Underlay.flipped_down)
 
 
 def turned_left(state: DocumentState) -> DocumentState:
-    """A quarter turn against the clock."""
+    """Rotate the canvas by 90 degrees counter-clockwise."""
     return _moved(state, lambda pixels, _: np.rot90(pixels), Underlay.turned_left)
 
 
 def turned_right(state: DocumentState) -> DocumentState:
-    """A quarter turn with the clock."""
+    """Rotate the canvas by 90 degrees clockwise."""
     return _moved(state, lambda pixels, _: np.rot90(pixels, -1), Underlay.turned_right)
 
 
 def cropped_to(rect: Rect) -> Transform:
-    """Keep what lies in `rect`, which lies on the canvas."""
+    """Return a transform that crops to `rect`, which must lie on the canvas."""
 
     def follow(underlay: Underlay, _canvas: Rect) -> Underlay:
         return underlay.moved(-rect.left, -rect.top)
@@ -59,10 +59,10 @@ def cropped_to(rect: Rect) -> Transform:
 
 
 def laid_on(width: int, height: int, left: int, top: int, material: int | None) -> Transform:
-    """Put the old canvas's corner at (left, top) of a new one; what stands over is cut off.
+    """Return a transform that puts the old canvas at (left, top) of a new one and crops it.
 
-    What is new is of one material, or continues the EDGES. A refined picture never shows there,
-    and a photo is mirrored at its edges.
+    New pixels get `material`, or with EDGES the material at the edge. The refined picture never
+    shows there, and a photo is mirrored at its edges.
     """
 
     def transform(state: DocumentState) -> DocumentState:
@@ -86,9 +86,9 @@ def laid_on(width: int, height: int, left: int, top: int, material: int | None) 
 
 
 def scaled_to(width: int, height: int) -> Transform:
-    """The doodle at another size, with smooth edges.
+    """Return a transform that scales the canvas, with smooth edges between materials.
 
-    A refined picture is left out: its strokes would change their size.
+    The refined picture is dropped, because scaling would change the size of its strokes.
     """
 
     def transform(state: DocumentState) -> DocumentState:
@@ -115,7 +115,7 @@ def scaled_to(width: int, height: int) -> Transform:
 
 
 def edge_material(labels: LabelSnapshot) -> int:
-    """The material that most of the canvas's edge is of."""
+    """Return the most frequent material along the canvas edge."""
     bounds = labels.bounds
     sides = (
         bounds._replace(bottom=1), bounds._replace(top=bounds.bottom - 1),
@@ -132,15 +132,17 @@ _Follow = Callable[[Underlay, Rect], Underlay]
 def _moved(
     state: DocumentState, move: _Move, follow: _Follow, material: int | None = 0
 ) -> DocumentState:
-    """`move` takes an array of the canvas and what to fill new pixels with; `follow` the underlay
-    and the canvas as it was.
+    """Apply `move` to all arrays of the canvas and `follow` to the underlay.
+
+    `move` takes an array and the fill value of new pixels; `follow` takes the underlay and the
+    bounds of the old canvas. `material` fills new pixels of the doodle.
     """
     labels = LabelMap.from_array(move(state.labels.array(), material))
     refined, selection = state.refined, state.selection
     if refined is not None:
         pixels = np.ascontiguousarray(move(refined.pixels, 0))
         pixels.flags.writeable = False
-        # No material is UNTOUCHED: new pixels differ from the doodle for ever.
+        # UNTOUCHED is no material: new pixels always differ from the doodle.
         doodle = LabelMap.from_array(move(refined.labels.array(), UNTOUCHED)).snapshot()
         refined = Refined(pixels, doodle, refined.style_id, refined.seed, refined.look)
     if selection is not None:

@@ -1,4 +1,4 @@
-"""A piece of doodle on its way over the clipboard."""
+"""The clipboard format for a part of a doodle."""
 
 import struct
 import zlib
@@ -20,7 +20,11 @@ LARGEST = 8192
 
 @dataclass(frozen=True, eq=False)
 class ClipboardDoodle:
-    """`labels`: h x w uint8 material ids, UNTOUCHED where nothing was selected; its old place."""
+    """A copied part of a doodle.
+
+    `labels`: h x w uint8 material ids, UNTOUCHED where nothing was selected; `left` and `top`: its
+    original position in canvas pixels.
+    """
 
     labels: np.ndarray
     left: int
@@ -28,7 +32,7 @@ class ClipboardDoodle:
 
     @classmethod
     def of(cls, doodle: LabelSnapshot, selection: Selection | None) -> "ClipboardDoodle":
-        """The selected part of a doodle, or all of it."""
+        """Copy the selected part of a doodle, or all of it without a selection."""
         rect = doodle.bounds if selection is None else selection.box
         labels = doodle.read(rect)
         if selection is not None:
@@ -37,23 +41,23 @@ class ClipboardDoodle:
 
     @property
     def count(self) -> int:
-        """How many pixels it holds."""
+        """Number of copied pixels."""
         return int(np.count_nonzero(self.labels != UNTOUCHED))
 
     def packed(self) -> bytes:
-        """As bytes for the clipboard."""
+        """Return the bytes for the clipboard: a header and zlib-compressed labels."""
         height, width = self.labels.shape
         head = _HEAD.pack(_MARK, width, height, self.left, self.top)
         return head + zlib.compress(self.labels.tobytes(), 1)
 
     @classmethod
     def unpacked(cls, content: bytes) -> "ClipboardDoodle | None":
-        """The other way round; None for anything but a clip, however it was made."""
+        """Read the bytes that `packed` returns; None when they are anything else or damaged."""
         try:
             mark, width, height, left, top = _HEAD.unpack_from(content)
             if mark != _MARK or not (0 < width <= LARGEST and 0 < height <= LARGEST):
                 return None
-            # No more than announced is unpacked, whatever the bytes hold.
+            # Limit the output to the announced size: the bytes are not trusted.
             raw = zlib.decompressobj().decompress(content[_HEAD.size :], width * height)
             labels = np.frombuffer(raw, np.uint8).reshape(height, width)
         except (struct.error, zlib.error, ValueError):
@@ -62,16 +66,16 @@ class ClipboardDoodle:
         return cls(labels, left, top) if known.all() else None
 
     def patch_on(self, document: Document) -> Patch | None:
-        """The change that laying it on the doodle is; None when nothing would differ.
+        """Return the patch that pastes this into the doodle; None when it changes nothing.
 
-        It goes where something is selected, and only there; else where it was, or to the middle
-        when that is not on the canvas.
+        Pastes at the original position. When that is outside the selection (or the canvas, without
+        a selection), pastes to its centre. Only selected pixels change.
         """
         before = document.labels.snapshot()
         rect = self._place(document)
         part = rect.clipped(document.bounds)
         block = self.labels[part.slices_in(rect)]
-        # Without a photo what belongs to one is nothing.
+        # Photo materials are not pasted into a document without a photo.
         kept = block == UNTOUCHED if document.photo is not None else block >= len(materials())
         if document.selection is not None:
             kept |= ~document.selection.mask[part.slices]
@@ -89,14 +93,14 @@ class ClipboardDoodle:
 
 
 def working_box(document: Document) -> Rect:
-    """The box of what is selected, or the whole canvas."""
+    """Return the bounding box of the selection, or the whole canvas without one."""
     if document.selection is None:
         return document.bounds
     return document.selection.box
 
 
 def _onto(rect: Rect, box: Rect) -> Rect:
-    """`rect` in the middle of `box`."""
+    """Centre `rect` in `box`."""
     left = box.left + (box.width - rect.width) // 2
     top = box.top + (box.height - rect.height) // 2
     return Rect.of_size(rect.width, rect.height).moved(left, top)

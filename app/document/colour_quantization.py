@@ -1,4 +1,4 @@
-"""Somebody else's picture as a few colours, and these as materials."""
+"""Reduce a foreign picture to a few colours and map these to materials."""
 
 import math
 from collections.abc import Sequence
@@ -10,33 +10,34 @@ import numpy as np
 from resources.materials import palette
 
 MOST_COLOURS = 24
-"""Flat colours that a drawing has at most; what has more is a photo."""
+"""Most flat colours of a drawing; a picture with more counts as a photo."""
 
-# Colours that a photo is brought down to: more are tedious to map, fewer lose its parts.
+# Colours that a photo is reduced to. More are tedious to map; fewer merge its parts.
 PHOTO_COLOURS = 8
 
-# A drawing's flat colours cover at least so much of it; the rest are soft borders.
+# Least share of a drawing that flat colours cover; the rest are anti-aliased borders.
 FLAT_SHARE = 0.6
 
-# Pixels with eight equal neighbours that make a colour a flat one.
+# Least number of pixels with eight equal neighbours for a colour to count as flat.
 FEWEST_SOLID = 4
 
-# What the most frequent colours, as many as a drawing may have, cover of a sure photo at most.
+# `surely_photo`: largest share of a photo that its MOST_COLOURS most frequent colours cover.
 PHOTO_SHARE = 0.45
 
 SAMPLES = 20_000
 NOTHING = 255
 
-# Rows that are worked on at once: the distance transform holds eight bytes a pixel.
+# Rows processed at a time, to limit memory: the distance transform takes 8 bytes per pixel.
 BAND = 1024
 
 
 @dataclass(frozen=True, eq=False)
 class ForeignColours:
-    """`index`: H x W uint8, for each pixel a row of `colours` (k x 3 uint8 RGB).
+    """A picture reduced to a few colours.
 
-    `shares`: how much of the picture each covers, 0-1, the largest first. `flat`: a drawing, not a
-    photo.
+    `index`: H x W uint8, for each pixel a row of `colours` (k x 3 uint8 RGB). `shares`: share of
+    the picture that each colour covers, 0-1, in descending order. `flat`: whether the picture is a
+    drawing with flat colours, not a photo.
     """
 
     index: np.ndarray
@@ -46,25 +47,25 @@ class ForeignColours:
 
     @property
     def exact(self) -> bool:
-        """Nothing but the palette's own colours, apart from soft borders between them."""
+        """Whether all colours are palette colours, apart from soft borders between them."""
         known = (self.colours[:, None] == palette()).all(-1).any(-1)
         return self.flat and bool(known.all())
 
     def suggested(self) -> list[int]:
-        """For each colour the material with the nearest one, as `daub render` takes them."""
+        """Return for each colour the material with the nearest colour, as `daub render` uses it."""
         far = np.square(self.colours[:, None].astype(np.int32) - palette()).sum(-1)
         return [int(material) for material in far.argmin(1)]
 
     def labels(self, chosen: Sequence[int]) -> np.ndarray:
-        """H x W uint8 material ids, when colour i is material `chosen[i]`."""
+        """Return H x W uint8 material ids, with material `chosen[i]` for colour i."""
         return np.array(chosen, np.uint8)[self.index]
 
 
 def foreign_colours(rgb: np.ndarray) -> ForeignColours:
-    """The few colours of an H x W x 3 uint8 picture.
+    """Reduce an H x W x 3 uint8 picture to a few colours.
 
-    A drawing's are its flat ones, and soft borders go to the nearest of those; a photo's are found
-    by clustering.
+    A drawing keeps its flat colours, and pixels of soft borders get the nearest flat area's colour.
+    A photo's colours are found by clustering.
     """
     red, green, blue = (rgb[..., channel].astype(np.uint32) for channel in range(3))
     packed = (red << 16) | (green << 8) | blue
@@ -78,7 +79,10 @@ def foreign_colours(rgb: np.ndarray) -> ForeignColours:
 
 
 def surely_photo(rgb: np.ndarray) -> bool:
-    """An H x W x 3 uint8 picture is no drawing; in a few milliseconds, and False when in doubt."""
+    """Return whether an H x W x 3 uint8 picture is certainly not a drawing.
+
+    Takes a few milliseconds, because it looks at about SAMPLES pixels.
+    """
     step = max(1, math.isqrt(rgb.shape[0] * rgb.shape[1] // SAMPLES))
     some = rgb[step // 2 :: step, step // 2 :: step].reshape(-1, 3).astype(np.uint32)
     counts = np.unique(some @ np.array([1 << 16, 1 << 8, 1], np.uint32), return_counts=True)[1]
@@ -86,12 +90,12 @@ def surely_photo(rgb: np.ndarray) -> bool:
 
 
 def _flat_colours(rgb: np.ndarray, packed: np.ndarray) -> np.ndarray | None:
-    """The flat colours of a drawing, packed; None for a photo."""
+    """Return the flat colours of a drawing as packed 0xRRGGBB; None for a photo."""
     counts = np.bincount(packed.ravel(), minlength=2**24)
     edge = cv2.morphologyEx(rgb, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
     solid = np.bincount(packed[~edge.any(-1)], minlength=2**24)
     known = solid >= FEWEST_SOLID
-    # Thin lines have no solid pixel, but no soft border meets a palette colour by chance.
+    # Thin lines have no solid pixels, so palette colours always count as flat.
     own = palette().astype(np.uint32) @ (1 << 16, 1 << 8, 1)
     known[own] |= counts[own] > 0
     flat = np.flatnonzero(known)
@@ -109,7 +113,7 @@ def _flat_index(packed: np.ndarray, flat: np.ndarray) -> np.ndarray:
 
 
 def _fill_from_nearest(index: np.ndarray) -> None:
-    """Give each NOTHING the number of the nearest pixel that has one; in place."""
+    """Replace each NOTHING with the index of the nearest known pixel, in place."""
     unknown = index == NOTHING
     if not unknown.any():
         return
@@ -125,11 +129,11 @@ def _fill_from_nearest(index: np.ndarray) -> None:
 
 
 def _clustered(rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Colours of a photo (k x 3 uint8) and the one of each pixel (H x W uint8)."""
+    """Return the colours of a photo (k x 3 uint8) and each pixel's index (H x W uint8)."""
     calm = cv2.medianBlur(np.ascontiguousarray(rgb), 5)
     flat = calm.reshape(-1, 3)
     samples = _lab(flat[:: max(1, len(flat) // SAMPLES)])
-    cv2.setRNGSeed(1)  # the same picture gives the same colours every time
+    cv2.setRNGSeed(1)  # the same picture always gives the same colours
     wanted = min(PHOTO_COLOURS, len(samples))
     ends = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 30, 0.5)
     _, _, centres = cv2.kmeans(samples, wanted, None, ends, 3, cv2.KMEANS_PP_CENTERS)  # type: ignore[call-overload]
@@ -138,7 +142,7 @@ def _clustered(rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _nearest_centres(rgb: np.ndarray, centres: np.ndarray) -> np.ndarray:
-    """H x W uint8; by a table of 32 x 32 x 32 colours, for a photo has many more pixels."""
+    """Return H x W uint8 indices, from a table of 32 x 32 x 32 colours for speed."""
     steps = np.arange(4, 256, 8, dtype=np.uint8)
     cube = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), -1).reshape(-1, 3)
     far = np.square(_lab(cube)[:, None] - centres[None]).sum(-1)
@@ -147,7 +151,7 @@ def _nearest_centres(rgb: np.ndarray, centres: np.ndarray) -> np.ndarray:
 
 
 def _without_specks(index: np.ndarray, count: int) -> np.ndarray:
-    """Each pixel takes the number that is most frequent around it."""
+    """Replace each pixel's index with the most frequent one around it."""
     best, result = np.zeros(index.shape, np.uint8), np.zeros_like(index)
     for number in range(count):
         share = cv2.blur(np.where(index == number, 255, 0).astype(np.uint8), (7, 7))
@@ -157,7 +161,7 @@ def _without_specks(index: np.ndarray, count: int) -> np.ndarray:
 
 
 def _sorted(colours: np.ndarray, index: np.ndarray, flat: bool) -> ForeignColours:
-    """The largest first, and none that covers nothing."""
+    """Sort the colours by area, largest first, and drop unused ones."""
     counts = np.bincount(index.ravel(), minlength=len(colours))
     order = [int(number) for number in np.argsort(-counts) if counts[number]]
     places = np.zeros(256, np.uint8)
@@ -167,7 +171,7 @@ def _sorted(colours: np.ndarray, index: np.ndarray, flat: bool) -> ForeignColour
 
 
 def _lab(rgb: np.ndarray) -> np.ndarray:
-    """(n, 3) uint8 RGB -> (n, 3) float32 L*a*b*."""
+    """Convert (n, 3) uint8 RGB to (n, 3) float32 L*a*b*."""
     return cv2.cvtColor(rgb[None].astype(np.float32) / 255, cv2.COLOR_RGB2Lab)[0]
 
 

@@ -1,16 +1,16 @@
-"""The borders of masks as loops of points."""
+"""Trace the outlines of masks."""
 
 import cv2
 import numpy as np
 
-# Masks larger than this are thinned out first: nobody sees single pixels of an outline there.
+# Larger masks are subsampled first: single pixels of their outline are not visible.
 LONGEST_SIDE = 1024
 
 
 def contours(mask: np.ndarray) -> list[np.ndarray]:
-    """The borders of an H x W mask and of its holes: n x 2 float64 points (x, y), in its pixels.
+    """Return the outlines of an H x W mask and its holes: n x 2 float64 (x, y) in its pixels.
 
-    A mask is bool, or uint8 and set from 128 on.
+    The mask is bool, or uint8 with values from 128 on counting as set.
     """
     step = -(-max(mask.shape) // LONGEST_SIDE)
     inside = mask[::step, ::step]

@@ -1,4 +1,4 @@
-"""The document: doodle, style, seed, selection and the painting made of them."""
+"""The document: doodle, style, seed, selection and the painting made from them."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,16 +17,16 @@ from app.document.refined import Refined, RefinedLayer
 from app.document.selection import Selection
 from app.document.underlay import Underlay
 
-# What the painting's place shows before the first patch arrives.
+# Grey value of the canvas before the first painted rectangle arrives.
 BARE_CANVAS = 44
 
-# Pixels of a change that keep showing what was there until they are repainted; more would hold the
-# painter's hand up.
+# Up to this many changed pixels keep their old colours until they are repainted; copying more would
+# delay the stroke.
 MOST_KEPT = 2**20
 
 
 class Changed(Enum):
-    """What about the document has changed."""
+    """The part of the document that has changed."""
 
     LABELS = auto()
     PAINTING = auto()
@@ -43,7 +43,7 @@ class Changed(Enum):
 
 @dataclass(frozen=True)
 class Change:
-    """A change and the part of the canvas it concerns."""
+    """A change and the rectangle of the canvas that it affects."""
 
     what: Changed
     rect: Rect
@@ -54,31 +54,31 @@ Listener = Callable[[Change], None]
 
 @dataclass(frozen=True, eq=False)
 class PaintingSnapshot:
-    """The painting as it was at one moment; never changes, readable from any thread."""
+    """An immutable snapshot of the painting that any thread can read."""
 
     preview: PictureSnapshot
     layer: RefinedLayer | None
 
     def array(self) -> np.ndarray:
-        """H x W x 3 uint8 RGB, read-only; takes a while on a large canvas."""
+        """Return the painting as H x W x 3 uint8 RGB, read-only. Slow on a large canvas."""
         pixels = self.read(self.preview.bounds)
         pixels.flags.writeable = False
         return pixels
 
     def read(self, rect: Rect) -> np.ndarray:
-        """h x w x 3 uint8 RGB: a part of it."""
+        """Return the painting in `rect` as h x w x 3 uint8 RGB."""
         preview = self.preview
         return preview.read(rect) if self.layer is None else self.layer.read(preview, rect)
 
 
 class Document:
-    """A label map, the style and seed to paint it with, and the painting so far.
+    """A label map, the style and seed to paint it with, and the current painting.
 
-    The painting is the refined picture where doodle, style, seed and look are still what that was
-    made from, and the live preview elsewhere. `reach` is how many pixels around a changed label the
-    refined picture gives way to the preview. With a photo the labels say where that is restyled,
-    kept or painted over, and `look` how it is restyled. Whoever changes the document calls its
-    methods; listeners learn of every change on the same thread.
+    The painting shows the refined picture where doodle, style, seed and look are still the ones it
+    was made from, and the live preview elsewhere. `reach` is the distance in pixels around a
+    changed label within which the preview replaces the refined picture. With a photo, the labels
+    say where it is restyled, kept or painted over, and `look` says how it is restyled. Change the
+    document only through its methods; they call the listeners on the same thread.
     """
 
     def __init__(self, labels: LabelMap, style_id: str = "", seed: int = 1, reach: int = 0) -> None:
@@ -96,70 +96,70 @@ class Document:
 
     @property
     def labels(self) -> LabelMap:
-        """The doodle. After writing to it call `publish_labels`."""
+        """The doodle. Call `publish_labels` after writing to it."""
         return self._labels
 
     @property
     def painting(self) -> np.ndarray:
-        """H x W x 3 uint8 RGB: all that is shown, as a read-only copy.
+        """The whole painting as H x W x 3 uint8 RGB, a read-only copy.
 
-        On the UI thread ask for a part (`read_painting`), or hand a `painting_snapshot` on.
+        On the UI thread, read a part (`read_painting`) or pass on a `painting_snapshot` instead.
         """
         return self.painting_snapshot().array()
 
     @property
     def preview(self) -> np.ndarray:
-        """H x W x 3 uint8 RGB: the live preview, also where it is hidden; a read-only copy."""
+        """The live preview, also where it is hidden: H x W x 3 uint8 RGB, a read-only copy."""
         return self._preview.array()
 
     @property
     def reach(self) -> int:
-        """How many pixels around a changed label the refined picture gives way to the preview."""
+        """Distance in pixels around changed labels that shows the preview, not `refined`."""
         return self._reach
 
     @property
     def refined(self) -> Refined | None:
-        """The refined picture, shown or not; it may be of another style or seed."""
+        """The refined picture, shown or not; its style or seed may differ from the document's."""
         return self._refined
 
     @property
     def shows_refined(self) -> bool:
-        """A refined picture or the draft of one is part of the painting."""
+        """Whether a refined picture or a draft of one is part of the painting."""
         return self._layer is not None
 
     @property
     def layer(self) -> RefinedLayer | None:
-        """What lies over the preview, to look at; None when there is nothing but preview."""
+        """The refined picture as a layer over the preview, read-only; None without one."""
         return self._layer
 
     @property
     def shown_refined(self) -> Refined | None:
-        """The refined picture, or the draft of one, that is part of the painting."""
+        """The refined picture or draft that is part of the painting; None without one."""
         return None if self._layer is None else self._layer.refined
 
     @property
     def selection(self) -> Selection | None:
-        """The part of the canvas to work in; None is all of it."""
+        """The selected part of the canvas; None means all of it."""
         return self._selection
 
     @property
     def width(self) -> int:
-        """Columns of the canvas."""
+        """Width of the canvas in pixels."""
         return self._labels.width
 
     @property
     def height(self) -> int:
-        """Rows of the canvas."""
+        """Height of the canvas in pixels."""
         return self._labels.height
 
     @property
     def bounds(self) -> Rect:
-        """The whole canvas."""
+        """Rectangle of the whole canvas."""
         return self._labels.bounds
 
     @property
     def style_id(self) -> str:
-        """Id of the style pack to paint with; empty until the engine has listed the packs."""
+        """Id of the style pack; empty until the engine has listed the packs."""
         return self._style_id
 
     @property
@@ -169,53 +169,53 @@ class Document:
 
     @property
     def background(self) -> int:
-        """Id of the material that is left where something is erased, cleared or moved away."""
+        """Id of the material that erasing, clearing and moving leave behind."""
         return self._background
 
     @property
     def photo(self) -> Photo | None:
-        """The photo that is painted, of the canvas's size."""
+        """The photo under the doodle, of the canvas's size; None without one."""
         return self._photo
 
     @property
     def look(self) -> PhotoLook:
-        """How a photo is painted."""
+        """Settings for painting the photo."""
         return self._look
 
     @property
     def underlay(self) -> Underlay | None:
-        """A picture to trace."""
+        """The picture to trace; None without one."""
         return self._underlay
 
     @property
     def stands_in(self) -> bool:
-        """The preview began as this very painting: as it was saved, or before it was turned."""
+        """Whether the preview began as this painting: as saved, or before a canvas transform."""
         return self._stands_in
 
     @property
     def modified(self) -> bool:
-        """Changed since it was last saved."""
+        """Whether the document has changed since it was last saved."""
         return self._modified
 
     def read_painting(self, rect: Rect) -> np.ndarray:
-        """h x w x 3 uint8 RGB: what is shown in a part of the canvas."""
+        """Return the painting in `rect` as h x w x 3 uint8 RGB."""
         preview = self._preview
         return preview.read(rect) if self._layer is None else self._layer.read(preview, rect)
 
     def read_preview(self, rect: Rect) -> np.ndarray:
-        """h x w x 3 uint8 RGB: a part of the live preview."""
+        """Return the live preview in `rect` as h x w x 3 uint8 RGB."""
         return self._preview.read(rect)
 
     def painting_snapshot(self) -> PaintingSnapshot:
-        """What is shown now, at the price of two list copies."""
+        """Return a snapshot of the painting; costs only two list copies."""
         layer, labels = self._layer, self._labels.snapshot()
         frozen = None if layer is None else RefinedLayer(layer.refined, labels, self._reach)
         return PaintingSnapshot(self._preview.snapshot(), frozen)
 
     def state(self, preview: bool = False) -> DocumentState:
-        """All of the document as it is now, at the price of a list copy.
+        """Return the document's current state; costs only a list copy.
 
-        With `preview` it holds the live one, too; who keeps a state for long does without.
+        With `preview` it includes the live preview. Leave that out of states that are kept long.
         """
         return DocumentState(
             labels=self._labels.snapshot(),
@@ -231,16 +231,16 @@ class Document:
         )
 
     def preview_snapshot(self) -> PictureSnapshot:
-        """The live preview now, at the price of a list copy."""
+        """Return a snapshot of the live preview; costs only a list copy."""
         return self._preview.snapshot()
 
     def subscribe(self, listener: Listener) -> None:
-        """Call `listener` with every later Change."""
+        """Call `listener` with every future Change."""
         self._listeners.append(listener)
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """Changes of the doodle in here are told as one."""
+        """Report all changes of the doodle in the block as one change."""
         self._held = True
         try:
             yield
@@ -249,7 +249,7 @@ class Document:
             self.publish_labels()
 
     def publish_labels(self) -> Rect:
-        """Tell the listeners what was written to `labels` since the last call; the box of it."""
+        """Report what was written to `labels` since the last call, and return its rectangle."""
         dirty = NOWHERE if self._held else self._labels.take_dirty()
         if dirty.empty:
             return dirty
@@ -260,66 +260,66 @@ class Document:
         return dirty
 
     def _uncover(self, layer: RefinedLayer, dirty: Rect) -> Rect:
-        """Let the preview show around what changed; the box of it.
+        """Show the preview around a change of the doodle; return the rectangle of the painting.
 
-        What changed is repainted soon, and until then keeps the pixels that were to be seen.
+        A small change keeps its old colours until it is repainted.
         """
         if dirty.width * dirty.height <= MOST_KEPT:
             self._preview.write(dirty, self.read_painting(dirty))
         return layer.follow(dirty)
 
     def undo_patch(self, patch: Patch) -> None:
-        """Take an edit of the doodle back."""
+        """Undo an edit of the doodle."""
         patch.undo(self._labels)
         self.publish_labels()
 
     def redo_patch(self, patch: Patch) -> None:
-        """Make an edit of the doodle again."""
+        """Redo an edit of the doodle."""
         patch.redo(self._labels)
         self.publish_labels()
 
     def set_style(self, style_id: str) -> None:
-        """Paint with another style pack."""
+        """Set the style pack to paint with."""
         self._stands_in &= not self._style_id
         self._style_id = style_id
         self._touched(Changed.STYLE, self.bounds)
         self._lay_refined()
 
     def set_seed(self, seed: int) -> None:
-        """Paint with another seed."""
+        """Set the seed to paint with."""
         self._seed, self._stands_in = seed, False
         self._touched(Changed.SEED, self.bounds)
         self._lay_refined()
 
     def set_background(self, material: int) -> None:
-        """Erase to another material from now on."""
+        """Set the material that erasing leaves behind."""
         self._background = material
         self._touched(Changed.BACKGROUND, self.bounds)
 
     def set_look(self, look: PhotoLook) -> None:
-        """Paint the photo in another way."""
+        """Set how the photo is painted."""
         self._look, self._stands_in = look, False
         self._touched(Changed.LOOK, self.bounds)
         self._lay_refined()
 
     def set_underlay(self, underlay: Underlay | None) -> None:
-        """Lay a picture to trace under the doodle, or none."""
+        """Set or remove the picture to trace."""
         self._underlay = underlay
         self._touched(Changed.UNDERLAY, self.bounds)
 
     def replace_canvas(self, state: DocumentState) -> None:
-        """Start over with another canvas, of any size, and what lies on it.
+        """Replace the canvas, of any size, and everything on it.
 
-        Style, seed, background and look stay as they are. The preview stands in until the canvas is
-        repainted; without one it is bare.
+        Style, seed, background and look do not change. The state's preview is shown until the
+        canvas is repainted; without one the canvas is blank.
         """
         self._lay(LabelMap.from_snapshot(state.labels), state)
         self._touched(Changed.CANVAS, self.bounds)
 
     def become(self, state: DocumentState) -> None:
-        """Go on as another document; its preview shows until it is painted.
+        """Replace the document; the state's preview is shown until the canvas is painted.
 
-        Without one a refined picture does, also where the doodle has changed since.
+        Without a preview, its refined picture is shown, even where the doodle has changed since.
         """
         self._style_id, self._seed, self._look = state.style_id, state.seed, state.look
         if state.preview is None and state.refined is not None:
@@ -328,24 +328,24 @@ class Document:
         self._touched(Changed.CANVAS, self.bounds)
 
     def merge_painting(self, rect: Rect, pixels: np.ndarray) -> None:
-        """Put freshly painted RGB pixels into the preview."""
+        """Write painted pixels (h x w x 3 uint8 RGB) to the preview."""
         self._preview.write(rect, pixels)
         self._tell(Change(Changed.PAINTING, rect))
 
     def set_refined(self, refined: Refined | None) -> None:
-        """Lay a refined picture over the preview, in place of the one before; under a draft."""
+        """Set or remove the refined picture over the preview. A draft hides it."""
         self._refined = refined
         self._lay_refined()
         self.set_modified(True)
 
     def set_draft(self, draft: Refined | None) -> None:
-        """Show a refined picture for the time being; without a draft `refined` shows again."""
+        """Show `draft` instead of `refined`; None shows `refined` again."""
         if draft is not self._draft:
             self._draft = draft
             self._lay_refined()
 
     def set_selection(self, selection: Selection | None) -> None:
-        """Work in a part of the canvas only, or in all of it."""
+        """Set the selection; None means the whole canvas."""
         if selection is not self._selection:
             self._selection = selection
             self._tell(Change(Changed.SELECTION, self.bounds))
@@ -367,7 +367,7 @@ class Document:
         self._layer = self._new_layer()
 
     def _lay_refined(self) -> None:
-        """Put the draft or the refined picture, where there is a fitting one, into the painting."""
+        """Update the layer after a change of the refined picture, the draft or the settings."""
         before, wanted = self._layer, self._fitting()
         if before is not None and wanted is not None and wanted.labels is before.refined.labels:
             before.replace(wanted)
@@ -384,7 +384,7 @@ class Document:
         return RefinedLayer(refined, self._labels, self._reach)
 
     def _fitting(self) -> Refined | None:
-        """The draft, else the refined picture, when it is of this style, seed and look."""
+        """Return the draft, else the refined picture; None if style, seed or look differ."""
         wanted = self._draft if self._draft is not None else self._refined
         look = self._look if self._photo is not None else None
         fits = wanted is not None and wanted.fits(self._style_id, self._seed, look)

@@ -1,4 +1,4 @@
-"""The state of a document as one value, and what its file and its journal add to that."""
+"""The state of a document as one value, and what the document file and journal add to it."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,19 +16,19 @@ PICTURES = (
     ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".tif", ".tiff", ".heic", ".heif", ".hif",
     ".bmp", ".gif",
 )  # fmt: skip
-"""What the names of other pictures that can be opened end in."""
+"""File name endings of the other pictures that can be opened."""
 
 Stamp = tuple[int, int, int]
-"""Inode, size and time of change: another program that writes a file changes them."""
+"""Inode, size and modification time of a file, to detect that another program has written it."""
 
 
 @dataclass(frozen=True, eq=False)
 class DocumentState:
-    """All that a document is at one moment; never changes, readable from any thread.
+    """An immutable snapshot of a whole document that any thread can read.
 
-    `background`: id of the material that is erased to; `refined`: the refined picture, shown or
-    not; `look`: how the photo is painted; `underlay`: a picture to trace; `preview`: what is seen
-    below the refined picture, None when there is none.
+    `background`: id of the material that erasing leaves; `refined`: the refined picture, shown or
+    not; `look`: how the photo is painted; `underlay`: a picture to trace; `preview`: the picture
+    below the refined one, None without one.
     """
 
     labels: LabelSnapshot
@@ -44,11 +44,11 @@ class DocumentState:
 
     @property
     def photo_look(self) -> PhotoLook | None:
-        """How the photo is painted; None without a photo."""
+        """Settings for painting the photo; None without a photo."""
         return self.look if self.photo is not None else None
 
     def same_canvas(self, other: "DocumentState") -> bool:
-        """Return whether all that lies on the canvas is the same, but for the preview."""
+        """Return whether everything on the canvas except the preview is identical."""
         return (
             self.labels.shares_all(other.labels)
             and self.refined is other.refined
@@ -60,11 +60,11 @@ class DocumentState:
 
 @dataclass(frozen=True, eq=False)
 class SavedDocument:
-    """What a document file holds.
+    """The content of a document file.
 
-    `state`: its preview is the whole painting, the refined picture laid over; None when there was
-    none yet. `style_hash` tells editions of a style apart. `opacity`: 0-1, how strongly the
-    underlay shines through the doodle.
+    `state`: its preview is the whole painting, including the refined picture; None when nothing was
+    painted yet. `style_hash`: SHA-256 that identifies the version of the style. `opacity`: opacity
+    of the underlay, 0-1.
     """
 
     state: DocumentState
@@ -74,11 +74,11 @@ class SavedDocument:
 
 @dataclass(frozen=True, eq=False)
 class UnsavedWork:
-    """What the journal holds: a document's state, and what is known of its file.
+    """The content of a journal: a document's state and what is known of its file.
 
-    `path`: the file it was opened from or saved to; `unsaved`: it is not what that file holds, and
-    `steps` changes away from it; `time`: of this moment, in seconds since 1970; `stamp`: of the
-    file as Daub has left it.
+    `path`: the file it was opened from or saved to; `unsaved`: whether it differs from that file;
+    `steps`: number of changes since saving; `time`: when the state was recorded, in seconds since
+    1970; `stamp`: the file's stamp when Daub last read or wrote it.
     """
 
     state: DocumentState

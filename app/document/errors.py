@@ -1,5 +1,5 @@
-"""The one exception documents raise for things a person can act on."""
+"""The exception for document errors that the user can act on."""
 
 
 class DocumentError(Exception):
-    """One clear sentence for a person, naming the file and what is wrong."""
+    """An error with one clear sentence for the user that names the file and the problem."""

@@ -1,4 +1,4 @@
-"""What the painter asks for when a picture is to be written."""
+"""The options for exporting a picture."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,11 +8,12 @@ SCALES = range(1, 9)
 
 @dataclass(frozen=True)
 class ExportOptions:
-    """`format`: an id of the formats; empty goes by the path's ending. `bits`: a channel, 8 or 16.
+    """Where and how to export a picture.
 
-    `quality`: 1-100, where a format has one. `scale`: the doodle is enlarged that often and painted
-    anew. `refined`: the refined picture where there is one, at scale 1 only. `camera`: what the
-    photo's camera noted goes into the file.
+    `format`: id of a file format; when empty, the ending of `path` decides. `bits`: bits per
+    channel, 8 or 16. `quality`: 1-100, for formats that have one. `scale`: factor by which the
+    doodle is enlarged before painting. `refined`: export the refined picture where there is one,
+    at scale 1 only. `camera`: write the photo's camera data (EXIF) to the file.
     """
 
     path: Path

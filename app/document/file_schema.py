@@ -1,4 +1,4 @@
-"""What document files and journals have in common: entries that are looked at before they count."""
+"""Validated entries that document files and journals share."""
 
 from typing import Annotated, Literal
 
@@ -15,27 +15,27 @@ def _known(material: int) -> int:
 
 
 MaterialId = Annotated[int, AfterValidator(_known)]
-"""A material of doodles or of photos."""
+"""Id of a material, including the photo materials."""
 
 Id = Annotated[str, Field(max_length=200)]
-"""A style's."""
+"""Id of a style."""
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
 Corner = Annotated[float, Field(ge=-(2**20), le=2**20)]
 Length = Annotated[float, Field(ge=2**-10, le=2**20)]
-"""Places of pictures that may reach over the canvas, in its pixels."""
+"""Coordinates and sizes, in canvas pixels, of pictures that may extend beyond the canvas."""
 
 
 class Entry(BaseModel):
-    """Part of a file. What it holds besides is left for later Daubs."""
+    """Part of a file. Unknown keys are ignored: a newer Daub may have written them."""
 
     model_config = ConfigDict(frozen=True, strict=True)
 
 
 class Look(Entry):
-    """A PhotoLook."""
+    """A PhotoLook in a file."""
 
     strength: Share = 1.0
     second: Id | None = None
@@ -45,11 +45,11 @@ class Look(Entry):
 
     @property
     def value(self) -> PhotoLook:
-        """As the document keeps it."""
+        """The PhotoLook of this entry; `blend` is 0 without a second style."""
         blend = self.blend if self.second is not None else 0.0
         return PhotoLook(self.strength, self.second, blend, self.stroke, self.colours)
 
 
 def fitting_background(material: int, over_photo: bool) -> int:
-    """The material to erase to; one of photos only where there is one."""
+    """Return the background material, replacing a photo material by 0 without a photo."""
     return material if over_photo or material < len(materials()) else 0

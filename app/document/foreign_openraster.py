@@ -1,4 +1,4 @@
-"""OpenRaster files of other programs (Krita, MyPaint, GIMP), flattened to one picture."""
+"""Flatten OpenRaster files of other programs (Krita, MyPaint, GIMP) to one picture."""
 
 import math
 from typing import NamedTuple
@@ -16,15 +16,16 @@ STACK = "stack.xml"
 MOST_XML = 2**20
 DEEPEST = 32
 FARTHEST = 2**20
-# More than any person has patience for, but not more than memory and seconds can bear.
+# A limit on memory and time, far above the layers of real files.
 MOST_LAYER_PIXELS = 8 * LARGEST_SIDE * LARGEST_SIDE
 PAPER = (255, 255, 255, 255)
 
 
 class Foreign(NamedTuple):
-    """`pixels`: H x W x 3 uint8 RGB, on white where it is transparent.
+    """The flattened picture of a file.
 
-    `left_out`: names of the parts in the file that could not be read.
+    `pixels`: H x W x 3 uint8 RGB, with white below transparent pixels. `left_out`: names of the
+    parts of the file that could not be read.
     """
 
     pixels: np.ndarray
@@ -32,15 +33,15 @@ class Foreign(NamedTuple):
 
 
 class _TooMuch(Exception):
-    """More pixels than memory and seconds can bear."""
+    """Raised when the layers have more than MOST_LAYER_PIXELS pixels in total."""
 
 
 class _Refused(Exception):
-    """Something in the XML that no painting program writes."""
+    """Raised for XML that no painting program writes."""
 
 
 class _Builder(ElementTree.TreeBuilder):
-    """Builds a tree, but none with entities, which can grow without limit, or very deep."""
+    """Builds an XML tree; refuses a DOCTYPE (entities can expand without limit) and deep trees."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,9 +62,9 @@ class _Builder(ElementTree.TreeBuilder):
 
 
 def flatten(archive: Archive) -> Foreign:
-    """The merged image, or the layers put together where that one cannot be used.
+    """Return the merged image of a file, or its composed layers if that is missing or damaged.
 
-    Raises DocumentError when nothing of it can be read.
+    Raise DocumentError if neither can be read.
     """
     if MERGED not in archive:
         return _Flattening(archive).run()
@@ -78,7 +79,7 @@ def flatten(archive: Archive) -> Foreign:
 
 
 class _Flattening:
-    """Puts the layers of a file together, and remembers which could not be read."""
+    """Composes the layers of a file and records those that could not be read."""
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
@@ -87,11 +88,11 @@ class _Flattening:
         self._composed = self._pixels = 0
 
     def run(self) -> Foreign:
-        """Raise DocumentError when no layer can be read, or there are too many."""
+        """Return the picture. Raise DocumentError if no layer is readable or there are too many."""
         archive, root = self._archive, self._root
         width, height = (int(_number(archive, root, side, 0)) for side in ("w", "h"))
         if not (1 <= width <= LARGEST_SIDE and 1 <= height <= LARGEST_SIDE):
-            what = f"it is {width} x {height} pixels; sides go from 1 to {LARGEST_SIDE}"
+            what = f"it is {width} x {height} pixels, and sides must be 1 to {LARGEST_SIDE}"
             raise archive.error(what)
         canvas = Image.new("RGBA", (width, height))
         self._add_all(root, canvas)
@@ -100,13 +101,13 @@ class _Flattening:
         return Foreign(_on_paper(canvas), tuple(self._errors))
 
     def _add_all(self, parent: ElementTree.Element, canvas: Image.Image) -> None:
-        for entry in reversed(parent):  # the topmost comes first in the file
+        for entry in reversed(parent):  # the file lists the top layer first
             if entry.get("visibility") == "hidden" or entry.tag not in ("layer", "stack"):
                 continue
             try:
                 (self._add_layer if entry.tag == "layer" else self._add_group)(entry, canvas)
             except _TooMuch as error:
-                raise self._archive.error("it has more layers than can be flattened") from error
+                raise self._archive.error("it has too many layers") from error
             except DocumentError as error:
                 name = entry.get("src") or entry.get("name") or f"a {entry.tag}"
                 self._errors.setdefault(name, error)
@@ -123,7 +124,7 @@ class _Flattening:
     def _add_group(self, entry: ElementTree.Element, canvas: Image.Image) -> None:
         operation, opacity = entry.get("composite-op", SRC_OVER), self._opacity(entry)
         if entry.get("isolation") != "isolate" and opacity == 1 and operation == SRC_OVER:
-            self._add_all(entry, canvas)  # its layers see what is below the group
+            self._add_all(entry, canvas)  # its layers blend with what is below the group
             return
         self._count(canvas.width * canvas.height)
         group = Image.new("RGBA", canvas.size)
@@ -144,7 +145,7 @@ def _stack(archive: Archive) -> ElementTree.Element:
     try:
         return ElementTree.fromstring(archive.read(STACK, MOST_XML), parser)
     except (ElementTree.ParseError, _Refused, ValueError, LookupError) as error:
-        raise archive.error(f"{STACK} in it is damaged") from error
+        raise archive.error(f"{STACK} is damaged") from error
 
 
 def _number(archive: Archive, entry: ElementTree.Element, name: str, default: float) -> float:
@@ -153,7 +154,7 @@ def _number(archive: Archive, entry: ElementTree.Element, name: str, default: fl
     except ValueError:
         value = math.nan
     if not abs(value) <= FARTHEST:
-        raise archive.error(f"{STACK} in it has an impossible {name}")
+        raise archive.error(f"{STACK} has an invalid {name}")
     return value
 
 

@@ -1,12 +1,13 @@
-"""The journal's format: an append-only row of records that an unsaved doodle comes back from.
+"""The journal format: an append-only sequence of records from which unsaved work is recovered.
 
-A record is a step: the whole of the small state (style, seed, ...) and, of the doodle, the boxes
-that differ from the record before. Undo and redo are steps like any other, so replay goes one way.
+A record is a step. It holds all of the small state (style, seed, ...) and the rectangles of the
+doodle that differ from the previous record. Undo and redo are ordinary steps, so replay only runs
+forward.
 
-Each is framed as three little-endian uint32 - the payload's length, the crc32 of that length, the
-crc32 of the payload - and the payload: the head's length, the head as JSON, the boxes' pixels one
-after the other as zlib-1. A record that was cut off at the end never happened; after one that is
-damaged in the middle nothing can be trusted.
+A record consists of three little-endian uint32 (length of the payload, crc32 of that length, crc32
+of the payload) and the payload: the length of the header, the header as JSON, and the pixels of all
+rectangles in order, compressed with zlib level 1. A truncated last record is ignored. Everything
+after a damaged record is discarded.
 """
 
 import os
@@ -32,14 +33,14 @@ from app.document.rect import Rect
 from app.document.refined import Refined
 
 FORMAT = 2
-# What a Daub without photos reads as well.
+# Also readable by versions of Daub that do not support photos.
 WITHOUT_PHOTO = 1
 LARGEST_SIDE = 16384
-# Stands for the photo's file in the head of a refined picture, where only the look counts.
+# Placeholder for the photo's file in the header of a refined picture, which needs only the look.
 OF_PHOTO = "photo"
-# Bytes of a picture that are packed at a time: some 30 ms.
+# Bytes of a picture that are compressed at a time: about 30 ms.
 STRIP = 2**22
-# Brush strokes hold no runs that a slower way would find.
+# Slower PNG strategies find no more repetitions in brush strokes.
 FAST = [
     cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_STRATEGY,
     cv2.IMWRITE_PNG_STRATEGY_HUFFMAN_ONLY,
@@ -54,19 +55,20 @@ Box = tuple[float, float, float, float]
 
 
 class JournalError(DocumentError):
-    """A journal that cannot be used."""
+    """Raised when a journal cannot be used."""
 
 
 class DamageError(JournalError):
-    """What follows in the journal cannot be trusted."""
+    """Raised for a damaged record; the rest of the journal is discarded."""
 
 
 @dataclass(frozen=True, eq=False)
 class Replay:
-    """What a journal tells: the work, and the files with its refined picture and photo ("": none).
+    """The result of reading a journal.
 
-    `underlay`: the file with the picture to trace, and its place. `damaged`: a later part of the
-    journal could not be read.
+    `work`: the recovered work; `picture` and `photo`: names of the files with its refined picture
+    and its photo, empty for none; `underlay`: name of the file with the picture to trace, and its
+    box; `damaged`: whether a later part of the journal could not be read.
     """
 
     work: UnsavedWork
@@ -81,13 +83,13 @@ Place = Annotated[int, Field(ge=0, le=LARGEST_SIDE)]
 
 
 class _Kind(BaseModel):
-    """The one thing that every version of the head tells."""
+    """The one key that the header has in every version."""
 
     format: int
 
 
 class _Head(BaseModel):
-    """A record without its pixels. `size` is there when the canvas is a new one, and blank."""
+    """The header of a record. `size` is set when the record starts with a new, blank canvas."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -109,12 +111,12 @@ class _Head(BaseModel):
     underlay_box: tuple[Corner, Corner, Length, Length] | None = None
 
     def rects(self, bounds: Rect) -> list[Rect]:
-        """The boxes. Raises DamageError when they do not fit on the canvas."""
+        """Return the boxes. Raise DamageError if they do not fit on the canvas."""
         rects = [Rect(*box) for box in self.boxes]
         if any(rect.clipped(bounds) != rect for rect in rects):
-            raise DamageError("a box beyond the canvas")
+            raise DamageError("a box outside the canvas")
         if sum(rect.area for rect in rects) > bounds.area:
-            raise DamageError("boxes that lie on each other")
+            raise DamageError("overlapping boxes")
         return rects
 
 
@@ -128,9 +130,10 @@ def step_record(
     photo: str = "",
     underlay: str = "",
 ) -> bytes:
-    """The record that leads from `old` to `new`; from None or another size, all of `new`.
+    """Return the record for the step from `old` to `new`.
 
-    `picture`, `photo` and `underlay` are the files that hold these.
+    With None or another canvas size as `old`, it contains all of `new`. `picture`, `photo` and
+    `underlay` are the names of the files with these pictures.
     """
     state = new.state
     under, labels = state.underlay if underlay else None, state.labels
@@ -160,7 +163,7 @@ def step_record(
 
 
 def picture_records(refined: Refined) -> Iterator[bytes]:
-    """A refined picture as records of its own: what it was made from, then strips of rows."""
+    """Yield the records of a refined picture: what it was made from, then its strips."""
     look = refined.look or FIRST_LOOK
     state = DocumentState(refined.labels, refined.style_id, refined.seed, look=look)
     yield step_record(None, UnsavedWork(state), photo=OF_PHOTO if refined.look is not None else "")
@@ -168,18 +171,18 @@ def picture_records(refined: Refined) -> Iterator[bytes]:
 
 
 def strip_records(pixels: np.ndarray) -> Iterator[bytes]:
-    """H x W x C uint8 as records of some rows each."""
+    """Yield H x W x C uint8 pixels as records, each a PNG with a strip of rows."""
     height, width, channels = pixels.shape
     rows = max(1, STRIP // (channels * width))
     for top in range(0, height, rows):
-        # OpenCV takes red for blue, here as in `read_strips`.
+        # OpenCV expects BGR: red and blue are swapped here and back in `read_strips`.
         done, packed = cv2.imencode(".png", pixels[top : top + rows], FAST)
         assert done
         yield framed(packed.tobytes())
 
 
 def changed_boxes(old: LabelSnapshot, new: LabelSnapshot) -> list[Rect]:
-    """Where two doodles of one size differ: a tight box a tile, and shared tiles cost nothing."""
+    """Return the boxes where two doodles of the same size differ: one tight box per tile."""
     columns = -(-new.width // TILE)
     boxes = []
     for index, (before, after) in enumerate(zip(old.tiles, new.tiles, strict=True)):
@@ -199,7 +202,7 @@ def _packed(labels: LabelSnapshot, boxes: list[Rect]) -> bytes:
 
 
 def framed(payload: bytes) -> bytes:
-    """A record with this payload."""
+    """Return the record with this payload."""
     length = _LENGTH.pack(len(payload))
     return _FRAME.pack(len(payload), zlib.crc32(length), zlib.crc32(payload)) + payload
 
@@ -208,9 +211,9 @@ def framed(payload: bytes) -> bytes:
 
 
 def replay(file: BinaryIO) -> Replay | None:
-    """What the journal leads to; None when not even its first record is whole.
+    """Read a journal up to the first damaged record; None if it has no complete record.
 
-    Raises JournalError when a newer Daub has written it.
+    Raise JournalError if a newer version of Daub has written it.
     """
     reader, damaged = _Reader(), False
     try:
@@ -222,7 +225,7 @@ def replay(file: BinaryIO) -> Replay | None:
 
 
 def read_picture(file: BinaryIO) -> Refined | None:
-    """A refined picture; None when it is not all there."""
+    """Read a refined picture; None if it is incomplete or damaged."""
     reader = _Reader()
     try:
         records = payloads(file)
@@ -241,14 +244,14 @@ def read_picture(file: BinaryIO) -> Refined | None:
 
 
 def read_strips(records: Iterator[bytes], shape: tuple[int, int, int]) -> np.ndarray:
-    """What `strip_records` wrote, writable. Raises DamageError when it is not all there."""
+    """Read the strips of `strip_records` as a writable array; DamageError if incomplete."""
     pixels, row = np.empty(shape, np.uint8), 0
     way = cv2.IMREAD_UNCHANGED if shape[2] == 4 else cv2.IMREAD_COLOR
     for packed in records:
         try:
             strip = cv2.imdecode(np.frombuffer(packed, np.uint8), way)
         except cv2.error as error:
-            raise DamageError("a strip that is no picture") from error
+            raise DamageError("a strip that is not a picture") from error
         if strip is None or strip.shape[1:] != shape[1:] or row + len(strip) > shape[0]:
             raise DamageError("a strip that does not fit")
         pixels[row : row + len(strip)] = strip
@@ -260,17 +263,17 @@ def read_strips(records: Iterator[bytes], shape: tuple[int, int, int]) -> np.nda
 
 @dataclass
 class _Reader:
-    """Follows the records."""
+    """Applies the records of a journal one by one."""
 
     labels: LabelMap | None = None
     head: _Head | None = None
 
     def take(self, payload: bytes) -> None:
-        """Make one more step, or none of it. Raises JournalError."""
+        """Apply one record. Raise JournalError and change nothing if it is damaged."""
         head, packed = _opened(payload)
         labels = LabelMap(*head.size) if head.size is not None else self.labels
         if labels is None:
-            raise DamageError("a journal that does not begin with a canvas")
+            raise DamageError("a first record without a canvas")
         rects = head.rects(labels.bounds)
         pixels = _unpacked(packed, sum(rect.area for rect in rects))
         ends = np.cumsum([rect.area for rect in rects])
@@ -294,21 +297,21 @@ class _Reader:
 
 
 def payloads(file: BinaryIO) -> Iterator[bytes]:
-    """Of all whole records. Raises DamageError at one that is damaged."""
+    """Yield the payloads of all complete records. Raise DamageError at a damaged one."""
     while len(start := file.read(_FRAME.size)) == _FRAME.size:
         length, length_sum, payload_sum = _FRAME.unpack(start)
         if zlib.crc32(start[: _LENGTH.size]) != length_sum:
-            # After a power cut a file may end in room for what never came: that was cut off, too.
+            # A power cut can leave zeros at the end of the file: treat them as a truncated record.
             if not start.strip(b"\0") and not file.read().strip(b"\0"):
                 return
-            raise DamageError("a length that is not one")
+            raise DamageError("an invalid length")
         payload = file.read(length)
         if len(payload) < length:
             return
         if zlib.crc32(payload) != payload_sum:
             if not file.read(1):
                 return
-            raise DamageError("a record that is not what was written")
+            raise DamageError("a record with a wrong checksum")
         yield payload
 
 
@@ -318,10 +321,10 @@ def _opened(payload: bytes) -> tuple[_Head, memoryview]:
         end = _LENGTH.size + length
         text = payload[_LENGTH.size : end]
         if _Kind.model_validate_json(text).format > FORMAT:
-            raise JournalError("It was written by a newer Daub.")
+            raise JournalError("It was written by a newer version of Daub.")
         head = _Head.model_validate_json(text)
     except (struct.error, ValidationError) as error:
-        raise DamageError("a head that is not one") from error
+        raise DamageError("an invalid header") from error
     return head, memoryview(payload)[end:]
 
 
@@ -331,12 +334,12 @@ def _unpacked(packed: memoryview, size: int) -> np.ndarray:
     except zlib.error as error:
         raise DamageError("pixels that cannot be unpacked") from error
     if len(raw) != size:
-        raise DamageError("more or fewer pixels than boxes")
+        raise DamageError("a wrong number of pixels")
     return np.frombuffer(raw, np.uint8)
 
 
 def _packed_path(path: Path | None) -> str:
-    # JSON is text, and the name of a file may be none.
+    # A file name may not be valid text, but JSON is.
     return "" if path is None else quote_from_bytes(os.fsencode(path))
 
 

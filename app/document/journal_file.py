@@ -1,7 +1,7 @@
-"""A journal on disk: the records of one document, and beside them its refined picture and photo.
+"""A journal on disk: the records of one document, and files with its larger pictures.
 
-Everything may raise OSError, and the journal then still holds what it held before: a later `save`
-writes all that is missing.
+Writing may raise OSError. The journal then keeps its previous content, and the next `save` writes
+everything that is missing.
 """
 
 import os
@@ -27,31 +27,31 @@ from resources.files import replacing
 NAME = "journal"
 PICTURE, PHOTO, UNDERLAY = "refined-{}", "photo-{}", "underlay-{}"
 
-# The journal is written anew when it is so many times as long as it then was.
+# The journal is rewritten when it is this many times as long as after the last rewrite.
 GROWTH = 4
-# A shorter journal is not worth that.
+# A journal shorter than this (in bytes) is not rewritten.
 SMALL = 2**20
 
 _FLAGS = os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 class JournalFile:
-    """The journal of one document, in a folder of its own. One writer at a time."""
+    """The journal of one document, in a folder of its own. Allows only one writer at a time."""
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._path = folder, folder / NAME
         self._file: int | None = None
         self._written: UnsavedWork | None = None
         self._length = self._limit = 0
-        # What is in the file up to its length is known, and nothing is behind it.
+        # Whether the file is known to hold exactly `_length` valid bytes.
         self._sound = False
         self._picture, self._photo, self._underlay = map(_Kept, (PICTURE, PHOTO, UNDERLAY))
         self._stale: list[Path] = []
 
     def save(self, work: UnsavedWork) -> None:
-        """Bring `work` to the disk, except for refined picture and underlay not there yet.
+        """Write `work` to the disk, without a refined picture or underlay not yet written.
 
-        Its photo must be there.
+        Its photo must already be on disk (see `photo_steps`). Raise OSError if writing fails.
         """
         if self._sound and self._path.exists():
             self._append(step_record(self._written, work, *self._names(work)))
@@ -60,38 +60,38 @@ class JournalFile:
                 self._shrink(work)
         else:
             self._rewrite(work)
-        while self._stale:  # nothing names these any more
+        while self._stale:  # the journal no longer refers to these
             self._stale.pop().unlink(missing_ok=True)
 
     def lacks_picture(self, work: UnsavedWork) -> bool:
-        """The refined picture of `work` is not on disk."""
+        """Return whether `work` has a refined picture that is not on disk."""
         return work.state.refined is not None and work.state.refined is not self._picture.held
 
     def lacks_photo(self, work: UnsavedWork) -> bool:
-        """The photo of `work` is not on disk."""
+        """Return whether `work` has a photo that is not on disk."""
         return work.state.photo is not None and work.state.photo is not self._photo.held
 
     def lacks_underlay(self, work: UnsavedWork) -> bool:
-        """The picture to trace of `work` is not on disk."""
+        """Return whether `work` has a picture to trace that is not on disk."""
         return (
             work.state.underlay is not None
             and work.state.underlay.pixels is not self._underlay.held
         )
 
     def picture_steps(self, refined: Refined) -> Iterator[None]:
-        """Bring a refined picture to the disk, strip by strip; `save` then tells of it."""
+        """Write a refined picture strip by strip; the next `save` refers to it."""
         return self._keep(self._picture, refined, picture_records(refined))
 
     def photo_steps(self, photo: Photo) -> Iterator[None]:
-        """The same for a photo, before a work with it is saved."""
+        """Write a photo strip by strip; call this before saving a work that has it."""
         return self._keep(self._photo, photo, photo_records(photo))
 
     def underlay_steps(self, pixels: np.ndarray) -> Iterator[None]:
-        """The same for the picture to trace, h x w x 3 uint8 RGB; `save` then tells of it."""
+        """Write the picture to trace (h x w x 3 uint8 RGB); the next `save` refers to it."""
         return self._keep(self._underlay, pixels, photo_records(Photo("", pixels)))
 
     def close(self) -> None:
-        """Let go of the file; it stays."""
+        """Close the file without deleting it."""
         file, self._file, self._sound = self._file, None, False
         if file is not None:
             os.close(file)
@@ -123,23 +123,23 @@ class JournalFile:
         try:
             _write(self._file, record)
         except OSError:
-            # A full disk: half a record must not stay in the way of the next.
+            # For example a full disk: remove the partial record before the next one.
             os.ftruncate(self._file, self._length)
             self._sound = True
             raise
-        # What a failed sync leaves on the disk is not known.
+        # If this raises, `_sound` stays False: the content of the disk is unknown.
         _sync(self._file)
         self._length += len(record)
         self._sound = True
 
     def _shrink(self, work: UnsavedWork) -> None:
-        # All is on disk already, so a full one is no reason to complain.
+        # The work is already on disk, so a failure here can be ignored.
         self._limit = 2 * self._length
         with suppress(OSError):
             self._rewrite(work)
 
     def _rewrite(self, work: UnsavedWork) -> None:
-        """The journal with one record, in place of the one there is."""
+        """Replace the journal by one with a single record."""
         self._folder.mkdir(parents=True, exist_ok=True)
         for kept in (self._picture, self._photo, self._underlay):
             if not (self._folder / kept.name).is_file():
@@ -147,7 +147,7 @@ class JournalFile:
         record = step_record(None, work, *self._names(work))
         with replacing(self._path) as file:
             _write(file.fileno(), record)
-            self.close()  # Windows does not replace a file that is open
+            self.close()  # Windows cannot replace an open file
         self._file = os.open(self._path, _FLAGS)
         self._written, self._sound = work, True
         self._length = len(record)
@@ -155,7 +155,7 @@ class JournalFile:
 
 
 class _Kept:
-    """A picture that is on disk: the newest of its kind, and the file's name."""
+    """The newest picture of its kind on disk, and the name of its file."""
 
     def __init__(self, pattern: str) -> None:
         self.pattern = pattern
@@ -168,7 +168,7 @@ class _Kept:
 
 
 def read_journal(folder: Path) -> Replay | None:
-    """What the journal in `folder` leads to; None when there is none. Raises JournalError."""
+    """Read the journal in `folder`; None if there is none. Raise JournalError or OSError."""
     try:
         with (folder / NAME).open("rb") as file:
             return replay(file)
@@ -177,7 +177,7 @@ def read_journal(folder: Path) -> Replay | None:
 
 
 def read_refined(folder: Path, name: str) -> Refined | None:
-    """The refined picture that a journal names; None when it is not all there."""
+    """Read the refined picture of a journal; None if it is missing or damaged."""
     try:
         with (folder / name).open("rb") as file:
             return read_picture(file)
@@ -186,7 +186,7 @@ def read_refined(folder: Path, name: str) -> Refined | None:
 
 
 def read_kept_photo(folder: Path, name: str) -> Photo | None:
-    """The photo that a journal names; None when it is not all there."""
+    """Read the photo of a journal; None if it is missing or damaged."""
     try:
         with (folder / name).open("rb") as file:
             return read_photo(file)

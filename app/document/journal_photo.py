@@ -1,4 +1,4 @@
-"""A document's photo as the journal keeps it: once, in a file of its own."""
+"""A document's photo in the journal: it is written once, to a separate file."""
 
 import struct
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ class _Head(Entry):
 
 
 def photo_records(photo: Photo) -> Iterator[bytes]:
-    """The photo as records: its name and camera data, then strips of rows."""
+    """Yield the records of a photo: its name and camera data, then its strips."""
     head = _Head(
         name=photo.name, width=photo.width, height=photo.height, alpha=photo.alpha is not None
     )
@@ -46,7 +46,7 @@ def photo_records(photo: Photo) -> Iterator[bytes]:
 
 
 def read_photo(file: BinaryIO) -> Photo | None:
-    """What `photo_records` wrote; None when it is not all there."""
+    """Read the records of `photo_records`; None if they are incomplete or damaged."""
     try:
         records = payloads(file)
         head, camera = _opened(next(records, b""))
@@ -60,9 +60,10 @@ def read_photo(file: BinaryIO) -> Photo | None:
 
 
 def with_photo(work: UnsavedWork, photo: Photo | None) -> UnsavedWork:
-    """The work over its photo.
+    """Return the work with its photo.
 
-    When that is lost, or is of another size, what was painted stays, and the rest is background.
+    If the photo is missing or has another size, the work gets none: painted materials stay, and
+    photo materials become material 0.
     """
     state = work.state
     if photo is not None and (photo.width, photo.height) == (
@@ -85,4 +86,4 @@ def _opened(payload: bytes) -> tuple[_Head, bytes]:
         end = _LENGTH.size + length
         return _Head.model_validate_json(payload[_LENGTH.size : end]), payload[end:]
     except (struct.error, ValidationError) as error:
-        raise DamageError("a head that is not one") from error
+        raise DamageError("an invalid header") from error

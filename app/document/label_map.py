@@ -1,4 +1,4 @@
-"""The doodle: an H x W map of material ids, kept as immutable tiles (see tile_grid.py)."""
+"""The label map: an H x W map of material ids, stored as immutable tiles (see tile_grid.py)."""
 
 from functools import cache
 
@@ -9,14 +9,14 @@ from app.document.tile_grid import TILE, EditableGrid, TileGrid, frozen
 
 
 class LabelSnapshot(TileGrid):
-    """The doodle as it was at one moment; never changes, readable from any thread.
+    """An immutable snapshot of the label map that any thread can read.
 
-    `array` gives all of it as H x W uint8 of material ids.
+    `array` returns all of it as H x W uint8 material ids.
     """
 
 
 class LabelMap(EditableGrid):
-    """The doodle being painted: reading, writing, and the box changed since last asked."""
+    """An editable label map that tracks its dirty rectangle."""
 
     def __init__(self, width: int, height: int, material: int = 0) -> None:
         super().__init__(width, height, plain_tile(material))
@@ -24,7 +24,7 @@ class LabelMap(EditableGrid):
 
     @classmethod
     def from_array(cls, labels: np.ndarray) -> "LabelMap":
-        """A map with the ids of an H x W array."""
+        """Create a map from an H x W uint8 array of material ids."""
         height, width = labels.shape
         label_map = cls(width, height)
         label_map.write(label_map.bounds, labels)
@@ -33,30 +33,30 @@ class LabelMap(EditableGrid):
 
     @classmethod
     def from_snapshot(cls, snapshot: LabelSnapshot) -> "LabelMap":
-        """A map that goes on from a snapshot, sharing its tiles."""
+        """Create a map that shares the tiles of a snapshot."""
         label_map = cls(snapshot.width, snapshot.height)
         label_map._tiles = list(snapshot.tiles)
         return label_map
 
     def at(self, x: int, y: int) -> int:
-        """Material id of one pixel."""
+        """Return the material id of one pixel."""
         tile = self._tiles[(y // TILE) * self._columns + x // TILE]
         return int(tile[y % TILE, x % TILE])
 
     def snapshot(self) -> LabelSnapshot:
-        """The doodle as it is now, at the price of a list copy."""
+        """Return a snapshot of the map; costs only a list copy."""
         return LabelSnapshot(self.width, self.height, tuple(self._tiles))
 
     def write(self, rect: Rect, block: np.ndarray) -> None:
-        """Put `block` (rect.height x rect.width) at `rect`, which must lie on the canvas."""
+        """Write `block` (rect.height x rect.width) to `rect`, which must lie on the canvas."""
         super().write(rect, block)
         self.mark(rect)
 
     def paint(self, rect: Rect, mask: np.ndarray | None, material: int) -> None:
-        """Give the pixels set in `mask` (h x w bool), or all of `rect`, a material.
+        """Set the pixels of `rect` that are set in `mask` (h x w bool), or all, to a material.
 
-        Tiles without any stay as they are, and shared with the snapshots; those that are all of
-        one material are one and the same.
+        Tiles without such a pixel stay shared with snapshots. Tiles that are painted completely
+        become the material's shared `plain_tile`.
         """
         for index, part, origin in self._parts(rect):
             marks = None if mask is None else mask[part.slices_in(rect)]
@@ -72,28 +72,28 @@ class LabelMap(EditableGrid):
         self.mark(rect)
 
     def restore(self, snapshot: LabelSnapshot, rect: Rect) -> None:
-        """Put all tiles that meet `rect` back as in a snapshot of this map; `mark` tells it."""
+        """Restore all tiles that meet `rect` from a snapshot of this map, without marking them."""
         for index, _, _ in self._parts(rect):
             self._tiles[index] = snapshot._tiles[index]
 
     def mark(self, rect: Rect) -> None:
-        """Count `rect` as changed."""
+        """Add `rect` to the dirty rectangle."""
         self.dirty = self.dirty.union(rect)
 
     def put_tile(self, index: int, tile: np.ndarray, box: Rect | None = None) -> None:
-        """Put a whole tile in place, which it then is; only `box` of the tile has changed."""
+        """Replace a tile and make `tile` read-only; mark only `box` (in tile pixels) as changed."""
         self._tiles[index] = frozen(tile)
         row, column = divmod(index, self._columns)
         changed = (box or Rect.of_size(TILE, TILE)).moved(column * TILE, row * TILE)
         self.mark(changed.clipped(self.bounds))
 
     def take_dirty(self) -> Rect:
-        """The box changed since the last call."""
+        """Return the rectangle changed since the last call, and reset it."""
         dirty, self.dirty = self.dirty, NOWHERE
         return dirty
 
 
 @cache
 def plain_tile(material: int) -> np.ndarray:
-    """The tile that is all of one material, read-only; always the same one."""
+    """Return the shared read-only tile that is filled with one material."""
     return frozen(np.full((TILE, TILE), material, np.uint8))

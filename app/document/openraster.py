@@ -1,7 +1,7 @@
-"""Documents as OpenRaster files (.ora): layers that other programs read, and what only Daub knows.
+"""Read and write documents as OpenRaster files (.ora).
 
-Everything Daub needs lies in the folder daub/ of the zip; the layers, the merged image and the
-thumbnail are for others, but the painting is also what an opened document shows at once.
+The folder daub/ of the zip holds Daub's own data. The layers, the merged image and the thumbnail
+are for other programs. Daub also reads the painting and photo layers when it opens a document.
 """
 
 import io
@@ -41,10 +41,10 @@ from resources.files import replacing
 from resources.materials import PHOTO, in_colours, materials, photo_materials
 
 FORMAT = 2
-"""Newest daub/document.json that this Daub reads."""
+"""Newest format of daub/document.json that this version reads."""
 
 WITHOUT_PHOTO = 1
-"""The format of documents that a Daub without photos reads as well."""
+"""Format of documents without a photo, which versions without photo support also read."""
 
 ENTRIES = "daub/document.json"
 LABELS, REFINED, REFINED_LABELS = "daub/labels.png", "daub/refined.png", "daub/refined-labels.png"
@@ -83,7 +83,7 @@ class _Underlay(Entry):
 
 
 class _Entries(Entry):
-    """daub/document.json. What it holds besides is left for later Daubs of the same format."""
+    """The content of daub/document.json. Unknown keys of later versions are ignored."""
 
     format: int
     daub: str
@@ -104,7 +104,7 @@ class _Head(Entry):
 
 
 def save(path: Path, saved: SavedDocument) -> None:
-    """Write a document; the file before stays whole when that fails. Raises DocumentError."""
+    """Write a document; an existing file stays intact on failure. Raise DocumentError."""
     try:
         with replacing(path) as file:
             write(file, saved)
@@ -113,7 +113,7 @@ def save(path: Path, saved: SavedDocument) -> None:
 
 
 def write(file: BinaryIO, saved: SavedDocument) -> None:
-    """Write a document as OpenRaster. Raises OSError."""
+    """Write a document as OpenRaster to an open file. Raise OSError."""
     state = saved.state
     labels, photo = state.labels.array(), state.photo
     doodle = _doodle(labels, photo is not None)
@@ -142,7 +142,7 @@ def write(file: BinaryIO, saved: SavedDocument) -> None:
 
 
 def thumbnail(pixels: np.ndarray) -> np.ndarray:
-    """H x W x 3 uint8 in small: neither side is longer than THUMBNAIL_SIDE."""
+    """Scale H x W x 3 uint8 pixels down so that no side is longer than THUMBNAIL_SIDE."""
     height, width = pixels.shape[:2]
     scale = THUMBNAIL_SIDE / max(height, width)
     if scale >= 1:
@@ -153,12 +153,12 @@ def thumbnail(pixels: np.ndarray) -> np.ndarray:
 
 def _why_not(path: Path, error: OSError) -> str:
     if isinstance(error, FileNotFoundError):
-        return f"{path} cannot be saved: there is no folder {path.parent} any more."
+        return f"{path} cannot be saved: the folder {path.parent} no longer exists."
     return f"{path} cannot be saved: {(error.strerror or str(error)).lower()}."
 
 
 def _named(name: str) -> zipfile.ZipInfo:
-    """An entry without a time of its own: the same document gives the same file."""
+    """Return an entry with a fixed time, so that the same document gives the same file."""
     info = zipfile.ZipInfo(name)
     info.external_attr = 0o644 << 16
     return info
@@ -171,7 +171,7 @@ def _png(pixels: np.ndarray) -> bytes:
 
 
 def _doodle(labels: np.ndarray, over_photo: bool) -> np.ndarray:
-    """The doodle as a layer, H x W x 3 uint8, or with alpha where a photo is seen through it."""
+    """Return the doodle layer: H x W x 3 uint8, or x 4 with alpha when there is a photo."""
     colours = in_colours(labels)
     if not over_photo:
         return colours
@@ -192,7 +192,7 @@ def _stack(state: DocumentState, opacity: float) -> bytes:
     if state.underlay is not None:
         place, _ = state.underlay.on_canvas(state.labels.bounds)
         layer = _add_layer(stack, "Underlay", TRACED)
-        # Hidden, for it is no part of the picture.
+        # The underlay is not part of the painting.
         layer.attrib.update(x=str(place.left), y=str(place.top), visibility="hidden")
         layer.set("opacity", str(round(opacity, 3)))
     return ElementTree.tostring(image, "UTF-8", xml_declaration=True)
@@ -243,17 +243,17 @@ def _underlay_entry(saved: SavedDocument) -> _Underlay | None:
 
 
 def load(path: Path) -> SavedDocument | Foreign:
-    """Read a document that Daub has written, or the picture of another program's.
+    """Read a document, or flatten an OpenRaster file of another program.
 
-    Raises DocumentError.
+    Raise DocumentError if that fails.
     """
     with Archive(path) as archive:
-        # Other programs leave the folder daub/ out when they save a document of ours.
+        # Other programs drop the folder daub/ when they save a Daub document.
         return _read(archive) if ENTRIES in archive else flatten(archive)
 
 
 def read_foreign(path: Path) -> Foreign:
-    """Read an OpenRaster file of any program as one picture. Raises DocumentError."""
+    """Flatten an OpenRaster file of any program. Raise DocumentError if that fails."""
     with Archive(path) as archive:
         return flatten(archive)
 
@@ -285,13 +285,13 @@ def _read_entries(archive: Archive) -> _Entries:
         found = _Head.model_validate_json(text).format
         if found > FORMAT:
             raise archive.error(
-                f"a newer Daub has saved it, in format {found}, and this one reads up to {FORMAT}"
+                f"it was saved by a newer version of Daub (format {found}, supported: 1-{FORMAT})"
             )
         return _Entries.model_validate_json(text)
     except ValidationError as error:
         problem = error.errors()[0]
-        where = ".".join(str(part) for part in problem["loc"]) or "it"
-        raise archive.error(f"{ENTRIES} in it is damaged, at {where}") from error
+        where = ".".join(str(part) for part in problem["loc"]) or "top level"
+        raise archive.error(f"{ENTRIES} is damaged ({where})") from error
 
 
 def _read_labels(
@@ -301,13 +301,13 @@ def _read_labels(
     nothing: int = 0,
     over_photo: bool = False,
 ) -> np.ndarray:
-    """`nothing`: an id that is no material and may be there all the same."""
+    """Read and check material ids; `nothing` is an id that is allowed although no material."""
     labels = archive.pixels(name, GREY, size)
     last = len(materials()) - 1
     others = [nothing, *(material.id for material in photo_materials() if over_photo)]
     highest = int(labels.max(where=~np.isin(labels, others), initial=0))
     if highest > last:
-        raise archive.error(f"{name} in it has the material {highest}, and the last one is {last}")
+        raise archive.error(f"{name} has the unknown material {highest}")
     return labels
 
 
@@ -317,7 +317,7 @@ def _read_refined(archive: Archive, entries: _Entries, size: tuple[int, int]) ->
         return None
     pixels = archive.pixels(REFINED, RGB, size)
     pixels.flags.writeable = False
-    # A canvas that was extended has no doodle of the refined picture there.
+    # On an extended canvas the new area of the refined picture's doodle is UNTOUCHED.
     over_photo = entries.photo is not None
     labels = LabelMap.from_array(_read_labels(archive, REFINED_LABELS, size, UNTOUCHED, over_photo))
     look = entry.look.value if entry.look is not None else None

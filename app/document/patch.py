@@ -1,4 +1,4 @@
-"""What undo stores: the tiles of one edit before and after it, compressed when there is time."""
+"""Undo patches: the tiles of one edit before and after it, compressed when idle."""
 
 import zlib
 from collections.abc import Iterator
@@ -9,16 +9,15 @@ from app.document.label_map import LabelMap, LabelSnapshot, plain_tile
 from app.document.rect import Rect
 from app.document.tile_grid import TILE
 
-# Marks a pixel that the edit did not touch; materials are 0-254. Its long runs compress to almost
-# nothing.
+# Marks a pixel that the edit did not change (materials are 0-254). Long runs of it compress well.
 UNTOUCHED = 255
 
 
 class Patch:
     """The tiles that an edit changed.
 
-    At first these are the canvas's own tiles, which costs nothing; `pack` makes them small. An edit
-    is taken back from the very doodle that it led to, and made again on the one it began with.
+    A new patch shares its tiles with the canvas, which takes no memory; `pack` compresses them.
+    Undo requires the doodle as the edit left it, and redo the doodle as it was before the edit.
     """
 
     def __init__(self, parts: "list[_Part]") -> None:
@@ -27,7 +26,7 @@ class Patch:
 
     @classmethod
     def between(cls, old: LabelSnapshot, new: LabelMap, rect: Rect) -> "Patch | None":
-        """The change from `old` to `new`, which lies inside `rect`; None when nothing differs."""
+        """Return the change from `old` to `new` inside `rect`; None if nothing differs."""
         parts = [
             _Part(index, before, after)
             for index, before, after in new.unlike_tiles(old, rect)
@@ -36,12 +35,12 @@ class Patch:
         return cls(parts) if parts else None
 
     def held(self) -> Iterator[bytes | np.ndarray]:
-        """The memory that it holds, in pieces; tiles may be shared with the canvas."""
+        """Yield the tiles and compressed blocks in memory; tiles may be shared with the canvas."""
         for part in self._parts:
             yield from (part.before, part.after)
 
     def pack(self) -> bool:
-        """Make one more tile small; False when all are."""
+        """Compress one more tile. Return False if all are compressed."""
         if self._packed == len(self._parts):
             return False
         self._parts[self._packed].pack()
@@ -49,18 +48,18 @@ class Patch:
         return True
 
     def undo(self, labels: LabelMap) -> None:
-        """Put the old pixels back."""
+        """Restore the pixels from before the edit."""
         for part in self._parts:
             part.apply(labels, part.before)
 
     def redo(self, labels: LabelMap) -> None:
-        """Put the new pixels back."""
+        """Restore the pixels from after the edit."""
         for part in self._parts:
             part.apply(labels, part.after)
 
 
 class _Part:
-    """One tile: as it is, or packed as zlib of the pixels in `box` that were changed."""
+    """One tile: uncompressed, or the changed pixels in `box` compressed with zlib."""
 
     __slots__ = ("after", "before", "box", "index")
 
@@ -75,7 +74,7 @@ class _Part:
         assert isinstance(before, np.ndarray)
         assert isinstance(after, np.ndarray)
         if _uniform(before) and _uniform(after):
-            # Most of a large fill: shared by all steps, and put back in no time.
+            # Most tiles of a large fill. Plain tiles are shared by all undo steps.
             self.before, self.after = (
                 plain_tile(int(before[0, 0])),
                 plain_tile(int(after[0, 0])),
@@ -99,7 +98,7 @@ class _Part:
 
 
 def box_of(mask: np.ndarray) -> Rect:
-    """The smallest box around all that is set in an h x w bool mask."""
+    """Return the bounding box of the set pixels of an h x w bool mask; an empty Rect if none."""
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     if not rows.size:
         return Rect(0, 0, 0, 0)

@@ -1,4 +1,4 @@
-"""How hard the pen is felt to be pressed: a curve through a few points that the painter sets."""
+"""The pen pressure curve: maps pen pressure to brush pressure, through points set by the user."""
 
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -10,24 +10,25 @@ import numpy as np
 Point = tuple[float, float]
 
 MOST_POINTS = 8
-# Points nearer to each other, from left to right, could not be told apart.
+# Least horizontal distance between two points; closer ones could not be distinguished.
 CLOSEST = 0.02
 _STEPS = 1024
 
 
 @dataclass(frozen=True)
 class PenCurve:
-    """`points`: (pressed, felt), 0-1 each, from 0 to 1 and never falling.
+    """A pressure curve.
 
-    Between them runs the monotone cubic of Fritsch and Carlson (1980): smooth, and pressing harder
-    is never felt to be less.
+    `points`: (pen pressure, brush pressure), 0-1 each; the first pen pressure is 0, the last is 1,
+    and brush pressure never decreases. Between the points, the curve is the monotone cubic of
+    Fritsch and Carlson (1980), so it never decreases either.
     """
 
     points: tuple[Point, ...] = ((0.0, 0.0), (1.0, 1.0))
 
     @classmethod
     def from_text(cls, text: str) -> "PenCurve":
-        """The other way round of `text`; straight when that is none."""
+        """Parse the format of `text`; return STRAIGHT if it is invalid."""
         try:
             pairs = [tuple(float(part) for part in pair.split()) for pair in text.split(",")]
             points = tuple((x, y) for x, y in pairs)
@@ -37,18 +38,18 @@ class PenCurve:
 
     @property
     def text(self) -> str:
-        """As the settings keep it."""
+        """The curve as text for the settings: "x y, x y, ..."."""
         return ", ".join(f"{x:g} {y:g}" for x, y in self.points)
 
     def felt(self, pressed: float) -> float:
-        """How hard the pen is felt to be pressed, 0-1."""
+        """Return the brush pressure, 0-1, for a pen pressure, which is clipped to 0-1."""
         way = min(1.0, max(0.0, pressed)) * _STEPS
         step = min(int(way), _STEPS - 1)
         low, high = self._table[step], self._table[step + 1]
         return low + (high - low) * (way - step)
 
     def moved(self, at: int, x: float, y: float) -> "PenCurve":
-        """With one point elsewhere, as far as its neighbours leave room."""
+        """Return the curve with point `at` moved to (x, y), limited by its neighbours."""
         points, last = self.points, len(self.points) - 1
         left = points[at - 1] if at > 0 else (-CLOSEST, 0.0)
         right = points[at + 1] if at < last else (1 + CLOSEST, 1.0)
@@ -57,7 +58,7 @@ class PenCurve:
         return PenCurve((*points[:at], point, *points[at + 1 :]))
 
     def added(self, x: float) -> tuple["PenCurve", int]:
-        """With one more point, on the curve at `x`, and its place; none where there is no room."""
+        """Return the curve with a new point at `x`, and its index; unchanged without space."""
         at = bisect_right([point[0] for point in self.points], x)
         room = all(abs(x - point[0]) >= CLOSEST for point in self.points)
         if not room or len(self.points) >= MOST_POINTS or not 0 < x < 1:
@@ -66,7 +67,7 @@ class PenCurve:
         return PenCurve((*self.points[:at], point, *self.points[at:])), at
 
     def without(self, at: int) -> "PenCurve":
-        """With one point less; the ends stay."""
+        """Return the curve without point `at`; the end points cannot be removed."""
         if not 0 < at < len(self.points) - 1:
             return self
         return PenCurve((*self.points[:at], *self.points[at + 1 :]))
@@ -89,7 +90,7 @@ class PenCurve:
 
 
 STRAIGHT = PenCurve()
-"""As hard as it is pressed."""
+"""The identity: brush pressure equals pen pressure."""
 
 
 def _sound(points: tuple[Point, ...]) -> bool:
@@ -104,7 +105,7 @@ def _sound(points: tuple[Point, ...]) -> bool:
 
 
 def _slopes(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """The cubic's slope at each point, such that it rises wherever the points do."""
+    """Return the slope at each point that keeps the cubic monotone (Fritsch and Carlson)."""
     secants = np.diff(y) / np.diff(x)
     slopes = np.concatenate([secants[:1], (secants[:-1] + secants[1:]) / 2, secants[-1:]])
     for place, secant in enumerate(secants):

@@ -1,4 +1,4 @@
-"""The photo of a document, and how it is painted."""
+"""The photo of a document, and the settings for painting it."""
 
 from dataclasses import dataclass
 
@@ -12,10 +12,10 @@ FINEST, BROADEST = 0.5, 4.0
 
 @dataclass(frozen=True)
 class PhotoLook:
-    """How the photo is painted, beside style and seed, which are the document's.
+    """How the photo is painted, apart from the document's style and seed.
 
-    `strength` 0-1: 0 is the photo itself; `blend` 0-1: share of `second`, another style's id;
-    `stroke`: size of the strokes, FINEST to BROADEST; `colours`: one of COLOURS.
+    `strength`: 0-1, where 0 shows the photo unchanged; `second`: id of another style, with `blend`
+    0-1 as its share; `stroke`: size of the strokes, FINEST to BROADEST; `colours`: one of COLOURS.
     """
 
     strength: float = 1.0
@@ -26,15 +26,15 @@ class PhotoLook:
 
 
 FIRST_LOOK = PhotoLook()
-"""How a photo is painted before anything was chosen."""
+"""The default settings for painting a photo."""
 
 
 @dataclass(frozen=True, eq=False)
 class Photo:
-    """A photo as it was taken in; never changes, readable from any thread.
+    """An imported photo: immutable, any thread can read it.
 
     `pixels`: H x W x 3 uint8 RGB, read-only; `alpha`: H x W uint8, read-only, None when all of it
-    is opaque; `camera`: what the camera noted, as an EXIF block, empty for nothing.
+    is opaque; `camera`: the camera data as an EXIF block, empty if there is none.
     """
 
     name: str
@@ -49,16 +49,16 @@ class Photo:
 
     @property
     def width(self) -> int:
-        """Columns."""
+        """Width in pixels."""
         return int(self.pixels.shape[1])
 
     @property
     def height(self) -> int:
-        """Rows."""
+        """Height in pixels."""
         return int(self.pixels.shape[0])
 
     def scaled(self, width: int, height: int) -> "Photo":
-        """The same at another size."""
+        """Return the photo at another size in pixels."""
         alpha = None if self.alpha is None else resized_picture(self.alpha, width, height)
         pixels = resized_picture(self.pixels, width, height)
         return Photo(self.name, pixels, alpha, self.camera)

@@ -1,4 +1,4 @@
-"""RGB pictures of the whole canvas, kept as immutable tiles (see tile_grid.py)."""
+"""RGB pictures of the whole canvas, stored as immutable tiles (see tile_grid.py)."""
 
 from typing import Self
 
@@ -8,45 +8,45 @@ from app.document.tile_grid import TILE, EditableGrid, TileGrid, frozen
 
 
 class PictureSnapshot(TileGrid):
-    """A picture as it was at one moment: H x W x 3 uint8 RGB, readable from any thread."""
+    """An immutable H x W x 3 uint8 RGB picture that any thread can read."""
 
     @classmethod
     def from_array(cls, pixels: np.ndarray) -> Self:
-        """Keep the pixels of an H x W x 3 array, which is given away with it."""
+        """Create a snapshot from an H x W x 3 array; the caller must not modify it afterwards."""
         picture = Picture.from_array(pixels)
         return cls(picture.width, picture.height, tuple(picture.tiles))
 
 
 class Placeholder(PictureSnapshot):
-    """What is seen until there is a painting, and is none: the photo itself, for example."""
+    """A picture shown until there is a painting, for example the unpainted photo."""
 
 
 class Picture(EditableGrid):
-    """A picture that grows patch by patch: H x W x 3 uint8 RGB. Bare canvas takes no memory."""
+    """An editable H x W x 3 uint8 RGB picture. Blank tiles are shared and take no memory."""
 
     def __init__(self, width: int, height: int, grey: int) -> None:
         super().__init__(width, height, np.full((TILE, TILE, 3), grey, np.uint8))
 
     @classmethod
     def from_snapshot(cls, snapshot: PictureSnapshot) -> "Picture":
-        """A picture that goes on from a snapshot, sharing its tiles."""
+        """Create a picture that shares the tiles of a snapshot."""
         picture = cls(snapshot.width, snapshot.height, 0)
         picture._tiles = list(snapshot.tiles)
         return picture
 
     @classmethod
     def from_array(cls, pixels: np.ndarray) -> "Picture":
-        """A picture with the pixels of an H x W x 3 array, which is given away with it."""
+        """Create a picture from an H x W x 3 array; the caller must not modify it afterwards."""
         height, width = pixels.shape[:2]
         picture = cls(width, height, 0)
         for index, part, origin in picture._parts(picture.bounds):
             if part == origin:
-                # A view: to copy all of a large canvas would hold the painter's hand up.
+                # A view, because copying a large canvas on the UI thread would delay input.
                 picture._tiles[index] = frozen(pixels[part.slices])
             else:
                 picture.write(part, pixels[part.slices])
         return picture
 
     def snapshot(self) -> PictureSnapshot:
-        """The picture as it is now, at the price of a list copy."""
+        """Return a snapshot of the picture; costs only a list copy."""
         return PictureSnapshot(self.width, self.height, tuple(self._tiles))

@@ -1,10 +1,10 @@
-"""Rectangles in canvas pixels: left and top are inside, right and bottom just outside."""
+"""Rectangles in canvas pixels: left and top are inclusive, right and bottom exclusive."""
 
 from typing import NamedTuple
 
 
 class Rect(NamedTuple):
-    """A box of canvas pixels; a plain tuple, so the engine takes it as it is."""
+    """A box of canvas pixels. It is a tuple, so it can be passed to the engine directly."""
 
     left: int
     top: int
@@ -13,27 +13,27 @@ class Rect(NamedTuple):
 
     @classmethod
     def of_size(cls, width: int, height: int) -> "Rect":
-        """The box of a whole canvas."""
+        """Create the box of a whole canvas."""
         return cls(0, 0, width, height)
 
     @property
     def width(self) -> int:
-        """Columns inside; 0 when empty."""
+        """Width in pixels; 0 when empty."""
         return max(0, self.right - self.left)
 
     @property
     def height(self) -> int:
-        """Rows inside; 0 when empty."""
+        """Height in pixels; 0 when empty."""
         return max(0, self.bottom - self.top)
 
     @property
     def area(self) -> int:
-        """Pixels inside."""
+        """Number of pixels inside."""
         return self.width * self.height
 
     @property
     def empty(self) -> bool:
-        """True when no pixel is inside."""
+        """Whether no pixel is inside."""
         return self.right <= self.left or self.bottom <= self.top
 
     @property
@@ -42,12 +42,12 @@ class Rect(NamedTuple):
         return slice(self.top, self.bottom), slice(self.left, self.right)
 
     def slices_in(self, around: "Rect") -> tuple[slice, slice]:
-        """Index of this box in an array that covers `around`."""
+        """Return the index of this box in an array that covers `around`."""
         left, top = around.left, around.top
         return slice(self.top - top, self.bottom - top), slice(self.left - left, self.right - left)
 
     def union(self, other: "Rect") -> "Rect":
-        """The smallest box around both; an empty box adds nothing."""
+        """Return the smallest box around both; an empty box is ignored."""
         if self.empty or other.empty:
             return other if self.empty else self
         return Rect(
@@ -58,13 +58,13 @@ class Rect(NamedTuple):
         )
 
     def grown(self, margin: int) -> "Rect":
-        """The box with `margin` more pixels on every side."""
+        """Return the box enlarged by `margin` pixels on every side."""
         return Rect(
             self.left - margin, self.top - margin, self.right + margin, self.bottom + margin
         )
 
     def clipped(self, bounds: "Rect") -> "Rect":
-        """The part inside `bounds`; NOWHERE when they do not meet."""
+        """Return the part inside `bounds`; NOWHERE if they do not overlap."""
         part = Rect(
             max(self.left, bounds.left),
             max(self.top, bounds.top),
@@ -74,21 +74,21 @@ class Rect(NamedTuple):
         return NOWHERE if part.empty else part
 
     def moved(self, dx: int, dy: int) -> "Rect":
-        """The box shifted by (dx, dy)."""
+        """Return the box shifted by (dx, dy)."""
         return Rect(self.left + dx, self.top + dy, self.right + dx, self.bottom + dy)
 
     def cells(self, step: int) -> "Rect":
-        """The cells of `step` x `step` pixels that the box meets."""
+        """Return the box of the cells of `step` x `step` pixels that this box overlaps."""
         return Rect(
             self.left // step, self.top // step, -(-self.right // step), -(-self.bottom // step)
         )
 
     def scaled(self, factor: int) -> "Rect":
-        """The pixels of a box of cells of `factor` x `factor` pixels."""
+        """Convert a box of cells of `factor` x `factor` pixels to pixels."""
         return Rect(*(side * factor for side in self))
 
     def minus(self, other: "Rect") -> list["Rect"]:
-        """What is left of this box when `other` is cut out: up to four boxes."""
+        """Return up to four boxes that cover this box without `other`."""
         hole = self.clipped(other)
         if hole.empty:
             return [] if self.empty else [self]

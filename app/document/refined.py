@@ -1,4 +1,4 @@
-"""A refined picture, and how much of it still belongs to the doodle."""
+"""The refined picture, and how it is blended with the live preview."""
 
 import math
 from dataclasses import dataclass
@@ -15,29 +15,29 @@ from app.document.tile_grid import TileGrid
 QUALITIES = ("quick", "good", "best")
 STROKES = {"normal": 1.0, "fine": 0.5}
 
-# Pixels over which the refined picture passes into the live preview, so that no seam is seen.
+# Width in pixels of the blend between the refined picture and the preview, which hides the seam.
 FEATHER = 12
 
-# Pixels around a changed label that no longer show the refined picture. A refined pixel depends on
-# the doodle by its own region alone, so this is only what hides the old border.
+# Distance in pixels around changed labels in which the refined picture is hidden. A refined pixel
+# depends only on its own region, so this only needs to cover the old border.
 REACH = 16
 
 WHOLLY = 255
 
-# Most of a large canvas is wholly the one or the other, and merely copied.
+# Side of the blocks in which the blend is cached. Most blocks need no blending, only a copy.
 BLOCK = 256
 
-# Where a refined picture still shows is remembered in at most so many cells a side.
+# Longest side, in cells, of the map of where the doodle has changed.
 LONGEST_SIDE = 512
 
 
 @dataclass(frozen=True)
 class RefineOptions:
-    """What the painter can set for Refine; strength, detail and content go from 0 to 1.
+    """The user's options for Refine; strength, detail and content are 0-1.
 
-    `quality` is one of QUALITIES, `strokes` a key of STROKES, `device` auto, cpu or cuda;
-    `selected_only` leaves alone what is not selected, where anything is; `content`: how much of a
-    photo's things stays.
+    `quality` is one of QUALITIES, `strokes` a key of STROKES, and `device` auto, cpu or cuda.
+    `selected_only`: with a selection, refine only inside it. `content`: how strongly the content of
+    a photo is preserved.
     """
 
     quality: str = "good"
@@ -51,10 +51,10 @@ class RefineOptions:
 
 @dataclass(frozen=True, eq=False)
 class Refined:
-    """A finished picture and what it was made from.
+    """A refined picture and what it was made from.
 
-    `pixels`: H x W x 3 uint8 RGB, read-only; `labels`: the doodle, H x W, as it was then; `look`:
-    how the photo was painted, None without one.
+    `pixels`: H x W x 3 uint8 RGB, read-only; `labels`: the doodle it was made from, H x W; `look`:
+    settings for painting the photo, None without one.
     """
 
     pixels: np.ndarray
@@ -64,20 +64,20 @@ class Refined:
     look: PhotoLook | None = None
 
     def fits(self, style_id: str, seed: int, look: PhotoLook | None = None) -> bool:
-        """It is of this style, seed and look, so that it can be laid over their preview."""
+        """Return whether it was made with this style, seed and look."""
         return (self.style_id, self.seed, self.look) == (style_id, seed, look)
 
     @property
     def nbytes(self) -> int:
-        """Memory held, at most: tiles may be shared with the doodle."""
+        """Upper limit of the memory used, in bytes; tiles may be shared with the doodle."""
         return self.pixels.nbytes + self.labels.nbytes
 
 
 def preview_share(old: TileGrid, new: TileGrid, rect: Rect, reach: int) -> np.ndarray:
-    """How much of the live preview shows in `rect`: h x w uint8, 0 none to WHOLLY all.
+    """Return the opacity of the live preview in `rect`: h x w uint8, 0 to WHOLLY.
 
-    All of it where a pixel of the doodle that differs from `old` is at most `reach` pixels away,
-    none FEATHER pixels further out.
+    It is WHOLLY up to `reach` pixels from any label that differs between `old` and `new`, and falls
+    to 0 over the next FEATHER pixels.
     """
     around = rect.grown(reach + FEATHER).clipped(new.bounds)
     changed = new.differing(old, around)
@@ -92,11 +92,10 @@ def preview_share(old: TileGrid, new: TileGrid, rect: Rect, reach: int) -> np.nd
 
 
 class RefinedLayer:
-    """A refined picture over the live preview, both of one size.
+    """A refined picture over the live preview; both have the same size.
 
-    Nothing is mixed before it is read, and how much of the preview shows is worked out block by
-    block, when a block is first read after a change near it: so a new picture costs nothing by
-    itself, however large the canvas is.
+    Pixels are blended only when they are read. The opacity of the preview is computed and cached
+    per block when the block is first read, so a new picture is cheap even on a large canvas.
     """
 
     def __init__(self, refined: Refined, labels: TileGrid, reach: int) -> None:
@@ -113,12 +112,12 @@ class RefinedLayer:
 
     @property
     def whole(self) -> bool:
-        """The doodle is the one that the picture was made from: all of it shows."""
+        """Whether the whole picture is visible, because the doodle is the one it was made from."""
         return not self._cells.any()
 
     @property
     def stale(self) -> np.ndarray:
-        """h x w bool, thinned `step` times: where the preview shows rather than the picture."""
+        """Where the preview covers the picture: h x w bool, at 1 / `step` of the canvas size."""
         mask = np.zeros(self._cells.shape, bool)
         reach = (self._reach + FEATHER / 2) / self.step
         bounds = Rect(0, 0, mask.shape[1], mask.shape[0])
@@ -131,11 +130,11 @@ class RefinedLayer:
         return mask
 
     def replace(self, refined: Refined) -> None:
-        """Show a later picture of the same run."""
+        """Show a later picture of the same run of Refine."""
         self.refined = refined
 
     def follow(self, changed: Rect) -> Rect:
-        """The doodle changed in `changed`; the box of what is shown differently now."""
+        """Update after a change of the doodle in `changed`; return the box that looks different."""
         self._labels.mark_differing(self.refined.labels, changed, self._cells, self.step)
         rect = changed.grown(self._reach + FEATHER).clipped(self._labels.bounds)
         known = [key for key in self._blocks(rect) if key in self._shares]
@@ -146,7 +145,7 @@ class RefinedLayer:
         return rect
 
     def read(self, preview: TileGrid, rect: Rect) -> np.ndarray:
-        """h x w x 3 uint8 RGB: what is to be seen in `rect`."""
+        """Return the blended pixels of `rect`: h x w x 3 uint8 RGB."""
         pixels = self.refined.pixels[rect.slices].copy()
         for key in self._blocks(rect):
             share = self._share(key)
@@ -155,13 +154,13 @@ class RefinedLayer:
         return pixels
 
     def share(self, rect: Rect) -> np.ndarray:
-        """h x w uint8: how much of the preview shows in `rect`, see `preview_share`."""
+        """Return the opacity of the preview in `rect` (h x w uint8), see `preview_share`."""
         return preview_share(self.refined.labels, self._labels, rect, self._reach)
 
     def _mix(
         self, pixels: np.ndarray, rect: Rect, preview: TileGrid, share: np.ndarray, block: Rect
     ) -> None:
-        """Lay the preview over the part of `pixels` (which are those of `rect`) in a block."""
+        """Blend the preview into the part of `pixels` (which cover `rect`) inside `block`."""
         part = rect.clipped(block)
         place = part.slices_in(rect)
         share = share[part.slices_in(block)]
@@ -173,7 +172,7 @@ class RefinedLayer:
             pixels[place] = cv2.blendLinear(preview.read(part), refined, of_preview, 1 - of_preview)
 
     def _share(self, key: tuple[int, int]) -> np.ndarray | None:
-        """How much of the preview shows in a block; None when the picture hides all of it."""
+        """Return the opacity of the preview in a block; None if it is hidden everywhere."""
         if key not in self._shares:
             block = self._block(key)
             around = block.grown(self._reach + FEATHER).clipped(self._labels.bounds)

@@ -1,11 +1,11 @@
-"""Doodles and pictures at another size."""
+"""Resize label maps and pictures."""
 
 import cv2
 import numpy as np
 
 
 def covering_labels(labels: np.ndarray, width: int, height: int) -> np.ndarray:
-    """The doodle's middle at another size: it fills the canvas and keeps its proportions."""
+    """Resize H x W labels to fill the new size, keeping proportions and cropping the borders."""
     old_height, old_width = labels.shape
     scale = max(width / old_width, height / old_height)
     part_width, part_height = round(width / scale), round(height / scale)
@@ -15,10 +15,10 @@ def covering_labels(labels: np.ndarray, width: int, height: int) -> np.ndarray:
 
 
 def resized_labels(labels: np.ndarray, width: int, height: int) -> np.ndarray:
-    """The doodle at another size, with smooth edges.
+    """Resize H x W labels with smooth edges.
 
-    Each material is scaled as a soft mask and the strongest wins at every pixel: ids are names, so
-    they must not be interpolated, and copying the nearest pixel would leave stairs.
+    Each material is scaled as a soft mask, and each pixel gets the material with the largest value.
+    Ids cannot be interpolated, and nearest-neighbour sampling would give jagged edges.
     """
     if labels.shape == (height, width):
         return labels.copy()
@@ -36,7 +36,7 @@ def resized_labels(labels: np.ndarray, width: int, height: int) -> np.ndarray:
 
 
 def resized_picture(pixels: np.ndarray, width: int, height: int) -> np.ndarray:
-    """An H x W or H x W x 3 uint8 picture at another size: means where it shrinks, else cubic."""
+    """Resize an H x W or H x W x 3 uint8 picture: area average to shrink, cubic to enlarge."""
     shrinking = width * height < pixels.shape[0] * pixels.shape[1]
     way = cv2.INTER_AREA if shrinking else cv2.INTER_CUBIC
     return cv2.resize(pixels, (width, height), interpolation=way)

@@ -1,4 +1,4 @@
-"""A part of the canvas to work in."""
+"""The selection: a mask of the canvas that limits where tools paint."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from app.document.rect import Rect
 
 Point = tuple[float, float]
 
-# Sixteenths of a pixel: the precision that OpenCV is given for the corners of a loop.
+# Fractional bits of the loop's corners for OpenCV: a precision of 1/16 pixel.
 SHIFT = 4
 
 
@@ -24,7 +24,7 @@ class Selection:
 
     @classmethod
     def of_mask(cls, mask: np.ndarray) -> "Selection | None":
-        """The selection of an H x W bool mask, which it keeps; None when nothing is selected."""
+        """Create a selection from an H x W bool mask (not copied); None if it is empty."""
         if not mask.any():
             return None
         mask.flags.writeable = False
@@ -32,49 +32,49 @@ class Selection:
 
     @classmethod
     def of_loop(cls, loop: Sequence[Point], bounds: Rect) -> "Selection | None":
-        """What a closed loop of canvas points surrounds; None when that is nothing."""
+        """Select the inside of a closed loop of canvas points; None if that is empty."""
         return None if len(loop) < 3 else cls.of_mask(loop_mask(loop, bounds))
 
     @classmethod
     def of_box(cls, box: Rect, bounds: Rect) -> "Selection | None":
-        """A rectangle; None when no pixel of it is on the canvas."""
+        """Select a rectangle; None if it is outside the canvas."""
         mask = np.zeros((bounds.height, bounds.width), bool)
         mask[box.clipped(bounds).slices] = True
         return cls.of_mask(mask)
 
     @classmethod
     def of_everything(cls, bounds: Rect) -> "Selection":
-        """The whole canvas."""
+        """Select the whole canvas."""
         mask = np.ones((bounds.height, bounds.width), bool)
         mask.flags.writeable = False
         return cls(mask)
 
     def inverted(self) -> "Selection | None":
-        """All that is not selected; None when everything is."""
+        """Return the inverted selection; None if everything is selected."""
         return self.of_mask(~self.mask)
 
     @cached_property
     def box(self) -> Rect:
-        """The smallest box around all that is selected."""
+        """Bounding box of the selection."""
         return box_of(self.mask)
 
     def holds(self, x: int, y: int) -> bool:
-        """This pixel is on the canvas and selected."""
+        """Return whether this pixel is on the canvas and selected."""
         height, width = self.mask.shape
         return 0 <= x < width and 0 <= y < height and bool(self.mask[y, x])
 
     def joined(self, other: "Selection") -> "Selection | None":
-        """What either has selected."""
+        """Return the union with another selection."""
         return self.of_mask(self.mask | other.mask)
 
     def without(self, other: "Selection") -> "Selection | None":
-        """What only this one has selected; None when that is nothing."""
+        """Return the selection minus another one; None if nothing remains."""
         return self.of_mask(self.mask & ~other.mask)
 
     def grown(self, pixels: int) -> "Selection | None":
-        """All within so many pixels; less than 0 leaves only what is as far inside.
+        """Grow the selection by `pixels`, or shrink it if negative; None if nothing remains.
 
-        The canvas's edge counts as an edge of the selection, so that all of it can be shrunk.
+        The canvas edge counts as an edge of the selection, so a selected canvas can be shrunk.
         """
         box = self.box.grown(max(pixels, 0)).clipped(self._bounds)
         part = self.mask[box.slices].view(np.uint8)
@@ -85,7 +85,7 @@ class Selection:
         return self.of_mask(mask)
 
     def moved(self, dx: int, dy: int) -> "Selection | None":
-        """The same, shifted; what leaves the canvas is selected no more."""
+        """Return the selection shifted by (dx, dy) and cropped to the canvas; None if empty."""
         goal = self.box.moved(dx, dy).clipped(self._bounds)
         mask = np.zeros_like(self.mask)
         mask[goal.slices] = self.mask[goal.moved(-dx, -dy).slices] if not goal.empty else False
@@ -98,9 +98,9 @@ class Selection:
 
 
 def loop_mask(loop: Sequence[Point], box: Rect) -> np.ndarray:
-    """h x w bool: the pixels of `box` that a closed loop of canvas points surrounds or crosses."""
+    """Return the pixels of `box` inside or on a closed loop of canvas points, h x w bool."""
     mask = np.zeros((box.height, box.width), np.uint8)
-    # A pixel's middle is a whole number to OpenCV, and half a pixel further to the canvas.
+    # In OpenCV pixel centres are integers; on the canvas they are integers plus 0.5.
     origin = np.array([box.left + 0.5, box.top + 0.5])
     corners = np.rint((np.array(loop) - origin) * 2**SHIFT).astype(np.int32)
     cv2.fillPoly(mask, [corners], 1, shift=SHIFT)
@@ -108,6 +108,6 @@ def loop_mask(loop: Sequence[Point], box: Rect) -> np.ndarray:
 
 
 def _disc(radius: int) -> np.ndarray:
-    """(2 radius + 1) squared uint8: 1 within `radius` of the middle."""
+    """Return a square of side 2 `radius` + 1, uint8: 1 within `radius` of the centre, else 0."""
     across = np.arange(-radius, radius + 1) ** 2
     return (across[None] + across[:, None] <= radius**2).astype(np.uint8)

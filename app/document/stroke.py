@@ -1,4 +1,4 @@
-"""From pointer samples to brush stamps: stabilisers, smooth curve, even spacing, pressure."""
+"""Convert pointer samples to brush stamps: stabilisers, smooth curves, spacing, pressure."""
 
 import math
 from collections.abc import Iterator
@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from enum import Flag, auto
 from typing import NamedTuple
 
-# At full smoothing the brush trails this far behind the pointer, or hangs on a rope as long: pixels
-# of the screen, for a hand shakes as much over a small picture as over a large one.
+# Lag behind the pointer, or length of the rope, at full smoothing. In screen pixels, because tremor
+# does not depend on the zoom.
 LONGEST_TRAIL = 80.0
 LONGEST_ROPE = 120.0
-# The share of the brush size that the lightest touch of a pen leaves.
+# Brush size at zero pressure, as a share of the full size.
 LIGHTEST_TOUCH = 0.12
 
 
 class Keys(Flag):
-    """The keys held while the pointer acts."""
+    """The modifier keys held during a pointer event."""
 
     NONE = 0
     SHIFT = auto()
@@ -25,9 +25,11 @@ class Keys(Flag):
 
 @dataclass(frozen=True, slots=True)
 class PointerSample:
-    """Where the pointer was: canvas pixels, pressure 0-1 (a mouse has 1), seconds.
+    """One pointer event.
 
-    `grain` is how many canvas pixels one pixel of the screen covers.
+    `x`, `y`: position in canvas pixels; `pressure`: 0-1, 1 for a mouse; `time`: in seconds;
+    `eraser`: whether it is a pen's eraser end; `keys`: modifier keys held; `grain`: canvas pixels
+    per screen pixel.
     """
 
     x: float
@@ -40,12 +42,12 @@ class PointerSample:
 
     @property
     def point(self) -> tuple[float, float]:
-        """Where on the canvas."""
+        """Position (x, y) in canvas pixels."""
         return self.x, self.y
 
 
 class Stamp(NamedTuple):
-    """One touch of the brush, in canvas pixels."""
+    """Position and radius of one dab of the brush, in canvas pixels."""
 
     x: float
     y: float
@@ -65,16 +67,16 @@ class _Point(NamedTuple):
 
 
 class StrokePath:
-    """Turns one drag into stamps.
+    """Converts one drag to stamps.
 
-    `gamma` bends the pen's pressure: above 1 a light touch is lighter. `spacing` is the way between
-    two stamps as a share of the size; at 0 they are as close as a stroke without gaps needs. On a
-    `rope` the brush stands still until the pointer pulls it, and stays where it is in the end.
+    `size`: brush diameter in canvas pixels; `smoothing`: 0-1; `gamma`: exponent of the pressure, so
+    that values above 1 thin light strokes. `spacing`: distance between two stamps as a share of the
+    size; 0 places them close enough for a stroke without gaps. With `rope`, the brush moves only
+    when the pointer pulls the rope taut, and `finish` does not move it to the pointer.
 
-    The stabiliser works over distance, not time, so that the same drawn line gives the same stroke
-    at 60 and at 1,000 events a second. The stabilised points are control points of quadratic
-    curves from middle to middle: no corners between samples, at the price of half a sample of lag,
-    which `finish` makes up for.
+    The stabiliser works over distance, not time, so that a line gives the same stroke at 60 and at
+    1,000 events per second. Stabilised points are control points of quadratic curves between their
+    midpoints. This avoids corners, but lags by half a sample until `finish`.
     """
 
     def __init__(
@@ -88,7 +90,7 @@ class StrokePath:
     ) -> None:
         self._radius = max(0.5, size / 2)
         self._smoothing = smoothing
-        # Every pressure to the power of 0 is 1.
+        # With exponent 0 every pressure becomes 1.
         self._gamma = gamma if use_pressure else 0.0
         self._dab_spacing = spacing
         self._on_rope = rope and smoothing > 0
@@ -102,13 +104,13 @@ class StrokePath:
 
     @property
     def rope(self) -> tuple[tuple[float, float], tuple[float, float]] | None:
-        """From the brush to the pointer that pulls it; None without a rope."""
+        """Line from the brush to the pointer; None without a rope."""
         if not self._on_rope or self._raw is None:
             return None
         return (self._point.x, self._point.y), (self._raw.x, self._raw.y)
 
     def add(self, sample: PointerSample) -> list[Stamp]:
-        """The stamps that this sample adds; the first one touches down at once."""
+        """Add a sample and return its new stamps; the first sample gives exactly one."""
         raw = _Point(sample.x, sample.y, sample.pressure)
         if self._raw is None:
             self._trail = LONGEST_TRAIL * self._smoothing**2 * sample.grain
@@ -121,12 +123,12 @@ class StrokePath:
         return stamps
 
     def finish(self) -> list[Stamp]:
-        """The stamps up to where the pointer was lifted, or to the end of the rope."""
+        """Return the last stamps: up to the last sample, or with a rope up to the brush."""
         end = self._point if self._on_rope else self._raw
         if end is None or end == self._stamped:
             return []
         rest = list(self._along(self._middle, self._point, end))
-        # One more dab at the end would break the rhythm of spaced ones.
+        # With spacing, an extra dab at the end would be closer than the others.
         return rest if self._dab_spacing else [*rest, self._stamp(end)]
 
     def _touch_down(self, raw: _Point) -> Stamp:
@@ -144,7 +146,7 @@ class StrokePath:
         return self._point.towards(raw, 1 - math.exp(-self._raw.distance(raw) / self._trail))
 
     def _along(self, start: _Point, control: _Point, end: _Point) -> Iterator[Stamp]:
-        """Stamps on the quadratic curve, walked in short straight pieces."""
+        """Yield stamps along a quadratic curve, approximated by short line segments."""
         length = start.distance(control) + control.distance(end)
         pieces = max(1, min(64, math.ceil(length / 4)))
         for piece in range(1, pieces + 1):
@@ -153,7 +155,7 @@ class StrokePath:
             yield from self._walk(corner.towards(control.towards(end, share), share))
 
     def _walk(self, goal: _Point) -> Iterator[Stamp]:
-        """Stamps on the way from the brush to `goal`, `_spacing` apart."""
+        """Move the brush to `goal` and yield stamps, `_spacing` apart."""
         left = self._brush.distance(goal)
         while left >= self._to_next:
             self._brush = self._brush.towards(goal, self._to_next / left)
@@ -167,8 +169,8 @@ class StrokePath:
     def _spacing(self, point: _Point) -> float:
         if self._dab_spacing:
             return max(1.0, 2 * self._stamp(point).radius * self._dab_spacing)
-        # The tool paints the way between stamps as well, so this only limits how straight the
-        # pieces of a curve are and how far the paint is behind the pointer.
+        # The tool also paints between stamps. So this only limits the length of straight segments
+        # in a curve and the lag of the paint behind the pointer.
         return min(16.0, max(2.0, self._stamp(point).radius / 4))
 
     def _stamp(self, point: _Point) -> Stamp:

@@ -1,4 +1,4 @@
-"""Painting on both sides of an axis at once."""
+"""Mirror painting at axes of symmetry."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -12,11 +12,11 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class Symmetry:
-    """Which axes paint is mirrored at, and where they stand.
+    """The active axes of symmetry and their positions.
 
-    `left_right` mirrors at the upright axis, `top_bottom` at the level one. `x` and `y` are twice
-    their places in canvas pixels: as whole numbers they keep the axes on borders or middles of
-    pixels, so that an image is its original's exact flip.
+    `left_right` mirrors at the vertical axis, `top_bottom` at the horizontal one. `x` and `y` are
+    twice their positions in canvas pixels. As integers they keep the axes on pixel borders or
+    centres, so that a mirror image is an exact flip.
     """
 
     x: int
@@ -26,15 +26,15 @@ class Symmetry:
 
     @classmethod
     def of_canvas(cls, bounds: Rect) -> "Symmetry":
-        """Axes through the middle of a canvas, both off."""
+        """Create inactive axes through the centre of a canvas."""
         return cls(bounds.width, bounds.height)
 
     def centred(self, bounds: Rect) -> "Symmetry":
-        """The same axes through the middle of another canvas."""
+        """Move the axes to the centre of another canvas."""
         return replace(self, x=bounds.width, y=bounds.height)
 
     def images(self, box: Rect, mask: np.ndarray) -> Iterator[tuple[Rect, np.ndarray]]:
-        """`box` and its h x w mask, and both again for every image in the axes."""
+        """Yield `box` and its h x w mask, then box and mask of each mirror image."""
         for flip_x, flip_y in self._flips:
             left, right = (self.x - box.right, self.x - box.left) if flip_x else (box[0], box[2])
             top, bottom = (self.y - box.bottom, self.y - box.top) if flip_y else (box[1], box[3])
@@ -42,7 +42,7 @@ class Symmetry:
             yield Rect(left, top, right, bottom), mask[::step_y, ::step_x]
 
     def points(self, x: float, y: float) -> list[Point]:
-        """A canvas point and its images."""
+        """Return a canvas point and its mirror images."""
         return [
             (self.x - x if flip_x else x, self.y - y if flip_y else y)
             for flip_x, flip_y in self._flips

@@ -1,9 +1,8 @@
-"""Pictures as immutable tiles, so that a snapshot costs a list copy.
+"""Store pictures as immutable tiles, so that a snapshot costs only a list copy.
 
-A tile is never written to once it is in the grid; an edit puts a new tile in its place. A snapshot
-is therefore a copy of a list of references (1,024 of them on an 8192 x 8192 canvas, about 5 us),
-however large the canvas is, and may be read from any thread without a lock. Tiles that nobody has
-painted on are one and the same.
+A tile in the grid is never modified; an edit replaces it with a new tile. A snapshot is therefore a
+copy of a list of references (1,024 of them on an 8192 x 8192 canvas, about 5 us), and any thread
+can read it without a lock. All blank tiles are the same object.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,7 +17,7 @@ TILE = 256
 
 
 class TileGrid:
-    """Reading from a grid of TILE x TILE tiles (the last row and column may reach over)."""
+    """A readable grid of TILE x TILE tiles; the last row and column may exceed the canvas."""
 
     def __init__(self, width: int, height: int, tiles: Sequence[np.ndarray]) -> None:
         self.width = width
@@ -28,52 +27,52 @@ class TileGrid:
 
     @property
     def bounds(self) -> Rect:
-        """The whole canvas."""
+        """Rectangle of the whole canvas."""
         return Rect.of_size(self.width, self.height)
 
     @property
     def tiles(self) -> Sequence[np.ndarray]:
-        """The immutable tiles, row by row."""
+        """The immutable tiles in row order."""
         return self._tiles
 
     @property
     def nbytes(self) -> int:
-        """Memory that the tiles keep alive at most; a tile that is shared counts once."""
+        """Upper limit of the memory used by the tiles, in bytes; a shared tile counts once."""
         return sum({id(tile): tile.nbytes for tile in self._tiles}.values())
 
     def tiles_at(self, rect: Rect) -> tuple[np.ndarray, ...]:
-        """The immutable tiles that meet `rect`, which must lie on the canvas."""
+        """Return the immutable tiles that overlap `rect`, which must lie on the canvas."""
         return tuple(self._tiles[index] for index, _, _ in self._parts(rect))
 
     def read(self, rect: Rect) -> np.ndarray:
-        """A copy of the pixels in `rect`, which must lie on the canvas."""
+        """Return a copy of the pixels in `rect`, which must lie on the canvas."""
         block = np.empty((rect.height, rect.width, *self._tiles[0].shape[2:]), np.uint8)
         for index, part, origin in self._parts(rect):
             block[part.slices_in(rect)] = self._tiles[index][part.slices_in(origin)]
         return block
 
     def array(self) -> np.ndarray:
-        """The whole as one array, contiguous and read-only."""
+        """Return all pixels as one contiguous, read-only uint8 array."""
         pixels = self.read(self.bounds)
         pixels.flags.writeable = False
         return pixels
 
     def shares_all(self, other: "TileGrid") -> bool:
-        """It is as large as another grid, and all of its tiles are the very same ones."""
+        """Return whether both grids have the same size and share all tiles."""
         return self.bounds == other.bounds and all(map(is_, self._tiles, other._tiles))
 
     def unlike_tiles(
         self, other: "TileGrid", rect: Rect
     ) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
-        """(index, the other grid's tile, this one's) where tiles met by `rect` are not shared."""
+        """Yield (index, other tile, own tile) for tiles in `rect` that are not shared."""
         for index, _, _ in self._parts(rect):
             if self._tiles[index] is not other._tiles[index]:
                 yield index, other._tiles[index], self._tiles[index]
 
     def differing(self, other: "TileGrid", rect: Rect) -> np.ndarray:
-        """h x w bool: where the labels in `rect` differ from another grid's of the same size.
+        """Return where labels in `rect` differ from another grid of the same size, h x w bool.
 
-        Tiles that both share are not looked at.
+        Shared tiles are skipped.
         """
         differs = np.zeros((rect.height, rect.width), bool)
         for index, part, origin in self._parts(rect):
@@ -84,10 +83,10 @@ class TileGrid:
         return differs
 
     def mark_differing(self, other: "TileGrid", rect: Rect, cells: np.ndarray, step: int) -> None:
-        """Bring `cells` up to date for all tiles that `rect` meets.
+        """Update `cells` (uint8, one per `step` x `step` pixels) for all tiles in `rect`.
 
-        A cell of `step` x `step` pixels, a power of two, is 255 where any label differs from the
-        other grid's, else 0.
+        A cell is 255 if any of its labels differs from the other grid, else 0. `step` is a power of
+        two.
         """
         for index, _, origin in self._parts(rect):
             box = origin.clipped(self.bounds)
@@ -100,13 +99,13 @@ class TileGrid:
             inside = box.slices_in(origin)
             np.not_equal(mine[inside], theirs[inside], out=differs[inside].view(bool))
             side = TILE // step
-            # 255 / 8**2 is more than nothing: the mean of a cell tells whether any pixel differs.
+            # Area averages stay above 0 for a single pixel: 255 / step**2, `step` at most 16.
             means = cv2.resize(differs * 255, (side, side), interpolation=cv2.INTER_AREA)
             cells[part.slices] = np.where(means[: part.height, : part.width] > 0, 255, 0)
 
     def _parts(self, rect: Rect) -> Iterator[tuple[int, Rect, Rect]]:
-        """(tile index, the part of `rect` in that tile, the tile's box) for each tile met."""
-        # Without Rect's own arithmetic: a fill or a copy comes by here thousands of times.
+        """Yield (tile index, part of `rect` in the tile, box of the tile) for each tile."""
+        # Avoids Rect methods for speed: a fill or a copy calls this thousands of times.
         left, top, right, bottom = rect.cells(TILE)
         for row in range(top, bottom):
             up, down = row * TILE, (row + 1) * TILE
@@ -118,7 +117,7 @@ class TileGrid:
 
 
 class EditableGrid(TileGrid):
-    """A grid that can be written to; its snapshots are not touched by that."""
+    """A grid that can be written to without changing its snapshots."""
 
     _tiles: list[np.ndarray]
 
@@ -126,7 +125,7 @@ class EditableGrid(TileGrid):
         super().__init__(width, height, [frozen(blank)] * (-(-width // TILE) * -(-height // TILE)))
 
     def write(self, rect: Rect, block: np.ndarray) -> None:
-        """Put `block` (rect.height x rect.width) at `rect`, which must lie on the canvas."""
+        """Write `block` (rect.height x rect.width) to `rect`, which must lie on the canvas."""
         for index, part, origin in self._parts(rect):
             old = self._tiles[index]
             piece = block[part.slices_in(rect)]
@@ -135,12 +134,12 @@ class EditableGrid(TileGrid):
             else:
                 tile = old.copy()
                 tile[part.slices_in(origin)] = piece
-            # What stays as it was stays shared, with snapshots and with undo.
+            # Keep unchanged tiles shared with snapshots and undo steps.
             if not np.array_equal(tile, old):
                 self._tiles[index] = frozen(tile)
 
 
 def frozen(tile: np.ndarray) -> np.ndarray:
-    """The same array, never to be written to again."""
+    """Make an array read-only and return it."""
     tile.flags.writeable = False
     return tile

@@ -1,4 +1,4 @@
-"""A picture to trace: it lies under the doodle, belongs to the document and is no part of it."""
+"""The underlay: a picture to trace below the doodle, saved with the document but not painted."""
 
 from dataclasses import dataclass, replace
 
@@ -11,10 +11,10 @@ from app.document.resample import resized_picture
 
 @dataclass(frozen=True, eq=False)
 class Underlay:
-    """A picture and its place on the canvas; never changes, readable from any thread.
+    """A picture and its place on the canvas; immutable, any thread can read it.
 
-    `pixels`: h x w x 3 uint8 RGB, read-only. The place is in canvas pixels, which need not be as
-    large as the picture's; it may reach over the canvas.
+    `pixels`: h x w x 3 uint8 RGB, read-only. `left`, `top`, `width`, `height`: its box in canvas
+    pixels, which may differ from the picture's size and extend beyond the canvas.
     """
 
     pixels: np.ndarray
@@ -28,7 +28,7 @@ class Underlay:
 
     @classmethod
     def fitted(cls, pixels: np.ndarray, canvas: Rect) -> "Underlay":
-        """As large as fits into the canvas in proportion, in the middle."""
+        """Create an underlay scaled to fit the canvas, in proportion and centred."""
         height, width = pixels.shape[:2]
         share = min(canvas.width / width, canvas.height / height)
         width, height = width * share, height * share
@@ -36,11 +36,11 @@ class Underlay:
         return cls(pixels, left, top, width, height)
 
     def moved(self, dx: float, dy: float) -> "Underlay":
-        """The same elsewhere."""
+        """Return the underlay shifted by (dx, dy)."""
         return replace(self, left=self.left + dx, top=self.top + dy)
 
     def scaled(self, across: float, down: float) -> "Underlay":
-        """The same on a canvas that is so many times as wide and high; pixels stay squares."""
+        """Scale the underlay with the canvas; resample it if its pixels would not be square."""
         pixels, width, height = self.pixels, self.width * across, self.height * down
         wanted = max(1, round(pixels.shape[1] * height / width))
         if abs(wanted - pixels.shape[0]) > 1:
@@ -48,34 +48,34 @@ class Underlay:
         return Underlay(pixels, self.left * across, self.top * down, width, height)
 
     def flipped_across(self, canvas: Rect) -> "Underlay":
-        """Left is right on this canvas."""
+        """Flip the underlay with this canvas horizontally."""
         left = canvas.width - self.left - self.width
         return replace(self, pixels=_whole(self.pixels[:, ::-1]), left=left)
 
     def flipped_down(self, canvas: Rect) -> "Underlay":
-        """Top is bottom."""
+        """Flip the underlay with this canvas vertically."""
         top = canvas.height - self.top - self.height
         return replace(self, pixels=_whole(self.pixels[::-1]), top=top)
 
     def turned_left(self, canvas: Rect) -> "Underlay":
-        """A quarter turn of this canvas against the clock."""
+        """Rotate the underlay with this canvas by 90 degrees counter-clockwise."""
         top = canvas.width - self.left - self.width
         pixels = _whole(np.rot90(self.pixels))
         return Underlay(pixels, self.top, top, self.height, self.width)
 
     def turned_right(self, canvas: Rect) -> "Underlay":
-        """A quarter turn with the clock."""
+        """Rotate the underlay with this canvas by 90 degrees clockwise."""
         left = canvas.height - self.top - self.height
         pixels = _whole(np.rot90(self.pixels, -1))
         return Underlay(pixels, left, self.left, self.height, self.width)
 
     def on_canvas(self, canvas: Rect) -> tuple[Rect, np.ndarray]:
-        """What of it lies on the canvas: where, and its pixels at the canvas's size."""
+        """Return the part on the canvas: its rectangle, and its pixels in canvas resolution."""
         corners = self.left, self.top, self.left + self.width, self.top + self.height
         seen = Rect(*(round(corner) for corner in corners)).clipped(canvas)
         across = self.pixels.shape[1] / self.width
         down = self.pixels.shape[0] / self.height
-        # From the middle of a canvas pixel to that of the picture's.
+        # Maps centres of canvas pixels to centres of picture pixels.
         way = np.array([
             [across, 0, (seen.left + 0.5 - self.left) * across - 0.5],
             [0, down, (seen.top + 0.5 - self.top) * down - 0.5],

@@ -1,1 +1,1 @@
-"""The session: commands, history, and what tools, selection and styles do to the document."""
+"""The editing session: commands, undo history, and controllers of tools, selection and styles."""

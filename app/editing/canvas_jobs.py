@@ -1,4 +1,4 @@
-"""Work on the whole canvas goes on on a thread; what must not come in between waits for its end."""
+"""Run changes of the whole canvas on a background thread and queue actions until they end."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -11,10 +11,10 @@ Made = TypeVar("Made")
 
 
 class CanvasJobs(QObject):
-    """Whether the canvas is being changed, and what was wished for meanwhile.
+    """Runs one background task on the canvas at a time and queues later actions.
 
-    `changed`: work begins or ends; `failed`: why nothing came of it, in a sentence; `dropped`:
-    nothing came of it, whatever the reason.
+    `changed`: `busy` has changed; `failed`: a task failed, with a sentence that says why;
+    `dropped`: a task had no result, for any reason.
     """
 
     changed = Signal()
@@ -24,52 +24,53 @@ class CanvasJobs(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.busy = False
-        self._chore: BackgroundTask | None = None
+        self._task: BackgroundTask | None = None
         self._waiting: list[Callable[[], object]] = []
 
     def begin(self, make: Callable[[], Made], use: Callable[[Made], object]) -> None:
-        """Have a thread make what `use` puts in place then, or begins anew from another state.
+        """Call `make` on a background thread, then `use` with its result on this thread.
 
-        Nothing else may be under way, see `after`.
+        `use` applies the result, or calls `begin` again if the document has changed meanwhile. No
+        other task may be running, see `after`.
         """
-        self._chore = BackgroundTask(make, self)
-        self._chore.done.connect(lambda made: self._on_done(made, use))
-        self._chore.failed.connect(self._on_failed)
+        self._task = BackgroundTask(make, self)
+        self._task.done.connect(lambda made: self._on_done(made, use))
+        self._task.failed.connect(self._on_failed)
         if not self.busy:
             self.busy = True
             self.changed.emit()
-        self._chore.start()
+        self._task.start()
 
     def after(self, then: Callable[[], object]) -> None:
-        """Do this as soon as nothing is under way: now, or later."""
+        """Call `then` now, or when the running task has ended."""
         if self.busy:
             self._waiting.append(then)
         else:
             then()
 
     def stop(self) -> None:
-        """Return when nothing is under way; nothing comes of what was, nor of what waits."""
+        """Wait for the running task; clear the queue."""
         self._waiting.clear()
-        if self._chore is not None:
-            self._chore.wait()
+        if self._task is not None:
+            self._task.wait()
 
     def _on_done(self, made: Made, use: Callable[[Made], object]) -> None:
-        self._let_go()
+        self._discard_task()
         use(made)
-        if self._chore is None:
+        if self._task is None:
             self._end()
 
     def _on_failed(self, sentence: str) -> None:
-        self._let_go()
+        self._discard_task()
         self.failed.emit(sentence)
         self.dropped.emit()
         self._end()
 
-    def _let_go(self) -> None:
-        if self._chore is not None:
-            self._chore.wait()
-            self._chore.deleteLater()
-        self._chore = None
+    def _discard_task(self) -> None:
+        if self._task is not None:
+            self._task.wait()
+            self._task.deleteLater()
+        self._task = None
 
     def _end(self) -> None:
         self.busy = False

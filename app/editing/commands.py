@@ -1,4 +1,4 @@
-"""Undoable commands on the document."""
+"""Commands that change the document, as undo steps."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -21,17 +21,16 @@ _serials = count(1)
 
 
 def new_serial() -> int:
-    """A number that no other step has."""
+    """Return a number that is unique among all undo steps."""
     return next(_serials)
 
 
 class DocumentCommand(QUndoCommand):
-    """A step back and forth. `release` lets go for good of what it holds.
+    """Base class of undo steps.
 
-    No two steps have the same `serial`.
-
-    `icon` names the picture of its kind. `repaints`: doodle, style and seed are not the ones any
-    more that a picture in the making was made from.
+    `icon`: file name of an icon for this kind of step; `serial`: a number unique among all steps;
+    `repaints`: whether the step changes style, seed or canvas, which makes a picture that Refine is
+    working on useless.
     """
 
     repaints = False
@@ -43,21 +42,21 @@ class DocumentCommand(QUndoCommand):
         self.serial = new_serial()
 
     def held(self) -> Iterator[bytes | np.ndarray]:
-        """The memory that it holds, in pieces; a piece may be held by other steps, too."""
+        """Yield the blocks of memory of this step; other steps may share them."""
         return iter(())
 
     def tidy(self) -> bool:
-        """Make a little of what it holds smaller; False when there is nothing left to do."""
+        """Compress some of the step's memory. Return False if there is nothing left to do."""
         return False
 
     def release(self) -> None:
-        """Drop the held memory; the history never calls this step again."""
+        """Free the step's memory. The history never undoes or redoes it afterwards."""
 
 
 class PaintCommand(DocumentCommand):
-    """An edit of the doodle that has been made already.
+    """An edit of the doodle that has already been applied when it is pushed.
 
-    `selections`: before and after it; where they differ, the step brings them back as well.
+    `selections`: the selections before and after it; if they differ, undo and redo restore them.
     """
 
     def __init__(
@@ -71,7 +70,7 @@ class PaintCommand(DocumentCommand):
         super().__init__(document, text, icon)
         self.patch: Patch | None = patch
         self._selections = selections if selections[0] is not selections[1] else None
-        self._made = True
+        self._applied = True
 
     def held(self) -> Iterator[bytes | np.ndarray]:
         if self.patch is not None:
@@ -92,9 +91,9 @@ class PaintCommand(DocumentCommand):
             self._select(0)
 
     def redo(self) -> None:
-        # QUndoStack calls redo on push, when the stroke is already on the canvas.
-        if self._made:
-            self._made = False
+        # QUndoStack calls redo on push, but the edit is already on the canvas.
+        if self._applied:
+            self._applied = False
         elif self.patch is not None:
             self.document.redo_patch(self.patch)
             self._select(1)
@@ -105,7 +104,7 @@ class PaintCommand(DocumentCommand):
 
 
 class SetCommand(DocumentCommand):
-    """A new value for one property of the document: its style or its seed."""
+    """Sets one property of the document: style, seed, background or look."""
 
     def __init__(
         self,
@@ -130,7 +129,7 @@ class SetCommand(DocumentCommand):
 
 
 class RefineCommand(DocumentCommand):
-    """A refined picture in place of the one before, or of none."""
+    """Sets the refined picture of the document."""
 
     def __init__(self, document: Document, refined: Refined) -> None:
         super().__init__(document, tr("Refine"), "refine")
@@ -154,7 +153,7 @@ class RefineCommand(DocumentCommand):
 
 
 class UnderlayCommand(DocumentCommand):
-    """A picture to trace in place of the one before, or of none; None takes it away."""
+    """Sets the picture to trace of the document, or removes it."""
 
     def __init__(self, document: Document, underlay: Underlay | None) -> None:
         text = tr("Underlay") if underlay is not None else tr("Remove the underlay")
@@ -175,10 +174,10 @@ class UnderlayCommand(DocumentCommand):
 
 
 class CanvasCommand(DocumentCommand):
-    """Another canvas, of any size, in place of this one and of all that lies on it.
+    """Replaces the canvas, of any size, with everything on it.
 
-    The preview of `state` stands in until the new canvas is painted. Style, seed and look of the
-    document stay, unless `restyle` is called.
+    The preview of `state` is shown until the new canvas is painted. Style, seed and look of the
+    document do not change, unless `restyle` is called.
     """
 
     repaints = True
@@ -210,7 +209,7 @@ class CanvasCommand(DocumentCommand):
         self._old = self._new = self._preview = None
 
     def restyle(self, style_id: str) -> None:
-        """Paint the new canvas in another style from now on, which is part of this step."""
+        """Set another style for the new canvas, as a part of this step."""
         if self._old is not None and self._new is not None:
             self._old = replace(self._old, style_id=self.document.style_id)
             self._new = replace(self._new, style_id=style_id)
@@ -226,7 +225,7 @@ class CanvasCommand(DocumentCommand):
     def _lay(self, state: DocumentState | None) -> None:
         preview, self._preview = self._preview, None
         if state is not None:
-            if state.photo is not None:  # which is never asked for in a style that has none
+            if state.photo is not None:  # first, as the old style may not support photos
                 self._set_style(state)
             self.document.replace_canvas(replace(state, preview=preview))
             if state.background != self.document.background:

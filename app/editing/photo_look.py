@@ -1,4 +1,4 @@
-"""How the photo is painted: changed while a slider moves, and a step once it rests."""
+"""Change how the photo is painted: at once while a slider moves, then as one undo step."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ from app.editing.commands import SetCommand
 from app.editing.history import History
 from app.platform.translation import tr
 
-# Turns of the wheel and strokes of a key that follow each other so fast are one step.
+# Changes that follow each other within this time (ms) become one undo step.
 REST_MS = 700
 
 NAMES = {
@@ -20,7 +20,7 @@ NAMES = {
 
 
 class PhotoLookController(QObject):
-    """Changes the document's look at once, and remembers the step when the hand rests."""
+    """Changes the document's look immediately, and pushes an undo step after a pause."""
 
     def __init__(self, document: Document, history: History, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -33,8 +33,8 @@ class PhotoLookController(QObject):
         self._rest.timeout.connect(self.settle)
 
     def change(self, **changes: object) -> None:
-        """Paint the photo otherwise; see PhotoLook. `settle` makes a step of it."""
-        # A second style comes with a share of it.
+        """Change fields of the PhotoLook. `settle` turns the changes into an undo step."""
+        # A second style also changes its share (`blend`).
         name = "second" if "second" in changes else next(iter(changes))
         if name != self._name:
             self.settle()
@@ -47,7 +47,7 @@ class PhotoLookController(QObject):
         self._rest.start()
 
     def settle(self) -> None:
-        """What was changed since the last step is one."""
+        """Push the changes since the last step as one undo step."""
         self._rest.stop()
         (before, self._before), (name, self._name) = (self._before, None), (self._name, "")
         document = self._document
@@ -59,7 +59,7 @@ class PhotoLookController(QObject):
 
 
 class _LookCommand(SetCommand):
-    """A look that is there already when it is pushed."""
+    """Sets a look that is already set when the command is pushed."""
 
     def redo(self) -> None:
         if self.document.look != self.value:

@@ -1,4 +1,4 @@
-"""What the menu does with the selection."""
+"""The menu commands for the selection."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,56 +17,56 @@ from app.tools.ink import Ink
 from app.tools.move import put_moved
 from app.tools.shape import LARGEST_LIVE
 
-# A copy made from the menu lies beside its original by this share of the canvas's longer side.
+# Offset of a duplicate from its original, as a share of the canvas's longer side.
 BESIDE = 1 / 48
 
 
 @dataclass(frozen=True, eq=False)
 class _Copy:
-    """What a copy changes of the doodle, if anything, and what is selected afterwards."""
+    """The patch that pastes a duplicate (None for no change), and the selection afterwards."""
 
     patch: Patch | None
     selection: Selection | None
 
 
 class SelectionCommands:
-    """Changes the selection, or what is selected as one undo step."""
+    """Changes the selection, or the selected part of the doodle as one undo step."""
 
     def __init__(
-        self, document: Document, history: History, hand: ToolController, work: CanvasJobs
+        self, document: Document, history: History, tools: ToolController, jobs: CanvasJobs
     ) -> None:
-        self._document, self._history, self._hand, self._work = document, history, hand, work
+        self._document, self._history, self._tools, self._jobs = document, history, tools, jobs
 
     def all(self) -> None:
         """Select the whole canvas."""
         self._document.set_selection(Selection.of_everything(self._document.bounds))
 
     def none(self) -> None:
-        """Work everywhere again."""
+        """Deselect, so that tools work on the whole canvas."""
         self._document.set_selection(None)
 
     def invert(self) -> None:
-        """Select what is not selected."""
+        """Invert the selection."""
         self._change(Selection.inverted)
 
     def resize(self, steps: int) -> None:
-        """Grow (+1) or shrink (-1) the selection by as many pixels as is set."""
-        self._change(lambda selection: selection.grown(steps * self._hand.options.step))
+        """Grow (+1) or shrink (-1) the selection by the `step` of the tool options, in pixels."""
+        self._change(lambda selection: selection.grown(steps * self._tools.options.step))
 
     def clear(self) -> None:
-        """Paint everything that is selected back to the background."""
-        self._hand.end()
+        """Fill the selection, or the canvas without one, with the background material."""
+        self._tools.end()
         document, ink = self._document, Ink(self._document)
         box = document.bounds if ink.selection is None else ink.selection.box
         ink.lay_here(box, None, document.background)
         self._remember(ink, tr("Clear"), "clear")
 
     def duplicate(self) -> None:
-        """Put a copy of what is selected beside it, and select that."""
-        self._work.after(self._duplicate)
+        """Paste a copy of the selected part beside it, and select the copy."""
+        self._jobs.after(self._duplicate)
 
     def _duplicate(self) -> None:
-        self._hand.end()
+        self._tools.end()
         doodle, selection = self._document.labels.snapshot(), self._document.selection
         if selection is None:
             return
@@ -74,13 +74,13 @@ class SelectionCommands:
         if selection.box.area <= LARGEST_LIVE:
             self._put_copy(doodle, selection, make())
         else:
-            self._work.begin(make, partial(self._put_copy, doodle, selection))
+            self._jobs.begin(make, partial(self._put_copy, doodle, selection))
 
     def _put_copy(self, doodle: LabelSnapshot, selection: Selection, copy: "_Copy") -> None:
-        self._hand.end()
+        self._tools.end()
         document, labels = self._document, self._document.labels
         if document.selection is not selection or not labels.shares_all(doodle):
-            self._duplicate()  # somebody went on painting: that must not be lost
+            self._duplicate()  # keep what was painted meanwhile
             return
         if copy.patch is not None:
             document.redo_patch(copy.patch)
@@ -102,7 +102,7 @@ class SelectionCommands:
 
 
 def _duplicated(doodle: LabelSnapshot, selection: Selection) -> _Copy:
-    """A copy of what is selected beside it; on a large canvas that takes a while."""
+    """Return the duplicate of the selected part. Slow on a large canvas."""
     aside = max(1, round(max(doodle.width, doodle.height) * BESIDE))
     document = Document(LabelMap.from_snapshot(doodle))
     document.set_selection(selection)

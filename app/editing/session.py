@@ -1,4 +1,4 @@
-"""The painter's session: turns what the hand does into changes of the document."""
+"""The editing session: turns user actions into changes of the document."""
 
 import random
 from dataclasses import replace
@@ -46,9 +46,11 @@ HIGHEST_SEED = 2**31 - 1
 
 
 class Session(QObject):
-    """Owns the document, its history and the services; the window only shows them.
+    """Owns the document, its history, the services and the editing controllers.
 
-    What the pointer does goes to `hand`, what is done with the selection to `selecting`.
+    Pointer events go to `tool_controller`, commands for the selection to `selection_commands`.
+    `styles_changed` carries the list of StyleInfo from the engine; `said` and `problem` carry a
+    sentence for the user.
     """
 
     styles_changed = Signal(list)
@@ -78,7 +80,7 @@ class Session(QObject):
         )
         self.photo_look = PhotoLookController(self.document, self.history, self)
         self.refine_options = _stored_refine_options(settings)
-        self._wished, self._laid, self._given = settings.style, False, False
+        self._wanted_style, self._has_document, self._opened = settings.style, False, False
         self._connect()
 
     def _connect(self) -> None:
@@ -103,28 +105,28 @@ class Session(QObject):
             lambda busy: self.photo_look.settle() if busy else None
         )
 
-    # -- the hand ---------------------------------------------------------------------------
+    # -- tools ------------------------------------------------------------------------------
 
     @property
     def options(self) -> ToolOptions:
-        """What the tools are set to."""
+        """The current tool options."""
         return self.tool_controller.options
 
     def set_options(self, **changes: object) -> None:
-        """Choose a tool, material, size and so on; see ToolOptions."""
+        """Set tool, material, size and other fields of ToolOptions."""
         self.tool_controller.set_options(**changes)
 
     # -- undoable steps ---------------------------------------------------------------------
 
     def undo(self) -> None:
-        """Take the last step back, be it the stroke under the hand or one of its clicks."""
+        """Undo the last click of a gesture, else the current gesture or the last step."""
         self.photo_look.settle()
         if not self.tool_controller.step_back():
             self.tool_controller.end()
             self.undo_guard.undo()
 
     def redo(self) -> None:
-        """Make the last undone step again."""
+        """Redo the last undone step."""
         self.tool_controller.end()
         self.photo_look.settle()
         self.undo_guard.redo()
@@ -136,11 +138,11 @@ class Session(QObject):
         self.undo_guard.go_to(at)
 
     def clear(self) -> None:
-        """Paint everything that is selected back to the background."""
+        """Fill the selection, or the canvas without one, with the background material."""
         self.selection_commands.clear()
 
     def set_background(self, material: int) -> None:
-        """Erase to this material, as an undoable step."""
+        """Set the background material, as an undo step."""
         self.tool_controller.end()
         document, old = self.document, self.document.background
         if material != old:
@@ -149,7 +151,7 @@ class Session(QObject):
             self._push(SetCommand(document, text, setter, old, material, "fill", repaints=False))
 
     def paste(self, clip: ClipboardDoodle) -> None:
-        """Lay a piece of doodle on the canvas, inside of the selection if there is one."""
+        """Paste a part of a doodle, inside the selection if there is one."""
         self.tool_controller.end()
         patch = clip.patch_on(self.document)
         if patch is not None:
@@ -157,24 +159,24 @@ class Session(QObject):
             self.history.push(PaintCommand(self.document, patch, tr("Paste"), icon="paste"))
 
     def import_doodle(self, name: str, labels: LabelMap) -> None:
-        """Another doodle, of its own size, in place of this one."""
-        self.close_off()  # first: the command remembers what is there now
+        """Replace the canvas by a doodle of any size, as an undo step."""
+        self.close_off()  # before the command stores the current state
         state = self._blank(labels)
         self._push(CanvasCommand(self.document, state, tr("Import {name}", name=name)))
 
     def _blank(self, labels: LabelMap) -> DocumentState:
-        """A canvas with nothing but a doodle."""
+        """Return the state of a canvas with a doodle and nothing else."""
         return DocumentState(labels.snapshot(), background=self.document.background)
 
     def set_underlay(self, underlay: Underlay | None) -> None:
-        """A picture to trace under the doodle, or none, as an undoable step."""
+        """Set or remove the picture to trace, as an undo step."""
         self.tool_controller.end()
         self.history.push(UnderlayCommand(self.document, underlay))
 
     def lay_photo(self, photo: Photo, picture: Placeholder) -> None:
-        """A photo to paint, of its own size, in place of this doodle.
+        """Replace the canvas by a photo of any size, as an undo step.
 
-        `picture` is what it looks like, and stands in until it is painted.
+        `picture` shows the photo until it is painted.
         """
         self.close_off()
         labels = LabelMap(photo.width, photo.height, PHOTO).snapshot()
@@ -185,48 +187,51 @@ class Session(QObject):
     def new_canvas(
         self, width: int, height: int, starter: Path | None = None, style_id: str = ""
     ) -> None:
-        """Another document: a starter doodle at that size, or plain sky; the style may stay."""
+        """Begin a new document with a starter doodle or a blank canvas.
+
+        An empty `style_id` keeps the current style. The history is cleared.
+        """
         labels = self._starter(starter, width, height) or LabelMap(width, height)
         self.become(DocumentState(labels.snapshot(), style_id, self.document.seed))
-        self._given = False
+        self._opened = False
         self.settings.canvas_width, self.settings.canvas_height = width, height
 
     def become(self, state: DocumentState) -> None:
-        """Go on with another document, of whose past there is nothing to undo.
+        """Replace the document and clear the history.
 
-        One without a style is painted in the present one.
+        A state without a style keeps the current one.
         """
         self.tool_controller.end()
         self.photo_look.settle()
-        self._given = True
-        self._wished, self._laid = state.style_id or self.style_id, True
-        # Without styles the engine is not there yet, and nothing may be asked of it.
-        style_id = self.style_selection.first_of([self._wished]) if self.styles else ""
+        self._opened = True
+        self._wanted_style, self._has_document = state.style_id or self.style_id, True
+        # Without styles the engine is not ready. An empty style id prevents requests to it.
+        style_id = self.style_selection.first_of([self._wanted_style]) if self.styles else ""
         self.document.set_background(state.background)
         self.document.become(replace(state, style_id=style_id))
         self.history.clear()
 
     def replace_canvas(self, state: DocumentState, text: str, icon: str) -> None:
-        """Go on with another shape of the canvas, as an undoable step."""
+        """Replace the canvas, for example by a resized one, as an undo step."""
         self.close_off()
         self._push(CanvasCommand(self.document, state, text, icon))
         labels = state.labels
         self.settings.canvas_width, self.settings.canvas_height = labels.width, labels.height
 
     def reroll(self) -> None:
-        """Paint the same doodle with another seed."""
+        """Set a random seed, as an undo step."""
         self.set_seed(random.randint(1, 999_999))
 
     def set_seed(self, seed: int) -> None:
-        """Paint with this seed, as an undoable step."""
-        self.tool_controller.end()  # a jump in the history ends elsewhere than it is now
+        """Set the seed, as an undo step; it is clipped to 0-HIGHEST_SEED."""
+        self.tool_controller.end()  # also completes a jump, which may change the seed
         old, seed = self.document.seed, max(0, min(HIGHEST_SEED, seed))
         if seed != old:
             text = tr("Seed {seed}", seed=seed)
             self._push(SetCommand(self.document, text, self.document.set_seed, old, seed))
 
     def choose_style(self, style_id: str) -> None:
-        """Paint with another style pack, as an undoable step; the doodle stays."""
+        """Set the style, as an undo step; the doodle does not change."""
         self.tool_controller.end()
         old, style = self.document.style_id, self.styles.get(style_id)
         misfit = self.style_selection.unsupported(style_id)
@@ -240,7 +245,7 @@ class Session(QObject):
             self._push(SetCommand(self.document, text, setter, old, style_id, "gallery"))
 
     def surprise(self) -> None:
-        """Paint with a style left to chance, as an undoable step."""
+        """Set a random other style, as an undo step."""
         here = self.document.style_id
         others = [style_id for style_id in self.style_selection.fitting if style_id != here]
         if others:
@@ -251,75 +256,75 @@ class Session(QObject):
         self.history.push(command)
 
     def close_off(self) -> None:
-        """Make steps of what is under way, for the canvas may be another one afterwards."""
-        # What the hand does until it is lifted then counts no more.
+        """Turn everything in progress into undo steps, before the canvas is replaced."""
+        # The rest of a drag that is in progress is ignored.
         self.tool_controller.end()
         self.photo_look.settle()
         self.refine.keep()
 
     def lift(self) -> None:
-        """Make a step of the drag under way, and of a refined picture that was left undecided."""
+        """Turn the current gesture and a stopped run of Refine into undo steps."""
         self.tool_controller.end()
         self.photo_look.settle()
         if not self.refine.active:
             self.refine.keep()
 
     def _show_modified(self) -> None:
-        if not self.tool_controller.busy:  # then the document marks itself
+        if not self.tool_controller.busy:  # a gesture marks the document itself
             self.document.set_modified(not self.history.clean)
 
     # -- refining -----------------------------------------------------------------------
 
     def begin_refine(self) -> None:
-        """Refine the painting, or the selected part of it."""
+        """Start Refine with the current options."""
         self.tool_controller.end()
         self.refine.begin(self.refine_options)
 
     def set_refine_options(self, **changes: object) -> None:
-        """Choose quality, strength, detail, strokes, device, or the selection only."""
+        """Set fields of RefineOptions."""
         self.refine_options = replace(self.refine_options, **changes)  # type: ignore[arg-type]
 
     def _on_refined(self, refined: Refined) -> None:
-        # Not _push: a drag that is under way may go on.
+        # Not _push, which would end a drag in progress.
         self.history.push(RefineCommand(self.document, refined))
 
     # -- starting and saving ----------------------------------------------------------------
 
     def start(self) -> None:
-        """Start the engine; the starter doodle and its painting follow."""
+        """Start the engine, which then lists the styles; the starter doodle follows."""
         self.preview.start()
 
     def stop(self) -> None:
-        """Join the engine's thread and remember what the tools were set to."""
+        """Stop the engine thread and store tool options, style and seed in the settings."""
         self.preview.stop()
         self._store_options()
 
-    def export(self, wish: ExportOptions) -> None:
-        """Write the painting or the doodle as it is now, while painting goes on."""
+    def export(self, export_options: ExportOptions) -> None:
+        """Export the current painting in the background."""
         self.tool_controller.end()
         if self.style is None:
             self.problem.emit(tr("There is no painting to export yet."))
             return
-        self.settings.export_folder = str(wish.path.parent)
-        self.exports.begin(wish, self.style)
+        self.settings.export_folder = str(export_options.path.parent)
+        self.exports.begin(export_options, self.style)
 
     @property
     def styles(self) -> dict[str, StyleInfo]:
-        """All styles by id; empty until the engine has listed them."""
+        """All styles by id; empty until the engine has listed the packs."""
         return self.style_selection.styles
 
     @property
     def style_id(self) -> str:
-        """Id of the style in use, or of the one that will be once the engine is there."""
-        return self.document.style_id or self._wished
+        """Id of the current style, or of the style to use when the engine is ready."""
+        return self.document.style_id or self._wanted_style
 
     @property
     def style(self) -> StyleInfo | None:
-        """The style in use; None until the engine has listed the packs."""
+        """The current style; None until the engine has listed the packs."""
         return self.styles.get(self.document.style_id)
 
     def served_as(self, material: str) -> str:
-        """The region of the style that really paints a material; empty until that is known."""
+        """Return the region of the style that paints a material; empty if not known yet."""
         return self.style.served.get(material, "") if self.style is not None else ""
 
     def _on_ready(self, device: str, styles: list[StyleInfo]) -> None:
@@ -328,9 +333,9 @@ class Session(QObject):
         if not self.style_selection.usable:
             self.problem.emit(tr("No style pack can be used, so nothing can be painted."))
             return
-        style_id = self.style_selection.first_of([self._wished, self.settings.style])
-        # Who has begun to paint while the engine was starting keeps the doodle. The canvas comes
-        # before the style, for without a style nothing is asked of the engine yet.
+        style_id = self.style_selection.first_of([self._wanted_style, self.settings.style])
+        # Keep a doodle that was begun while the engine was starting. Set the canvas before the
+        # style, because without a style no request is sent to the engine.
         starter = None if self._begun else self.styles[style_id].starter
         size = self.settings.canvas_width, self.settings.canvas_height
         labels = self._starter(starter, *size)
@@ -341,14 +346,14 @@ class Session(QObject):
 
     @property
     def empty(self) -> bool:
-        """There is nothing of the painter's own that another picture would take the place of."""
+        """Whether opening another picture would replace no work of the user."""
         history = self.history
         changed = self.document.modified or history.can_undo or history.can_redo
-        return not (changed or self._given or self.tool_controller.busy)
+        return not (changed or self._opened or self.tool_controller.busy)
 
     @property
     def _begun(self) -> bool:
-        return self._laid or self.history.can_undo or self.tool_controller.busy
+        return self._has_document or self.history.can_undo or self.tool_controller.busy
 
     def _starter(self, path: Path | None, width: int, height: int) -> LabelMap | None:
         labels = self.preview.starter(path) if path is not None else None

@@ -1,4 +1,4 @@
-"""Which styles this document can be painted in, and what is done when one cannot be used."""
+"""Track which styles can paint the document, and fall back to another when one fails."""
 
 from collections.abc import Sequence
 
@@ -13,10 +13,10 @@ from app.services.preview import PreviewService, StyleInfo
 
 
 class StyleSelection(QObject):
-    """All styles by id, as the engine has listed them.
+    """The styles that the engine has listed, and which of them can paint the document.
 
-    `changed`: others than before are fitting now. `problem`: one sentence why another style is
-    worn than the one that was wished for; `fell_back` follows when that is no step of the history.
+    `styles`: all styles by id. `changed`: `fitting` has changed. `problem`: a sentence that says
+    why the chosen style is not used; `fell_back`: the style was changed without an undo step.
     """
 
     changed = Signal()
@@ -30,32 +30,33 @@ class StyleSelection(QObject):
         self.styles: dict[str, StyleInfo] = {}
         self._document, self._history = document, history
         self._failed: set[str] = set()
-        self._learnt: frozenset[str] | None = None
+        self._photo_styles: frozenset[str] | None = None
         preview.style_failed.connect(self._on_failed)
-        preview.engine.worker.photo_styles_known.connect(self._on_learnt)
+        preview.engine.worker.photo_styles_known.connect(self._on_photo_styles)
         document.subscribe(self._on_change)
 
     @property
     def usable(self) -> list[str]:
-        """Ids of the styles whose packs are whole."""
+        """Ids of the styles with a valid style pack."""
         return [style.id for style in self.styles.values() if style.problem is None]
 
     @property
     def fitting(self) -> list[str]:
-        """Those of them in which this very document can be painted."""
+        """Ids of the usable styles that support this document."""
         return [style_id for style_id in self.usable if not self.unsupported(style_id)]
 
     def unsupported(self, style_id: str) -> str:
-        """Why a whole pack does not fit this document, in a sentence; empty when it does."""
-        if self._document.photo is None or self._learnt is None or style_id in self._learnt:
+        """Return a sentence that says why a style cannot paint this document; empty if it can."""
+        known = self._photo_styles
+        if self._document.photo is None or known is None or style_id in known:
             return ""
         return not_learnt(style_id)
 
-    def first_of(self, wishes: Sequence[str]) -> str:
-        """The first that can be used of these, the one that is worn, and all; else empty."""
+    def first_of(self, wanted: Sequence[str]) -> str:
+        """Return the first usable style of `wanted`, else the current or any; empty if none."""
         usable = self.usable
-        wishes = *wishes, self._document.style_id, *usable
-        return next((style_id for style_id in wishes if style_id in usable), "")
+        wanted = *wanted, self._document.style_id, *usable
+        return next((style_id for style_id in wanted if style_id in usable), "")
 
     def _on_failed(self, style_id: str, sentence: str) -> None:
         misfit, newest = self.unsupported(style_id), self._history.newest
@@ -68,7 +69,7 @@ class StyleSelection(QObject):
         self.problem.emit(sentence)
 
     def _fall_back(self, sentence: str, for_photo: bool) -> str:
-        """Wear the first style that fits and has not failed; without one nothing is asked."""
+        """Set the first fitting style that has not failed; return a sentence for the user."""
         left = (style_id for style_id in self.fitting if style_id not in self._failed)
         other = next(left, "")
         step = self._step_of_photo() if for_photo else None
@@ -83,12 +84,12 @@ class StyleSelection(QObject):
         if not for_photo or not other:
             return sentence
         return tr(
-            "Photos cannot be painted in the style {style} yet, so this one is painted in {other}; "
-            "daub train-stylizer teaches {style}.", style=old, other=self.styles[other].title,
+            "The style {style} does not support photos yet, so {other} is used. "
+            "Use daub train-stylizer to add {style}.", style=old, other=self.styles[other].title,
         )  # fmt: skip
 
     def _step_of_photo(self) -> CanvasCommand | None:
-        """The step that brought the photo, if the style is still the one from before it."""
+        """Return the step that added the photo; None if the style was changed after it."""
         for step in self._history.done:
             if isinstance(step, CanvasCommand):
                 return step
@@ -96,8 +97,8 @@ class StyleSelection(QObject):
                 return None
         return None
 
-    def _on_learnt(self, ids: Sequence[str]) -> None:
-        self._learnt = frozenset(ids)
+    def _on_photo_styles(self, ids: Sequence[str]) -> None:
+        self._photo_styles = frozenset(ids)
         self.changed.emit()
 
     def _on_change(self, change: Change) -> None:

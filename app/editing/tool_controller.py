@@ -1,4 +1,4 @@
-"""The painter's hand: what the pointer does becomes gestures, and each gesture an undo step."""
+"""The tool controller: turns pointer events into gestures, and each gesture into an undo step."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,10 +23,11 @@ Result = TypeVar("Result")
 
 
 class ToolController(QObject):
-    """Holds a tool with its options, and the gesture that is under way.
+    """Holds the tool options, the symmetry and the current gesture.
 
-    Pointer samples come in through `press`, `drag`, `release` and `hover`. `traced` carries the
-    lines to show over the canvas, in canvas points; `busy_changed` whether a gesture is under way.
+    The canvas calls `press`, `drag`, `release` and `hover`. `options_changed` carries the
+    ToolOptions, `symmetry_changed` the Symmetry, `traced` the lines to show over the canvas (in
+    canvas coordinates), and `busy_changed` whether a gesture is in progress.
     """
 
     options_changed = Signal(object)
@@ -49,20 +50,20 @@ class ToolController(QObject):
         self._gesture: Gesture | None = None
         self._ink = Ink(document)
         self._text = self._icon = ""
-        self._lasting = self._picking = self._tracing = False
+        self._continues = self._picking = self._tracing = False
         document.subscribe(self._on_document)
 
     @property
     def busy(self) -> bool:
-        """A gesture is under way."""
+        """Whether a gesture is in progress."""
         return self._gesture is not None
 
     # -- the pointer ------------------------------------------------------------------------
 
     def press(self, sample: PointerSample) -> None:
-        """The pointer went down: the tool's first touch, or one more click of several."""
+        """Handle a press: begin a gesture, pick a material, or continue a gesture of clicks."""
         tool = self._tool_for(sample)
-        if self._lasting and self._gesture is not None:
+        if self._continues and self._gesture is not None:
             self._act(self._gesture.press, sample)
         elif sample.keys & Keys.ALT and "material" in tool.uses:
             self._picking = True
@@ -71,27 +72,27 @@ class ToolController(QObject):
             self._begin(tool, sample)
 
     def drag(self, sample: PointerSample) -> None:
-        """The pointer moved while down."""
+        """Handle a movement with the button down."""
         if self._picking:
             self.pick(sample)
         elif self._gesture is not None:
             self._act(self._gesture.move, sample)
 
     def hover(self, sample: PointerSample) -> None:
-        """The pointer moved while up."""
-        if self._lasting and self._gesture is not None:
+        """Handle a movement with the button up."""
+        if self._continues and self._gesture is not None:
             self._act(self._gesture.hover, sample)
 
     def release(self, sample: PointerSample) -> None:
-        """The pointer was lifted: most gestures become an undo step now."""
+        """Handle a release, which turns most gestures into an undo step."""
         self._picking = False
         if self._gesture is not None:
-            self._lasting = not self._act(self._gesture.lift, sample)
-            if not self._lasting:
+            self._continues = not self._act(self._gesture.lift, sample)
+            if not self._continues:
                 self.end()
 
     def pick(self, sample: PointerSample) -> None:
-        """Choose the material under the pointer."""
+        """Set the material to the one under the pointer."""
         x, y = int(sample.x), int(sample.y)
         if not Rect(x, y, x + 1, y + 1).clipped(self._document.bounds).empty:
             self.set_options(material=self._document.labels.at(x, y))
@@ -99,7 +100,7 @@ class ToolController(QObject):
     # -- the gesture ------------------------------------------------------------------------
 
     def end(self) -> None:
-        """Finish what is under way, if anything, as one undo step."""
+        """Complete the current gesture, if any, as one undo step."""
         self._history.arrive()
         gesture, ink = self._gesture, self._ink
         if gesture is None:
@@ -111,11 +112,11 @@ class ToolController(QObject):
             selections = ink.selection, self._document.selection
             text, icon = self._text, self._icon
             self._history.push(PaintCommand(self._document, patch, text, selections, icon))
-        # Last: whoever looks when the hand rests must find the step in the history.
-        self._let_go()
+        # Last, because listeners of `busy_changed` expect the step in the history.
+        self._clear_gesture()
 
     def drop(self) -> None:
-        """Give up what is under way, as if it had never been begun."""
+        """Cancel the current gesture and restore doodle and selection."""
         if self._gesture is None:
             return
         ink, labels = self._ink, self._document.labels
@@ -123,11 +124,11 @@ class ToolController(QObject):
         labels.mark(ink.touched)
         self._document.publish_labels()
         self._document.set_selection(ink.selection)
-        self._let_go()
+        self._clear_gesture()
 
     def step_back(self) -> bool:
-        """Take the last of several clicks back; False when this is no gesture of clicks."""
-        if self._gesture is None or not self._lasting:
+        """Undo the last click of a gesture of clicks. Return False if there is none."""
+        if self._gesture is None or not self._continues:
             return False
         if self._gesture.step_back():
             self._show_trace()
@@ -157,8 +158,8 @@ class ToolController(QObject):
         self._show_trace()
         return result
 
-    def _let_go(self) -> None:
-        self._gesture, self._lasting = None, False
+    def _clear_gesture(self) -> None:
+        self._gesture, self._continues = None, False
         self._show_trace()
         self.busy_changed.emit(False)
 
@@ -168,10 +169,10 @@ class ToolController(QObject):
             self._tracing = bool(trace)
             self.traced.emit(trace)
 
-    # -- what it is set to ------------------------------------------------------------------
+    # -- options and symmetry ---------------------------------------------------------------
 
     def set_options(self, **changes: object) -> None:
-        """Choose a tool, material, size and so on; see ToolOptions."""
+        """Set tool, material, size and other fields of ToolOptions."""
         options = replace(self.options, **changes)  # type: ignore[arg-type]
         options = replace(options, size=max(1, min(LARGEST_BRUSH, options.size)))
         if options.material != self.options.material:
@@ -183,21 +184,21 @@ class ToolController(QObject):
             self.options_changed.emit(options)
 
     def choose_material(self, material: int) -> None:
-        """Take a material; a tool that paints none gives way to the brush."""
+        """Set the material. A tool that paints no material is replaced by the brush."""
         paints = "material" in TOOLS[self.options.tool].uses
         self.set_options(material=material, tool=self.options.tool if paints else "brush")
 
     def swap_materials(self) -> None:
-        """Take the material that was chosen before."""
+        """Swap the current and the previous material."""
         self.choose_material(self.options.other)
 
     def resize_brush(self, steps: int) -> None:
-        """Make the brush larger (+1) or smaller (-1) by about an eighth."""
+        """Enlarge (+1) or reduce (-1) the brush by about an eighth."""
         size = self.options.size
         self.set_options(size=size + steps * max(1, round(size / 8)))
 
     def set_symmetry(self, **changes: object) -> None:
-        """Switch an axis (`left_right`, `top_bottom`) or move it (`x`, `y`); see Symmetry."""
+        """Switch an axis (`left_right`, `top_bottom`) or move it (`x`, `y`), see Symmetry."""
         self.symmetry = replace(self.symmetry, **changes)  # type: ignore[arg-type]
         self.symmetry_changed.emit(self.symmetry)
 
@@ -208,7 +209,7 @@ class ToolController(QObject):
 
 
 def step_text(tool: Tool, options: ToolOptions) -> str:
-    """What the undo list calls a gesture, e.g. "Brush: Sky"."""
+    """Return the text of a gesture in the undo list, e.g. "Brush: Sky"."""
     paints = "material" in tool.uses
     return (
         f"{tr(tool.name)}: {tr(materials_by_id()[options.material].name)}"

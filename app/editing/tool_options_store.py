@@ -1,4 +1,4 @@
-"""What the tools were set to, from one start to the next."""
+"""Store the tool options in the settings."""
 
 from collections.abc import Container
 from dataclasses import fields
@@ -7,12 +7,12 @@ from app.platform.settings import Settings
 from app.tools import BRUSH_SHAPES, TOOLS, ToolOptions
 from resources.materials import materials
 
-# Options that are kept under another name than their own.
+# Options with another name in the settings.
 NAMES = {"size": "brush_size"}
 
 
 def stored_options(settings: Settings) -> ToolOptions:
-    """The options of the last time; what is damaged or unknown is as at the first start."""
+    """Read the tool options from the settings, with defaults for invalid values."""
     stored = {field.name: getattr(settings, _name(field.name)) for field in fields(ToolOptions)}
     choices: dict[str, Container[str]] = {
         "tool": TOOLS,
@@ -28,7 +28,7 @@ def stored_options(settings: Settings) -> ToolOptions:
 
 
 def store_options(settings: Settings, options: ToolOptions) -> None:
-    """Remember these."""
+    """Write the tool options to the settings."""
     for field in fields(ToolOptions):
         setattr(settings, _name(field.name), getattr(options, field.name))
 

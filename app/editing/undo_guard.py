@@ -1,4 +1,4 @@
-"""Going back and forth in the history, without losing what Refine is at."""
+"""Undo and redo without losing the picture that Refine is making."""
 
 from collections.abc import Callable
 
@@ -8,20 +8,20 @@ from app.services.refine import RefineService
 
 
 class UndoGuard:
-    """Undo, redo and jumps; asks first when one would lose the picture of a run of Refine."""
+    """Undoes, redoes and jumps; asks first if that would discard a picture of Refine."""
 
     def __init__(self, history: History, refine: RefineService) -> None:
         self._history, self._refine = history, refine
-        self._wish: Callable[[], None] | None = None
+        self._pending: Callable[[], None] | None = None
         refine.decided.connect(self._forget)
         refine.hesitates = lambda: history.can_redo
 
     def undo(self) -> None:
-        """Take the last step back."""
+        """Undo the last step."""
         self._go(self._history.at - 1, self._history.undo)
 
     def redo(self) -> None:
-        """Make the last undone step again."""
+        """Redo the last undone step."""
         self._go(self._history.at + 1, self._history.redo)
 
     def go_to(self, at: int) -> None:
@@ -29,21 +29,21 @@ class UndoGuard:
         self._go(at, lambda: self._history.go_to(at))
 
     def decide(self, keep: bool) -> None:
-        """The painter's answer: keep the picture of the run as a step, or discard it and go."""
-        wish, self._wish = self._wish, None
+        """Handle the user's answer: keep the picture as a step, or discard it and continue."""
+        pending, self._pending = self._pending, None
         if keep:
             self._refine.keep()
             return
         self._refine.discard()
-        if wish is not None:
-            wish()
+        if pending is not None:
+            pending()
 
     def _go(self, at: int, move: Callable[[], None]) -> None:
         if self._refine.draft is None or not self._history.repaints(at):
             move()
         else:
-            self._wish = move
+            self._pending = move
             self._refine.ask(tr("The refined picture is not kept yet."))
 
     def _forget(self) -> None:
-        self._wish = None
+        self._pending = None

@@ -1,4 +1,4 @@
-"""The tools, listed once: adding one is a file and a line here."""
+"""The table of all tools. A new tool needs a module and an entry here."""
 
 from app.tools.base import Gesture, Tool, ToolOptions
 from app.tools.brush import Brush
@@ -23,6 +23,6 @@ __all__ = ["BRUSH_SHAPES", "TOOLS", "Gesture", "Ink", "Tool", "ToolOptions", "he
 
 
 def heeds(options: ToolOptions, name: str) -> bool:
-    """Whether an option matters for what is chosen: a filled shape has no use for a size."""
+    """Return whether an option has an effect: for example, filled shapes ignore the size."""
     uses = TOOLS[options.tool].uses
     return name in uses and not (name == "size" and "filled" in uses and options.filled)

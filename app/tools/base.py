@@ -1,4 +1,4 @@
-"""What a tool is."""
+"""The interfaces of tools and gestures, and the tool options."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,19 +8,22 @@ from app.document.stroke import PointerSample
 from app.tools.ink import Ink
 
 Point = tuple[float, float]
-# Lines to show over the canvas while a gesture goes on, in canvas points.
+# Lines shown over the canvas during a gesture, in canvas coordinates.
 Trace = Sequence[Sequence[Point]]
 
 
 @dataclass(frozen=True)
 class ToolOptions:
-    """Everything the painter can set; a gesture keeps the options it began with.
+    """All tool options. A gesture keeps the options it began with.
 
-    `other` is the material chosen before. `brush` is a key of BRUSH_SHAPES. `spacing` is the way
-    between
-    two dabs as a share of the size, 0 for a stroke without gaps; `jitter` 0-1 how uneven dabs and
-    ragged edges are. `gamma` bends the pen's pressure. `select` is "replace", "add" or "subtract";
-    `step` is how many pixels a selection grows or shrinks at a time.
+    `tool`: a key of TOOLS; `material`: the current material, and `other` the previous one; `size`:
+    brush diameter in canvas pixels; `smoothing`: 0-1; `pressure`: whether pen pressure changes the
+    size; `brush`: a key of BRUSH_SHAPES; `spacing`: distance between two dabs as a share of the
+    size, 0 for a stroke without gaps; `jitter`: 0-1, unevenness of dabs and ragged edges; `gamma`:
+    exponent of the pen pressure; `rope`: whether smoothing works like a rope between pointer and
+    brush; `filled`: whether shapes are filled; `connected`: whether Fill is limited to connected
+    pixels; `select`: "replace", "add" or "subtract"; `step`: pixels by which Grow and Shrink change
+    the selection.
     """
 
     tool: str = "brush"
@@ -41,68 +44,69 @@ class ToolOptions:
 
 
 class Gesture(Protocol):
-    """From press to release, or to the last of several clicks; works as it goes.
+    """One use of a tool, from press to release or to the last of several clicks.
 
-    It need not know how to be given up: whoever began it puts doodle and selection back.
+    It changes the doodle as it goes. To cancel it, the caller restores doodle and selection.
     """
 
     @property
     def trace(self) -> Trace:
-        """What to draw over the canvas now."""
+        """Lines to show over the canvas now."""
 
     def press(self, sample: PointerSample) -> None:
-        """The pointer was pressed once more, in a gesture of several clicks."""
+        """Handle another press in a gesture of several clicks."""
 
     def move(self, sample: PointerSample) -> None:
-        """The pointer moved with the button down."""
+        """Handle a movement with the button down."""
 
     def hover(self, sample: PointerSample) -> None:
-        """The pointer moved with the button up, in a gesture of several clicks."""
+        """Handle a movement with the button up in a gesture of several clicks."""
 
     def lift(self, sample: PointerSample) -> bool:
-        """The pointer was lifted; whether that ends the gesture."""
+        """Handle the release of the button. Return whether that ends the gesture."""
 
     def step_back(self) -> bool:
-        """Take back the last click of several; False when none would be left."""
+        """Undo the last of several clicks. Return False if none would remain."""
 
     def finish(self) -> None:
-        """The gesture is over: do what is left to do."""
+        """Complete the gesture, for example paint the rest of a stroke."""
 
 
 class Drag:
-    """A gesture that ends when the pointer is lifted; for subclasses."""
+    """A gesture that ends when the button is released. Does nothing itself; for subclasses."""
 
     @property
     def trace(self) -> Trace:
-        """Nothing."""
+        """No lines."""
         return ()
 
     def press(self, sample: PointerSample) -> None:
-        """One press is all."""
+        """Ignore further presses."""
 
     def move(self, sample: PointerSample) -> None:
-        """Follow the pointer."""
+        """Do nothing; subclasses follow the pointer."""
 
     def hover(self, sample: PointerSample) -> None:
-        """It is over by then."""
+        """Ignore movements with the button up."""
 
     def lift(self, sample: PointerSample) -> bool:
-        """The last movement, and the end."""
+        """Handle the last movement and end the gesture."""
         self.move(sample)
         return True
 
     def step_back(self) -> bool:
-        """There is but one step."""
+        """Return False: there is only one step."""
         return False
 
     def finish(self) -> None:
-        """All is done."""
+        """Do nothing; subclasses complete the gesture."""
 
 
 class Tool(Protocol):
-    """A way to change the doodle or the selection. Its words appear in toolbar and undo list.
+    """A tool that changes the doodle or the selection.
 
-    `uses` names the options that it heeds.
+    `name`, `shortcut`, `icon` and `tip` appear in the toolbar, and `name` and `icon` in the undo
+    list. `uses` names the options that affect the tool.
     """
 
     id: str
@@ -113,4 +117,4 @@ class Tool(Protocol):
     uses: frozenset[str]
 
     def begin(self, ink: Ink, options: ToolOptions, sample: PointerSample) -> Gesture:
-        """The pointer was pressed: do the first touch and return what follows."""
+        """Handle the first press and return the gesture that it begins."""

@@ -1,4 +1,4 @@
-"""The brush."""
+"""The brush tool and the gesture of a brush stroke."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from app.tools.ink import Ink
 STROKE_OPTIONS = frozenset(
     {"size", "brush", "spacing", "jitter", "smoothing", "rope", "pressure", "gamma"}
 )
-# How much smaller than the brush full jitter makes its smallest dabs.
+# Largest reduction of a dab's radius at full jitter, as a share of the radius.
 SHRINKING = 0.7
 
 
@@ -25,12 +25,12 @@ class Brush:
     uses = STROKE_OPTIONS | {"material"}
 
     def begin(self, ink: Ink, options: ToolOptions, sample: PointerSample) -> Gesture:
-        """Touch down and follow the drag."""
+        """Begin a stroke at the pointer."""
         return BrushGesture(ink, options, options.material, sample)
 
 
 class BrushGesture(Drag):
-    """One stroke with any material."""
+    """One stroke with a given material."""
 
     def __init__(
         self, ink: Ink, options: ToolOptions, material: int, sample: PointerSample
@@ -43,49 +43,49 @@ class BrushGesture(Drag):
         )  # fmt: skip
         self._tip = tip_of(options, sample)
         self._joined = options.spacing == 0
-        # A ragged stroke without gaps is uneven at its edge already.
+        # With the ragged brush, jitter already makes the edge of a stroke without gaps uneven.
         self._jitter = 0.0 if options.brush == "ragged" and self._joined else options.jitter
-        self._chance = np.random.default_rng(seed_of(sample))
+        self._random = np.random.default_rng(seed_of(sample))
         self._last: list[Stamp] = []
         self.move(sample)
 
     @property
     def trace(self) -> Trace:
-        """The rope between brush and pointer."""
+        """The rope between brush and pointer, if any."""
         rope = self._path.rope
         return [rope] if rope is not None else ()
 
     def move(self, sample: PointerSample) -> None:
-        """Paint up to (nearly) this sample."""
+        """Paint up to this sample, minus the lag of the stroke path."""
         self._paint(self._path.add(sample))
 
     def finish(self) -> None:
-        """Paint the rest of the way."""
+        """Paint the rest of the stroke."""
         self._paint(self._path.finish())
 
     def _paint(self, stamps: list[Stamp]) -> None:
         if not stamps:
             return
-        way = [*self._last, *(self._scattered(stamp) for stamp in stamps)]
+        way = [*self._last, *(self._jittered(stamp) for stamp in stamps)]
         box, mask = covered(self._tip, way, self._ink.document.bounds, self._joined)
         if not box.empty:
             self._ink.lay(box, mask, self._material)
         self._last = way[-1:] if self._joined else []
 
-    def _scattered(self, stamp: Stamp) -> Stamp:
-        """The stamp somewhere near, and a little smaller."""
+    def _jittered(self, stamp: Stamp) -> Stamp:
+        """Return the stamp, randomly shifted and reduced by jitter."""
         if not self._jitter:
             return stamp
-        across, down, less = self._chance.uniform((-1, -1, 0), 1) * self._jitter
+        across, down, less = self._random.uniform((-1, -1, 0), 1) * self._jitter
         x, y, reach = stamp
         return Stamp(x + across * reach, y + down * reach, reach * (1 - less * SHRINKING))
 
 
 def tip_of(options: ToolOptions, sample: PointerSample) -> BrushShape:
-    """The brush's shape for a stroke that begins here."""
+    """Create the brush shape for a stroke that begins at this sample."""
     return BRUSH_SHAPES[options.brush](options.size, options.jitter, seed_of(sample))
 
 
 def seed_of(sample: PointerSample) -> tuple[int, int]:
-    """Two numbers made of where a stroke begins: the same stroke again has the same chances."""
+    """Return two integers from the start of a stroke, so that equal strokes look the same."""
     return int(sample.x * 8) & 0xFFFFFFFF, int(sample.y * 8) & 0xFFFFFFFF

@@ -1,4 +1,4 @@
-"""What a brush covers: its shape, and the way from one touch to the next."""
+"""Brush shapes: the pixels covered by a dab and by the movement between two dabs."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -12,61 +12,61 @@ import numpy as np
 from app.document.rect import NOWHERE, Rect
 from app.document.stroke import Stamp
 
-# A brush of one pixel always marks the pixel it points at: half the diagonal of a pixel.
+# Half the diagonal of a pixel, so that the smallest brush always covers the pixel below it.
 LEAST_REACH = 0.71
-# How far a ragged edge may lie inside of the round one, as a share of the radius: at no jitter, and
-# what full jitter adds.
+# Largest depth of a ragged edge, as a share of the radius: without jitter, and the addition at full
+# jitter.
 RAGGED, MORE_RAGGED = 0.35, 0.45
-# Less movement than this of an edge of a gliding square is none.
+# A smaller speed of a moving square's edge counts as 0.
 LEAST_SLOPE = 1e-6
-# Side of the noise field of ragged edges, and the brush size that it is drawn for.
+# Side of the noise field of ragged edges, and the brush size at which it is not scaled.
 FIELD, FIELD_SIZE = 384, 64.0
 
 
 class BrushShape(Protocol):
-    """The shape of a brush. Masks are h x w bool over the pixels of `part`."""
+    """The shape of a brush. Masks are h x w bool and cover the pixels of `part`."""
 
     def prepare(self, box: Rect) -> None:
-        """Parts of this box are asked for next."""
+        """Prepare for calls with parts of this box."""
 
     def dab(self, part: Rect, at: Stamp) -> np.ndarray:
-        """One touch."""
+        """Return the mask of one dab."""
 
     def way(self, part: Rect, start: Stamp, end: Stamp) -> np.ndarray:
-        """What lies between two touches: without it discs in a row leave notches."""
+        """Return the mask of the movement between two dabs; dabs alone would leave notches."""
 
 
 class RoundBrush:
-    """Every pixel whose middle is within the radius."""
+    """A round brush: covers every pixel whose centre is within the radius."""
 
     def prepare(self, box: Rect) -> None:
         """It is quick enough."""
 
     def dab(self, part: Rect, at: Stamp) -> np.ndarray:
-        """A disc."""
+        """Return the mask of a disc."""
         across, down = _middles(part, at)
         return across**2 <= max(at.radius, LEAST_REACH) ** 2 - down**2
 
     def way(self, part: Rect, start: Stamp, end: Stamp) -> np.ndarray:
-        """A band as wide as the discs."""
+        """Return the mask of a band as wide as the discs."""
         between, aside, reach = _beside(part, start, end)
         return between & (aside <= reach)
 
 
 class SquareBrush:
-    """Every pixel whose middle is in an upright square."""
+    """A square brush: covers every pixel whose centre is in an axis-aligned square."""
 
     def prepare(self, box: Rect) -> None:
         """It is quick enough."""
 
     def dab(self, part: Rect, at: Stamp) -> np.ndarray:
-        """A square."""
+        """Return the mask of a square."""
         across, down = _middles(part, at)
         reach = max(at.radius, 0.5)
         return (np.abs(across) <= reach) & (np.abs(down) <= reach)
 
     def way(self, part: Rect, start: Stamp, end: Stamp) -> np.ndarray:
-        """All that the square covers while it glides: each column and row has its time in it."""
+        """Return what the moving square covers: pixels whose row and column overlap in time."""
         across, down = _middles(part, start)
         reach, growth = max(start.radius, 0.5), end.radius - start.radius
         from_x, to_x = _times(across, end.x - start.x, reach, growth)
@@ -75,9 +75,9 @@ class SquareBrush:
 
 
 class RaggedBrush:
-    """A round brush whose edge is eaten away by noise that lies still on the canvas.
+    """A round brush with an edge roughened by noise that is fixed to the canvas.
 
-    The same `seed` and `size` give the same edge, however the stroke is cut into events.
+    The same `seed`, `size` and `jitter` give the same edge, however events divide the stroke.
     """
 
     def __init__(self, size: float, jitter: float, seed: Sequence[int]) -> None:
@@ -87,9 +87,9 @@ class RaggedBrush:
         self._box, self._shares = NOWHERE, np.zeros((0, 0), np.float32)
 
     def prepare(self, box: Rect) -> None:
-        """Work out how much of the radius the noise leaves at each pixel, h x w float32."""
+        """Compute the share of the radius that remains at each pixel, h x w float32."""
         scale = self._scale
-        # OpenCV is ten times as slow where it has to wrap around, so the field comes twice over.
+        # OpenCV is ten times slower where it wraps around, so the field is repeated twice.
         x, y = (self._origin + np.array(box[:2]) * scale) % FIELD
         noise = cv2.warpAffine(
             _noise_field(), np.array([[scale, 0, x], [0, scale, y]]), (box.width, box.height),
@@ -98,21 +98,21 @@ class RaggedBrush:
         self._box, self._shares = box, 1 - self._depth * noise
 
     def dab(self, part: Rect, at: Stamp) -> np.ndarray:
-        """A disc with notches."""
+        """Return the mask of a disc with a ragged edge."""
         across, down = _middles(part, at)
         reach = max(at.radius, LEAST_REACH)
-        return across**2 + down**2 <= (reach * self._left(part)) ** 2
+        return across**2 + down**2 <= (reach * self._share_in(part)) ** 2
 
     def way(self, part: Rect, start: Stamp, end: Stamp) -> np.ndarray:
-        """A band with notches."""
+        """Return the mask of a band with ragged edges."""
         between, aside, reach = _beside(part, start, end)
-        return between & (aside <= reach * self._left(part))
+        return between & (aside <= reach * self._share_in(part))
 
-    def _left(self, part: Rect) -> np.ndarray:
+    def _share_in(self, part: Rect) -> np.ndarray:
         return _place(self._shares, self._box, part)
 
 
-# Size, jitter and the stroke's own numbers make a tip.
+# Constructors by id; they take the size, the jitter and the seed of the stroke.
 BRUSH_SHAPES: dict[str, Callable[[float, float, Sequence[int]], BrushShape]] = {
     "round": lambda _size, _jitter, _seed: RoundBrush(),
     "square": lambda _size, _jitter, _seed: SquareBrush(),
@@ -123,7 +123,7 @@ BRUSH_SHAPES: dict[str, Callable[[float, float, Sequence[int]], BrushShape]] = {
 def covered(
     tip: BrushShape, stamps: Sequence[Stamp], bounds: Rect, joined: bool = True
 ) -> tuple[Rect, np.ndarray]:
-    """All touches and, if they are `joined`, the ways between them: their box and mask."""
+    """Return box and mask of all dabs and, if `joined`, of the movements between them."""
     box = NOWHERE
     for stamp in stamps:
         box = box.union(box_of(stamp))
@@ -143,7 +143,7 @@ def covered(
 
 
 def box_of(stamp: Stamp) -> Rect:
-    """The pixels a stamp can touch."""
+    """Return the box of all pixels that a stamp can cover."""
     reach = max(stamp.radius, LEAST_REACH)
     return Rect(
         math.floor(stamp.x - reach),
@@ -158,14 +158,14 @@ def _place(mask: np.ndarray, box: Rect, part: Rect) -> np.ndarray:
 
 
 def _middles(part: Rect, stamp: Stamp) -> tuple[np.ndarray, np.ndarray]:
-    """Pixel middles relative to a stamp: a row of x and a column of y."""
+    """Return pixel centres relative to a stamp: a row of x and a column of y."""
     across = np.arange(part.left, part.right, dtype=np.float32) + np.float32(0.5 - stamp.x)
     down = np.arange(part.top, part.bottom, dtype=np.float32) + np.float32(0.5 - stamp.y)
     return across[None, :], down[:, None]
 
 
 def _beside(part: Rect, start: Stamp, end: Stamp) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """h x w each: between the two touches or not, how far beside the way, and the radius there."""
+    """Return h x w arrays: whether between the dabs, distance to the line, radius there."""
     length = math.hypot(end.x - start.x, end.y - start.y)
     across, down = _middles(part, start)
     ahead_x, ahead_y = (end.x - start.x) / length, (end.y - start.y) / length
@@ -178,9 +178,9 @@ def _beside(part: Rect, start: Stamp, end: Stamp) -> tuple[np.ndarray, np.ndarra
 def _times(
     offsets: np.ndarray, travel: float, reach: float, growth: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """From when until when, between 0 and 1, a gliding square covers each column or row.
+    """Return the first and last time, 0-1, at which a moving square covers each column or row.
 
-    It does while |offset - t travel| <= reach + t growth: two inequalities t * slope >= bound.
+    The condition |offset - t travel| <= reach + t growth gives two inequalities t slope >= bound.
     """
     first, last = np.zeros_like(offsets), np.ones_like(offsets)
     for slope, bound in ((growth + travel, offsets - reach), (growth - travel, -offsets - reach)):
@@ -195,9 +195,9 @@ def _times(
 
 @cache
 def _noise_field() -> np.ndarray:
-    """Smooth noise of three octaves, 0-1 and oftener near 0, two periods of FIELD x FIELD float32.
+    """Return smooth noise in three octaves, 0-1 and mostly low: 2 x 2 periods of FIELD, float32.
 
-    Its features are a quarter of the brush and less: leaves, not bites.
+    Its largest features are a quarter of the brush size.
     """
     rng = np.random.default_rng(1889)
     field = np.zeros((FIELD, FIELD), np.float32)

@@ -1,4 +1,4 @@
-"""Ellipses and circles."""
+"""The ellipse tool."""
 
 import math
 from collections.abc import Iterator
@@ -11,23 +11,23 @@ from app.tools.brush_shape import BrushShape
 from app.tools.ink import Area
 from app.tools.shape import BoxShape, box_between, pixels_between
 
-# Corners of the line that is shown while an ellipse is dragged.
+# Points of the polygon that shows an ellipse during the drag.
 CORNERS = 72
-# An ellipse of less canvas pixels from the middle to the edge meets no pixel's middle.
+# An ellipse with a smaller semi-axis (in canvas pixels) covers nothing.
 THINNEST = 1e-3
 
 
 class Ellipse(BoxShape):
-    """Paints an upright ellipse, or a ring as wide as the brush."""
+    """Paints an axis-aligned ellipse, filled or as an outline as wide as the brush."""
 
     id = "ellipse"
     name = "Ellipse"
     shortcut = "O"
     icon = "ellipse"
-    tip = "Drag an ellipse, filled or outlined; Shift makes it a circle"
+    tip = "Draw a filled or outlined ellipse; Shift makes it a circle"
 
     def border(self, start: Point, end: Point) -> list[Point]:
-        """The curve, in short straight pieces."""
+        """Return the ellipse as a closed polygon of CORNERS points."""
         (x, y), (reach_x, reach_y) = _middle_and_reach(start, end)
         angles = [2 * math.pi * corner / CORNERS for corner in range(CORNERS + 1)]
         return [(x + reach_x * math.cos(a), y + reach_y * math.sin(a)) for a in angles]
@@ -35,7 +35,7 @@ class Ellipse(BoxShape):
     def areas(
         self, start: Point, end: Point, options: ToolOptions, tip: BrushShape, bounds: Rect
     ) -> Iterator[Area]:
-        """The pixels whose middle is inside, or in a ring between a larger and a smaller one."""
+        """Yield the pixels with centres inside the ellipse, or between two concentric ones."""
         margin = 0.0 if options.filled else options.size / 2
         box = pixels_between(*box_between(start, end, margin)).clipped(bounds)
         mask = _inside(box, start, end, margin)
@@ -45,7 +45,7 @@ class Ellipse(BoxShape):
 
 
 def _inside(box: Rect, start: Point, end: Point, margin: float) -> np.ndarray:
-    """h x w bool: the pixels of `box` whose middle is in the ellipse, made larger by `margin`."""
+    """Return the pixels of `box` with centres in the ellipse grown by `margin`, h x w bool."""
     (x, y), (reach_x, reach_y) = _middle_and_reach(start, end)
     if min(reach_x, reach_y) + margin < THINNEST:
         return np.zeros((box.height, box.width), bool)

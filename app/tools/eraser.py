@@ -1,4 +1,4 @@
-"""The eraser: a brush of background."""
+"""The eraser tool: a brush that paints the background material."""
 
 from app.document.stroke import PointerSample
 from app.tools.base import Gesture, ToolOptions
@@ -7,15 +7,15 @@ from app.tools.ink import Ink
 
 
 class Eraser:
-    """Paints the document's background material, whatever material is chosen."""
+    """Paints the document's background material instead of the current one."""
 
     id = "eraser"
     name = "Eraser"
     shortcut = "E"
     icon = "eraser"
-    tip = "Paint back to the background (right-click a material to make it that)"
+    tip = "Erase to the background material (right-click a material to set it)"
     uses = STROKE_OPTIONS | {"background"}
 
     def begin(self, ink: Ink, options: ToolOptions, sample: PointerSample) -> Gesture:
-        """Touch down and follow the drag."""
+        """Begin a stroke at the pointer."""
         return BrushGesture(ink, options, ink.document.background, sample)

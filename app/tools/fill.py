@@ -1,4 +1,4 @@
-"""Filling areas of one material."""
+"""The fill tool."""
 
 import math
 
@@ -10,22 +10,22 @@ from app.document.stroke import Keys, PointerSample
 from app.tools.base import Drag, Gesture, ToolOptions
 from app.tools.ink import Ink
 
-# What OpenCV writes into its notes; a wall is 1.
+# Value that OpenCV writes into the mask; 1 marks a pixel that is not filled.
 FILLED = 2
 
 
 class Fill:
-    """Gives all of one material another one: where it is connected, or everywhere."""
+    """Replaces one material with another, in a connected area or everywhere."""
 
     id = "fill"
     name = "Fill"
     shortcut = "F"
     icon = "fill"
-    tip = "Fill the area under the pointer with the chosen material; with Shift: everywhere"
+    tip = "Fill the area under the pointer with the chosen material; Shift fills everywhere"
     uses = frozenset({"material", "connected"})
 
     def begin(self, ink: Ink, options: ToolOptions, sample: PointerSample) -> Gesture:
-        """Fill at once; the drag that follows does nothing."""
+        """Fill immediately; the rest of the drag does nothing."""
         connected = options.connected != bool(sample.keys & Keys.SHIFT)
         for x, y in ink.symmetry.points(sample.x, sample.y):
             fill(ink, math.floor(x), math.floor(y), options.material, connected)
@@ -33,9 +33,9 @@ class Fill:
 
 
 def fill(ink: Ink, x: int, y: int, material: int, connected: bool = True) -> None:
-    """Give the material at (x, y) another one inside the selection.
+    """Replace the material at (x, y) with `material` inside the selection.
 
-    `connected`: only the 4-connected area around (x, y), which the selection's border ends as well.
+    `connected`: replace only the 4-connected area around (x, y) within the selection.
     """
     labels, selection = ink.document.labels, ink.selection
     on_canvas = 0 <= x < labels.width and 0 <= y < labels.height
@@ -57,16 +57,16 @@ def fill(ink: Ink, x: int, y: int, material: int, connected: bool = True) -> Non
 def connected_area(
     block: np.ndarray, spot: tuple[int, int], walls: np.ndarray | None
 ) -> tuple[Rect, np.ndarray]:
-    """The 4-connected pixels of h x w uint8 that equal the one at `spot` (x, y): the box around
-    them, and which of it they are, bool.
+    """Return the 4-connected area of `block` (h x w uint8) with the value at `spot` (x, y).
 
-    `walls`: h x w bool, pixels that do not belong to it whatever they are.
+    The result is its bounding box and its bool mask over that box. `walls`: h x w bool, pixels to
+    exclude.
     """
-    # OpenCV wants a frame of one pixel around the mask it keeps its notes in.
-    notes = np.zeros((block.shape[0] + 2, block.shape[1] + 2), np.uint8)
+    # OpenCV requires a border of one pixel around the mask.
+    marks = np.zeros((block.shape[0] + 2, block.shape[1] + 2), np.uint8)
     if walls is not None:
-        notes[1:-1, 1:-1] = walls
+        marks[1:-1, 1:-1] = walls
     flags = 4 | FILLED << 8 | cv2.FLOODFILL_MASK_ONLY
-    _, _, _, (left, top, width, height) = cv2.floodFill(block, notes, spot, 0, flags=flags)
+    _, _, _, (left, top, width, height) = cv2.floodFill(block, marks, spot, 0, flags=flags)
     around = Rect.of_size(width, height).moved(left, top)
-    return around, notes[1:-1, 1:-1][around.slices] == FILLED
+    return around, marks[1:-1, 1:-1][around.slices] == FILLED

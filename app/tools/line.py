@@ -1,4 +1,4 @@
-"""Straight lines."""
+"""The line tool."""
 
 from collections.abc import Iterator
 
@@ -17,23 +17,23 @@ class Line:
     name = "Line"
     shortcut = "L"
     icon = "line"
-    tip = "Drag a straight line as wide as the brush; Shift keeps to steps of 45 degrees"
+    tip = "Draw a straight line as wide as the brush; Shift snaps it to steps of 45 degrees"
     uses = frozenset({"material", "size", "brush", "jitter"})
 
     def begin(self, ink: Ink, options: ToolOptions, sample: PointerSample) -> Gesture:
-        """Begin at the pointer."""
+        """Begin a line at the pointer."""
         return ShapeDrag(self, ink, options, sample)
 
     def regular(self, start: Point, end: Point) -> Point:
-        """One of eight directions."""
+        """Return the end of the line snapped to steps of 45 degrees."""
         return regular_direction(start, end)
 
     def border(self, start: Point, end: Point) -> list[Point]:
-        """The line's middle."""
+        """Return the centre line."""
         return [start, end]
 
     def areas(
         self, start: Point, end: Point, options: ToolOptions, tip: BrushShape, bounds: Rect
     ) -> Iterator[Area]:
-        """All that the brush covers on the way."""
+        """Yield the areas that the brush covers along the line."""
         return path_areas(tip, (start, end), options.size / 2, bounds)

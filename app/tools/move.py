@@ -1,4 +1,4 @@
-"""Moving the selected part of the doodle, or a copy of it."""
+"""The move tool: moves the selected part of the doodle or a copy of it."""
 
 import numpy as np
 
@@ -11,22 +11,22 @@ from app.tools.shape import LARGEST_LIVE, regular_direction
 
 
 class Move:
-    """Drags what is selected to another place; everything, when nothing is selected."""
+    """Moves the selected part of the doodle, or all of it without a selection."""
 
     id = "move"
     name = "Move"
     shortcut = "V"
     icon = "move"
-    tip = "Drag what is selected (with any tool: Ctrl); Alt drags a copy, Shift keeps the direction"
+    tip = "Move the selection (with any tool: Ctrl); Alt moves a copy, Shift keeps the direction"
     uses = frozenset({"background"})
 
     def begin(self, ink: Ink, options: ToolOptions, sample: PointerSample) -> Gesture:
-        """Take hold of it."""
+        """Begin a move at the pointer."""
         return MoveGesture(ink, sample)
 
 
 class MoveGesture(Drag):
-    """One drag of the selection, or of a copy if Alt was held when it began."""
+    """One move of the selection, or of a copy if Alt is held at the start."""
 
     def __init__(self, ink: Ink, sample: PointerSample) -> None:
         self._ink = ink
@@ -34,28 +34,28 @@ class MoveGesture(Drag):
         self._start: Point = sample.point
         self._offset = (0, 0)
         box = ink.document.bounds if ink.selection is None else ink.selection.box
-        self._lively = box.area <= LARGEST_LIVE
+        self._live = box.area <= LARGEST_LIVE
         self._loops = [] if ink.selection is None else contours(ink.selection.mask)
 
     @property
     def trace(self) -> Trace:
-        """The selection's border where it would go."""
+        """The selection's outline at its new place."""
         return [
             [(x + self._offset[0], y + self._offset[1]) for x, y in [*loop, loop[0]]]
             for loop in self._loops
         ]
 
     def move(self, sample: PointerSample) -> None:
-        """Drag it to here, by whole pixels."""
+        """Move the selection with the pointer by whole pixels."""
         regular = bool(sample.keys & Keys.SHIFT)
         goal = regular_direction(self._start, sample.point) if regular else sample.point
         self._offset = round(goal[0] - self._start[0]), round(goal[1] - self._start[1])
-        if self._lively:
+        if self._live:
             put_moved(self._ink, self._offset, self._copies)
 
     def finish(self) -> None:
-        """Leave it there, still selected."""
-        if not self._lively:
+        """Complete the move and move the selection with it."""
+        if not self._live:
             put_moved(self._ink, self._offset, self._copies)
         selection = self._ink.selection
         if selection is not None and self._offset != (0, 0):
@@ -63,7 +63,7 @@ class MoveGesture(Drag):
 
 
 def put_moved(ink: Ink, offset: tuple[int, int], copy: bool) -> None:
-    """Put what is selected somewhere else; a copy leaves the original where it is."""
+    """Move the selected part of `ink.before` by `offset`; `copy` keeps the original."""
     bounds, before, selection = ink.document.bounds, ink.before, ink.selection
     source = bounds if selection is None else selection.box
     goal = source.moved(*offset).clipped(bounds)

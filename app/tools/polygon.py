@@ -1,4 +1,4 @@
-"""Polygons, corner by corner."""
+"""The polygon tool."""
 
 import math
 from collections.abc import Sequence
@@ -11,27 +11,27 @@ from app.tools.brush import tip_of
 from app.tools.ink import Area, Ink
 from app.tools.shape import LARGEST_LIVE, path_areas, regular_direction
 
-# A click this near to the first or the last corner, in pixels of the screen, closes the polygon.
+# A click within this distance of the first or last corner closes the polygon (screen pixels).
 NEAR = 7.0
 
 
 class Polygon:
-    """Paints a polygon, or a closed line as wide as the brush, from clicked corners."""
+    """Paints a polygon from clicked corners, filled or as an outline as wide as the brush."""
 
     id = "polygon"
     name = "Polygon"
     shortcut = "P"
     icon = "polygon"
-    tip = "Click corner by corner; a double click or Enter closes, Backspace takes one back"
+    tip = "Click to add corners; double-click or Enter closes, Backspace removes the last one"
     uses = frozenset({"material", "filled", "size"})
 
     def begin(self, ink: Ink, options: ToolOptions, sample: PointerSample) -> Gesture:
-        """Set the first corner."""
+        """Begin a polygon with its first corner at the pointer."""
         return PolygonGesture(ink, options, sample)
 
 
 class PolygonGesture:
-    """Corners so far, and the one under the pointer. An edge may be dragged as well."""
+    """One polygon: its corners so far and the corner at the pointer. Edges can also be dragged."""
 
     def __init__(self, ink: Ink, options: ToolOptions, sample: PointerSample) -> None:
         self._ink, self._options = ink, options
@@ -42,11 +42,11 @@ class PolygonGesture:
 
     @property
     def trace(self) -> Trace:
-        """The way over all corners to the pointer and back to the first one."""
+        """The closed outline through all corners and the pointer."""
         return [[*self._corners, self._next, self._corners[0]]]
 
     def press(self, sample: PointerSample) -> None:
-        """Set a corner, or close the polygon at its first or last one."""
+        """Add a corner, or close the polygon at its first or last corner."""
         ends = (self._corners[0], self._corners[-1])
         near = any(math.dist(sample.point, end) <= NEAR * sample.grain for end in ends)
         if near and len(self._corners) > 1:
@@ -56,23 +56,23 @@ class PolygonGesture:
             self.move(sample)
 
     def move(self, sample: PointerSample) -> None:
-        """Show the polygon with a corner here."""
+        """Show the polygon with a corner at the pointer."""
         self._next = self._corners[-1] if self._closed else self._place(sample)
         self._show([*self._corners, self._next])
 
     def hover(self, sample: PointerSample) -> None:
-        """The same with the button up."""
+        """Show the polygon with a corner at the pointer."""
         self.move(sample)
 
     def lift(self, sample: PointerSample) -> bool:
-        """A corner at the end of a drag; over when the polygon is closed."""
+        """Add a corner at the end of a drag. Return whether the polygon is closed."""
         here = self._place(sample)
         if not self._closed and math.dist(here, self._corners[-1]) > NEAR * sample.grain:
             self._corners.append(here)
         return self._closed
 
     def step_back(self) -> bool:
-        """Take the last corner back."""
+        """Remove the last corner. Return False if it is the only one."""
         if len(self._corners) < 2:
             return False
         self._corners.pop()
@@ -80,7 +80,7 @@ class PolygonGesture:
         return True
 
     def finish(self) -> None:
-        """Paint what the corners so far surround."""
+        """Paint the polygon of the corners so far."""
         self._ink.lay_anew(self._areas(self._corners), self._options.material)
 
     def _place(self, sample: PointerSample) -> Point:

@@ -1,4 +1,4 @@
-"""Rectangles."""
+"""The rectangle tool."""
 
 from collections.abc import Iterator
 
@@ -12,22 +12,22 @@ from app.tools.shape import BoxShape, box_between, pixels_between
 
 
 class Rectangle(BoxShape):
-    """Paints an upright rectangle, or a frame as wide as the brush."""
+    """Paints an axis-aligned rectangle, filled or as an outline as wide as the brush."""
 
     id = "rectangle"
     name = "Rectangle"
     shortcut = "U"
     icon = "rectangle"
-    tip = "Drag a rectangle, filled or outlined; Shift makes it a square"
+    tip = "Draw a filled or outlined rectangle; Shift makes it a square"
 
     def border(self, start: Point, end: Point) -> list[Point]:
-        """The four sides."""
+        """Return the outline as a closed line."""
         return rectangle_border(start, end)
 
     def areas(
         self, start: Point, end: Point, options: ToolOptions, tip: BrushShape, bounds: Rect
     ) -> Iterator[Area]:
-        """The pixels whose middle is inside, or within half a brush of the sides."""
+        """Yield the pixels with centres inside the rectangle, or near its sides if outlined."""
         margin = 0.0 if options.filled else options.size / 2
         outer = pixels_between(*box_between(start, end, margin))
         parts = [outer]
@@ -39,6 +39,6 @@ class Rectangle(BoxShape):
 
 
 def rectangle_border(start: Point, end: Point) -> list[Point]:
-    """The closed line around a rectangle."""
+    """Return the outline of a rectangle with these corners as a closed line."""
     left, top, right, bottom = box_between(start, end)
     return [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]

@@ -1,4 +1,4 @@
-"""Selecting with a freehand loop or a rectangle."""
+"""The selection tools: freehand loop and rectangle."""
 
 import math
 
@@ -9,23 +9,23 @@ from app.tools.ink import Ink
 from app.tools.rectangle import rectangle_border
 from app.tools.shape import box_between, pixels_between, regular_corner
 
-# A drag of fewer canvas pixels than this is a click: nothing is selected.
+# A shorter drag (in canvas pixels) counts as a click, which deselects.
 SMALLEST = 3.0
-WAYS = "Shift adds, Alt takes away; a click selects nothing"
+WAYS = "Shift adds, Alt subtracts; a click deselects"
 
 
 class Lasso:
-    """Selects what a freehand loop surrounds."""
+    """Selects the inside of a freehand loop."""
 
     id = "lasso"
     name = "Select"
     shortcut = "S"
     icon = "lasso"
-    tip = f"Draw a loop: brush, fill and Refine then work inside it. {WAYS}"
+    tip = f"Select an area with a freehand loop. {WAYS}"
     uses = frozenset({"select", "step"})
 
     def begin(self, ink: Ink, options: ToolOptions, sample: PointerSample) -> Gesture:
-        """Begin a loop."""
+        """Begin a loop at the pointer."""
         return LassoGesture(ink, options, sample)
 
 
@@ -36,16 +36,16 @@ class Marquee:
     name = "Select rectangle"
     shortcut = "Shift+S"
     icon = "marquee"
-    tip = f"Drag a rectangle to work inside of. {WAYS}"
+    tip = f"Select a rectangular area. {WAYS}"
     uses = frozenset({"select", "step"})
 
     def begin(self, ink: Ink, options: ToolOptions, sample: PointerSample) -> Gesture:
-        """Begin with a corner at the pointer."""
+        """Begin a rectangle with a corner at the pointer."""
         return MarqueeGesture(ink, options, sample)
 
 
 class LassoGesture(Drag):
-    """One loop."""
+    """One selection with a freehand loop."""
 
     def __init__(self, ink: Ink, options: ToolOptions, sample: PointerSample) -> None:
         self._ink = ink
@@ -54,15 +54,15 @@ class LassoGesture(Drag):
 
     @property
     def trace(self) -> Trace:
-        """The loop, closed."""
+        """The loop as a closed line."""
         return [[*self._loop, self._loop[0]]]
 
     def move(self, sample: PointerSample) -> None:
-        """Lead the loop on to this sample."""
+        """Extend the loop to this sample."""
         self._loop.append(sample.point)
 
     def finish(self) -> None:
-        """Select what the loop surrounds."""
+        """Select the inside of the loop."""
         extents = (max(side) - min(side) for side in zip(*self._loop, strict=True))
         bounds = self._ink.document.bounds
         found = Selection.of_loop(self._loop, bounds) if max(extents) >= SMALLEST else None
@@ -70,7 +70,10 @@ class LassoGesture(Drag):
 
 
 class MarqueeGesture(Drag):
-    """One rectangle. Shift makes it a square, unless it was pressed before to add."""
+    """One selection with a rectangle.
+
+    Shift makes it a square, unless Shift has been held since the press (that adds instead).
+    """
 
     def __init__(self, ink: Ink, options: ToolOptions, sample: PointerSample) -> None:
         self._ink = ink
@@ -81,18 +84,18 @@ class MarqueeGesture(Drag):
 
     @property
     def trace(self) -> Trace:
-        """The four sides."""
+        """The outline of the rectangle."""
         return [rectangle_border(self._start, self._end)]
 
     def move(self, sample: PointerSample) -> None:
-        """Let the rectangle reach to here."""
+        """Move the opposite corner to the pointer."""
         held = bool(sample.keys & Keys.SHIFT)
         self._may_square = self._may_square or not held
         square = held and self._may_square
         self._end = regular_corner(self._start, sample.point) if square else sample.point
 
     def finish(self) -> None:
-        """Select the pixels whose middle is inside."""
+        """Select the pixels with centres inside the rectangle."""
         box = pixels_between(*box_between(self._start, self._end))
         large = math.dist(self._start, self._end) >= SMALLEST
         found = Selection.of_box(box, self._ink.document.bounds) if large else None
@@ -100,14 +103,14 @@ class MarqueeGesture(Drag):
 
 
 def way_of(options: ToolOptions, sample: PointerSample) -> str:
-    """ "replace", "add" or "subtract": what is set, unless a key says otherwise."""
+    """Return "replace", "add" or "subtract": set by a modifier key, else by the options."""
     if sample.keys & Keys.ALT:
         return "subtract"
     return "add" if sample.keys & Keys.SHIFT else options.select
 
 
 def combine(ink: Ink, found: Selection | None, way: str) -> None:
-    """Select what was found, or more or less by it than before."""
+    """Set the selection: `found` replaces, extends or reduces the previous one (see `way_of`)."""
     before = ink.selection
     if found is not None and before is not None and way == "add":
         found = before.joined(found)

@@ -1,4 +1,4 @@
-"""What the tools that draw shapes have in common."""
+"""Common code of the shape tools."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -12,31 +12,31 @@ from app.tools.brush import tip_of
 from app.tools.brush_shape import BrushShape, covered
 from app.tools.ink import Area, Ink
 
-# Shapes of up to so many canvas pixels are painted while they are dragged. Larger ones show as a
-# line until the pointer is lifted, for they would not keep up with the hand.
+# Shapes of up to this many canvas pixels are painted during the drag. Larger ones would be too
+# slow: they are shown as an outline until the button is released.
 LARGEST_LIVE = 2**20
-# Long lines are painted in pieces of about so many pixels: the box around all of one might be the
-# whole canvas.
+# Length in pixels of the pieces in which long lines are painted: the bounding box of a whole line
+# may be as large as the canvas.
 PIECE = 256.0
 
 
 class Shape(Protocol):
-    """Something between two points of the canvas."""
+    """A shape that is defined by two points of the canvas."""
 
     def regular(self, start: Point, end: Point) -> Point:
-        """The end near `end` that makes it a square, a circle or a line in an even direction."""
+        """Return the end near `end` that gives a square, a circle or a snapped line."""
 
     def border(self, start: Point, end: Point) -> list[Point]:
-        """A line to show while it is dragged."""
+        """Return the outline to show during the drag."""
 
     def areas(
         self, start: Point, end: Point, options: ToolOptions, tip: BrushShape, bounds: Rect
     ) -> Iterator[Area]:
-        """What it covers of a canvas."""
+        """Yield the areas of the canvas (`bounds`) that it covers."""
 
 
 class ShapeDrag(Drag):
-    """A shape between the point where the drag began and the pointer; Shift makes it regular."""
+    """Draws a shape from the start of a drag to the pointer; Shift makes it regular."""
 
     def __init__(self, shape: Shape, ink: Ink, options: ToolOptions, sample: PointerSample) -> None:
         self._shape, self._ink, self._options = shape, ink, options
@@ -46,11 +46,11 @@ class ShapeDrag(Drag):
 
     @property
     def trace(self) -> Trace:
-        """The shape's border."""
+        """The outline of the shape."""
         return [self._shape.border(self._start, self._end)]
 
     def move(self, sample: PointerSample) -> None:
-        """Let the shape reach to here."""
+        """Extend the shape to the pointer."""
         regular = bool(sample.keys & Keys.SHIFT)
         self._end = self._shape.regular(self._start, sample.point) if regular else sample.point
         size = abs(self._end[0] - self._start[0]) * abs(self._end[1] - self._start[1])
@@ -58,7 +58,7 @@ class ShapeDrag(Drag):
         self._ink.lay_anew(self._areas() if self._painted else (), self._options.material)
 
     def finish(self) -> None:
-        """Paint it, however large it is."""
+        """Paint the shape if it was too large to paint during the drag."""
         if not self._painted:
             self._ink.lay_anew(self._areas(), self._options.material)
 
@@ -70,21 +70,21 @@ class ShapeDrag(Drag):
 
 
 class BoxShape:
-    """What tools have in common whose shape fills a box; they say its `border` and `areas`."""
+    """Base class of tools whose shape fills a box; subclasses define `border` and `areas`."""
 
     uses = frozenset({"material", "filled", "size"})
 
     def begin(self: Shape, ink: Ink, options: ToolOptions, sample: PointerSample) -> Gesture:
-        """Begin with a corner of the box at the pointer."""
+        """Begin a shape with a corner of its box at the pointer."""
         return ShapeDrag(self, ink, options, sample)
 
     def regular(self, start: Point, end: Point) -> Point:
-        """The corner of a square."""
+        """Return the end that makes the box a square."""
         return regular_corner(start, end)
 
 
 def regular_corner(start: Point, end: Point) -> Point:
-    """The corner of a square that begins at `start` and is as large as its longer side."""
+    """Return the end of a square from `start` whose side is the longer side of the box."""
     side = max(abs(end[0] - start[0]), abs(end[1] - start[1]))
     return (
         start[0] + math.copysign(side, end[0] - start[0]),
@@ -93,27 +93,27 @@ def regular_corner(start: Point, end: Point) -> Point:
 
 
 def regular_direction(start: Point, end: Point) -> Point:
-    """The point as far from `start` as `end`, in the nearest of eight directions."""
+    """Return `end` rotated around `start` to the nearest multiple of 45 degrees."""
     length = math.hypot(end[0] - start[0], end[1] - start[1])
     angle = round(math.atan2(end[1] - start[1], end[0] - start[0]) / (math.pi / 4)) * (math.pi / 4)
     return start[0] + length * math.cos(angle), start[1] + length * math.sin(angle)
 
 
 def box_between(start: Point, end: Point, margin: float = 0.0) -> tuple[float, float, float, float]:
-    """Left, top, right and bottom of the box with these corners, made larger on every side."""
+    """Return left, top, right, bottom of the box with these corners, grown by `margin`."""
     (left, right), (top, bottom) = sorted((start[0], end[0])), sorted((start[1], end[1]))
     return left - margin, top - margin, right + margin, bottom + margin
 
 
 def pixels_between(left: float, top: float, right: float, bottom: float) -> Rect:
-    """The pixels whose middle lies in a box; empty when it holds none."""
+    """Return the rectangle of pixels whose centres lie in a box; it may be empty."""
     return Rect(*(math.ceil(edge - 0.5) for edge in (left, top, right, bottom)))
 
 
 def path_areas(
     tip: BrushShape, points: Sequence[Point], radius: float, bounds: Rect
 ) -> Iterator[Area]:
-    """What a brush covers along a line with corners, in pieces."""
+    """Yield the areas that a brush of `radius` covers along a polyline, in pieces."""
     way: list[Stamp] = []
     length = 0.0
     for stamp in _stamps_along(points, radius):

@@ -99,7 +99,7 @@ def test_one_damaged_layer_does_not_cost_the_sound_ones(
 
 
 def test_without_a_sound_layer_it_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DocumentError, match=r"a\.ora cannot be opened: v\.svg in it is not a PNG"):
+    with pytest.raises(DocumentError, match=r"a\.ora cannot be opened: v\.svg is not a PNG"):
         flattened(tmp_path, '<layer src="v.svg"/>')
 
 
@@ -107,7 +107,7 @@ def test_layers_stand_in_for_a_damaged_merged_image(tmp_path: Path) -> None:
     found = flattened(tmp_path, '<layer src="b.png"/>', **{"mergedimage.png": LAYERS["broken.png"]})
     assert near(found.pixels, BLUE[:3])
     assert found.left_out == ("mergedimage.png",)
-    with pytest.raises(DocumentError, match=r"mergedimage\.png in it is damaged"):
+    with pytest.raises(DocumentError, match=r"mergedimage\.png is damaged"):
         flattened(tmp_path, '<layer src="v.svg"/>', **{"mergedimage.png": LAYERS["broken.png"]})
 
 

@@ -256,7 +256,7 @@ def test_a_picture_is_a_name_and_not_a_way_out() -> None:
 
 
 def test_a_newer_daubs_journal_is_refused_in_a_sentence() -> None:
-    with pytest.raises(JournalError, match="newer Daub"):
+    with pytest.raises(JournalError, match="newer version of Daub"):
         replay(io.BytesIO(framed(b'{"format":3,"whatever":[]}')))
 
 

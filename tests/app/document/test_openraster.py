@@ -111,12 +111,12 @@ def test_what_a_later_daub_of_this_format_adds_is_no_hindrance(path: Path) -> No
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"format": 3}, "a newer Daub has saved it, in format 3"),
-        ({"format": 0}, "damaged, at format"),
-        ({"seed": -1}, "damaged, at seed"),
-        ({"seed": True}, "damaged, at seed"),
-        ({"style": {"id": 7}}, "damaged, at style.id"),
-        ({"painted": "yes"}, "damaged, at painted"),
+        ({"format": 3}, "by a newer version of Daub (format 3"),
+        ({"format": 0}, "damaged (format)"),
+        ({"seed": -1}, "damaged (seed)"),
+        ({"seed": True}, "damaged (seed)"),
+        ({"style": {"id": 7}}, "damaged (style.id)"),
+        ({"painted": "yes"}, "damaged (painted)"),
     ],
 )
 def test_entries_that_cannot_be(path: Path, changes: dict[str, object], words: str) -> None:
@@ -148,28 +148,28 @@ GREY = np.zeros((40, 60), np.uint8)
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("daub/labels.png", giant_png((60_000, 60_000)), "60000 x 60000 pixels, and sides go"),
+        ("daub/labels.png", giant_png((60_000, 60_000)), "60000 x 60000 pixels, and sides must"),
         (
             "daub/labels.png", giant_png((60, 40), (60_000, 60_000), colour_type=0),
-            "daub/labels.png in it is damaged",
+            "daub/labels.png is damaged",
         ),
         (
             "daub/labels.png", giant_png((60, 40), (9_000, 9_000), colour_type=0),
-            "daub/labels.png in it is damaged",
+            "daub/labels.png is damaged",
         ),
         (
             "daub/labels.png", giant_png((8192, 8192), colour_type=0),
-            "daub/labels.png in it is damaged",
+            "daub/labels.png is damaged",
         ),
-        ("daub/labels.png", png(GREY + 15), "has the material 15, and the last one is 14"),
-        ("daub/labels.png", png(GREY)[:60], "daub/labels.png in it is damaged"),
+        ("daub/labels.png", png(GREY + 15), "has the unknown material 15"),
+        ("daub/labels.png", png(GREY)[:60], "daub/labels.png is damaged"),
         ("daub/labels.png", b"GIF89a" + bytes(100), "is not a PNG"),
-        ("daub/labels.png", png(np.zeros((40, 60, 3), np.uint8)), "pixels of the wrong kind"),
-        ("data/painting.png", giant_png((8192, 8192)), "is 8192 x 8192 pixels and the doodle 60 x"),
-        ("data/painting.png", png(GREY), "pixels of the wrong kind"),
-        ("daub/refined-labels.png", png(GREY[:, :30]), "is 30 x 40 pixels and the doodle 60 x 40"),
-        ("daub/document.json", b"{" * 50_000, "daub/document.json in it is damaged, at it"),
-        ("daub/document.json", b" " * 2**20, "larger than it can rightly be"),
+        ("daub/labels.png", png(np.zeros((40, 60, 3), np.uint8)), "wrong pixel format"),
+        ("data/painting.png", giant_png((8192, 8192)), "is 8192 x 8192 pixels, but the doodle"),
+        ("data/painting.png", png(GREY), "wrong pixel format"),
+        ("daub/refined-labels.png", png(GREY[:, :30]), "30 x 40 pixels, but the doodle is 60 x"),
+        ("daub/document.json", b"{" * 50_000, "daub/document.json is damaged (top level)"),
+        ("daub/document.json", b" " * 2**20, "is too large"),
     ],
 )  # fmt: skip
 def test_entries_that_were_tampered_with(path: Path, name: str, content: bytes, words: str) -> None:
@@ -184,7 +184,7 @@ def test_missing_entries(path: Path, name: str) -> None:
     entries = entries_of(path)
     del entries[name]
     write_zip(path, entries)
-    assert f"{name} is missing in it" in sentence(path)
+    assert f"{name} is missing" in sentence(path)
 
 
 def test_files_that_are_none(tmp_path: Path, path: Path) -> None:
@@ -196,7 +196,7 @@ def test_files_that_are_none(tmp_path: Path, path: Path) -> None:
     write_zip(path, {f"{number}": b"" for number in range(1001)})
     assert "too many files" in sentence(path)
     write_zip(path, {"mergedimage.png": png(GREY)}, zipfile.ZIP_LZMA)
-    assert "packed in a way that OpenRaster does not know" in sentence(path)
+    assert "compression method that OpenRaster does not support" in sentence(path)
 
 
 # -- other programs' files ------------------------------------------------------------------
@@ -264,16 +264,16 @@ LAUGHS = "".join(f'<!ENTITY l{i} "{f"&l{i - 1};" * 10}">' for i in range(1, 30))
         (f'<!DOCTYPE image [<!ENTITY l0 "ha">{LAUGHS}]><image>&l29;</image>', "damaged"),
         ('<!DOCTYPE i [<!ENTITY x SYSTEM "file:///etc/passwd">]><image>&x;</image>', "damaged"),
         ("<stack>" * 40_000, "damaged"),
-        ("<image" + ' a="1"' * 200_000, "larger than it can rightly be"),
+        ("<image" + ' a="1"' * 200_000, "is too large"),
         ("not xml", "damaged"),
         ('<image w="10" h="10"><stack><layer src="../../etc/passwd"/></stack></image>', "missing"),
         ('<image w="10" h="10"><stack><layer/></stack></image>', "a layer is missing"),
         ('<image w="90000" h="10"/>', "is 90000 x 10 pixels"),
-        ('<image w="nan" h="10"/>', "impossible w"),
+        ('<image w="nan" h="10"/>', "invalid w"),
         ('<image w="9" h="9"><stack><layer x="1e300" src="data/a.png"/></stack></image>', "x"),
         (
             '<image w="9" h="9">' + '<layer src="data/giant.png"/>' * 9 + "</image>",
-            "more layers than can be flattened",
+            "too many layers",
         ),
     ],
 )
@@ -329,7 +329,7 @@ def test_a_power_cut_before_the_move_leaves_the_old_file_whole(
 
 
 def test_a_folder_that_is_gone_and_a_name_that_is_a_folder(tmp_path: Path) -> None:
-    with pytest.raises(DocumentError, match=r"there is no folder .*gone any more"):
+    with pytest.raises(DocumentError, match=r"the folder .*gone no longer exists"):
         save(tmp_path / "gone" / "a.ora", contents())
     (tmp_path / "b.ora").mkdir()
     with pytest.raises(DocumentError, match=r"b\.ora cannot be saved: is a directory"):

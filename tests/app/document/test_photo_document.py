@@ -104,7 +104,7 @@ def test_a_document_without_a_photo_can_be_read_by_older_daubs(tmp_path: Path) -
 def test_materials_of_photos_are_none_without_a_photo(tmp_path: Path) -> None:
     path = tmp_path / "photo.ora"
     save(path, with_state(photo_contents(), photo=None))
-    assert f"has the material {KEEP}" in sentence(path)
+    assert f"has the unknown material {KEEP}" in sentence(path)
     save(path, with_state(contents(), background=PHOTO))
     found = load(path)
     assert isinstance(found, SavedDocument)
@@ -114,9 +114,9 @@ def test_materials_of_photos_are_none_without_a_photo(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"strength": 1.5}, "damaged, at photo.strength"),
-        ({"stroke": 100.0}, "damaged, at photo.stroke"),
-        ({"colours": "purple"}, "damaged, at photo.colours"),
+        ({"strength": 1.5}, "damaged (photo.strength)"),
+        ({"stroke": 100.0}, "damaged (photo.stroke)"),
+        ({"colours": "purple"}, "damaged (photo.colours)"),
     ],
 )
 def test_a_look_that_cannot_be(tmp_path: Path, changes: dict[str, object], words: str) -> None:
@@ -132,7 +132,7 @@ def test_a_look_that_cannot_be(tmp_path: Path, changes: dict[str, object], words
 def test_a_photo_of_another_size_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "photo.ora"
     save(path, with_state(photo_contents(), photo=photo_of(30, 20)))
-    assert "data/photo.png in it is 30 x 20 pixels and the doodle 60 x 40" in sentence(path)
+    assert "data/photo.png is 30 x 20 pixels, but the doodle is 60 x 40" in sentence(path)
 
 
 # -- the journal --------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ def test_a_photo_over_its_doodle_comes_with_another_style_in_one_step(
 ) -> None:
     drop_photo(qtbot, window, tmp_path, "In its place")
     session, document = window.session, window.session.document
-    assert "so this one is painted in The Starry Night" in window.workspace.messages.text
+    assert "so The Starry Night is used" in window.workspace.messages.text
     assert texts(window) == ["Style: The Third", "Photo IMG_1.png"]
     assert is_painted(document)
     session.undo()

@@ -524,7 +524,7 @@ def test_a_vanished_folder(qtbot: QtBot, window: MainWindow, path: Path) -> None
     with qtbot.waitSignal(window.files.file.failed):
         window.files.file.save(place)
     assert problem_of(window) == (
-        f"{place} cannot be saved: there is no folder {place.parent} any more."
+        f"{place} cannot be saved: the folder {place.parent} no longer exists."
     )
     assert window.isWindowModified()
     assert window.windowTitle() == "Untitled[*] - Daub"
