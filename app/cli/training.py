@@ -21,8 +21,7 @@ from app.platform.output_guard import check_file, check_folder
 if TYPE_CHECKING:
     from engine.training.evaluate import Distance
     from engine.training.judge_stylizer import StyleVerdict
-    from engine.training.pack import TrainProgress
-    from engine.training.stylizer import StylizerProgress
+    from engine.training.run import TrainingProgress
 
 commands = typer.Typer()
 
@@ -95,9 +94,11 @@ def _check_pack(folder: Path, read: Sequence[Path | None], overwrite: bool, trai
         check_file(path, read, overwrite, own.__getitem__)
 
 
-def _progress_text(folder: Path, done: "TrainProgress") -> str:
+def _progress_text(folder: Path, done: "TrainingProgress") -> str:
     left = timedelta(seconds=round(done.seconds_left))
-    return f"{folder.name}: step {done.step} of {done.steps}, loss {done.loss:+.3f}, {left} left"
+    return (
+        f"{folder.name}: step {done.step} of {done.steps}, loss {done.loss or 0:+.3f}, {left} left"
+    )
 
 
 @commands.command("train-stylizer")
@@ -160,10 +161,10 @@ def _show_verdict(network: Path, verdicts: "Iterator[StyleVerdict]") -> None:
     Console().print(table)
 
 
-def _stylizer_text(done: "StylizerProgress") -> str:
+def _stylizer_text(done: "TrainingProgress") -> str:
     left = timedelta(seconds=round(done.seconds_left))
-    losses = f"style {done.style_loss:+.2f}, content {done.content_loss:.2f}"
-    return f"step {done.step}, {done.style}: {losses}, {left} left"
+    losses = f"style {done.losses['style']:+.2f}, content {done.losses['content']:.2f}"
+    return f"step {done.step}, {done.name}: {losses}, {left} left"
 
 
 @commands.command()

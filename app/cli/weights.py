@@ -22,8 +22,8 @@ from app.platform.output_guard import check_file, check_folder, check_png
 if TYPE_CHECKING:
     from engine.descriptors.vgg19 import DownloadProgress
     from engine.training.descriptor.compare_refine import Refined
-    from engine.training.descriptor.distill import DistillProgress
     from engine.training.descriptor.judge import Verdict
+    from engine.training.run import TrainingProgress
 
 commands = typer.Typer()
 
@@ -97,7 +97,7 @@ def distill(
     print(f"{target}: distilled; checkpoint and losses are in {run_folder}")
 
 
-def _distill_text(done: "DistillProgress") -> str:
+def _distill_text(done: "TrainingProgress") -> str:
     left = timedelta(seconds=round(done.seconds_left))
     loss = "" if done.loss is None else f", loss {done.loss:.3f}"
     return f"{done.stage} {done.step} of {done.steps}{loss}, {left} left"

@@ -104,7 +104,7 @@ class Descriptor(nn.Module):
         Features have their channels last in memory. ``half``: all but layer 0 in bfloat16.
         """
         rgb = rgb.contiguous(memory_format=torch.channels_last)
-        features = {RGB: torch.cat([rgb, haar_detail(rgb)], 1)} if RGB in layers else {}
+        features = {RGB: rgb_features(rgb)} if RGB in layers else {}
         x = _caffe_input(rgb) if self.caffe else rgb
         x = x.bfloat16() if half else x
         for layer in self.order:
@@ -168,6 +168,11 @@ def _neighbours(side: int, like: Tensor) -> Tensor:
     count[0] -= 1
     count[-1] -= 1
     return count
+
+
+def rgb_features(rgb: Tensor) -> Tensor:
+    """The layer RGB of every descriptor: colours and their finest detail, (B, 6, H, W)."""
+    return torch.cat([rgb, haar_detail(rgb)], 1)
 
 
 def haar_detail(rgb: Tensor) -> Tensor:

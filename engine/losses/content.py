@@ -1,13 +1,18 @@
 """Content: what of a photo stays (Gatys et al. 2016; restated as in Huang and Belongie 2017)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from engine.losses.loss_tiles import Piece
 from engine.losses.region_sums import Cells
 from engine.losses.style import RegionStatistics
+
+if TYPE_CHECKING:
+    from engine.losses.loss import Scale
 
 LOUDEST = 3.0
 """How much a channel of the photo is amplified at most: a clear sky's noise is no swirl."""
@@ -19,6 +24,23 @@ Moments = tuple[Tensor, Tensor, Tensor]
 def content_loss(features: Tensor, target: Tensor) -> Tensor:
     """Mean squared feature difference, (B, C, H, W) x (B, C, H, W) -> scalar >= 0."""
     return (features - target).square().mean()
+
+
+def normalised_content(scales: "Sequence[Scale]") -> Tensor:
+    """Mean squared difference from the photos' features after instance normalisation.
+
+    0 (the same) to 2 (unrelated), mean over scales and layers. So a style may change light and
+    colour, but not what is where.
+    """
+    return torch.stack(
+        [
+            content_loss(
+                functional.instance_norm(scale.features[layer]), functional.instance_norm(wanted)
+            )
+            for scale in scales
+            for layer, wanted in scale.content.items()
+        ]
+    ).mean()
 
 
 class LayerContent:

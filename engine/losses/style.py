@@ -5,9 +5,13 @@ Notation of ``docs/architecture.md``: features F (C, P), a region's mask weights
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
+
+if TYPE_CHECKING:
+    from engine.losses.loss import Scale
 
 BALANCE_FLOOR = 1e-2
 """Added inside the logarithm: below it a (layer, region) counts as done and stops pulling."""
@@ -17,6 +21,9 @@ MAX_POSITIONS = 8192
 
 INSIDE = 0.3
 """A position belongs to a region from this share of its mask on; fainter ones weigh too little."""
+
+THIN_WEIGHT = 3
+"""Times that a thin shape's distance counts: these are few layers, and masts were grey."""
 
 PURE = 0.97
 """Share of its mask above which a position of a style painting hardly sees other regions."""
@@ -47,6 +54,11 @@ class RegionStatistics:
     def scale(self) -> Tensor:
         """What features are divided by: the deviation, kept off zero for dead channels."""
         return self.deviation + DEVIATION_FLOOR * self.deviation.mean() + 1e-8
+
+    @property
+    def gram(self) -> Tensor:
+        """Gram matrix (C, C), a mean over positions, as ``gram_matrix`` gives it."""
+        return self.correlation * self.scale.outer(self.scale) + self.mean.outer(self.mean)
 
 
 def positions(features: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
@@ -185,3 +197,35 @@ def insides(masks: Mapping[str, Tensor]) -> dict[str, Tensor]:
 def log_balance(distances: Sequence[Tensor]) -> Tensor:
     """Mean of log(distance + floor): every layer and region pulls equally at every moment."""
     return torch.log(torch.stack(list(distances)) + BALANCE_FLOOR).mean()
+
+
+def style_loss(scales: "Sequence[Scale]") -> Tensor:
+    """Mean log distance of every scale, layer and region from the painting's statistics.
+
+    Thin shapes are a small part of any region: pooled with it they would hardly count, so their
+    distances are taken by themselves, THIN_WEIGHT times.
+    """
+    distances: list[Tensor] = []
+    for scale in scales:
+        distances += style_distances(scale.features, scale.masks, scale.targets).values()
+        near = {key: style for key, style in scale.targets.items() if key[0] in scale.thin}
+        distances += THIN_WEIGHT * [*style_distances(scale.features, scale.thin, near).values()]
+    return log_balance(distances)
+
+
+def gram_loss(scales: "Sequence[Scale]") -> Tensor:
+    """Mean log distance of masked Gram matrices, over scales, layers and regions.
+
+    Gatys et al. 2016, per region as in fast-neural-doodle: |G - G_style|^2 / |G_style|^2, G pooled
+    over the batch. ``style_loss`` is what ships; ``docs/tries.md`` compares the two.
+    """
+    distances = []
+    for scale in scales:
+        for (layer, region), style in scale.targets.items():
+            mask, wanted = scale.masks[layer][:, region, None], style.gram
+            if enough(int((mask > INSIDE).sum()), len(style.mean)):
+                share = mask.square().sum((1, 2, 3))
+                grams = gram_matrix(_full(scale.features[layer]), mask)
+                found = (grams * share[:, None, None]).sum(0) / share.sum()
+                distances.append((found - wanted).square().sum() / wanted.square().sum())
+    return log_balance(distances)

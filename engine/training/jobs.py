@@ -22,18 +22,16 @@ from engine.training.descriptor.crops import load_pictures, picture_files
 from engine.training.evaluate import Distance, evaluate
 from engine.training.judge_stylizer import StyleVerdict, judge_stylizer
 from engine.training.pack import (
-    CHECKPOINT,
     FINISH_STEPS,
     TrainConfig,
-    TrainProgress,
     train,
 )
 from engine.training.painting_targets import export_targets
 from engine.training.processes import rank
+from engine.training.run import CHECKPOINT, TrainingProgress
 from engine.training.stylizer import (
     WEIGHTS,
     StylizerConfig,
-    StylizerProgress,
     train_stylizer,
 )
 
@@ -109,7 +107,7 @@ def beginning(folder: Path, warm: Path | None, finish: bool) -> dict[str, Any]:
 
 def train_into(
     folder: Path, config: TrainConfig, run: Path, resume: bool = True
-) -> Iterator[TrainProgress]:
+) -> Iterator[TrainingProgress]:
     """Train in the folder ``run`` and put the finished generator into the pack ``folder``.
 
     Raises EngineError, before any training, when ``folder`` has no valid ``style.toml``.
@@ -123,7 +121,7 @@ def train_into(
 
 def train_photo_network(
     config: StylizerConfig, photos: Sequence[Path], run: Path, target: Path
-) -> Iterator[StylizerProgress]:
+) -> Iterator[TrainingProgress]:
     """Train in the folder ``run`` on photos, files or folders of them; the network to ``target``.
 
     Raises EngineError when there are no photos, or a checkpoint in ``run`` is of another network.

@@ -42,6 +42,6 @@ def judge_stylizer(
         found = []
         for batch in range(BATCHES):
             torch.manual_seed(batch)
-            losses = trainer.losses(np.random.default_rng(batch), which, condition)
-            found.append([float(loss) for loss in losses[:2]])
+            _, terms = trainer.losses(np.random.default_rng(batch), which, condition)
+            found.append([float(terms["style"]), float(terms["content"])])
         yield StyleVerdict(style, *np.mean(found, axis=0).tolist())

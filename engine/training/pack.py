@@ -7,12 +7,10 @@ the convolutions and the very network that ships is trained on, with its weights
 """
 
 import copy
-import csv
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -21,16 +19,13 @@ from torch import Tensor
 
 from engine.descriptors.descriptor import COMPACT, RGB, load_descriptor
 from engine.device import choose
-from engine.doodle.generator import Generator, canvas_window, fold, mask_pyramid
+from engine.doodle.generator import MAX_REGIONS, Generator, canvas_window, fold, mask_pyramid
 from engine.flow.base import COARSEST, PERIOD
 from engine.flow.neutral import fields_at
-from engine.losses.regularization import box_penalty
+from engine.losses import LOSSES, Scale, weighted_sum
 from engine.losses.style import (
-    StyleTargets,
     insides,
-    log_balance,
     pure_masks,
-    style_distances,
 )
 from engine.packs.random_doodles import doodle_bank, random_crops, thin_shapes
 from engine.packs.style_pack import read_generator, read_pack
@@ -43,14 +38,10 @@ from engine.training.checkpoint import (
     save_checkpoint,
     under,
 )
-from engine.training.earlier import write_config
 from engine.training.painting_targets import halved, painting_targets
 from engine.training.processes import agreed, average, pick_device, rank
-from engine.training.region_consistency import deviations, halos, painted_alone
+from engine.training.run import TrainingProgress, run_training
 from engine.training.run_report import held_out_sheet, plot_losses
-
-CHECKPOINT = "checkpoint.safetensors"
-"""Name of a run's checkpoint in its folder."""
 
 THIN_LAYERS = ("rgb", "relu1_1", "relu1_2")
 """Layers whose view fits into thin shapes; what deeper ones see is mostly their surroundings."""
@@ -58,17 +49,11 @@ THIN_LAYERS = ("rgb", "relu1_1", "relu1_2")
 THIN_SCALES = 2
 """The scales, finest first, at which thin shapes have room for any layer."""
 
-THIN_WEIGHT = 3
-"""Of a thin shape's distance against a region's: these are few layers, and masts were grey."""
-
-HALO_WEIGHT = 0.15
-"""Of the difference from the region alone, in its deviations, against the mean log distance."""
-
-THIN_HALO_WEIGHT = 0.25
-"""Of that difference once more in thin shapes only: they are a small part of any region."""
+BOX_WEIGHT = 10
+"""Of what lies outside the range of colours."""
 
 FINISH = 24
-"""How many times as much both count once what regions look like alone is settled."""
+"""How many times as much consistency counts once what regions look like alone is settled."""
 
 FINISH_STEPS = 200
 """Steps of a run that finishes a pack, unless others are wished for."""
@@ -113,18 +98,7 @@ class TrainConfig:
     """Layers per scale, each scale half the size of the one before."""
 
 
-@dataclass(frozen=True)
-class TrainProgress:
-    """One finished step. ``loss``: what was made less, see ``Trainer.loss``; lower is better."""
-
-    step: int
-    steps: int
-    loss: float
-    share: float
-    seconds_left: float
-
-
-class Trainer:
+class PackTrainer:
     """State of one run: networks, optimiser, targets and the bank of doodles."""
 
     def __init__(self, config: TrainConfig, device: torch.device) -> None:
@@ -171,15 +145,25 @@ class Trainer:
         cosine = 0.5 * (1 + math.cos(math.pi * min(self.share, 1)))
         return self.config.rate * warm * max(cosine, 0.01) * (0.33 if self.folded else 1.0)
 
-    def train_step(self) -> float:
-        """One step of Adam; returns the loss."""
+    @property
+    def trained_seconds(self) -> float:
+        """Seconds that steps have taken so far."""
+        return self.seconds
+
+    @property
+    def name(self) -> str:
+        """Empty: all steps are of one painting."""
+        return ""
+
+    def train_step(self) -> dict[str, float]:
+        """Take one step of Adam; return the loss and its terms."""
         began = time.monotonic()
         if not self.folded and self.share >= self.config.folded_from:
             average(self.model.buffers())
             self._use(fold(self.model))
         for group in self.optimiser.param_groups:
             group["lr"] = self.rate()
-        loss = self.loss()
+        loss, terms = self.loss()
         self.optimiser.zero_grad()
         loss.backward()
         average(parameter.grad for parameter in self.model.parameters())
@@ -188,7 +172,7 @@ class Trainer:
         self.step += 1
         # A run that was suspended must not take the pause for training time.
         self.seconds = agreed(self.seconds + min(time.monotonic() - began, 10), self.device)
-        return float(loss.detach())
+        return {"loss": float(loss.detach())} | {k: float(v.detach()) for k, v in terms.items()}
 
     def _average_weights(self) -> None:
         # Over the last tenth of what was done so far: in a short run the early weights are far off.
@@ -196,8 +180,8 @@ class Trainer:
         for key, value in self._floats().items():
             self.mean[key].lerp_(value, 1 - keep)
 
-    def loss(self) -> Tensor:
-        """Mean log distance of a fresh batch, and its difference from regions alone."""
+    def loss(self) -> tuple[Tensor, dict[str, Tensor]]:
+        """Paint a fresh batch; return its loss, and the terms by name (``LOSSES``)."""
         config, window = self.config, self.window
         rng = np.random.default_rng([config.seed, self.step, rank()])
         torch.manual_seed(int(rng.integers(2**31)))
@@ -211,13 +195,12 @@ class Trainer:
         mask = masks[0][:, : self.regions][inside]
         thin = thin_shapes(doodles)[:, None, *window.within(covers)]
         in_thin = mask * torch.from_numpy(thin).to(mask)
-        loss = self._distance(picture, mask, in_thin)
-        if not self.folded:  # batch norms would take what is alone for a part of the batch
-            return loss
-        with self._precision():
-            alone = painted_alone(self.teacher or self.model, conditions, self.regions, window)
-        difference = self._difference(picture, alone, mask, in_thin)
-        return loss + (FINISH if self.teacher else 1) * difference
+        weights, alone = {"style": 1.0, "box": BOX_WEIGHT}, None
+        if self.folded:  # batch norms would take what is alone for a part of the batch
+            with self._precision():
+                alone = painted_alone(self.teacher or self.model, conditions, self.regions, window)
+            weights["consistency"] = FINISH if self.teacher else 1.0
+        return weighted_sum(LOSSES, weights, [*self._scales(picture, mask, in_thin, alone)])
 
     def _doodles(self, rng: np.random.Generator, side: int) -> np.ndarray:
         """(batch, side, side) region numbers; a quarter of the batch are regions alone.
@@ -250,40 +233,30 @@ class Trainer:
             for mask, field in zip(masks, fields, strict=True)
         ]
 
-    def _distance(self, picture: Tensor, mask: Tensor, thin: Tensor) -> Tensor:
-        """Thin shapes are a small part of any region: pooled with it they would hardly count."""
-        distances: list[Tensor] = []
-        scales = zip(self.config.scales, self.targets, halved(picture, mask, thin), strict=False)
-        for scale, (layers, targets, (seen, inside, in_thin)) in enumerate(scales):
+    def _scales(
+        self, picture: Tensor, mask: Tensor, thin: Tensor, alone: Tensor | None
+    ) -> Iterator[Scale]:
+        """What losses see of a batch; thin shapes and references only where those are seen."""
+        reference = picture if alone is None else alone
+        parts = halved(picture, mask, thin, reference)
+        scales = zip(self.config.scales, self.targets, parts, strict=False)
+        for number, (layers, targets, (seen, inside, in_thin, wanted)) in enumerate(scales):
             with self._precision():
                 features = self.descriptor(seen, layers, half=self.half)
-            masks = self.descriptor.mask_levels(inside, layers)
-            distances += style_distances(features, pure_masks(features, masks), targets).values()
-            if scale < THIN_SCALES:
-                distances += THIN_WEIGHT * self._thin_distances(features, in_thin, targets)
-        return log_balance(distances) + 10 * box_penalty(picture)
-
-    def _thin_distances(
-        self, features: Mapping[str, Tensor], thin: Tensor, targets: StyleTargets
-    ) -> list[Tensor]:
-        layers = [layer for layer in THIN_LAYERS if layer in features]
-        masks = insides(self.descriptor.mask_levels(thin, layers))
-        near = {key: style for key, style in targets.items() if key[0] in layers}
-        return list(style_distances(features, masks, near).values())
-
-    def _difference(self, picture: Tensor, alone: Tensor, mask: Tensor, thin: Tensor) -> Tensor:
-        """How far regions are from what they are alone, at the scales that see thin shapes."""
-        total = picture.new_zeros(())
-        scales = zip(
-            self.config.scales, self.targets, halved(picture, alone, mask, thin), strict=False
-        )
-        for layers, targets, (seen, wanted, *masks) in islice(scales, THIN_SCALES):
-            if RGB in layers:
-                ours, theirs = (self.descriptor(part, (RGB,))[RGB] for part in (seen, wanted))
-                deviation = deviations(targets, self.regions)
-                for weight, part in zip((HALO_WEIGHT, THIN_HALO_WEIGHT), masks, strict=True):
-                    total = total + weight * halos(ours, theirs, part, deviation)
-        return total
+            masks = pure_masks(features, self.descriptor.mask_levels(inside, layers))
+            sees_thin = number < THIN_SCALES
+            near = [layer for layer in THIN_LAYERS if layer in features] if sees_thin else []
+            compared = alone is not None and sees_thin and RGB in layers
+            yield Scale(
+                pictures=seen,
+                features=features,
+                masks=masks,
+                targets=targets,
+                thin=insides(self.descriptor.mask_levels(in_thin, near)) if near else {},
+                reference=wanted if compared else None,
+                regions=inside,
+                thin_regions=in_thin,
+            )
 
     def export(self) -> Generator:
         """The averaged network without norms, as it ships."""
@@ -299,6 +272,12 @@ class Trainer:
         tensors |= adam_tensors(self.optimiser)
         facts = {"step": self.step, "seconds": self.seconds, "folded": self.folded}
         save_checkpoint(path, tensors, facts | {"config": asdict(self.config)})
+
+    def report(self, run: Path) -> None:
+        """Write a contact sheet of held-out doodles and the curve of the losses."""
+        sheet = held_out_sheet(self.export(), self.regions)
+        sheet.save(run / f"sheet-{self.step:06}.png")
+        plot_losses(run / "losses.csv", run / "losses.png")
 
     def resume(self, path: Path) -> None:
         tensors, facts = load_checkpoint(path)
@@ -316,36 +295,28 @@ def _warm(folder: str) -> Generator:
     return read_generator(Path(folder), read_pack(Path(folder)))
 
 
+def painted_alone(
+    model: Generator, conditions: Sequence[Tensor], regions: int, window: Window
+) -> Tensor:
+    """What the noise of the first picture becomes where one region is all there is.
+
+    ``conditions``: (B, MAX_REGIONS + noise, h_k, w_k) per level. Returns (regions, 3, H, W) without
+    gradients: pictures of many regions are to become like these, not the other way round.
+    """
+    numbers = range(regions)
+    fills = [condition[:1].repeat(regions, 1, 1, 1) for condition in conditions]
+    for fill in fills:
+        fill[:, :MAX_REGIONS] = 0
+        fill[numbers, numbers] = 1
+    with torch.no_grad():
+        return model([fill.contiguous(memory_format=torch.channels_last) for fill in fills], window)
+
+
 def train(
     config: TrainConfig, run: Path, resume: bool = True, sheet_minutes: float = 5.0
-) -> Iterator[TrainProgress]:
-    """Train, keeping checkpoint, contact sheets and losses in the folder ``run``.
+) -> Iterator[TrainingProgress]:
+    """Train in the folder ``run``, with contact sheets and a curve of the losses; ``run_training``.
 
-    Yields after every step; stop with ``close()`` and go on later with the same arguments.
+    Under ``torchrun`` the processes share the work of each step.
     """
-    trainer = Trainer(config, pick_device())
-    checkpoint = run / CHECKPOINT
-    if resume and checkpoint.exists():
-        trainer.resume(checkpoint)
-    run.mkdir(parents=True, exist_ok=True)
-    write_config(run, config)
-    saved = time.monotonic()
-    while trainer.share < 1:
-        loss = trainer.train_step()
-        if rank() == 0:
-            _log(run / "losses.csv", trainer, loss)
-            if time.monotonic() - saved > 60 * sheet_minutes or trainer.share >= 1:
-                saved = time.monotonic()
-                trainer.save(checkpoint)
-                sheet = held_out_sheet(trainer.export(), trainer.regions)
-                sheet.save(run / f"sheet-{trainer.step:06}.png")
-                plot_losses(run / "losses.csv", run / "losses.png")
-        left = trainer.seconds / max(trainer.share, 1e-9) * (1 - trainer.share)
-        yield TrainProgress(trainer.step, config.steps, loss, trainer.share, left)
-
-
-def _log(path: Path, trainer: Trainer, loss: float) -> None:
-    with path.open("a", newline="") as file:
-        csv.writer(file).writerow(
-            [trainer.step, f"{loss:.4f}", f"{trainer.rate():.2e}", f"{trainer.seconds:.1f}"]
-        )
+    return run_training(PackTrainer(config, pick_device()), run, resume, sheet_minutes)

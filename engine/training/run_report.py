@@ -17,7 +17,7 @@ def plot_losses(table: Path, picture: Path) -> bool:
         from matplotlib.figure import Figure
     except ModuleNotFoundError:
         return False
-    steps, losses = np.loadtxt(table, delimiter=",", usecols=(0, 1), ndmin=2).T
+    steps, losses = np.loadtxt(table, delimiter=",", usecols=(0, 1), ndmin=2, skiprows=1).T
     figure = Figure(figsize=(8, 4), layout="constrained")
     axes = figure.add_subplot(xlabel="step", ylabel="mean log distance")
     axes.plot(steps, losses, linewidth=0.4, alpha=0.5)

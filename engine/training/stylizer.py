@@ -21,8 +21,8 @@ from torch.nn import functional
 from engine.descriptors.descriptor import COMPACT, Descriptor, load_descriptor
 from engine.errors import EngineError
 from engine.image import open_image
-from engine.losses.regularization import box_penalty, colour_differences, total_variation
-from engine.losses.style import StyleTargets, log_balance, style_distances, style_targets
+from engine.losses import LOSSES, Scale, weighted_sum
+from engine.losses.style import StyleTargets, style_targets
 from engine.photo.noise import COARSEST, PERIOD, fields_at
 from engine.photo.stylizer import NOISE, NOISE_LEVELS, Stylizer, load_stylizer, save_stylizer
 from engine.tiles import Window
@@ -34,11 +34,14 @@ from engine.training.checkpoint import (
     under,
 )
 from engine.training.descriptor.crops import random_crop
-from engine.training.earlier import write_config
+from engine.training.painting_targets import halved
+from engine.training.run import TrainingProgress, run_training
 
-CHECKPOINT = "checkpoint.safetensors"
 WEIGHTS = "stylizer.safetensors"
-"""Names of a run's files in its folder."""
+"""Name of a run's weights in its folder."""
+
+BOX_WEIGHT = 10
+"""Of what lies outside the range of colours."""
 
 ROWS_FASTER = 5
 """Times the rate of the convolutions: a style's row gets a gradient in one of many steps only."""
@@ -84,18 +87,6 @@ class StylizerConfig:
     patches of colour that a style would lay where the photo is smooth."""
 
 
-@dataclass(frozen=True)
-class StylizerProgress:
-    """One finished step: mean log distance of the style and distance of the content."""
-
-    step: int
-    style: str
-    style_loss: float
-    content_loss: float
-    share: float
-    seconds_left: float
-
-
 class StylizerTrainer:
     """State of one run: network, averages, optimiser, the paintings' statistics and the photos."""
 
@@ -119,7 +110,7 @@ class StylizerTrainer:
             betas=(0.9, 0.99),
         )
         self.mean = {k: v.clone() for k, v in self.model.state_dict().items()}
-        self.step, self.seconds = 0, 0.0
+        self.step, self.seconds, self.name = 0, 0.0, ""
 
     @property
     def share(self) -> float:
@@ -141,60 +132,56 @@ class StylizerTrainer:
         fall = 0.5 + 0.5 * math.cos(math.pi * min(1.0, self.share))
         return self.config.rate * rise * (0.01 + 0.99 * fall)
 
-    def train_step(self) -> StylizerProgress:
-        """One step of the optimiser, on one style."""
+    @property
+    def trained_seconds(self) -> float:
+        """Seconds that steps have taken so far."""
+        return self.seconds
+
+    def train_step(self) -> dict[str, float]:
+        """Take one step of the optimiser, on one style; return the loss and its terms."""
         start = time.monotonic()
         rng = np.random.default_rng([self.config.seed, self.step])
         which = int(rng.integers(len(self.targets)))
+        self.name = self.config.paintings[which][0]
         for group in self.optimiser.param_groups:
             group["lr"] = self.rate() * group["faster"]
         self.optimiser.zero_grad()
         strength = 1.0 if rng.random() < 0.75 else rng.uniform(0.2, 1)
-        condition = self.model.condition(self.config.paintings[which][0], strength)
-        style, content, loss = self.losses(rng, which, condition)
+        condition = self.model.condition(self.name, strength)
+        loss, terms = self.losses(rng, which, condition)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.trained, 1.0)
         self.optimiser.step()
         self._average()
         self.step += 1
-        self.seconds += time.monotonic() - start
-        left = self.seconds / self.share * (1 - self.share)
-        name = self.config.paintings[which][0]
-        return StylizerProgress(self.step, name, style.item(), content.item(), self.share, left)
+        # A run that was suspended must not take the pause for training time.
+        self.seconds += min(time.monotonic() - start, 10)
+        return {"loss": float(loss.detach())} | {k: float(v.detach()) for k, v in terms.items()}
 
     def losses(
         self, rng: np.random.Generator, which: int, condition: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Mean log distance from the style ``which``, distance of the content, and the loss."""
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Paint a batch in the style ``which``; return its loss, and the terms (``LOSSES``)."""
         config, photos = self.config, self._photos(rng)
         condition = condition.to(self.device)
         painted = self.model(photos, condition.expand(len(photos), -1), self._noise(rng))
-        smooth = config.variation * total_variation(colour_differences(painted))
-        smooth = smooth + 10 * box_penalty(painted)
-        distances: list[Tensor] = []
-        contents: list[Tensor] = []
-        for scale, targets in enumerate(self.targets[which]):
-            features = self._features(painted, scale)
-            distances += style_distances(features, _whole(features), targets).values()
-            contents += self._contents(features, photos, scale)
-            painted, photos = functional.avg_pool2d(painted, 2), functional.avg_pool2d(photos, 2)
-        smooth = smooth + config.patches * patchiness(painted, photos)
-        style, content = log_balance(distances), torch.stack(contents).mean()
-        strength = 1 - condition[0, 0]
-        return style, content, strength * style + config.content * content + smooth
+        weights: dict[str, float | Tensor] = {
+            "style": 1 - condition[0, 0], "content": config.content,
+            "variation": config.variation, "box": BOX_WEIGHT, "patchiness": config.patches,
+        }  # fmt: skip
+        return weighted_sum(LOSSES, weights, [*self._scales(painted, photos, which)])
 
-    def _features(self, pictures: Tensor, scale: int) -> dict[str, Tensor]:
-        """All that style and content look at."""
-        layers = dict.fromkeys((*self.config.scales[scale], *self.config.content_scales[scale]))
-        return self.descriptor(pictures, tuple(layers))
-
-    def _contents(self, features: Mapping[str, Tensor], photos: Tensor, scale: int) -> list[Tensor]:
-        layers = self.config.content_scales[scale]
-        if not layers:
-            return []
-        with torch.no_grad():
-            wanted = self.descriptor(photos, layers)
-        return [_content(features[layer], wanted[layer]) for layer in layers]
+    def _scales(self, painted: Tensor, photos: Tensor, which: int) -> Iterator[Scale]:
+        """What losses see of a batch of photos and their paintings."""
+        parts = zip(self.targets[which], halved(painted, photos), strict=False)
+        for number, (targets, (seen, photo)) in enumerate(parts):
+            layers = self.config.content_scales[number]
+            features = self.descriptor(
+                seen, tuple(dict.fromkeys((*self.config.scales[number], *layers)))
+            )
+            with torch.no_grad():
+                content = self.descriptor(photo, layers) if layers else {}
+            yield Scale(seen, features, _whole(features), targets, content=content, reference=photo)
 
     def _photos(self, rng: np.random.Generator) -> Tensor:
         """A batch of crops, (B, 3, side, side) 0-1, mirrored at random."""
@@ -223,12 +210,15 @@ class StylizerTrainer:
         model.load_state_dict(self.mean)
         return model.eval().requires_grad_(False)
 
-    def save(self, run: Path) -> None:
-        """Checkpoint and averaged weights into the folder ``run``."""
+    def save(self, path: Path) -> None:
+        """Write a checkpoint."""
         tensors = {f"model.{k}": v for k, v in self.model.state_dict().items()}
         tensors |= {f"mean.{k}": v for k, v in self.mean.items()} | adam_tensors(self.optimiser)
         facts = {"step": self.step, "seconds": self.seconds, "config": asdict(self.config)}
-        save_checkpoint(run / CHECKPOINT, tensors, facts)
+        save_checkpoint(path, tensors, facts)
+
+    def report(self, run: Path) -> None:
+        """Write the averaged weights."""
         save_stylizer(self.averaged(), run / WEIGHTS)
 
     def resume(self, path: Path) -> None:
@@ -282,28 +272,6 @@ def _trained(model: Stylizer, config: StylizerConfig) -> list[Tensor]:
     return rows
 
 
-def _content(features: Tensor, wanted: Tensor) -> Tensor:
-    """Mean squared difference after instance normalisation, 0 (the same) - 2 (unrelated)."""
-    return (functional.instance_norm(features) - functional.instance_norm(wanted)).square().mean()
-
-
-def patchiness(painted: Tensor, photos: Tensor) -> Tensor:
-    """Mean gradient of small pictures, (B, 3, h, w) both, where the photo has next to none.
-
-    Instance normalisation tempts a network to put bright spots where a photo is smooth: they carry
-    strength past the next normalisation (Karras et al. 2020 found the same in StyleGAN).
-    """
-    calm = (-30 * _steepness(photos)).exp()
-    return (calm * _steepness(painted)).mean()
-
-
-def _steepness(rgb: Tensor) -> Tensor:
-    """(B, 3, h, w) -> (B, 1, h - 1, w - 1): the mean over colours of the steps right and down."""
-    across = (rgb[..., :-1, 1:] - rgb[..., :-1, :-1]).abs()
-    down = (rgb[..., 1:, :-1] - rgb[..., :-1, :-1]).abs()
-    return (across + down).mean(1, keepdim=True)
-
-
 def _whole(features: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Masks of one region that is everywhere."""
     return {k: v.new_ones(len(v), 1, *v.shape[2:]) for k, v in features.items()}
@@ -329,27 +297,10 @@ def painting_statistics(
 
 def train_stylizer(
     config: StylizerConfig, photos: Sequence[np.ndarray], run: Path, save_minutes: float = 4.0
-) -> Iterator[StylizerProgress]:
-    """Train, keeping checkpoint, weights and losses in the folder ``run``.
-
-    Yields after every step; stop with ``close()`` and go on later with the same arguments.
-    """
+) -> Iterator[TrainingProgress]:
+    """Train in the folder ``run``, where the averaged weights lie as well; see ``run_training``."""
     trainer = StylizerTrainer(config, photos, _device())
-    if (run / CHECKPOINT).exists():
-        trainer.resume(run / CHECKPOINT)
-    run.mkdir(parents=True, exist_ok=True)
-    write_config(run, config)
-    saved = time.monotonic()
-    while trainer.share < 1:
-        progress = trainer.train_step()
-        with (run / "losses.csv").open("a") as file:
-            file.write(
-                f"{progress.step},{progress.style},{progress.style_loss:.4f},{progress.content_loss:.4f}\n"
-            )
-        if time.monotonic() - saved > 60 * save_minutes or trainer.share >= 1:
-            trainer.save(run)
-            saved = time.monotonic()
-        yield progress
+    return run_training(trainer, run, save_minutes=save_minutes)
 
 
 def _device() -> torch.device:

@@ -9,7 +9,6 @@ have looked at beforehand (``teacher.Lessons``):
 - no channel falls silent.
 """
 
-import csv
 import math
 import time
 from collections.abc import Iterator
@@ -47,10 +46,8 @@ from engine.training.descriptor.teacher import (
     grid_rows,
     projections,
 )
-from engine.training.earlier import write_config
 from engine.training.processes import pick_device
-
-CHECKPOINT = "checkpoint.safetensors"
+from engine.training.run import CHECKPOINT, TrainingProgress, run_training
 
 SHIPPED = COMPACT
 """Where the result goes unless told otherwise."""
@@ -85,21 +82,6 @@ class DistillConfig:
     seed: int = 1
 
 
-@dataclass(frozen=True)
-class DistillProgress:
-    """One finished step of a stage: crops that the teachers saw, then steps of training.
-
-    ``loss`` is the mean root error, None before training.
-    """
-
-    stage: str
-    step: int
-    steps: int
-    loss: float | None
-    share: float
-    seconds_left: float
-
-
 class Distiller:
     """State of one run: teachers' lessons, student, maps and optimiser."""
 
@@ -116,7 +98,7 @@ class Distiller:
         found = self.lessons.find()
         path = self.run / CHECKPOINT
         if found and path.exists():
-            self._resume(path)
+            self.resume(path)
             return
         crops = self._calibration()
         if not found:
@@ -164,7 +146,7 @@ class Distiller:
             self.maps[layer].weight.data = weight.mT.contiguous()
             self.maps[layer].bias.data = bias
 
-    def gather(self) -> Iterator[DistillProgress]:
+    def gather(self) -> Iterator[TrainingProgress]:
         """Let the teachers look at all crops."""
         quads, started = self.config.quads, self.lessons.done
         began = time.monotonic()
@@ -173,7 +155,7 @@ class Distiller:
             passed = time.monotonic() - began
             left = passed / (done - started) * (quads - done)
             self.seconds = self.gathered = spent + passed
-            yield DistillProgress("crop", done * QUAD, quads * QUAD, None, done / quads, left)
+            yield TrainingProgress(done * QUAD, quads * QUAD, {}, done / quads, left, "crop")
 
     @property
     def share(self) -> float:
@@ -181,6 +163,16 @@ class Distiller:
         whole = 60 * self.config.minutes - self.gathered
         passed = self.seconds - self.gathered
         return min(1.0, max(self.step / self.config.steps, passed / whole if whole > 0 else 1.0))
+
+    @property
+    def trained_seconds(self) -> float:
+        """Seconds that steps have taken so far, without what the teachers took."""
+        return self.seconds - self.gathered
+
+    @property
+    def name(self) -> str:
+        """Empty: all steps are alike."""
+        return ""
 
     def rate(self) -> float:
         """Learning rate: short warm-up, then a cosine."""
@@ -240,12 +232,15 @@ class Distiller:
         tensors |= {f"maps.{k}": v for k, v in self.maps.state_dict().items()}
         save_checkpoint(path, tensors | adam_tensors(self.optimiser), self.facts())
 
+    def report(self, run: Path) -> None:
+        """Nothing but the checkpoint shows how far the run is."""
+
     def facts(self) -> dict[str, object]:
         """What checkpoint and export say about the run."""
         times = {"seconds": self.seconds, "gathered": self.gathered}
         return {"step": self.step, **times, "config": asdict(self.config)}
 
-    def _resume(self, path: Path) -> None:
+    def resume(self, path: Path) -> None:
         tensors, facts = load_checkpoint(path)
         if tuple(facts["config"]["channels"]) != self.config.channels:
             raise EngineError(f"{path} is of a student with other channels; choose another --run.")
@@ -292,7 +287,7 @@ def training_pictures(config: DistillConfig) -> list[list[np.ndarray]]:
 
 def distill(
     config: DistillConfig, run: Path, out: Path, resume: bool = True, save_minutes: float = 2.0
-) -> Iterator[DistillProgress]:
+) -> Iterator[TrainingProgress]:
     """Distil in the folder ``run`` and write the finished descriptor to ``out``.
 
     Yields after every step; stop with ``close()`` and go on later with the same arguments.
@@ -301,33 +296,9 @@ def distill(
         (run / CHECKPOINT).unlink(missing_ok=True)
         (run / "losses.csv").unlink(missing_ok=True)
     run.mkdir(parents=True, exist_ok=True)
-    write_config(run, config)
     distiller = Distiller(config, run, pick_device())
     distiller.prepare()
     yield from distiller.gather()
-    yield from _train(distiller, save_minutes)
+    distiller.save(run / CHECKPOINT)  # what was fitted before the first step is kept, too
+    yield from run_training(distiller, run, resume=False, save_minutes=save_minutes)
     export_student(out, distiller.student.descriptor(), distiller.facts())
-
-
-def _train(distiller: Distiller, save_minutes: float) -> Iterator[DistillProgress]:
-    saved = time.monotonic()
-    distiller.save(distiller.run / CHECKPOINT)
-    while distiller.share < 1:
-        terms = distiller.train_step()
-        _log(distiller.run / "losses.csv", distiller.step, terms)
-        share = distiller.share
-        if time.monotonic() - saved > 60 * save_minutes or share >= 1:
-            saved = time.monotonic()
-            distiller.save(distiller.run / CHECKPOINT)
-        left = (distiller.seconds - distiller.gathered) / max(share, 1e-9) * (1 - share)
-        steps = distiller.config.steps
-        yield DistillProgress("step", distiller.step, steps, terms["loss"], share, left)
-
-
-def _log(path: Path, step: int, terms: dict[str, float]) -> None:
-    new = not path.exists()
-    with path.open("a", newline="") as file:
-        writer = csv.writer(file)
-        if new:
-            writer.writerow(["step", *terms])
-        writer.writerow([step, *(f"{value:.4f}" for value in terms.values())])

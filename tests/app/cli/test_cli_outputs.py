@@ -16,6 +16,7 @@ from engine.image import save_png
 from engine.training.descriptor import compare_refine, distill
 from engine.training.descriptor import judge as judge_descriptor
 from engine.training.earlier import write_config
+from engine.training.run import TrainingProgress
 from tests.support.command_line import refused
 
 
@@ -49,12 +50,12 @@ def distilled(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 
     def fake(
         config: distill.DistillConfig, run: Path, out: Path, resume: bool
-    ) -> Iterator[distill.DistillProgress]:
+    ) -> Iterator[TrainingProgress]:
         made.append(run)
         run.mkdir(parents=True, exist_ok=True)
         write_config(run, config)
         weights(out, {"daub": "{}"})
-        yield distill.DistillProgress("step", 1, 1, 0.5, 1.0, 0.0)
+        yield TrainingProgress(1, 1, {"loss": 0.5}, 1.0, 0.0, "step")
 
     monkeypatch.setattr(distill, "distill", fake)
     return made

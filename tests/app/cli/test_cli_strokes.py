@@ -27,7 +27,7 @@ COLOURS = np.array([(60, 90, 180), (240, 210, 80), (80, 60, 120), (30, 60, 30)])
 
 SLOWLY = """
 import sys
-from app import cli
+from app.cli import main as cli
 from engine import studio
 
 usual = studio.Studio.strokes

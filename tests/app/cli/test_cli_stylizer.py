@@ -11,7 +11,8 @@ from app.cli import main as cli
 from engine.photo import stylizer
 from engine.training import jobs
 from engine.training.judge_stylizer import StyleVerdict
-from engine.training.stylizer import StylizerConfig, StylizerProgress
+from engine.training.run import TrainingProgress
+from engine.training.stylizer import StylizerConfig
 
 Call = tuple[StylizerConfig, list[Path], Path, Path]
 
@@ -22,9 +23,9 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[Call]:
 
     def fake(
         config: StylizerConfig, photos: list[Path], run: Path, target: Path
-    ) -> Iterator[StylizerProgress]:
+    ) -> Iterator[TrainingProgress]:
         made.append((config, photos, run, target))
-        yield StylizerProgress(1, "tiny", -0.5, 0.75, 0.5, 3.0)
+        yield TrainingProgress(1, 1, {"style": -0.5, "content": 0.75}, 0.5, 3.0, name="tiny")
 
     monkeypatch.setattr(jobs, "train_photo_network", fake)
     return made

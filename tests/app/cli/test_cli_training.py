@@ -16,8 +16,9 @@ from app.cli import main as cli
 from engine.training import jobs
 from engine.training import pack as train_pack
 from engine.training.earlier import write_config
-from engine.training.pack import TrainConfig, TrainProgress
-from engine.training.stylizer import StylizerConfig, StylizerProgress
+from engine.training.pack import TrainConfig
+from engine.training.run import TrainingProgress
+from engine.training.stylizer import StylizerConfig
 from tests.support.command_line import refused
 
 
@@ -31,10 +32,10 @@ def test_train_hands_everything_over(
 
     def fake_train(
         folder: Path, config: train_pack.TrainConfig, run: Path, resume: bool
-    ) -> Iterator[train_pack.TrainProgress]:
+    ) -> Iterator[TrainingProgress]:
         calls.append((folder, config, run, resume))
-        yield train_pack.TrainProgress(1, 2, -0.5, 0.5, 3.0)
-        yield train_pack.TrainProgress(2, 2, -0.6, 1.0, 0.0)
+        yield TrainingProgress(1, 2, {"loss": -0.5}, 0.5, 3.0)
+        yield TrainingProgress(2, 2, {"loss": -0.6}, 1.0, 0.0)
 
     monkeypatch.setattr(jobs, "train_into", fake_train)
     files = ["--painting", "p.jpg", "--mask", "m.png", "--descriptor", "d.safetensors"]
@@ -120,11 +121,13 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """The folders of runs that train was let into."""
     made: list[Path] = []
 
-    def fake(folder: Path, config: TrainConfig, run: Path, resume: bool) -> Iterator[TrainProgress]:
+    def fake(
+        folder: Path, config: TrainConfig, run: Path, resume: bool
+    ) -> Iterator[TrainingProgress]:
         made.append(run)
         run.mkdir(parents=True, exist_ok=True)
         write_config(run, config)
-        yield TrainProgress(1, 1, -0.5, 1.0, 0.0)
+        yield TrainingProgress(1, 1, {"loss": -0.5}, 1.0, 0.0)
 
     monkeypatch.setattr(jobs, "train_into", fake)
     return made
@@ -233,11 +236,11 @@ def photo_network(refinable_pack, tmp_path, monkeypatch) -> list[object]:
 
     def fake(
         config: StylizerConfig, photos: list[Path], run: Path, target: Path
-    ) -> Iterator[StylizerProgress]:
+    ) -> Iterator[TrainingProgress]:
         run.mkdir(parents=True, exist_ok=True)
         write_config(run, config)
         network(target, {"styles": "tiny"})
-        yield StylizerProgress(1, "tiny", -0.5, 0.75, 1.0, 0.0)
+        yield TrainingProgress(1, 1, {"style": -0.5, "content": 0.75}, 1.0, 0.0, name="tiny")
 
     monkeypatch.setattr(jobs, "train_photo_network", fake)
     return [

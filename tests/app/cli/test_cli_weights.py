@@ -16,6 +16,7 @@ from engine.descriptors.download import DownloadProgress
 from engine.training.descriptor import compare_refine, distill
 from engine.training.descriptor import judge as judge_descriptor
 from engine.training.descriptor.compare_refine import Refined
+from engine.training.run import TrainingProgress
 from tests.support.command_line import refused
 from tests.support.file_server import serving
 from tests.support.vgg19_weights import torchvision_weights
@@ -119,8 +120,8 @@ def test_distill_hands_everything_over(tmp_path, monkeypatch, capsys):
 
     def fake_distill(config, run, out, resume):
         calls.append((config, run, out, resume))
-        yield distill.DistillProgress("crop", 64, 128, None, 0.5, 9.0)
-        yield distill.DistillProgress("step", 1, 2, 0.5, 1.0, 0.0)
+        yield TrainingProgress(64, 128, {}, 0.5, 9.0, "crop")
+        yield TrainingProgress(1, 2, {"loss": 0.5}, 1.0, 0.0, "step")
 
     monkeypatch.setattr(distill, "distill", fake_distill)
     monkeypatch.setattr(terminal.time, "monotonic", iter(range(0, 6000, 61)).__next__)

@@ -2,11 +2,11 @@
 
 import pytest
 from pytestqt.qtbot import QtBot
-from tests.support.refining import hold_in_tile
 
 from app.window.main_window import MainWindow
 from tests.support.fakes import FakeStudio, fake_paint
 from tests.support.hand import drag
+from tests.support.refining import hold_in_tile
 
 
 @pytest.mark.parametrize("answer", ["Keep", "Discard"])

@@ -13,7 +13,6 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
-from tests.support.refining import refine
 
 from app.document.export_options import ExportOptions
 from app.widgets.export_dialog import duration, unused
@@ -27,6 +26,7 @@ from tests.support.file_dialogs import (
     export_dialog,
 )
 from tests.support.hand import drag
+from tests.support.refining import refine
 
 
 @pytest.fixture(autouse=True)

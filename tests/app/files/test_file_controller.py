@@ -17,7 +17,6 @@ from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
-from tests.support.refining import hold_in_tile, refine
 
 from app import __main__
 from app.document import openraster
@@ -38,6 +37,7 @@ from resources.materials import materials
 from tests.support.fakes import HEIGHT, WIDTH, FakeStudio, fake_paint
 from tests.support.hand import drag, move, press, release
 from tests.support.paper import contents, painting_of, png, same, with_state, write_zip
+from tests.support.refining import hold_in_tile, refine
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier

@@ -11,7 +11,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
-from tests.support.refining import refine
 
 from app.document import journal_file
 from app.document.document_state import DocumentState, UnsavedWork
@@ -28,6 +27,7 @@ from app.window.main_window import MainWindow
 from resources.materials import materials
 from tests.support.fakes import HEIGHT, FakeStudio
 from tests.support.hand import drag, move, press, release
+from tests.support.refining import refine
 from tests.support.waiting import round_trip
 
 

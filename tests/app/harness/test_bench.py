@@ -127,9 +127,9 @@ def test_all_figures_of_strokes(
     # What was compiled, and what was found about a style, is found again.
     assert figures["ready"] < figures["compile"]
     assert figures["known"] < 1000 * figures["first_use"]
-    # A distance reads one to five rows of 60 bytes.
-    rows = figures["compared"] * 1e9 / (figures["distances"] * 1e6) / 60
-    assert 1 <= rows <= 5
+    # A distance reads one to seven rows of seven pixels with twelve channels.
+    rows = figures["compared"] * 1e9 / (figures["distances"] * 1e6) / 84
+    assert 1 <= rows <= 7
 
 
 def test_strokes_of_a_style_without_a_painting_are_not_measured(

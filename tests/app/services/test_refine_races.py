@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
-from tests.support.refining import begin, hold_in_tile, refine
 
 from app.document.document_state import DocumentState
 from app.document.export_options import ExportOptions
@@ -17,6 +16,7 @@ from app.window.main_window import MainWindow
 from engine.studio import StyleInfo
 from tests.support.fakes import FakeStudio
 from tests.support.hand import drag
+from tests.support.refining import begin, hold_in_tile, refine
 from tests.support.waiting import round_trip
 
 

@@ -7,7 +7,6 @@ from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
-from tests.support.refining import refine
 
 from app.widgets.picture_view import PictureView
 from app.widgets.tile_pixels import border_pixels
@@ -15,6 +14,7 @@ from app.window.main_window import MainWindow
 from resources.materials import materials
 from tests.support.fakes import HEIGHT
 from tests.support.hand import drag
+from tests.support.refining import refine
 
 
 def colour_at(view: PictureView, x: float, y: float) -> tuple[int, int, int]:

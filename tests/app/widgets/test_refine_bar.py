@@ -6,13 +6,13 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
-from tests.support.refining import hold_in_tile, refine
 
 from app.platform.settings import Settings
 from app.widgets.divider import Divider
 from app.window.main_window import MainWindow
 from tests.support.fakes import FakeStudio
 from tests.support.hand import LEFT, PLAIN, drag
+from tests.support.refining import hold_in_tile, refine
 
 PRESS, MOVE = QEvent.Type.MouseButtonPress, QEvent.Type.MouseMove
 RELEASE = QEvent.Type.MouseButtonRelease

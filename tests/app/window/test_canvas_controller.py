@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
-from tests.support.refining import hold_in_tile, refine
 
 from app.document import openraster
 from app.document.canvas_transform import (
@@ -35,6 +34,7 @@ from app.window.main_window import MainWindow
 from tests.support.canvas import Array, labels_of, select, texts
 from tests.support.fakes import HEIGHT, WIDTH, FakeStudio, fake_paint
 from tests.support.hand import drag, press, release
+from tests.support.refining import hold_in_tile, refine
 
 
 def choose(qtbot: QtBot, window: MainWindow, name: str, steps: int = 1) -> None:

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 from pytestqt.qtbot import QtBot
-from tests.support.refining import hold_in_tile, refine
 
 from app.document import journal, openraster
 from app.document.document_state import SavedDocument
@@ -16,6 +15,7 @@ from resources.materials import KEEP
 from tests.support.fakes import FakeStudio
 from tests.support.hand import drag
 from tests.support.photo_documents import choose, settle, take
+from tests.support.refining import hold_in_tile, refine
 
 LOOK = PhotoLook(strength=0.75, colours="luminance")
 

@@ -8,7 +8,6 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
-from tests.support.refining import begin, hold_in_tile, refine
 
 from app.document.export_options import ExportOptions
 from app.document.refined import FEATHER, REACH
@@ -19,6 +18,7 @@ from app.window.main_window import MainWindow
 from engine.studio import EngineError, Studio
 from tests.support.fakes import HEIGHT, REFINE_STEPS, REFINE_TILES, WIDTH, FakeStudio, fake_paint
 from tests.support.hand import drag, other_canvas
+from tests.support.refining import begin, hold_in_tile, refine
 from tests.support.waiting import round_trip
 
 

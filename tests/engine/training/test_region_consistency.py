@@ -12,9 +12,10 @@ from engine.doodle.generator import (
     labels_window,
     mask_pyramid,
 )
+from engine.losses.region_consistency import VISIBLE, deviations, halos
 from engine.losses.style import RegionStatistics
 from engine.tiles import Window, level_windows
-from engine.training.region_consistency import VISIBLE, deviations, halos, painted_alone
+from engine.training.pack import painted_alone
 
 WINDOW = Window(0, 0, 32, 32)
 

@@ -11,10 +11,10 @@ import sys
 from pathlib import Path
 import torch
 from engine.training.processes import pick_device
-from engine.training.pack import TrainConfig, Trainer
+from engine.training.pack import TrainConfig, PackTrainer
 folder = Path(sys.argv[1])
 torch.set_num_threads(1)
-trainer = Trainer(TrainConfig(
+trainer = PackTrainer(TrainConfig(
     painting=str(folder / "painting.png"), mask=str(folder / "regions.png"),
     descriptor=str(folder / "descriptor.safetensors"), width=160, steps=4, batch=1, crop=32,
     bank=2, minutes=60, scales=(("rgb", "relu1_1"),),

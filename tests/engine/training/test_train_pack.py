@@ -20,6 +20,7 @@ from engine.descriptors.descriptor import load_descriptor
 from engine.doodle.generator import fold
 from engine.errors import EngineError
 from engine.image import save_png
+from engine.losses import region_consistency
 from engine.packs.region_map import load_region_map, save_region_map
 from engine.packs.style_pack import read_generator, read_pack
 from engine.training import pack as train_pack
@@ -33,7 +34,7 @@ from engine.training.jobs import (
     export_run,
     train_into,
 )
-from engine.training.pack import TrainConfig, Trainer, train
+from engine.training.pack import PackTrainer, TrainConfig, train
 from engine.training.painting_targets import painting_targets
 from tests.conftest import REGIONS, pack_entries
 
@@ -60,13 +61,13 @@ def test_the_loss_falls(config, tmp_path):
 
 @pytest.mark.parametrize(("steps", "share_of_rate"), [(40, 1.0), (2000, 0.03), (12_000, 0.03)])
 def test_the_warm_up_is_no_large_part_of_a_short_run(config, steps, share_of_rate):
-    trainer = Trainer(replace(config, steps=steps), torch.device("cpu"))
+    trainer = PackTrainer(replace(config, steps=steps), torch.device("cpu"))
     trainer.step = 2
     assert trainer.rate() == pytest.approx(share_of_rate * config.rate, rel=0.02)
 
 
 def test_a_quarter_of_the_batch_are_regions_alone(config):
-    trainer = Trainer(replace(config, batch=9), torch.device("cpu"))
+    trainer = PackTrainer(replace(config, batch=9), torch.device("cpu"))
     doodles = trainer._doodles(np.random.default_rng(0), 64)
     assert doodles.shape == (9, 64, 64)
     first, second, *others = (set(np.unique(doodle)) for doodle in doodles)
@@ -76,45 +77,45 @@ def test_a_quarter_of_the_batch_are_regions_alone(config):
 
 def first_loss(config: TrainConfig, folded: bool) -> float:
     torch.manual_seed(0)
-    trainer = Trainer(config, torch.device("cpu"))
+    trainer = PackTrainer(config, torch.device("cpu"))
     if folded:
         trainer._use(fold(trainer.model))
-    return float(trainer.loss().detach())
+    return float(trainer.loss()[0].detach())
 
 
 @pytest.mark.parametrize(
-    ("weight", "folded", "counts"),
+    ("where", "weight", "folded", "counts"),
     [
-        ("THIN_SCALES", False, True),
-        ("HALO_WEIGHT", True, True),
-        ("THIN_HALO_WEIGHT", True, True),
-        ("HALO_WEIGHT", False, False),
+        (train_pack, "THIN_SCALES", False, True),
+        (region_consistency, "HALO_WEIGHT", True, True),
+        (region_consistency, "THIN_HALO_WEIGHT", True, True),
+        (region_consistency, "HALO_WEIGHT", False, False),
     ],
 )
 def test_thin_shapes_count_once_more_and_halos_once_norms_are_gone(
-    config, monkeypatch, weight, folded, counts
+    config, monkeypatch, where, weight, folded, counts
 ):
     loss = first_loss(config, folded)
-    monkeypatch.setattr(train_pack, weight, 0)
+    monkeypatch.setattr(where, weight, 0)
     assert (first_loss(config, folded) != loss) == counts
 
 
 def test_a_resumed_run_ends_with_the_same_weights(config, tmp_path):
     """Across the fold, too: it lies between the two halves and the end."""
-    whole = Trainer(config, torch.device("cpu"))
+    whole = PackTrainer(config, torch.device("cpu"))
     for _ in range(config.steps):
         whole.train_step()
-    first = Trainer(config, torch.device("cpu"))
+    first = PackTrainer(config, torch.device("cpu"))
     for _ in range(5):
         first.train_step()
     first.save(tmp_path / "c.safetensors")
-    second = Trainer(config, torch.device("cpu"))
+    second = PackTrainer(config, torch.device("cpu"))
     second.resume(tmp_path / "c.safetensors")
     while second.step < 11:
         second.train_step()
     assert second.folded
     second.save(tmp_path / "c.safetensors")
-    third = Trainer(config, torch.device("cpu"))
+    third = PackTrainer(config, torch.device("cpu"))
     third.resume(tmp_path / "c.safetensors")
     while third.share < 1:
         third.train_step()
@@ -132,7 +133,9 @@ def test_it_can_be_stopped_and_gone_on_with(config, tmp_path):
     assert rest[-1].share == 1
     assert rest[-1].seconds_left == 0
     with (run / "losses.csv").open() as file:
-        assert [int(row[0]) for row in csv.reader(file)] == list(range(1, config.steps + 1))
+        header, *rows = csv.reader(file)
+    assert header == ["step", "loss", "style", "box", "seconds", "name"]
+    assert [int(row[0]) for row in rows] == list(range(1, config.steps + 1))
     with Image.open(run / f"sheet-{config.steps:06}.png") as sheet:
         assert sheet.size == (3 * 520, 2 * 520)
     with Image.open(run / "losses.png") as plot:
@@ -197,13 +200,13 @@ def test_a_judge_measures_every_region_and_layer(config, folder, tmp_path):
 def test_a_region_map_of_another_size_is_refused(config, tmp_path):
     save_region_map(tmp_path / "regions.png", np.zeros((9, 6), np.uint8), [(0, 0, 0)], {})
     with pytest.raises(EngineError, match="6 x 9"):
-        Trainer(config, torch.device("cpu"))
+        PackTrainer(config, torch.device("cpu"))
 
 
 def test_a_warm_run_begins_with_another_packs_generator(config, folder, tmp_path):
     for _ in train_into(folder, config, tmp_path / "run"):
         pass
-    warm = Trainer(replace(config, warm=str(folder)), torch.device("cpu"))
+    warm = PackTrainer(replace(config, warm=str(folder)), torch.device("cpu"))
     assert warm.folded
     finished = read_generator(folder, read_pack(folder)).state_dict()
     assert all(torch.equal(value, finished[key]) for key, value in warm.model.state_dict().items())
@@ -213,12 +216,12 @@ def test_a_warm_run_begins_with_another_packs_generator(config, folder, tmp_path
     )
 
 
-def finishing(config: TrainConfig, folder: Path, run: Path) -> Trainer:
+def finishing(config: TrainConfig, folder: Path, run: Path) -> PackTrainer:
     """A pack is trained and about to be finished."""
     for _ in train_into(folder, config, run):
         pass
     said = {**beginning(folder, None, True), "steps": 6}
-    return Trainer(replace(config, **said), torch.device("cpu"))
+    return PackTrainer(replace(config, **said), torch.device("cpu"))
 
 
 def test_finishing_leaves_what_is_compared_with_as_it_is(config, folder, tmp_path, monkeypatch):
@@ -228,9 +231,9 @@ def test_finishing_leaves_what_is_compared_with_as_it_is(config, folder, tmp_pat
     for key, value in trainer.teacher.state_dict().items():
         assert torch.equal(value, finished[key])
         assert not torch.equal(value, trainer.model.state_dict()[key]), key
-    counting = float(trainer.loss().detach())
+    counting = float(trainer.loss()[0].detach())
     monkeypatch.setattr(train_pack, "FINISH", 0)
-    assert float(trainer.loss().detach()) < counting
+    assert float(trainer.loss()[0].detach()) < counting
 
 
 def test_a_resumed_finish_compares_with_the_same(config, folder, tmp_path):
@@ -240,7 +243,7 @@ def test_a_resumed_finish_compares_with_the_same(config, folder, tmp_path):
     first.save(tmp_path / "c.safetensors")
     for _ in train_into(folder, replace(config, seed=2), tmp_path / "another"):
         pass
-    second = Trainer(first.config, torch.device("cpu"))
+    second = PackTrainer(first.config, torch.device("cpu"))
     second.resume(tmp_path / "c.safetensors")
     for trainer in (first, second):
         trainer.train_step()

@@ -12,8 +12,8 @@ from engine.errors import EngineError
 from engine.image import save_png
 from engine.photo.stylizer import load_stylizer
 from engine.training.jobs import judge_photo_network, train_photo_network
+from engine.training.run import CHECKPOINT
 from engine.training.stylizer import (
-    CHECKPOINT,
     WEIGHTS,
     StylizerConfig,
     StylizerTrainer,
@@ -44,7 +44,7 @@ def photos() -> list[np.ndarray]:
 
 def test_the_style_comes_closer(config, photos, tmp_path) -> None:
     run = train_stylizer(dataclasses.replace(config, steps=60), photos, tmp_path / "run")
-    losses = [progress.style_loss for progress in run]
+    losses = [progress.losses["style"] for progress in run]
     assert np.mean(losses[-8:]) < np.mean(losses[:8]) - 0.3
 
 
@@ -61,7 +61,7 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_weights(config, photos, tmp_
     trainer = StylizerTrainer(config, photos, CPU)
     for _ in range(4):
         trainer.train_step()
-    trainer.save(tmp_path / "halves")
+    trainer.save(tmp_path / "halves" / CHECKPOINT)
     for _ in train_stylizer(config, photos, tmp_path / "halves"):
         pass
     whole, halves = (load_file(tmp_path / run / WEIGHTS) for run in ("whole", "halves"))
@@ -88,14 +88,14 @@ def test_a_new_style_leaves_everything_else_as_it_was(config, photos, tmp_path) 
 
 
 def test_a_style_is_not_learnt_twice(config, photos, tmp_path) -> None:
-    StylizerTrainer(config, photos, CPU).save(tmp_path)
+    StylizerTrainer(config, photos, CPU).report(tmp_path)
     again = dataclasses.replace(config, learned=str(tmp_path / WEIGHTS))
     with pytest.raises(EngineError, match="has learnt stripes, small-stripes before"):
         StylizerTrainer(again, photos, CPU)
 
 
 def test_a_checkpoint_of_other_styles_is_refused(config, photos, tmp_path) -> None:
-    StylizerTrainer(config, photos, CPU).save(tmp_path)
+    StylizerTrainer(config, photos, CPU).save(tmp_path / CHECKPOINT)
     other = dataclasses.replace(config, paintings=config.paintings[:1])
     with pytest.raises(EngineError, match="is of other styles than these"):
         StylizerTrainer(other, photos, CPU).resume(tmp_path / CHECKPOINT)

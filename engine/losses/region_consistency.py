@@ -6,34 +6,40 @@ of what surrounds them. Its picture of the region alone says, pixel by pixel, wh
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from engine.descriptors.descriptor import RGB, mean_of_nine
-from engine.doodle.generator import MAX_REGIONS, Generator
+from engine.descriptors.descriptor import RGB, mean_of_nine, rgb_features
 from engine.losses.style import PURE, StyleTargets
-from engine.tiles import Window
+
+if TYPE_CHECKING:
+    from engine.losses.loss import Scale
 
 VISIBLE = 0.01
 """The least deviation (of 0-1) that differences are measured in: flat regions have none."""
 
+HALO_WEIGHT = 0.15
+"""Of the difference from the region alone, in its deviations, against the mean log distance."""
 
-def painted_alone(
-    model: Generator, conditions: Sequence[Tensor], regions: int, window: Window
-) -> Tensor:
-    """What the noise of the first picture becomes where one region is all there is.
+THIN_HALO_WEIGHT = 0.25
+"""Of that difference once more in thin shapes only: they are a small part of any region."""
 
-    ``conditions``: (B, MAX_REGIONS + noise, h_k, w_k) per level. Returns (regions, 3, H, W) without
-    gradients: pictures of many regions are to become like these, not the other way round.
-    """
-    numbers = range(regions)
-    fills = [condition[:1].repeat(regions, 1, 1, 1) for condition in conditions]
-    for fill in fills:
-        fill[:, :MAX_REGIONS] = 0
-        fill[numbers, numbers] = 1
-    with torch.no_grad():
-        return model([fill.contiguous(memory_format=torch.channels_last) for fill in fills], window)
+
+def consistency(scales: "Sequence[Scale]") -> Tensor:
+    """How far regions are from what they are alone, at the scales that have a reference."""
+    total = scales[0].pictures.new_zeros(())
+    for scale in scales:
+        if scale.reference is None or scale.regions is None or scale.thin_regions is None:
+            continue
+        ours, theirs = (rgb_features(part) for part in (scale.pictures, scale.reference))
+        deviation = deviations(scale.targets, scale.regions.shape[1])
+        for weight, part in (
+            (HALO_WEIGHT, scale.regions), (THIN_HALO_WEIGHT, scale.thin_regions),
+        ):  # fmt: skip
+            total = total + weight * halos(ours, theirs, part, deviation)
+    return total
 
 
 def deviations(targets: StyleTargets, regions: int) -> Tensor:
