@@ -1,6 +1,6 @@
 """Style losses per region: masked Gram matrices and normalised region statistics.
 
-Notation of ``docs/architecture.md``: features F (C, P), a region's mask weights m (P,).
+Notation of ``docs/how-it-works.md``: features F (C, P), a region's mask weights m (P,).
 """
 
 from collections.abc import Mapping, Sequence
