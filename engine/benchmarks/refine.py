@@ -25,7 +25,7 @@ from engine.descriptors.descriptor import RGB, Descriptor, compact, haar_detail
 from engine.device import choose
 from engine.errors import EngineError
 from engine.losses.loss_tiles import pyramid
-from engine.losses.style import StyleTargets
+from engine.losses.statistics import StyleTargets
 from engine.losses.tiled import TiledLoss
 from engine.packs.style_pack import read_pack, read_targets, region_table
 from engine.refine import run as refine_run

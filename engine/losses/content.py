@@ -1,18 +1,15 @@
 """Content: what of a photo stays (Gatys et al. 2016; restated as in Huang and Belongie 2017)."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from engine.losses.loss import Scale
 from engine.losses.loss_tiles import Piece
 from engine.losses.region_sums import Cells
-from engine.losses.style import RegionStatistics
-
-if TYPE_CHECKING:
-    from engine.losses.loss import Scale
+from engine.losses.statistics import RegionStatistics
 
 LOUDEST = 3.0
 """How much a channel of the photo is amplified at most: a clear sky's noise is no swirl."""
@@ -26,7 +23,7 @@ def content_loss(features: Tensor, target: Tensor) -> Tensor:
     return (features - target).square().mean()
 
 
-def normalised_content(scales: "Sequence[Scale]") -> Tensor:
+def normalised_content(scales: Sequence[Scale]) -> Tensor:
     """Mean squared difference from the photos' features after instance normalisation.
 
     0 (the same) to 2 (unrelated), mean over scales and layers. So a style may change light and

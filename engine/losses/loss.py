@@ -6,7 +6,7 @@ from typing import Protocol
 
 from torch import Tensor
 
-from engine.losses.style import StyleTargets
+from engine.losses.statistics import StyleTargets
 
 
 @dataclass(frozen=True, eq=False)

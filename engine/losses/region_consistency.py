@@ -6,16 +6,14 @@ of what surrounds them. Its picture of the region alone says, pixel by pixel, wh
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from engine.descriptors.descriptor import RGB, mean_of_nine, rgb_features
-from engine.losses.style import PURE, StyleTargets
-
-if TYPE_CHECKING:
-    from engine.losses.loss import Scale
+from engine.losses.loss import Scale
+from engine.losses.statistics import StyleTargets
+from engine.losses.style import PURE
 
 VISIBLE = 0.01
 """The least deviation (of 0-1) that differences are measured in: flat regions have none."""
@@ -27,7 +25,7 @@ THIN_HALO_WEIGHT = 0.25
 """Of that difference once more in thin shapes only: they are a small part of any region."""
 
 
-def consistency(scales: "Sequence[Scale]") -> Tensor:
+def consistency(scales: Sequence[Scale]) -> Tensor:
     """How far regions are from what they are alone, at the scales that have a reference."""
     total = scales[0].pictures.new_zeros(())
     for scale in scales:

@@ -19,7 +19,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from engine.losses.style import BALANCE_FLOOR, INSIDE, StyleTargets, enough
+from engine.losses.statistics import StyleTargets
+from engine.losses.style import BALANCE_FLOOR, INSIDE, enough
 
 
 class Part(NamedTuple):

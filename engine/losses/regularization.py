@@ -1,13 +1,11 @@
 """Regularisers on the picture itself."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from torch import Tensor
 from torch.nn import functional
 
-if TYPE_CHECKING:
-    from engine.losses.loss import Scale
+from engine.losses.loss import Scale
 
 
 def total_variation(picture: Tensor) -> Tensor:
@@ -32,17 +30,17 @@ def colour_differences(rgb: Tensor) -> Tensor:
     return rgb - (rgb * weights).sum(1, keepdim=True)
 
 
-def box(scales: "Sequence[Scale]") -> Tensor:
+def box(scales: Sequence[Scale]) -> Tensor:
     """``box_penalty`` of the pictures at full size."""
     return box_penalty(scales[0].pictures)
 
 
-def colour_variation(scales: "Sequence[Scale]") -> Tensor:
+def colour_variation(scales: Sequence[Scale]) -> Tensor:
     """``total_variation`` of the colour differences at full size."""
     return total_variation(colour_differences(scales[0].pictures))
 
 
-def patchiness(scales: "Sequence[Scale]") -> Tensor:
+def patchiness(scales: Sequence[Scale]) -> Tensor:
     """Mean gradient of the pictures, half as large as the coarsest scale, where photos have none.
 
     Instance normalisation tempts a network to put bright spots where a photo is smooth: they carry

@@ -4,14 +4,12 @@ Notation of ``docs/how-it-works.md``: features F (C, P), a region's mask weights
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-if TYPE_CHECKING:
-    from engine.losses.loss import Scale
+from engine.losses.loss import Scale
+from engine.losses.statistics import RegionStatistics, StyleTargets
 
 BALANCE_FLOOR = 1e-2
 """Added inside the logarithm: below it a (layer, region) counts as done and stops pulling."""
@@ -28,9 +26,6 @@ THIN_WEIGHT = 3
 PURE = 0.97
 """Share of its mask above which a position of a style painting hardly sees other regions."""
 
-DEVIATION_FLOOR = 0.05
-"""Share of a layer's mean deviation that any channel is divided by at least (dead channels)."""
-
 
 def gram_matrix(features: Tensor, mask: Tensor) -> Tensor:
     """Masked Gram matrix of fast-neural-doodle, (B, C, H, W) x (B, 1, H, W) -> (B, C, C).
@@ -40,25 +35,6 @@ def gram_matrix(features: Tensor, mask: Tensor) -> Tensor:
     """
     weighted = (features * mask).flatten(2)
     return weighted @ weighted.mT / mask.square().sum((1, 2, 3)).clamp_min(1e-8)[:, None, None]
-
-
-@dataclass(frozen=True)
-class RegionStatistics:
-    """Style of one region on one layer: mean (C,), deviation (C,), correlation (C, C)."""
-
-    mean: Tensor
-    deviation: Tensor
-    correlation: Tensor
-
-    @property
-    def scale(self) -> Tensor:
-        """What features are divided by: the deviation, kept off zero for dead channels."""
-        return self.deviation + DEVIATION_FLOOR * self.deviation.mean() + 1e-8
-
-    @property
-    def gram(self) -> Tensor:
-        """Gram matrix (C, C), a mean over positions, as ``gram_matrix`` gives it."""
-        return self.correlation * self.scale.outer(self.scale) + self.mean.outer(self.mean)
 
 
 def positions(features: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
@@ -132,10 +108,6 @@ def statistics_distance(rows: Tensor, weights: Tensor, style: RegionStatistics) 
     return (mean.square().sum() + off) / len(mean)
 
 
-StyleTargets = Mapping[tuple[str, int], RegionStatistics]
-"""Statistics of a painting by (layer, region)."""
-
-
 def style_targets(
     features: Mapping[str, Tensor], masks: Mapping[str, Tensor], regions: int
 ) -> StyleTargets:
@@ -199,7 +171,7 @@ def log_balance(distances: Sequence[Tensor]) -> Tensor:
     return torch.log(torch.stack(list(distances)) + BALANCE_FLOOR).mean()
 
 
-def style_loss(scales: "Sequence[Scale]") -> Tensor:
+def style_loss(scales: Sequence[Scale]) -> Tensor:
     """Mean log distance of every scale, layer and region from the painting's statistics.
 
     Thin shapes are a small part of any region: pooled with it they would hardly count, so their
@@ -213,7 +185,7 @@ def style_loss(scales: "Sequence[Scale]") -> Tensor:
     return log_balance(distances)
 
 
-def gram_loss(scales: "Sequence[Scale]") -> Tensor:
+def gram_loss(scales: Sequence[Scale]) -> Tensor:
     """Mean log distance of masked Gram matrices, over scales, layers and regions.
 
     Gatys et al. 2016, per region as in fast-neural-doodle: |G - G_style|^2 / |G_style|^2, G pooled

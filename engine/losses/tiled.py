@@ -19,7 +19,7 @@ from engine.losses.content import LayerContent
 from engine.losses.loss_tiles import Piece, cut, depths, fitting, inside_of, joined, pyramid
 from engine.losses.region_sums import Cells, LayerSums, inside_regions
 from engine.losses.regularization import colour_differences
-from engine.losses.style import RegionStatistics, StyleTargets
+from engine.losses.statistics import RegionStatistics, StyleTargets
 from engine.tiles import Window
 
 CONTENT = ("relu3_1", "relu4_1")

@@ -19,13 +19,8 @@ from torch.nn import functional
 from engine.descriptors.descriptor import Descriptor, mean_of_nine
 from engine.doodle.generator import Generator, paint
 from engine.flow.base import COARSEST, PERIOD
-from engine.losses.style import (
-    RegionStatistics,
-    StyleTargets,
-    insides,
-    log_balance,
-    style_distances,
-)
+from engine.losses.statistics import RegionStatistics, StyleTargets
+from engine.losses.style import insides, log_balance, style_distances
 from engine.packs.pack_writer import update_toml
 from engine.packs.random_doodles import HELD_OUT, doodle_bank
 from engine.packs.style_pack import read_generator, read_pack, read_targets

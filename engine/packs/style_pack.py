@@ -18,7 +18,7 @@ from engine.doodle.generator import MAX_REGIONS, Generator
 from engine.errors import EngineError
 from engine.files import unreadable
 from engine.flow import NEUTRAL, RegionFlow
-from engine.losses.style import StyleTargets
+from engine.losses.statistics import StyleTargets
 from engine.packs.region_map import REGIONS, load_region_map
 from engine.packs.targets import WholeTargets, fingerprint, unpacked, whole_painting
 from engine.tiles import LEVELS

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 from engine.descriptors.descriptor import Descriptor
-from engine.losses.style import RegionStatistics, StyleTargets, mixed
+from engine.losses.statistics import RegionStatistics, StyleTargets
+from engine.losses.style import mixed
 
 SCALES = (
     ("rgb", "relu1_1", "relu1_2", "relu2_1", "relu3_1", "relu4_1"),

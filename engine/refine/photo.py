@@ -16,7 +16,7 @@ import numpy as np
 
 from engine.descriptors.descriptor import Between, Descriptor, nothing
 from engine.errors import EngineError
-from engine.losses.style import StyleTargets
+from engine.losses.statistics import StyleTargets
 from engine.packs.targets import WholeTargets, with_region
 from engine.photo.composite import OverPhoto
 from engine.photo.painter import working_size

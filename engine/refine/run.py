@@ -20,7 +20,7 @@ from engine.descriptors.descriptor import RGB, Between, Descriptor, compact, not
 from engine.device import Device
 from engine.errors import EngineError
 from engine.losses.loss_tiles import GRID, pyramid
-from engine.losses.style import StyleTargets
+from engine.losses.statistics import StyleTargets
 from engine.losses.tiled import Subject, TiledLoss, Weights
 from engine.refine.optimisers import LBFGS, Adam, Optimiser
 from engine.refine.request import QUALITIES, STROKES, RefineRequest, RefineStep

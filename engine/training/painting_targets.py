@@ -16,7 +16,8 @@ from engine.doodle.generator import MAX_REGIONS
 from engine.errors import EngineError
 from engine.files import replace_file
 from engine.image import open_image
-from engine.losses.style import StyleTargets, style_targets
+from engine.losses.statistics import StyleTargets
+from engine.losses.style import style_targets
 from engine.packs.pack_writer import TARGETS, update_toml
 from engine.packs.region_map import load_region_map
 from engine.packs.style_pack import read_pack

@@ -22,7 +22,8 @@ from engine.descriptors.descriptor import COMPACT, Descriptor, load_descriptor
 from engine.errors import EngineError
 from engine.image import open_image
 from engine.losses import LOSSES, Scale, weighted_sum
-from engine.losses.style import StyleTargets, style_targets
+from engine.losses.statistics import StyleTargets
+from engine.losses.style import style_targets
 from engine.photo.noise import COARSEST, PERIOD, fields_at
 from engine.photo.stylizer import NOISE, NOISE_LEVELS, Stylizer, load_stylizer, save_stylizer
 from engine.tiles import Window

@@ -15,7 +15,8 @@ from engine.doodle.files import read_doodle
 from engine.formats import to_look_at
 from engine.image import open_image
 from engine.losses.loss_tiles import pyramid
-from engine.losses.style import StyleTargets, style_distances
+from engine.losses.statistics import StyleTargets
+from engine.losses.style import style_distances
 from engine.packs.style_pack import read_pack, region_table
 from engine.packs.targets import SCALES
 from engine.refine.request import RefineRequest

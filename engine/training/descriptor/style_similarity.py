@@ -9,7 +9,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from engine.losses.style import BALANCE_FLOOR, DEVIATION_FLOOR
+from engine.losses.statistics import DEVIATION_FLOOR
+from engine.losses.style import BALANCE_FLOOR
 
 
 class Moments(NamedTuple):

@@ -19,7 +19,7 @@ from torch.nn import functional
 
 from engine.descriptors.descriptor import layer_key, load_descriptor
 from engine.errors import EngineError
-from engine.losses.style import DEVIATION_FLOOR
+from engine.losses.statistics import DEVIATION_FLOOR
 from engine.training.checkpoint import load_checkpoint, save_checkpoint
 from engine.training.descriptor.crops import QUAD, random_quad
 from engine.training.descriptor.style_similarity import quad_relations

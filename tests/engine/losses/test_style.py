@@ -6,8 +6,8 @@ from torch.autograd import gradcheck
 
 from engine.descriptors.descriptor import Descriptor
 from engine.losses import style
+from engine.losses.statistics import RegionStatistics
 from engine.losses.style import (
-    RegionStatistics,
     gram_matrix,
     log_balance,
     positions,

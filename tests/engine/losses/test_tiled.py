@@ -13,7 +13,8 @@ from engine.losses.content import LOUDEST
 from engine.losses.loss_tiles import GRID, halo
 from engine.losses.region_sums import inside_regions
 from engine.losses.regularization import box_penalty, colour_differences, total_variation
-from engine.losses.style import RegionStatistics, StyleTargets, style_targets
+from engine.losses.statistics import RegionStatistics, StyleTargets
+from engine.losses.style import style_targets
 from engine.losses.tiled import Subject, TiledLoss, Weights
 from tests.conftest import VGG_BLOCKS
 

@@ -13,7 +13,7 @@ from engine.doodle.generator import (
     mask_pyramid,
 )
 from engine.losses.region_consistency import VISIBLE, deviations, halos
-from engine.losses.style import RegionStatistics
+from engine.losses.statistics import RegionStatistics
 from engine.tiles import Window, level_windows
 from engine.training.pack import painted_alone
 
