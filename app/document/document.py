@@ -351,7 +351,7 @@ class Document:
             self._notify(Change(Changed.SELECTION, self.bounds))
 
     def set_modified(self, modified: bool) -> None:
-        """Mark as saved (False) or changed (True)."""
+        """Mark the document as saved (False) or changed (True)."""
         if modified != self._modified:
             self._modified = modified
             self._notify(Change(Changed.MODIFIED, self.bounds))

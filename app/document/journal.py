@@ -51,7 +51,7 @@ _LENGTH = struct.Struct("<I")
 
 
 Box = tuple[float, float, float, float]
-"""Left, top, width and height, in canvas pixels."""
+"""Left, top, width and height in canvas pixels."""
 
 
 class JournalError(DocumentError):

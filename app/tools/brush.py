@@ -15,7 +15,7 @@ SHRINKING = 0.7
 
 
 class Brush:
-    """Paints the chosen material with a hard brush."""
+    """Paints the current material with a hard brush."""
 
     id = "brush"
     name = "Brush"
