@@ -180,7 +180,7 @@ class Archive:
             return image.convert(mode) if mode == "L" else _as_srgb(image, mode)
 
     def _check_directory(self, file: BinaryIO) -> None:
-        """Raise DocumentError for a large central directory; zipfile would read it whole."""
+        """Check the central directory's size before zipfile reads it whole; raise DocumentError."""
         size = file.seek(0, io.SEEK_END)
         file.seek(max(0, size - _END_SIZE - _LOCATOR_SIZE - _LONGEST_COMMENT))
         tail = file.read()

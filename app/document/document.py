@@ -114,7 +114,7 @@ class Document:
 
     @property
     def reach(self) -> int:
-        """Distance in pixels around changed labels that shows the preview, not `refined`."""
+        """Radius in pixels around changed labels within which the preview is shown."""
         return self._reach
 
     @property
@@ -260,7 +260,7 @@ class Document:
         return dirty
 
     def _uncover(self, layer: RefinedLayer, dirty: Rect) -> Rect:
-        """Show the preview around a change of the doodle; return the rectangle of the painting.
+        """Show the preview around a change of the doodle; return the rectangle to redraw.
 
         A small change keeps its old colours until it is repainted.
         """
