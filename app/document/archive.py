@@ -78,10 +78,10 @@ class Archive:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        with self._sentence():
+        with self._document_errors():
             self._file = path.open("rb")
         try:
-            with self._sentence():
+            with self._document_errors():
                 self._check_directory(self._file)
                 self._zip = zipfile.ZipFile(self._file)
         except BaseException:
@@ -112,13 +112,13 @@ class Archive:
         info = self._entry(name)
         if info.file_size > limit:
             raise self.error(f"{name} is too large")
-        with self._sentence(name), self._zip.open(info) as entry:
+        with self._document_errors(name), self._zip.open(info) as entry:
             return entry.read(limit)
 
     def picture(self, name: str) -> Picture:
         """Read the header of a PNG entry and check that its sides are 1 to LARGEST_SIDE pixels."""
         info = self._entry(name)
-        with self._sentence(name), self._zip.open(info) as entry:
+        with self._document_errors(name), self._zip.open(info) as entry:
             head = entry.read(_HEAD_SIZE)
         if len(head) < _HEAD_SIZE or head[:16] != b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR":
             raise self.error(f"{name} is not a PNG")
@@ -166,7 +166,7 @@ class Archive:
         # Pillow would fill missing pixels with black, however many there are.
         if picture.area * picture.bits // 8 > len(content) * DEFLATE_RATIO:
             raise self.error(f"{name} is damaged")
-        with self._sentence(name):
+        with self._document_errors(name):
             file = without_text(io.BytesIO(content))
             image: Image.Image = Image.open(file, formats=("PNG",))
             if image.size != (picture.width, picture.height):  # a second header
@@ -180,7 +180,7 @@ class Archive:
             return image.convert(mode) if mode == "L" else _as_srgb(image, mode)
 
     def _check_directory(self, file: BinaryIO) -> None:
-        """Raise DocumentError for a large central directory; zipfile would read it whole."""
+        """Check the central directory's size before zipfile reads it whole; raise DocumentError."""
         size = file.seek(0, io.SEEK_END)
         file.seek(max(0, size - _END_SIZE - _LOCATOR_SIZE - _LONGEST_COMMENT))
         tail = file.read()
@@ -196,7 +196,7 @@ class Archive:
             raise self.error("it contains too many files")
 
     @contextmanager
-    def _sentence(self, name: str = "") -> Iterator[None]:
+    def _document_errors(self, name: str = "") -> Iterator[None]:
         """Turn errors raised in the block into a DocumentError."""
         try:
             yield

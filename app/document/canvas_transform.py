@@ -21,7 +21,7 @@ EDGES = None
 """Used as a material: continue the material at the canvas edge into the new pixels."""
 
 MIRRORED = -1
-"""Used as a material: mirror a photo at the edge; repeating its edge would draw lines."""
+"""Fill value of photos: mirror the photo at its edge; repeating the edge would draw lines."""
 
 
 Transform = Callable[[DocumentState], DocumentState]

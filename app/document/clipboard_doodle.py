@@ -88,8 +88,8 @@ class ClipboardDoodle:
         rect = Rect.of_size(width, height).moved(self.left, self.top)
         if document.selection is not None:
             box = working_box(document)
-            return rect if not rect.clipped(box).empty else _onto(rect, box)
-        return rect if not rect.clipped(document.bounds).empty else _onto(rect, document.bounds)
+            return rect if not rect.clipped(box).empty else _centred(rect, box)
+        return rect if not rect.clipped(document.bounds).empty else _centred(rect, document.bounds)
 
 
 def working_box(document: Document) -> Rect:
@@ -99,7 +99,7 @@ def working_box(document: Document) -> Rect:
     return document.selection.box
 
 
-def _onto(rect: Rect, box: Rect) -> Rect:
+def _centred(rect: Rect, box: Rect) -> Rect:
     """Centre `rect` in `box`."""
     left = box.left + (box.width - rect.width) // 2
     top = box.top + (box.height - rect.height) // 2

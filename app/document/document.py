@@ -87,12 +87,12 @@ class Document:
         self._seed = seed
         self._reach = reach
         self._modified = False
-        self._held = False
+        self._batching = False
         self._draft: Refined | None = None
         self._selection: Selection | None = None
         self._background = 0
         self._look = FIRST_LOOK
-        self._lay(labels, DocumentState(labels.snapshot()))
+        self._set_canvas(labels, DocumentState(labels.snapshot()))
 
     @property
     def labels(self) -> LabelMap:
@@ -114,7 +114,7 @@ class Document:
 
     @property
     def reach(self) -> int:
-        """Distance in pixels around changed labels that shows the preview, not `refined`."""
+        """Radius in pixels around changed labels within which the preview is shown."""
         return self._reach
 
     @property
@@ -241,26 +241,26 @@ class Document:
     @contextmanager
     def together(self) -> Iterator[None]:
         """Report all changes of the doodle in the block as one change."""
-        self._held = True
+        self._batching = True
         try:
             yield
         finally:
-            self._held = False
+            self._batching = False
             self.publish_labels()
 
     def publish_labels(self) -> Rect:
         """Report what was written to `labels` since the last call, and return its rectangle."""
-        dirty = NOWHERE if self._held else self._labels.take_dirty()
+        dirty = NOWHERE if self._batching else self._labels.take_dirty()
         if dirty.empty:
             return dirty
         uncovered = None if self._layer is None else self._uncover(self._layer, dirty)
-        self._touched(Changed.LABELS, dirty)
+        self._notify_modified(Changed.LABELS, dirty)
         if uncovered is not None:
-            self._tell(Change(Changed.PAINTING, uncovered))
+            self._notify(Change(Changed.PAINTING, uncovered))
         return dirty
 
     def _uncover(self, layer: RefinedLayer, dirty: Rect) -> Rect:
-        """Show the preview around a change of the doodle; return the rectangle of the painting.
+        """Show the preview around a change of the doodle; return the rectangle to redraw.
 
         A small change keeps its old colours until it is repainted.
         """
@@ -282,30 +282,30 @@ class Document:
         """Set the style pack to paint with."""
         self._stands_in &= not self._style_id
         self._style_id = style_id
-        self._touched(Changed.STYLE, self.bounds)
-        self._lay_refined()
+        self._notify_modified(Changed.STYLE, self.bounds)
+        self._update_layer()
 
     def set_seed(self, seed: int) -> None:
         """Set the seed to paint with."""
         self._seed, self._stands_in = seed, False
-        self._touched(Changed.SEED, self.bounds)
-        self._lay_refined()
+        self._notify_modified(Changed.SEED, self.bounds)
+        self._update_layer()
 
     def set_background(self, material: int) -> None:
         """Set the material that erasing leaves behind."""
         self._background = material
-        self._touched(Changed.BACKGROUND, self.bounds)
+        self._notify_modified(Changed.BACKGROUND, self.bounds)
 
     def set_look(self, look: PhotoLook) -> None:
         """Set how the photo is painted."""
         self._look, self._stands_in = look, False
-        self._touched(Changed.LOOK, self.bounds)
-        self._lay_refined()
+        self._notify_modified(Changed.LOOK, self.bounds)
+        self._update_layer()
 
     def set_underlay(self, underlay: Underlay | None) -> None:
         """Set or remove the picture to trace."""
         self._underlay = underlay
-        self._touched(Changed.UNDERLAY, self.bounds)
+        self._notify_modified(Changed.UNDERLAY, self.bounds)
 
     def replace_canvas(self, state: DocumentState) -> None:
         """Replace the canvas, of any size, and everything on it.
@@ -313,8 +313,8 @@ class Document:
         Style, seed, background and look do not change. The state's preview is shown until the
         canvas is repainted; without one the canvas is blank.
         """
-        self._lay(LabelMap.from_snapshot(state.labels), state)
-        self._touched(Changed.CANVAS, self.bounds)
+        self._set_canvas(LabelMap.from_snapshot(state.labels), state)
+        self._notify_modified(Changed.CANVAS, self.bounds)
 
     def become(self, state: DocumentState) -> None:
         """Replace the document; the state's preview is shown until the canvas is painted.
@@ -324,39 +324,39 @@ class Document:
         self._style_id, self._seed, self._look = state.style_id, state.seed, state.look
         if state.preview is None and state.refined is not None:
             state = replace(state, preview=Placeholder.from_array(state.refined.pixels))
-        self._lay(LabelMap.from_snapshot(state.labels), state)
-        self._touched(Changed.CANVAS, self.bounds)
+        self._set_canvas(LabelMap.from_snapshot(state.labels), state)
+        self._notify_modified(Changed.CANVAS, self.bounds)
 
     def merge_painting(self, rect: Rect, pixels: np.ndarray) -> None:
         """Write painted pixels (h x w x 3 uint8 RGB) to the preview."""
         self._preview.write(rect, pixels)
-        self._tell(Change(Changed.PAINTING, rect))
+        self._notify(Change(Changed.PAINTING, rect))
 
     def set_refined(self, refined: Refined | None) -> None:
         """Set or remove the refined picture over the preview. A draft hides it."""
         self._refined = refined
-        self._lay_refined()
+        self._update_layer()
         self.set_modified(True)
 
     def set_draft(self, draft: Refined | None) -> None:
         """Show `draft` instead of `refined`; None shows `refined` again."""
         if draft is not self._draft:
             self._draft = draft
-            self._lay_refined()
+            self._update_layer()
 
     def set_selection(self, selection: Selection | None) -> None:
         """Set the selection; None means the whole canvas."""
         if selection is not self._selection:
             self._selection = selection
-            self._tell(Change(Changed.SELECTION, self.bounds))
+            self._notify(Change(Changed.SELECTION, self.bounds))
 
     def set_modified(self, modified: bool) -> None:
-        """Mark as saved (False) or changed (True)."""
+        """Mark the document as saved (False) or changed (True)."""
         if modified != self._modified:
             self._modified = modified
-            self._tell(Change(Changed.MODIFIED, self.bounds))
+            self._notify(Change(Changed.MODIFIED, self.bounds))
 
-    def _lay(self, labels: LabelMap, state: DocumentState) -> None:
+    def _set_canvas(self, labels: LabelMap, state: DocumentState) -> None:
         self._labels = labels
         self._photo, self._underlay, preview = state.photo, state.underlay, state.preview
         self._preview = Picture(labels.width, labels.height, BARE_CANVAS)
@@ -366,34 +366,34 @@ class Document:
         self._refined, self._draft, self._selection = state.refined, None, state.selection
         self._layer = self._new_layer()
 
-    def _lay_refined(self) -> None:
+    def _update_layer(self) -> None:
         """Update the layer after a change of the refined picture, the draft or the settings."""
-        before, wanted = self._layer, self._fitting()
+        before, wanted = self._layer, self._matching_refined()
         if before is not None and wanted is not None and wanted.labels is before.refined.labels:
             before.replace(wanted)
         else:
             self._layer = self._new_layer()
         if before is not None or self._layer is not None:
-            self._tell(Change(Changed.REFINED, self.bounds))
-            self._tell(Change(Changed.PAINTING, self.bounds))
+            self._notify(Change(Changed.REFINED, self.bounds))
+            self._notify(Change(Changed.PAINTING, self.bounds))
 
     def _new_layer(self) -> RefinedLayer | None:
-        refined = self._fitting()
+        refined = self._matching_refined()
         if refined is None:
             return None
         return RefinedLayer(refined, self._labels, self._reach)
 
-    def _fitting(self) -> Refined | None:
+    def _matching_refined(self) -> Refined | None:
         """Return the draft, else the refined picture; None if style, seed or look differ."""
         wanted = self._draft if self._draft is not None else self._refined
         look = self._look if self._photo is not None else None
         fits = wanted is not None and wanted.fits(self._style_id, self._seed, look)
         return wanted if fits else None
 
-    def _touched(self, what: Changed, rect: Rect) -> None:
-        self._tell(Change(what, rect))
+    def _notify_modified(self, what: Changed, rect: Rect) -> None:
+        self._notify(Change(what, rect))
         self.set_modified(True)
 
-    def _tell(self, change: Change) -> None:
+    def _notify(self, change: Change) -> None:
         for listener in self._listeners:
             listener(change)

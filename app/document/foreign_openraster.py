@@ -32,11 +32,11 @@ class Foreign(NamedTuple):
     left_out: tuple[str, ...] = ()
 
 
-class _TooMuch(Exception):
+class _TooManyLayers(Exception):
     """Raised when the layers have more than MOST_LAYER_PIXELS pixels in total."""
 
 
-class _Refused(Exception):
+class _InvalidXml(Exception):
     """Raised for XML that no painting program writes."""
 
 
@@ -48,12 +48,12 @@ class _Builder(ElementTree.TreeBuilder):
         self._depth = 0
 
     def doctype(self, name: str, public: str | None, system: str | None) -> None:
-        raise _Refused
+        raise _InvalidXml
 
     def start(self, tag: str, attrs: dict[str, str], /) -> ElementTree.Element:
         self._depth += 1
         if self._depth > DEEPEST:
-            raise _Refused
+            raise _InvalidXml
         return super().start(tag, attrs)
 
     def end(self, tag: str, /) -> ElementTree.Element:
@@ -69,7 +69,7 @@ def flatten(archive: Archive) -> Foreign:
     if MERGED not in archive:
         return _Flattening(archive).run()
     try:
-        return Foreign(_on_paper(archive.rgba(MERGED)))
+        return Foreign(_on_white(archive.rgba(MERGED)))
     except DocumentError as error:
         try:
             picture = _Flattening(archive).run()
@@ -98,7 +98,7 @@ class _Flattening:
         self._add_all(root, canvas)
         if self._errors and not self._composed:
             raise next(iter(self._errors.values()))
-        return Foreign(_on_paper(canvas), tuple(self._errors))
+        return Foreign(_on_white(canvas), tuple(self._errors))
 
     def _add_all(self, parent: ElementTree.Element, canvas: Image.Image) -> None:
         for entry in reversed(parent):  # the file lists the top layer first
@@ -106,7 +106,7 @@ class _Flattening:
                 continue
             try:
                 (self._add_layer if entry.tag == "layer" else self._add_group)(entry, canvas)
-            except _TooMuch as error:
+            except _TooManyLayers as error:
                 raise self._archive.error("it has too many layers") from error
             except DocumentError as error:
                 name = entry.get("src") or entry.get("name") or f"a {entry.tag}"
@@ -118,7 +118,7 @@ class _Flattening:
         opacity = self._opacity(entry)
         self._count(archive.picture(source).area)
         image = archive.rgba(source)
-        compose(canvas, _faded(image, opacity), place, entry.get("composite-op", SRC_OVER))
+        compose(canvas, _with_opacity(image, opacity), place, entry.get("composite-op", SRC_OVER))
         self._composed += 1
 
     def _add_group(self, entry: ElementTree.Element, canvas: Image.Image) -> None:
@@ -129,12 +129,12 @@ class _Flattening:
         self._count(canvas.width * canvas.height)
         group = Image.new("RGBA", canvas.size)
         self._add_all(entry, group)
-        compose(canvas, _faded(group, opacity), (0, 0), operation)
+        compose(canvas, _with_opacity(group, opacity), (0, 0), operation)
 
     def _count(self, pixels: int) -> None:
         self._pixels += pixels
         if self._pixels > MOST_LAYER_PIXELS:
-            raise _TooMuch
+            raise _TooManyLayers
 
     def _opacity(self, entry: ElementTree.Element) -> float:
         return min(1.0, max(0.0, _number(self._archive, entry, "opacity", 1.0)))
@@ -144,7 +144,7 @@ def _stack(archive: Archive) -> ElementTree.Element:
     parser = ElementTree.XMLParser(target=_Builder())
     try:
         return ElementTree.fromstring(archive.read(STACK, MOST_XML), parser)
-    except (ElementTree.ParseError, _Refused, ValueError, LookupError) as error:
+    except (ElementTree.ParseError, _InvalidXml, ValueError, LookupError) as error:
         raise archive.error(f"{STACK} is damaged") from error
 
 
@@ -158,13 +158,13 @@ def _number(archive: Archive, entry: ElementTree.Element, name: str, default: fl
     return value
 
 
-def _faded(image: Image.Image, opacity: float) -> Image.Image:
+def _with_opacity(image: Image.Image, opacity: float) -> Image.Image:
     if opacity < 1:
         image.putalpha(image.getchannel("A").point(lambda value: round(value * opacity)))
     return image
 
 
-def _on_paper(image: Image.Image) -> np.ndarray:
+def _on_white(image: Image.Image) -> np.ndarray:
     paper = Image.new("RGBA", image.size, PAPER)
     paper.alpha_composite(image)
     return np.array(paper.convert("RGB"))

@@ -51,7 +51,7 @@ _LENGTH = struct.Struct("<I")
 
 
 Box = tuple[float, float, float, float]
-"""Left, top, width and height, in canvas pixels."""
+"""Left, top, width and height in canvas pixels."""
 
 
 class JournalError(DocumentError):
@@ -246,10 +246,10 @@ def read_picture(file: BinaryIO) -> Refined | None:
 def read_strips(records: Iterator[bytes], shape: tuple[int, int, int]) -> np.ndarray:
     """Read the strips of `strip_records` as a writable array; DamageError if incomplete."""
     pixels, row = np.empty(shape, np.uint8), 0
-    way = cv2.IMREAD_UNCHANGED if shape[2] == 4 else cv2.IMREAD_COLOR
+    read_mode = cv2.IMREAD_UNCHANGED if shape[2] == 4 else cv2.IMREAD_COLOR
     for packed in records:
         try:
-            strip = cv2.imdecode(np.frombuffer(packed, np.uint8), way)
+            strip = cv2.imdecode(np.frombuffer(packed, np.uint8), read_mode)
         except cv2.error as error:
             raise DamageError("a strip that is not a picture") from error
         if strip is None or strip.shape[1:] != shape[1:] or row + len(strip) > shape[0]:

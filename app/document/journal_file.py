@@ -44,8 +44,8 @@ class JournalFile:
         self._written: UnsavedWork | None = None
         self._length = self._limit = 0
         # Whether the file is known to hold exactly `_length` valid bytes.
-        self._sound = False
-        self._picture, self._photo, self._underlay = map(_Kept, (PICTURE, PHOTO, UNDERLAY))
+        self._valid = False
+        self._picture, self._photo, self._underlay = map(_Stored, (PICTURE, PHOTO, UNDERLAY))
         self._stale: list[Path] = []
 
     def save(self, work: UnsavedWork) -> None:
@@ -53,7 +53,7 @@ class JournalFile:
 
         Its photo must already be on disk (see `photo_steps`). Raise OSError if writing fails.
         """
-        if self._sound and self._path.exists():
+        if self._valid and self._path.exists():
             self._append(step_record(self._written, work, *self._names(work)))
             self._written = work
             if self._length > self._limit:
@@ -80,24 +80,24 @@ class JournalFile:
 
     def picture_steps(self, refined: Refined) -> Iterator[None]:
         """Write a refined picture strip by strip; the next `save` refers to it."""
-        return self._keep(self._picture, refined, picture_records(refined))
+        return self._store(self._picture, refined, picture_records(refined))
 
     def photo_steps(self, photo: Photo) -> Iterator[None]:
         """Write a photo strip by strip; call this before saving a work that has it."""
-        return self._keep(self._photo, photo, photo_records(photo))
+        return self._store(self._photo, photo, photo_records(photo))
 
     def underlay_steps(self, pixels: np.ndarray) -> Iterator[None]:
         """Write the picture to trace (h x w x 3 uint8 RGB); the next `save` refers to it."""
-        return self._keep(self._underlay, pixels, photo_records(Photo("", pixels)))
+        return self._store(self._underlay, pixels, photo_records(Photo("", pixels)))
 
     def close(self) -> None:
         """Close the file without deleting it."""
-        file, self._file, self._sound = self._file, None, False
+        file, self._file, self._valid = self._file, None, False
         if file is not None:
             os.close(file)
 
-    def _keep(
-        self, kept: "_Kept", picture: Refined | Photo | np.ndarray, records: Iterator[bytes]
+    def _store(
+        self, kept: "_Stored", picture: Refined | Photo | np.ndarray, records: Iterator[bytes]
     ) -> Iterator[None]:
         self._folder.mkdir(parents=True, exist_ok=True)
         kept.count += 1
@@ -119,18 +119,18 @@ class JournalFile:
 
     def _append(self, record: bytes) -> None:
         assert self._file is not None
-        self._sound = False
+        self._valid = False
         try:
             _write(self._file, record)
         except OSError:
             # For example a full disk: remove the partial record before the next one.
             os.ftruncate(self._file, self._length)
-            self._sound = True
+            self._valid = True
             raise
-        # If this raises, `_sound` stays False: the content of the disk is unknown.
+        # If this raises, `_valid` stays False: the content of the disk is unknown.
         _sync(self._file)
         self._length += len(record)
-        self._sound = True
+        self._valid = True
 
     def _shrink(self, work: UnsavedWork) -> None:
         # The work is already on disk, so a failure here can be ignored.
@@ -149,12 +149,12 @@ class JournalFile:
             _write(file.fileno(), record)
             self.close()  # Windows cannot replace an open file
         self._file = os.open(self._path, _FLAGS)
-        self._written, self._sound = work, True
+        self._written, self._valid = work, True
         self._length = len(record)
         self._limit = max(SMALL, GROWTH * len(record))
 
 
-class _Kept:
+class _Stored:
     """The newest picture of its kind on disk, and the name of its file."""
 
     def __init__(self, pattern: str) -> None:

@@ -109,7 +109,7 @@ def save(path: Path, saved: SavedDocument) -> None:
         with replacing(path) as file:
             write(file, saved)
     except OSError as error:
-        raise DocumentError(_why_not(path, error)) from error
+        raise DocumentError(_save_error(path, error)) from error
 
 
 def write(file: BinaryIO, saved: SavedDocument) -> None:
@@ -121,24 +121,24 @@ def write(file: BinaryIO, saved: SavedDocument) -> None:
     painting = state.preview.array() if state.preview is not None else bare
     merged = _png(painting)
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-        archive.writestr(_named("mimetype"), "image/openraster")
-        archive.writestr(_named("stack.xml"), _stack(state, saved.opacity), zipfile.ZIP_DEFLATED)
+        archive.writestr(_entry("mimetype"), "image/openraster")
+        archive.writestr(_entry("stack.xml"), _stack(state, saved.opacity), zipfile.ZIP_DEFLATED)
         if state.underlay is not None:
             _, traced = state.underlay.on_canvas(state.labels.bounds)
-            archive.writestr(_named(TRACED), _png(traced))
-            archive.writestr(_named(UNDERLAY), _png(state.underlay.pixels))
-        archive.writestr(_named(PAINTING), merged)
-        archive.writestr(_named(DOODLE), _png(doodle))
+            archive.writestr(_entry(TRACED), _png(traced))
+            archive.writestr(_entry(UNDERLAY), _png(state.underlay.pixels))
+        archive.writestr(_entry(PAINTING), merged)
+        archive.writestr(_entry(DOODLE), _png(doodle))
         if photo is not None:
-            archive.writestr(_named(PICTURE), _png(_with_alpha(photo)))
-            archive.writestr(_named(CAMERA), photo.camera)
-        archive.writestr(_named("mergedimage.png"), merged)
-        archive.writestr(_named("Thumbnails/thumbnail.png"), _png(thumbnail(painting)))
-        archive.writestr(_named(ENTRIES), _entries(saved), zipfile.ZIP_DEFLATED)
-        archive.writestr(_named(LABELS), _png(labels))
+            archive.writestr(_entry(PICTURE), _png(_with_alpha(photo)))
+            archive.writestr(_entry(CAMERA), photo.camera)
+        archive.writestr(_entry("mergedimage.png"), merged)
+        archive.writestr(_entry("Thumbnails/thumbnail.png"), _png(thumbnail(painting)))
+        archive.writestr(_entry(ENTRIES), _entries(saved), zipfile.ZIP_DEFLATED)
+        archive.writestr(_entry(LABELS), _png(labels))
         if state.refined is not None:
-            archive.writestr(_named(REFINED), _png(state.refined.pixels))
-            archive.writestr(_named(REFINED_LABELS), _png(state.refined.labels.array()))
+            archive.writestr(_entry(REFINED), _png(state.refined.pixels))
+            archive.writestr(_entry(REFINED_LABELS), _png(state.refined.labels.array()))
 
 
 def thumbnail(pixels: np.ndarray) -> np.ndarray:
@@ -151,13 +151,13 @@ def thumbnail(pixels: np.ndarray) -> np.ndarray:
     return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
 
 
-def _why_not(path: Path, error: OSError) -> str:
+def _save_error(path: Path, error: OSError) -> str:
     if isinstance(error, FileNotFoundError):
         return f"{path} cannot be saved: the folder {path.parent} no longer exists."
     return f"{path} cannot be saved: {(error.strerror or str(error)).lower()}."
 
 
-def _named(name: str) -> zipfile.ZipInfo:
+def _entry(name: str) -> zipfile.ZipInfo:
     """Return an entry with a fixed time, so that the same document gives the same file."""
     info = zipfile.ZipInfo(name)
     info.external_attr = 0o644 << 16

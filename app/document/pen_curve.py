@@ -34,7 +34,7 @@ class PenCurve:
             points = tuple((x, y) for x, y in pairs)
         except ValueError:
             return STRAIGHT
-        return cls(points) if _sound(points) else STRAIGHT
+        return cls(points) if _is_valid(points) else STRAIGHT
 
     @property
     def text(self) -> str:
@@ -43,10 +43,10 @@ class PenCurve:
 
     def felt(self, pressed: float) -> float:
         """Return the brush pressure, 0-1, for a pen pressure, which is clipped to 0-1."""
-        way = min(1.0, max(0.0, pressed)) * _STEPS
-        step = min(int(way), _STEPS - 1)
+        position = min(1.0, max(0.0, pressed)) * _STEPS
+        step = min(int(position), _STEPS - 1)
         low, high = self._table[step], self._table[step + 1]
-        return low + (high - low) * (way - step)
+        return low + (high - low) * (position - step)
 
     def moved(self, at: int, x: float, y: float) -> "PenCurve":
         """Return the curve with point `at` moved to (x, y), limited by its neighbours."""
@@ -60,8 +60,8 @@ class PenCurve:
     def added(self, x: float) -> tuple["PenCurve", int]:
         """Return the curve with a new point at `x`, and its index; unchanged without space."""
         at = bisect_right([point[0] for point in self.points], x)
-        room = all(abs(x - point[0]) >= CLOSEST for point in self.points)
-        if not room or len(self.points) >= MOST_POINTS or not 0 < x < 1:
+        free = all(abs(x - point[0]) >= CLOSEST for point in self.points)
+        if not free or len(self.points) >= MOST_POINTS or not 0 < x < 1:
             return self, max(0, min(at, len(self.points) - 1))
         point = (round(x, 3), round(self.felt(x), 3))
         return PenCurve((*self.points[:at], point, *self.points[at:])), at
@@ -93,7 +93,7 @@ STRAIGHT = PenCurve()
 """The identity: brush pressure equals pen pressure."""
 
 
-def _sound(points: tuple[Point, ...]) -> bool:
+def _is_valid(points: tuple[Point, ...]) -> bool:
     steps = list(pairwise(points))
     return (
         2 <= len(points) <= MOST_POINTS

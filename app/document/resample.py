@@ -23,12 +23,12 @@ def resized_labels(labels: np.ndarray, width: int, height: int) -> np.ndarray:
     if labels.shape == (height, width):
         return labels.copy()
     shrinking = width * height < labels.size
-    way = cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
+    method = cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
     best = np.zeros((height, width), np.uint8)
     result = np.zeros((height, width), np.uint8)
     for material in np.unique(labels):
         mask = np.where(labels == material, 255, 0).astype(np.uint8)
-        share = cv2.resize(mask, (width, height), interpolation=way)
+        share = cv2.resize(mask, (width, height), interpolation=method)
         stronger = share > best
         result[stronger] = material
         np.maximum(best, share, out=best)
@@ -38,5 +38,5 @@ def resized_labels(labels: np.ndarray, width: int, height: int) -> np.ndarray:
 def resized_picture(pixels: np.ndarray, width: int, height: int) -> np.ndarray:
     """Resize an H x W or H x W x 3 uint8 picture: area average to shrink, cubic to enlarge."""
     shrinking = width * height < pixels.shape[0] * pixels.shape[1]
-    way = cv2.INTER_AREA if shrinking else cv2.INTER_CUBIC
-    return cv2.resize(pixels, (width, height), interpolation=way)
+    method = cv2.INTER_AREA if shrinking else cv2.INTER_CUBIC
+    return cv2.resize(pixels, (width, height), interpolation=method)

@@ -69,10 +69,11 @@ class _Point(NamedTuple):
 class StrokePath:
     """Converts one drag to stamps.
 
-    `size`: brush diameter in canvas pixels; `smoothing`: 0-1; `gamma`: exponent of the pressure, so
-    that values above 1 thin light strokes. `spacing`: distance between two stamps as a share of the
-    size; 0 places them close enough for a stroke without gaps. With `rope`, the brush moves only
-    when the pointer pulls the rope taut, and `finish` does not move it to the pointer.
+    `size`: brush diameter in canvas pixels; `smoothing`: 0-1; `use_pressure`: whether pressure
+    changes the size; `gamma`: exponent of the pressure, above 1 for thinner light strokes;
+    `spacing`: distance between two stamps as a share of the size, where 0 places them close enough
+    for a stroke without gaps; `rope`: the brush moves only when the pointer pulls the rope taut,
+    and `finish` does not move it to the pointer.
 
     The stabiliser works over distance, not time, so that a line gives the same stroke at 60 and at
     1,000 events per second. Stabilised points are control points of quadratic curves between their

@@ -50,23 +50,23 @@ class Underlay:
     def flipped_across(self, canvas: Rect) -> "Underlay":
         """Flip the underlay with this canvas horizontally."""
         left = canvas.width - self.left - self.width
-        return replace(self, pixels=_whole(self.pixels[:, ::-1]), left=left)
+        return replace(self, pixels=_contiguous(self.pixels[:, ::-1]), left=left)
 
     def flipped_down(self, canvas: Rect) -> "Underlay":
         """Flip the underlay with this canvas vertically."""
         top = canvas.height - self.top - self.height
-        return replace(self, pixels=_whole(self.pixels[::-1]), top=top)
+        return replace(self, pixels=_contiguous(self.pixels[::-1]), top=top)
 
     def turned_left(self, canvas: Rect) -> "Underlay":
         """Rotate the underlay with this canvas by 90 degrees counter-clockwise."""
         top = canvas.width - self.left - self.width
-        pixels = _whole(np.rot90(self.pixels))
+        pixels = _contiguous(np.rot90(self.pixels))
         return Underlay(pixels, self.top, top, self.height, self.width)
 
     def turned_right(self, canvas: Rect) -> "Underlay":
         """Rotate the underlay with this canvas by 90 degrees clockwise."""
         left = canvas.height - self.top - self.height
-        pixels = _whole(np.rot90(self.pixels, -1))
+        pixels = _contiguous(np.rot90(self.pixels, -1))
         return Underlay(pixels, left, self.left, self.height, self.width)
 
     def on_canvas(self, canvas: Rect) -> tuple[Rect, np.ndarray]:
@@ -76,17 +76,17 @@ class Underlay:
         across = self.pixels.shape[1] / self.width
         down = self.pixels.shape[0] / self.height
         # Maps centres of canvas pixels to centres of picture pixels.
-        way = np.array([
+        matrix = np.array([
             [across, 0, (seen.left + 0.5 - self.left) * across - 0.5],
             [0, down, (seen.top + 0.5 - self.top) * down - 0.5],
         ])  # fmt: skip
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         size = (max(1, seen.width), max(1, seen.height))
         pixels = cv2.warpAffine(
-            self.pixels, way, size, flags=flags, borderMode=cv2.BORDER_REPLICATE
+            self.pixels, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE
         )
         return Rect.of_size(*size).moved(seen.left, seen.top), pixels
 
 
-def _whole(pixels: np.ndarray) -> np.ndarray:
+def _contiguous(pixels: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(pixels)

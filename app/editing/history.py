@@ -147,8 +147,8 @@ class History(QObject):
     def repaints(self, at: int) -> bool:
         """Return whether going to `at` done `steps` changes style, seed or canvas."""
         here, there = self._stack.index(), self._floor + at
-        way = range(min(here, there), max(here, there))
-        return any(self._commands[index].repaints for index in way)
+        between = range(min(here, there), max(here, there))
+        return any(self._commands[index].repaints for index in between)
 
     def go_to(self, at: int) -> None:
         """Undo or redo until `at` of `steps` are done, in slices of the event loop."""

@@ -15,7 +15,7 @@ SHRINKING = 0.7
 
 
 class Brush:
-    """Paints the chosen material with a hard brush."""
+    """Paints the current material with a hard brush."""
 
     id = "brush"
     name = "Brush"
@@ -66,11 +66,11 @@ class BrushGesture(Drag):
     def _paint(self, stamps: list[Stamp]) -> None:
         if not stamps:
             return
-        way = [*self._last, *(self._jittered(stamp) for stamp in stamps)]
-        box, mask = covered(self._tip, way, self._ink.document.bounds, self._joined)
+        path = [*self._last, *(self._jittered(stamp) for stamp in stamps)]
+        box, mask = covered(self._tip, path, self._ink.document.bounds, self._joined)
         if not box.empty:
             self._ink.lay(box, mask, self._material)
-        self._last = way[-1:] if self._joined else []
+        self._last = path[-1:] if self._joined else []
 
     def _jittered(self, stamp: Stamp) -> Stamp:
         """Return the stamp, randomly shifted and reduced by jitter."""

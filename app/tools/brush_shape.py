@@ -40,7 +40,7 @@ class RoundBrush:
     """A round brush: covers every pixel whose centre is within the radius."""
 
     def prepare(self, box: Rect) -> None:
-        """It is quick enough."""
+        """Do nothing: masks need no preparation."""
 
     def dab(self, part: Rect, at: Stamp) -> np.ndarray:
         """Return the mask of a disc."""
@@ -57,7 +57,7 @@ class SquareBrush:
     """A square brush: covers every pixel whose centre is in an axis-aligned square."""
 
     def prepare(self, box: Rect) -> None:
-        """It is quick enough."""
+        """Do nothing: masks need no preparation."""
 
     def dab(self, part: Rect, at: Stamp) -> np.ndarray:
         """Return the mask of a square."""

@@ -49,7 +49,7 @@ class LassoGesture(Drag):
 
     def __init__(self, ink: Ink, options: ToolOptions, sample: PointerSample) -> None:
         self._ink = ink
-        self._way = way_of(options, sample)
+        self._mode = way_of(options, sample)
         self._loop = [sample.point]
 
     @property
@@ -66,7 +66,7 @@ class LassoGesture(Drag):
         extents = (max(side) - min(side) for side in zip(*self._loop, strict=True))
         bounds = self._ink.document.bounds
         found = Selection.of_loop(self._loop, bounds) if max(extents) >= SMALLEST else None
-        combine(self._ink, found, self._way)
+        combine(self._ink, found, self._mode)
 
 
 class MarqueeGesture(Drag):
@@ -77,7 +77,7 @@ class MarqueeGesture(Drag):
 
     def __init__(self, ink: Ink, options: ToolOptions, sample: PointerSample) -> None:
         self._ink = ink
-        self._way = way_of(options, sample)
+        self._mode = way_of(options, sample)
         self._may_square = not sample.keys & Keys.SHIFT
         self._start: Point = sample.point
         self._end: Point = sample.point
@@ -99,7 +99,7 @@ class MarqueeGesture(Drag):
         box = pixels_between(*box_between(self._start, self._end))
         large = math.dist(self._start, self._end) >= SMALLEST
         found = Selection.of_box(box, self._ink.document.bounds) if large else None
-        combine(self._ink, found, self._way)
+        combine(self._ink, found, self._mode)
 
 
 def way_of(options: ToolOptions, sample: PointerSample) -> str:
@@ -109,13 +109,13 @@ def way_of(options: ToolOptions, sample: PointerSample) -> str:
     return "add" if sample.keys & Keys.SHIFT else options.select
 
 
-def combine(ink: Ink, found: Selection | None, way: str) -> None:
+def combine(ink: Ink, found: Selection | None, mode: str) -> None:
     """Set the selection: `found` replaces, extends or reduces the previous one (see `way_of`)."""
     before = ink.selection
-    if found is not None and before is not None and way == "add":
+    if found is not None and before is not None and mode == "add":
         found = before.joined(found)
-    elif way == "subtract":
+    elif mode == "subtract":
         found = before.without(found) if before is not None and found is not None else before
-    elif found is None and way == "add":
+    elif found is None and mode == "add":
         found = before
     ink.document.set_selection(found)

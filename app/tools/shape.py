@@ -114,16 +114,16 @@ def path_areas(
     tip: BrushShape, points: Sequence[Point], radius: float, bounds: Rect
 ) -> Iterator[Area]:
     """Yield the areas that a brush of `radius` covers along a polyline, in pieces."""
-    way: list[Stamp] = []
+    path: list[Stamp] = []
     length = 0.0
     for stamp in _stamps_along(points, radius):
-        length += math.hypot(stamp.x - way[-1].x, stamp.y - way[-1].y) if way else 0
-        way.append(stamp)
+        length += math.hypot(stamp.x - path[-1].x, stamp.y - path[-1].y) if path else 0
+        path.append(stamp)
         if length >= PIECE:
-            yield covered(tip, way, bounds)
-            way, length = [stamp], 0.0
-    if way:
-        yield covered(tip, way, bounds)
+            yield covered(tip, path, bounds)
+            path, length = [stamp], 0.0
+    if path:
+        yield covered(tip, path, bounds)
 
 
 def _stamps_along(points: Sequence[Point], radius: float) -> Iterator[Stamp]:

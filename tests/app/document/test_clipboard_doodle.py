@@ -1,4 +1,4 @@
-"""Pieces of doodle on the clipboard."""
+"""Copying and pasting parts of a doodle."""
 
 import zlib
 
@@ -64,20 +64,20 @@ def test_a_paste_keeps_to_the_selection() -> None:
     assert np.array_equal(after, before)
 
 
-def test_what_was_off_the_canvas_lands_in_its_middle() -> None:
+def test_a_clip_outside_the_canvas_is_centred() -> None:
     document = doodle()
     paste(document, ClipboardDoodle(np.full((10, 20), 14, np.uint8), 500, 500))
     assert (labels_of(document)[25:35, 30:50] == 14).all()
     assert (labels_of(document) == 14).sum() == 200
 
 
-def test_a_clip_larger_than_the_canvas_is_cut() -> None:
+def test_a_clip_larger_than_the_canvas_is_cropped() -> None:
     document = doodle()
     paste(document, ClipboardDoodle(np.full((200, 300), 7, np.uint8), -20, -20))
     assert (labels_of(document) == 7).all()
 
 
-def test_pasting_what_is_there_is_no_step() -> None:
+def test_pasting_without_a_change_is_no_step() -> None:
     document = doodle()
     assert (
         ClipboardDoodle.of(document.labels.snapshot(), document.selection).patch_on(document)
@@ -98,11 +98,11 @@ def test_pasting_what_is_there_is_no_step() -> None:
         _HEAD.pack(_MARK, -4, -4, 0, 0) + zlib.compress(bytes(16)),
     ],
 )
-def test_what_is_no_clip_is_refused(content: bytes) -> None:
+def test_invalid_clips_are_refused(content: bytes) -> None:
     assert ClipboardDoodle.unpacked(content) is None
 
 
-def test_a_bomb_is_not_unpacked() -> None:
+def test_a_decompression_bomb_is_not_unpacked() -> None:
     bomb = _HEAD.pack(_MARK, 4, 4, 0, 0) + zlib.compress(bytes(200_000_000), 9)
     clip = ClipboardDoodle.unpacked(bomb)
     assert clip is not None

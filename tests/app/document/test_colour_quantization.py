@@ -1,4 +1,4 @@
-"""Somebody else's pictures: their few colours, and these as materials."""
+"""Foreign pictures reduced to a few colours, and these mapped to materials."""
 
 import numpy as np
 import pytest
@@ -42,7 +42,7 @@ def test_a_drawing_in_foreign_colours_is_flat_but_not_exact() -> None:
     assert found.labels([9, 9, 9, 3]).max() == 9
 
 
-def test_a_photo_is_brought_down_to_a_few_calm_colours() -> None:
+def test_a_photo_is_reduced_to_a_few_colours_without_specks() -> None:
     noise = np.random.default_rng(0).normal(0, 12, (120, 160, 3))
     rows = np.linspace(0, 1, 120)[:, None, None]
     photo = (np.array([90, 140, 220]) * (1 - rows) + np.array([60, 110, 40]) * rows + noise).clip(
@@ -57,7 +57,7 @@ def test_a_photo_is_brought_down_to_a_few_calm_colours() -> None:
     assert np.array_equal(found.index, again.index)
 
 
-def test_many_flat_colours_are_no_drawing() -> None:
+def test_too_many_flat_colours_are_no_drawing() -> None:
     colours = np.random.default_rng(0).integers(0, 256, (MOST_COLOURS + 1, 3), np.uint8)
     stripes = colours.repeat(8, 0)[:, None].repeat(64, 1)
     assert not foreign_colours(stripes).flat

@@ -12,7 +12,7 @@ from app.document.resample import covering_labels, resized_labels
 from app.document.tile_grid import TILE
 
 SIZE = (TILE + 40, 2 * TILE - 30)
-"""Height and width that cut tiles at both far edges."""
+"""Height and width that are not multiples of the tile size."""
 
 
 @st.composite
@@ -29,7 +29,7 @@ def mask(rect: Rect) -> np.ndarray:
 
 
 @given(rects(), rects())
-def test_rect_arithmetic_is_that_of_pixel_sets(one: Rect, other: Rect) -> None:
+def test_rect_arithmetic_matches_pixel_sets(one: Rect, other: Rect) -> None:
     assert (mask(one.clipped(other)) == mask(one) & mask(other)).all()
     assert one.union(other).area == Rect(*_bounds(mask(one) | mask(other))).area
     parts = one.minus(other)
@@ -79,7 +79,7 @@ def test_a_blank_canvas_of_any_size_holds_one_tile() -> None:
 
 
 @given(rects(), rects())
-def test_patch_goes_back_and_forth(first: Rect, second: Rect) -> None:
+def test_patch_undo_and_redo(first: Rect, second: Rect) -> None:
     rng = np.random.default_rng(2)
     labels = LabelMap.from_array(rng.integers(0, 15, SIZE).astype(np.uint8))
     before = labels.snapshot()
@@ -108,7 +108,7 @@ def test_patch_is_tight_small_and_leaves_the_rest_alone() -> None:
     assert Patch.between(labels.snapshot(), labels, labels.bounds) is None
 
 
-def test_document_tells_what_changed() -> None:
+def test_document_notifies_listeners() -> None:
     document = Document(LabelMap(64, 48), "a")
     heard: list[Change] = []
     document.subscribe(heard.append)
@@ -145,7 +145,7 @@ def test_resizing_keeps_materials_and_proportions() -> None:
     assert np.ptp(rows) == np.ptp(columns)  # a square stays a square on a square canvas
 
 
-def test_what_stays_as_it_was_stays_shared() -> None:
+def test_unchanged_tiles_stay_shared() -> None:
     labels = LabelMap(3 * TILE, 2 * TILE, 4)
     before = labels.snapshot()
     block = labels.read(labels.bounds)
@@ -154,7 +154,7 @@ def test_what_stays_as_it_was_stays_shared() -> None:
     assert [index for index, _, _ in labels.unlike_tiles(before, labels.bounds)] == [1]
 
 
-def test_tiles_of_one_material_are_one() -> None:
+def test_tiles_of_one_material_are_the_same_object() -> None:
     labels = LabelMap(3 * TILE, TILE + 40)
     labels.paint(Rect(0, 0, 2 * TILE, TILE + 40), None, 5)
     assert len({id(tile) for tile in labels.tiles}) == 2

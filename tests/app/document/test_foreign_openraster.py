@@ -1,4 +1,4 @@
-"""Other programs' layers, composed as OpenRaster and W3C's "Compositing and Blending" define it."""
+"""Layers of other programs, composed as in OpenRaster and W3C "Compositing and Blending"."""
 
 from pathlib import Path
 
@@ -90,20 +90,18 @@ def test_offsets_count_from_the_canvas_and_may_lie_outside(tmp_path: Path) -> No
         ('<stack name="Group" opacity="nan"><layer src="r.png"/></stack>', "Group"),
     ],
 )
-def test_one_damaged_layer_does_not_cost_the_sound_ones(
-    tmp_path: Path, bad: str, name: str
-) -> None:
+def test_a_damaged_layer_is_left_out(tmp_path: Path, bad: str, name: str) -> None:
     found = flattened(tmp_path, f'{bad}<filter type="x"/><layer src="b.png"/>')
     assert near(found.pixels, BLUE[:3])
     assert found.left_out == (name,)
 
 
-def test_without_a_sound_layer_it_is_refused(tmp_path: Path) -> None:
+def test_without_a_readable_layer_it_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DocumentError, match=r"a\.ora cannot be opened: v\.svg is not a PNG"):
         flattened(tmp_path, '<layer src="v.svg"/>')
 
 
-def test_layers_stand_in_for_a_damaged_merged_image(tmp_path: Path) -> None:
+def test_layers_replace_a_damaged_merged_image(tmp_path: Path) -> None:
     found = flattened(tmp_path, '<layer src="b.png"/>', **{"mergedimage.png": LAYERS["broken.png"]})
     assert near(found.pixels, BLUE[:3])
     assert found.left_out == ("mergedimage.png",)
@@ -165,7 +163,7 @@ def test_half_transparent_colours(operation: str, wanted: tuple[int, ...]) -> No
 
 
 @pytest.mark.parametrize(("operation", "kept"), [("svg:dst-in", 0), ("svg:dst-out", 255)])
-def test_beyond_a_layers_edges(operation: str, kept: int) -> None:
+def test_operations_outside_a_layer(operation: str, kept: int) -> None:
     canvas = Image.new("RGBA", (5, 2 * BAND), RED)
     compose(canvas, Image.new("RGBA", (2, 2), GREEN), (1, BAND - 1), operation)
     alpha = np.full((2 * BAND, 5), kept)

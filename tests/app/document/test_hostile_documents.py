@@ -1,4 +1,4 @@
-"""Damaged and malicious documents: one sentence each, or a document, and never much time."""
+"""Damaged and malicious documents open or give one error sentence, and take little time."""
 
 import random
 from collections import Counter
@@ -22,7 +22,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def check(path: Path) -> str:
-    """What became of opening it."""
+    """Open a file and return the outcome."""
     with bounded():
         try:
             found = load(path)
@@ -67,21 +67,21 @@ def test_files_with_damaged_bytes(path: Path) -> None:
 
 
 def swapped(entries: dict[str, bytes], chance: random.Random) -> dict[str, bytes]:
-    """Entries bear each other's names, or none that we know."""
+    """Give entries each other's names or unknown names."""
     names = list(entries)
     one, other = chance.choice(names), chance.choice([*names, "../../etc/passwd", "/x", "a\\b"])
     return {**entries, one: entries.get(other, b""), other: entries[one]}
 
 
 def worsened(entries: dict[str, bytes], chance: random.Random) -> dict[str, bytes]:
-    """One entry is damaged, in a zip whose checksums are right."""
+    """Damage one entry of a zip with valid checksums."""
     name = chance.choice(list(entries))
     is_png = name.endswith(".png") and chance.random() < 0.7
     return {**entries, name: (damaged_png if is_png else damaged)(entries[name], chance)}
 
 
 @pytest.mark.parametrize("made", [contents, photo_contents, traced_contents])
-def test_whole_zips_with_damaged_entries(path: Path, made: Callable[[], SavedDocument]) -> None:
+def test_intact_zips_with_damaged_entries(path: Path, made: Callable[[], SavedDocument]) -> None:
     save(path, made())
     good, seen = entries_of(path), Counter()
     for number in range(ROUNDS):

@@ -1,4 +1,4 @@
-"""The journal: what it leads to after any story, any cut, any damage and on a full disk."""
+"""The journal: replay after any sequence of steps, truncation, damage and on a full disk."""
 
 import errno
 import io
@@ -42,7 +42,7 @@ def plain(width: int = 64, height: int = 48, material: int = 0) -> UnsavedWork:
 
 
 def scribbled(work: UnsavedWork, seed: int) -> UnsavedWork:
-    """The work with noise in one place, which cannot be packed well."""
+    """Return the work with incompressible noise in one place."""
     rng = np.random.default_rng(seed)
     labels = LabelMap.from_snapshot(work.state.labels)
     left, top = int(rng.integers(labels.width - 16)), int(rng.integers(labels.height - 16))
@@ -118,7 +118,7 @@ def make(document: Document, history: History, event: tuple) -> None:
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(events, st.booleans())
-def test_replay_is_the_live_document_after_any_story(
+def test_replay_restores_the_document_after_any_steps(
     monkeypatch: pytest.MonkeyPatch, qapp: object, story: list[tuple], small: bool
 ) -> None:
     if small:  # then it is written anew all the time
@@ -152,7 +152,7 @@ def test_replay_is_the_live_document_after_any_story(
         file.close()
 
 
-def test_a_stroke_costs_what_it_changed() -> None:
+def test_a_record_holds_only_what_a_stroke_changed() -> None:
     old = plain(4096, 4096)
     labels = LabelMap.from_snapshot(old.state.labels)
     labels.write(Rect(250, 10, 350, 60), np.full((50, 100), 4, np.uint8))
@@ -163,7 +163,7 @@ def test_a_stroke_costs_what_it_changed() -> None:
     assert len(journal.step_record(old, new)) < 400
 
 
-def test_names_of_files_that_are_no_text(tmp_path: Path) -> None:
+def test_file_names_that_are_not_valid_text(tmp_path: Path) -> None:
     work = replace(plain(), path=Path(os.fsdecode(b"/home/\xff/caf\xc3\xa9 %.ora")))
     told = replay(io.BytesIO(journal.step_record(None, work)))
     assert told is not None
@@ -187,7 +187,7 @@ def records(story: list[UnsavedWork]) -> list[bytes]:
     return [journal.step_record(old, new) for old, new in zip(before, story, strict=True)]
 
 
-def test_cut_at_every_byte_it_is_a_whole_number_of_steps(
+def test_truncated_at_any_byte_it_restores_complete_steps(
     story: list[UnsavedWork], records: list[bytes]
 ) -> None:
     whole = b"".join(records)
@@ -204,7 +204,7 @@ def test_cut_at_every_byte_it_is_a_whole_number_of_steps(
                 assert same(told.work, story[steps - 1])
 
 
-def test_damage_in_the_middle_stops_there_and_is_told(
+def test_damage_in_the_middle_ends_the_replay_and_is_reported(
     story: list[UnsavedWork], records: list[bytes]
 ) -> None:
     whole, start = b"".join(records), len(records[0]) + len(records[1])
@@ -240,7 +240,7 @@ SMALL_STATE = '"style":"a","seed":1,"path":"","unsaved":true,"steps":1,"time":0.
         ("[", b""),
     ],
 )
-def test_records_that_make_no_sense_are_damage(head: str, packed: bytes) -> None:
+def test_invalid_records_count_as_damage(head: str, packed: bytes) -> None:
     first = journal.step_record(None, plain())
     told = replay(io.BytesIO(first + framed((head + SMALL_STATE % "").encode(), packed)))
     assert told is not None
@@ -248,19 +248,19 @@ def test_records_that_make_no_sense_are_damage(head: str, packed: bytes) -> None
     assert told.damaged
 
 
-def test_a_picture_is_a_name_and_not_a_way_out() -> None:
+def test_picture_names_cannot_contain_paths() -> None:
     head = '{"format":1,"size":null,"boxes":[],' + SMALL_STATE % "../../secret"
     told = replay(io.BytesIO(journal.step_record(None, plain()) + framed(head.encode())))
     assert told is not None
     assert (told.picture, told.damaged) == ("", True)
 
 
-def test_a_newer_daubs_journal_is_refused_in_a_sentence() -> None:
+def test_the_journal_of_a_newer_version_is_refused() -> None:
     with pytest.raises(JournalError, match="newer version of Daub"):
         replay(io.BytesIO(framed(b'{"format":3,"whatever":[]}')))
 
 
-def test_a_refined_picture_is_whole_or_not_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_incomplete_refined_picture_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal, "STRIP", 64 * 3 * 7)
     refined = noise_picture(plain())
     records = list(picture_records(refined))
@@ -280,7 +280,7 @@ def test_a_refined_picture_is_whole_or_not_at_all(monkeypatch: pytest.MonkeyPatc
 
 
 class FullDisk:
-    """Takes half of what is written, and then nothing more."""
+    """Writes half of the data, then fails."""
 
     def __init__(self) -> None:
         self.full = False
@@ -306,7 +306,7 @@ def on_disk(folder: Path) -> UnsavedWork:
     return told.work
 
 
-def test_a_full_disk_loses_nothing_and_what_is_missing_follows(
+def test_after_a_full_disk_the_next_save_writes_what_is_missing(
     tmp_path: Path, disk: FullDisk
 ) -> None:
     file, works = JournalFile(tmp_path), [plain()]
@@ -324,7 +324,7 @@ def test_a_full_disk_loses_nothing_and_what_is_missing_follows(
     file.close()
 
 
-def test_a_disk_too_full_to_begin_keeps_no_half_journal(tmp_path: Path, disk: FullDisk) -> None:
+def test_a_full_disk_at_first_leaves_no_partial_journal(tmp_path: Path, disk: FullDisk) -> None:
     file, disk.full = JournalFile(tmp_path / "new"), True
     with pytest.raises(OSError, match="No space"):
         file.save(plain())
@@ -335,7 +335,7 @@ def test_a_disk_too_full_to_begin_keeps_no_half_journal(tmp_path: Path, disk: Fu
     file.close()
 
 
-def test_a_picture_that_does_not_fit_leaves_nothing_behind(tmp_path: Path, disk: FullDisk) -> None:
+def test_a_picture_that_does_not_fit_leaves_no_file(tmp_path: Path, disk: FullDisk) -> None:
     work = with_state(plain(), refined=noise_picture(plain()))
     file = JournalFile(tmp_path)
     file.save(work)
@@ -347,7 +347,7 @@ def test_a_picture_that_does_not_fit_leaves_nothing_behind(tmp_path: Path, disk:
     file.close()
 
 
-def test_after_a_failed_sync_the_journal_is_written_anew(
+def test_after_a_failed_sync_the_journal_is_rewritten(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = JournalFile(tmp_path)
@@ -367,7 +367,7 @@ def test_after_a_failed_sync_the_journal_is_written_anew(
     file.close()
 
 
-def test_a_journal_that_someone_removed_comes_back_whole(tmp_path: Path) -> None:
+def test_a_removed_journal_is_rewritten(tmp_path: Path) -> None:
     work = with_state(plain(), refined=noise_picture(plain()))
     file = JournalFile(tmp_path)
     file.save(work)
@@ -380,9 +380,7 @@ def test_a_journal_that_someone_removed_comes_back_whole(tmp_path: Path) -> None
     file.close()
 
 
-def test_it_is_written_anew_before_it_grows_without_end(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_it_is_rewritten_when_it_grows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal_file, "SMALL", 2**15)
     file, work, lengths = JournalFile(tmp_path), plain(), []
     for seed in range(250):

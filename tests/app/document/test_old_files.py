@@ -1,4 +1,4 @@
-"""Files of every edition so far open unchanged: each was written by the commit that it names."""
+"""Files of all earlier formats open unchanged; each was written by the commit it names."""
 
 from pathlib import Path
 
@@ -58,7 +58,7 @@ def check(state: DocumentState, edition: str, labels: np.ndarray) -> None:
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
-def test_documents_of_every_edition(edition: str) -> None:
+def test_documents_of_every_format(edition: str) -> None:
     found = openraster.load(FOLDER / f"{edition}.ora")
     assert isinstance(found, SavedDocument)
     state = found.state
@@ -71,7 +71,7 @@ def test_documents_of_every_edition(edition: str) -> None:
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
-def test_journals_of_every_edition(edition: str) -> None:
+def test_journals_of_every_format(edition: str) -> None:
     """Two steps lie in each: a stroke of the second is in the doodle, but not under Refine's."""
     over_photo = EDITIONS.index(edition) >= 2
     labels = doodle(over_photo)

@@ -1,4 +1,4 @@
-"""Documents on disk, looked at by ourselves and by a reader that knows nothing of ours."""
+"""Document files, read by Daub and by an independent OpenRaster reader."""
 
 import errno
 import io
@@ -72,7 +72,7 @@ sizes = st.integers(1, 300)
 
 @settings(max_examples=25, suppress_health_check=HARMLESS)
 @given(sizes, sizes, st.integers(0, 2**31 - 2), st.booleans(), st.booleans())
-def test_what_is_saved_is_opened(
+def test_a_saved_document_is_restored(
     path: Path, width: int, height: int, seed: int, painted: bool, refined: bool
 ) -> None:
     document = contents(width, height, seed, painted, refined)
@@ -102,7 +102,7 @@ def change(path: Path, **changes: object) -> None:
     write_zip(path, entries)
 
 
-def test_what_a_later_daub_of_this_format_adds_is_no_hindrance(path: Path) -> None:
+def test_unknown_keys_are_ignored(path: Path) -> None:
     save(path, contents())
     change(path, weather="fine")
     assert same(loaded(path), contents())
@@ -119,7 +119,7 @@ def test_what_a_later_daub_of_this_format_adds_is_no_hindrance(path: Path) -> No
         ({"painted": "yes"}, "damaged (painted)"),
     ],
 )
-def test_entries_that_cannot_be(path: Path, changes: dict[str, object], words: str) -> None:
+def test_invalid_entries(path: Path, changes: dict[str, object], words: str) -> None:
     save(path, contents())
     change(path, **changes)
     assert words in sentence(path)
@@ -136,7 +136,7 @@ def sentence(path: Path) -> str:
 
 
 def giant_png(*sizes: tuple[int, int], colour_type: int = 2) -> bytes:
-    """Heads that promise much, one after the other, and little data."""
+    """Return a PNG with headers of large sizes and little data."""
     heads = [(b"IHDR", struct.pack(">IIBBBBB", *size, 8, colour_type, 0, 0, 0)) for size in sizes]
     chunks = [*heads, (b"IDAT", zlib.compress(bytes(1000))), (b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(map(png_chunk, chunks))
@@ -187,7 +187,7 @@ def test_missing_entries(path: Path, name: str) -> None:
     assert f"{name} is missing" in sentence(path)
 
 
-def test_files_that_are_none(tmp_path: Path, path: Path) -> None:
+def test_files_that_are_not_openraster(tmp_path: Path, path: Path) -> None:
     assert "does not exist" in sentence(path)
     path.write_bytes(b"")
     assert "is not an OpenRaster file" in sentence(path)
@@ -213,7 +213,7 @@ def stacked(path: Path, xml: str, **layers: bytes) -> Path:
     return write_zip(path, {"mimetype": b"image/openraster", "stack.xml": xml.encode(), **entries})
 
 
-def test_the_merged_image_stands_on_white(path: Path) -> None:
+def test_transparent_pixels_of_the_merged_image_become_white(path: Path) -> None:
     pixels = np.zeros((10, 20, 4), np.uint8)
     pixels[:5] = RED
     write_zip(path, {"mergedimage.png": png(pixels)})
@@ -225,7 +225,7 @@ def test_the_merged_image_stands_on_white(path: Path) -> None:
     assert (picture[5:] == 255).all()
 
 
-def test_layers_are_laid_over_each_other(path: Path) -> None:
+def test_layers_are_composed(path: Path) -> None:
     stacked(
         path,
         """<image w="20" h="10"><stack>
@@ -286,7 +286,7 @@ def test_hostile_stacks(path: Path, xml: str, words: str) -> None:
 
 
 class FullDisk:
-    """Takes so many bytes, then there is no space left."""
+    """Accepts a number of bytes, then reports a full disk."""
 
     def __init__(self, file: BinaryIO, room: int) -> None:
         self._file, self._room = file, room
@@ -303,7 +303,7 @@ class FullDisk:
 
 @settings(max_examples=20, suppress_health_check=HARMLESS)
 @given(st.floats(0, 0.99))
-def test_a_full_disk_leaves_the_old_file_whole(
+def test_a_full_disk_leaves_the_old_file_intact(
     monkeypatch: pytest.MonkeyPatch, path: Path, share: float
 ) -> None:
     save(path, contents())
@@ -317,7 +317,7 @@ def test_a_full_disk_leaves_the_old_file_whole(
     assert [entry.name for entry in path.parent.iterdir()] == [path.name]
 
 
-def test_a_power_cut_before_the_move_leaves_the_old_file_whole(
+def test_a_power_cut_before_the_move_leaves_the_old_file_intact(
     monkeypatch: pytest.MonkeyPatch, path: Path
 ) -> None:
     save(path, contents())
@@ -328,7 +328,7 @@ def test_a_power_cut_before_the_move_leaves_the_old_file_whole(
     assert path.read_bytes() == before
 
 
-def test_a_folder_that_is_gone_and_a_name_that_is_a_folder(tmp_path: Path) -> None:
+def test_a_missing_folder_and_a_name_that_is_a_folder(tmp_path: Path) -> None:
     with pytest.raises(DocumentError, match=r"the folder .*gone no longer exists"):
         save(tmp_path / "gone" / "a.ora", contents())
     (tmp_path / "b.ora").mkdir()

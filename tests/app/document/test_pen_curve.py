@@ -1,4 +1,4 @@
-"""The pen's curve: what it makes of pressure, and how it is bent in the preferences."""
+"""The pen pressure curve, and its editor in the preferences."""
 
 import itertools
 
@@ -31,9 +31,7 @@ def curves(draw: st.DrawFn) -> PenCurve:
 
 
 @given(curves(), st.floats(0, 1), st.floats(0, 1))
-def test_pressing_harder_is_never_felt_to_be_less(
-    curve: PenCurve, one: float, other: float
-) -> None:
+def test_the_curve_never_decreases(curve: PenCurve, one: float, other: float) -> None:
     less, more = sorted((one, other))
     assert 0 <= curve.felt(less) <= curve.felt(more) + 1e-9 <= 1 + 2e-9
     assert PenCurve.from_text(curve.text) == curve
@@ -48,7 +46,7 @@ def test_the_curve_meets_its_points(curve: PenCurve) -> None:
         assert min(near) - 1e-6 <= y <= max(near) + 1e-6
 
 
-def test_untouched_it_is_straight() -> None:
+def test_the_default_curve_is_straight() -> None:
     pressures = np.linspace(-0.5, 1.5, 41)
     felt = [STRAIGHT.felt(pressure) for pressure in pressures]
     assert np.allclose(felt, np.clip(pressures, 0, 1))
@@ -62,7 +60,7 @@ def test_a_damaged_curve_is_straight(text: str) -> None:
 
 
 def width_at(window: MainWindow, pressure: float) -> int:
-    """How many pixels wide a stroke of this pressure is."""
+    """Return the width in pixels of a stroke with this pressure."""
     canvas, document = window.workspace.canvas, window.session.document
     Pen().drag(canvas, [(40, 90), (120, 90)], pressure)
     width = int((document.labels.array()[:, 80] == 4).sum())
@@ -87,7 +85,7 @@ def drag_point(editor: PenCurveEditor, start: QPointF, end: QPointF) -> None:
     QTest.mouseRelease(editor, LEFT, pos=end.toPoint())
 
 
-def test_bending_the_curve_counts_at_once(window: MainWindow) -> None:
+def test_a_changed_curve_applies_immediately(window: MainWindow) -> None:
     editor, before = editor_of(window), width_at(window, 0.2)
     drag_point(editor, _spot(0.4, 0.4), _spot(0.2, 0.8))
     assert len(editor.curve.points) == 3
@@ -104,7 +102,7 @@ def test_the_curve_is_remembered(window: MainWindow) -> None:
     assert editor_of(window).curve.text == SOFT
 
 
-def test_the_curve_is_bent_by_keys(window: MainWindow) -> None:
+def test_the_curve_can_be_edited_with_keys(window: MainWindow) -> None:
     editor = editor_of(window)
     editor.setFocus()
     QTest.keyClick(editor, Qt.Key.Key_Insert)
@@ -121,7 +119,7 @@ def test_the_curve_is_bent_by_keys(window: MainWindow) -> None:
     assert editor.curve.points == ((0.0, 0.0), (1.0, 0.98))
 
 
-def test_the_pen_is_tried_beside_the_curve(window: MainWindow) -> None:
+def test_the_pen_can_be_tried_next_to_the_curve(window: MainWindow) -> None:
     editor = editor_of(window)
     pad, inks = editor.pad, []
     for text in ("0 0, 1 1", SOFT):

@@ -1,4 +1,4 @@
-"""A photo in the document: with its doodle in files and journals, under every change and back."""
+"""Documents with a photo: files, journals, canvas changes and undo."""
 
 import errno
 import io
@@ -72,7 +72,7 @@ def sentence(path: Path) -> str:
 
 
 @pytest.mark.parametrize("alpha", [True, False])
-def test_a_saved_photo_comes_back_with_all_that_belongs_to_it(tmp_path: Path, alpha: bool) -> None:
+def test_a_saved_photo_is_restored_with_all_its_data(tmp_path: Path, alpha: bool) -> None:
     path = tmp_path / "photo.ora"
     save(path, photo_contents(alpha=alpha))
     found = load(path)
@@ -93,7 +93,7 @@ def test_other_programs_see_the_photo_under_the_doodle(tmp_path: Path) -> None:
     assert np.array_equal(photo[..., 3], photo_of(WIDTH, HEIGHT).alpha)
 
 
-def test_a_document_without_a_photo_can_be_read_by_older_daubs(tmp_path: Path) -> None:
+def test_a_document_without_a_photo_can_be_read_by_older_versions(tmp_path: Path) -> None:
     formats = []
     for made in (contents(), photo_contents()):
         save(tmp_path / "a.ora", made)
@@ -101,7 +101,7 @@ def test_a_document_without_a_photo_can_be_read_by_older_daubs(tmp_path: Path) -
     assert formats == [1, 2]
 
 
-def test_materials_of_photos_are_none_without_a_photo(tmp_path: Path) -> None:
+def test_photo_materials_are_invalid_without_a_photo(tmp_path: Path) -> None:
     path = tmp_path / "photo.ora"
     save(path, with_state(photo_contents(), photo=None))
     assert f"has the unknown material {KEEP}" in sentence(path)
@@ -119,7 +119,7 @@ def test_materials_of_photos_are_none_without_a_photo(tmp_path: Path) -> None:
         ({"colours": "purple"}, "damaged (photo.colours)"),
     ],
 )
-def test_a_look_that_cannot_be(tmp_path: Path, changes: dict[str, object], words: str) -> None:
+def test_invalid_looks(tmp_path: Path, changes: dict[str, object], words: str) -> None:
     path = tmp_path / "photo.ora"
     save(path, photo_contents())
     entries = entries_of(path)
@@ -173,7 +173,7 @@ def test_another_photo_replaces_the_file_of_the_one_before(tmp_path: Path) -> No
     assert sorted(path.name for path in tmp_path.iterdir()) == ["journal", "photo-2"]
 
 
-def test_a_journal_with_a_photo_is_not_for_older_daubs() -> None:
+def test_a_journal_with_a_photo_has_the_newer_format() -> None:
     assert b'"format":2' in step_record(None, work_with(photo_of(WIDTH, HEIGHT)), "", "photo-1")
     assert b'"format":1' in step_record(None, work_with(None, 0))
 
@@ -204,7 +204,7 @@ def test_recovered_work_has_its_photo(tmp_path: Path) -> None:
 
 
 @given(cut=st.integers(1, 400), seed=st.integers(0, 3))
-def test_a_photo_that_was_cut_off_is_none(cut: int, seed: int) -> None:
+def test_a_truncated_photo_is_not_read(cut: int, seed: int) -> None:
     whole = b"".join(photo_records(photo_of(WIDTH, HEIGHT, seed, alpha=bool(seed % 2))))
     assert same_photo(
         read_photo(io.BytesIO(whole)), photo_of(WIDTH, HEIGHT, seed, alpha=bool(seed % 2))
@@ -218,7 +218,9 @@ def test_a_photo_that_was_cut_off_is_none(cut: int, seed: int) -> None:
     assert with_photo(told.work, None) is told.work
 
 
-def test_a_full_disk_leaves_no_half_photo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_leaves_no_partial_photo(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file, work = JournalFile(tmp_path), work_with(photo_of(WIDTH, HEIGHT))
     assert work.state.photo is not None
 
@@ -244,7 +246,7 @@ def document_with(photo: Photo | None) -> Document:
     return document
 
 
-def test_taking_a_photo_in_is_one_step_and_comes_back() -> None:
+def test_importing_a_photo_is_one_undo_step() -> None:
     document, history = document_with(None), History(2**24)
     document.set_background(4)
     photo = photo_of(30, 20)
@@ -271,7 +273,7 @@ def test_another_document_has_no_photo_of_the_one_before() -> None:
     assert document.look == PhotoLook()
 
 
-def test_the_look_is_told() -> None:
+def test_a_changed_look_notifies_listeners() -> None:
     document, told = document_with(photo_of(WIDTH, HEIGHT)), []
     document.set_modified(False)
     document.subscribe(lambda change: told.append(change.what))
@@ -291,7 +293,7 @@ WAYS: list[tuple[Transform, Transform]] = [
 
 @pytest.mark.parametrize("alpha", [True, False])
 @pytest.mark.parametrize(("there", "back"), WAYS)
-def test_the_photo_goes_along_with_the_canvas(
+def test_the_photo_is_transformed_with_the_canvas(
     there: Transform, back: Transform, alpha: bool
 ) -> None:
     photo = photo_of(WIDTH, HEIGHT, alpha=alpha)
@@ -339,7 +341,7 @@ def test_a_piece_of_photo_mask_pastes_only_onto_a_photo() -> None:
     assert np.array_equal(other.labels.array(), source.labels.array())
 
 
-def test_their_ids_and_letters_are_no_other_materials() -> None:
+def test_ids_and_letters_of_photo_materials_are_unique() -> None:
     every = materials_by_id()
     assert set(every) == {*range(len(materials())), PHOTO, KEEP}
     assert len({material.letter for material in every.values()}) == len(every)

@@ -1,4 +1,4 @@
-"""Which part of a refined picture still belongs to the doodle."""
+"""Blending a refined picture with the preview."""
 
 import numpy as np
 from hypothesis import given, settings
@@ -22,7 +22,7 @@ def picture(seed: int) -> np.ndarray:
 
 
 def refined_document(seed: int = 1) -> Document:
-    """A document whose refined picture is whole."""
+    """Return a document that shows all of its refined picture."""
     document = Document(LabelMap(WIDTH, HEIGHT), "a", 1, REACH)
     document.merge_painting(document.bounds, picture(0))
     document.set_refined(Refined(picture(seed), document.labels.snapshot(), "a", 1))
@@ -59,7 +59,7 @@ def test_preview_shows_as_far_as_a_label_reaches_and_then_fades(box: Rect) -> No
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(boxes, st.integers(0, 2)), min_size=1, max_size=8))
-def test_following_every_dab_equals_looking_at_everything(dabs: list[tuple[Rect, int]]) -> None:
+def test_incremental_updates_equal_a_full_update(dabs: list[tuple[Rect, int]]) -> None:
     document = refined_document()
     for box, material in dabs:
         paint(document, box, material)
@@ -74,7 +74,7 @@ def test_following_every_dab_equals_looking_at_everything(dabs: list[tuple[Rect,
     assert (document.painting[whole == WHOLLY] == picture(0)[whole == WHOLLY]).all()
 
 
-def test_between_both_pictures_there_is_no_jump() -> None:
+def test_the_blend_is_continuous() -> None:
     document = refined_document()
     black, white = np.zeros_like(picture(0)), np.full_like(picture(0), 255)
     document.merge_painting(document.bounds, white)
@@ -87,7 +87,7 @@ def test_between_both_pictures_there_is_no_jump() -> None:
     assert np.abs(np.diff(row)).max() <= 255 / FEATHER + 1
 
 
-def test_what_is_repainted_keeps_its_pixels_until_that_is_done() -> None:
+def test_changed_pixels_keep_their_colours_until_repainted() -> None:
     document = refined_document()
     rect = Rect(100, 100, 110, 110)
     paint(document, rect, 3)
@@ -96,7 +96,7 @@ def test_what_is_repainted_keeps_its_pixels_until_that_is_done() -> None:
     assert (document.painting[rect.slices] == picture(2)[rect.slices]).all()
 
 
-def test_fresh_preview_comes_through_where_it_shows() -> None:
+def test_new_preview_pixels_show_where_the_preview_is_visible() -> None:
     document = refined_document()
     paint(document, Rect(100, 100, 110, 110), 3)
     document.merge_painting(Rect(90, 90, 120, 120), picture(2)[90:120, 90:120])
@@ -119,7 +119,7 @@ def test_a_draft_lies_over_the_refined_picture_until_it_is_taken_away() -> None:
 
 
 def test_a_recovered_document_has_no_holes() -> None:
-    """Its preview is not painted yet, and the doodle has changed since it was refined."""
+    """The preview is not painted yet, and the doodle has changed since Refine."""
     before = refined_document()
     assert before.refined is not None
     paint(before, Rect(100, 100, 110, 110), 3)

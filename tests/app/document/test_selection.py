@@ -1,4 +1,4 @@
-"""Selecting, and working inside of what is selected."""
+"""Selections, and tools that work inside them."""
 
 import numpy as np
 import pytest
@@ -34,7 +34,7 @@ def mask_of(window: MainWindow) -> np.ndarray:
 
 
 def select_box(window: MainWindow) -> np.ndarray:
-    """Lasso BOX with the mouse; the mask."""
+    """Select BOX with the lasso and return the mask."""
     tool = window.session.options.tool
     QTest.keyClick(window, Qt.Key.Key_S)
     assert window.session.options.tool == "lasso"
@@ -44,13 +44,13 @@ def select_box(window: MainWindow) -> np.ndarray:
 
 
 def differing(before: QImage, after: QImage, spot: tuple[float, float]) -> int:
-    """How many of 12 x 5 pixels around a place of two screenshots differ."""
+    """Return how many of 12 x 5 pixels around a point differ between two screenshots."""
     spots = [(round(spot[0]) + dx, round(spot[1]) + dy) for dx in range(12) for dy in range(-2, 3)]
     return sum(before.pixel(*at) != after.pixel(*at) for at in spots)
 
 
 @given(st.floats(5, 60), st.floats(3, 30), st.floats(4, 25))
-def test_a_loop_selects_the_pixels_whose_middle_it_surrounds(x: float, y: float, r: float) -> None:
+def test_a_loop_selects_pixels_by_their_centres(x: float, y: float, r: float) -> None:
     angles = np.linspace(0, 2 * np.pi, 200, endpoint=False)
     loop = [(x + r * float(np.cos(a)), y + r * float(np.sin(a))) for a in angles]
     selection = Selection.of_loop(loop, Rect(0, 0, 64, 32))
@@ -81,7 +81,7 @@ def test_a_loop_lies_on_and_off_the_canvas() -> None:
     assert not document.selection.mask[:, 31:].any()
 
 
-def test_the_lasso_selects_and_a_click_ends_that(window: MainWindow) -> None:
+def test_the_lasso_selects_and_a_click_deselects(window: MainWindow) -> None:
     mask = select_box(window)
     assert mask[31:90, 41:120].all()
     assert mask.sum() < 83 * 63
@@ -136,7 +136,7 @@ def test_a_new_canvas_has_no_selection(window: MainWindow) -> None:
     assert not window.refine_bar.selected_only.isEnabled()
 
 
-def test_refine_works_in_the_selection_of_what_is_seen(
+def test_refine_works_inside_the_selection(
     qtbot: QtBot, window: MainWindow, studio: FakeStudio
 ) -> None:
     document, bar = window.session.document, window.refine_bar

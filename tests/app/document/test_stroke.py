@@ -44,7 +44,7 @@ def test_pressure_sets_the_size_unless_switched_off() -> None:
     assert {stamp.radius for stamp in stamps_of(path, line(10, pressure=0.5))} == {20}
 
 
-def test_smoothing_calms_a_shaky_hand() -> None:
+def test_smoothing_reduces_tremor() -> None:
     shaky = [PointerSample(x, 100 + 6 * (-1) ** x) for x in range(0, 300, 3)]
     wobble = {
         smoothing: np.ptp(
@@ -103,7 +103,7 @@ def assert_covers(covers: np.ndarray, distance: np.ndarray, reach: float) -> Non
     assert not covers[distance > reach + 2e-3].any()
 
 
-def test_the_smallest_brush_marks_the_pixel_it_points_at() -> None:
+def test_the_smallest_brush_covers_the_pixel_below_it() -> None:
     labels = LabelMap(10, 10)
     TOOLS["brush"].begin(
         Ink(Document(labels)), ToolOptions(material=4, size=1), PointerSample(3.02, 7.97)
@@ -111,7 +111,7 @@ def test_the_smallest_brush_marks_the_pixel_it_points_at() -> None:
     assert labels.at(3, 7) == 4
 
 
-def test_eraser_paints_the_background_whatever_is_chosen() -> None:
+def test_the_eraser_always_paints_the_background() -> None:
     document = Document(LabelMap(60, 60, material=5))
     document.set_background(9)
     options = ToolOptions(tool="eraser", material=4, size=20)
@@ -125,14 +125,14 @@ small_maps = st.integers(0, 2**32 - 1).map(
 
 
 @given(small_maps, st.integers(0, 10), st.integers(0, 8))
-def test_fill_takes_the_connected_area(plain: np.ndarray, x: int, y: int) -> None:
+def test_fill_covers_the_connected_area(plain: np.ndarray, x: int, y: int) -> None:
     labels = LabelMap.from_array(plain)
     fill(Ink(Document(labels)), x, y, 7)
     assert (labels.snapshot().array() == _filled(plain, x, y, 7)).all()
 
 
 def _filled(plain: np.ndarray, x: int, y: int, material: int) -> np.ndarray:
-    """The same by hand: breadth first over 4-connected equal pixels."""
+    """Return the reference result: breadth-first search over 4-connected equal pixels."""
     filled, old, todo = plain.copy(), plain[y, x], [(x, y)]
     while todo:
         x, y = todo.pop()

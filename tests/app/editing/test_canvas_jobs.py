@@ -1,4 +1,4 @@
-"""What is wished for while the whole canvas is being changed waits, and then happens."""
+"""Actions during a change of the whole canvas are queued and run afterwards."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ FLIP = "Flip left to right"
 
 
 class Flip:
-    """A flip of the canvas that takes until it is let go."""
+    """A flip of the canvas that blocks until it is released."""
 
     def __init__(self, qtbot: QtBot, window: MainWindow) -> None:
         self._qtbot, self._window = qtbot, window
@@ -58,7 +58,7 @@ def flip(qtbot: QtBot, window: MainWindow) -> Iterator[Flip]:
 
 @pytest.fixture
 def asked(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """The steps that there were, each time that Daub asked about them; the answer is Cancel."""
+    """Record the undo steps at each question about unsaved changes; answer Cancel."""
     asked: list[list[str]] = []
 
     def ask(*_: object) -> Answer:
@@ -100,7 +100,7 @@ def test_another_document_waits_for_the_canvas_and_then_asks(
     assert begun == [2], "at once: what was wished for before is over"
 
 
-def test_undo_takes_the_flip_back_and_redo_makes_it_again(window: MainWindow, flip: Flip) -> None:
+def test_undo_and_redo_of_a_flip(window: MainWindow, flip: Flip) -> None:
     flip.begin()
     QTest.keyClick(window, Qt.Key.Key_Z, CTRL)
     assert texts(window) == []
@@ -122,7 +122,7 @@ def test_a_jump_in_the_history_waits(window: MainWindow, flip: Flip) -> None:
     assert np.array_equal(labels_of(window), starter_labels())
 
 
-def test_the_next_wish_for_the_canvas_follows(qtbot: QtBot, window: MainWindow, flip: Flip) -> None:
+def test_the_next_canvas_change_is_queued(qtbot: QtBot, window: MainWindow, flip: Flip) -> None:
     flip.begin()
     window.actions_by_id["canvas.turn_left"].trigger()
     flip._go.set()
@@ -146,7 +146,7 @@ def test_a_dropped_photo_takes_the_place_of_the_flipped_doodle(
     assert np.array_equal(labels_of(window), starter_labels()[:, ::-1])
 
 
-def test_a_photo_that_is_answered_about_meanwhile_drops_no_flip(
+def test_a_photo_accepted_meanwhile_does_not_drop_the_flip(
     qtbot: QtBot, window: MainWindow, flip: Flip, tmp_path: Path
 ) -> None:
     drag(window.workspace.canvas, [(50, 50), (90, 90)])
@@ -186,7 +186,7 @@ def test_a_photo_that_waits_does_not_reach_the_next_document(
     assert not window.workspace.messages.buttons
 
 
-def test_a_large_copy_is_made_beside_the_brush(
+def test_a_large_copy_is_made_while_painting_continues(
     qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     go, make, session = threading.Event(), selection_commands._duplicated, window.session
@@ -237,7 +237,7 @@ def close(window: MainWindow) -> None:
     [(new, close), (close, new), (other, new), (close, close)],
     ids=lambda wishes: "-".join(wish.__name__ for wish in wishes),
 )
-def test_two_wishes_to_leave_ask_once(
+def test_closing_twice_asks_once(
     window: MainWindow, flip: Flip, asked: list[list[str]],
     wishes: tuple[Callable[[MainWindow], None], ...],
 ) -> None:  # fmt: skip
@@ -251,7 +251,7 @@ def test_two_wishes_to_leave_ask_once(
     window.session.undo()  # so that the window closes without a question
 
 
-def test_what_waits_comes_before_the_window_closes(
+def test_queued_actions_run_before_the_window_closes(
     window: MainWindow, flip: Flip, asked: list[list[str]]
 ) -> None:
     flip.begin()
@@ -262,7 +262,7 @@ def test_what_waits_comes_before_the_window_closes(
     assert not window.isVisible()
 
 
-def test_a_wish_for_another_document_takes_the_place_of_closing(
+def test_opening_another_document_cancels_closing(
     qtbot: QtBot, window: MainWindow, flip: Flip
 ) -> None:
     flip.begin()

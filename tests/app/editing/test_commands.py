@@ -11,7 +11,7 @@ from app.editing.history import History
 
 
 def painted(document: Document, seed: int) -> PaintCommand:
-    """A stroke of noise, so that it cannot be compressed away."""
+    """Paint a stroke of incompressible noise."""
     before = document.labels.snapshot()
     noise = np.random.default_rng(seed).integers(0, 15, (64, 64)).astype(np.uint8)
     document.labels.write(Rect(0, 0, 64, 64), noise)
@@ -59,7 +59,7 @@ def test_new_canvas_of_another_size_can_be_undone(qtbot: QtBot) -> None:
     assert (document.width, document.height) == (100, 80)
 
 
-def test_a_rejected_step_is_as_if_never_made(qtbot: QtBot) -> None:
+def test_a_rejected_step_is_removed(qtbot: QtBot) -> None:
     document, history = Document(LabelMap(8, 8), "a", seed=1), History(10**6)
     history.push(SetCommand(document, "Seed 2", document.set_seed, 1, 2))
     history.push(SetCommand(document, "Style: b", document.set_style, "a", "b"))

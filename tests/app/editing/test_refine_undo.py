@@ -1,4 +1,4 @@
-"""What undo and redo do to a run of Refine, and it to them: nothing is lost unasked."""
+"""Undo and redo during a run of Refine: nothing is lost without a question."""
 
 import pytest
 from pytestqt.qtbot import QtBot

@@ -1,4 +1,4 @@
-"""Selecting with rectangles, changing selections, and moving what is selected."""
+"""Selecting rectangles, changing selections and moving the selected part."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ def selection_mask(window: MainWindow) -> np.ndarray:
     return np.zeros((HEIGHT, WIDTH), bool) if selection is None else selection.mask
 
 
-def test_a_rectangle_selects_adds_and_takes_away(window: MainWindow) -> None:
+def test_a_rectangle_selects_adds_and_subtracts(window: MainWindow) -> None:
     canvas = window.workspace.canvas
     choose(window, "marquee")
     drag(canvas, [(20, 20), (60, 60)])
@@ -62,7 +62,7 @@ def test_the_selection_grows_and_shrinks(window: MainWindow) -> None:
 
 
 @pytest.mark.parametrize("way", ["tool", "ctrl"])
-def test_moving_what_is_selected(window: MainWindow, way: str) -> None:
+def test_moving_the_selection(window: MainWindow, way: str) -> None:
     canvas, session = window.workspace.canvas, window.session
     choose(window, "marquee")
     drag(canvas, [(175, 15), (215, 55)])  # the moon

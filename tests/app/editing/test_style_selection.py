@@ -1,4 +1,4 @@
-"""A style that the photo network has not learnt: its doodles are painted in it, photos are not."""
+"""A style that can paint doodles but is missing in the photo network."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ def _third_is_not_learnt(studio: FakeStudio) -> None:
 
 
 def drop_photo(qtbot: QtBot, window: MainWindow, folder: Path, answer: str) -> None:
-    """Onto a doodle in the third style."""
+    """Drop a photo on a doodle in the third style."""
     window.session.choose_style("third")
     settle(qtbot, window)
     drop(window, files(photo_file(folder)))
@@ -34,7 +34,7 @@ def drop_photo(qtbot: QtBot, window: MainWindow, folder: Path, answer: str) -> N
     settle(qtbot, window)
 
 
-def test_a_photo_over_its_doodle_comes_with_another_style_in_one_step(
+def test_dropping_a_photo_changes_the_style_in_the_same_step(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
     drop_photo(qtbot, window, tmp_path, "In its place")
@@ -80,7 +80,7 @@ def test_the_gallery_offers_it_again_when_the_photo_is_gone(
     assert index_of(window.gallery, "third").flags() & ENABLED
 
 
-def test_its_key_says_why_not_and_chance_never_takes_it(
+def test_its_shortcut_says_why_not_and_surprise_skips_it(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
     window.favourites.toggle("third")

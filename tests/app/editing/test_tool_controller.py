@@ -1,4 +1,4 @@
-"""Every tool under a real hand."""
+"""All tools with real mouse and keyboard events."""
 
 import numpy as np
 import pytest
@@ -67,7 +67,7 @@ def test_shapes_show_while_dragged_and_are_one_step(
 
 
 @pytest.mark.parametrize("tool", sorted(TOOLS))
-def test_escape_takes_the_gesture_back(window: MainWindow, tool: str) -> None:
+def test_escape_cancels_the_gesture(window: MainWindow, tool: str) -> None:
     window.session.selection_commands.all()
     before = window.session.document.selection
     choose(window, tool)
@@ -122,7 +122,7 @@ def test_a_polygon_of_clicks(window: MainWindow, end: str) -> None:
     assert steps(window) == 1
 
 
-def test_backspace_takes_a_corner_back(window: MainWindow) -> None:
+def test_backspace_removes_a_corner(window: MainWindow) -> None:
     choose(window, "polygon")
     canvas, document, hand = (
         window.workspace.canvas,
@@ -162,7 +162,7 @@ def test_outlines_are_as_wide_as_the_brush(window: MainWindow) -> None:
     assert window.workspace.link.brush_size == 0
 
 
-def test_the_background_is_what_is_erased_to(window: MainWindow) -> None:
+def test_the_eraser_paints_the_chosen_background(window: MainWindow) -> None:
     session, canvas = window.session, window.workspace.canvas
     window.palette_panel.button(9).customContextMenuRequested.emit(QPoint())
     assert session.document.background == 9
@@ -217,7 +217,7 @@ def test_fill_everywhere(window: MainWindow) -> None:
 
 
 @pytest.mark.parametrize("tool", ["brush", "eraser", "line", "rectangle", "ellipse", "fill"])
-def test_painting_on_both_sides(window: MainWindow, tool: str) -> None:
+def test_painting_with_symmetry(window: MainWindow, tool: str) -> None:
     canvas, session = window.workspace.canvas, window.session
     session.selection_commands.clear()
     choose(window, "brush", material=6, size=60, brush="round")
@@ -264,7 +264,7 @@ def test_the_axis_is_shown_and_can_be_moved(qtbot: QtBot, window: MainWindow) ->
     assert session.tool_controller.symmetry.left_right
 
 
-def test_lines_show_what_a_drag_is_about(window: MainWindow) -> None:
+def test_outlines_are_shown_during_a_drag(window: MainWindow) -> None:
     canvas = window.workspace.canvas
     choose(window, "lasso")
     before = canvas.grab().toImage()

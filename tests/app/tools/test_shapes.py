@@ -1,4 +1,4 @@
-"""Shapes, brushes and their images, pixel by pixel."""
+"""Shapes, brushes and their mirror images, checked per pixel."""
 
 import math
 
@@ -43,7 +43,7 @@ def gesture(
 
 
 def drawn(options: ToolOptions, path: list[tuple[float, float]]) -> np.ndarray:
-    """HEIGHT x WIDTH bool: what a drag paints on an empty canvas."""
+    """Return what a drag paints on an empty canvas, HEIGHT x WIDTH bool."""
     document = Document(LabelMap(WIDTH, HEIGHT))
     gesture(document, options, path)
     return document.labels.snapshot().array() == 4
@@ -107,8 +107,8 @@ def test_a_line_is_all_within_half_its_width(a: tuple, b: tuple, size: int) -> N
 
 @settings(max_examples=40)
 @given(points, points, st.floats(1, 20), st.floats(1, 20))
-def test_a_square_brush_glides(a: tuple, b: tuple, first: float, last: float) -> None:
-    """All that one of many squares on the way covers; and nothing that no square is near to."""
+def test_a_square_brush_covers_its_movement(a: tuple, b: tuple, first: float, last: float) -> None:
+    """The result covers all of many squares along the line, and nothing far from them."""
     bounds = Rect(0, 0, WIDTH, HEIGHT)
     box, mask = covered(SquareBrush(), [Stamp(*a, first), Stamp(*b, last)], bounds)
     painted = np.zeros((HEIGHT, WIDTH), bool)
@@ -122,7 +122,7 @@ def test_a_square_brush_glides(a: tuple, b: tuple, first: float, last: float) ->
 
 
 @given(points, points, st.floats(4, 30))
-def test_a_ragged_edge_stays_in_the_round_one(a: tuple, b: tuple, radius: float) -> None:
+def test_a_ragged_edge_stays_inside_the_round_one(a: tuple, b: tuple, radius: float) -> None:
     bounds, stamps = Rect(0, 0, WIDTH, HEIGHT), [Stamp(*a, radius), Stamp(*b, radius)]
     ragged = covered(RaggedBrush(2 * radius, 0.5, (1, 2)), stamps, bounds)[1]
     whole = covered(BRUSH_SHAPES["round"](1, 0, ()), stamps, bounds)[1]
@@ -204,7 +204,7 @@ def test_symmetry_is_the_flip_of_the_result(
 
 @settings(max_examples=40)
 @given(st.integers(0, 2 * WIDTH), points)
-def test_an_axis_may_stand_anywhere(axis: int, point: tuple) -> None:
+def test_an_axis_can_be_anywhere(axis: int, point: tuple) -> None:
     document = Document(LabelMap(WIDTH, HEIGHT))
     symmetry = Symmetry(axis, 0, left_right=True)
     gesture(document, ToolOptions("brush", 4, 9, 0.0), [point], symmetry)
@@ -230,7 +230,7 @@ def test_every_tool_keeps_to_the_selection(tool: str, path: list, filled: bool) 
 
 
 @given(st.integers(-60, 60), st.integers(-60, 60), st.booleans())
-def test_moving_takes_along_exactly_what_is_selected(dx: int, dy: int, copy: bool) -> None:
+def test_moving_moves_exactly_the_selected_part(dx: int, dy: int, copy: bool) -> None:
     rng = np.random.default_rng(3)
     start = rng.integers(1, 9, (HEIGHT, WIDTH)).astype(np.uint8)
     document = Document(LabelMap.from_array(start))
@@ -291,7 +291,7 @@ def test_selections_add_and_subtract() -> None:
     assert Selection.of_box(Rect(30, 0, 40, 5), bounds) is None
 
 
-def test_filling_everywhere_and_within_walls() -> None:
+def test_filling_everywhere_and_inside_a_selection() -> None:
     start = np.zeros((HEIGHT, WIDTH), np.uint8)
     start[:, 30] = 3
     for connected, expected in ((True, 30 * HEIGHT), (False, (WIDTH - 1) * HEIGHT)):
