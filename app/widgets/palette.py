@@ -188,10 +188,12 @@ class Palette(QScrollArea):
             button.set_lettered(lettered)
 
     def set_served(self, served_as: Callable[[str], str]) -> None:
-        """`served_as(key)` names the region that the style paints a material with, if known."""
+        """Show what the style paints each material as.
+
+        ``served_as(key)``: the translated name; empty if unknown or the material itself.
+        """
         for button in self._buttons.values():
-            region = served_as(button.material.key)
-            button.set_painted_as(region if region != button.material.key else "")
+            button.set_painted_as(served_as(button.material.key))
 
     def _list(self) -> QWidget:
         rows = QWidget()

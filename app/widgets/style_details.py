@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from app.platform.theme import colours
-from app.platform.translation import tr
+from app.platform.translation import is_english, tr
 from app.widgets.style_model import StyleLike
 from resources.materials import materials
 
@@ -59,7 +59,9 @@ def _part(region: str, keys: tuple[str, ...]) -> str:
         f"<span style='color:{known[key].colour}'>■</span>&nbsp;{_unbroken(tr(known[key].name))}"
         for key in keys
     ]
-    return f"<b>{escape(region)}</b>:&nbsp;{', '.join(names)}"
+    # Style packs name their regions in English; in other languages the materials stand alone.
+    heading = f"<b>{escape(region)}</b>:&nbsp;" if is_english() else ""
+    return f"{heading}{', '.join(names)}"
 
 
 def _unbroken(name: str) -> str:

@@ -18,7 +18,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QPixmap
 
 from app.platform.favourites import Favourites, key_of
-from app.platform.translation import tr
+from app.platform.translation import is_english, tr
 from resources.materials import materials
 
 Index = QModelIndex | QPersistentModelIndex
@@ -176,9 +176,21 @@ def by_line(style: StyleLike) -> str:
 
 def searched_text(style: StyleLike) -> str:
     """What a search looks at: the names, the regions and what each region is first of all for."""
-    names = {material.key: material.name for material in materials()}
+    names = {material.key: tr(material.name) for material in materials()}
     main = [names[keys[0]] for keys in style.regions.values() if keys]
     return " ".join((by_line(style), *style.regions, *main)).casefold()
+
+
+def region_name(region: str, regions: Mapping[str, tuple[str, ...]]) -> str:
+    """Return a region's name for the screen.
+
+    Style packs name their regions in English. In other languages the first material of the region
+    stands for it; the result is empty for a region without a known material.
+    """
+    if is_english():
+        return region
+    names = {material.key: tr(material.name) for material in materials()}
+    return next((names[key] for key in regions.get(region, (region,)) if key in names), "")
 
 
 def picture_of(style: StyleLike) -> QPixmap:

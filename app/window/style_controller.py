@@ -13,8 +13,9 @@ from app.widgets.actions import Actions
 from app.widgets.gallery import Gallery
 from app.widgets.palette import Palette
 from app.widgets.style_bar import SeedBox, StyleButton
-from app.widgets.style_model import StyleLike, by_line
+from app.widgets.style_model import StyleLike, by_line, region_name
 from app.widgets.workspace import Workspace
+from resources.materials import materials
 
 
 class StyleController(QObject):
@@ -98,10 +99,23 @@ class StyleController(QObject):
         self.seed_box.set_seed(document.seed)
         self.button.set_style(style)
         self.gallery.set_style(document.style_id)
-        self._palette.set_served(self._session.served_as)
+        self._palette.set_served(partial(painted_as, self._session))
         self._workspace.show_credit(credit_of(style) if style is not None else "")
 
 
 def credit_of(style: StyleLike) -> str:
     """Whose manner a painting in this style is in."""
     return tr("after {style}", style=by_line(style))
+
+
+def painted_as(session: Session, key: str) -> str:
+    """Return what the style paints a material as, in the user's language.
+
+    Empty while no style is loaded, and when the style paints the material as itself.
+    """
+    region, style = session.served_as(key), session.style
+    if style is None or region in ("", key):
+        return ""
+    name = region_name(region, style.regions)
+    itself = {tr(material.name) for material in materials() if material.key == key}
+    return "" if name in itself else name

@@ -13,6 +13,7 @@ from app.platform.translation import tr
 from app.widgets.actions import Actions
 from app.widgets.status import StatusBar
 from app.widgets.workspace import DOODLE, PREVIEW, Workspace
+from app.window.style_controller import painted_as
 from resources.materials import materials_by_id
 
 TURN = 15.0
@@ -93,7 +94,7 @@ class ViewController(QObject):
         if not (0 <= x < labels.width and 0 <= y < labels.height):
             return ""
         material = materials_by_id()[labels.at(x, y)]
-        region = self._session.served_as(material.key)
-        if not region or region == material.key:
+        region = painted_as(self._session, material.key)
+        if not region:
             return tr(material.name)
         return tr("{material}, painted as {region}", material=tr(material.name), region=region)
