@@ -1,4 +1,4 @@
-"""What the sheet of keys and gestures lists."""
+"""The entries of the shortcuts dialog: keys and gestures."""
 
 from PySide6.QtGui import QKeySequence
 
@@ -25,16 +25,16 @@ GESTURES = (
     ("Zoom", "Pinch on the touchpad"),
 )
 OTHER_KEYS = (("More about the brush", "F5"),)
-"""Keys of single widgets, which are no actions of the window."""
+"""Keys of single widgets, which have no action in the window."""
 
 
 NATIVE, PORTABLE = QKeySequence.SequenceFormat.NativeText, QKeySequence.SequenceFormat.PortableText
 
 
 def key_entries(form: QKeySequence.SequenceFormat = NATIVE) -> list[KeyEntry]:
-    """Every key in the order of the menus, then the materials' keys and the gestures.
+    """Return all keys in menu order, then the keys of the materials, then the gestures.
 
-    ``form``: as this system writes keys, or `PORTABLE`, the same everywhere.
+    ``form``: how keys are written, as on this system or `PORTABLE` (the same on every system).
     """
     specs = {spec.id: spec for spec in SPECS}
     entries = [
@@ -51,7 +51,7 @@ def key_entries(form: QKeySequence.SequenceFormat = NATIVE) -> list[KeyEntry]:
         KeyEntry(tr("Materials"), tr(material.name), _written(shortcut_of(material.id), form))
         for material in (*materials(), *photo_materials())
     ]
-    gestures = [KeyEntry(tr(GESTURES_GROUP), tr(text), tr(hand)) for text, hand in GESTURES]
+    gestures = [KeyEntry(tr(GESTURES_GROUP), tr(text), tr(how)) for text, how in GESTURES]
     return [entry for entry in entries if entry.keys] + gestures
 
 

@@ -1,4 +1,4 @@
-"""Connects the styles with everything that shows or chooses one: gallery, favourites, seed."""
+"""Connects the styles with the gallery, the style button, the favourites and the seed."""
 
 from functools import partial
 
@@ -19,7 +19,7 @@ from resources.materials import materials
 
 
 class StyleController(QObject):
-    """Gallery, style button, seed and favourites of one window."""
+    """Controls the gallery, style button, seed box and favourites of one window."""
 
     def __init__(
         self, session: Session, actions: Actions, workspace: Workspace, palette: Palette
@@ -37,7 +37,7 @@ class StyleController(QObject):
             actions[f"favourite.{number}"].triggered.connect(lambda _=False, do=choose: do())
 
     def show_all(self) -> None:
-        """Show the style and the seed of the document, and the favourites."""
+        """Show the document's style and seed, and the favourites."""
         self._show_favourites()
         self._show_document()
 
@@ -82,13 +82,13 @@ class StyleController(QObject):
         self._workspace.show_sketch(pixels, credit_of(self._session.styles[style_id]))
 
     def _on_sketch_failed(self, style_id: str, sentence: str) -> None:
-        if not self._session.style_selection.unsupported(style_id):  # which is not for good
+        if not self._session.style_selection.unsupported(style_id):  # marked as a misfit instead
             self.gallery.set_problem(style_id, sentence)
 
     def _show_misfits(self) -> None:
-        wardrobe = self._session.style_selection
-        why = {style_id: wardrobe.unsupported(style_id) for style_id in wardrobe.usable}
-        self.gallery.set_misfits({style_id: each for style_id, each in why.items() if each})
+        selection = self._session.style_selection
+        reasons = {style_id: selection.unsupported(style_id) for style_id in selection.usable}
+        self.gallery.set_misfits({style_id: why for style_id, why in reasons.items() if why})
 
     def _on_document(self, change: Change) -> None:
         if change.what in (Changed.STYLE, Changed.SEED, Changed.CANVAS):
@@ -104,7 +104,7 @@ class StyleController(QObject):
 
 
 def credit_of(style: StyleLike) -> str:
-    """Whose manner a painting in this style is in."""
+    """Return the credit line of a painting in this style."""
     return tr("after {style}", style=by_line(style))
 
 

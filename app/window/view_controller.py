@@ -1,4 +1,4 @@
-"""The menu View, as far as it turns, mirrors and compares: a wish each to the workspace."""
+"""The View menu's actions that rotate and mirror the view, and the peeks at other pictures."""
 
 from collections.abc import Callable
 
@@ -21,7 +21,7 @@ PEEKS = {"peek.doodle": DOODLE, "peek.preview": PREVIEW}
 
 
 class ViewController(QObject):
-    """Connects the view's actions, and tells the status bar what is under the pointer."""
+    """Connects the view actions, and shows the material under the pointer in the status bar."""
 
     def __init__(
         self, session: Session, actions: Actions, workspace: Workspace, status: StatusBar,
@@ -49,7 +49,7 @@ class ViewController(QObject):
         self._show_refined()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """A peek ends when its key is let go, or the window is left."""
+        """End a peek when its key is released or the window is deactivated."""
         if event.type() == QEvent.Type.KeyRelease and isinstance(event, QKeyEvent):
             if not event.isAutoRepeat():
                 self._end_peeks(event.key())
@@ -58,7 +58,7 @@ class ViewController(QObject):
         return False
 
     def _end_peeks(self, key: int | None) -> None:
-        """End those whose shortcut is this key; None ends all."""
+        """End the peeks whose shortcut uses this key; None ends all."""
         for name in PEEKS:
             action = self._actions[name]
             letter = action.shortcut().toString().rpartition("+")[2]
@@ -83,10 +83,10 @@ class ViewController(QObject):
         self._actions["peek.preview"].setEnabled(self._session.document.shows_refined)
 
     def _show_material(self) -> None:
-        self._status.set_material(self._named())
+        self._status.set_material(self._material_text())
 
-    def _named(self) -> str:
-        """The material under the pointer, and what paints it; empty beside the canvas."""
+    def _material_text(self) -> str:
+        """Return the material under the pointer and what paints it; empty outside the canvas."""
         point, labels = self._workspace.link.pointer, self._session.document.labels
         if point is None:
             return ""
