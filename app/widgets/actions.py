@@ -1,4 +1,4 @@
-"""The actions: one table that menus, toolbars, shortcuts and tooltips are made of."""
+"""The table of all actions; menus, toolbars, shortcuts and tooltips are built from it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from app.tools import TOOLS
 
 @dataclass(frozen=True)
 class ActionSpec:
-    """One line of the table. Actions with the same `group` exclude each other."""
+    """One row of the table. Of the actions with the same `group` only one can be checked."""
 
     id: str
     text: str
@@ -224,7 +224,7 @@ class Actions:
         return self._actions[action_id]
 
     def fill(self, target: QToolBar | QMenu, entries: Sequence[str]) -> None:
-        """Put actions into a menu or a bar; "-" is a line between them."""
+        """Add actions to a menu or a toolbar by id; "-" adds a separator."""
         for entry in entries:
             if entry == "-":
                 target.addSeparator()
@@ -249,11 +249,11 @@ class Actions:
 
 
 def plain(text: str) -> str:
-    """A menu text without its mnemonic and dots."""
+    """Return a menu text without its mnemonic and dots."""
     return text.replace("&", "").rstrip(".")
 
 
 def with_shortcut(tip: str, action: QAction) -> str:
-    """A tooltip that ends in the action's first shortcut."""
+    """Return a tooltip followed by the action's first shortcut."""
     keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
     return f"{tip}  ({keys})" if keys else tip

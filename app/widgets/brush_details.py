@@ -1,4 +1,4 @@
-"""What is set less often about a brush, behind a button."""
+"""A button that opens the less frequently used brush options."""
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QToolButton, QWidget, QWidgetAction
@@ -8,7 +8,7 @@ from app.platform.translation import tr
 from app.tools import ToolOptions, heeds
 from app.widgets.sliders import Scale, ValueSlider
 
-# Option, word, what it does, its scale.
+# Option, label, tooltip, scale.
 ROWS = (
     ("spacing", "Spacing", "The way from dab to dab; at the left end a stroke without gaps",
      Scale.even(2.0)),
@@ -19,7 +19,7 @@ ROWS = (
 
 
 class BrushDetails(QToolButton):
-    """Opens a panel of sliders. `changed` carries the one option that was set."""
+    """Opens a panel of sliders. `changed` carries the changed option and its value."""
 
     changed = Signal(dict)
 
@@ -38,11 +38,11 @@ class BrushDetails(QToolButton):
         self.setMenu(menu)
 
     def slider(self, option: str) -> ValueSlider:
-        """The slider of an option."""
+        """Return the slider of an option."""
         return self._rows[option][1]
 
     def show_options(self, options: ToolOptions) -> None:
-        """Show what the tool is set to, and only what it heeds."""
+        """Show the values of the options that the tool uses; hide the other options."""
         for option, row in self._rows.items():
             value = getattr(options, option)
             row[1].show_value(value)
@@ -69,7 +69,7 @@ class BrushDetails(QToolButton):
 
 
 def value_text(option: str, value: float) -> str:
-    """A number as a painter reads it."""
+    """Return the value of an option as text for the user."""
     if option == "spacing":
         return f"{value * 100:.0f} %" if value else tr("no gaps")
     if option == "gamma":

@@ -1,4 +1,4 @@
-"""Asking what a picture from outside is to be: a doodle, colour by colour, or to be traced."""
+"""The import dialog: turn a picture into a doodle, colour by colour, or trace it."""
 
 from collections.abc import Sequence
 
@@ -30,9 +30,10 @@ TALLEST_LIST = 330
 
 
 class ImportDialog(QDialog):
-    """A material for each of the picture's colours, with what comes of them beside it.
+    """Asks for a material for each of the picture's colours, and previews the doodle.
 
-    `small`: the picture, h x w x 3 uint8 RGB, of any size. `fresh`: it will be another painting.
+    `small`: the picture, h x w x 3 uint8 RGB, of any size. `colours`: its main colours. `fresh`:
+    whether the doodle becomes a new painting.
     """
 
     def __init__(
@@ -58,11 +59,11 @@ class ImportDialog(QDialog):
 
     @property
     def traces(self) -> bool:
-        """The picture is wanted as an underlay."""
+        """Whether the picture is imported as an underlay."""
         return self.as_underlay.isChecked()
 
     def chosen(self) -> Sequence[int]:
-        """The material of each colour."""
+        """Return the material id of each colour."""
         return [choice.currentData() for choice in self.choices]
 
     def _lay_out(self, small: np.ndarray, size: str) -> None:
@@ -122,7 +123,7 @@ class ImportDialog(QDialog):
             box.addItem(_icon(material.rgb), tr(material.name), material.id)
         box.setCurrentIndex(box.findData(suggested))
         box.currentIndexChanged.connect(self._show)
-        # A wheel that means to scroll the list must not change materials.
+        # Scrolling the list with the wheel must not change materials.
         box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         box.wheelEvent = lambda event: event.ignore()  # type: ignore[method-assign]
         self.choices.append(box)
@@ -146,7 +147,7 @@ class ImportDialog(QDialog):
 
 
 def percentage(share: float) -> str:
-    """A share, 0-1, of the picture."""
+    """Return a share of the picture, 0-1, as text in percent."""
     return f"{share * 100:.0f} %" if share >= 0.01 else "< 1 %"
 
 
