@@ -1,4 +1,4 @@
-"""How the photo is painted: strength, a second style, strokes, colours."""
+"""The Photo panel: strength, strokes, colours and a second style."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ from app.widgets.sliders import Scale, ValueSlider
 from app.widgets.style_model import StyleLike
 
 WIDTH = 200
-# What a second style begins with, so that its choice is seen.
+# Initial blend of a second style, so that choosing one has a visible effect.
 FIRST_BLEND = 0.5
 COLOUR_WORDS = {
     "style": "Of the style", "luminance": "Of the photo", "statistics": "Matched to the photo",
@@ -26,8 +26,9 @@ COLOUR_WORDS = {
 
 
 class PhotoPanel(QWidget):
-    """Sliders and choices. `changed` carries what was changed, `settled` follows when a slider is
-    let go.
+    """Controls of the photo look. `changed` carries the changed values by name.
+
+    `settled` is emitted when a slider is released, or after a choice.
     """
 
     changed = Signal(dict)
@@ -66,17 +67,17 @@ class PhotoPanel(QWidget):
         self._connect()
 
     def set_styles(self, styles: Sequence[StyleLike]) -> None:
-        """Offer these to be blended in."""
+        """Set the styles to choose the second style from."""
         self._styles = styles
         self._fill_second()
 
     def set_learnt(self, ids: Sequence[str]) -> None:
-        """Offer only these of the styles: photos can be painted in no others."""
+        """Set the ids of the styles that photos can be painted in; only these are offered."""
         self._learnt = frozenset(ids)
         self._fill_second()
 
     def show_look(self, look: PhotoLook) -> None:
-        """Show how the photo is painted, without telling it back."""
+        """Show a photo look, without emitting `changed`."""
         for name in ("strength", "blend", "stroke"):
             slider: ValueSlider = getattr(self, name)
             if not slider.isSliderDown():
@@ -100,7 +101,7 @@ class PhotoPanel(QWidget):
         self._rows.addLayout(grid)
 
     def _add_choice(self, name: str, box: QComboBox, tip: str) -> None:
-        # The plain delegate obeys the style sheet; a combo box's own one does not.
+        # A combo box's own delegate ignores the style sheet.
         box.setItemDelegate(QStyledItemDelegate(box))
         box.setFixedWidth(WIDTH)
         box.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -1,4 +1,4 @@
-"""Asking for another size of the canvas."""
+"""The dialog to resize the canvas."""
 
 from dataclasses import dataclass
 
@@ -27,9 +27,10 @@ ANCHORS = ("top left", "top", "top right", "left", "middle", "right", "bottom le
 
 @dataclass(frozen=True)
 class Resize:
-    """What was asked for. The old canvas's corner goes to (left, top) of the new one.
+    """The user's choices, in pixels. `scales`: scale the doodle instead of extending or cropping.
 
-    `material` fills what is new; None continues the edges.
+    The old canvas's top left corner goes to (`left`, `top`) of the new one. `material` fills new
+    areas; None extends the edges.
     """
 
     width: int
@@ -41,7 +42,10 @@ class Resize:
 
 
 class ResizeDialog(QDialog):
-    """Width and height, and whether the doodle is scaled or stays as it is at an anchor."""
+    """Asks for the new size, and whether to scale the doodle or keep its size at an anchor.
+
+    `edge`: the material to list first. `refined`: whether the document has a refined picture.
+    """
 
     def __init__(
         self, width: int, height: int, edge: int, refined: bool, parent: QWidget | None = None
@@ -67,7 +71,7 @@ class ResizeDialog(QDialog):
         self._show()
 
     def answer(self) -> Resize:
-        """What is filled in."""
+        """Return the chosen values."""
         width, height = self.width_box.value(), self.height_box.value()
         down, across = divmod(self.anchors.checkedId(), 3)
         return Resize(
@@ -77,7 +81,7 @@ class ResizeDialog(QDialog):
         )  # fmt: skip
 
     def _fill_materials(self, edge: int) -> None:
-        # The plain delegate obeys the style sheet; a combo box's own one does not.
+        # A combo box's own delegate ignores the style sheet.
         self.filling.setItemDelegate(QStyledItemDelegate(self))
         self.filling.addItem(tr("The edges, continued"), None)
         for material in sorted(materials(), key=lambda material: material.id != edge):
@@ -119,7 +123,7 @@ class ResizeDialog(QDialog):
         self.scale.toggled.connect(self._show)
 
     def _follow(self, value: int, side: int) -> None:
-        """The other side keeps the proportions when it shall."""
+        """Adjust the other side to keep the proportions, if that is chosen."""
         if self.lock.isChecked() and self.scale.isChecked():
             other = self.height_box if side == 0 else self.width_box
             other.blockSignals(True)
@@ -135,7 +139,7 @@ class ResizeDialog(QDialog):
         megapixels = self.width_box.value() * self.height_box.value() / 1e6
         lost = scales and self._refined
         size = tr("{count} megapixels.", count=f"{megapixels:.1f}")
-        told = [size, tr("This step can be undone.")]
+        sentences = [size, tr("This step can be undone.")]
         if lost:
-            told.append(tr("The refined picture is left out; undo brings it back."))
-        self._note.setText(" ".join(told))
+            sentences.append(tr("The refined picture is left out; undo brings it back."))
+        self._note.setText(" ".join(sentences))

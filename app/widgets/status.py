@@ -1,4 +1,4 @@
-"""The status bar: device, canvas, zoom and how quick the brush is."""
+"""The status bar."""
 
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
@@ -11,7 +11,7 @@ HINT = (
 
 
 class StatusBar(QStatusBar):
-    """Permanent figures at the right, hints at the left."""
+    """Shows a hint on the left; material, latency, device, canvas size and zoom on the right."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -27,34 +27,37 @@ class StatusBar(QStatusBar):
         self.set_busy(False)
 
     def set_latency(self, milliseconds: float) -> None:
-        """How long the last dab took."""
+        """Show the time from the last dab to its pixels on screen."""
         self._wait = f"{milliseconds:.0f} ms"
         self.latency.setText(self._wait)
 
     def set_busy(self, busy: bool) -> None:
-        """Whether the engine is painting."""
+        """Show "painting..." while the engine paints and no latency is known yet."""
         self.latency.setText(tr("painting...") if busy and not self._wait else self._wait or "-")
 
     def set_device(self, text: str) -> None:
-        """What the engine runs on."""
+        """Show the device that the engine runs on."""
         self.device.setText(text)
 
     def set_canvas(self, width: int, height: int) -> None:
-        """The canvas's size."""
+        """Show the size of the canvas in pixels."""
         self.canvas.setText(f"{width} × {height}")
 
     def set_material(self, name: str) -> None:
-        """What is under the pointer; empty beside the canvas."""
+        """Show the material under the pointer; empty outside the canvas."""
         if name != self.material.text():
             self.material.setText(name)
 
     def set_view(self, scale: float, angle: float, mirrored: bool) -> None:
-        """Device pixels per canvas pixel, degrees clockwise, and whether left is right."""
+        """Show the zoom, the rotation in degrees clockwise, and whether the view is mirrored.
+
+        `scale`: device pixels per canvas pixel.
+        """
         turned = f"  {round((angle + 180) % 360 - 180)}°" if angle else ""
         self.zoom.setText(f"{scale * 100:.0f} %{turned}{'  ' + tr('mirrored') if mirrored else ''}")
 
     def show_job(self, progress: QWidget) -> None:
-        """Keep a place for how far something is, before the figures."""
+        """Add a progress widget after the hint."""
         self.insertWidget(1, progress)
 
     def _figure(self, tip: str) -> QLabel:
