@@ -54,7 +54,7 @@ class AboutDialog(QDialog):
     def _heading(self) -> QHBoxLayout:
         picture, text = QLabel(), QLabel()
         picture.setPixmap(pixmap("daub", 64, self.devicePixelRatioF()))
-        about = tr("Paint a doodle of materials; a painting grows beside the brush.")
+        about = tr("Paint a doodle of materials; Daub turns it into a painting as you draw.")
         licence = tr("MIT licence. Icons and styles by the Daub project.")
         text.setText(f"<b>Daub</b><br>{about}<br>{licence}")
         row = QHBoxLayout()
@@ -79,7 +79,7 @@ class AboutDialog(QDialog):
         return page
 
     def _licences(self) -> QWidget:
-        self.list.setAccessibleName(tr("Parts of Daub"))
+        self.list.setAccessibleName(tr("Components of Daub"))
         # Apply the style sheet before adding items, or their heights ignore it.
         self.list.ensurePolished()
         self.list.addItems([f"{part.name} {part.version}" for part in self._parts])
@@ -104,7 +104,7 @@ class AboutDialog(QDialog):
         close.clicked.connect(self.accept)
         self.copy.setAutoDefault(False)
         self.copy.setToolTip(
-            tr("Versions, device, settings and the end of the log, without names of folders")
+            tr("Copy versions, device, settings and the end of the log, without folder names")
         )
         self.copy.clicked.connect(self._copy)
         row = QHBoxLayout()

@@ -10,10 +10,10 @@ from app.widgets.sliders import Scale, ValueSlider
 
 # Option, label, tooltip, scale.
 ROWS = (
-    ("spacing", "Spacing", "The way from dab to dab; at the left end a stroke without gaps",
+    ("spacing", "Spacing", "Distance between dabs; no gaps at the left end",
      Scale.even(2.0)),
-    ("jitter", "Jitter", "How uneven dabs and ragged edges are", Scale.even()),
-    ("gamma", "Pen", "How hard the pen must be pressed: soft on the left, firm on the right",
+    ("jitter", "Jitter", "Randomness of dabs and ragged edges", Scale.even()),
+    ("gamma", "Pen", "Pressure that the pen needs: light on the left, firm on the right",
      Scale.logarithmic(0.25, 4.0)),
 )  # fmt: skip
 
@@ -28,8 +28,8 @@ class BrushDetails(QToolButton):
         self.setIcon(icon("dynamics"))
         self.setIconSize(QSize(20, 20))
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.setToolTip(tr("More about the brush: spacing, jitter, how the pen feels  (F5)"))
-        self.setAccessibleName(tr("More about the brush"))
+        self.setToolTip(tr("More brush options: spacing, jitter, pen pressure  (F5)"))
+        self.setAccessibleName(tr("More brush options"))
         self.setShortcut("F5")
         self._rows: dict[str, tuple[QLabel, ValueSlider, QLabel]] = {}
         menu, holder = QMenu(self), QWidgetAction(self)
@@ -73,7 +73,7 @@ def value_text(option: str, value: float) -> str:
     if option == "spacing":
         return f"{value * 100:.0f} %" if value else tr("no gaps")
     if option == "gamma":
-        return (
-            tr("as it is") if abs(value - 1) < 0.02 else tr("softer") if value < 1 else tr("firmer")
-        )
+        if abs(value - 1) < 0.02:
+            return tr("unchanged")
+        return tr("softer") if value < 1 else tr("firmer")
     return f"{value * 100:.0f} %"

@@ -98,7 +98,7 @@ class CardView(QListView):
             painter = QPainter(self.viewport())
             painter.setPen(colour("muted"))
             middle = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.viewport().rect(), middle, tr("No style like that."))
+            painter.drawText(self.viewport().rect(), middle, tr("No matching style."))
 
     def sizeHint(self) -> QSize:
         return QSize(3 * CARD.width(), 2 * CARD.height())

@@ -51,7 +51,7 @@ def ask_changed(parent: QWidget, name: str) -> Answer:
     box.setIcon(QMessageBox.Icon.Warning)
     box.setWindowTitle("Daub")
     box.setText(tr("Save the changes to {name}?", name=name))
-    box.setInformativeText(tr("What you painted since it was last saved is lost otherwise."))
+    box.setInformativeText(tr("Otherwise, changes since the last save are lost."))
     box.setStandardButtons(kinds.Save | kinds.Discard | kinds.Cancel)
     box.setDefaultButton(kinds.Save)
     answers = {kinds.Save: Answer.SAVE, kinds.Discard: Answer.DISCARD}
@@ -65,7 +65,7 @@ def ask_overwrite(parent: QWidget, path: Path) -> Answer:
     box.setIcon(QMessageBox.Icon.Warning)
     box.setWindowTitle("Daub")
     box.setText(tr("{name} was changed by another program since it was opened.", name=path.name))
-    box.setInformativeText(tr("Saving would replace those changes with yours."))
+    box.setInformativeText(tr("Saving overwrites those changes."))
     overwrite = box.addButton(tr("Overwrite"), roles.DestructiveRole)
     save_as = box.addButton(tr("Save as..."), roles.AcceptRole)
     box.addButton(QMessageBox.StandardButton.Cancel)

@@ -32,11 +32,11 @@ HALF_MINUTE, MINUTE = 30, 60
 NAMES_TRIED = 999
 
 ANEW = (
-    "Painted anew at this size, not enlarged: strokes stay as large in pixels, so there are more, "
-    "finer and otherwise laid."
+    "Painted at this size, not enlarged: strokes keep their size in pixels, so there are more, "
+    "finer strokes."
 )
-ENLARGED = "The photo is enlarged and then painted; strokes keep their share of the picture."
-ONE_SIZE = "The refined picture has one size only: this is the live one."
+ENLARGED = "The photo is enlarged before it is painted; strokes are enlarged with it."
+ONE_SIZE = "The refined picture exists only at scale 1; this export is not refined."
 
 
 class FormatLike(Protocol):
@@ -81,15 +81,15 @@ class ExportDialog(QDialog):
         self._formats = {entry.id: entry for entry in formats}
         self._size, self._estimate, self._has_refined = size, estimate, refined
         self._photo = photo
-        self.format_box, self.bits = _choice(tr("Format")), _choice(tr("Bits a channel"))
+        self.format_box, self.bits = _choice(tr("Format")), _choice(tr("Bits per channel"))
         self.quality, self.scale = (
             _slider(tr("Quality"), 1, 100),
             _slider(tr("Scale"), 1, SCALES[-1]),
         )
         self._quality_text, self._scale_text = QLabel(), QLabel()
-        self.refined = QCheckBox(tr("The refined picture, as it is shown"))
-        self.camera = QCheckBox(tr("Keep the camera's data"))
-        self.camera.setToolTip(tr("Time, lens and exposure, but never the place"))
+        self.refined = QCheckBox(tr("Export the refined picture"))
+        self.camera = QCheckBox(tr("Keep the camera data"))
+        self.camera.setToolTip(tr("Time, lens and exposure, but not the location"))
         self.file = QLineEdit()
         self.file.setAccessibleName(tr("File"))
         self.note = QLabel()
@@ -229,7 +229,7 @@ class ExportDialog(QDialog):
         depths = (8,) if eight else self._format.depths
         self.bits.clear()
         for bits in depths:
-            self.bits.addItem(tr("{bits} bits a channel", bits=bits), bits)
+            self.bits.addItem(tr("{bits} bits per channel", bits=bits), bits)
         self.bits.setCurrentIndex(max(0, self.bits.findData(self._wanted_bits)))
         self.bits.setEnabled(len(depths) > 1)
 
@@ -238,16 +238,16 @@ class ExportDialog(QDialog):
             return tr("{limit}: choose a smaller scale, PNG or TIFF.", limit=limit)
         if not path.name or path.suffix.lower() not in self._format.extensions:
             endings = " / ".join(self._format.extensions)
-            return tr("The file's name must end in {endings}.", endings=endings)
+            return tr("The file name must end in {endings}.", endings=endings)
         if path.parent.is_dir():
             return ""
-        return tr("There is no folder {folder}.", folder=path.parent)
+        return tr("The folder {folder} does not exist.", folder=path.parent)
 
     def _summary(self, megapixels: float) -> str:
         size = tr("{count} megapixels", count=f"{megapixels:.1f}")
         parts: list[str] = []
         if self._format.holds != "painting":
-            parts += [tr("Borders are smoothed.")] * (self.scale.value() > 1)
+            parts += [tr("Edges are smoothed.")] * (self.scale.value() > 1)
             return " ".join([f"{size}.", *parts])
         seconds = self._estimate(round(megapixels * 1e6))
         size += f", {duration(seconds)}." if seconds is not None else "."
@@ -255,7 +255,7 @@ class ExportDialog(QDialog):
             parts.append(tr(ANEW if self._photo is None else ENLARGED))
             parts += [tr(ONE_SIZE)] * self._has_refined
         elif self._takes_refined:
-            parts.append(tr("What was refined has 8 bits a channel."))
+            parts.append(tr("The refined picture has 8 bits per channel."))
         return " ".join([size, *parts])
 
 

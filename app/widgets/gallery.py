@@ -104,7 +104,7 @@ class Gallery(QFrame):
         self.search.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
         self.favourites_only.setIcon(icon("star-filled"))
         self.favourites_only.setCheckable(True)
-        self.favourites_only.setToolTip(tr("Only favourites; Ctrl+D makes a style one"))
+        self.favourites_only.setToolTip(tr("Show only favourites; Ctrl+D adds or removes a style"))
         self.favourites_only.setAccessibleName(tr("Only favourites"))
         self.close_button.setIcon(icon("close"))
         self.close_button.setToolTip(tr("Close  (Esc)"))

@@ -55,7 +55,7 @@ class HistoryPanel(QListView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("history")
-        self.setAccessibleName(tr("History: the steps so far"))
+        self.setAccessibleName(tr("History"))
         self.setUniformItemSizes(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._model = _Steps()
@@ -66,7 +66,7 @@ class HistoryPanel(QListView):
     def show_steps(self, steps: Sequence[tuple[str, str]], at: int, forgotten: int) -> None:
         """Show steps as (text, icon name); the first `at` are done, `forgotten` were discarded."""
         earlier = tr("{count} earlier steps", count=forgotten)
-        beginning = earlier if forgotten else tr("The beginning")
+        beginning = earlier if forgotten else tr("Initial state")
         self._model.show(steps, at, beginning)
         here = self._model.index(at)
         self.setCurrentIndex(here)

@@ -51,8 +51,8 @@ class ImportDialog(QDialog):
         step = max(1, width // PREVIEW.width(), height // PREVIEW.height())
         self._index = colours.index[::step, ::step]
         self._picture, self.preview = QLabel(), QLabel()
-        self.as_doodle = QRadioButton(tr("Make a doodle of it"))
-        self.as_underlay = QRadioButton(tr("Trace it: show it under the doodle"))
+        self.as_doodle = QRadioButton(tr("Convert to a doodle"))
+        self.as_underlay = QRadioButton(tr("Trace: show as an underlay"))
         self.choices: list[QComboBox] = []
         self._lay_out(small, f"{width} × {height}")
         self._show()
@@ -137,11 +137,11 @@ class ImportDialog(QDialog):
         flat = self._colours.flat
         kind = tr("Looks like a drawing of flat colours.") if flat else tr("Looks like a photo.")
         what = (
-            tr("The canvas stays as it is, and the picture is no part of the doodle.")
+            tr("The canvas stays unchanged; the picture does not become part of the doodle.")
             if self.traces
-            else tr("It becomes a painting of its own; the file stays as it is.")
+            else tr("It becomes a new painting; the file stays unchanged.")
             if self._fresh
-            else tr("The doodle takes the picture's size; this step can be undone.")
+            else tr("The canvas takes the picture's size. This step can be undone.")
         )
         self.note.setText(f"{kind} {what}")
 

@@ -44,7 +44,7 @@ class Template:
     @property
     def tip(self) -> str:
         """Tooltip of the template."""
-        return tr("{name}; painted in its style", name=self.name) if self.style_id else self.name
+        return tr("{name}; painted in this style", name=self.name) if self.style_id else self.name
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ class NewCanvasDialog(QDialog):
         self._preset.setCurrentIndex(sizes.index(size) if size in sizes else len(sizes))
         megapixels = size[0] * size[1] / 1e6
         count = tr("{count} megapixels", count=f"{megapixels:.1f}")
-        large = tr("The whole painting takes a while at this size.") if megapixels > 5 else ""
+        large = tr("Painting takes a while at this size.") if megapixels > 5 else ""
         self._note.setText(f"{count}. {large}".rstrip())
 
 

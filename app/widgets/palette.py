@@ -52,7 +52,7 @@ class MaterialButton(QAbstractButton):
     def set_painted_as(self, region: str) -> None:
         """Show the name of what the style paints the material as; empty for the material itself."""
         self._painted_as = region
-        what = tr("a right click makes it the background")
+        what = tr("right-click to use it as the background")
         tip = f"{tr(self.material.name)}  ({self.key}); {what}"
         stand_in = tr("This style paints it as {region}.", region=region)
         self.setToolTip(f"{tip}\n{stand_in}" if region else tip)

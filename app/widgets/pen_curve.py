@@ -48,9 +48,7 @@ class PenCurveEditor(QWidget):
         layout.setContentsMargins(SIDE + 12, 0, 0, 0)
         layout.addWidget(self.pad)
         self.setFixedHeight(SIDE)
-        self.setToolTip(
-            tr("Click to set a point, drag it to bend the curve, drag it out to take it away")
-        )
+        self.setToolTip(tr("Click to add a point, drag to move it, drag it out to remove it"))
 
     def sizeHint(self) -> QSize:
         return QSize(2 * SIDE + 12, SIDE)
@@ -187,7 +185,7 @@ class PenPad(QWidget):
         super().__init__(parent)
         self.curve = STRAIGHT
         self._touches: list[tuple[QPointF, float] | None] = []
-        self.setAccessibleName(tr("A place to try the pen"))
+        self.setAccessibleName(tr("Pen test area"))
         self.setToolTip(tr("Try the pen here"))
         self.setCursor(Qt.CursorShape.CrossCursor)
 

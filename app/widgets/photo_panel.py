@@ -21,7 +21,7 @@ WIDTH = 200
 # Initial blend of a second style, so that choosing one has a visible effect.
 FIRST_BLEND = 0.5
 COLOUR_WORDS = {
-    "style": "Of the style", "luminance": "Of the photo", "statistics": "Matched to the photo",
+    "style": "From the style", "luminance": "From the photo", "statistics": "Matched to the photo",
 }  # fmt: skip
 
 
@@ -50,16 +50,12 @@ class PhotoPanel(QWidget):
         self._rows.setSpacing(12)
         self._add_slider(
             "strength", tr("Strength"), self.strength,
-            tr("On the left the photo as it is, on the right all of the style"),
+            tr("How strongly the style changes the photo"),
         )  # fmt: skip
-        self._add_slider(
-            "stroke", tr("Stroke size"), self.stroke, tr("From fine strokes to broad ones")
-        )
-        self._add_choice(tr("Colours"), self.colours, tr("Whose colours the painting has"))
-        self._add_choice(tr("Second style"), self.second, tr("A style to blend in"))
-        self._add_slider(
-            "blend", tr("Blend"), self.blend, tr("How much of the second style there is")
-        )
+        self._add_slider("stroke", tr("Stroke size"), self.stroke, tr("Size of the brush strokes"))
+        self._add_choice(tr("Colours"), self.colours, tr("Colours of the painting"))
+        self._add_choice(tr("Second style"), self.second, tr("Style to blend with the first one"))
+        self._add_slider("blend", tr("Blend"), self.blend, tr("Share of the second style"))
         self._rows.addStretch(1)
         for colours in COLOURS:
             self.colours.addItem(tr(COLOUR_WORDS[colours]), colours)

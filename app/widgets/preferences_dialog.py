@@ -179,7 +179,7 @@ def _range(setting: Setting[Any]) -> tuple[float, float]:
 
 def _help(shown: Shown) -> QLabel:
     words = tr(shown.help)
-    label = QLabel(f"{words} {tr('Counts from the next start.')}" if shown.later else words)
+    label = QLabel(f"{words} {tr('Takes effect after a restart.')}" if shown.later else words)
     label.setProperty("role", "muted")
     label.setWordWrap(True)
     return label

@@ -97,10 +97,10 @@ class RecoveryDialog(QDialog):
         self.list.setItemWidget(item, _row(work.thumbnail, lines))
 
     def _lay_out(self) -> None:
-        heading = QLabel(tr("Daub ended before this was saved."))
+        heading = QLabel(tr("Daub closed before this work was saved."))
         heading.setProperty("role", "heading")
         note = QLabel(
-            tr("What is on the canvas can be saved first. What you leave is offered again.")
+            tr("You can save the current painting first. Remaining work is offered again later.")
         )
         note.setProperty("role", "muted")
         rows = min(MOST_ROWS, self.list.count())
@@ -129,7 +129,7 @@ class RecoveryDialog(QDialog):
     def _ask_discard(self) -> None:
         box = QMessageBox(self)
         box.setIcon(QMessageBox.Icon.Warning)
-        box.setText(tr("Discard this doodle for good?"))
+        box.setText(tr("Discard this work permanently?"))
         discard = box.addButton(tr("&Discard"), QMessageBox.ButtonRole.DestructiveRole)
         box.setDefaultButton(box.addButton(tr("&Keep"), QMessageBox.ButtonRole.RejectRole))
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -178,14 +178,14 @@ def _lines(work: RecoverableWorkLike, title_of_style: Callable[[str], str]) -> l
     changes = tr("1 change") if work.steps == 1 else tr("{count} changes", count=work.steps)
     if work.path is None:
         lines = [
-            tr("A doodle without a name"),
+            tr("Unnamed painting"),
             " · ".join(what),
             f"{_when(work.time)}, {changes}",
         ]
     else:
         since = tr("{when}, {changes} after it was saved", when=_when(work.time), changes=changes)
         lines = [work.path.name, " · ".join(what), since]
-    return [*lines, tr("What came after this is damaged.")] if work.damaged else lines
+    return [*lines, tr("Later changes are damaged.")] if work.damaged else lines
 
 
 def _when(seconds: float) -> str:

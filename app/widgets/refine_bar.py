@@ -41,22 +41,20 @@ class RefineBar(QToolBar):
         self.setObjectName("refine")
         self.setMovable(False)
         self.setIconSize(QSize(18, 18))
-        self.quality = _choice(tr("Quality"), tr("How long Refine works on the picture"))
+        self.quality = _choice(tr("Quality"), tr("Higher quality takes longer"))
         self.strength = _slider(
             tr("Strength"),
-            tr(
-                "At full strength only the style counts; below that the colours of the preview hold"
-            ),
+            tr("A lower strength keeps more of the preview's colours"),
         )
         self.detail = _slider(
-            tr("Detail"), tr("Left: large forms pull more; right: fine brushwork does")
+            tr("Detail"), tr("Left: emphasise large shapes; right: fine brushwork")
         )
         self.content = _slider(
-            tr("Photo"), tr("How much of the photo's things stays; with less, strokes are freer")
+            tr("Photo"), tr("How closely Refine follows the content of the photo")
         )
         self.strokes = _choice(tr("Strokes"), tr("Fine strokes are half as large"))
         self.selected_only = QCheckBox(tr("Selection only"))
-        self.device = _choice(tr("Device"), tr("What Refine runs on"))
+        self.device = _choice(tr("Device"), tr("Device that Refine runs on"))
         self.progress, self.time_left, self.loss = QProgressBar(), QLabel(), QLabel()
         self._option_actions: list[QAction] = []
         self._photo_actions: list[QAction] = []
@@ -138,16 +136,14 @@ class RefineBar(QToolBar):
             self.strokes.addItem(tr(strokes.capitalize()), strokes)
         self.set_devices(())
         self.selected_only.setAccessibleName(tr("Selection only"))
-        self.selected_only.setToolTip(tr("Leave alone what is not selected"))
+        self.selected_only.setToolTip(tr("Refine only the selected part"))
         self.progress.setRange(0, 1000)
         self.progress.setTextVisible(False)
         self.progress.setAccessibleName(tr("Progress of Refine"))
         self.time_left.setMinimumWidth(150)
         self.loss.setMinimumWidth(80)
         self.loss.setProperty("role", "muted")
-        self.loss.setToolTip(
-            tr("How far the picture is from the painter's manner; lower is nearer")
-        )
+        self.loss.setToolTip(tr("Difference between the picture and the style; lower is closer"))
 
     def _connect(self) -> None:
         for name in ("quality", "strokes", "device"):

@@ -21,7 +21,7 @@ from app.platform.translation import tr
 from app.widgets.form import form_layout, lay_out, pixel_box, row
 from resources.materials import materials
 
-ANCHORS = ("top left", "top", "top right", "left", "middle", "right", "bottom left", "bottom",
+ANCHORS = ("top left", "top", "top right", "left", "centre", "right", "bottom left", "bottom",
            "bottom right")  # fmt: skip
 
 
@@ -58,7 +58,7 @@ class ResizeDialog(QDialog):
         self.lock = QCheckBox(tr("Keep the proportions"))
         self.lock.setChecked(True)
         self.scale = QRadioButton(tr("Scale the doodle"))
-        self.extend = QRadioButton(tr("Add or cut off"))
+        self.extend = QRadioButton(tr("Extend or crop"))
         self.scale.setChecked(True)
         self.width_box.setAccessibleName(tr("Width"))
         self.height_box.setAccessibleName(tr("Height"))
@@ -83,7 +83,7 @@ class ResizeDialog(QDialog):
     def _fill_materials(self, edge: int) -> None:
         # A combo box's own delegate ignores the style sheet.
         self.filling.setItemDelegate(QStyledItemDelegate(self))
-        self.filling.addItem(tr("The edges, continued"), None)
+        self.filling.addItem(tr("Extended edges"), None)
         for material in sorted(materials(), key=lambda material: material.id != edge):
             chip = QPixmap(14, 14)
             chip.fill(QColor(*material.rgb))
@@ -93,7 +93,7 @@ class ResizeDialog(QDialog):
         form = form_layout()
         form.addRow(tr("Size"), row(self.width_box, QLabel("×"), self.height_box, self.lock))
         form.addRow(tr("Doodle"), row(self.scale, self.extend))
-        form.addRow(tr("It stays"), self._anchor_grid())
+        form.addRow(tr("Anchor"), self._anchor_grid())
         form.addRow(tr("Fill with"), self.filling)
         lay_out(self, form, self._note, tr("Resize"))
 
@@ -109,8 +109,8 @@ class ResizeDialog(QDialog):
             button.setText("•")
             button.setFixedSize(26, 22)
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-            button.setToolTip(tr("The doodle stays: {place}", place=tr(name)))
-            button.setAccessibleName(tr("The doodle stays: {place}", place=tr(name)))
+            button.setToolTip(tr("Anchor: {place}", place=tr(name)))
+            button.setAccessibleName(tr("Anchor: {place}", place=tr(name)))
             self.anchors.addButton(button, place)
             layout.addWidget(button, *divmod(place, 3))
         self.anchors.button(4).setChecked(True)
@@ -141,5 +141,5 @@ class ResizeDialog(QDialog):
         size = tr("{count} megapixels.", count=f"{megapixels:.1f}")
         sentences = [size, tr("This step can be undone.")]
         if lost:
-            sentences.append(tr("The refined picture is left out; undo brings it back."))
+            sentences.append(tr("The refined picture is removed; undo restores it."))
         self._note.setText(" ".join(sentences))

@@ -58,7 +58,7 @@ class ShortcutsSheet(QDialog):
         self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         self.tree.header().setStretchLastSection(False)
-        self._none.setText(tr("Nothing is called that."))
+        self._none.setText(tr("No matching entry."))
         self._none.setProperty("role", "muted")
         self._none.hide()
         layout = QVBoxLayout(self)

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 from app.platform.translation import tr
 
 HINT = (
-    "Wheel: zoom    Space or middle button: pan (Shift: turn)    Alt-click: pick a material    "
+    "Wheel: zoom    Space or middle button: pan (Shift: rotate)    Alt-click: pick a material    "
     "[ ]: brush size"
 )
 
@@ -18,11 +18,11 @@ class StatusBar(QStatusBar):
         self.setSizeGripEnabled(False)
         self._hint = QLabel(tr(HINT))
         self.addWidget(self._hint, 1)
-        self.material = self._figure(tr("What is under the pointer"))
-        self.latency = self._figure(tr("Time from a dab to its pixels on screen"))
-        self.device = self._figure(tr("What the engine runs on"))
+        self.material = self._figure(tr("Material under the pointer"))
+        self.latency = self._figure(tr("Latency: time from a dab to its pixels on screen"))
+        self.device = self._figure(tr("Device that the engine runs on"))
         self.canvas = self._figure(tr("Size of the canvas"))
-        self.zoom = self._figure(tr("Zoom  (Ctrl+0 fits, Ctrl+1 is actual size)"))
+        self.zoom = self._figure(tr("Zoom  (Ctrl+0: fit, Ctrl+1: actual size)"))
         self._wait = ""
         self.set_busy(False)
 

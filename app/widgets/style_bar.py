@@ -36,7 +36,7 @@ class StyleButton(QToolButton):
         picture = QPixmap() if style is None else filling(picture_of(style), THUMBNAIL * 2)
         self.setIcon(QIcon(picture))
         line = f"{by_line(style)}\n" if style is not None else ""
-        self.setToolTip(f"{line}{tr('Choose a style; the doodle stays  (G)')}")
+        self.setToolTip(f"{line}{tr('Choose a style  (G)')}")
 
     def showEvent(self, event: QShowEvent) -> None:
         # A toolbar sets its own icon size on every button that is added to it.

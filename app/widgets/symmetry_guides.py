@@ -76,7 +76,7 @@ class AxisHandle(QWidget):
         self.setCursor(shapes.SizeHorCursor if name == "x" else shapes.SizeVerCursor)
         sides = tr("left and right") if name == "x" else tr("top and bottom")
         self.setAccessibleName(tr("Axis of symmetry between {sides}", sides=sides))
-        self.setToolTip(tr("Drag the axis; a double click puts it in the middle"))
+        self.setToolTip(tr("Drag to move the axis; double-click to centre it"))
         self.hide()
 
     def place(self) -> None:

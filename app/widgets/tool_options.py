@@ -23,15 +23,15 @@ FILL_CHOICES = (
     (False, "shape-outlined", "Only the outline, as wide as the brush"),
 )
 SELECT_CHOICES = (
-    ("replace", "select-replace", "Select anew"),
+    ("replace", "select-replace", "Replace the selection"),
     ("add", "select-add", "Add to the selection  (Shift)"),
-    ("subtract", "select-subtract", "Take away from the selection  (Alt)"),
+    ("subtract", "select-subtract", "Subtract from the selection  (Alt)"),
 )
 AREA_CHOICES = (
     (True, "area-connected", "Fill the connected area"),
     (False, "area-everywhere", "Fill this material everywhere  (Shift)"),
 )
-ROPE = "On a rope: the brush moves only when it is pulled"
+ROPE = "Rope: the pointer pulls the brush behind it"
 PRESSURE = "Pen pressure changes the size"
 
 
@@ -84,14 +84,14 @@ class ToolOptionsBar(QToolBar):
 
     def _build(self) -> None:
         size_tip = tr("Size of the brush on the canvas  ([ and ])")
-        step_tip = tr("How many pixels the selection grows or shrinks  (Ctrl+] and Ctrl+[)")
+        step_tip = tr("Pixels to grow or shrink the selection by  (Ctrl+] and Ctrl+[)")
         self.size_slider.setAccessibleName(tr("Size"))
         self.size_box.setAccessibleName(tr("Size in pixels"))
         self.step_box.setAccessibleName(tr("Grow, shrink by"))
         self.smoothing.setAccessibleName(tr("Smoothing"))
         self.size_box.setFixedWidth(70)
         self.step_box.setFixedWidth(66)
-        self.smoothing.setToolTip(tr("Smoothing: how steadily the brush follows the hand"))
+        self.smoothing.setToolTip(tr("Smoothing of brush strokes"))
         for widget in (self.size_slider, self.size_box):
             widget.setToolTip(size_tip)
         self.step_box.setToolTip(step_tip)
@@ -159,7 +159,7 @@ class CurrentTool(QWidget):
         _tint(self._chip, material.colour if has_material else "transparent")
         _tint(self._other, other.colour if paints else "transparent")
         self._other.setToolTip(
-            tr("{material}, the material before  (X)", material=tr(other.name)) if paints else ""
+            tr("Previous material: {material}  (X)", material=tr(other.name)) if paints else ""
         )
         name = tr(tool.name)
         self._text.setText(f"{name}: {tr(material.name)}" if has_material else name)

@@ -25,10 +25,10 @@ from app.widgets.actions import Actions
 from app.widgets.resize_dialog import ResizeDialog
 
 SIMPLE: dict[str, tuple[str, Transform]] = {
-    "canvas.flip_across": ("Flip left to right", flipped_across),
-    "canvas.flip_down": ("Flip upside down", flipped_down),
-    "canvas.turn_left": ("Turn left", turned_left),
-    "canvas.turn_right": ("Turn right", turned_right),
+    "canvas.flip_across": ("Flip horizontally", flipped_across),
+    "canvas.flip_down": ("Flip vertically", flipped_down),
+    "canvas.turn_left": ("Rotate left", turned_left),
+    "canvas.turn_right": ("Rotate right", turned_right),
 }
 
 
@@ -71,7 +71,9 @@ class CanvasController(QObject):
         else:
             transform = laid_on(*size, answer.left, answer.top, answer.material)
             self.change(
-                "canvas.resize", tr("Canvas of {size}", size=f"{size[0]} × {size[1]}"), transform
+                "canvas.resize",
+                tr("Resize canvas to {size}", size=f"{size[0]} × {size[1]}"),
+                transform,
             )
 
     def crop(self) -> None:
@@ -99,7 +101,7 @@ class CanvasController(QObject):
     ) -> None:
         if self._outdated:
             self._session.said.emit(
-                tr("{what} was left out, for the canvas is another one now.", what=text)
+                tr("{what} was cancelled because the canvas has changed.", what=text)
             )
             self._work.dropped.emit()
             return

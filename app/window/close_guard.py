@@ -36,16 +36,16 @@ class CloseGuard(QObject):
     def may_close(self) -> bool:
         """Return whether the window may close now; otherwise tell the user what it waits for."""
         if self._photos.wanted:
-            answers = (tr("Stop and close"), tr("Go on painting"))
+            answers = (tr("Stop and close"), tr("Continue painting"))
             self._messages.ask_then(tr("Photos are still being painted."), answers, self._on_answer)
             return False
         if self._exports.busy and not self._closes_after_export:
             self._closes_after_export = True
-            self._messages.say(tr("Daub closes as soon as the picture is written."))
+            self._messages.say(tr("Daub will close when the export is finished."))
             return False
         if self._canvas.busy:
             self._closes_after_canvas = True
-            self._messages.say(tr("Daub closes as soon as the canvas is changed."))
+            self._messages.say(tr("Daub will close when the canvas operation is finished."))
             self._files.when_still(self._close)
             return False
         self._closes_after_export = False

@@ -137,7 +137,7 @@ class MainWindow(QMainWindow):
         self.opacity.setFixedWidth(90)
         self.opacity.setAccessibleName(tr("Opacity of the painting"))
         self.opacity.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.opacity.setToolTip(tr("How much of the painting lies over the doodle"))
+        self.opacity.setToolTip(tr("Opacity of the painting"))
         self._opacity_action = bar.addWidget(self.opacity)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, bar)
 

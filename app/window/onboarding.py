@@ -26,12 +26,15 @@ TIPS = (
         "brush", "Paint with the brush",
         "Choose a material on the left and paint on the doodle; the painting follows.",
     ),
-    Tip("gallery", "G chooses a style", "One doodle, many painters: rest on a card to try it."),
+    Tip(
+        "gallery", "G chooses a style",
+        "Hold the pointer over a style to preview your doodle in it.",
+    ),
     Tip(
         "refine", "Ctrl+R refines",
-        "It works the painting out, stroke by stroke, while you go on painting.",
+        "Refine improves the painting in the background while you continue.",
     ),
-    Tip("shortcuts", "F1 shows every key", "And every gesture of mouse, pen and touchpad."),
+    Tip("shortcuts", "F1 shows every key", "It also lists all mouse, pen and touchpad gestures."),
 )  # fmt: skip
 
 

@@ -11,20 +11,20 @@ from resources.materials import materials, photo_materials
 GESTURES_GROUP = "Gestures"
 GESTURES = (
     ("Paint", "Left button or pen"),
-    ("Erase", "The pen's other end"),
+    ("Erase", "Eraser end of the pen"),
     ("Pick the material under the pointer", "Alt + click"),
-    ("Move what is selected", "Ctrl + drag"),
-    ("Move a copy of what is selected", "Ctrl + Alt + drag"),
-    ("Make a material the background", "Right click in the palette"),
+    ("Move the selection", "Ctrl + drag"),
+    ("Move a copy of the selection", "Ctrl + Alt + drag"),
+    ("Use a material as the background", "Right click in the palette"),
     ("Move the canvas", "Space + drag"),
     ("Move the canvas", "Middle button"),
     ("Move the canvas", "Two fingers on the touchpad"),
-    ("Turn the view", "Shift + Space + drag"),
-    ("Turn the view", "Twist on the touchpad"),
+    ("Rotate the view", "Shift + Space + drag"),
+    ("Rotate the view", "Twist on the touchpad"),
     ("Zoom", "Wheel"),
     ("Zoom", "Pinch on the touchpad"),
 )
-OTHER_KEYS = (("More about the brush", "F5"),)
+OTHER_KEYS = (("More brush options", "F5"),)
 """Keys of single widgets, which have no action in the window."""
 
 
