@@ -76,7 +76,7 @@ def test_closing_waits_for_the_canvas_and_then_asks(
     window.actions_by_id["canvas.flip_across"].trigger()
     window.close()
     assert window.isVisible()
-    assert "closes as soon as" in window.workspace.messages.text
+    assert "will close when" in window.workspace.messages.text
     qtbot.waitUntil(lambda: bool(asked))
     assert asked == [[FLIP]]
     assert window.isVisible()
