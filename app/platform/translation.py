@@ -20,6 +20,11 @@ def tr(text: str, **values: object) -> str:
     return spoken.format(**values) if values else spoken
 
 
+def is_english() -> bool:
+    """Return whether texts are shown as they are written in the program."""
+    return not _spoken
+
+
 def speak(language: str) -> None:
     """Use this language from now on; English when there is no such translation."""
     _spoken.clear()

@@ -1,1 +1,1 @@
-"""What is seen: widgets that show and ask, and decide nothing."""
+"""Widgets: they show state and emit signals, and contain no application logic."""

@@ -1,4 +1,4 @@
-"""About Daub: versions, device, and the licences of what it is built on."""
+"""The About dialog: versions, device, and the licences of the packages that Daub uses."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -23,7 +23,7 @@ from app.platform.translation import tr
 
 
 class AboutDialog(QDialog):
-    """`report` makes the text that "Copy diagnostics" puts on the clipboard."""
+    """Shows versions and licences. `report` returns the text that "Copy diagnostics" copies."""
 
     def __init__(
         self,
@@ -52,15 +52,15 @@ class AboutDialog(QDialog):
         self.resize(680, 540)
 
     def _heading(self) -> QHBoxLayout:
-        sign, words = QLabel(), QLabel()
-        sign.setPixmap(pixmap("daub", 64, self.devicePixelRatioF()))
-        about = tr("Paint a doodle of materials; a painting grows beside the brush.")
+        picture, text = QLabel(), QLabel()
+        picture.setPixmap(pixmap("daub", 64, self.devicePixelRatioF()))
+        about = tr("Paint a doodle of materials; Daub turns it into a painting as you draw.")
         licence = tr("MIT licence. Icons and styles by the Daub project.")
-        words.setText(f"<b>Daub</b><br>{about}<br>{licence}")
+        text.setText(f"<b>Daub</b><br>{about}<br>{licence}")
         row = QHBoxLayout()
         row.setSpacing(16)
-        row.addWidget(sign)
-        row.addWidget(words, 1)
+        row.addWidget(picture)
+        row.addWidget(text, 1)
         return row
 
     def _versions(self, versions: Mapping[str, str]) -> QWidget:
@@ -79,8 +79,8 @@ class AboutDialog(QDialog):
         return page
 
     def _licences(self) -> QWidget:
-        self.list.setAccessibleName(tr("Parts of Daub"))
-        # Before anything is added, or its lines are as high as without the style sheet.
+        self.list.setAccessibleName(tr("Components of Daub"))
+        # Apply the style sheet before adding items, or their heights ignore it.
         self.list.ensurePolished()
         self.list.addItems([f"{part.name} {part.version}" for part in self._parts])
         self.list.currentRowChanged.connect(self._show_licence)
@@ -104,7 +104,7 @@ class AboutDialog(QDialog):
         close.clicked.connect(self.accept)
         self.copy.setAutoDefault(False)
         self.copy.setToolTip(
-            tr("Versions, device, settings and the end of the log, without names of folders")
+            tr("Copy versions, device, settings and the end of the log, without folder names")
         )
         self.copy.clicked.connect(self._copy)
         row = QHBoxLayout()

@@ -1,4 +1,4 @@
-"""The actions: one table that menus, toolbars, shortcuts and tooltips are made of."""
+"""The table of all actions; menus, toolbars, shortcuts and tooltips are built from it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from app.tools import TOOLS
 
 @dataclass(frozen=True)
 class ActionSpec:
-    """One line of the table. Actions with the same `group` exclude each other."""
+    """One row of the table. Of the actions with the same `group` only one can be checked."""
 
     id: str
     text: str
@@ -48,138 +48,144 @@ def _favourite_specs() -> tuple[ActionSpec, ...]:
 
 
 SPECS: tuple[ActionSpec, ...] = (
-    ActionSpec("new", "&New...", ("Ctrl+N",), "new", "Begin another painting"),
+    ActionSpec("new", "&New...", ("Ctrl+N",), "new", "Create a new painting"),
     ActionSpec("open", "&Open...", ("Ctrl+O",), "open", "Open a painting or a photo"),
-    ActionSpec("recent", "Open &recent", (), "", "Paintings that were saved or opened last"),
+    ActionSpec("recent", "Open &recent", (), "", "Recently saved or opened paintings"),
     ActionSpec("save", "&Save", ("Ctrl+S",), "save", "Save the painting"),
     ActionSpec(
         "save.as", "Save &as...", ("Ctrl+Shift+S",), "", "Save the painting under another name"
     ),
     ActionSpec(
         "import", "&Import picture...", ("Ctrl+Shift+I",), "import",
-        "Paint a photo, make a doodle of a picture, or trace it",
+        "Paint a photo, convert a picture to a doodle, or trace it",
     ),
     ActionSpec(
-        "export", "&Export...", ("Ctrl+E",), "export", "Write the painting or the doodle to a file"
+        "export", "&Export...", ("Ctrl+E",), "export", "Export the painting or the doodle to a file"
     ),
     ActionSpec(
         "recover", "Recover &unsaved work...", (), "recover",
-        "Look for work that was not saved when Daub ended",
+        "Search for unsaved work of earlier sessions",
     ),
-    ActionSpec("quit", "&Quit", ("Ctrl+Q",), "", "Leave Daub"),
-    ActionSpec("undo", "&Undo", ("Ctrl+Z",), "undo", "Take the last step back"),
-    ActionSpec("redo", "&Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "redo", "Make the step again"),
+    ActionSpec("quit", "&Quit", ("Ctrl+Q",), "", "Quit Daub"),
+    ActionSpec("undo", "&Undo", ("Ctrl+Z",), "undo", "Undo the last step"),
+    ActionSpec("redo", "&Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "redo", "Redo the last undone step"),
     ActionSpec(
         "copy", "&Copy painting", ("Ctrl+C",), "copy", "Copy the painting, or the selected part"
     ),
     ActionSpec(
         "copy.doodle", "Copy d&oodle", ("Ctrl+Shift+C",), "",
-        "Copy the doodle's materials, or the selected ones",
+        "Copy the doodle, or the selected part",
     ),
     ActionSpec(
         "paste", "&Paste", ("Ctrl+V",), "paste", "Paste a doodle, or a picture to import or trace"
     ),
     ActionSpec(
-        "clear", "C&lear", ("Delete",), "clear", "Paint all that is selected back to the background"
+        "clear", "C&lear", ("Delete",), "clear", "Fill the selection with the background material"
     ),
     ActionSpec("select.all", "Select &all", ("Ctrl+A",), "", "Select the whole canvas"),
-    ActionSpec("select.none", "Select &none", ("Ctrl+Shift+A",), "", "Work everywhere again"),
-    ActionSpec("select.invert", "&Invert selection", ("Ctrl+I",), "", "Select all the rest"),
-    ActionSpec("select.grow", "&Grow selection", ("Ctrl+]",), "", "Select some pixels more around"),
-    ActionSpec("select.shrink", "S&hrink selection", ("Ctrl+[",), "", "Select some pixels less"),
+    ActionSpec("select.none", "Select &none", ("Ctrl+Shift+A",), "", "Remove the selection"),
+    ActionSpec("select.invert", "&Invert selection", ("Ctrl+I",), "",
+               "Select everything that is not selected"),
+    ActionSpec("select.grow", "&Grow selection", ("Ctrl+]",), "",
+               "Grow the selection by some pixels"),
+    ActionSpec("select.shrink", "S&hrink selection", ("Ctrl+[",), "",
+               "Shrink the selection by some pixels"),
     ActionSpec(
         "select.duplicate", "&Duplicate", ("Ctrl+J",), "",
-        "A copy of what is selected, beside it; Ctrl+Alt drags one elsewhere",
+        "Duplicate the selected part beside itself; or drag a copy with Ctrl+Alt",
     ),
     *_tool_specs(),
-    ActionSpec("swap", "S&wap materials", ("X",), "", "Take the material chosen before"),
+    ActionSpec("swap", "S&wap materials", ("X",), "", "Switch to the previous material"),
     ActionSpec(
         "background", "Use as &background", ("Shift+X",), "",
-        "Erase and clear to the chosen material from now on",
+        "Use the current material for erasing and clearing",
     ),
     ActionSpec(
         "symmetry.left_right", "Mirror &left and right", ("H",), "symmetry",
-        "Paint on both sides of an axis at once", True,
+        "Mirror strokes at a vertical axis", True,
     ),
     ActionSpec(
         "symmetry.top_bottom", "Mirror &top and bottom", ("Shift+H",), "",
-        "Paint above and below an axis at once", True,
+        "Mirror strokes at a horizontal axis", True,
     ),
     ActionSpec("smaller", "Smaller brush", ("[",), "", "Make the brush smaller"),
     ActionSpec("larger", "Larger brush", ("]",), "", "Make the brush larger"),
     ActionSpec(
         "gallery", "Style &gallery", ("G",), "gallery",
-        "Look at all styles and choose one; the doodle stays", True,
+        "Show all styles and choose one", True,
     ),
-    ActionSpec("surprise", "Surprise &me", ("Shift+R",), "dice", "Paint in a style left to chance"),
+    ActionSpec("surprise", "&Random style", ("Shift+R",), "dice", "Choose a random style"),
     *_favourite_specs(),
-    ActionSpec("reroll", "&Re-roll the seed", ("R",), "dice", "Paint the same doodle differently"),
+    ActionSpec("reroll", "&Random seed", ("R",), "dice", "Paint the same doodle differently"),
     ActionSpec(
         "refine", "Re&fine", ("Ctrl+R", "F9"), "refine",
-        "Work the painting out, stroke by stroke; painting goes on meanwhile",
+        "Refine the painting in the background",
     ),
-    ActionSpec("refine.pause", "&Pause", ("Shift+F9",), "pause", "Hold Refine, or let it go on"),
-    ActionSpec("refine.cancel", "&Cancel", ("Esc",), "stop", "Stop Refine"),
+    ActionSpec("refine.pause", "&Pause", ("Shift+F9",), "pause", "Pause or resume Refine"),
+    ActionSpec("refine.cancel", "&Cancel", ("Esc",), "stop", "Cancel Refine"),
     ActionSpec(
         "compare", "C&ompare", ("C",), "compare",
-        "A divider: the photo or the live preview on the left, the painting on the right", True,
+        "Compare the painting with the photo or the live preview", True,
     ),
-    ActionSpec("zoom.in", "Zoom &in", ("Ctrl++", "Ctrl+="), "zoom-in", "Look closer"),
-    ActionSpec("zoom.out", "Zoom &out", ("Ctrl+-",), "zoom-out", "Step back"),
-    ActionSpec("zoom.fit", "&Fit the canvas", ("Ctrl+0",), "fit", "See the whole canvas"),
-    ActionSpec("zoom.actual", "&Actual size", ("Ctrl+1",), "actual", "One pixel to one pixel"),
-    ActionSpec("turn.left", "Turn &left", ("Ctrl+4",), "turn-left", "Turn the view only"),
-    ActionSpec("turn.right", "Turn &right", ("Ctrl+6",), "turn-right", "Turn the view only"),
-    ActionSpec("turn.none", "Upri&ght", ("Ctrl+5",), "", "Turn the view upright again"),
+    ActionSpec("zoom.in", "Zoom &in", ("Ctrl++", "Ctrl+="), "zoom-in", "Enlarge the view"),
+    ActionSpec("zoom.out", "Zoom &out", ("Ctrl+-",), "zoom-out", "Shrink the view"),
+    ActionSpec("zoom.fit", "&Fit the canvas", ("Ctrl+0",), "fit", "Show the whole canvas"),
+    ActionSpec("zoom.actual", "&Actual size", ("Ctrl+1",), "actual",
+               "Show one canvas pixel per screen pixel"),
+    ActionSpec("turn.left", "Rotate &left", ("Ctrl+4",), "turn-left",
+               "Rotate the view; the doodle stays unchanged"),
+    ActionSpec("turn.right", "Rotate &right", ("Ctrl+6",), "turn-right",
+               "Rotate the view; the doodle stays unchanged"),
+    ActionSpec("turn.none", "R&eset rotation", ("Ctrl+5",), "", "Reset the rotation of the view"),
     ActionSpec(
-        "mirror", "&Mirror", ("M",), "mirror", "See the canvas as a mirror shows it", True
+        "mirror", "&Mirror", ("M",), "mirror", "Mirror the view; the doodle stays unchanged", True
     ),
     ActionSpec(
         "borders", "Region &borders", ("Ctrl+B",), "borders",
-        "Thin lines over the painting where one material meets the next", True,
+        "Show thin lines between materials over the painting", True,
     ),
     ActionSpec(
         "peek.doodle", "Show the &doodle", ("D",), "",
-        "The doodle in the painting's place, for as long as the key is held", True,
+        "Show the doodle instead of the painting while the key is held", True,
     ),
     ActionSpec(
         "peek.preview", "Show &without Refine", ("Shift+C",), "",
-        "The live preview in place of the refined picture, for as long as the key is held", True,
+        "Show the live preview instead of the refined picture while the key is held", True,
     ),
     ActionSpec("canvas.resize", "&Resize...", ("Ctrl+Alt+C",), "canvas-resize",
-               "Scale the doodle, or add to the canvas and cut off"),
+               "Scale the doodle, or extend and crop the canvas"),
     ActionSpec("canvas.crop", "&Crop to the selection", (), "canvas-crop",
-               "Keep only the box around what is selected"),
-    ActionSpec("canvas.flip_across", "Flip &left to right", (), "canvas-flip-across",
-               "Mirror the doodle itself"),
-    ActionSpec("canvas.flip_down", "Flip &upside down", (), "canvas-flip-down",
-               "Turn the doodle's top to its bottom"),
-    ActionSpec("canvas.turn_left", "Turn le&ft", (), "canvas-turn-left",
-               "Turn the canvas by a quarter, against the clock"),
-    ActionSpec("canvas.turn_right", "Turn ri&ght", (), "canvas-turn-right",
-               "Turn the canvas by a quarter, with the clock"),
+               "Crop the canvas to the selection"),
+    ActionSpec("canvas.flip_across", "Flip &horizontally", (), "canvas-flip-across",
+               "Flip the doodle horizontally"),
+    ActionSpec("canvas.flip_down", "Flip &vertically", (), "canvas-flip-down",
+               "Flip the doodle vertically"),
+    ActionSpec("canvas.turn_left", "Rotate le&ft", (), "canvas-turn-left",
+               "Rotate the canvas by 90° anticlockwise"),
+    ActionSpec("canvas.turn_right", "Rotate ri&ght", (), "canvas-turn-right",
+               "Rotate the canvas by 90° clockwise"),
     ActionSpec(
         "view.side", "&Side by side", ("F2",), "view-side",
-        "Doodle and painting beside each other", checkable=True, group="view",
+        "Show doodle and painting side by side", checkable=True, group="view",
     ),
     ActionSpec(
         "view.overlay", "O&verlay", ("F3",), "view-overlay",
-        "One canvas: the painting over the doodle", checkable=True, group="view",
+        "Show the painting over the doodle", checkable=True, group="view",
     ),
     ActionSpec(
         "view.painting", "&Painting only", ("F4",), "view-painting",
-        "Only the painting; the brush works on it", checkable=True, group="view",
+        "Show only the painting and paint on it", checkable=True, group="view",
     ),
     ActionSpec(
-        "history", "&History", ("Ctrl+H",), "history", "The list of steps; a click goes there", True
+        "history", "&History", ("Ctrl+H",), "history", "Show the list of undo steps", True
     ),
-    ActionSpec("fullscreen", "F&ull screen", ("F11",), "", "Fill the screen", True),
+    ActionSpec("fullscreen", "F&ull screen", ("F11",), "", "Show the window in full screen", True),
     ActionSpec(
         "preferences", "Pr&eferences...", ("Ctrl+,",), "", "Theme, language, engine, autosave"
     ),
-    ActionSpec("shortcuts", "&Keys and gestures", ("F1",), "", "Every key, with a search"),
-    ActionSpec("log", "Show the &log", (), "", "What went wrong, as it is written down"),
-    ActionSpec("about", "&About Daub", (), "info", "Version and thanks"),
+    ActionSpec("shortcuts", "&Keys and gestures", ("F1",), "", "Show all keys and gestures"),
+    ActionSpec("log", "Show the &log", (), "", "Show warnings and errors"),
+    ActionSpec("about", "&About Daub", (), "info", "Show versions, licences and diagnostics"),
 )  # fmt: skip
 
 MENUS: dict[str, tuple[str, ...]] = {
@@ -230,7 +236,7 @@ class Actions:
         return self._actions[action_id]
 
     def fill(self, target: QToolBar | QMenu, entries: Sequence[str]) -> None:
-        """Put actions into a menu or a bar; "-" is a line between them."""
+        """Add actions to a menu or a toolbar by id; "-" adds a separator."""
         for entry in entries:
             if entry == "-":
                 target.addSeparator()
@@ -255,11 +261,11 @@ class Actions:
 
 
 def plain(text: str) -> str:
-    """A menu text without its mnemonic and dots."""
+    """Return a menu text without its mnemonic and dots."""
     return text.replace("&", "").rstrip(".")
 
 
 def with_shortcut(tip: str, action: QAction) -> str:
-    """A tooltip that ends in the action's first shortcut."""
+    """Return a tooltip followed by the action's first shortcut."""
     keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
     return f"{tip}  ({keys})" if keys else tip

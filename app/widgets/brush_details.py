@@ -1,4 +1,4 @@
-"""What is set less often about a brush, behind a button."""
+"""A button that opens the less frequently used brush options."""
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QToolButton, QWidget, QWidgetAction
@@ -8,18 +8,18 @@ from app.platform.translation import tr
 from app.tools import ToolOptions, heeds
 from app.widgets.sliders import Scale, ValueSlider
 
-# Option, word, what it does, its scale.
+# Option, label, tooltip, scale.
 ROWS = (
-    ("spacing", "Spacing", "The way from dab to dab; at the left end a stroke without gaps",
+    ("spacing", "Spacing", "Distance between dabs; no gaps at the left end",
      Scale.even(2.0)),
-    ("jitter", "Jitter", "How uneven dabs and ragged edges are", Scale.even()),
-    ("gamma", "Pen", "How hard the pen must be pressed: soft on the left, firm on the right",
+    ("jitter", "Jitter", "Randomness of dabs and ragged edges", Scale.even()),
+    ("gamma", "Pen", "Pressure that the pen needs: light on the left, firm on the right",
      Scale.logarithmic(0.25, 4.0)),
 )  # fmt: skip
 
 
 class BrushDetails(QToolButton):
-    """Opens a panel of sliders. `changed` carries the one option that was set."""
+    """Opens a panel of sliders. `changed` carries the changed option and its value."""
 
     changed = Signal(dict)
 
@@ -28,8 +28,8 @@ class BrushDetails(QToolButton):
         self.setIcon(icon("dynamics"))
         self.setIconSize(QSize(20, 20))
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.setToolTip(tr("More about the brush: spacing, jitter, how the pen feels  (F5)"))
-        self.setAccessibleName(tr("More about the brush"))
+        self.setToolTip(tr("More brush options: spacing, jitter, pen pressure  (F5)"))
+        self.setAccessibleName(tr("More brush options"))
         self.setShortcut("F5")
         self._rows: dict[str, tuple[QLabel, ValueSlider, QLabel]] = {}
         menu, holder = QMenu(self), QWidgetAction(self)
@@ -38,11 +38,11 @@ class BrushDetails(QToolButton):
         self.setMenu(menu)
 
     def slider(self, option: str) -> ValueSlider:
-        """The slider of an option."""
+        """Return the slider of an option."""
         return self._rows[option][1]
 
     def show_options(self, options: ToolOptions) -> None:
-        """Show what the tool is set to, and only what it heeds."""
+        """Show the values of the options that the tool uses; hide the other options."""
         for option, row in self._rows.items():
             value = getattr(options, option)
             row[1].show_value(value)
@@ -69,11 +69,11 @@ class BrushDetails(QToolButton):
 
 
 def value_text(option: str, value: float) -> str:
-    """A number as a painter reads it."""
+    """Return the value of an option as text for the user."""
     if option == "spacing":
         return f"{value * 100:.0f} %" if value else tr("no gaps")
     if option == "gamma":
-        return (
-            tr("as it is") if abs(value - 1) < 0.02 else tr("softer") if value < 1 else tr("firmer")
-        )
+        if abs(value - 1) < 0.02:
+            return tr("unchanged")
+        return tr("softer") if value < 1 else tr("firmer")
     return f"{value * 100:.0f} %"

@@ -1,4 +1,4 @@
-"""The doodle's view."""
+"""The view of the doodle."""
 
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
@@ -14,7 +14,7 @@ from app.widgets.viewport import Viewport
 
 
 class CanvasView(PictureView):
-    """Shows the doodle in the materials' colours, and over it as much painting as wished."""
+    """Shows the doodle in the materials' colours, with the painting over it in overlay mode."""
 
     def __init__(self, link: ViewLink, parent: QWidget | None = None) -> None:
         super().__init__(link, parent)
@@ -30,26 +30,26 @@ class CanvasView(PictureView):
 
     @property
     def overlay(self) -> float:
-        """How much of the painting lies over the doodle, 0-1."""
+        """Opacity of the painting over the doodle, 0-1."""
         return self._opacity
 
     def set_surfaces(self, doodle: TileCache, painting: TileCache, stale: MarchingAnts) -> None:
-        """The pictures to show, and what of the painting is marked; a new canvas has new ones."""
+        """Set the pictures to show and the outline of stale refined parts; once per canvas."""
         self._doodle, self._painting, self._stale = doodle, painting, stale
         self.update()
 
     def set_underlay(self, underlay: UnderlayPicture | None, opacity: float) -> None:
-        """A picture to trace, 0-1 of which shines through the doodle."""
+        """Set the picture to trace and its opacity, 0-1, over the doodle."""
         self._underlay, self._underlay_opacity = underlay, opacity
         self.update()
 
     def set_overlay(self, opacity: float) -> None:
-        """Lay the painting over the doodle."""
+        """Set the opacity of the painting over the doodle, 0-1."""
         self._opacity = opacity
         self.update()
 
     def set_letters(self, letters: MaterialLabels) -> None:
-        """Letters to draw on the doodle."""
+        """Set the letters to draw on the doodle."""
         self._letters = letters
         letters.changed.connect(self.update)
 

@@ -11,8 +11,11 @@ from app.widgets.style_model import StyleFilter, style_at
 
 
 class CardView(QListView):
-    """Cards side by side. `looked_at` carries the index under the pointer or the keyboard's, an
-    invalid one when the pointer leaves; `starred` and `chosen` carry a style's id."""
+    """Shows style cards in a grid.
+
+    `looked_at` carries the index under the pointer or the keyboard focus, or an invalid index when
+    the pointer leaves. `starred` and `chosen` carry a style's id.
+    """
 
     looked_at = Signal(QModelIndex)
     starred = Signal(str)
@@ -23,11 +26,11 @@ class CardView(QListView):
         self.setModel(styles)
         self.card = StyleCard(self)
         self.setItemDelegate(self.card)
-        self._dress()
+        self._set_up()
         self.entered.connect(self.looked_at)
         self.clicked.connect(self._choose)
 
-    def _dress(self) -> None:
+    def _set_up(self) -> None:
         self.setAccessibleName(tr("Styles"))
         self.setViewMode(QListView.ViewMode.IconMode)
         self.setMovement(QListView.Movement.Static)
@@ -42,7 +45,7 @@ class CardView(QListView):
         self.setMouseTracking(True)
 
     def step(self, key: Qt.Key) -> None:
-        """Go on to the next card in the direction of an arrow key."""
+        """Move to the next card in the direction of an arrow key."""
         moves = {
             Qt.Key.Key_Left: self.CursorAction.MoveLeft,
             Qt.Key.Key_Right: self.CursorAction.MoveRight,
@@ -60,12 +63,12 @@ class CardView(QListView):
             self.looked_at.emit(index)
 
     def choose_current(self) -> None:
-        """Take the keyboard's card, else the first one."""
+        """Choose the current card, or the first one if there is no current card."""
         index = self.currentIndex()
         self._choose(index if index.isValid() else self.model().index(0, 0))
 
     def star_current(self) -> None:
-        """Make the keyboard's card a favourite, or no favourite any more."""
+        """Add the current card to the favourites, or remove it."""
         if self.currentIndex().isValid():
             self.starred.emit(style_at(self.currentIndex()).id)
 
@@ -95,7 +98,7 @@ class CardView(QListView):
             painter = QPainter(self.viewport())
             painter.setPen(colour("muted"))
             middle = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.viewport().rect(), middle, tr("No style like that."))
+            painter.drawText(self.viewport().rect(), middle, tr("No matching style."))
 
     def sizeHint(self) -> QSize:
         return QSize(3 * CARD.width(), 2 * CARD.height())

@@ -1,4 +1,4 @@
-"""A few buttons of which one is down."""
+"""A row of buttons of which one is checked."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from app.platform.translation import tr
 
 
 class ChoiceRow(QWidget):
-    """Chooses one of some values, each with an icon and a tooltip. `chosen` carries the value."""
+    """Buttons with icons and tooltips, one for each value. `chosen` carries the chosen value."""
 
     chosen = Signal(object)
 
@@ -28,16 +28,16 @@ class ChoiceRow(QWidget):
         self._group.idClicked.connect(lambda index: self.chosen.emit(self._values[index]))
 
     def show_value(self, value: object) -> None:
-        """Show which one is chosen, without telling it back."""
+        """Check the button of a value, without emitting `chosen`."""
         self.button(value).setChecked(True)
 
     def button(self, value: object) -> QAbstractButton:
-        """The button of a value."""
+        """Return the button of a value."""
         return self._group.button(self._values.index(value))
 
 
 def icon_button(name: str, tip: str) -> QToolButton:
-    """A small button that stays down, with an icon and a tooltip."""
+    """Return a small checkable button with an icon and a tooltip."""
     button = QToolButton()
     button.setIcon(icon(name))
     button.setIconSize(QSize(20, 20))

@@ -1,4 +1,4 @@
-"""Pictures and pieces of doodle as the system's clipboard and drags carry them."""
+"""Convert pictures and pieces of doodle to and from the clipboard's formats."""
 
 from itertools import chain
 
@@ -10,14 +10,14 @@ DOODLE_TYPE = "application/x-daub-doodle"
 
 
 def image_of(rgb: np.ndarray) -> QImage:
-    """H x W x 3 uint8 RGB -> an image of its own memory."""
+    """Convert H x W x 3 uint8 RGB to an image that owns its memory."""
     height, width = rgb.shape[:2]
     pixels = np.ascontiguousarray(rgb)
     return QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
 
 
 def rgb_of(image: QImage) -> np.ndarray:
-    """An image -> H x W x 3 uint8 RGB; what is transparent lies on white."""
+    """Convert an image to H x W x 3 uint8 RGB (sRGB), composed over white."""
     image = _in_srgb(image)
     if image.hasAlphaChannel():
         image = _on_white(image)
@@ -36,7 +36,7 @@ def _in_srgb(image: QImage) -> QImage:
 
 
 def _on_white(image: QImage) -> QImage:
-    # By hand: a QPainter would first want another format anyway.
+    # In numpy, because a QPainter would need another format first.
     plain = image.convertToFormat(QImage.Format.Format_RGBA8888_Premultiplied)
     width, height = plain.width(), plain.height()
     rows = np.frombuffer(plain.constBits(), np.uint8).reshape(height, width, 4)
@@ -44,7 +44,7 @@ def _on_white(image: QImage) -> QImage:
 
 
 def mime_of(image: QImage, doodle: bytes | None) -> QMimeData:
-    """A picture for other programs, and perhaps a packed piece of doodle for Daub."""
+    """Return clipboard data: an image, and optionally a packed piece of doodle for Daub."""
     mime = QMimeData()
     mime.setImageData(image)
     if doodle is not None:
@@ -53,20 +53,20 @@ def mime_of(image: QImage, doodle: bytes | None) -> QMimeData:
 
 
 def doodle_in(mime: QMimeData) -> bytes | None:
-    """A piece of doodle, packed; None when there is none."""
+    """Return the packed piece of doodle in clipboard data; None if there is none."""
     return bytes(mime.data(DOODLE_TYPE).data()) if mime.hasFormat(DOODLE_TYPE) else None
 
 
 def holds_image(mime: QMimeData) -> bool:
-    """Whether there is a picture's content, which may still prove to be unreadable."""
+    """Return whether clipboard data holds a picture; it may still be unreadable."""
     return mime.hasImage() or bool(_encoded(mime))
 
 
 def image_in(mime: QMimeData) -> QImage | None:
-    """A picture's pixels; None when there are none."""
+    """Return the picture in clipboard data; None if there is no readable one."""
     image = mime.imageData() if mime.hasImage() else None
     candidates = [image] if isinstance(image, QImage) else []
-    # Not every platform decodes what another program offers as a file's content.
+    # Not every platform decodes pictures that another program offers as encoded files.
     decoded = (QImage.fromData(mime.data(kind)) for kind in _encoded(mime))
     return next((one for one in chain(candidates, decoded) if not one.isNull()), None)
 

@@ -1,4 +1,4 @@
-"""Small questions and answers."""
+"""File dialogs, and message boxes about work that could be lost."""
 
 from enum import Enum, auto
 from pathlib import Path
@@ -13,7 +13,7 @@ ORA_FILTER = f"OpenRaster (*{SUFFIX})"
 
 
 class Answer(Enum):
-    """What the painter decides about work that could be lost."""
+    """The user's decision about work that could be lost."""
 
     SAVE = auto()
     SAVE_AS = auto()
@@ -23,7 +23,7 @@ class Answer(Enum):
 
 
 def ask_open_path(parent: QWidget, folder: Path) -> Path | None:
-    """Which document or picture to open; None when the painter thinks better of it."""
+    """Ask which document or picture to open; return None if the user cancels."""
     dialog = QFileDialog(parent, tr("Open a painting"), str(folder))
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     dialog.setNameFilters([
@@ -35,7 +35,7 @@ def ask_open_path(parent: QWidget, folder: Path) -> Path | None:
 
 
 def ask_save_path(parent: QWidget, suggestion: Path) -> Path | None:
-    """Where to save the document; None when the painter thinks better of it."""
+    """Ask where to save the document; return None if the user cancels."""
     dialog = QFileDialog(parent, tr("Save the painting"), str(suggestion.parent))
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setNameFilter(f"{tr('Daub painting')}, {ORA_FILTER}")
@@ -45,13 +45,13 @@ def ask_save_path(parent: QWidget, suggestion: Path) -> Path | None:
 
 
 def ask_changed(parent: QWidget, name: str) -> Answer:
-    """SAVE, DISCARD or CANCEL, before a document with changes makes room."""
+    """Ask what to do with unsaved changes; return SAVE, DISCARD or CANCEL."""
     kinds = QMessageBox.StandardButton
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.Warning)
     box.setWindowTitle("Daub")
     box.setText(tr("Save the changes to {name}?", name=name))
-    box.setInformativeText(tr("What you painted since it was last saved is lost otherwise."))
+    box.setInformativeText(tr("Otherwise, changes since the last save are lost."))
     box.setStandardButtons(kinds.Save | kinds.Discard | kinds.Cancel)
     box.setDefaultButton(kinds.Save)
     answers = {kinds.Save: Answer.SAVE, kinds.Discard: Answer.DISCARD}
@@ -59,13 +59,13 @@ def ask_changed(parent: QWidget, name: str) -> Answer:
 
 
 def ask_overwrite(parent: QWidget, path: Path) -> Answer:
-    """OVERWRITE, SAVE_AS or CANCEL, for a file that is not as Daub left it."""
+    """Ask what to do with a file that another program changed; OVERWRITE, SAVE_AS or CANCEL."""
     roles = QMessageBox.ButtonRole
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.Warning)
     box.setWindowTitle("Daub")
     box.setText(tr("{name} was changed by another program since it was opened.", name=path.name))
-    box.setInformativeText(tr("Saving would replace those changes with yours."))
+    box.setInformativeText(tr("Saving overwrites those changes."))
     overwrite = box.addButton(tr("Overwrite"), roles.DestructiveRole)
     save_as = box.addButton(tr("Save as..."), roles.AcceptRole)
     box.addButton(QMessageBox.StandardButton.Cancel)

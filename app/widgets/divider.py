@@ -1,4 +1,4 @@
-"""The divider between the picture before and after Refine."""
+"""The divider between the two pictures of a comparison, and the labels beside it."""
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
@@ -13,13 +13,17 @@ KEY_STEP = 0.02
 
 
 class Divider(QWidget):
-    """A line across its parent that is dragged sideways, or moved with the arrow keys."""
+    """A vertical line over its parent that the mouse or the arrow keys move sideways.
+
+    `share` is the part of the parent's width, 0-1, to the left of the line. `moved` is emitted when
+    it changes.
+    """
 
     moved = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._room = parent
+        self._parent = parent
         self.share = 0.5
         self.setCursor(Qt.CursorShape.SplitHCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -28,25 +32,25 @@ class Divider(QWidget):
 
     @property
     def line(self) -> int:
-        """Where the line is, in the parent's pixels."""
-        return round(self.share * self._room.width())
+        """X coordinate of the line in the parent's pixels."""
+        return round(self.share * self._parent.width())
 
     def set_share(self, share: float) -> None:
-        """Let this share (0-1) of the parent's width lie to the left."""
+        """Place the line so that this share (0-1, clipped) of the parent is to its left."""
         self.share = min(1.0, max(0.0, share))
         self.place()
         self.moved.emit()
 
     def place(self) -> None:
-        """Go where the share says; the parent may have another size."""
-        self.setGeometry(self.line - WIDTH // 2, 0, WIDTH, self._room.height())
+        """Update the geometry to the parent's size."""
+        self.setGeometry(self.line - WIDTH // 2, 0, WIDTH, self._parent.height())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if event.buttons() & Qt.MouseButton.LeftButton:
-            self.set_share(self.mapToParent(event.position()).x() / self._room.width())
+            self.set_share(self.mapToParent(event.position()).x() / self._parent.width())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {Qt.Key.Key_Left: -KEY_STEP, Qt.Key.Key_Right: KEY_STEP}
@@ -76,7 +80,7 @@ class Divider(QWidget):
 
 
 def draw_tag(painter: QPainter, text: str, edge: float, rightwards: bool) -> None:
-    """A small label beside the line at `edge`, on its left or right."""
+    """Draw a small label to the left or right of the vertical line at x = `edge`."""
     metrics = painter.fontMetrics()
     width, height = metrics.horizontalAdvance(text) + 16, metrics.height() + 6
     left = edge + 14 if rightwards else edge - 14 - width

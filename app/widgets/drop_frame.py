@@ -1,4 +1,4 @@
-"""What shows that something can be dropped here."""
+"""A frame that marks the window as a drop target."""
 
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen, QShowEvent
@@ -8,20 +8,20 @@ from app.platform.translation import tr
 
 WIDTH, ROUND, MARGIN = 4, 8, 14
 TINT = 40
-"""Of 255: how much of the highlight colour lies over the window."""
+"""Alpha of the highlight colour over the window, 0-255."""
 
 
 class DropFrame(QWidget):
-    """A frame over its whole parent, and in its middle what letting go would do."""
+    """A frame over the whole parent with a label in the middle, shown during a drag."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._room = parent
+        self._parent = parent
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hide()
 
     def showEvent(self, event: QShowEvent) -> None:
-        self.setGeometry(self._room.rect())
+        self.setGeometry(self._parent.rect())
         self.raise_()
         super().showEvent(event)
 

@@ -1,4 +1,4 @@
-"""Asking how a picture is to be written."""
+"""The export dialog."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -32,15 +32,15 @@ HALF_MINUTE, MINUTE = 30, 60
 NAMES_TRIED = 999
 
 ANEW = (
-    "Painted anew at this size, not enlarged: strokes stay as large in pixels, so there are more, "
-    "finer and otherwise laid."
+    "Painted at this size, not enlarged: strokes keep their size in pixels, so there are more, "
+    "finer strokes."
 )
-ENLARGED = "The photo is enlarged and then painted; strokes keep their share of the picture."
-ONE_SIZE = "The refined picture has one size only: this is the live one."
+ENLARGED = "The photo is enlarged before it is painted; strokes are enlarged with it."
+ONE_SIZE = "The refined picture exists only at scale 1; this export is not refined."
 
 
 class FormatLike(Protocol):
-    """What the dialog has to know about a format."""
+    """What the dialog needs to know about a file format."""
 
     @property
     def id(self) -> str: ...
@@ -55,14 +55,15 @@ class FormatLike(Protocol):
     @property
     def holds(self) -> str: ...
     def too_large(self, width: int, height: int) -> str:
-        """Why not, in half a sentence; empty when it fits."""
+        """Return why the format cannot hold this size, as a clause; empty if it can."""
 
 
 class ExportDialog(QDialog):
-    """Format, depth, quality, scale and file, and what comes of them in a line.
+    """Asks for format, bit depth, quality, scale and file, and shows the resulting size and time.
 
-    `estimate`: seconds for a number of pixels, None while that is not known. `first`: what to begin
-    with. `refined`: a refined picture is shown. `photo`: what is painted, if it is a photo.
+    `size`: width and height of the canvas. `estimate`: returns the seconds for a number of pixels,
+    or None if unknown. `first`: the initial values. `refined`: whether a refined picture is shown.
+    `photo`: the photo that is painted, if any.
     """
 
     def __init__(
@@ -80,15 +81,15 @@ class ExportDialog(QDialog):
         self._formats = {entry.id: entry for entry in formats}
         self._size, self._estimate, self._has_refined = size, estimate, refined
         self._photo = photo
-        self.format_box, self.bits = _choice(tr("Format")), _choice(tr("Bits a channel"))
+        self.format_box, self.bits = _choice(tr("Format")), _choice(tr("Bits per channel"))
         self.quality, self.scale = (
             _slider(tr("Quality"), 1, 100),
             _slider(tr("Scale"), 1, SCALES[-1]),
         )
         self._quality_text, self._scale_text = QLabel(), QLabel()
-        self.refined = QCheckBox(tr("The refined picture, as it is shown"))
-        self.camera = QCheckBox(tr("Keep the camera's data"))
-        self.camera.setToolTip(tr("Time, lens and exposure, but never the place"))
+        self.refined = QCheckBox(tr("Export the refined picture"))
+        self.camera = QCheckBox(tr("Keep the camera data"))
+        self.camera.setToolTip(tr("Time, lens and exposure, but not the location"))
         self.file = QLineEdit()
         self.file.setAccessibleName(tr("File"))
         self.note = QLabel()
@@ -98,7 +99,7 @@ class ExportDialog(QDialog):
         self._on_format()
 
     def answer(self) -> ExportOptions:
-        """What is filled in."""
+        """Return the chosen options."""
         return ExportOptions(
             path=Path(self.file.text()).expanduser(),
             format=self._format.id,
@@ -121,7 +122,7 @@ class ExportDialog(QDialog):
     def _takes_refined(self) -> bool:
         return self.refined.isEnabled() and self.refined.isChecked() and self._has_refined
 
-    # -- laying out -------------------------------------------------------------------------
+    # -- layout -----------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
         self.form = form_layout()
@@ -136,7 +137,7 @@ class ExportDialog(QDialog):
         self.form.addRow(tr("File"), _row(self.file, self._browse))
         self.note.setWordWrap(True)
         self.note.setProperty("role", "muted")
-        # Two lines at least: the dialog does not jump when the words change.
+        # At least two lines, so that the dialog keeps its size when the text changes.
         self.note.setMinimumHeight(2 * self.note.fontMetrics().lineSpacing() + 2)
         self.note.setAlignment(Qt.AlignmentFlag.AlignTop)
         layout = QVBoxLayout(self)
@@ -159,7 +160,7 @@ class ExportDialog(QDialog):
 
     def _fill(self, first: ExportOptions) -> None:
         for box in (self.format_box, self.bits):
-            # The plain delegate obeys the style sheet; a combo box's own one does not.
+            # A combo box's own delegate ignores the style sheet.
             box.setItemDelegate(QStyledItemDelegate(self))
         for entry in self._formats.values():
             self.format_box.addItem(tr(entry.name), entry.id)
@@ -183,7 +184,7 @@ class ExportDialog(QDialog):
         self.file.textChanged.connect(self._show)
         self._browse.clicked.connect(self._choose_file)
 
-    # -- following the hand -----------------------------------------------------------------
+    # -- reactions to input -----------------------------------------------------------------
 
     def _on_format(self) -> None:
         entry, path = self._format, Path(self.file.text())
@@ -198,7 +199,7 @@ class ExportDialog(QDialog):
     def _choose_file(self) -> None:
         dialog = QFileDialog(self, tr("Export as"), str(Path(self.file.text()).parent))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        # Whether a file is replaced is said on the button.
+        # The button of the export dialog says whether a file is replaced.
         dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
         patterns = " ".join(f"*{ending}" for ending in self._format.extensions)
         dialog.setNameFilter(f"{tr(self._format.name)} ({patterns})")
@@ -218,17 +219,17 @@ class ExportDialog(QDialog):
         self._show_depths()
         path = Path(self.file.text()).expanduser()
         problem = self._problem(path, width, height)
-        self.note.setText(problem or self._words(width * height / 1e6))
+        self.note.setText(problem or self._summary(width * height / 1e6))
         self.go.setEnabled(not problem)
         self.go.setText(tr("Replace") if path.is_file() else tr("Export"))
 
     def _show_depths(self) -> None:
-        # What was refined has 8 bits a channel, as a photo; more would be made up.
+        # A refined picture or a photo has only 8 bits per channel.
         eight = self._takes_refined or self._photo is not None
         depths = (8,) if eight else self._format.depths
         self.bits.clear()
         for bits in depths:
-            self.bits.addItem(tr("{bits} bits a channel", bits=bits), bits)
+            self.bits.addItem(tr("{bits} bits per channel", bits=bits), bits)
         self.bits.setCurrentIndex(max(0, self.bits.findData(self._wanted_bits)))
         self.bits.setEnabled(len(depths) > 1)
 
@@ -237,16 +238,16 @@ class ExportDialog(QDialog):
             return tr("{limit}: choose a smaller scale, PNG or TIFF.", limit=limit)
         if not path.name or path.suffix.lower() not in self._format.extensions:
             endings = " / ".join(self._format.extensions)
-            return tr("The file's name must end in {endings}.", endings=endings)
+            return tr("The file name must end in {endings}.", endings=endings)
         if path.parent.is_dir():
             return ""
-        return tr("There is no folder {folder}.", folder=path.parent)
+        return tr("The folder {folder} does not exist.", folder=path.parent)
 
-    def _words(self, megapixels: float) -> str:
+    def _summary(self, megapixels: float) -> str:
         size = tr("{count} megapixels", count=f"{megapixels:.1f}")
         parts: list[str] = []
         if self._format.holds != "painting":
-            parts += [tr("Borders are smoothed.")] * (self.scale.value() > 1)
+            parts += [tr("Edges are smoothed.")] * (self.scale.value() > 1)
             return " ".join([f"{size}.", *parts])
         seconds = self._estimate(round(megapixels * 1e6))
         size += f", {duration(seconds)}." if seconds is not None else "."
@@ -254,12 +255,12 @@ class ExportDialog(QDialog):
             parts.append(tr(ANEW if self._photo is None else ENLARGED))
             parts += [tr(ONE_SIZE)] * self._has_refined
         elif self._takes_refined:
-            parts.append(tr("What was refined has 8 bits a channel."))
+            parts.append(tr("The refined picture has 8 bits per channel."))
         return " ".join([size, *parts])
 
 
 def unused(path: Path) -> Path:
-    """This path, or the first with a number at its end that no file has."""
+    """Return this path, or the first unused path with a number appended to its name."""
     for number in range(2, NAMES_TRIED):
         if not path.exists():
             break
@@ -268,7 +269,7 @@ def unused(path: Path) -> Path:
 
 
 def duration(seconds: float) -> str:
-    """About how long, in words."""
+    """Return an approximate duration as text."""
     if seconds < 2:
         return tr("a moment")
     if seconds < HALF_MINUTE:
@@ -292,7 +293,7 @@ def _slider(name: str, lowest: int, highest: int) -> QSlider:
 
 
 def _row(*widgets: QWidget) -> QWidget:
-    """Widgets in a line, the first of which takes the room."""
+    """Return widgets side by side; the first one takes the free space."""
     row = QWidget()
     layout = QHBoxLayout(row)
     layout.setContentsMargins(0, 0, 0, 0)

@@ -1,4 +1,4 @@
-"""What the dialogs with a form have in common: its measures, rows, lengths and buttons."""
+"""Shared parts of dialogs with a form: layout, number boxes, rows and buttons."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -17,7 +17,7 @@ SMALLEST, LARGEST = 16, 8192
 
 
 def form_layout() -> QFormLayout:
-    """An empty form, labels at the right of their column."""
+    """Return an empty form layout with right-aligned labels."""
     form = QFormLayout()
     form.setHorizontalSpacing(18)
     form.setVerticalSpacing(10)
@@ -26,7 +26,7 @@ def form_layout() -> QFormLayout:
 
 
 def lay_out(dialog: QDialog, form: QFormLayout, note: QLabel, yes: str) -> None:
-    """Form, note and buttons, as large as they need; `yes`: the word that accepts."""
+    """Lay out form, note and buttons at a fixed size; `yes` is the text of the OK button."""
     note.setProperty("role", "muted")
     layout = QVBoxLayout(dialog)
     layout.setContentsMargins(22, 20, 22, 18)
@@ -38,7 +38,7 @@ def lay_out(dialog: QDialog, form: QFormLayout, note: QLabel, yes: str) -> None:
 
 
 def yes_or_cancel(dialog: QDialog, yes: str) -> QDialogButtonBox:
-    """One that accepts the dialog, and Cancel."""
+    """Return a button box with an OK button, labelled `yes`, and a Cancel button."""
     kinds = QDialogButtonBox.StandardButton
     box = QDialogButtonBox(kinds.Ok | kinds.Cancel)
     box.button(kinds.Ok).setText(yes)
@@ -48,19 +48,19 @@ def yes_or_cancel(dialog: QDialog, yes: str) -> QDialogButtonBox:
 
 
 def pixel_box(value: int) -> NumberBox:
-    """A length of the canvas to type in."""
+    """Return a number box for a side of the canvas, 16-8192 pixels."""
     box = NumberBox(SMALLEST, LARGEST, " px")
     box.setSingleStep(64)
     box.setValue(value)
     box.setFixedWidth(86)
-    # Here every digit counts at once: Enter in the middle of a number takes what is seen.
+    # Update after every digit, so that Enter accepts the number as it is shown.
     box.setKeyboardTracking(True)
     box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     return box
 
 
 def row(*widgets: QWidget) -> QHBoxLayout:
-    """Widgets beside each other, at the left."""
+    """Return a layout of widgets side by side, left-aligned."""
     row = QHBoxLayout()
     row.setSpacing(8)
     for widget in widgets:

@@ -1,4 +1,4 @@
-"""The style gallery: a panel over the doodle from which the painting can still be seen."""
+"""The style gallery: a panel over the doodle that leaves the painting visible."""
 
 from collections.abc import Mapping, Sequence
 
@@ -23,7 +23,7 @@ from app.widgets.style_details import StyleDetails
 from app.widgets.style_model import Role, StyleFilter, StyleLike, StyleModel, style_at
 
 REST_MS = 150
-"""Milliseconds that the pointer rests on a card before the doodle is painted in its style."""
+"""Milliseconds that the pointer rests on a card before the style's preview is shown."""
 
 MARGIN = 8
 COLUMNS = 3
@@ -33,10 +33,11 @@ ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
 
 
 class Gallery(QFrame):
-    """All styles, with search and favourites. Floats over the left half of its parent.
+    """Shows all styles, with search and favourites, over the left half of its parent.
 
-    `chosen` carries the id of the style to paint in; `tried` that of one to show the doodle in for
-    as long as it is looked at, empty when no longer. `opened` tells whether it is shown.
+    `chosen` carries the id of the style to paint in. `tried` carries the id of the style to preview
+    the doodle in, or an empty string to end the preview. `opened` carries whether the gallery is
+    shown.
     """
 
     chosen = Signal(str)
@@ -47,7 +48,7 @@ class Gallery(QFrame):
         super().__init__(parent)
         self.setObjectName("gallery")
         self.setAccessibleName(tr("Style gallery"))
-        self._room = parent
+        self._parent = parent
         self.model = StyleModel(favourites, self)
         self.filter = StyleFilter(self.model, self)
         self.cards, self.details = CardView(self.filter), StyleDetails()
@@ -56,14 +57,14 @@ class Gallery(QFrame):
         self._rest = QTimer(self)
         self._looked_at = ""
         self._tried = ""
-        self._dress()
+        self._set_up()
         self._lay_out()
         self._connect(favourites)
         parent.installEventFilter(self)
         self.hide()
 
     def add_actions(self, actions: Sequence[QAction]) -> None:
-        """Put buttons for these beside the search."""
+        """Add buttons for these actions beside the search field."""
         for action in actions:
             button = QToolButton()
             button.setDefaultAction(action)
@@ -71,11 +72,11 @@ class Gallery(QFrame):
             self._top.insertWidget(self._top.count() - 1, button)
 
     def set_styles(self, styles: Sequence[StyleLike]) -> None:
-        """Show these styles."""
+        """Set the styles to show."""
         self.model.set_styles(styles)
 
     def set_style(self, style_id: str) -> None:
-        """Mark the style that the painting is in."""
+        """Mark the style of the painting."""
         self.cards.card.in_use = style_id
         self.cards.viewport().update()
         self._show_details()
@@ -83,27 +84,27 @@ class Gallery(QFrame):
             self._try()
 
     def set_problem(self, style_id: str, problem: str) -> None:
-        """Mark a style that could not be used."""
+        """Mark a style as unusable for the given reason."""
         self.model.set_problem(style_id, problem)
         self._show_details()
         self._try()
 
     def set_misfits(self, misfits: Mapping[str, str]) -> None:
-        """Mark the styles that do not fit this document, with the reasons, and no others."""
+        """Mark the styles that cannot be used for this document: style id -> reason."""
         self.model.set_misfits(misfits)
         self._show_details()
         self._try()
 
-    # -- building ---------------------------------------------------------------------------
+    # -- layout -----------------------------------------------------------------------------
 
-    def _dress(self) -> None:
+    def _set_up(self) -> None:
         self.search.setPlaceholderText(tr("Search title, artist, year, material"))
         self.search.setAccessibleName(tr("Search styles"))
         self.search.setClearButtonEnabled(True)
         self.search.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
         self.favourites_only.setIcon(icon("star-filled"))
         self.favourites_only.setCheckable(True)
-        self.favourites_only.setToolTip(tr("Only favourites; Ctrl+D makes a style one"))
+        self.favourites_only.setToolTip(tr("Show only favourites; Ctrl+D adds or removes a style"))
         self.favourites_only.setAccessibleName(tr("Only favourites"))
         self.close_button.setIcon(icon("close"))
         self.close_button.setToolTip(tr("Close  (Esc)"))
@@ -140,7 +141,7 @@ class Gallery(QFrame):
         self.cards.chosen.connect(self._choose)
         self._rest.timeout.connect(self._try)
 
-    # -- looking and choosing ---------------------------------------------------------------
+    # -- search, preview and choice ---------------------------------------------------------
 
     def _search(self, text: str) -> None:
         self.filter.set_search(text)
@@ -184,14 +185,14 @@ class Gallery(QFrame):
         styles = (row.data(Role.STYLE) for row in rows)
         return next((style for style in styles if style.id == style_id), None)
 
-    # -- coming and going -------------------------------------------------------------------
+    # -- showing and hiding -----------------------------------------------------------------
 
     def place(self) -> None:
-        """Cover the parent's left half at most, for the painting is on the right."""
-        room = self._room.rect()
+        """Update the geometry: at most the left half, because the painting is on the right."""
+        area = self._parent.rect()
         wanted = COLUMNS * CARD.width() + 2 * MARGIN + 14
-        width = max(NARROWEST, min(wanted, room.width() // 2 - 2 * MARGIN))
-        self.setGeometry(MARGIN, MARGIN, width, room.height() - 2 * MARGIN)
+        width = max(NARROWEST, min(wanted, area.width() // 2 - 2 * MARGIN))
+        self.setGeometry(MARGIN, MARGIN, width, area.height() - 2 * MARGIN)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -210,7 +211,7 @@ class Gallery(QFrame):
         super().hideEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Keys that the parent's other children leave over, and its size."""
+        """Follow the parent's size, and close on Escape if no other child handled the key."""
         if event.type() == QEvent.Type.Resize:
             self.place()
         escape = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
@@ -220,7 +221,7 @@ class Gallery(QFrame):
         return super().eventFilter(watched, event)
 
     def event(self, event: QEvent) -> bool:
-        """In here Escape closes the gallery, whatever else it does in the window."""
+        """Take Escape before the window's shortcuts, because it closes the gallery."""
         override = event.type() == QEvent.Type.ShortcutOverride
         if override and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
             event.accept()

@@ -1,4 +1,4 @@
-"""Thin lines over the canvas: what a gesture is about to do."""
+"""Thin lines over the canvas that show what a gesture is about to do."""
 
 import math
 
@@ -9,19 +9,19 @@ from app.document.rect import NOWHERE, Rect
 from app.tools.base import Trace
 from app.widgets.viewport import Viewport
 
-# Dark under light: visible on every colour.
+# A light line over a wider dark one is visible on every colour.
 SHADES = ((QColor(0, 0, 0, 160), 3.0), (QColor(255, 255, 255, 235), 1.3))
 
 
 class GestureGuides:
-    """Draws lines through canvas points."""
+    """Draws lines through canvas points. `box` is their bounding box in canvas pixels."""
 
     def __init__(self) -> None:
         self._lines: Trace = ()
         self.box = NOWHERE
 
     def set_lines(self, lines: Trace) -> None:
-        """Draw these from now on."""
+        """Set the lines to draw, each a sequence of canvas points (x, y)."""
         self._lines = lines
         xs = [x for line in lines for x, _ in line]
         ys = [y for line in lines for _, y in line]
@@ -31,7 +31,7 @@ class GestureGuides:
             self.box = Rect(*edges).grown(1)
 
     def draw(self, painter: QPainter, view: Viewport) -> None:
-        """Draw them where the canvas lies in a view."""
+        """Draw the lines at the canvas's position in a view."""
         if not self._lines:
             return
         shapes = [

@@ -1,4 +1,4 @@
-"""Keys that act on a gesture while it is under way, whatever they are shortcuts of otherwise."""
+"""Keys that act on a gesture while it is running, in place of their usual shortcuts."""
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -6,7 +6,10 @@ from PySide6.QtWidgets import QApplication
 
 
 class GestureKeys(QObject):
-    """Tells Esc, Enter and Backspace; while it listens nobody else gets them."""
+    """Consumes Esc, Enter and Backspace while it listens.
+
+    Signals: `dropped` (Esc), `closed` (Enter or Return), `stepped_back` (Backspace).
+    """
 
     dropped = Signal()
     closed = Signal()
@@ -22,7 +25,7 @@ class GestureKeys(QObject):
         }
 
     def listen(self, on: bool) -> None:
-        """Begin or end to listen."""
+        """Start or stop listening."""
         application = QApplication.instance()
         if application is not None and on:
             application.installEventFilter(self)
@@ -30,7 +33,7 @@ class GestureKeys(QObject):
             application.removeEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Take the keys away from shortcuts first, then from whoever has the focus."""
+        """Consume the keys before shortcuts and before the focused widget."""
         if not isinstance(event, QKeyEvent) or event.key() not in self._signals:
             return False
         if event.type() == QEvent.Type.ShortcutOverride:

@@ -1,4 +1,4 @@
-"""The list of steps: what was done, what could be done again, and a click to get there."""
+"""The history panel: the list of undo and redo steps."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ Role = Qt.ItemDataRole
 
 
 class _Steps(QAbstractListModel):
-    """Row 0 is the beginning, row n the state after step n."""
+    """The list model: row 0 is the initial state, row n the state after step n."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,14 +48,14 @@ class _Steps(QAbstractListModel):
 
 
 class HistoryPanel(QListView):
-    """Steps are (text, icon name). `chosen` carries how many of them shall be done."""
+    """Shows undo and redo steps; a click goes to a step. `chosen` carries the row, 0 to n."""
 
     chosen = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("history")
-        self.setAccessibleName(tr("History: the steps so far"))
+        self.setAccessibleName(tr("History"))
         self.setUniformItemSizes(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._model = _Steps()
@@ -64,9 +64,9 @@ class HistoryPanel(QListView):
         self.activated.connect(lambda index: self.chosen.emit(index.row()))
 
     def show_steps(self, steps: Sequence[tuple[str, str]], at: int, forgotten: int) -> None:
-        """Show these steps, of which the first `at` are done; older ones are `forgotten`."""
+        """Show steps as (text, icon name); the first `at` are done, `forgotten` were discarded."""
         earlier = tr("{count} earlier steps", count=forgotten)
-        beginning = earlier if forgotten else tr("The beginning")
+        beginning = earlier if forgotten else tr("Initial state")
         self._model.show(steps, at, beginning)
         here = self._model.index(at)
         self.setCurrentIndex(here)

@@ -1,4 +1,4 @@
-"""Asking what a picture from outside is to be: a doodle, colour by colour, or to be traced."""
+"""The import dialog: turn a picture into a doodle, colour by colour, or trace it."""
 
 from collections.abc import Sequence
 
@@ -30,9 +30,10 @@ TALLEST_LIST = 330
 
 
 class ImportDialog(QDialog):
-    """A material for each of the picture's colours, with what comes of them beside it.
+    """Asks for a material for each of the picture's colours, and previews the doodle.
 
-    `small`: the picture, h x w x 3 uint8 RGB, of any size. `fresh`: it will be another painting.
+    `small`: the picture, h x w x 3 uint8 RGB, of any size. `colours`: its main colours. `fresh`:
+    whether the doodle becomes a new painting.
     """
 
     def __init__(
@@ -50,19 +51,19 @@ class ImportDialog(QDialog):
         step = max(1, width // PREVIEW.width(), height // PREVIEW.height())
         self._index = colours.index[::step, ::step]
         self._picture, self.preview = QLabel(), QLabel()
-        self.as_doodle = QRadioButton(tr("Make a doodle of it"))
-        self.as_underlay = QRadioButton(tr("Trace it: show it under the doodle"))
+        self.as_doodle = QRadioButton(tr("Convert to a doodle"))
+        self.as_underlay = QRadioButton(tr("Trace: show as an underlay"))
         self.choices: list[QComboBox] = []
         self._lay_out(small, f"{width} × {height}")
         self._show()
 
     @property
     def traces(self) -> bool:
-        """The picture is wanted as an underlay."""
+        """Whether the picture is imported as an underlay."""
         return self.as_underlay.isChecked()
 
     def chosen(self) -> Sequence[int]:
-        """The material of each colour."""
+        """Return the material id of each colour."""
         return [choice.currentData() for choice in self.choices]
 
     def _lay_out(self, small: np.ndarray, size: str) -> None:
@@ -122,7 +123,7 @@ class ImportDialog(QDialog):
             box.addItem(_icon(material.rgb), tr(material.name), material.id)
         box.setCurrentIndex(box.findData(suggested))
         box.currentIndexChanged.connect(self._show)
-        # A wheel that means to scroll the list must not change materials.
+        # Scrolling the list with the wheel must not change materials.
         box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         box.wheelEvent = lambda event: event.ignore()  # type: ignore[method-assign]
         self.choices.append(box)
@@ -136,17 +137,17 @@ class ImportDialog(QDialog):
         flat = self._colours.flat
         kind = tr("Looks like a drawing of flat colours.") if flat else tr("Looks like a photo.")
         what = (
-            tr("The canvas stays as it is, and the picture is no part of the doodle.")
+            tr("The canvas stays unchanged; the picture does not become part of the doodle.")
             if self.traces
-            else tr("It becomes a painting of its own; the file stays as it is.")
+            else tr("It becomes a new painting; the file stays unchanged.")
             if self._fresh
-            else tr("The doodle takes the picture's size; this step can be undone.")
+            else tr("The canvas takes the picture's size. This step can be undone.")
         )
         self.note.setText(f"{kind} {what}")
 
 
 def percentage(share: float) -> str:
-    """A share, 0-1, of the picture."""
+    """Return a share of the picture, 0-1, as text in percent."""
     return f"{share * 100:.0f} %" if share >= 0.01 else "< 1 %"
 
 

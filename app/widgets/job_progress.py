@@ -1,17 +1,18 @@
-"""How far something is that takes its time, in the status bar."""
+"""The progress of a long job in the status bar."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QWidget
 
 from app.platform.theme import icon
 
-FINENESS = 1000
+STEPS = 1000
 
 
 class JobProgress(QWidget):
-    """What is done, share done and time left; `stopped` when the painter wants no more of it.
+    """Shows a job's title, progress and time left. `stopped`: the user clicked the stop button.
 
-    `name`: of the bar; `stop`: of the button that stops it, `outcome`: and what remains then.
+    `name` and `stop`: accessible names of the bar and of the stop button. `outcome`: tooltip of the
+    stop button.
     """
 
     stopped = Signal()
@@ -19,7 +20,7 @@ class JobProgress(QWidget):
     def __init__(self, name: str, stop: str, outcome: str) -> None:
         super().__init__()
         self.what, self.bar, self.time_left = QLabel(), QProgressBar(), QLabel()
-        self.bar.setRange(0, FINENESS)
+        self.bar.setRange(0, STEPS)
         self.bar.setTextVisible(False)
         self.bar.setFixedWidth(130)
         self.bar.setAccessibleName(name)
@@ -36,13 +37,13 @@ class JobProgress(QWidget):
         self.hide()
 
     def begin(self, what: str) -> None:
-        """Show that this has begun."""
+        """Show a new job with the title `what`, at 0 %."""
         self.what.setText(what)
         self.bar.setValue(0)
         self.time_left.setText("")
         self.show()
 
     def set_progress(self, share: float, time_left: str) -> None:
-        """Show the share done, 0-1, and the time left in words."""
-        self.bar.setValue(round(share * FINENESS))
+        """Show the share done, 0-1, and the time left as text."""
+        self.bar.setValue(round(share * STEPS))
         self.time_left.setText(time_left)

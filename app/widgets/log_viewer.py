@@ -1,4 +1,4 @@
-"""The log, as it grows."""
+"""The log dialog."""
 
 from pathlib import Path
 
@@ -21,14 +21,14 @@ from app.platform.translation import tr
 
 LOOK_EVERY_MS = 500
 LONGEST = 256 * 1024
-"""Bytes of the log's end that are shown."""
+"""Maximum number of bytes that are shown, from the end of the log."""
 
 LEVELS = {"Everything": 0, "Warnings": 1, "Errors": 2}
 RANKS = {"DEBUG": 0, "INFO": 0, "WARNING": 1, "ERROR": 2, "CRITICAL": 2}
 
 
 class LogViewer(QDialog):
-    """Follows the log file while it is open; does not hold up the window behind it."""
+    """Non-modal dialog that shows the log file and updates while it is open."""
 
     def __init__(self, folder: Path | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,25 +44,25 @@ class LogViewer(QDialog):
         self.resize(760, 460)
 
     def look(self) -> None:
-        """Show what was written since the last look."""
+        """Update the text if the log file has changed."""
         stamp = _stamp(self._folder / LOG_FILE)
         if stamp != self._seen:
             self._seen = stamp
             self._show_log()
 
     def _lay_out(self) -> None:
-        # The plain delegate obeys the style sheet; a combo box's own one does not.
+        # A combo box's own delegate ignores the style sheet.
         self.level.setItemDelegate(QStyledItemDelegate(self.level))
         for name, rank in LEVELS.items():
             self.level.addItem(tr(name), rank)
         self.level.currentIndexChanged.connect(self._show_log)
         caption = QLabel(tr("&Show"))
         caption.setBuddy(self.level)
-        self.level.setAccessibleName(tr("What to show of the log"))
+        self.level.setAccessibleName(tr("Log level"))
         self.text.setReadOnly(True)
         self.text.setAccessibleName(tr("Log"))
         self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self.text.setPlaceholderText(tr("Nothing has gone wrong."))
+        self.text.setPlaceholderText(tr("No entries."))
         self.open_folder.setAutoDefault(False)
         self.open_folder.clicked.connect(self._open_folder)
         top = QHBoxLayout()
@@ -80,7 +80,7 @@ class LogViewer(QDialog):
         at, follows = bar.value(), bar.value() == bar.maximum()
         shown = at_least(log_tail(self._folder), self.level.currentData())
         self.text.setPlainText(shown)
-        # Whoever has scrolled back is reading.
+        # Keep the position if the user has scrolled back.
         bar.setValue(bar.maximum() if follows else at)
 
     def _open_folder(self) -> None:
@@ -97,7 +97,7 @@ class LogViewer(QDialog):
 
 
 def log_tail(folder: Path) -> str:
-    """The end of the log, whole lines; empty when there is none."""
+    """Return the last lines of the log, at most LONGEST bytes; empty if there is no log."""
     try:
         with (folder / LOG_FILE).open("rb") as file:
             size = file.seek(0, 2)
@@ -109,7 +109,7 @@ def log_tail(folder: Path) -> str:
 
 
 def at_least(log: str, rank: int) -> str:
-    """The entries of that rank or a higher one, each with the traceback under it."""
+    """Return the log's entries of at least this rank, with their tracebacks."""
     kept, wanted = [], True
     for line in log.splitlines():
         words = line.split(maxsplit=3)

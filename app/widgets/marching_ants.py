@@ -1,4 +1,4 @@
-"""Dashes around a part of the canvas."""
+"""Dashed outlines around a part of the canvas."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,10 @@ from app.widgets.viewport import Viewport
 
 
 class MarchingAnts:
-    """Draws a mask's borders as dark lines under light dashes: visible on every colour."""
+    """Draws the outline of a mask in light dashes over dark lines, visible on every colour.
+
+    `dashes`: Qt dash pattern. `strength`: opacity, 0-1.
+    """
 
     def __init__(self, dashes: Sequence[float], strength: float) -> None:
         self._dashes = list(dashes)
@@ -21,11 +24,11 @@ class MarchingAnts:
         self._path: QPainterPath | None = None
 
     def set_mask(self, mask: np.ndarray | None, step: int = 1) -> None:
-        """Surround what is set in an h x w bool mask of the canvas, thinned `step` times."""
+        """Set the h x w bool mask to outline; one mask pixel is step x step canvas pixels."""
         self._mask, self._step, self._path = mask, step, None
 
     def draw(self, painter: QPainter, view: Viewport) -> None:
-        """Draw the dashes where the canvas lies in a view."""
+        """Draw the outline at the canvas's position in a view."""
         if self._mask is None:
             return
         if self._path is None:
@@ -49,9 +52,9 @@ class MarchingAnts:
 
 
 def outline_path(mask: np.ndarray, step: int = 1) -> QPainterPath:
-    """The borders of an h x w bool mask, also those of its holes, in canvas pixels.
+    """Return the borders of an h x w bool mask and of its holes, in canvas pixels.
 
-    A pixel of the mask is `step` x `step` canvas pixels.
+    One mask pixel is `step` x `step` canvas pixels.
     """
     path = QPainterPath()
     for loop in contours(mask):

@@ -1,4 +1,4 @@
-"""Letters on the doodle's areas, for eyes that see some colours alike."""
+"""Letters on the doodle's areas, for users with colour vision deficiency."""
 
 import math
 from typing import NamedTuple
@@ -14,20 +14,20 @@ from app.widgets.viewport import Viewport
 from resources.materials import PHOTO, materials_by_id
 
 LONGEST_SIDE = 256
-"""Areas are looked for on a doodle thinned out to this: 2 ms, however large the canvas is."""
+"""Areas are found on a doodle subsampled to this size: 2 ms, whatever the canvas size."""
 
 SMALLEST = 1.5
-"""Half the width, in thinned-out pixels, of the narrowest area that can get a letter."""
+"""Half the width of the narrowest area with a letter, in subsampled pixels."""
 
 SIZE = 15
-"""Height of a letter in pixels of the screen; an area that is narrower there has none."""
+"""Height of a letter in screen pixels; areas that are narrower on screen get no letter."""
 
 MOST = 80
 REST_MS = 150
 
 
 class Spot(NamedTuple):
-    """A point inside an area of a material, and how far the area reaches around it."""
+    """A point inside an area of one material, and its distance to the area's border."""
 
     x: float
     y: float
@@ -36,9 +36,10 @@ class Spot(NamedTuple):
 
 
 class MaterialLabels(QObject):
-    """Knows one spot inside every area of one material, and draws the material's letter there.
+    """Finds one spot inside every area of the doodle and draws the material's letter there.
 
-    It follows the document while it is `wanted`, as soon as the hand rests; `changed` then.
+    While letters are wanted, the spots are updated when no change has come for REST_MS
+    milliseconds; then `changed` is emitted.
     """
 
     changed = Signal()
@@ -55,7 +56,7 @@ class MaterialLabels(QObject):
         document.subscribe(self._on_change)
 
     def set_wanted(self, wanted: bool) -> None:
-        """Whether there are letters at all."""
+        """Turn the letters on or off."""
         self._wanted = wanted
         self._read()
 
@@ -74,7 +75,7 @@ class MaterialLabels(QObject):
         self.changed.emit()
 
     def draw(self, painter: QPainter, view: Viewport) -> None:
-        """Draw the letters at the size of words, however far the view is zoomed."""
+        """Draw the letters at a constant size on screen, whatever the zoom."""
         if not self._spots:
             return
         painter.save()
@@ -91,7 +92,7 @@ class MaterialLabels(QObject):
 
 
 def draw_letter(painter: QPainter, middle: QPointF, letter: str) -> None:
-    """A letter in white with a dark border: visible on every colour."""
+    """Draw a white letter with a dark outline, visible on every colour."""
     box = QRectF(painter.fontMetrics().tightBoundingRect(letter))
     path = QPainterPath()
     path.addText(middle - box.center(), painter.font(), letter)
@@ -100,12 +101,15 @@ def draw_letter(painter: QPainter, middle: QPointF, letter: str) -> None:
 
 
 def thinning(width: int, height: int) -> int:
-    """The step, a power of two, that leaves at most LONGEST_SIDE rows and columns."""
+    """Return the subsampling step, a power of two, for at most LONGEST_SIDE rows and columns."""
     return int(2 ** max(0, math.ceil(math.log2(max(width, height) / LONGEST_SIDE))))
 
 
 def thinned(labels: LabelSnapshot, step: int) -> np.ndarray:
-    """Every `step`-th row and column of the doodle, h x w uint8; a step divides a tile's side."""
+    """Return every `step`-th row and column of the doodle as h x w uint8 material ids.
+
+    The step must divide the side of a tile.
+    """
     columns = -(-labels.width // TILE)
     tiles = [tile[::step, ::step] for tile in labels.tiles]
     rows = [np.hstack(tiles[at : at + columns]) for at in range(0, len(tiles), columns)]
@@ -113,10 +117,13 @@ def thinned(labels: LabelSnapshot, step: int) -> np.ndarray:
 
 
 def area_spots(labels: np.ndarray) -> list[Spot]:
-    """A point well inside each area of an h x w label map, the widest areas first."""
+    """Return the innermost point of each area of an h x w label map, widest areas first.
+
+    At most MOST spots are returned, and none for areas with a reach below SMALLEST.
+    """
     found: list[Spot] = []
     for material in np.unique(labels):
-        # A frame, so that an area ends at the canvas's edge.
+        # A border of zeros, so that areas end at the edge of the canvas.
         mask = cv2.copyMakeBorder((labels == material).view(np.uint8), 1, 1, 1, 1, 0)
         depth = cv2.distanceTransform(mask, cv2.DIST_L2, 3)
         _, areas, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=4)

@@ -1,4 +1,4 @@
-"""One sentence to the painter, floating over the bottom of the workspace."""
+"""Messages and questions to the user at the bottom of the workspace."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ Then = Callable[[str], object]
 
 @dataclass(frozen=True)
 class _Question:
-    """`then` takes the answer; closing the bar gives `closing`, where that is one."""
+    """`then` is called with the answer; closing the bar answers `closing`, unless it is empty."""
 
     sentence: str
     answers: Sequence[str]
@@ -27,10 +27,10 @@ class _Question:
 
 
 class MessageBar(QFrame):
-    """Shows the latest sentence; news leave by themselves soon, problems stay for a while.
+    """Shows the latest message; information disappears after a few seconds, errors later.
 
-    A question stays until it is answered, and comes back after news that came in between, or after
-    another question.
+    A question stays until it is answered. Other messages and questions replace it only for a time.
+    `answered` carries the answer to a question of `ask`.
     """
 
     answered = Signal(str)
@@ -38,54 +38,54 @@ class MessageBar(QFrame):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("messageBar")
-        self._room = parent
-        self._sign, self._text = QLabel(), QLabel()
+        self._parent = parent
+        self._icon, self._text = QLabel(), QLabel()
         self._text.setWordWrap(True)
         self._questions: list[_Question] = []
         self._buttons: list[QPushButton] = []
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self._leave)
+        self._timer.timeout.connect(self._end_message)
         self._layout = QHBoxLayout(self)
         self._layout.setContentsMargins(12, 8, 8, 8)
         self._layout.setSpacing(10)
-        self._layout.addWidget(self._sign)
+        self._layout.addWidget(self._icon)
         self._layout.addWidget(self._text, 1)
         self._layout.addWidget(self._close_button())
         self.hide()
 
     @property
     def text(self) -> str:
-        """The sentence shown last."""
+        """Text of the latest message."""
         return self._text.text()
 
     @property
     def buttons(self) -> Sequence[QPushButton]:
-        """The answers that can be given now."""
+        """Buttons of the answers to the current question or offer."""
         return self._buttons
 
     def say(self, sentence: str) -> None:
-        """Tell news."""
+        """Show information for INFO_SECONDS."""
         self._show(sentence, "info")
         self._timer.start(INFO_SECONDS * 1000)
 
     def warn(self, sentence: str) -> None:
-        """Tell a problem."""
+        """Show an error for ERROR_SECONDS."""
         self._show(sentence, "error")
         self._timer.start(ERROR_SECONDS * 1000)
 
     def ask(self, sentence: str, answers: Sequence[str]) -> None:
-        """Ask; `answered` carries the answer. Closing the bar gives the first one."""
+        """Ask a question; `answered` carries the answer. Closing the bar gives the first one."""
         self.drop_question()
-        self._push(_Question(sentence, answers, self._tell, answers[0]))
+        self._push(_Question(sentence, answers, self._emit_answer, answers[0]))
 
     def ask_then(self, sentence: str, answers: Sequence[str], then: Then) -> None:
-        """Ask, and call `then` with the answer. Closing the bar gives none."""
+        """Ask a question and call `then` with the answer. Closing the bar gives no answer."""
         self.drop_question(then)
         self._push(_Question(sentence, answers, then, ""))
 
     def ask_last(self, sentence: str, answers: Sequence[str], then: Then) -> None:
-        """As `ask_then`, but once the questions that wait are answered."""
+        """Ask like `ask_then`, but after all waiting questions are answered."""
         self.drop_question(then)
         question = _Question(sentence, answers, then, "")
         self._questions.insert(0, question)
@@ -93,9 +93,9 @@ class MessageBar(QFrame):
             self._show_question(question)
 
     def offer(self, sentence: str, answers: Sequence[str], then: Then) -> None:
-        """Tell news that something can be done about; they leave by themselves, too.
+        """Show information with buttons and call `then` with the label of the clicked one.
 
-        Where a question waits, as soon as other news.
+        The message disappears after OFFER_SECONDS, or INFO_SECONDS if a question is waiting.
         """
         self._show(sentence, "info")
         self._set_answers(answers, lambda answer: self._accept(then, answer))
@@ -103,17 +103,17 @@ class MessageBar(QFrame):
         self._timer.start((INFO_SECONDS if self._questions else OFFER_SECONDS) * 1000)
 
     def drop_question(self, then: Then | None = None) -> None:
-        """No answer is needed any more, to the question with this `then` or to what was asked."""
-        then = then or self._tell
+        """Withdraw the question with this `then`, or without one the question of `ask`."""
+        then = then or self._emit_answer
         kept = [question for question in self._questions if question.then != then]
         if len(kept) < len(self._questions):
             self._questions = kept
             self._set_answers(())
-            self._leave()
+            self._end_message()
 
     def place(self) -> None:
-        """Go to the bottom of the parent, as wide as the sentence needs."""
-        area = self._room.rect()
+        """Update the geometry: at the bottom of the parent, as wide as the text needs."""
+        area = self._parent.rect()
         width = min(area.width() - 2 * MARGIN, max(320, self._wanted_width()))
         height = (
             self.heightForWidth(width) if self.hasHeightForWidth() else self.sizeHint().height()
@@ -126,7 +126,7 @@ class MessageBar(QFrame):
         answers = sum(button.sizeHint().width() + 10 for button in self._buttons)
         return self._text.fontMetrics().horizontalAdvance(self._text.text()) + answers + 110
 
-    def _tell(self, answer: str) -> None:
+    def _emit_answer(self, answer: str) -> None:
         self.answered.emit(answer)
 
     def _push(self, question: _Question) -> None:
@@ -143,7 +143,7 @@ class MessageBar(QFrame):
         self._text.setText(sentence)
         self._set_answers(())
         name = "warning" if level == "error" else "info"
-        self._sign.setPixmap(pixmap(name, 18, self.devicePixelRatioF()))
+        self._icon.setPixmap(pixmap(name, 18, self.devicePixelRatioF()))
         self.setProperty("level", level)
         self.style().polish(self)
         self.place()
@@ -161,15 +161,15 @@ class MessageBar(QFrame):
             self._layout.insertWidget(2 + place, button)
 
     def _accept(self, then: Then, answer: str) -> None:
-        self._leave()
+        self._end_message()
         then(answer)
 
     def _answer(self, question: _Question, answer: str) -> None:
         self.drop_question(question.then)
         question.then(answer)
 
-    def _leave(self) -> None:
-        """The sentence has had its time: a question that waits comes back."""
+    def _end_message(self) -> None:
+        """End the current message: show the newest waiting question, or hide."""
         if self._questions:
             self._show_question(self._questions[-1])
         else:
@@ -179,7 +179,7 @@ class MessageBar(QFrame):
     def _close(self) -> None:
         question = self._questions[-1] if self._questions else None
         if question is None or self._text.text() != question.sentence:
-            self._leave()
+            self._end_message()
             return
         self.drop_question(question.then)
         if question.closing:

@@ -1,4 +1,4 @@
-"""Asking for a new canvas."""
+"""The dialog for a new painting."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ PRESETS = (
 
 @dataclass(frozen=True)
 class Template:
-    """A doodle to begin with; plain sky without one. An empty `style_id` leaves the style."""
+    """A starter doodle; None means plain sky. An empty `style_id` keeps the current style."""
 
     name: str
     starter: Path | None = None
@@ -43,13 +43,13 @@ class Template:
 
     @property
     def tip(self) -> str:
-        """What taking it means."""
-        return tr("{name}; painted in its style", name=self.name) if self.style_id else self.name
+        """Tooltip of the template."""
+        return tr("{name}; painted in this style", name=self.name) if self.style_id else self.name
 
 
 @dataclass(frozen=True)
 class NewCanvas:
-    """What was asked for."""
+    """The user's choices; sizes are in pixels."""
 
     width: int
     height: int
@@ -58,7 +58,7 @@ class NewCanvas:
 
 
 def templates(styles: Sequence[StyleLike], style_id: str) -> list[Template]:
-    """Plain sky and the starter doodles of all usable styles, those of the one in use first."""
+    """Return plain sky and the starter doodles of all usable styles, `style_id`'s first."""
     usable = [style for style in styles if style.problem is None]
     usable.sort(key=lambda style: style.id != style_id)
     found = [Template(tr("Plain sky"))]
@@ -70,7 +70,7 @@ def templates(styles: Sequence[StyleLike], style_id: str) -> list[Template]:
 
 
 class NewCanvasDialog(QDialog):
-    """Width, height and what to begin with."""
+    """Asks for width, height and a starter doodle."""
 
     def __init__(
         self, width: int, height: int, choice: Sequence[Template], parent: QWidget | None = None
@@ -90,13 +90,13 @@ class NewCanvasDialog(QDialog):
         self._on_size()
 
     def answer(self) -> NewCanvas:
-        """What is filled in."""
+        """Return the chosen values."""
         chosen = self._choice[max(0, self.beginnings.currentRow())]
         width, height = self.width_box.value(), self.height_box.value()
         return NewCanvas(width, height, chosen.starter, chosen.style_id)
 
     def _lay_out(self) -> None:
-        # The plain delegate obeys the style sheet; a combo box's own one does not.
+        # A combo box's own delegate ignores the style sheet.
         self._preset.setItemDelegate(QStyledItemDelegate(self))
         for text, width, height in PRESETS:
             self._preset.addItem(tr(text), (width, height))
@@ -146,7 +146,7 @@ class NewCanvasDialog(QDialog):
         self._preset.setCurrentIndex(sizes.index(size) if size in sizes else len(sizes))
         megapixels = size[0] * size[1] / 1e6
         count = tr("{count} megapixels", count=f"{megapixels:.1f}")
-        large = tr("The whole painting takes a while at this size.") if megapixels > 5 else ""
+        large = tr("Painting takes a while at this size.") if megapixels > 5 else ""
         self._note.setText(f"{count}. {large}".rstrip())
 
 
@@ -156,6 +156,6 @@ def _icon(doodle: Path | None) -> QIcon:
         picture.fill(QColor(*materials()[0].rgb))
     picture = filling(picture, PICTURE)
     icon = QIcon(picture)
-    # Qt would tint the chosen one.
+    # Otherwise Qt tints the icon of the selected item.
     icon.addPixmap(picture, QIcon.Mode.Selected)
     return icon

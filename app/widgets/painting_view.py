@@ -1,4 +1,4 @@
-"""The painting's view."""
+"""The view of the painting."""
 
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QPainter, QResizeEvent
@@ -15,7 +15,10 @@ from app.widgets.viewport import Viewport
 
 
 class PaintingView(PictureView):
-    """Shows the painting, and left of a divider what it was before; the brush works on both."""
+    """Shows the painting; when comparing, another picture to the left of a divider.
+
+    The brush works on both sides.
+    """
 
     def __init__(self, link: ViewLink, parent: QWidget | None = None) -> None:
         super().__init__(link, parent)
@@ -30,19 +33,19 @@ class PaintingView(PictureView):
         self._note = ""
 
     def set_surface(self, painting: TileCache, stale: MarchingAnts) -> None:
-        """The picture to show, and what of it is marked; a new canvas has a new one."""
+        """Set the picture to show and the outline of stale refined parts; once per canvas."""
         self._painting, self._stale = painting, stale
         self.update()
 
     def set_before(self, before: TileCache | None, tags: tuple[str, str] = ("", "")) -> None:
-        """The picture to compare with, and words for both; None ends the comparison."""
+        """Set the picture to compare with and the labels (left, right); None ends comparing."""
         self._before, self._tags = before, tags
         self.divider.place()
         self.divider.setVisible(before is not None)
         self.update()
 
     def set_note(self, note: str) -> None:
-        """A line to show in the middle while there is no painting yet; empty for none."""
+        """Show a line of text in the middle of the view; an empty text shows none."""
         if note != self._note:
             self._note = note
             self.update()
@@ -77,7 +80,7 @@ class PaintingView(PictureView):
     def _draw_before(
         self, painter: QPainter, before: TileCache, view: Viewport, ratio: float
     ) -> None:
-        """Draw the left part, and leave only the right one to what is drawn next."""
+        """Draw the left part, and clip what is drawn next to the right part."""
         line = self.divider.line
         painter.save()
         painter.setClipRect(QRect(0, 0, line, self.height()))

@@ -1,4 +1,4 @@
-"""The materials to paint with."""
+"""The palette of materials."""
 
 from collections.abc import Callable
 
@@ -21,7 +21,7 @@ PHOTO_KEYS = {PHOTO: "Shift+9", KEEP: "Shift+0"}
 
 
 def shortcut_of(index: int) -> str:
-    """The key that chooses a material: 1 to 9, 0, then with Shift."""
+    """Return the key that chooses the material with this id: 1 to 9, 0, then with Shift."""
     if index in PHOTO_KEYS:
         return PHOTO_KEYS[index]
     digit = str((index + 1) % 10)
@@ -29,7 +29,7 @@ def shortcut_of(index: int) -> str:
 
 
 class MaterialButton(QAbstractButton):
-    """A row with the material's colour, name and key, and what the style paints it as."""
+    """A row of the palette: colour, name and key, and what the style paints the material as."""
 
     def __init__(self, material: Material) -> None:
         super().__init__()
@@ -45,21 +45,21 @@ class MaterialButton(QAbstractButton):
         self.set_painted_as("")
 
     def set_background(self, background: bool) -> None:
-        """Mark as what is left where something is erased."""
+        """Mark or unmark the material as the background."""
         self._is_background = background
         self._describe()
 
     def set_painted_as(self, region: str) -> None:
-        """Tell that the style paints this material as another region."""
+        """Show the name of what the style paints the material as; empty for the material itself."""
         self._painted_as = region
-        what = tr("a right click makes it the background")
+        what = tr("right-click to use it as the background")
         tip = f"{tr(self.material.name)}  ({self.key}); {what}"
         stand_in = tr("This style paints it as {region}.", region=region)
         self.setToolTip(f"{tip}\n{stand_in}" if region else tip)
         self._describe()
 
     def _describe(self) -> None:
-        """Say what else is drawn, for those who hear it."""
+        """Update the description for screen readers."""
         region = self._painted_as
         words = [tr("as {region}", region=region)] if region else []
         words += [tr("Background")] if self._is_background else []
@@ -67,7 +67,7 @@ class MaterialButton(QAbstractButton):
         self.update()
 
     def set_lettered(self, lettered: bool) -> None:
-        """Show the material's letter on its swatch."""
+        """Show or hide the material's letter on its swatch."""
         self._lettered = lettered
         self.update()
 
@@ -77,12 +77,12 @@ class MaterialButton(QAbstractButton):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._draw_ground(painter)
+        self._draw_background(painter)
         self._draw_chip(painter)
-        self._draw_words(painter)
+        self._draw_text(painter)
 
-    def _draw_ground(self, painter: QPainter) -> None:
-        ground = QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5)
+    def _draw_background(self, painter: QPainter) -> None:
+        area = QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5)
         if self.isChecked():
             painter.setPen(QPen(colour("accent"), 1.2))
             painter.setBrush(colour("accent-dim"))
@@ -93,7 +93,7 @@ class MaterialButton(QAbstractButton):
             return
         if self.hasFocus():
             painter.setPen(QPen(colour("text"), 1.2))
-        painter.drawRoundedRect(ground, 5, 5)
+        painter.drawRoundedRect(area, 5, 5)
 
     def _draw_chip(self, painter: QPainter) -> None:
         top = (self.height() - CHIP) / 2
@@ -115,7 +115,7 @@ class MaterialButton(QAbstractButton):
         elif self._lettered:
             draw_letter(painter, chip.center(), self.material.letter)
 
-    def _draw_words(self, painter: QPainter) -> None:
+    def _draw_text(self, painter: QPainter) -> None:
         area = self.rect().adjusted(43, 0, -9, 0)
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.setPen(colour("text"))
@@ -138,7 +138,7 @@ class MaterialButton(QAbstractButton):
 
 
 class Palette(QScrollArea):
-    """All materials; `chosen` carries the id, `background_chosen` that of a right click."""
+    """All materials. `chosen` and `background_chosen` (right click) carry a material's id."""
 
     chosen = Signal(int)
     background_chosen = Signal(int)
@@ -160,38 +160,40 @@ class Palette(QScrollArea):
         self.set_photo(False)
 
     def button(self, material: int) -> MaterialButton:
-        """The row of a material."""
+        """Return the row of a material."""
         return self._buttons[material]
 
     def set_material(self, material: int) -> None:
-        """Show which material is chosen."""
+        """Show a material as the chosen one."""
         self._buttons[material].setChecked(True)
-        # The Tab key comes to the chosen one, the arrow keys go on from there.
+        # Tab focuses the chosen material; the arrow keys move from there.
         for button in self._buttons.values():
             chosen = button.isChecked()
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus if chosen else Qt.FocusPolicy.NoFocus)
 
     def set_photo(self, there: bool) -> None:
-        """Offer what only a photo is painted with, or hide it."""
+        """Show or hide the materials for photos."""
         for material in photo_materials():
             self._buttons[material.id].setVisible(there)
             self._buttons[material.id].setEnabled(there)
 
     def set_background(self, material: int) -> None:
-        """Mark the material that is left where something is erased."""
+        """Mark the background material."""
         for button in self._buttons.values():
             button.set_background(button.material.id == material)
 
     def set_letters(self, lettered: bool) -> None:
-        """Show a letter on each swatch, or none."""
+        """Show or hide the letters on the swatches."""
         for button in self._buttons.values():
             button.set_lettered(lettered)
 
     def set_served(self, served_as: Callable[[str], str]) -> None:
-        """`served_as(key)` names the region that the style paints a material with, if known."""
+        """Show what the style paints each material as.
+
+        ``served_as(key)``: the translated name; empty if unknown or the material itself.
+        """
         for button in self._buttons.values():
-            region = served_as(button.material.key)
-            button.set_painted_as(region if region != button.material.key else "")
+            button.set_painted_as(served_as(button.material.key))
 
     def _list(self) -> QWidget:
         rows = QWidget()

@@ -1,4 +1,4 @@
-"""A view of the canvas with a title above it."""
+"""A canvas view with a title bar above it."""
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -6,7 +6,7 @@ from app.widgets.picture_view import PictureView
 
 
 class PaneTitle(QFrame):
-    """The strip above a view."""
+    """The title bar above a view: a title, a muted note, and widgets at the right end."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -21,25 +21,25 @@ class PaneTitle(QFrame):
         self._line.addStretch(1)
 
     def add(self, widget: QWidget) -> None:
-        """Put something at the right end."""
+        """Add a widget at the right end."""
         self._line.addWidget(widget)
 
     def set_text(self, text: str) -> None:
-        """What the view shows."""
+        """Set the title."""
         self._text.setText(text)
 
     @property
     def note(self) -> str:
-        """The muted words behind the title."""
+        """The muted text after the title."""
         return self._note.text()
 
     def set_note(self, note: str) -> None:
-        """More about it, muted; empty for nothing."""
+        """Set the muted text after the title; empty for none."""
         self._note.setText(note)
 
 
 def titled_view(title: PaneTitle, view: PictureView) -> QWidget:
-    """The view under its title."""
+    """Return a widget with the title bar above the view."""
     whole = QWidget()
     layout = QVBoxLayout(whole)
     layout.setContentsMargins(0, 0, 0, 0)

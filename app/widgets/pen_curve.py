@@ -1,4 +1,4 @@
-"""The pen's curve, to be bent point by point, and a place to try the pen beside it."""
+"""The editor of the pen pressure curve, with a field beside it to try the pen."""
 
 from itertools import pairwise
 
@@ -20,17 +20,18 @@ from app.platform.translation import tr
 
 SIDE, MARGIN = 150, 8
 NEAR = 10.0
-# A point that is dragged so far out of the square is taken away.
+# A point is removed when it is dragged this many pixels out of the square.
 OUTSIDE = 28.0
 WIDEST = 26.0
 STEP = 0.02
 
 
 class PenCurveEditor(QWidget):
-    """Bends the curve; `changed` carries its text.
+    """Edits a pen pressure curve; `changed` carries the curve as text.
 
-    A click sets a point, a drag moves it, dragged out of the square it is gone. By key: the arrows
-    move the chosen point, Page Up and Page Down choose, Insert and Delete add and remove.
+    A click adds a point, dragging moves it, and dragging it out of the square removes it. Keys: the
+    arrows move the chosen point, Page Up and Page Down choose a point, Insert and Delete add and
+    remove one.
     """
 
     changed = Signal(str)
@@ -47,27 +48,25 @@ class PenCurveEditor(QWidget):
         layout.setContentsMargins(SIDE + 12, 0, 0, 0)
         layout.addWidget(self.pad)
         self.setFixedHeight(SIDE)
-        self.setToolTip(
-            tr("Click to set a point, drag it to bend the curve, drag it out to take it away")
-        )
+        self.setToolTip(tr("Click to add a point, drag to move it, drag it out to remove it"))
 
     def sizeHint(self) -> QSize:
         return QSize(2 * SIDE + 12, SIDE)
 
     def set_text(self, text: str) -> None:
-        """Show a curve, without telling it back."""
+        """Show a curve given as text, without emitting `changed`."""
         curve = PenCurve.from_text(text)
         if curve != self.curve:
-            self._lay(curve, min(self._chosen, len(curve.points) - 1))
+            self._set_curve(curve, min(self._chosen, len(curve.points) - 1))
 
-    def _lay(self, curve: PenCurve, chosen: int) -> None:
+    def _set_curve(self, curve: PenCurve, chosen: int) -> None:
         self.curve, self._chosen = curve, chosen
         self.pad.curve = curve
         self.update()
 
     def _change(self, curve: PenCurve, chosen: int) -> None:
         before = self.curve
-        self._lay(curve, chosen)
+        self._set_curve(curve, chosen)
         if curve != before:
             self.changed.emit(curve.text)
 
@@ -75,7 +74,7 @@ class PenCurveEditor(QWidget):
         self._pressed = pressure or None
         self.update()
 
-    # -- the hand ---------------------------------------------------------------------------
+    # -- mouse and keyboard -----------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         spot = event.position()
@@ -84,7 +83,7 @@ class PenCurveEditor(QWidget):
             if (_spot(*point) - spot).manhattanLength() <= NEAR
         ]  # fmt: skip
         if near:
-            self._lay(self.curve, near[0])
+            self._set_curve(self.curve, near[0])
         else:
             self._change(*self.curve.added(_place(spot)[0]))
         self._dragging = True
@@ -105,7 +104,7 @@ class PenCurveEditor(QWidget):
         self._dragging = False
 
     def event(self, event: QEvent) -> bool:
-        """Delete and Insert are meant for the point, whatever they are in the menus."""
+        """Take keys before the menus' shortcuts, because Delete and Insert edit points."""
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             event.accept()
         return super().event(event)
@@ -122,7 +121,7 @@ class PenCurveEditor(QWidget):
             x, y = self.curve.points[at]
             self._change(self.curve.moved(at, x + moves[key][0], y + moves[key][1]), at)
         elif key in chosen:
-            self._lay(self.curve, min(max(chosen[key], 0), len(self.curve.points) - 1))
+            self._set_curve(self.curve, min(max(chosen[key], 0), len(self.curve.points) - 1))
         elif key == keys.Key_Insert:
             self._insert()
         elif key in (keys.Key_Delete, keys.Key_Backspace):
@@ -131,7 +130,7 @@ class PenCurveEditor(QWidget):
             super().keyPressEvent(event)
 
     def _insert(self) -> None:
-        """In the widest gap."""
+        """Add a point in the middle of the widest gap."""
         sides = [point[0] for point in self.curve.points]
         gaps = [(right - left, (left + right) / 2) for left, right in pairwise(sides)]
         self._change(*self.curve.added(max(gaps)[1]))
@@ -140,7 +139,7 @@ class PenCurveEditor(QWidget):
         curve = self.curve.without(self._chosen)
         self._change(curve, min(self._chosen, len(curve.points) - 1))
 
-    # -- showing ----------------------------------------------------------------------------
+    # -- drawing ----------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -161,7 +160,7 @@ class PenCurveEditor(QWidget):
             painter.drawEllipse(_spot(*point), 4, 4)
 
     def _draw_pressed(self, painter: QPainter) -> None:
-        """Where on the curve the pen is now."""
+        """Mark the pen's current pressure on the curve."""
         if self._pressed is None:
             return
         spot = _spot(self._pressed, self.curve.felt(self._pressed))
@@ -178,7 +177,7 @@ class PenCurveEditor(QWidget):
 
 
 class PenPad(QWidget):
-    """Paints as wide as the curve says. `felt` carries the pen's pressure; 0 when it is lifted."""
+    """A field to try the pen. `felt` carries the pen's pressure, 0-1; 0 when it is lifted."""
 
     felt = Signal(float)
 
@@ -186,12 +185,12 @@ class PenPad(QWidget):
         super().__init__(parent)
         self.curve = STRAIGHT
         self._touches: list[tuple[QPointF, float] | None] = []
-        self.setAccessibleName(tr("A place to try the pen"))
+        self.setAccessibleName(tr("Pen test area"))
         self.setToolTip(tr("Try the pen here"))
         self.setCursor(Qt.CursorShape.CrossCursor)
 
     def tabletEvent(self, event: QTabletEvent) -> None:
-        """Accepted, so that Qt does not send the same as mouse events once more."""
+        """Handle pen events; accepting them keeps Qt from sending them again as mouse events."""
         event.accept()
         kind = event.type()
         if kind == QEvent.Type.TabletPress:
@@ -211,7 +210,7 @@ class PenPad(QWidget):
         self.felt.emit(0.0)
 
     def _begin(self, spot: QPointF, pressure: float) -> None:
-        # The newest strokes are enough to judge by.
+        # Keep only the newest strokes.
         self._touches = [*self._touches[-600:], None]
         self._go_on(spot, pressure)
 
@@ -241,7 +240,7 @@ class PenPad(QWidget):
 
 
 def _spot(x: float, y: float) -> QPointF:
-    """Where a point of the curve lies in the widget."""
+    """Return the widget position of a curve point; x and y are 0-1."""
     room = SIDE - 2 * MARGIN
     return QPointF(MARGIN + x * room, SIDE - MARGIN - y * room)
 

@@ -1,4 +1,4 @@
-"""How the photo is painted: strength, a second style, strokes, colours."""
+"""The Photo panel: strength, strokes, colours and a second style."""
 
 from collections.abc import Sequence
 
@@ -18,16 +18,17 @@ from app.widgets.sliders import Scale, ValueSlider
 from app.widgets.style_model import StyleLike
 
 WIDTH = 200
-# What a second style begins with, so that its choice is seen.
+# Initial blend of a second style, so that choosing one has a visible effect.
 FIRST_BLEND = 0.5
 COLOUR_WORDS = {
-    "style": "Of the style", "luminance": "Of the photo", "statistics": "Matched to the photo",
+    "style": "From the style", "luminance": "From the photo", "statistics": "Matched to the photo",
 }  # fmt: skip
 
 
 class PhotoPanel(QWidget):
-    """Sliders and choices. `changed` carries what was changed, `settled` follows when a slider is
-    let go.
+    """Controls of the photo look. `changed` carries the changed values by name.
+
+    `settled` is emitted when a slider is released, or after a choice.
     """
 
     changed = Signal(dict)
@@ -49,16 +50,12 @@ class PhotoPanel(QWidget):
         self._rows.setSpacing(12)
         self._add_slider(
             "strength", tr("Strength"), self.strength,
-            tr("On the left the photo as it is, on the right all of the style"),
+            tr("How strongly the style changes the photo"),
         )  # fmt: skip
-        self._add_slider(
-            "stroke", tr("Stroke size"), self.stroke, tr("From fine strokes to broad ones")
-        )
-        self._add_choice(tr("Colours"), self.colours, tr("Whose colours the painting has"))
-        self._add_choice(tr("Second style"), self.second, tr("A style to blend in"))
-        self._add_slider(
-            "blend", tr("Blend"), self.blend, tr("How much of the second style there is")
-        )
+        self._add_slider("stroke", tr("Stroke size"), self.stroke, tr("Size of the brush strokes"))
+        self._add_choice(tr("Colours"), self.colours, tr("Colours of the painting"))
+        self._add_choice(tr("Second style"), self.second, tr("Style to blend with the first one"))
+        self._add_slider("blend", tr("Blend"), self.blend, tr("Share of the second style"))
         self._rows.addStretch(1)
         for colours in COLOURS:
             self.colours.addItem(tr(COLOUR_WORDS[colours]), colours)
@@ -66,17 +63,17 @@ class PhotoPanel(QWidget):
         self._connect()
 
     def set_styles(self, styles: Sequence[StyleLike]) -> None:
-        """Offer these to be blended in."""
+        """Set the styles to choose the second style from."""
         self._styles = styles
         self._fill_second()
 
     def set_learnt(self, ids: Sequence[str]) -> None:
-        """Offer only these of the styles: photos can be painted in no others."""
+        """Set the ids of the styles that photos can be painted in; only these are offered."""
         self._learnt = frozenset(ids)
         self._fill_second()
 
     def show_look(self, look: PhotoLook) -> None:
-        """Show how the photo is painted, without telling it back."""
+        """Show a photo look, without emitting `changed`."""
         for name in ("strength", "blend", "stroke"):
             slider: ValueSlider = getattr(self, name)
             if not slider.isSliderDown():
@@ -100,7 +97,7 @@ class PhotoPanel(QWidget):
         self._rows.addLayout(grid)
 
     def _add_choice(self, name: str, box: QComboBox, tip: str) -> None:
-        # The plain delegate obeys the style sheet; a combo box's own one does not.
+        # A combo box's own delegate ignores the style sheet.
         box.setItemDelegate(QStyledItemDelegate(box))
         box.setFixedWidth(WIDTH)
         box.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -1,4 +1,4 @@
-"""What the doodle's and the painting's view have in common: zoom, pan, brush and pointer."""
+"""The base class of the doodle's and the painting's view: zoom, pan, brush and pointer."""
 
 import math
 import time
@@ -36,7 +36,7 @@ from app.widgets.view_link import Point, ViewLink
 from app.widgets.view_navigation import Navigator
 from app.widgets.viewport import Viewport
 
-# Below this diameter on screen the brush outline would hide what it points at.
+# Below this diameter in screen pixels the brush outline would hide what is under it.
 SMALLEST_RING = 6.0
 LEFT = Qt.MouseButton.LeftButton
 MODIFIERS = {
@@ -47,9 +47,12 @@ MODIFIERS = {
 
 
 class PictureView(QWidget):
-    """A view of the canvas that can be zoomed, panned, turned and painted on.
+    """A view of the canvas that can be zoomed, panned, rotated and painted on.
 
-    Pointer handlers only build a PointerSample and hand it on.
+    Pointer handlers only build a PointerSample and emit it: `pressed`, `dragged` and `released` for
+    a gesture with the left button or pen, `hovered` otherwise. `interrupted`: a two-finger gesture
+    cancelled the drag. `frame_shown`: the view was drawn. `resized` carries the new width and
+    height.
     """
 
     pressed = Signal(object)
@@ -70,7 +73,7 @@ class PictureView(QWidget):
         self._peek: TileCache | None = None
         self._borders: TileCache | None = None
         self._drawing = False
-        self._hand = Navigator(self, link)
+        self._navigator = Navigator(self, link)
         self._pressure = 1.0
         self.pen_curve = STRAIGHT
         self.setMouseTracking(True)
@@ -83,42 +86,42 @@ class PictureView(QWidget):
         link.pointer_moved.connect(self._on_pointer_moved)
 
     def viewport(self) -> Viewport:
-        """How this view looks at the canvas now."""
+        """Return the view's current viewport."""
         return self.link.of_widget(self.width(), self.height())
 
     def update_canvas(self, rect: Rect) -> None:
-        """Redraw what shows these canvas pixels, and only that."""
+        """Redraw the part of the view that shows a rectangle of canvas pixels."""
         box = self.viewport().box_to_widget(rect)
         self.update(QRect(box.left, box.top, box.width, box.height))
 
     def set_selection(self, outline: MarchingAnts) -> None:
-        """Dashes to draw around what is selected."""
+        """Set the outline of the selection."""
         self._selection = outline
         self.update()
 
     def set_guides(self, trace: GestureGuides, axes: SymmetryGuides) -> None:
-        """Lines of the gesture under way, and axes of symmetry."""
+        """Set the lines of the running gesture and the axes of symmetry."""
         self._trace, self._axes = trace, axes
 
     def set_sketch(self, sketch: StylePreview | None) -> None:
-        """A picture to show in the painting's place; None shows the painting."""
+        """Set a style preview to show instead of the painting; None shows the painting."""
         self._sketch = sketch
         self.update()
 
     def set_peek(self, peek: TileCache | None) -> None:
-        """A picture of the canvas to show in the painting's place; None shows the painting."""
+        """Set a canvas picture to show instead of the painting; None shows the painting."""
         self._peek = peek
         self.update()
 
     def set_borders(self, borders: TileCache | None) -> None:
-        """Lines to lay over the painting; None lays none."""
+        """Set the region borders to draw over the painting; None draws none."""
         self._borders = borders
         self.update()
 
     def draw_picture(self, painter: QPainter, view: Viewport, ratio: float) -> None:
-        """Draw the canvas; for subclasses."""
+        """Draw the canvas; overridden by subclasses. `ratio` is device per widget pixel."""
 
-    # -- painting on screen -----------------------------------------------------------------
+    # -- drawing ----------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -148,14 +151,14 @@ class PictureView(QWidget):
 
     def _draw_ring(self, painter: QPainter, view: Viewport) -> None:
         size = self.link.brush_size * view.scale
-        if self.link.pointer is None or size < SMALLEST_RING or self._hand.active:
+        if self.link.pointer is None or size < SMALLEST_RING or self._navigator.active:
             return
         here = 255 if self.underMouse() else 130
         painter.save()
         painter.translate(*view.to_widget(*self.link.pointer))
         painter.rotate(view.angle)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        # Dark under light: visible on every colour.
+        # A light line over a wider dark one is visible on every colour.
         for shade, width in (
             (QColor(0, 0, 0, here * 5 // 8), 3.0),
             (QColor(255, 255, 255, here), 1.2),
@@ -177,13 +180,13 @@ class PictureView(QWidget):
     def _show_cursor(self) -> None:
         shapes = Qt.CursorShape
         ringed = self.link.brush_size * self.link.scale >= SMALLEST_RING
-        shape = self._hand.cursor
+        shape = self._navigator.cursor
         if shape is None:
             shape = shapes.BlankCursor if ringed else shapes.CrossCursor
         if self.cursor().shape() != shape:
             self.setCursor(shape)
 
-    # -- the hand ---------------------------------------------------------------------------
+    # -- mouse, pen and gestures ------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._press(event.position(), event.button(), self._sample(event))
@@ -195,7 +198,7 @@ class PictureView(QWidget):
         self._release(event.button(), self._sample(event))
 
     def tabletEvent(self, event: QTabletEvent) -> None:
-        """Accepted, so that Qt does not send the same as mouse events once more."""
+        """Handle pen events; accepting them keeps Qt from sending them again as mouse events."""
         event.accept()
         kind = event.type()
         if kind == QEvent.Type.TabletPress:
@@ -205,7 +208,7 @@ class PictureView(QWidget):
             self._pressure = event.pressure()
             self._move(event.position(), self._pen_sample(event))
         elif kind == QEvent.Type.TabletRelease:
-            # The pen reports no pressure any more: the stroke ends as wide as it was.
+            # A released pen reports no pressure; use the last one, so the stroke keeps its width.
             self._release(event.button(), self._pen_sample(event))
 
     def _sample(self, event: QMouseEvent | QTabletEvent) -> PointerSample:
@@ -219,7 +222,7 @@ class PictureView(QWidget):
         return replace(self._sample(event), pressure=felt, eraser=eraser)
 
     def _press(self, position: QPointF, button: Qt.MouseButton, sample: PointerSample) -> None:
-        if self._hand.press(position, button, turns=bool(sample.keys & Keys.SHIFT)):
+        if self._navigator.press(position, button, turns=bool(sample.keys & Keys.SHIFT)):
             pass
         elif button == LEFT:
             self._drawing = True
@@ -227,7 +230,7 @@ class PictureView(QWidget):
         self._show_cursor()
 
     def _move(self, position: QPointF, sample: PointerSample) -> None:
-        if self._hand.move(position):
+        if self._navigator.move(position):
             pass
         elif self._drawing:
             self.dragged.emit(sample)
@@ -237,50 +240,50 @@ class PictureView(QWidget):
         self._show_cursor()
 
     def _release(self, button: Qt.MouseButton, sample: PointerSample) -> None:
-        if not self._hand.release(button) and self._drawing and button == LEFT:
+        if not self._navigator.release(button) and self._drawing and button == LEFT:
             self._drawing = False
             self.released.emit(sample)
         self._show_cursor()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        self._hand.wheel(event)
+        self._navigator.wheel(event)
         self._show_cursor()
 
     def event(self, event: QEvent) -> bool:
-        """Gestures of two fingers move the view; what the first one painted so far stays."""
+        """Let two-finger gestures move the view; they cancel the first finger's stroke."""
         fingers = isinstance(event, QNativeGestureEvent | QGestureEvent)
-        if not fingers or not self._hand.gesture(event):
+        if not fingers or not self._navigator.gesture(event):
             return super().event(event)
-        if self._drawing and self._hand.pinching:
+        if self._drawing and self._navigator.pinching:
             self._drawing = False
             self.interrupted.emit()
         self._show_cursor()
         return True
 
-    # -- the rest of the world --------------------------------------------------------------
+    # -- keyboard, focus and size -----------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if self._hand.key(event, True):
-            self._hand_changed()
+        if self._navigator.key(event, True):
+            self._navigation_changed()
         else:
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if self._hand.key(event, False):
-            self._hand_changed()
+        if self._navigator.key(event, False):
+            self._navigation_changed()
         else:
             super().keyReleaseEvent(event)
 
-    def _hand_changed(self) -> None:
+    def _navigation_changed(self) -> None:
         self._show_cursor()
         self.update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._hand.forget()
+        self._navigator.forget()
         super().focusOutEvent(event)
 
     def enterEvent(self, event: QEnterEvent) -> None:
-        # The space bar must pan wherever the keyboard was before.
+        # Take the keyboard focus, so that the space bar pans.
         if not isinstance(self.window().focusWidget(), PictureView):
             self.setFocus(Qt.FocusReason.MouseFocusReason)
         self._show_cursor()
@@ -296,7 +299,7 @@ class PictureView(QWidget):
 
 
 def held_keys(modifiers: Qt.KeyboardModifier) -> Keys:
-    """The keys that matter to tools."""
+    """Return the held modifier keys that tools use."""
     held = Keys.NONE
     for modifier, key in MODIFIERS.items():
         if modifiers & modifier:

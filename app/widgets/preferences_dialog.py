@@ -1,4 +1,4 @@
-"""The preferences, made from the declarations in `app/platform/settings.py`."""
+"""The preferences dialog, built from the declarations in `app/platform/settings.py`."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -28,7 +28,7 @@ WIDEST = 320
 
 
 class PreferencesDialog(QDialog):
-    """Every change is kept at once; `changed` carries the setting's name."""
+    """Edits the settings; every change is stored at once. `changed` carries a setting's name."""
 
     changed = Signal(str)
 
@@ -43,14 +43,14 @@ class PreferencesDialog(QDialog):
         self.show_settings()
 
     def show_settings(self) -> None:
-        """Show what is set, without telling it back."""
+        """Show the current settings, without emitting `changed`."""
         self.blockSignals(True)
         for name, show in self._show.items():
             show(getattr(self.settings, name))
         self.blockSignals(False)
 
     def set_devices(self, devices: Sequence[str]) -> None:
-        """Devices that this machine has; the others cannot be chosen."""
+        """Set the available devices; the others are disabled."""
         box = self.controls["device"]
         assert isinstance(box, QComboBox)
         model = box.model()
@@ -59,18 +59,18 @@ class PreferencesDialog(QDialog):
             model.item(row).setEnabled(box.itemData(row) in ("auto", *devices))
 
     def restore_defaults(self) -> None:
-        """Set what this page shows as it was when Daub was new."""
+        """Reset the settings of the current page to their defaults."""
         for setting in preferences(PAGES[self._stack.currentIndex()]):
             self._set(setting, setting.default)
         self.show_settings()
 
-    # -- building ---------------------------------------------------------------------------
+    # -- layout -----------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
         self.pages.setObjectName("pages")
         self.pages.setAccessibleName(tr("Pages of the preferences"))
         self.pages.setFixedWidth(140)
-        # Before anything is added, or its lines are as high as without the style sheet.
+        # Apply the style sheet before adding items, or their heights ignore it.
         self.pages.ensurePolished()
         for page in PAGES:
             self.pages.addItem(tr(page))
@@ -132,7 +132,7 @@ class PreferencesDialog(QDialog):
 
     def _choice(self, setting: Setting[Any], shown: Shown) -> QComboBox:
         box = QComboBox()
-        # The plain delegate obeys the style sheet; a combo box's own one does not.
+        # A combo box's own delegate ignores the style sheet.
         box.setItemDelegate(QStyledItemDelegate(box))
         for value, words in shown.choices:
             box.addItem(tr(words), value)
@@ -179,7 +179,7 @@ def _range(setting: Setting[Any]) -> tuple[float, float]:
 
 def _help(shown: Shown) -> QLabel:
     words = tr(shown.help)
-    label = QLabel(f"{words} {tr('Counts from the next start.')}" if shown.later else words)
+    label = QLabel(f"{words} {tr('Takes effect after a restart.')}" if shown.later else words)
     label.setProperty("role", "muted")
     label.setWordWrap(True)
     return label

@@ -1,4 +1,4 @@
-"""Sentences about what went wrong, one for every file."""
+"""The list of photos that could not be painted."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from app.platform.translation import tr
 
 
 class ProblemList(QDialog):
-    """Shows them all, to be read and copied; does not hold up the window behind it."""
+    """Dialog that shows one error sentence per photo as text that can be copied."""
 
     def __init__(self, sentences: Sequence[str], parent: QWidget) -> None:
         super().__init__(parent)

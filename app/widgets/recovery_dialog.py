@@ -1,4 +1,4 @@
-"""Offering work that was not saved when Daub ended."""
+"""The dialog that offers to recover unsaved work."""
 
 from collections.abc import Callable, Sequence
 from html import escape
@@ -29,7 +29,7 @@ MOST_ROWS = 3
 
 
 class RecoverableWorkLike(Protocol):
-    """What is shown of work that was left; see `app.services.recoverable_work`."""
+    """What is shown of unsaved work; see `app.services.recoverable_work`."""
 
     @property
     def thumbnail(self) -> np.ndarray: ...
@@ -52,10 +52,10 @@ class RecoverableWorkLike(Protocol):
 
 
 class RecoveryDialog(QDialog):
-    """A row for each work that was left: recover one, discard some, or decide later.
+    """Non-modal dialog with a row for each unsaved work: recover or discard it, or decide later.
 
-    `recovered` and `discarded` carry what they are about; `postponed` follows for each that is left
-    when the dialog closes. It is not modal: painting goes on beside it.
+    `recovered` and `discarded` carry the work that the user chose. When the dialog closes,
+    `postponed` is emitted for each remaining work.
     """
 
     recovered = Signal(object)
@@ -64,7 +64,7 @@ class RecoveryDialog(QDialog):
 
     def __init__(
         self,
-        leftovers: Sequence[RecoverableWorkLike],
+        works: Sequence[RecoverableWorkLike],
         title_of_style: Callable[[str], str],
         parent: QWidget | None = None,
     ) -> None:
@@ -75,8 +75,8 @@ class RecoveryDialog(QDialog):
         self.list.setObjectName("leftovers")
         self.list.setAccessibleName(tr("Unsaved work"))
         self.list.setSpacing(2)
-        for leftover in leftovers:
-            self._add(leftover, _lines(leftover, title_of_style))
+        for work in works:
+            self._add(work, _lines(work, title_of_style))
         self.list.setCurrentRow(0)
         self.list.itemActivated.connect(self._recover)
         self.buttons = self._buttons()
@@ -85,22 +85,22 @@ class RecoveryDialog(QDialog):
 
     @property
     def current(self) -> RecoverableWorkLike:
-        """What the buttons are about."""
-        leftover: RecoverableWorkLike = self.list.currentItem().data(Qt.ItemDataRole.UserRole)
-        return leftover
+        """The work in the current row."""
+        work: RecoverableWorkLike = self.list.currentItem().data(Qt.ItemDataRole.UserRole)
+        return work
 
-    def _add(self, leftover: RecoverableWorkLike, lines: Sequence[str]) -> None:
+    def _add(self, work: RecoverableWorkLike, lines: Sequence[str]) -> None:
         item = QListWidgetItem(self.list)
-        item.setData(Qt.ItemDataRole.UserRole, leftover)
+        item.setData(Qt.ItemDataRole.UserRole, work)
         item.setData(Qt.ItemDataRole.AccessibleTextRole, ". ".join(lines))
         item.setSizeHint(QSize(0, ROW_HEIGHT))
-        self.list.setItemWidget(item, _row(leftover.thumbnail, lines))
+        self.list.setItemWidget(item, _row(work.thumbnail, lines))
 
     def _lay_out(self) -> None:
-        heading = QLabel(tr("Daub ended before this was saved."))
+        heading = QLabel(tr("Daub closed before this work was saved."))
         heading.setProperty("role", "heading")
         note = QLabel(
-            tr("What is on the canvas can be saved first. What you leave is offered again.")
+            tr("You can save the current painting first. Remaining work is offered again later.")
         )
         note.setProperty("role", "muted")
         rows = min(MOST_ROWS, self.list.count())
@@ -129,7 +129,7 @@ class RecoveryDialog(QDialog):
     def _ask_discard(self) -> None:
         box = QMessageBox(self)
         box.setIcon(QMessageBox.Icon.Warning)
-        box.setText(tr("Discard this doodle for good?"))
+        box.setText(tr("Discard this work permanently?"))
         discard = box.addButton(tr("&Discard"), QMessageBox.ButtonRole.DestructiveRole)
         box.setDefaultButton(box.addButton(tr("&Keep"), QMessageBox.ButtonRole.RejectRole))
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -146,10 +146,10 @@ class RecoveryDialog(QDialog):
             self.postponed.emit(self._taken())
 
     def _taken(self) -> RecoverableWorkLike:
-        """The current one, no longer in the list."""
-        leftover = self.current
+        """Remove the current row from the list and return its work."""
+        work = self.current
         self.list.takeItem(self.list.currentRow())
-        return leftover
+        return work
 
 
 def _row(thumbnail: np.ndarray, lines: Sequence[str]) -> QWidget:
@@ -161,7 +161,7 @@ def _row(thumbnail: np.ndarray, lines: Sequence[str]) -> QWidget:
     muted = "".join(f"<div style='margin-top: 5px'>{line}</div>" for line in rest)
     text.setText(f"<b>{name}</b><div style='color: {colours()['muted']}'>{muted}</div>")
     row = QWidget()
-    # The list itself is what is clicked on.
+    # Clicks go to the list behind the row.
     row.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
     layout = QHBoxLayout(row)
     layout.setContentsMargins(10, 0, 10, 0)
@@ -171,23 +171,21 @@ def _row(thumbnail: np.ndarray, lines: Sequence[str]) -> QWidget:
     return row
 
 
-def _lines(leftover: RecoverableWorkLike, title_of_style: Callable[[str], str]) -> list[str]:
-    style = title_of_style(leftover.style_id)
-    size = f"{leftover.width} × {leftover.height}"
-    what = filter(None, (style, size, tr("refined") if leftover.refined else ""))
-    changes = tr("1 change") if leftover.steps == 1 else tr("{count} changes", count=leftover.steps)
-    if leftover.path is None:
+def _lines(work: RecoverableWorkLike, title_of_style: Callable[[str], str]) -> list[str]:
+    style = title_of_style(work.style_id)
+    size = f"{work.width} × {work.height}"
+    what = filter(None, (style, size, tr("refined") if work.refined else ""))
+    changes = tr("1 change") if work.steps == 1 else tr("{count} changes", count=work.steps)
+    if work.path is None:
         lines = [
-            tr("A doodle without a name"),
+            tr("Unnamed painting"),
             " · ".join(what),
-            f"{_when(leftover.time)}, {changes}",
+            f"{_when(work.time)}, {changes}",
         ]
     else:
-        since = tr(
-            "{when}, {changes} after it was saved", when=_when(leftover.time), changes=changes
-        )
-        lines = [leftover.path.name, " · ".join(what), since]
-    return [*lines, tr("What came after this is damaged.")] if leftover.damaged else lines
+        since = tr("{when}, {changes} after it was saved", when=_when(work.time), changes=changes)
+        lines = [work.path.name, " · ".join(what), since]
+    return [*lines, tr("Later changes are damaged.")] if work.damaged else lines
 
 
 def _when(seconds: float) -> str:
@@ -199,7 +197,7 @@ def _when(seconds: float) -> str:
 
 
 def _pixmap(thumbnail: np.ndarray, ratio: float) -> QPixmap:
-    """h x w x 3 uint8 RGB as large as PICTURE allows, for a screen with that ratio."""
+    """Scale h x w x 3 uint8 RGB to fit PICTURE on a screen with this device pixel ratio."""
     height, width = thumbnail.shape[:2]
     pixels = np.ascontiguousarray(thumbnail)
     image = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)

@@ -1,4 +1,4 @@
-"""Asking for another size of the canvas."""
+"""The dialog to resize the canvas."""
 
 from dataclasses import dataclass
 
@@ -21,15 +21,16 @@ from app.platform.translation import tr
 from app.widgets.form import form_layout, lay_out, pixel_box, row
 from resources.materials import materials
 
-ANCHORS = ("top left", "top", "top right", "left", "middle", "right", "bottom left", "bottom",
+ANCHORS = ("top left", "top", "top right", "left", "centre", "right", "bottom left", "bottom",
            "bottom right")  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Resize:
-    """What was asked for. The old canvas's corner goes to (left, top) of the new one.
+    """The user's choices, in pixels. `scales`: scale the doodle instead of extending or cropping.
 
-    `material` fills what is new; None continues the edges.
+    The old canvas's top left corner goes to (`left`, `top`) of the new one. `material` fills new
+    areas; None extends the edges.
     """
 
     width: int
@@ -41,7 +42,10 @@ class Resize:
 
 
 class ResizeDialog(QDialog):
-    """Width and height, and whether the doodle is scaled or stays as it is at an anchor."""
+    """Asks for the new size, and whether to scale the doodle or keep its size at an anchor.
+
+    `edge`: the material to list first. `refined`: whether the document has a refined picture.
+    """
 
     def __init__(
         self, width: int, height: int, edge: int, refined: bool, parent: QWidget | None = None
@@ -54,7 +58,7 @@ class ResizeDialog(QDialog):
         self.lock = QCheckBox(tr("Keep the proportions"))
         self.lock.setChecked(True)
         self.scale = QRadioButton(tr("Scale the doodle"))
-        self.extend = QRadioButton(tr("Add or cut off"))
+        self.extend = QRadioButton(tr("Extend or crop"))
         self.scale.setChecked(True)
         self.width_box.setAccessibleName(tr("Width"))
         self.height_box.setAccessibleName(tr("Height"))
@@ -67,7 +71,7 @@ class ResizeDialog(QDialog):
         self._show()
 
     def answer(self) -> Resize:
-        """What is filled in."""
+        """Return the chosen values."""
         width, height = self.width_box.value(), self.height_box.value()
         down, across = divmod(self.anchors.checkedId(), 3)
         return Resize(
@@ -77,9 +81,9 @@ class ResizeDialog(QDialog):
         )  # fmt: skip
 
     def _fill_materials(self, edge: int) -> None:
-        # The plain delegate obeys the style sheet; a combo box's own one does not.
+        # A combo box's own delegate ignores the style sheet.
         self.filling.setItemDelegate(QStyledItemDelegate(self))
-        self.filling.addItem(tr("The edges, continued"), None)
+        self.filling.addItem(tr("Extended edges"), None)
         for material in sorted(materials(), key=lambda material: material.id != edge):
             chip = QPixmap(14, 14)
             chip.fill(QColor(*material.rgb))
@@ -89,7 +93,7 @@ class ResizeDialog(QDialog):
         form = form_layout()
         form.addRow(tr("Size"), row(self.width_box, QLabel("×"), self.height_box, self.lock))
         form.addRow(tr("Doodle"), row(self.scale, self.extend))
-        form.addRow(tr("It stays"), self._anchor_grid())
+        form.addRow(tr("Anchor"), self._anchor_grid())
         form.addRow(tr("Fill with"), self.filling)
         lay_out(self, form, self._note, tr("Resize"))
 
@@ -105,8 +109,8 @@ class ResizeDialog(QDialog):
             button.setText("•")
             button.setFixedSize(26, 22)
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-            button.setToolTip(tr("The doodle stays: {place}", place=tr(name)))
-            button.setAccessibleName(tr("The doodle stays: {place}", place=tr(name)))
+            button.setToolTip(tr("Anchor: {place}", place=tr(name)))
+            button.setAccessibleName(tr("Anchor: {place}", place=tr(name)))
             self.anchors.addButton(button, place)
             layout.addWidget(button, *divmod(place, 3))
         self.anchors.button(4).setChecked(True)
@@ -119,7 +123,7 @@ class ResizeDialog(QDialog):
         self.scale.toggled.connect(self._show)
 
     def _follow(self, value: int, side: int) -> None:
-        """The other side keeps the proportions when it shall."""
+        """Adjust the other side to keep the proportions, if that is chosen."""
         if self.lock.isChecked() and self.scale.isChecked():
             other = self.height_box if side == 0 else self.width_box
             other.blockSignals(True)
@@ -135,7 +139,7 @@ class ResizeDialog(QDialog):
         megapixels = self.width_box.value() * self.height_box.value() / 1e6
         lost = scales and self._refined
         size = tr("{count} megapixels.", count=f"{megapixels:.1f}")
-        told = [size, tr("This step can be undone.")]
+        sentences = [size, tr("This step can be undone.")]
         if lost:
-            told.append(tr("The refined picture is left out; undo brings it back."))
-        self._note.setText(" ".join(told))
+            sentences.append(tr("The refined picture is removed; undo restores it."))
+        self._note.setText(" ".join(sentences))

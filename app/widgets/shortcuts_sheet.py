@@ -1,4 +1,4 @@
-"""All keys and gestures on one sheet, with a search."""
+"""The dialog of keys and gestures, with a search."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from app.platform.translation import tr
 
 @dataclass(frozen=True)
 class KeyEntry:
-    """One line: what happens, by which keys or gesture."""
+    """One line: the action, and its keys or gesture."""
 
     group: str
     text: str
@@ -30,7 +30,7 @@ class KeyEntry:
 
 
 class ShortcutsSheet(QDialog):
-    """Entries in their groups; typing leaves those in which every word occurs."""
+    """Lists the entries by group; the search shows entries that contain every word."""
 
     def __init__(self, entries: Sequence[KeyEntry], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,11 +38,11 @@ class ShortcutsSheet(QDialog):
         self.search, self.tree, self._none = QLineEdit(), QTreeWidget(), QLabel()
         self._headings: dict[str, QTreeWidgetItem] = {}
         self._lines: dict[str, list[QTreeWidgetItem]] = {}
-        self._dress()
+        self._set_up()
         self._fill(entries)
         self.resize(520, 640)
 
-    def _dress(self) -> None:
+    def _set_up(self) -> None:
         self.search.setPlaceholderText(tr("Search keys and actions"))
         self.search.setAccessibleName(tr("Search keys and actions"))
         self.search.setClearButtonEnabled(True)
@@ -58,7 +58,7 @@ class ShortcutsSheet(QDialog):
         self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         self.tree.header().setStretchLastSection(False)
-        self._none.setText(tr("Nothing is called that."))
+        self._none.setText(tr("No matching entry."))
         self._none.setProperty("role", "muted")
         self._none.hide()
         layout = QVBoxLayout(self)
@@ -88,14 +88,14 @@ class ShortcutsSheet(QDialog):
         for heading, lines in self._lines.items():
             group = self._headings[heading]
             for line in lines:
-                said = f"{line.text(0)} {line.text(1)} {heading}".casefold()
-                line.setHidden(not all(word in said for word in words))
+                content = f"{line.text(0)} {line.text(1)} {heading}".casefold()
+                line.setHidden(not all(word in content for word in words))
             group.setHidden(all(line.isHidden() for line in lines))
             found = found or not group.isHidden()
         self._none.setVisible(not found)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        # Whoever has typed a search goes on with the arrow keys.
+        # The arrow keys move from the search field to the list.
         if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up) and self.search.hasFocus():
             self.tree.setFocus()
         else:

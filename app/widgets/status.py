@@ -1,60 +1,63 @@
-"""The status bar: device, canvas, zoom and how quick the brush is."""
+"""The status bar."""
 
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from app.platform.translation import tr
 
 HINT = (
-    "Wheel: zoom    Space or middle button: pan (Shift: turn)    Alt-click: pick a material    "
+    "Wheel: zoom    Space or middle button: pan (Shift: rotate)    Alt-click: pick a material    "
     "[ ]: brush size"
 )
 
 
 class StatusBar(QStatusBar):
-    """Permanent figures at the right, hints at the left."""
+    """Shows a hint on the left; material, latency, device, canvas size and zoom on the right."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
         self._hint = QLabel(tr(HINT))
         self.addWidget(self._hint, 1)
-        self.material = self._figure(tr("What is under the pointer"))
-        self.latency = self._figure(tr("Time from a dab to its pixels on screen"))
-        self.device = self._figure(tr("What the engine runs on"))
+        self.material = self._figure(tr("Material under the pointer"))
+        self.latency = self._figure(tr("Latency: time from a dab to its pixels on screen"))
+        self.device = self._figure(tr("Device that the engine runs on"))
         self.canvas = self._figure(tr("Size of the canvas"))
-        self.zoom = self._figure(tr("Zoom  (Ctrl+0 fits, Ctrl+1 is actual size)"))
+        self.zoom = self._figure(tr("Zoom  (Ctrl+0: fit, Ctrl+1: actual size)"))
         self._wait = ""
         self.set_busy(False)
 
     def set_latency(self, milliseconds: float) -> None:
-        """How long the last dab took."""
+        """Show the time from the last dab to its pixels on screen."""
         self._wait = f"{milliseconds:.0f} ms"
         self.latency.setText(self._wait)
 
     def set_busy(self, busy: bool) -> None:
-        """Whether the engine is painting."""
+        """Show "painting..." while the engine paints and no latency is known yet."""
         self.latency.setText(tr("painting...") if busy and not self._wait else self._wait or "-")
 
     def set_device(self, text: str) -> None:
-        """What the engine runs on."""
+        """Show the device that the engine runs on."""
         self.device.setText(text)
 
     def set_canvas(self, width: int, height: int) -> None:
-        """The canvas's size."""
+        """Show the size of the canvas in pixels."""
         self.canvas.setText(f"{width} × {height}")
 
     def set_material(self, name: str) -> None:
-        """What is under the pointer; empty beside the canvas."""
+        """Show the material under the pointer; empty outside the canvas."""
         if name != self.material.text():
             self.material.setText(name)
 
     def set_view(self, scale: float, angle: float, mirrored: bool) -> None:
-        """Device pixels per canvas pixel, degrees clockwise, and whether left is right."""
+        """Show the zoom, the rotation in degrees clockwise, and whether the view is mirrored.
+
+        `scale`: device pixels per canvas pixel.
+        """
         turned = f"  {round((angle + 180) % 360 - 180)}°" if angle else ""
         self.zoom.setText(f"{scale * 100:.0f} %{turned}{'  ' + tr('mirrored') if mirrored else ''}")
 
     def show_job(self, progress: QWidget) -> None:
-        """Keep a place for how far something is, before the figures."""
+        """Add a progress widget after the hint."""
         self.insertWidget(1, progress)
 
     def _figure(self, tip: str) -> QLabel:

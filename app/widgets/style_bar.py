@@ -1,4 +1,4 @@
-"""Style and seed: what the painting is made with."""
+"""The style button and the seed box of the toolbar."""
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QPixmap, QShowEvent
@@ -10,11 +10,11 @@ from app.widgets.style_model import StyleLike, by_line, filling, picture_of
 
 HIGHEST_SEED = 2**31 - 1
 THUMBNAIL = QSize(30, 22)
-WIDTH, ROOM = 200, 140
+WIDTH, TEXT_WIDTH = 200, 140
 
 
 class StyleButton(QToolButton):
-    """Shows the style in use; a click opens or closes the gallery."""
+    """Button that shows the current style; a click opens or closes the gallery."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -27,25 +27,25 @@ class StyleButton(QToolButton):
         self.set_style(None)
 
     def set_style(self, style: StyleLike | None) -> None:
-        """Show which style is in use; None while the styles are being loaded."""
+        """Show the current style; None while the styles are loading."""
         name = style.title if style is not None else tr("Loading styles...")
-        room = ROOM if style is not None else WIDTH
-        shown = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, room)
+        width = TEXT_WIDTH if style is not None else WIDTH
+        shown = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, width)
         self.setText(f" {shown}")
         self.setAccessibleName(tr("Style: {title}", title=name))
         picture = QPixmap() if style is None else filling(picture_of(style), THUMBNAIL * 2)
         self.setIcon(QIcon(picture))
         line = f"{by_line(style)}\n" if style is not None else ""
-        self.setToolTip(f"{line}{tr('Choose a style; the doodle stays  (G)')}")
+        self.setToolTip(f"{line}{tr('Choose a style  (G)')}")
 
     def showEvent(self, event: QShowEvent) -> None:
-        # A tool bar gives its own icon size to every button that is put into it.
+        # A toolbar sets its own icon size on every button that is added to it.
         self.setIconSize(THUMBNAIL)
         super().showEvent(event)
 
 
 class SeedBox(NumberBox):
-    """The seed of the noise."""
+    """Number box for the seed of the noise. `chosen` carries the seed."""
 
     chosen = Signal(int)
 
@@ -58,7 +58,7 @@ class SeedBox(NumberBox):
         self.valueChanged.connect(self.chosen)
 
     def set_seed(self, seed: int) -> None:
-        """Show the seed in use, without telling it back."""
+        """Show the current seed, without emitting `chosen`."""
         self.blockSignals(True)
         self.setValue(seed)
         self.blockSignals(False)

@@ -1,4 +1,4 @@
-"""A style's card in the gallery: picture, title, artist and year, favourite's star and key."""
+"""The style card in the gallery: picture, title, artist and year, favourite star and key."""
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QIcon, QPainter, QPainterPath, QPen, QPixmap
@@ -16,7 +16,7 @@ LINE = 20
 
 
 class StyleCard(QStyledItemDelegate):
-    """Draws cards; `in_use` is the id of the style that the painting is in."""
+    """Delegate that draws the cards. `in_use` is the id of the painting's style."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -29,31 +29,31 @@ class StyleCard(QStyledItemDelegate):
         style, problem = style_at(index), index.data(Role.PROBLEM)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._draw_ground(painter, option, style)
+        self._draw_background(painter, option, style)
         painter.setOpacity(0.35 if problem else 1.0)
         _draw_picture(painter, option.rect, index.data(Qt.ItemDataRole.DecorationRole))
         painter.setOpacity(1.0)
         hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
         if not problem:
             _draw_favourite(painter, option.rect, index.data(Role.NUMBER), hovered)
-        _draw_words(painter, option.rect, style, problem)
+        _draw_text(painter, option.rect, style, problem)
         painter.restore()
 
-    def _draw_ground(
+    def _draw_background(
         self, painter: QPainter, option: QStyleOptionViewItem, style: StyleLike
     ) -> None:
-        ground = QRectF(option.rect).adjusted(1.5, 1.5, -1.5, -1.5)
+        area = QRectF(option.rect).adjusted(1.5, 1.5, -1.5, -1.5)
         state, flags = option.state, QStyle.StateFlag
         focused = bool(state & flags.State_Selected)
         in_use = style.id == self.in_use
         painter.setPen(QPen(colour("accent"), 1.4) if in_use or focused else Qt.PenStyle.NoPen)
         shade = "accent-dim" if in_use else "hover" if state & flags.State_MouseOver else "panel"
         painter.setBrush(colour(shade))
-        painter.drawRoundedRect(ground, 7, 7)
+        painter.drawRoundedRect(area, 7, 7)
 
 
 def star_box(card: QRect) -> QRect:
-    """Where on a card the star is."""
+    """Return the rectangle of the star on a card."""
     right, top = card.right() - EDGE - 4, card.top() + EDGE + 4
     return QRect(right - STAR, top, STAR, STAR)
 
@@ -92,7 +92,7 @@ def _draw_spot(painter: QPainter, place: QRectF) -> None:
     painter.drawRoundedRect(place, place.height() / 2, place.height() / 2)
 
 
-def _draw_words(painter: QPainter, card: QRect, style: StyleLike, problem: str) -> None:
+def _draw_text(painter: QPainter, card: QRect, style: StyleLike, problem: str) -> None:
     line = QRect(
         card.left() + EDGE, card.top() + EDGE + PICTURE.height() + 6, PICTURE.width(), LINE
     )

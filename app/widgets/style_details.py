@@ -1,4 +1,4 @@
-"""What is known of one style: whose it is, and what each part of the painting is for."""
+"""The details of one style in the gallery."""
 
 from html import escape
 
@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from app.platform.theme import colours
-from app.platform.translation import tr
+from app.platform.translation import is_english, tr
 from app.widgets.style_model import StyleLike
 from resources.materials import materials
 
@@ -14,7 +14,7 @@ HEIGHT = 158
 
 
 class StyleDetails(QFrame):
-    """Name, credit, licence and regions of a style; or why it cannot be used."""
+    """Shows title, artist, credit, licence and regions of a style, and why it is unusable."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,11 +33,11 @@ class StyleDetails(QFrame):
 
     @property
     def text(self) -> str:
-        """All that is shown, as HTML."""
+        """The shown text, as HTML."""
         return f"{self._title.text()} {self._text.text()}"
 
     def show_style(self, style: StyleLike | None, problem: str = "") -> None:
-        """Show a style; nothing for none."""
+        """Show a style and the reason why it is unusable, if any; None shows nothing."""
         self._title.setText(style.title if style is not None else "")
         self._text.setText(_described(style, problem) if style is not None else "")
 
@@ -53,13 +53,15 @@ def _described(style: StyleLike, problem: str) -> str:
 
 
 def _part(region: str, keys: tuple[str, ...]) -> str:
-    """A region and the colours and names of its materials, which stay on one line."""
+    """Return a region with the colours and names of its materials, without line breaks in names."""
     known = {material.key: material for material in materials()}
     names = [
         f"<span style='color:{known[key].colour}'>■</span>&nbsp;{_unbroken(tr(known[key].name))}"
         for key in keys
     ]
-    return f"<b>{escape(region)}</b>:&nbsp;{', '.join(names)}"
+    # Style packs name their regions in English; in other languages the materials stand alone.
+    heading = f"<b>{escape(region)}</b>:&nbsp;" if is_english() else ""
+    return f"{heading}{', '.join(names)}"
 
 
 def _unbroken(name: str) -> str:

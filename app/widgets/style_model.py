@@ -1,4 +1,4 @@
-"""The styles as a list to look at: what is known of each, and which of them are wanted."""
+"""The list model of the styles, with search and favourites."""
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
@@ -18,13 +18,13 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QPixmap
 
 from app.platform.favourites import Favourites, key_of
-from app.platform.translation import tr
+from app.platform.translation import is_english, tr
 from resources.materials import materials
 
 Index = QModelIndex | QPersistentModelIndex
 
 THUMBNAIL = QSize(320, 240)
-"""Kept size of a thumbnail: twice what a card shows, for screens with small pixels."""
+"""Size of cached thumbnails: twice the size on a card, for high-resolution screens."""
 
 
 class StyleLike(Protocol):
@@ -55,7 +55,7 @@ class StyleLike(Protocol):
 
 
 class Role(IntEnum):
-    """What the model tells besides Qt's own roles."""
+    """Roles of the model besides Qt's own ones."""
 
     STYLE = Qt.ItemDataRole.UserRole
     NUMBER = Qt.ItemDataRole.UserRole + 1
@@ -63,7 +63,7 @@ class Role(IntEnum):
 
 
 class StyleModel(QAbstractListModel):
-    """All style packs, those that cannot be used at the end and disabled."""
+    """All style packs; unusable ones are at the end and disabled."""
 
     def __init__(self, favourites: Favourites, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -71,27 +71,27 @@ class StyleModel(QAbstractListModel):
         self._styles: list[StyleLike] = []
         self._failed: dict[str, str] = {}
         self._misfits: Mapping[str, str] = {}
-        favourites.changed.connect(self._tell)
+        favourites.changed.connect(self._emit_changed)
 
     def set_styles(self, styles: Sequence[StyleLike]) -> None:
-        """List these styles."""
+        """Set the styles to list."""
         self.beginResetModel()
         self._styles = sorted(styles, key=lambda style: style.problem is not None)
         self.endResetModel()
 
     def set_problem(self, style_id: str, problem: str) -> None:
-        """This style has turned out to be unusable."""
+        """Mark a style as unusable for the given reason."""
         self._failed[style_id] = problem
-        self._tell()
+        self._emit_changed()
 
     def set_misfits(self, misfits: Mapping[str, str]) -> None:
-        """These styles, with the reasons why, are unusable for as long as this is so."""
+        """Set the styles that the document cannot use: style id -> reason."""
         if misfits != self._misfits:
             self._misfits = misfits
-            self._tell()
+            self._emit_changed()
 
     def problem(self, style: StyleLike) -> str:
-        """Why a style cannot be used, in a sentence; empty when it can."""
+        """Return why a style is unusable, in a sentence; empty if it is usable."""
         misfit = self._misfits.get(style.id, "")
         return style.problem or self._failed.get(style.id, misfit)
 
@@ -109,27 +109,27 @@ class StyleModel(QAbstractListModel):
             Qt.ItemDataRole.DisplayRole: lambda: style.title,
             Qt.ItemDataRole.DecorationRole: lambda: picture_of(style),
             Qt.ItemDataRole.ToolTipRole: lambda: self.problem(style) or None,
-            Qt.ItemDataRole.AccessibleTextRole: lambda: self._spoken(style),
+            Qt.ItemDataRole.AccessibleTextRole: lambda: self._accessible_text(style),
             Role.STYLE: lambda: style,
             Role.NUMBER: lambda: self._favourites.number(style.id),
             Role.PROBLEM: lambda: self.problem(style),
         }
         return values[role]() if role in values else None
 
-    def _spoken(self, style: StyleLike) -> str:
+    def _accessible_text(self, style: StyleLike) -> str:
         number = self._favourites.number(style.id)
         key = f", {key_of(number)}" if key_of(number) else ""
         favourite = ", " + tr("favourite") + key if number else ""
         problem = self.problem(style)
         return f"{by_line(style)}{favourite}" if not problem else f"{style.title}: {problem}"
 
-    def _tell(self) -> None:
+    def _emit_changed(self) -> None:
         if self._styles:
             self.dataChanged.emit(self.index(0), self.index(len(self._styles) - 1))
 
 
 class StyleFilter(QSortFilterProxyModel):
-    """The styles that answer a search; or the favourites only, by their number."""
+    """Filters the styles by a search, or to the favourites in the order of their numbers."""
 
     def __init__(self, model: StyleModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -140,12 +140,12 @@ class StyleFilter(QSortFilterProxyModel):
         self.sort(0)
 
     def set_search(self, text: str) -> None:
-        """Only styles in which every word occurs."""
+        """Accept only styles whose text contains every word."""
         self._words = text.casefold().split()
         self.invalidate()
 
     def set_favourites_only(self, only: bool) -> None:
-        """Only favourites, or all."""
+        """Accept only favourites, or all styles."""
         self._favourites_only = only
         self.invalidate()
 
@@ -165,24 +165,36 @@ class StyleFilter(QSortFilterProxyModel):
 
 
 def style_at(index: Index) -> StyleLike:
-    """The style in a row of either model."""
+    """Return the style in a row of either model."""
     return cast(StyleLike, index.data(Role.STYLE))
 
 
 def by_line(style: StyleLike) -> str:
-    """Title, artist and year, as far as they are known."""
+    """Return title, artist and year, as far as they are known."""
     return ", ".join(filter(None, (style.title, style.artist, style.year)))
 
 
 def searched_text(style: StyleLike) -> str:
-    """What a search looks at: the names, the regions and what each region is first of all for."""
-    names = {material.key: material.name for material in materials()}
+    """Return the text that a search looks in: title, artist, year, regions, main materials."""
+    names = {material.key: tr(material.name) for material in materials()}
     main = [names[keys[0]] for keys in style.regions.values() if keys]
     return " ".join((by_line(style), *style.regions, *main)).casefold()
 
 
+def region_name(region: str, regions: Mapping[str, tuple[str, ...]]) -> str:
+    """Return a region's name for the screen.
+
+    Style packs name their regions in English. In other languages the first material of the region
+    stands for it; the result is empty for a region without a known material.
+    """
+    if is_english():
+        return region
+    names = {material.key: tr(material.name) for material in materials()}
+    return next((names[key] for key in regions.get(region, (region,)) if key in names), "")
+
+
 def picture_of(style: StyleLike) -> QPixmap:
-    """The thumbnail, else the starter doodle, filling THUMBNAIL; null when there is neither."""
+    """Return the thumbnail, else the starter doodle, filling THUMBNAIL; else a null picture."""
     path = style.thumbnail or next(iter(style.starters), None)
     return QPixmap() if path is None else _picture(path)
 
@@ -193,7 +205,7 @@ def _picture(path: Path) -> QPixmap:
 
 
 def filling(picture: QPixmap, size: QSize) -> QPixmap:
-    """The picture's middle, scaled to fill that size; a null picture stays null."""
+    """Scale a picture to fill a size and crop it around the centre; null stays null."""
     if picture.isNull():
         return picture
     whole = picture.scaled(

@@ -1,4 +1,4 @@
-"""A small picture shown over the whole canvas for as long as a style is looked at."""
+"""The preview of a style: a small picture that is scaled to the whole canvas."""
 
 import numpy as np
 from PySide6.QtCore import QRectF
@@ -8,17 +8,17 @@ from app.widgets.viewport import Viewport
 
 
 class StylePreview:
-    """Takes h x w x 3 uint8 RGB of the canvas's proportions, of any size."""
+    """Draws h x w x 3 uint8 RGB, which has the canvas's proportions and any size."""
 
     def __init__(self, rgb: np.ndarray) -> None:
         height, width, _ = rgb.shape
-        # A copy, for a QImage does not own the memory that it is made from.
+        # Copy, because a QImage does not own the memory that it is created from.
         self._image = QImage(
             rgb.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888
         ).copy()
 
     def draw(self, painter: QPainter, view: Viewport, opacity: float = 1.0) -> None:
-        """Draw it where the canvas is."""
+        """Draw the picture at the canvas's position in a view."""
         painter.save()
         painter.setTransform(QTransform(*view.matrix), combine=True)
         painter.setOpacity(opacity)

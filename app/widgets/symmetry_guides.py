@@ -1,4 +1,4 @@
-"""The axes of symmetry: faint lines over the canvas, each with a handle to drag it by."""
+"""The axes of symmetry: thin lines over the canvas, each with a handle to drag it."""
 
 from PySide6.QtCore import QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
@@ -11,13 +11,13 @@ from app.widgets.view_link import Point, ViewLink
 from app.widgets.viewport import Viewport
 
 KNOB = 20
-# An axis this near to the canvas's middle, in pixels of the screen, stands exactly there.
+# An axis within this many screen pixels of the canvas's centre snaps to the centre.
 SNAP = 6.0
 SHADES = ((QColor(0, 0, 0, 60), 3.0), (QColor(255, 255, 255, 130), 1.0))
 
 
 class SymmetryGuides(QObject):
-    """What all views share of the symmetry. `moved` carries a new `x` or `y` of it by name."""
+    """Draws the axes in all views. `moved` carries a new `x` or `y` of the Symmetry by name."""
 
     moved = Signal(dict)
 
@@ -29,16 +29,16 @@ class SymmetryGuides(QObject):
         link.changed.connect(self._place_handles)
 
     def put_handles(self, view: QWidget) -> None:
-        """Let the axes be dragged in this view."""
+        """Add handles for the axes to a view."""
         self._handles += [AxisHandle(self, self._link, view, name) for name in ("x", "y")]
 
     def show(self, symmetry: Symmetry) -> None:
-        """Show these axes."""
+        """Set the axes to show."""
         self.symmetry = symmetry
         self._place_handles()
 
     def draw(self, painter: QPainter, view: Viewport) -> None:
-        """Draw the axes that are on."""
+        """Draw the active axes."""
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for name in ("x", "y"):
@@ -50,11 +50,11 @@ class SymmetryGuides(QObject):
         painter.restore()
 
     def is_on(self, name: str) -> bool:
-        """Whether the axis at `x` (an upright line) or at `y` (a level one) mirrors."""
+        """Return whether the vertical axis ("x") or the horizontal axis ("y") is active."""
         return self.symmetry.left_right if name == "x" else self.symmetry.top_bottom
 
     def ends(self, name: str, view: Viewport) -> tuple[Point, Point]:
-        """Where an axis begins and ends on the canvas."""
+        """Return the two end points of an axis in canvas pixels."""
         if name == "x":
             return (self.symmetry.x / 2, 0.0), (self.symmetry.x / 2, float(view.canvas_height))
         return (0.0, self.symmetry.y / 2), (float(view.canvas_width), self.symmetry.y / 2)
@@ -65,7 +65,7 @@ class SymmetryGuides(QObject):
 
 
 class AxisHandle(QWidget):
-    """A knob where an axis begins; dragged, or moved with the arrow keys."""
+    """The handle at the start of an axis; dragged with the mouse or moved with arrow keys."""
 
     def __init__(self, axes: SymmetryGuides, link: ViewLink, view: QWidget, name: str) -> None:
         super().__init__(view)
@@ -76,11 +76,11 @@ class AxisHandle(QWidget):
         self.setCursor(shapes.SizeHorCursor if name == "x" else shapes.SizeVerCursor)
         sides = tr("left and right") if name == "x" else tr("top and bottom")
         self.setAccessibleName(tr("Axis of symmetry between {sides}", sides=sides))
-        self.setToolTip(tr("Drag the axis; a double click puts it in the middle"))
+        self.setToolTip(tr("Drag to move the axis; double-click to centre it"))
         self.hide()
 
     def place(self) -> None:
-        """Go to the beginning of the axis, or as near to it as the view allows."""
+        """Move to the start of the axis, or as near to it as the view allows."""
         view = self._viewport()
         x, y = view.to_widget(*self._axes.ends(self._name, view)[0])
         left = min(max(x - KNOB / 2, 0.0), self._view.width() - KNOB)
@@ -122,7 +122,7 @@ class AxisHandle(QWidget):
             painter.drawLine(QPointF(5 * way, 0), QPointF(2 * way, 3))
 
     def _set(self, place: float) -> None:
-        """Let the axis stand at this canvas coordinate, on the border or middle of a pixel."""
+        """Move the axis to a canvas coordinate, rounded to half pixels, and snap to the centre."""
         doubled = min(max(round(2 * place), 0), 2 * self._middle)
         if abs(doubled - self._middle) / 2 * self._link.scale <= SNAP:
             doubled = self._middle
@@ -134,7 +134,7 @@ class AxisHandle(QWidget):
 
     @property
     def _middle(self) -> int:
-        """Twice the middle of the canvas: its whole width or height."""
+        """Twice the centre of the canvas, that is its width or height."""
         view = self._viewport()
         return view.canvas_width if self._name == "x" else view.canvas_height
 

@@ -1,4 +1,4 @@
-"""Pictures of the canvas in a form that Qt draws fast, brought up to date piece by piece."""
+"""A cache of canvas pictures as QImages, updated in dirty rectangles and drawn by Qt."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -12,31 +12,31 @@ from app.document.rect import NOWHERE, Rect
 from app.widgets.tile_pixels import shrunk
 from app.widgets.viewport import Viewport
 
-# Level k shows 2^k x 2^k canvas pixels as one: even an 8192-pixel canvas is drawn from 512 pixels.
+# A pixel of level k is 2^k x 2^k canvas pixels: 8192 canvas pixels are 512 pixels of level 4.
 MOST_LEVELS = 4
-# Below this scale the next coarser level is drawn, a little enlarged: that is softer than leaving
-# out pixels, and edges do not crawl.
+# Below this scale the next coarser level is drawn slightly enlarged. This blurs a little, but
+# skipping pixels would make edges flicker.
 SHARPEST = 0.58
-# From this magnification on pixels are shown as squares.
+# From this scale on, pixels are drawn as squares without smoothing.
 SHOW_PIXELS = 3.0
-# The finest level that is kept whole has at most so many pixels; of finer ones only what is seen.
+# Maximum pixels of a level that is cached as a whole; of finer levels only the visible part is.
 WHOLE = 2048 * 2048
-# Large changes are worked off in squares of so many canvas pixels, a multiple of every level's.
+# Large changes are read in squares of this side in canvas pixels, a multiple of every step.
 UNIT = 256
-# Smaller changes, a dab for example, are in the very next frame.
+# Changes of at most this many pixels, for example dabs, are read at once for the next frame.
 AT_ONCE = 512 * 512
-# Seconds that one event may spend on a large change; the rest follows in later turns of the loop.
+# Seconds that one event may spend on a large change; later events read the rest.
 SLICE = 0.004
 
 Read = Callable[[Rect, int], np.ndarray]
-"""Reads canvas pixels, thinned to one of step x step: h x w x 4 uint8 blue, green, red, alpha."""
+"""Reads a rectangle at one pixel per step x step canvas pixels, as h x w x 4 uint8 BGRA."""
 
 
 class _Plane:
-    """A box of one level: an array, and the QImage that looks at the same memory.
+    """A box of one level: an array, and a QImage that shares its memory.
 
     `box` is in pixels of the level. The QImage does not own its memory, so the array must live as
-    long: both live here. `stale` marks the UNIT squares of the canvas still to be read.
+    long as the QImage. `stale` marks the UNIT squares of the canvas that are still to be read.
     """
 
     def __init__(self, level: int, box: Rect, canvas: Rect, opaque: bool) -> None:
@@ -51,11 +51,11 @@ class _Plane:
 
     @property
     def covers(self) -> Rect:
-        """The canvas pixels that the box shows."""
+        """The rectangle of canvas pixels that the box shows."""
         return self.box.scaled(1 << self.level).clipped(self._canvas)
 
     def fetch(self, rect: Rect, read: Read) -> None:
-        """Read canvas pixels anew, as far as the box shows them."""
+        """Read the part of a rectangle of canvas pixels that the box shows."""
         step = 1 << self.level
         part = rect.cells(step).clipped(self.box)
         if not part.empty:
@@ -63,9 +63,9 @@ class _Plane:
             self.pixels[part.slices_in(self.box)] = read(source, step)
 
     def draw(self, painter: QPainter, view: Viewport, smooth: bool) -> None:
-        """Draw all of the box, as far as the painter's clip lets it through."""
+        """Draw the whole box; the painter's clip limits the cost."""
         step = 1 << self.level
-        # The last pixel of a row may reach over the canvas.
+        # The last row and column may extend beyond the canvas.
         width = min(self.box.width, view.canvas_width / step - self.box.left)
         height = min(self.box.height, view.canvas_height / step - self.box.top)
         painter.setTransform(QTransform(*view.matrix), combine=True)
@@ -77,11 +77,11 @@ class _Plane:
 
 
 class TileCache:
-    """A canvas picture with coarser copies for a clean look when zoomed out.
+    """A cached canvas picture with coarser copies (a mipmap) for drawing it zoomed out.
 
-    `read` gives its pixels, of premultiplied alpha where it is not `opaque`. Of a large canvas the
-    whole is kept coarse only, and of the finer levels what the view shows; what was changed but
-    not read yet shows as it was.
+    `read` returns its pixels, with premultiplied alpha unless `opaque`. A large canvas is cached as
+    a whole only at coarse levels; of finer levels the cache holds the visible part. Pixels that
+    have changed but are not read yet are drawn with their old content.
     """
 
     def __init__(self, width: int, height: int, read: Read, opaque: bool = True) -> None:
@@ -96,16 +96,16 @@ class TileCache:
 
     @property
     def behind(self) -> bool:
-        """Something seen or kept is still to be read; `catch_up` does that."""
+        """Whether cached pixels are out of date; `catch_up` reads them."""
         return any(plane.stale.any() for plane in self._planes)
 
     @property
     def nbytes(self) -> int:
-        """Memory held."""
+        """Size of the cached pixels in bytes."""
         return sum(plane.pixels.nbytes for plane in self._planes)
 
     def changed(self, rect: Rect) -> None:
-        """The pixels in `rect` are others now: a little is read at once, much as time allows."""
+        """Mark a dirty rectangle; small ones are read at once, large ones as time allows."""
         if rect.area <= AT_ONCE:
             self._fetch(rect)
             return
@@ -114,7 +114,7 @@ class TileCache:
         self.catch_up()
 
     def catch_up(self) -> Rect:
-        """Read more of what was changed, what is seen first; the box of it."""
+        """Read dirty squares for SLICE seconds, visible ones first; return their bounding box."""
         end = time.perf_counter() + SLICE
         done = NOWHERE
         for unit in self._waiting():
@@ -125,10 +125,10 @@ class TileCache:
         return done
 
     def draw(self, painter: QPainter, view: Viewport, ratio: float, opacity: float = 1.0) -> None:
-        """Draw all that the painter's clip lets through; `ratio` is device per widget pixel.
+        """Draw the picture within the painter's clip; `ratio` is device per widget pixel.
 
-        A plane is always drawn whole under a transform, never a part of it to a rectangle: Qt
-        rounds rectangles to whole pixels, which would shift repainted parts against the rest.
+        A plane is always drawn whole under a transform. Qt rounds target rectangles to whole
+        pixels, so drawing only a part would shift repainted parts against the rest.
         """
         scale = view.scale * ratio
         self._seen = view.visible()
@@ -138,7 +138,7 @@ class TileCache:
         plane.draw(painter, view, scale < SHOW_PIXELS and not (view.upright and _whole(scale)))
         painter.restore()
 
-    # -- inside -----------------------------------------------------------------------------
+    # -- planes and levels ------------------------------------------------------------------
 
     def _plane(self, level: int, box: Rect) -> _Plane:
         return _Plane(level, box, self._canvas, self._opaque)
@@ -158,7 +158,7 @@ class TileCache:
             _halve(finer, coarser, rect)
 
     def _waiting(self) -> Iterator[Rect]:
-        """The stale units of all planes, those in sight first."""
+        """Yield the stale squares of all planes, visible ones first."""
         waiting = np.logical_or.reduce([plane.stale for plane in self._planes])
         seen = np.zeros_like(waiting)
         seen[_units(self._seen)] = True
@@ -187,7 +187,7 @@ class TileCache:
         self._whole.append(coarser)
 
     def _window_at(self, level: int) -> _Plane:
-        """The window, moved to what is seen when it does not show that yet."""
+        """Return the window plane, moved if it does not cover the visible part."""
         window = self._window
         fits = window is not None and window.level == level
         if window is None or not fits or self._seen.clipped(window.covers) != self._seen:
@@ -207,7 +207,7 @@ class TileCache:
         return window
 
     def _blow_up(self, window: _Plane) -> None:
-        """Fill a window with the coarse picture until it is read."""
+        """Fill a window plane with the enlarged coarse picture, until its pixels are read."""
         whole, covers = self._whole[0], window.covers
         coarse = covers.cells(1 << whole.level).clipped(whole.box)
         if not coarse.empty and not window.box.empty:
@@ -217,7 +217,7 @@ class TileCache:
 
 
 def _carry_over(old: _Plane, new: _Plane) -> None:
-    """Take what an old window of the same level shows already."""
+    """Copy the pixels that an old window plane of the same level shares with a new one."""
     shared = old.box.clipped(new.box)
     if shared.empty:
         return
@@ -228,7 +228,7 @@ def _carry_over(old: _Plane, new: _Plane) -> None:
 
 
 def _halve(finer: _Plane, coarser: _Plane, rect: Rect) -> None:
-    """Bring canvas pixels of the finer plane up to date in the coarser one."""
+    """Update a rectangle of canvas pixels in the coarser plane from the finer one."""
     half = rect.cells(1 << coarser.level).clipped(coarser.box)
     if not half.empty:
         double = half.scaled(2).clipped(finer.box)
@@ -240,7 +240,7 @@ def _level_box(canvas: Rect, level: int) -> Rect:
 
 
 def _units(rect: Rect) -> tuple[slice, slice]:
-    """Index of the UNIT squares that a box of the canvas meets."""
+    """Return the index of the UNIT squares that a rectangle of the canvas overlaps."""
     return rect.cells(UNIT).slices
 
 

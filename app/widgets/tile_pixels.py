@@ -1,37 +1,37 @@
-"""What a surface shows, made from labels and RGB: blue, green, red, alpha in h x w x 4 uint8."""
+"""Convert labels and RGB to the pixels of a tile cache: h x w x 4 uint8, BGRA."""
 
 import cv2
 import numpy as np
 
 from resources.materials import KEEP, PHOTO
 
-# Premultiplied: a light line beside a dark one is seen on every colour.
+# Premultiplied BGRA: a light line beside a dark one is visible on every colour.
 LIGHT, DARK = (190, 190, 190, 190), (0, 0, 0, 130)
 
-# Of 256: how much of its colour hides the photo, of a material and of the two stripes of KEEP.
+# Opacity over a photo, 0-256: of a material's colour, and of the two stripes of KEEP.
 PAINTED, KEPT = 176, (60, 140)
 STRIPE = 8
 
 
 def lookup_table(colours: np.ndarray) -> np.ndarray:
-    """256 table from material id to a surface pixel; `colours`: count x 3 uint8 RGB."""
+    """Return 256 uint32 BGRA pixels by material id; `colours`: count x 3 uint8 RGB."""
     table = np.full((256, 4), 255, np.uint8)
     table[: len(colours), :3] = colours[:, ::-1]
     return table.view(np.uint32).reshape(256)
 
 
 def doodle_pixels(labels: np.ndarray, table: np.ndarray) -> np.ndarray:
-    """H x W material ids -> H x W x 4 surface pixels."""
+    """Convert H x W material ids to H x W x 4 BGRA pixels with a `lookup_table`."""
     return np.take(table, labels).view(np.uint8).reshape(*labels.shape, 4)
 
 
 def over_photo_pixels(
     labels: np.ndarray, rgb: np.ndarray, table: np.ndarray, corner: tuple[int, int]
 ) -> np.ndarray:
-    """H x W material ids over the photo's H x W x 3 RGB -> H x W x 4 surface pixels.
+    """Blend H x W material ids over the photo's H x W x 3 RGB into H x W x 4 BGRA pixels.
 
-    The photo shines through what is painted over it, and is striped where it is kept. `corner`:
-    where on the canvas, (x, y), they begin.
+    Painted materials are translucent, and areas of KEEP are striped. `corner`: position (x, y) of
+    the pixels on the canvas, which aligns the stripes.
     """
     pixels = painting_pixels(rgb)
     if (labels == PHOTO).all():
@@ -50,12 +50,12 @@ def over_photo_pixels(
 
 
 def painting_pixels(rgb: np.ndarray) -> np.ndarray:
-    """H x W x 3 RGB -> H x W x 4 surface pixels."""
+    """Convert H x W x 3 RGB to H x W x 4 BGRA pixels."""
     return cv2.cvtColor(rgb, cv2.COLOR_RGB2BGRA)
 
 
 def border_pixels(labels: np.ndarray) -> np.ndarray:
-    """H x W material ids -> H x W x 4 surface pixels: clear but where two materials meet."""
+    """Return H x W x 4 BGRA pixels that are transparent except where two materials meet."""
     across, down = labels[:, 1:] != labels[:, :-1], labels[1:] != labels[:-1]
     light, dark = np.zeros(labels.shape, bool), np.zeros(labels.shape, bool)
     light[:, :-1], dark[:, 1:] = across, across
@@ -68,7 +68,7 @@ def border_pixels(labels: np.ndarray) -> np.ndarray:
 
 
 def shrunk(pixels: np.ndarray, step: int) -> np.ndarray:
-    """h x w x 4 uint8 thinned to the means of step x step pixels; what is cut off counts, too."""
+    """Downsample h x w x 4 uint8 to means of step x step pixels; sizes are rounded up."""
     height, width = pixels.shape[:2]
     if step == 1:
         return pixels

@@ -1,4 +1,4 @@
-"""A hint for the first sessions, in a corner of the workspace."""
+"""The card in a corner of the workspace that shows tips to new users."""
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
@@ -9,7 +9,7 @@ WIDTH, MARGIN = 330, 16
 
 
 class TipCard(QFrame):
-    """`understood` when this tip has done its work, `unwanted` when nobody wants any more."""
+    """Shows one tip. `understood`: the user dismissed it; `unwanted`: wants no tips."""
 
     understood = Signal()
     unwanted = Signal()
@@ -17,7 +17,7 @@ class TipCard(QFrame):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("tipCard")
-        self._room = parent
+        self._parent = parent
         self._title, self._text = QLabel(), QLabel()
         self._title.setProperty("role", "heading")
         self._text.setWordWrap(True)
@@ -31,7 +31,7 @@ class TipCard(QFrame):
 
     @property
     def text(self) -> str:
-        """The tip shown last."""
+        """Text of the latest tip."""
         return self._text.text()
 
     def show_tip(self, title: str, text: str) -> None:
@@ -43,9 +43,9 @@ class TipCard(QFrame):
         self.place()
 
     def place(self) -> None:
-        """Go to the lower right corner: the gallery is at the left, messages are in the middle."""
+        """Move to the lower right corner; the gallery is on the left, messages in the middle."""
         height = self.heightForWidth(WIDTH)
-        area = self._room.rect()
+        area = self._parent.rect()
         self.setGeometry(
             area.width() - WIDTH - MARGIN, area.height() - height - MARGIN, WIDTH, height
         )
@@ -64,7 +64,7 @@ class TipCard(QFrame):
         layout.addLayout(buttons)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Stay in the corner when the workspace changes its size."""
+        """Stay in the corner when the workspace is resized."""
         if event.type() == QEvent.Type.Resize and self.isVisible():
             self.place()
         return super().eventFilter(watched, event)
@@ -72,6 +72,6 @@ class TipCard(QFrame):
 
 def _button(text: str) -> QPushButton:
     button = QPushButton(text)
-    # With the Tab key only: a click must not take the keyboard from the canvas.
+    # Focus with the Tab key only, so that a click leaves the keyboard focus on the canvas.
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return button

@@ -1,4 +1,4 @@
-"""The bar above the canvas: what the tool is set to."""
+"""The toolbar of tool options above the canvas."""
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QAction
@@ -23,20 +23,20 @@ FILL_CHOICES = (
     (False, "shape-outlined", "Only the outline, as wide as the brush"),
 )
 SELECT_CHOICES = (
-    ("replace", "select-replace", "Select anew"),
+    ("replace", "select-replace", "Replace the selection"),
     ("add", "select-add", "Add to the selection  (Shift)"),
-    ("subtract", "select-subtract", "Take away from the selection  (Alt)"),
+    ("subtract", "select-subtract", "Subtract from the selection  (Alt)"),
 )
 AREA_CHOICES = (
     (True, "area-connected", "Fill the connected area"),
     (False, "area-everywhere", "Fill this material everywhere  (Shift)"),
 )
-ROPE = "On a rope: the brush moves only when it is pulled"
+ROPE = "Rope: the pointer pulls the brush behind it"
 PRESSURE = "Pen pressure changes the size"
 
 
 class ToolOptionsBar(QToolBar):
-    """The options that the tool heeds. `changed` carries the one that was set."""
+    """Shows the options that the tool uses. `changed` carries the changed option and its value."""
 
     changed = Signal(dict)
 
@@ -46,7 +46,7 @@ class ToolOptionsBar(QToolBar):
         self.setMovable(False)
         self.setIconSize(QSize(20, 20))
         self._parts: dict[str, list[QAction]] = {}
-        self._now = CurrentTool()
+        self._current_tool = CurrentTool()
         self.size_slider = ValueSlider(110, Scale.logarithmic(1, LARGEST))
         self.size_box, self.step_box = NumberBox(1, LARGEST, " px"), NumberBox(1, 256, " px")
         self.smoothing = ValueSlider(80, Scale.even())
@@ -61,8 +61,8 @@ class ToolOptionsBar(QToolBar):
         self._connect()
 
     def show_options(self, options: ToolOptions) -> None:
-        """Show what the tool is set to, without telling it back, and only what it heeds."""
-        told = self.blockSignals(True)
+        """Show options, without emitting `changed`; hide those that the tool does not use."""
+        blocked = self.blockSignals(True)
         self.size_slider.show_value(options.size)
         self.size_box.setValue(options.size)
         self.step_box.setValue(options.step)
@@ -72,30 +72,30 @@ class ToolOptionsBar(QToolBar):
         for name, choice in self.choices.items():
             choice.show_value(getattr(options, name))
         self.details.show_options(options)
-        self._now.show_options(options)
+        self._current_tool.show_options(options)
         for name, parts in self._parts.items():
             for part in parts:
                 part.setVisible(heeds(options, name))
-        self.blockSignals(told)
+        self.blockSignals(blocked)
 
     def set_background(self, material: int) -> None:
-        """What the eraser paints."""
-        self._now.set_background(material)
+        """Set the background material, which the eraser paints."""
+        self._current_tool.set_background(material)
 
     def _build(self) -> None:
         size_tip = tr("Size of the brush on the canvas  ([ and ])")
-        step_tip = tr("How many pixels the selection grows or shrinks  (Ctrl+] and Ctrl+[)")
+        step_tip = tr("Pixels to grow or shrink the selection by  (Ctrl+] and Ctrl+[)")
         self.size_slider.setAccessibleName(tr("Size"))
         self.size_box.setAccessibleName(tr("Size in pixels"))
         self.step_box.setAccessibleName(tr("Grow, shrink by"))
         self.smoothing.setAccessibleName(tr("Smoothing"))
         self.size_box.setFixedWidth(70)
         self.step_box.setFixedWidth(66)
-        self.smoothing.setToolTip(tr("Smoothing: how steadily the brush follows the hand"))
+        self.smoothing.setToolTip(tr("Smoothing of brush strokes"))
         for widget in (self.size_slider, self.size_box):
             widget.setToolTip(size_tip)
         self.step_box.setToolTip(step_tip)
-        self.addWidget(self._now)
+        self.addWidget(self._current_tool)
         self.addSeparator()
         choices = self.choices
         self._add("select", choices["select"])
@@ -126,7 +126,7 @@ class ToolOptionsBar(QToolBar):
 
 
 class CurrentTool(QWidget):
-    """What the next touch will do: the tool's name, its material, and the one before (X)."""
+    """Shows the current tool, its material, and the previous material (key X)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -142,12 +142,12 @@ class CurrentTool(QWidget):
             layout.addWidget(part)
 
     def show_options(self, options: ToolOptions) -> None:
-        """Show these options."""
+        """Set the tool options to show."""
         self._options = options
         self._show()
 
     def set_background(self, material: int) -> None:
-        """Show what the eraser paints."""
+        """Set the background material, which the eraser paints."""
         self._background = material
         self._show()
 
@@ -155,13 +155,14 @@ class CurrentTool(QWidget):
         tool, other = TOOLS[self._options.tool], materials_by_id()[self._options.other]
         paints = "material" in tool.uses
         material = materials_by_id()[self._options.material if paints else self._background]
-        meant = paints or {"background", "size"} <= tool.uses
-        _tint(self._chip, material.colour if meant else "transparent")
+        has_material = paints or {"background", "size"} <= tool.uses
+        _tint(self._chip, material.colour if has_material else "transparent")
         _tint(self._other, other.colour if paints else "transparent")
         self._other.setToolTip(
-            tr("{material}, the material before  (X)", material=tr(other.name)) if paints else ""
+            tr("Previous material: {material}  (X)", material=tr(other.name)) if paints else ""
         )
-        self._text.setText(f"{tr(tool.name)}: {tr(material.name)}" if meant else tr(tool.name))
+        name = tr(tool.name)
+        self._text.setText(f"{name}: {tr(material.name)}" if has_material else name)
 
 
 def _tint(chip: QLabel, shade: str) -> None:
@@ -169,7 +170,7 @@ def _tint(chip: QLabel, shade: str) -> None:
 
 
 def caption(text: str) -> QLabel:
-    """A word beside a control."""
+    """Return a muted label for a control."""
     label = QLabel(text)
     label.setProperty("role", "muted")
     label.setContentsMargins(6, 0, 4, 0)

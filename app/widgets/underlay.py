@@ -1,4 +1,4 @@
-"""A picture to trace: drawn over the doodle's colours as if it shone through them."""
+"""The underlay, a picture to trace that is drawn translucently over the doodle."""
 
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ from app.widgets.viewport import Viewport
 
 
 class UnderlayPicture:
-    """Draws an underlay where it lies on the canvas."""
+    """Draws an underlay at its position on the canvas. `surface` is its tile cache."""
 
     def __init__(self, underlay: Underlay) -> None:
         self._underlay, self._rgb = underlay, underlay.pixels
@@ -29,7 +29,7 @@ class UnderlayPicture:
         return shrunk(painting_pixels(self._rgb[rect.slices]), step)
 
     def draw(self, painter: QPainter, view: Viewport, ratio: float, opacity: float) -> None:
-        """Draw it with 0-1 of its strength, and nothing beside the canvas."""
+        """Draw the underlay with an opacity of 0-1, clipped to the canvas."""
         share = self._underlay.width / self._width
         left, top = self._underlay.left, self._underlay.top
         mine = replace(
@@ -47,9 +47,10 @@ class UnderlayPicture:
 
 
 class UnderlayBar(QWidget):
-    """Beside the doodle's title while there is an underlay: how strong, shown or not, away.
+    """Controls beside the doodle's title to set the opacity of the underlay, hide or remove it.
 
-    `changed` carries the opacity, 0 while it is hidden.
+    `changed` carries the opacity, 0-1, and 0 while the underlay is hidden. `removed`: the user
+    clicked the remove button.
     """
 
     changed = Signal(float)
@@ -61,21 +62,21 @@ class UnderlayBar(QWidget):
         self.slider.setOrientation(Qt.Orientation.Horizontal)
         self.slider.setRange(5, 100)
         self.slider.setFixedWidth(100)
-        self.slider.setToolTip(tr("How strongly the picture to trace shines through the doodle"))
-        self.slider.setAccessibleName(tr("Strength of the underlay"))
+        self.slider.setToolTip(tr("Opacity of the underlay"))
+        self.slider.setAccessibleName(tr("Opacity of the underlay"))
         self.shown.setIcon(icon("eye"))
         self.shown.setCheckable(True)
         self.shown.setChecked(True)
-        self.shown.setToolTip(tr("Show the picture to trace"))
+        self.shown.setToolTip(tr("Show the underlay"))
         self.shown.setAccessibleName(tr("Show the underlay"))
         self._remove.setIcon(icon("close"))
-        self._remove.setToolTip(tr("Take the picture to trace away"))
+        self._remove.setToolTip(tr("Remove the underlay"))
         self._remove.setAccessibleName(tr("Remove the underlay"))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
         name = QLabel(tr("Underlay"))
-        # No taller than the title's text, or the two views would not start at one height.
+        # No taller than the title's text, so that both views start at the same height.
         height = name.sizeHint().height()
         for button in (self.shown, self._remove):
             button.setFixedSize(height + 6, height)
@@ -84,15 +85,15 @@ class UnderlayBar(QWidget):
         self.setFixedHeight(height)
         for widget in (name, self.slider, self.shown, self._remove):
             layout.addWidget(widget)
-        self.slider.valueChanged.connect(self._tell)
-        self.shown.toggled.connect(self._tell)
+        self.slider.valueChanged.connect(self._emit_changed)
+        self.shown.toggled.connect(self._emit_changed)
         self._remove.clicked.connect(self.removed)
         self.hide()
 
     @property
     def opacity(self) -> float:
-        """0-1; 0 while the underlay is hidden."""
+        """Opacity of the underlay, 0-1; 0 while it is hidden."""
         return self.slider.value() / 100 if self.shown.isChecked() else 0.0
 
-    def _tell(self) -> None:
+    def _emit_changed(self) -> None:
         self.changed.emit(self.opacity)

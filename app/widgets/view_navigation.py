@@ -1,4 +1,4 @@
-"""The hand that moves the view: space, middle button, wheel, touchpad and two fingers."""
+"""Navigation in a view: space bar, middle button, wheel, touchpad and pinch gestures."""
 
 import math
 
@@ -10,17 +10,17 @@ from app.widgets.view_link import ViewLink
 from app.widgets.viewport import Viewport
 
 WHEEL_STEP = 1.2
-# A touchpad that reports no pixels scrolls this many of them for one notch of a wheel.
+# Pixels to scroll for one wheel notch (120 units) of a touchpad that reports no pixels.
 NOTCH = 60.0
-# Who turns by hand finds the right angles again within this many degrees.
+# Manual rotation snaps to multiples of 90 degrees within this many degrees.
 SNAP = 3.0
-# Two fingers that pinch turn a little against their will: less than this does not turn the canvas.
+# Pinching also twists a little by accident; rotation starts at this many degrees.
 LEAST_TWIST = 12.0
 LEFT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
 
 
 class Navigator(QObject):
-    """Pans, turns and zooms a view; its handlers say whether an event was theirs."""
+    """Pans, rotates and zooms a view. Its handlers return whether they used the event."""
 
     def __init__(self, view: QWidget, link: ViewLink) -> None:
         super().__init__(view)
@@ -34,22 +34,22 @@ class Navigator(QObject):
 
     @property
     def active(self) -> bool:
-        """The next press, or the drag under way, moves the view."""
+        """Whether the current drag or the next press moves the view."""
         return self._space or self._from is not None or self.pinching
 
     @property
     def cursor(self) -> Qt.CursorShape | None:
-        """The cursor to show; None leaves that to the view."""
+        """Cursor to show; None if the view decides."""
         if self._from is not None:
             return Qt.CursorShape.ClosedHandCursor
         return Qt.CursorShape.OpenHandCursor if self._space else None
 
     def forget(self) -> None:
-        """The keyboard went elsewhere."""
+        """Reset the space bar, because the view lost the keyboard focus."""
         self._space = False
 
     def key(self, event: QKeyEvent, down: bool) -> bool:
-        """Space makes a hand of the brush."""
+        """Handle a key press (`down`) or release; while space is held, dragging pans."""
         if event.key() != Qt.Key.Key_Space:
             return False
         if not event.isAutoRepeat():
@@ -57,7 +57,7 @@ class Navigator(QObject):
         return True
 
     def press(self, position: QPointF, button: Qt.MouseButton, turns: bool) -> bool:
-        """Take hold of the canvas, to pan or to turn it."""
+        """Start a drag that pans, or rotates if `turns`, with the middle button or with space."""
         if button != MIDDLE and not (button == LEFT and self._space):
             return False
         self._from = position
@@ -65,7 +65,7 @@ class Navigator(QObject):
         return True
 
     def move(self, position: QPointF) -> bool:
-        """Drag the canvas along."""
+        """Continue the drag."""
         if self._from is None:
             return False
         if self._turning is not None:
@@ -77,14 +77,14 @@ class Navigator(QObject):
         return True
 
     def release(self, button: Qt.MouseButton) -> bool:
-        """Let go."""
+        """End the drag."""
         if self._from is None or button not in (LEFT, MIDDLE):
             return False
         self._from = self._turning = None
         return True
 
     def wheel(self, event: QWheelEvent) -> None:
-        """A wheel zooms at the pointer; two fingers on a touchpad pan, with Ctrl they zoom."""
+        """Zoom at the pointer with a wheel; pan with a touchpad, or zoom with Ctrl."""
         fingers = event.device().type() == QInputDevice.DeviceType.TouchPad or (
             event.phase() != Qt.ScrollPhase.NoScrollPhase
         )
@@ -98,7 +98,7 @@ class Navigator(QObject):
         event.accept()
 
     def gesture(self, event: QEvent) -> bool:
-        """Two fingers on a touchpad or on the screen."""
+        """Handle a two-finger gesture on a touchpad or a touch screen."""
         if isinstance(event, QNativeGestureEvent):
             return self._native(event)
         if isinstance(event, QGestureEvent):
@@ -110,10 +110,10 @@ class Navigator(QObject):
         return False
 
     def zoom_at(self, position: QPointF, factor: float) -> None:
-        """Zoom; what is under the pointer stays there."""
+        """Zoom around a widget point."""
         self._link.show(self._view.zoomed(position.x(), position.y(), factor))
 
-    # -- inside -----------------------------------------------------------------------------
+    # -- helpers ----------------------------------------------------------------------------
 
     @property
     def _view(self) -> Viewport:
@@ -162,7 +162,7 @@ class Navigator(QObject):
 
 
 def snapped(angle: float) -> float:
-    """The angle, or the right angle that it nearly is."""
+    """Return the angle in degrees, snapped to a multiple of 90 within SNAP degrees."""
     right = round(angle / 90) * 90
     return float(right) if abs(angle - right) <= SNAP else angle
 

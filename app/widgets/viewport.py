@@ -1,4 +1,4 @@
-"""Where the canvas lies in a widget: pure arithmetic, no Qt."""
+"""The mapping between canvas and widget coordinates, without Qt."""
 
 import math
 from dataclasses import dataclass, replace
@@ -11,11 +11,11 @@ LARGEST_SCALE = 32.0
 
 @dataclass(frozen=True)
 class Viewport:
-    """A widget of width x height that looks at a canvas.
+    """How a widget of width x height pixels shows a canvas.
 
-    `scale` is widget pixels per canvas pixel; canvas point (x, y) is in the widget's middle, so
-    widgets of different sizes that share all else look at the same spot. The canvas is
-    `mirrored` left to right, then turned by `angle` degrees clockwise.
+    `scale` is widget pixels per canvas pixel. Canvas point (`x`, `y`) is in the widget's centre, so
+    widgets of different sizes with the same values show the same spot. The canvas is `mirrored`
+    left to right, then rotated by `angle` degrees clockwise.
     """
 
     canvas_width: int
@@ -30,12 +30,12 @@ class Viewport:
 
     @property
     def upright(self) -> bool:
-        """Canvas pixels have their sides along the widget's."""
+        """Whether the rotation is a multiple of 90 degrees."""
         return self.angle % 90 == 0
 
     @property
     def matrix(self) -> tuple[float, float, float, float, float, float]:
-        """(a, b, c, d, e, f): a canvas point lies at (a x + c y + e, b x + d y + f)."""
+        """(a, b, c, d, e, f): canvas (x, y) maps to widget (a x + c y + e, b x + d y + f)."""
         cosine, sine = _turn(self.angle)
         across = -self.scale if self.mirrored else self.scale
         a, b, c, d = across * cosine, across * sine, -self.scale * sine, self.scale * cosine
@@ -44,7 +44,7 @@ class Viewport:
         return a, b, c, d, left, top
 
     def to_canvas(self, x: float, y: float) -> tuple[float, float]:
-        """The canvas point under a widget point."""
+        """Return the canvas point under a widget point."""
         cosine, sine = _turn(self.angle)
         across, down = (x - self.width / 2) / self.scale, (y - self.height / 2) / self.scale
         right = across * cosine + down * sine
@@ -54,9 +54,9 @@ class Viewport:
         )
 
     def to_widget(self, x: float, y: float) -> tuple[float, float]:
-        """The widget point over a canvas point."""
+        """Return the widget point over a canvas point."""
         cosine, sine = _turn(self.angle)
-        # Differences first: a sum with the matrix's offset would lose digits far from the corner.
+        # Subtract first: adding the matrix's offset would lose digits far from the corner.
         across, down = (x - self.x) * self.scale, (y - self.y) * self.scale
         across = -across if self.mirrored else across
         return (
@@ -65,47 +65,47 @@ class Viewport:
         )
 
     def box_to_widget(self, rect: Rect, margin: int = 2) -> Rect:
-        """Widget pixels that show any of `rect`, with a margin for smooth scaling."""
+        """Return the widget pixels that show any of `rect`, with a margin for smooth scaling."""
         box = _box([self.to_widget(*corner) for corner in _corners(rect)])
         return box.grown(margin + math.ceil(self.scale))
 
     def box_to_canvas(self, left: float, top: float, right: float, bottom: float) -> Rect:
-        """The canvas pixels that a box of the widget can show."""
+        """Return the canvas pixels in a box of the widget, clipped to the canvas."""
         corners = ((left, top), (right, top), (left, bottom), (right, bottom))
         seen = _box([self.to_canvas(*corner) for corner in corners])
         return seen.clipped(Rect.of_size(self.canvas_width, self.canvas_height))
 
     def visible(self) -> Rect:
-        """The canvas pixels that can be seen; all in its box when the canvas is turned."""
+        """Return the bounding box of the visible canvas pixels."""
         return self.box_to_canvas(0, 0, self.width, self.height)
 
     def zoomed(self, x: float, y: float, factor: float) -> "Viewport":
-        """Zoomed so that the canvas point under widget point (x, y) stays there."""
+        """Return a view zoomed by a factor around widget point (x, y)."""
         scale = min(LARGEST_SCALE, max(SMALLEST_SCALE, self.scale * factor))
         return replace(self, scale=scale).holding(self.to_canvas(x, y), x, y)
 
     def turned(self, degrees: float, x: float, y: float) -> "Viewport":
-        """Turned clockwise so that the canvas point under widget point (x, y) stays there."""
+        """Return a view rotated clockwise around widget point (x, y)."""
         angle = (self.angle + degrees) % 360
         return replace(self, angle=angle).holding(self.to_canvas(x, y), x, y)
 
     def flipped(self) -> "Viewport":
-        """What is seen now as a mirror shows it."""
+        """Return the mirror image of this view."""
         return replace(self, mirrored=not self.mirrored, angle=-self.angle % 360)
 
     def holding(self, point: tuple[float, float], x: float, y: float) -> "Viewport":
-        """Moved so that a canvas point lies under widget point (x, y)."""
+        """Return a view moved so that a canvas point lies under widget point (x, y)."""
         there = self.to_canvas(x, y)
         middle = replace(self, x=self.x + point[0] - there[0], y=self.y + point[1] - there[1])
         return middle.kept_in_view()
 
     def panned(self, dx: float, dy: float) -> "Viewport":
-        """The canvas dragged by (dx, dy) widget pixels."""
+        """Return a view with the canvas moved by (dx, dy) widget pixels."""
         middle = self.to_canvas(self.width / 2 - dx, self.height / 2 - dy)
         return replace(self, x=middle[0], y=middle[1]).kept_in_view()
 
     def fitted(self, margin: float = 24.0) -> "Viewport":
-        """The whole canvas in the middle with a margin around it."""
+        """Return a view of the whole canvas, centred, with a margin in widget pixels."""
         cosine, sine = (abs(part) for part in _turn(self.angle))
         wide = self.canvas_width * cosine + self.canvas_height * sine
         high = self.canvas_width * sine + self.canvas_height * cosine
@@ -114,18 +114,18 @@ class Viewport:
         return self.centred(min(LARGEST_SCALE, max(SMALLEST_SCALE, min(across, down))))
 
     def centred(self, scale: float) -> "Viewport":
-        """The canvas's middle in the widget's middle at this scale."""
+        """Return a view with the canvas centred at this scale."""
         return replace(self, scale=scale, x=self.canvas_width / 2, y=self.canvas_height / 2)
 
     def kept_in_view(self) -> "Viewport":
-        """The nearest view whose middle is on the canvas, so that the canvas is never lost."""
+        """Return the nearest view whose centre is on the canvas, so that it stays visible."""
         x = min(float(self.canvas_width), max(0.0, self.x))
         y = min(float(self.canvas_height), max(0.0, self.y))
         return replace(self, x=x, y=y)
 
 
 def _turn(angle: float) -> tuple[float, float]:
-    """Cosine and sine, exact at right angles, where pixels must fall on pixels."""
+    """Return cosine and sine, exact at multiples of 90 degrees to keep pixels aligned."""
     quarters, rest = divmod(angle, 90)
     if rest == 0:
         return ((1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0))[int(quarters) % 4]
@@ -137,7 +137,7 @@ def _corners(rect: Rect) -> list[tuple[float, float]]:
 
 
 def _box(points: list[tuple[float, float]]) -> Rect:
-    """The smallest box of whole pixels around points."""
+    """Return the smallest rectangle of whole pixels around points."""
     across, down = zip(*points, strict=True)
     return Rect(
         math.floor(min(across)),

@@ -1,4 +1,4 @@
-"""The two views side by side, one over the other, or the painting alone."""
+"""The workspace: the views of doodle and painting, side by side, overlaid, or one alone."""
 
 import math
 
@@ -41,7 +41,10 @@ PEEKED = {DOODLE: "the doodle", PREVIEW: "without Refine"}
 
 
 class Workspace(QWidget):
-    """Keeps the pictures of the document up to date and lays the views out."""
+    """Lays out the views and keeps their pictures of the document up to date.
+
+    The signals are those of the views; `frame_shown` is emitted only by a view with the painting.
+    """
 
     pressed = Signal(object)
     dragged = Signal(object)
@@ -82,7 +85,7 @@ class Workspace(QWidget):
         document.subscribe(self._on_change)
 
     def set_mode(self, mode: str) -> None:
-        """SIDE, OVERLAY or PAINTING."""
+        """Set the layout: SIDE, OVERLAY or PAINTING."""
         self._mode = mode
         self._panes[0].setVisible(mode != PAINTING)
         self._panes[1].setVisible(mode != OVERLAY)
@@ -92,48 +95,48 @@ class Workspace(QWidget):
         self.link.widget_resized(lead.width(), lead.height())
 
     def set_opacity(self, opacity: float) -> None:
-        """How much of the painting overlay mode shows."""
+        """Set the opacity of the painting in overlay mode, 0-1."""
         self._opacity = opacity
         if self._mode == OVERLAY:
             self.canvas.set_overlay(opacity)
 
     def set_brush(self, size: float, square: bool) -> None:
-        """The outline under the pointer: diameter in canvas pixels, 0 for none."""
+        """Set the brush outline at the pointer: diameter in canvas pixels, 0 for none."""
         self.link.brush_size, self.link.brush_square = size, square
         self.canvas.update()
         self.painting.update()
 
     def set_pen_curve(self, curve: PenCurve) -> None:
-        """How hard a pen is felt to be pressed."""
+        """Set the pen pressure curve."""
         for view in (self.canvas, self.painting):
             view.pen_curve = curve
 
     def set_trace(self, lines: Trace) -> None:
-        """Lines over the canvas that show what a gesture is about, in canvas points."""
+        """Set the lines that show the running gesture, in canvas points."""
         box = self._trace.box
         self._trace.set_lines(lines)
         for view in (self.canvas, self.painting):
             view.update_canvas(box.union(self._trace.box).grown(math.ceil(2 / self.link.scale)))
 
     def set_symmetry(self, symmetry: Symmetry) -> None:
-        """The axes to show."""
+        """Set the axes of symmetry to show."""
         self.axes.show(symmetry)
         self.canvas.update()
         self.painting.update()
 
     def set_compare(self, compare: bool) -> None:
-        """Show the photo or the live preview left of a divider, and the painting right of it."""
+        """Start or end comparing: photo or live preview on the left, painting on the right."""
         if compare != (self._before is not None):
             self._set_before(compare)
 
     def show_credit(self, credit: str) -> None:
-        """Say whose manner the painting is in; empty while no style is loaded."""
+        """Show the style's credit line; empty while no style is loaded."""
         self._credit = credit
         self._show_title()
         self.painting.set_note("" if credit else tr("Preparing the engine..."))
 
     def show_sketch(self, pixels: np.ndarray | None, credit: str = "") -> None:
-        """Show h x w x 3 uint8 RGB in the painting's place; None shows the painting again."""
+        """Show a style preview, h x w x 3 uint8 RGB; None shows the painting again."""
         sketch = StylePreview(pixels) if pixels is not None else None
         self.painting.set_sketch(sketch)
         self.canvas.set_sketch(sketch)
@@ -141,14 +144,14 @@ class Workspace(QWidget):
         self._show_title()
 
     def set_borders(self, shown: bool) -> None:
-        """Lay thin lines over the painting where one material meets the next."""
+        """Show or hide thin lines over the painting between areas of different materials."""
         self._borders = self._surface(self._read_borders, opaque=False) if shown else None
         for view in (self.canvas, self.painting):
             view.set_borders(self._borders)
-        self._await_rest()
+        self._schedule_catch_up()
 
     def set_peek(self, peek: str) -> None:
-        """Show the DOODLE or the live PREVIEW in the painting's place; "" the painting again."""
+        """Show DOODLE or PREVIEW instead of the painting; "" shows the painting again."""
         self._peek = peek
         self._peeked = self._doodle_surface if peek == DOODLE else None
         if peek == PREVIEW:
@@ -156,7 +159,7 @@ class Workspace(QWidget):
         for view in (self.canvas, self.painting):
             view.set_peek(self._peeked)
         self._show_title()
-        self._await_rest()
+        self._schedule_catch_up()
 
     def _show_title(self) -> None:
         peeked = tr(PEEKED[self._peek]) if self._peek else ""
@@ -168,16 +171,16 @@ class Workspace(QWidget):
         return surface
 
     def show_actual_size(self) -> None:
-        """One canvas pixel on one pixel of the screen."""
+        """Zoom to one screen pixel per canvas pixel."""
         self.link.set_scale(1 / self.devicePixelRatioF())
 
     def visible_canvas(self) -> Rect:
-        """The canvas pixels that can be seen."""
+        """Return the rectangle of visible canvas pixels."""
         return self._lead.viewport().visible()
 
     @property
     def _lead(self) -> PictureView:
-        """The view whose size a fitted canvas follows."""
+        """The leading view: a fitted canvas is fitted to its size."""
         return self.painting if self._mode == PAINTING else self.canvas
 
     def _lay_out(self) -> None:
@@ -212,7 +215,7 @@ class Workspace(QWidget):
         )
 
     def _on_frame(self) -> None:
-        self._await_rest()  # a view that moved may have shown what is still to be read
+        self._schedule_catch_up()  # a moved view may show pixels that are still to be read
         # Only frames that show the painting count for the latency.
         if self.sender() is self.painting or self._mode == OVERLAY:
             self.frame_shown.emit()
@@ -243,7 +246,7 @@ class Workspace(QWidget):
             around = rect.grown(1).clipped(self._document.bounds)
             self._borders.changed(around)
             self._update_painting(around)
-        self._await_rest()
+        self._schedule_catch_up()
 
     def _show_painting(self, rect: Rect) -> None:
         self._painting_surface.changed(rect)
@@ -251,7 +254,7 @@ class Workspace(QWidget):
             if surface is not None:
                 surface.changed(rect)
         self._update_painting(rect)
-        self._await_rest()
+        self._schedule_catch_up()
 
     def _update_painting(self, rect: Rect) -> None:
         self.painting.update_canvas(rect)
@@ -268,15 +271,15 @@ class Workspace(QWidget):
 
     @property
     def behind(self) -> bool:
-        """Something of a large change is still to be shown; that follows by itself."""
+        """Whether a large change is not completely shown yet; it is updated automatically."""
         return any(each.behind for each in self._surfaces)
 
-    def _await_rest(self) -> None:
+    def _schedule_catch_up(self) -> None:
         if not self._catching_up.isActive() and self.behind:
             self._catching_up.start(0)
 
     def _catch_up(self) -> None:
-        """A large change reaches the screen in slices, so that the hand is never held up."""
+        """Update the next slice of a large change; slices keep the UI responsive."""
         surface = next((each for each in self._surfaces if each.behind), None)
         if surface is None:
             return
@@ -287,7 +290,7 @@ class Workspace(QWidget):
             self.canvas.update()
         else:
             self._update_painting(rect)
-        self._await_rest()
+        self._schedule_catch_up()
 
     def _set_before(self, compare: bool) -> None:
         photo = self._document.photo is not None
@@ -295,16 +298,16 @@ class Workspace(QWidget):
         self._before = self._surface(read) if compare else None
         tags = (tr("photo"), tr("painting")) if photo else (tr("preview"), tr("refined"))
         self.painting.set_before(self._before, tags)
-        self._await_rest()
+        self._schedule_catch_up()
 
     def _show_underlay(self) -> None:
         underlay, bar = self._document.underlay, self.underlay_bar
         if underlay is not None and self._underlay is None:
-            bar.shown.setChecked(True)  # whoever hid the one before wants to see this one
+            bar.shown.setChecked(True)  # show a new underlay even if the previous one was hidden
         self._underlay = UnderlayPicture(underlay) if underlay is not None else None
         bar.setVisible(underlay is not None)
         self.canvas.set_underlay(self._underlay, bar.opacity)
-        self._await_rest()
+        self._schedule_catch_up()
 
     def _show_selection(self) -> None:
         selection = self._document.selection
@@ -333,7 +336,7 @@ class Workspace(QWidget):
         self._show_stale()
         self._show_selection()
         self._show_underlay()
-        self._await_rest()
+        self._schedule_catch_up()
 
     def _read_doodle(self, rect: Rect, step: int) -> np.ndarray:
         labels, photo = self._document.labels.read(rect), self._document.photo

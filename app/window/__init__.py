@@ -1,1 +1,1 @@
-"""The main window: launching, its controllers, closing."""
+"""The main window, its launch code and its controllers."""

@@ -1,4 +1,4 @@
-"""Starting the application: name, icon, look, log, window, event loop."""
+"""Set up the QApplication, open the main window and run the event loop."""
 
 import os
 import sys
@@ -20,17 +20,21 @@ from app.services.engine_worker import StudioFactory
 from app.services.recoverable_work import journal_folder
 from app.window.main_window import MainWindow
 
-# Python hands its lock to another thread every 5 ms by default: a third of a frame.
-SWITCH_SECONDS = 0.001
+# The default interval of 5 ms is a third of a frame, too long for the UI thread to wait.
+SWITCH_SECONDS = 0.001  # of Python's global interpreter lock
 
 
 class Application(QApplication):
-    """`file_opened`: macOS hands over a file that was double-clicked or dropped on the icon."""
+    """The QApplication of Daub.
+
+    `file_opened` carries the path of a file that macOS asks the application to open, after a
+    double click on the file or a drop on the icon.
+    """
 
     file_opened = Signal(Path)
 
     def event(self, event: QEvent) -> bool:
-        """Here and not in an event filter, which every event of every widget would go through."""
+        """Handle file-open events; an event filter would see every event of every widget."""
         if isinstance(event, QFileOpenEvent) and event.file():
             self.file_opened.emit(Path(event.file()))
             return True
@@ -38,7 +42,7 @@ class Application(QApplication):
 
 
 def create_application(argv: Sequence[str], theme: str = DARK) -> QApplication:
-    """The QApplication with Daub's name, icon and look; the running one if there is one."""
+    """Return the QApplication with Daub's name, icon and theme; reuse a running one."""
     running = QApplication.instance()
     application = running if isinstance(running, QApplication) else Application(list(argv))
     application.setApplicationName("Daub")
@@ -51,11 +55,11 @@ def create_application(argv: Sequence[str], theme: str = DARK) -> QApplication:
     return application
 
 
-def use_language(application: QApplication, wish: str) -> None:
-    """Speak this language, or with "system" the system's, from the window's making on."""
-    language = QLocale.system().name()[:2] if wish == "system" else wish
+def use_language(application: QApplication, setting: str) -> None:
+    """Use a language ("en", "de" or "system") for all windows created from now on."""
+    language = QLocale.system().name()[:2] if setting == "system" else setting
     speak(language)
-    # Qt's own words: the buttons of its dialogs.
+    # Qt's own texts, such as the buttons of its dialogs.
     translator = QTranslator(application)
     if translator.load(
         f"qtbase_{language}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
@@ -69,7 +73,7 @@ def run(
     settings: Settings | None = None,
     painting: Path | None = None,
 ) -> int:
-    """Show the window, open a file if one is given, stay until it is closed; the exit code."""
+    """Show the window, open a file if one is given, and return the exit code after closing."""
     settings = settings if settings is not None else Settings()
     application = create_application(argv, settings.theme)
     use_language(application, settings.language)
@@ -84,7 +88,7 @@ def run(
     reception.asked.connect(partial(receive, window))
     reception.open()
     window.show()
-    # Not before: looking for journals would hold the first frame up.
+    # Searching for journals earlier would delay the first frame.
     window.appeared.connect(lambda: window.recovery.begin(journal_folder()))
     if painting is not None:
         window.opening.open(painting)
@@ -92,18 +96,18 @@ def run(
         return application.exec()
     finally:
         reception.close()
-        # When the window was closed there is nothing left to keep.
+        # Closing the window has already ended autosave; otherwise keep its work for recovery.
         window.recovery.stop(keep=True)
         window.stop()
         errors.uninstall()
 
 
 def receive(window: MainWindow, path: Path | None, token: str) -> None:
-    """Another Daub was started: this one opens its file, if it has one, and comes forward."""
+    """Open the file that a second Daub process was started with, and raise the window."""
     if path is not None:
         window.opening.open(path)
     if token:
-        os.environ["XDG_ACTIVATION_TOKEN"] = token  # Qt takes it from there, once
+        os.environ["XDG_ACTIVATION_TOKEN"] = token  # read once and removed by Qt
     window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
     window.show()
     window.raise_()

@@ -1,4 +1,4 @@
-"""The menu Canvas: the whole canvas turned, flipped, cut, extended or scaled, a step each."""
+"""The Canvas menu: rotate, flip, crop, extend or scale the canvas, one undo step each."""
 
 from collections.abc import Callable
 from functools import partial
@@ -25,15 +25,15 @@ from app.widgets.actions import Actions
 from app.widgets.resize_dialog import ResizeDialog
 
 SIMPLE: dict[str, tuple[str, Transform]] = {
-    "canvas.flip_across": ("Flip left to right", flipped_across),
-    "canvas.flip_down": ("Flip upside down", flipped_down),
-    "canvas.turn_left": ("Turn left", turned_left),
-    "canvas.turn_right": ("Turn right", turned_right),
+    "canvas.flip_across": ("Flip horizontally", flipped_across),
+    "canvas.flip_down": ("Flip vertically", flipped_down),
+    "canvas.turn_left": ("Rotate left", turned_left),
+    "canvas.turn_right": ("Rotate right", turned_right),
 }
 
 
 class CanvasController(QObject):
-    """Carries the menu's wishes out, one after the other, on a thread of their own."""
+    """Runs the commands of the Canvas menu one after the other on a background thread."""
 
     def __init__(self, session: Session, actions: Actions, window: QWidget) -> None:
         super().__init__(window)
@@ -52,7 +52,7 @@ class CanvasController(QObject):
         self._show_crop()
 
     def ask_size(self) -> None:
-        """Ask for another size, and whether the doodle shall grow with the canvas."""
+        """Ask for a new canvas size and whether to scale the doodle, then resize."""
         document = self._session.document
         dialog = ResizeDialog(
             document.width, document.height, edge_material(document.labels.snapshot()),
@@ -60,28 +60,33 @@ class CanvasController(QObject):
         )  # fmt: skip
         if not dialog.exec():
             return
-        wish = dialog.answer()
-        size = wish.width, wish.height
-        if wish.scales:
+        answer = dialog.answer()
+        size = answer.width, answer.height
+        if answer.scales:
             self.change(
                 "canvas.resize",
                 tr("Scale to {size}", size=f"{size[0]} × {size[1]}"),
                 scaled_to(*size),
             )
         else:
-            transform = laid_on(*size, wish.left, wish.top, wish.material)
+            transform = laid_on(*size, answer.left, answer.top, answer.material)
             self.change(
-                "canvas.resize", tr("Canvas of {size}", size=f"{size[0]} × {size[1]}"), transform
+                "canvas.resize",
+                tr("Resize canvas to {size}", size=f"{size[0]} × {size[1]}"),
+                transform,
             )
 
     def crop(self) -> None:
-        """Keep the box around what is selected."""
+        """Crop the canvas to the bounding box of the selection, if there is one."""
         selection = self._session.document.selection
         if selection is not None:
             self.change("canvas.crop", tr("Crop"), cropped_to(selection.box))
 
     def change(self, name: str, text: str, transform: Transform) -> None:
-        """Carry a wish out; nothing else may be under way."""
+        """Start a transform of the whole canvas; no other canvas job may be running.
+
+        ``name`` is the id of the action and ``text`` the name of the undo step.
+        """
         self._session.close_off()
         self._begin(name, text, transform, self._session.document.state(preview=True))
 
@@ -96,14 +101,14 @@ class CanvasController(QObject):
     ) -> None:
         if self._outdated:
             self._session.said.emit(
-                tr("{what} was left out, for the canvas is another one now.", what=text)
+                tr("{what} was cancelled because the canvas has changed.", what=text)
             )
             self._work.dropped.emit()
             return
         self._session.close_off()
         now = self._session.document.state(preview=True)
         if not state.same_canvas(now):
-            # Somebody went on painting: that must not be lost.
+            # The user has painted in the meantime: transform the new state, so nothing is lost.
             self._begin(name, text, transform, now)
             return
         self._session.replace_canvas(done, text, name.replace(".", "-").replace("_", "-"))
@@ -111,7 +116,7 @@ class CanvasController(QObject):
     def _on_change(self, change: Change) -> None:
         if change.what in (Changed.SELECTION, Changed.CANVAS):
             self._show_crop()
-        # Another canvas, of another document perhaps: what was wished for the old one is off.
+        # A running transform of the old canvas must not replace the new one.
         self._outdated |= change.what is Changed.CANVAS
 
     def _show_crop(self) -> None:

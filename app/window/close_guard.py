@@ -1,4 +1,4 @@
-"""Closing the window: what is under way is waited for, and what is not saved is asked about."""
+"""Decide whether the window may close while jobs are running or changes are unsaved."""
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
@@ -12,7 +12,7 @@ from app.widgets.message_bar import MessageBar
 
 
 class CloseGuard(QObject):
-    """Says whether the window may close now; if not, closes it when it may, without a wait."""
+    """Decides whether the window may close now; otherwise closes it later, without blocking."""
 
     def __init__(
         self,
@@ -28,27 +28,27 @@ class CloseGuard(QObject):
         self._canvas, self._exports, self._messages = canvas, exports, messages
         self._photos = photos
         photos.ended.connect(self._on_painted)
-        self._wished = self._patient = False
-        canvas.dropped.connect(self._give_up)
-        exports.written.connect(self._go_on)
-        exports.ended.connect(self._stay)
+        self._closes_after_export = self._closes_after_canvas = False
+        canvas.dropped.connect(self._forget_canvas)
+        exports.written.connect(self._on_written)
+        exports.ended.connect(self._forget_export)
 
     def may_close(self) -> bool:
-        """Nothing is under way or would be lost."""
+        """Return whether the window may close now; otherwise tell the user what it waits for."""
         if self._photos.wanted:
-            answers = (tr("Stop and close"), tr("Go on painting"))
+            answers = (tr("Stop and close"), tr("Continue painting"))
             self._messages.ask_then(tr("Photos are still being painted."), answers, self._on_answer)
             return False
-        if self._exports.busy and not self._wished:
-            self._wished = True
-            self._messages.say(tr("Daub closes as soon as the picture is written."))
+        if self._exports.busy and not self._closes_after_export:
+            self._closes_after_export = True
+            self._messages.say(tr("Daub will close when the export is finished."))
             return False
         if self._canvas.busy:
-            self._patient = True
-            self._messages.say(tr("Daub closes as soon as the canvas is changed."))
+            self._closes_after_canvas = True
+            self._messages.say(tr("Daub will close when the canvas operation is finished."))
             self._files.when_still(self._close)
             return False
-        self._wished = False
+        self._closes_after_export = False
         return self._files.may_close(self._window.close)
 
     def _on_painted(self) -> None:
@@ -59,18 +59,18 @@ class CloseGuard(QObject):
             self._photos.stop()
             self._window.close()
 
-    def _go_on(self) -> None:
-        wished, self._wished = self._wished, False
-        if wished:
+    def _on_written(self) -> None:
+        closes, self._closes_after_export = self._closes_after_export, False
+        if closes:
             self._window.close()
 
-    def _stay(self) -> None:
-        """Work that was stopped or failed is no reason to close any more."""
-        self._wished = False
+    def _forget_export(self) -> None:
+        """Cancel the pending close, because the export was stopped or has failed."""
+        self._closes_after_export = False
 
     def _close(self) -> None:
-        if self._patient:
+        if self._closes_after_canvas:
             self._window.close()
 
-    def _give_up(self) -> None:
-        self._patient = False
+    def _forget_canvas(self) -> None:
+        self._closes_after_canvas = False

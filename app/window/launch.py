@@ -1,7 +1,7 @@
-"""Opening the window.
+"""Open the main window, or pass a file to the window of a running Daub.
 
 On Windows torch is imported before Qt: both bring their own OpenMP and C++ runtimes, and only this
-order works there. Elsewhere the window comes first and the engine's thread imports torch behind it.
+order works there. Elsewhere the window opens first, and the engine's thread imports torch.
 """
 
 import gc
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def has_display() -> bool:
-    """Whether a window could be shown; only X11 and Wayland can be absent."""
+    """Return whether a window can be shown; only on Linux can the display be missing."""
     if not sys.platform.startswith("linux"):
         return True
     return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
@@ -24,12 +24,13 @@ def has_display() -> bool:
 def open_window(
     painting: Path | None = None, until_painted: bool = False, new_window: bool = False
 ) -> int:
-    """Stay until the window is closed, or ``until_painted``; the exit code.
+    """Open the window, run until it is closed, and return the exit code.
 
-    A Daub that runs already shows the file in its window instead, unless a ``new_window`` is asked.
+    A Daub that is already running opens the file in its own window instead, unless ``new_window``
+    is set. With ``until_painted`` the program quits after the first painting.
     """
-    # What is imported stays: searching it for garbage, over and over, is a tenth of the start.
-    # Once the window is there, services.garbage takes over.
+    # Imported modules stay alive: collecting garbage meanwhile costs a tenth of the start time.
+    # Once the window is open, services.garbage takes over.
     gc.disable()
     if not (new_window or until_painted) and _handed_over(painting):
         return 0

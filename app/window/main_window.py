@@ -1,4 +1,4 @@
-"""The main window: docks, menus and wiring. What happens is decided in the session."""
+"""The main window: lays out docks and menus, and connects widgets with the session."""
 
 from collections.abc import Callable
 from functools import partial
@@ -41,15 +41,15 @@ from app.window.refine_controller import RefineController
 from app.window.style_controller import StyleController
 from app.window.view_controller import ViewController
 
-# A window that is never drawn, minimised for example, paints all the same.
+# The engine also starts in a window that is never drawn, for example a minimised one.
 LONGEST_WAIT_MS = 1000
 
 
 class MainWindow(QMainWindow):
-    """Daub's window. `studio_factory` is called on the engine's thread, once it is started.
+    """The main window. `studio_factory` is called on the engine's thread when the engine starts.
 
-    The first frame starts the engine - not sooner, for importing torch keeps Python busy;
-    `close()` joins its thread.
+    The engine starts after the first frame, because importing torch blocks Python. `close()` joins
+    its thread. `appeared` is emitted just before the engine starts.
     """
 
     appeared = Signal()
@@ -137,7 +137,7 @@ class MainWindow(QMainWindow):
         self.opacity.setFixedWidth(90)
         self.opacity.setAccessibleName(tr("Opacity of the painting"))
         self.opacity.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.opacity.setToolTip(tr("How much of the painting lies over the doodle"))
+        self.opacity.setToolTip(tr("Opacity of the painting"))
         self._opacity_action = bar.addWidget(self.opacity)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, bar)
 
@@ -227,7 +227,7 @@ class MainWindow(QMainWindow):
     # -- showing ----------------------------------------------------------------------------
 
     def set_view_mode(self, mode: str) -> None:
-        """Show "side", "overlay" or "painting"."""
+        """Switch to the view "side", "overlay" or "painting"; any other value means "side"."""
         mode = mode if mode in ("side", "overlay", "painting") else "side"
         self.settings.view_mode = mode
         self.actions_by_id[f"view.{mode}"].setChecked(True)
@@ -271,10 +271,10 @@ class MainWindow(QMainWindow):
     def _toggle_full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
-    # -- coming and going -------------------------------------------------------------------
+    # -- start and stop ---------------------------------------------------------------------
 
     def start(self) -> None:
-        """Start the engine, once, in a window that is shown."""
+        """Start the engine if the window is visible and the engine is not yet started."""
         if not self._started and self.isVisible():
             self._started = True
             self.appeared.emit()
@@ -283,7 +283,7 @@ class MainWindow(QMainWindow):
             self.session.start()
 
     def stop(self) -> None:
-        """Finish what is to be saved and join the threads; closing the window does."""
+        """Finish saving and join all threads; called when the window closes."""
         self.files.file.stop()
         self.session.canvas_jobs.stop()
         self.opening.stop()

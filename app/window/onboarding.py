@@ -1,4 +1,4 @@
-"""The first-run tips: one after the other, each until it is understood, and then never again."""
+"""The tips for new users, shown one after the other until each is dismissed."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ PAUSE_MS = 1500
 
 @dataclass(frozen=True)
 class Tip:
-    """One tip; `id` is remembered, so it is never used again."""
+    """One tip. `id` is stored in the settings, so an id must never be reused."""
 
     id: str
     title: str
@@ -26,17 +26,20 @@ TIPS = (
         "brush", "Paint with the brush",
         "Choose a material on the left and paint on the doodle; the painting follows.",
     ),
-    Tip("gallery", "G chooses a style", "One doodle, many painters: rest on a card to try it."),
+    Tip(
+        "gallery", "G chooses a style",
+        "Hold the pointer over a style to preview your doodle in it.",
+    ),
     Tip(
         "refine", "Ctrl+R refines",
-        "It works the painting out, stroke by stroke, while you go on painting.",
+        "Refine improves the painting in the background while you continue.",
     ),
-    Tip("shortcuts", "F1 shows every key", "And every gesture of mouse, pen and touchpad."),
+    Tip("shortcuts", "F1 shows every key", "It also lists all mouse, pen and touchpad gestures."),
 )  # fmt: skip
 
 
 class Onboarding(QObject):
-    """Decides which tip `card` shows. Who does what a tip speaks of has understood it."""
+    """Decides which tip `card` shows. Doing what a tip describes dismisses it."""
 
     def __init__(self, card: TipCard, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -50,16 +53,16 @@ class Onboarding(QObject):
 
     @property
     def seen(self) -> list[str]:
-        """Ids of the tips that never come back."""
+        """Ids of the tips that are not shown again."""
         return self._settings.tips_seen.split()
 
     def begin(self) -> None:
-        """Show tips from now on, if they are wanted and any are left."""
+        """Start to show tips after a pause, unless they are shown already."""
         if self.current is None and not self._timer.isActive():
             self._timer.start(PAUSE_MS)
 
     def show_next(self) -> None:
-        """Show the first tip that was not seen yet; hide the card when there is none."""
+        """Show the first tip that was not dismissed yet; hide the card if there is none."""
         wanted = TIPS if self._settings.tips else ()
         self.current = next((tip for tip in wanted if tip.id not in self.seen), None)
         if self.current is None:
@@ -68,7 +71,7 @@ class Onboarding(QObject):
             self.card.show_tip(tr(self.current.title), tr(self.current.text))
 
     def done(self, tip_id: str) -> None:
-        """The painter has done what this tip speaks of: it need not be shown, or no longer."""
+        """Dismiss a tip, because the user has done what it describes."""
         if tip_id not in self.seen:
             self._settings.tips_seen = " ".join((*self.seen, tip_id))
         if self.current is not None and self.current.id == tip_id:
@@ -77,7 +80,7 @@ class Onboarding(QObject):
             self._timer.start(PAUSE_MS)
 
     def end(self) -> None:
-        """No more tips; the preferences bring them back."""
+        """Turn tips off in the settings; the preferences turn them on again."""
         self._timer.stop()
         self._settings.tips = False
         self.show_next()

@@ -1,4 +1,4 @@
-"""Connects the hand with what it paints on, and with everything its tools are chosen by."""
+"""Connects canvas, palette, tool options and tool actions with the tool controller."""
 
 from collections.abc import Callable
 from functools import partial
@@ -16,7 +16,7 @@ from app.widgets.workspace import Workspace
 
 
 class PaintController(QObject):
-    """Canvas, palette, tool options and the actions of tools and selection of one window."""
+    """Controls painting in one window: canvas, palette, tools, selection and symmetry."""
 
     def __init__(
         self,
@@ -35,55 +35,55 @@ class PaintController(QObject):
         session.document.subscribe(self._on_document)
 
     def show_all(self) -> None:
-        """Show what the tools, the background and the selection are now."""
+        """Show the current tool options, background and selection."""
         self._show_options(self._session.options)
         self._show_background()
         self._show_selection()
 
     def _connect_actions(self) -> None:
-        session, hand, selecting = (
+        session, tools, selecting = (
             self._session,
             self._session.tool_controller,
             self._session.selection_commands,
         )
         handlers: dict[str, Callable[[], object]] = {
-            "smaller": partial(hand.resize_brush, -1), "larger": partial(hand.resize_brush, 1),
-            "swap": hand.swap_materials,
-            "background": lambda: session.set_background(hand.options.material),
+            "smaller": partial(tools.resize_brush, -1), "larger": partial(tools.resize_brush, 1),
+            "swap": tools.swap_materials,
+            "background": lambda: session.set_background(tools.options.material),
             "select.all": selecting.all, "select.none": selecting.none,
             "select.invert": selecting.invert, "select.grow": partial(selecting.resize, 1),
             "select.shrink": partial(selecting.resize, -1),
             "select.duplicate": selecting.duplicate,
         }  # fmt: skip
         for tool in TOOLS:
-            handlers[f"tool.{tool}"] = partial(hand.set_options, tool=tool)
+            handlers[f"tool.{tool}"] = partial(tools.set_options, tool=tool)
         for action_id, handler in handlers.items():
             self._actions[action_id].triggered.connect(lambda _=False, do=handler: do())
         for axis in ("left_right", "top_bottom"):
             action = self._actions[f"symmetry.{axis}"]
-            action.toggled.connect(lambda on, axis=axis: hand.set_symmetry(**{axis: on}))
+            action.toggled.connect(lambda on, axis=axis: tools.set_symmetry(**{axis: on}))
 
     def _connect_canvas(self) -> None:
-        hand, space, keys = self._session.tool_controller, self._workspace, GestureKeys(self)
-        space.pressed.connect(hand.press)
-        space.dragged.connect(hand.drag)
-        space.released.connect(hand.release)
-        space.hovered.connect(hand.hover)
-        space.interrupted.connect(hand.drop)
-        space.axes.moved.connect(lambda change: hand.set_symmetry(**change))
-        hand.symmetry_changed.connect(space.set_symmetry)
-        hand.traced.connect(space.set_trace)
-        hand.busy_changed.connect(keys.listen)
-        keys.dropped.connect(hand.drop)
-        keys.closed.connect(hand.end)
-        keys.stepped_back.connect(hand.step_back)
+        tools, space, keys = self._session.tool_controller, self._workspace, GestureKeys(self)
+        space.pressed.connect(tools.press)
+        space.dragged.connect(tools.drag)
+        space.released.connect(tools.release)
+        space.hovered.connect(tools.hover)
+        space.interrupted.connect(tools.drop)
+        space.axes.moved.connect(lambda change: tools.set_symmetry(**change))
+        tools.symmetry_changed.connect(space.set_symmetry)
+        tools.traced.connect(space.set_trace)
+        tools.busy_changed.connect(keys.listen)
+        keys.dropped.connect(tools.drop)
+        keys.closed.connect(tools.end)
+        keys.stepped_back.connect(tools.step_back)
 
     def _connect_choices(self) -> None:
-        session, hand = self._session, self._session.tool_controller
-        self._palette.chosen.connect(hand.choose_material)
+        session, tools = self._session, self._session.tool_controller
+        self._palette.chosen.connect(tools.choose_material)
         self._palette.background_chosen.connect(session.set_background)
-        self._options_bar.changed.connect(lambda change: hand.set_options(**change))
-        hand.options_changed.connect(self._show_options)
+        self._options_bar.changed.connect(lambda change: tools.set_options(**change))
+        tools.options_changed.connect(self._show_options)
 
     def _show_options(self, options: ToolOptions) -> None:
         self._options_bar.show_options(options)

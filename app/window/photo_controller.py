@@ -1,4 +1,4 @@
-"""Connects the photo with what is only there for one: its panel, its materials, the comparison."""
+"""Connects the photo of a document with the Photo panel and the photo materials."""
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDockWidget
@@ -10,12 +10,12 @@ from app.widgets.palette import Palette
 from app.widgets.photo_panel import PhotoPanel
 from resources.materials import materials
 
-# What is painted with instead when there is no photo any more.
+# Materials that replace photo materials in the tool options when there is no photo.
 FIRST = {"material": 4, "other": 6}
 
 
 class PhotoController(QObject):
-    """The panel "Photo" of one window, and what the palette has besides when there is a photo."""
+    """Controls the Photo panel of one window and the photo materials in the palette."""
 
     def __init__(self, session: Session, palette: Palette) -> None:
         super().__init__(session)
@@ -33,20 +33,20 @@ class PhotoController(QObject):
         session.document.subscribe(self._on_document)
 
     def show_all(self) -> None:
-        """Show what belongs to a photo, or hide it when there is none."""
+        """Show the panel and the photo materials if the document has a photo; else hide them."""
         there = self._session.document.photo is not None
         self._palette.set_photo(there)
         self.dock.setVisible(there)
         self._show_look()
         if not there:
-            self._take_brushes_back()
+            self._reset_materials()
 
-    def _take_brushes_back(self) -> None:
-        """Without a photo nothing is painted with its materials."""
-        hand, last = self._session.tool_controller, len(materials()) - 1
-        changes = {name: FIRST[name] for name in FIRST if getattr(hand.options, name) > last}
+    def _reset_materials(self) -> None:
+        """Replace photo materials in the tool options by materials of doodles."""
+        tools, last = self._session.tool_controller, len(materials()) - 1
+        changes = {name: FIRST[name] for name in FIRST if getattr(tools.options, name) > last}
         if changes:
-            hand.set_options(**changes)
+            tools.set_options(**changes)
 
     def _on_learnt(self, ids: tuple[str, ...]) -> None:
         self.panel.set_learnt(ids)

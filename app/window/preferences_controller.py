@@ -1,4 +1,4 @@
-"""The application around the canvas: preferences, keys, tips, About and the log."""
+"""Opens preferences, shortcuts, About and the log, and applies changed preferences."""
 
 from collections.abc import Callable
 
@@ -22,8 +22,7 @@ from app.window.shortcuts import key_entries
 
 
 class PreferencesController(QObject):
-    """Opens the application's own dialogs, none of which holds up the canvas, and puts a changed
-    setting into effect."""
+    """Opens the application's non-modal dialogs and puts changed settings into effect."""
 
     def __init__(
         self, session: Session, workspace: Workspace, palette: Palette, window: QWidget
@@ -37,18 +36,19 @@ class PreferencesController(QObject):
         self._device, self._devices = "", ["auto", "cpu", "cuda"]
         self._open: dict[str, QDialog] = {}
         self._effects: dict[str, Callable[[], None]] = {
-            "theme": self._dress, "swatch_letters": self._letter, "doodle_letters": self._letter,
-            "tips": self._tell, "preview_pace": self._pace, "device": self._equip,
-            "precision": self._equip, "threads": self._equip, "undo_megabytes": self._remember,
-            "pen_curve": self._press,
+            "theme": self._apply_theme, "tips": self._apply_tips,
+            "swatch_letters": self._apply_letters, "doodle_letters": self._apply_letters,
+            "preview_pace": self._apply_pace, "device": self._apply_engine,
+            "precision": self._apply_engine, "threads": self._apply_engine,
+            "undo_megabytes": self._apply_undo_memory, "pen_curve": self._apply_pen_curve,
         }  # fmt: skip
         self._connect()
-        for effect in (self._letter, self._pace, self._equip, self._press):
-            effect()
+        for name in ("doodle_letters", "preview_pace", "device", "pen_curve"):
+            self.apply(name)
 
     @property
     def handlers(self) -> dict[str, Callable[[], object]]:
-        """What the shell's actions do, by id."""
+        """Handlers of the actions for dialogs, by action id."""
         return {
             "preferences": self._show_preferences,
             "shortcuts": self._show_shortcuts,
@@ -57,7 +57,7 @@ class PreferencesController(QObject):
         }
 
     def show_dialog(self, name: str, make: Callable[[], QDialog], fresh: bool = False) -> QDialog:
-        """Bring a dialog to the front. It is made once, or each time when it must be `fresh`."""
+        """Show a dialog in front. It is created once, or every time if `fresh`."""
         if fresh and name in self._open:
             self._open.pop(name).deleteLater()
         if name not in self._open:
@@ -69,7 +69,7 @@ class PreferencesController(QObject):
         return dialog
 
     def apply(self, name: str) -> None:
-        """Put a setting into effect; those that count from the next start have none now."""
+        """Put a setting into effect; settings that need a restart do nothing here."""
         if name in self._effects:
             self._effects[name]()
 
@@ -91,21 +91,20 @@ class PreferencesController(QObject):
         self.show_dialog("shortcuts", lambda: ShortcutsSheet(key_entries(), self._window))
 
     def _about(self) -> QDialog:
-        from app.platform import (
-            diagnostics,  # not with the window: packages' metadata takes its time
-        )
+        # Not imported with the window, because reading package metadata is slow.
+        from app.platform import diagnostics
         from app.widgets.about_dialog import AboutDialog
 
         parts, versions = diagnostics.parts(), diagnostics.versions()
         return AboutDialog(versions, self._device, parts, self.report, self._window)
 
     def report(self) -> str:
-        """Diagnostics to send along with a question."""
+        """Return a diagnostic report for support requests."""
         from app.platform import diagnostics
 
         return diagnostics.report(self._settings, self._device, log_tail(log_folder()))
 
-    # -- following --------------------------------------------------------------------------
+    # -- engine and system ------------------------------------------------------------------
 
     def _connect(self) -> None:
         session, worker = self._session, self._session.preview.engine.worker
@@ -130,34 +129,34 @@ class PreferencesController(QObject):
 
     def _follow_system(self) -> None:
         if self._settings.theme == SYSTEM:
-            self._dress()
+            self._apply_theme()
 
     # -- effects ----------------------------------------------------------------------------
 
-    def _dress(self) -> None:
+    def _apply_theme(self) -> None:
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         apply_theme(application, self._settings.theme)
 
-    def _letter(self) -> None:
+    def _apply_letters(self) -> None:
         self._palette.set_letters(self._settings.swatch_letters)
         self._letters.set_wanted(self._settings.doodle_letters)
 
-    def _tell(self) -> None:
+    def _apply_tips(self) -> None:
         if self._settings.tips:
             self._settings.tips_seen = ""
         self.onboarding.show_next()
 
-    def _pace(self) -> None:
+    def _apply_pace(self) -> None:
         self._session.preview.live = self._settings.preview_pace == "live"
 
-    def _equip(self) -> None:
+    def _apply_engine(self) -> None:
         settings = self._settings
-        wish = EngineSettings(settings.device, settings.precision, settings.threads)
-        self._session.preview.configure(wish)
+        engine_settings = EngineSettings(settings.device, settings.precision, settings.threads)
+        self._session.preview.configure(engine_settings)
 
-    def _press(self) -> None:
+    def _apply_pen_curve(self) -> None:
         self._workspace.set_pen_curve(PenCurve.from_text(self._settings.pen_curve))
 
-    def _remember(self) -> None:
+    def _apply_undo_memory(self) -> None:
         self._session.history.set_budget(self._settings.undo_megabytes * 2**20)

@@ -1,4 +1,4 @@
-"""Connects Refine with its bar, its actions, the question it ends with and the comparison."""
+"""Connects Refine with its bar, its actions, its final question and the comparison."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ from app.widgets.workspace import OVERLAY, Workspace
 
 
 class RefineController(QObject):
-    """Everything of one window that begins, steers and shows Refine."""
+    """Starts, controls and shows Refine in one window."""
 
     def __init__(self, session: Session, actions: Actions, workspace: Workspace) -> None:
         super().__init__(session)
@@ -28,14 +28,14 @@ class RefineController(QObject):
         session.document.subscribe(self._on_document)
 
     def show_all(self) -> None:
-        """Show what Refine is set to and does."""
+        """Show the options and the state of Refine."""
         self.bar.show_options(self._session.refine_options)
         self._show_state(self._session.refine.state)
         self._show_selection()
         self._show_photo()
 
     def show_compare(self) -> None:
-        """Compare with the preview if that is wished for and there is something to compare."""
+        """Show or hide the comparison; it needs a refined picture or a photo, and a split view."""
         compare, session = self._actions["compare"], self._session
         seen = session.settings.view_mode != OVERLAY
         document = session.document

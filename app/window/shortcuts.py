@@ -1,4 +1,4 @@
-"""What the sheet of keys and gestures lists."""
+"""The entries of the shortcuts dialog: keys and gestures."""
 
 from PySide6.QtGui import QKeySequence
 
@@ -11,30 +11,30 @@ from resources.materials import materials, photo_materials
 GESTURES_GROUP = "Gestures"
 GESTURES = (
     ("Paint", "Left button or pen"),
-    ("Erase", "The pen's other end"),
+    ("Erase", "Eraser end of the pen"),
     ("Pick the material under the pointer", "Alt + click"),
-    ("Move what is selected", "Ctrl + drag"),
-    ("Move a copy of what is selected", "Ctrl + Alt + drag"),
-    ("Make a material the background", "Right click in the palette"),
+    ("Move the selection", "Ctrl + drag"),
+    ("Move a copy of the selection", "Ctrl + Alt + drag"),
+    ("Use a material as the background", "Right click in the palette"),
     ("Move the canvas", "Space + drag"),
     ("Move the canvas", "Middle button"),
     ("Move the canvas", "Two fingers on the touchpad"),
-    ("Turn the view", "Shift + Space + drag"),
-    ("Turn the view", "Twist on the touchpad"),
+    ("Rotate the view", "Shift + Space + drag"),
+    ("Rotate the view", "Twist on the touchpad"),
     ("Zoom", "Wheel"),
     ("Zoom", "Pinch on the touchpad"),
 )
-OTHER_KEYS = (("More about the brush", "F5"),)
-"""Keys of single widgets, which are no actions of the window."""
+OTHER_KEYS = (("More brush options", "F5"),)
+"""Keys of single widgets, which have no action in the window."""
 
 
 NATIVE, PORTABLE = QKeySequence.SequenceFormat.NativeText, QKeySequence.SequenceFormat.PortableText
 
 
 def key_entries(form: QKeySequence.SequenceFormat = NATIVE) -> list[KeyEntry]:
-    """Every key in the order of the menus, then the materials' keys and the gestures.
+    """Return all keys in menu order, then the keys of the materials, then the gestures.
 
-    ``form``: as this system writes keys, or `PORTABLE`, the same everywhere.
+    ``form``: how keys are written, as on this system or `PORTABLE` (the same on every system).
     """
     specs = {spec.id: spec for spec in SPECS}
     entries = [
@@ -51,7 +51,7 @@ def key_entries(form: QKeySequence.SequenceFormat = NATIVE) -> list[KeyEntry]:
         KeyEntry(tr("Materials"), tr(material.name), _written(shortcut_of(material.id), form))
         for material in (*materials(), *photo_materials())
     ]
-    gestures = [KeyEntry(tr(GESTURES_GROUP), tr(text), tr(hand)) for text, hand in GESTURES]
+    gestures = [KeyEntry(tr(GESTURES_GROUP), tr(text), tr(how)) for text, how in GESTURES]
     return [entry for entry in entries if entry.keys] + gestures
 
 

@@ -1,4 +1,4 @@
-"""A window that says when it and its first painting are there, by which the bench times a start."""
+"""Print when the window and its first painting are shown; the benchmark times the start by it."""
 
 import sys
 import time
@@ -10,15 +10,17 @@ from app.window.main_window import MainWindow
 
 
 def quit_after_first_painting() -> None:
-    """Say "shown" at the first frame of the window that is about to open, and "painted" once it
-    shows a whole painting, both with the processor's seconds so far; then leave."""
+    """Print "shown" at the first frame and "painted" after the first whole painting, then quit.
+
+    Both are followed by the process's CPU time in seconds. Call this before the window opens.
+    """
     qInstallMessageHandler(print_message)
     QTimer.singleShot(0, _wait_for_first_painting)
 
 
 def print_message(_kind: QtMsgType, _context: QMessageLogContext, text: str) -> None:
-    """Qt's messages for the terminal, without one of the offscreen platform's."""
-    # It says so each time the window's smallest size changes.
+    """Print Qt's messages to stderr, except one of the offscreen platform."""
+    # It is repeated every time the minimum size of the window changes.
     if "does not support propagateSizeHints" not in text:
         print(text, file=sys.stderr)
 

@@ -1,4 +1,4 @@
-"""Connects the styles with everything that shows or chooses one: gallery, favourites, seed."""
+"""Connects the styles with the gallery, the style button, the favourites and the seed."""
 
 from functools import partial
 
@@ -13,12 +13,13 @@ from app.widgets.actions import Actions
 from app.widgets.gallery import Gallery
 from app.widgets.palette import Palette
 from app.widgets.style_bar import SeedBox, StyleButton
-from app.widgets.style_model import StyleLike, by_line
+from app.widgets.style_model import StyleLike, by_line, region_name
 from app.widgets.workspace import Workspace
+from resources.materials import materials
 
 
 class StyleController(QObject):
-    """Gallery, style button, seed and favourites of one window."""
+    """Controls the gallery, style button, seed box and favourites of one window."""
 
     def __init__(
         self, session: Session, actions: Actions, workspace: Workspace, palette: Palette
@@ -36,7 +37,7 @@ class StyleController(QObject):
             actions[f"favourite.{number}"].triggered.connect(lambda _=False, do=choose: do())
 
     def show_all(self) -> None:
-        """Show the style and the seed of the document, and the favourites."""
+        """Show the document's style and seed, and the favourites."""
         self._show_favourites()
         self._show_document()
 
@@ -81,13 +82,13 @@ class StyleController(QObject):
         self._workspace.show_sketch(pixels, credit_of(self._session.styles[style_id]))
 
     def _on_sketch_failed(self, style_id: str, sentence: str) -> None:
-        if not self._session.style_selection.unsupported(style_id):  # which is not for good
+        if not self._session.style_selection.unsupported(style_id):  # marked as a misfit instead
             self.gallery.set_problem(style_id, sentence)
 
     def _show_misfits(self) -> None:
-        wardrobe = self._session.style_selection
-        why = {style_id: wardrobe.unsupported(style_id) for style_id in wardrobe.usable}
-        self.gallery.set_misfits({style_id: each for style_id, each in why.items() if each})
+        selection = self._session.style_selection
+        reasons = {style_id: selection.unsupported(style_id) for style_id in selection.usable}
+        self.gallery.set_misfits({style_id: why for style_id, why in reasons.items() if why})
 
     def _on_document(self, change: Change) -> None:
         if change.what in (Changed.STYLE, Changed.SEED, Changed.CANVAS):
@@ -98,10 +99,23 @@ class StyleController(QObject):
         self.seed_box.set_seed(document.seed)
         self.button.set_style(style)
         self.gallery.set_style(document.style_id)
-        self._palette.set_served(self._session.served_as)
+        self._palette.set_served(partial(painted_as, self._session))
         self._workspace.show_credit(credit_of(style) if style is not None else "")
 
 
 def credit_of(style: StyleLike) -> str:
-    """Whose manner a painting in this style is in."""
+    """Return the credit line of a painting in this style."""
     return tr("after {style}", style=by_line(style))
+
+
+def painted_as(session: Session, key: str) -> str:
+    """Return what the style paints a material as, in the user's language.
+
+    Empty while no style is loaded, and when the style paints the material as itself.
+    """
+    region, style = session.served_as(key), session.style
+    if style is None or region in ("", key):
+        return ""
+    name = region_name(region, style.regions)
+    itself = {tr(material.name) for material in materials() if material.key == key}
+    return "" if name in itself else name

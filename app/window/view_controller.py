@@ -1,4 +1,4 @@
-"""The menu View, as far as it turns, mirrors and compares: a wish each to the workspace."""
+"""The View menu's actions that rotate and mirror the view, and the peeks at other pictures."""
 
 from collections.abc import Callable
 
@@ -13,6 +13,7 @@ from app.platform.translation import tr
 from app.widgets.actions import Actions
 from app.widgets.status import StatusBar
 from app.widgets.workspace import DOODLE, PREVIEW, Workspace
+from app.window.style_controller import painted_as
 from resources.materials import materials_by_id
 
 TURN = 15.0
@@ -20,7 +21,7 @@ PEEKS = {"peek.doodle": DOODLE, "peek.preview": PREVIEW}
 
 
 class ViewController(QObject):
-    """Connects the view's actions, and tells the status bar what is under the pointer."""
+    """Connects the view actions, and shows the material under the pointer in the status bar."""
 
     def __init__(
         self, session: Session, actions: Actions, workspace: Workspace, status: StatusBar,
@@ -48,7 +49,7 @@ class ViewController(QObject):
         self._show_refined()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """A peek ends when its key is let go, or the window is left."""
+        """End a peek when its key is released or the window is deactivated."""
         if event.type() == QEvent.Type.KeyRelease and isinstance(event, QKeyEvent):
             if not event.isAutoRepeat():
                 self._end_peeks(event.key())
@@ -57,7 +58,7 @@ class ViewController(QObject):
         return False
 
     def _end_peeks(self, key: int | None) -> None:
-        """End those whose shortcut is this key; None ends all."""
+        """End the peeks whose shortcut uses this key; None ends all."""
         for name in PEEKS:
             action = self._actions[name]
             letter = action.shortcut().toString().rpartition("+")[2]
@@ -82,10 +83,10 @@ class ViewController(QObject):
         self._actions["peek.preview"].setEnabled(self._session.document.shows_refined)
 
     def _show_material(self) -> None:
-        self._status.set_material(self._named())
+        self._status.set_material(self._material_text())
 
-    def _named(self) -> str:
-        """The material under the pointer, and what paints it; empty beside the canvas."""
+    def _material_text(self) -> str:
+        """Return the material under the pointer and what paints it; empty outside the canvas."""
         point, labels = self._workspace.link.pointer, self._session.document.labels
         if point is None:
             return ""
@@ -93,7 +94,7 @@ class ViewController(QObject):
         if not (0 <= x < labels.width and 0 <= y < labels.height):
             return ""
         material = materials_by_id()[labels.at(x, y)]
-        region = self._session.served_as(material.key)
-        if not region or region == material.key:
+        region = painted_as(self._session, material.key)
+        if not region:
             return tr(material.name)
         return tr("{material}, painted as {region}", material=tr(material.name), region=region)

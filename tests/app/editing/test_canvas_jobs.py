@@ -26,7 +26,7 @@ from tests.support.hand import drag
 from tests.support.photo_documents import photo_file
 
 CTRL = Qt.KeyboardModifier.ControlModifier
-FLIP = "Flip left to right"
+FLIP = "Flip horizontally"
 
 
 class Flip:
@@ -76,7 +76,7 @@ def test_closing_waits_for_the_canvas_and_then_asks(
     window.actions_by_id["canvas.flip_across"].trigger()
     window.close()
     assert window.isVisible()
-    assert "closes as soon as" in window.workspace.messages.text
+    assert "will close when" in window.workspace.messages.text
     qtbot.waitUntil(lambda: bool(asked))
     assert asked == [[FLIP]]
     assert window.isVisible()
@@ -126,7 +126,7 @@ def test_the_next_canvas_change_is_queued(qtbot: QtBot, window: MainWindow, flip
     flip.begin()
     window.actions_by_id["canvas.turn_left"].trigger()
     flip._go.set()
-    qtbot.waitUntil(lambda: texts(window) == [FLIP, "Turn left"])
+    qtbot.waitUntil(lambda: texts(window) == [FLIP, "Rotate left"])
     assert np.array_equal(labels_of(window), np.rot90(starter_labels()[:, ::-1]))
 
 
@@ -271,6 +271,6 @@ def test_opening_another_document_cancels_closing(
     flip.let_go()
     assert window.isVisible()
     assert window.session.document.width == 50
-    window.canvas_controller.change("canvas.turn_left", "Turn left", flip)
+    window.canvas_controller.change("canvas.turn_left", "Rotate left", flip)
     flip.let_go()
     assert window.isVisible(), "what is forgotten does not close it later"

@@ -363,7 +363,7 @@ def test_closing_asks_while_photos_are_being_painted(
     qtbot.waitUntil(lambda: bool(batch.wishes))
     window.close()
     assert window.isVisible()
-    press(window, "Go on painting")
+    press(window, "Continue painting")
     assert window.batch.service.wanted
     window.close()
     press(window, "Stop and close")

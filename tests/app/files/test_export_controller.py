@@ -79,7 +79,7 @@ def test_the_dialog_exports_what_is_filled_in(
     dialog.bits.activated.emit(1)
     dialog.scale.setValue(2)
     assert f"{2 * WIDTH} × {2 * HEIGHT}" in dialog._scale_text.text()
-    assert "strokes stay as large in pixels" in dialog.note.text()
+    assert "strokes keep their size in pixels" in dialog.note.text()
     with qtbot.waitSignal(window.session.exports.written):
         QTest.mouseClick(dialog.go, Qt.MouseButton.LeftButton)
     picture = read(tmp_path / "starry-night.tif")
@@ -98,7 +98,7 @@ def test_the_dialog_says_what_cannot_be(window: MainWindow, tmp_path: Path) -> N
     assert dialog.go.isEnabled()
     dialog.file.setText(str(tmp_path / "nowhere" / "a.png"))
     assert not dialog.go.isEnabled()
-    assert "There is no folder" in dialog.note.text()
+    assert "does not exist" in dialog.note.text()
     dialog.file.setText(str(tmp_path / "a.jpg"))
     assert "must end in .png" in dialog.note.text()
     (tmp_path / "a.png").touch()
@@ -144,7 +144,7 @@ def test_the_dialog_says_that_a_refined_picture_has_one_size(
     assert dialog.refined.isVisible()
     assert dialog.answer().refined
     dialog.scale.setValue(3)
-    assert "one size only" in dialog.note.text()
+    assert "exists only at scale 1" in dialog.note.text()
     assert not dialog.answer().refined
     dialog.reject()
 

@@ -275,7 +275,7 @@ def test_a_favourites_key_while_its_card_is_looked_at(
     assert window.workspace.painting_title.note.startswith("preview: ")
 
 
-def test_a_favourite_that_has_gone_keeps_its_number(settings: Settings) -> None:
+def test_a_missing_favourite_keeps_its_number(settings: Settings) -> None:
     settings.favourites = "a,gone,b"
     favourites = Favourites(settings)
     assert [favourites.number(style) for style in ("a", "b", "c")] == [1, 3, 0]

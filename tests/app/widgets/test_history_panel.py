@@ -1,4 +1,4 @@
-"""The list of steps: shown, marked, and walked by a click."""
+"""The history panel: steps are shown, marked and chosen by a click."""
 
 from itertools import count
 from types import SimpleNamespace
@@ -77,7 +77,7 @@ def test_a_click_goes_there_and_back(qtbot: QtBot, shown: MainWindow) -> None:
         drag(canvas, [(40 + 40 * place, 40), (50 + 40 * place, 60)])
         states.append(session.document.labels.array())
     session.set_seed(9)
-    assert rows(shown) == ["The beginning", *["Brush: Tree"] * 4, "Seed 9"]
+    assert rows(shown) == ["Initial state", *["Brush: Tree"] * 4, "Seed 9"]
     for row in (2, 5, 0, 4, 1):
         click(shown, row)
         qtbot.waitUntil(lambda row=row: session.history.at == row)
@@ -88,7 +88,7 @@ def test_a_click_goes_there_and_back(qtbot: QtBot, shown: MainWindow) -> None:
     undone = shown.history_panel.model().index(3, 0)
     assert undone.data(Role.AccessibleTextRole) == "Brush: Tree, undone"
     drag(canvas, [(100, 100)])
-    assert rows(shown) == ["The beginning", "Brush: Tree", "Brush: Tree"]
+    assert rows(shown) == ["Initial state", "Brush: Tree", "Brush: Tree"]
 
 
 def stroke(document: Document, seed: int) -> PaintCommand | None:

@@ -1,4 +1,4 @@
-"""Large canvases on screen: little memory, small slices, and what is seen comes first."""
+"""Tile caches of large canvases: little memory, short slices, visible parts first."""
 
 import numpy as np
 import pytest

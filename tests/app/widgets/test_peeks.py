@@ -1,4 +1,4 @@
-"""Borders over the painting, and looks at what lies below it."""
+"""Region borders over the painting, and peeks at the doodle and the live preview."""
 
 import numpy as np
 import pytest
@@ -65,7 +65,7 @@ def test_the_doodle_shows_while_the_key_is_held(window: MainWindow) -> None:
     assert title.note == credit
 
 
-def test_what_refine_changed_goes_while_the_key_is_held(qtbot: QtBot, window: MainWindow) -> None:
+def test_the_live_preview_shows_while_the_key_is_held(qtbot: QtBot, window: MainWindow) -> None:
     view, peek = window.workspace.painting, window.actions_by_id["peek.preview"]
     live = colour_at(view, 100, 40)
     assert not peek.isEnabled()

@@ -1,4 +1,4 @@
-"""The bar, the divider and the keys of Refine."""
+"""The toolbar, the divider and the keys of Refine."""
 
 import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
@@ -66,7 +66,7 @@ def test_options_reach_the_engine_and_are_remembered(
     assert again.refine_bar.device.currentData() == "cpu"
 
 
-def test_a_device_that_is_gone_gives_way_to_the_automatic_choice(
+def test_a_missing_device_falls_back_to_automatic(
     qtbot: QtBot, studio: FakeStudio, settings: Settings
 ) -> None:
     settings.refine_device = "other"

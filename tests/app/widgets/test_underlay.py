@@ -1,4 +1,4 @@
-"""The picture to trace: it belongs to its document, on disk and through every change."""
+"""The underlay: it is part of the document, in files and through every change."""
 
 import zipfile
 from collections.abc import Callable
@@ -187,7 +187,7 @@ TRANSFORMS: dict[str, tuple[Transform, Callable[[np.ndarray], np.ndarray]]] = {
 
 
 @pytest.mark.parametrize("name", TRANSFORMS)
-def test_it_goes_along_with_the_canvas(name: str) -> None:
+def test_it_is_transformed_with_the_canvas(name: str) -> None:
     transform, move = TRANSFORMS[name]
     smooth = np.asarray(Image.fromarray(photo(4, 5)).resize((80, 60), Image.BICUBIC))
     under = Underlay(smooth, 60, 20, 160, 120)
@@ -233,7 +233,7 @@ def test_a_large_one_is_shown_whole(qtbot: QtBot, window: MainWindow) -> None:
             assert (shown[int(down), int(across)] == 255).all()
 
 
-def test_a_dab_leaves_it_alone(traced: MainWindow, studio: FakeStudio) -> None:
+def test_a_dab_does_not_change_it(traced: MainWindow, studio: FakeStudio) -> None:
     under = traced.session.document.underlay
     drag(traced.workspace.canvas, [(30, 40), (90, 40)])
     traced.session.undo()

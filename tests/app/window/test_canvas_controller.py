@@ -1,4 +1,4 @@
-"""The menu Canvas: every wish is one step that takes all along and can be taken back."""
+"""The Canvas menu: every command is one undo step that changes all parts of the document."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -54,7 +54,7 @@ MOVES: dict[str, Callable[[Array], Array]] = {
 
 
 @pytest.mark.parametrize("name", MOVES)
-def test_everything_on_the_canvas_goes_along_and_comes_back(
+def test_a_transform_changes_all_layers_and_undo_restores_them(
     qtbot: QtBot, window: MainWindow, name: str
 ) -> None:
     document, session, move_it = window.session.document, window.session, MOVES[name]
@@ -102,11 +102,11 @@ def test_what_is_painted_meanwhile_is_not_lost(qtbot: QtBot, window: MainWindow)
     window.actions_by_id["canvas.flip_down"].trigger()  # ends the stroke so far
     release(canvas, (60, 40))
     drag(canvas, [(100, 40), (140, 40)])
-    qtbot.waitUntil(lambda: "Flip upside down" in texts(window))
+    qtbot.waitUntil(lambda: "Flip vertically" in texts(window))
     after = labels_of(window)
     assert after[HEIGHT - 1 - 40, 120] == 4
     assert after[HEIGHT - 1 - 40, 40] == 4
-    assert texts(window) == ["Brush: Tree", "Brush: Tree", "Flip upside down"]
+    assert texts(window) == ["Brush: Tree", "Brush: Tree", "Flip vertically"]
 
 
 def resize(
@@ -162,7 +162,7 @@ def test_scaling_keeps_the_proportions_and_tells_what_it_drops(
         notes.append(dialog._note.text())
 
     resize(qtbot, window, monkeypatch, fill)
-    assert notes[0].endswith("The refined picture is left out; undo brings it back.")
+    assert notes[0].endswith("The refined picture is removed; undo restores it.")
     assert window.session.document.labels.at(2 * 195, 2 * 35) == 2
     assert window.session.document.refined is None
     assert window.session.history.undo_text == f"Scale to {2 * WIDTH} × {2 * HEIGHT}"
@@ -175,7 +175,7 @@ def test_the_picture_of_a_running_refine_is_kept_before_the_canvas_turns(
 ) -> None:
     hold_in_tile(qtbot, window, studio, drafted=True)
     choose(qtbot, window, "canvas.turn_right", steps=2)
-    assert texts(window) == ["Refine", "Turn right"]
+    assert texts(window) == ["Refine", "Rotate right"]
     assert window.session.document.refined is not None
 
 
@@ -239,7 +239,7 @@ def test_what_is_added_can_be_cut_off(width: int, height: int, left: int, top: i
     assert (after.selection.mask == before.selection.mask).all()
 
 
-def test_edges_go_on() -> None:
+def test_edges_are_extended() -> None:
     labels = np.array([[1, 2], [3, 4]], np.uint8)
     done = laid_on(4, 3, 1, 0, EDGES)(DocumentState(LabelMap.from_array(labels).snapshot()))
     assert done.labels.array().tolist() == [[1, 1, 2, 2], [3, 3, 4, 4], [3, 3, 4, 4]]
@@ -270,7 +270,7 @@ def test_an_extended_refined_picture_is_saved_and_read(tmp_path: Path) -> None:
     assert (found.state.refined.labels.array() == refined.labels.array()).all()
 
 
-def test_a_wish_that_failed_is_no_reason_to_close(
+def test_a_failed_canvas_job_cancels_the_pending_close(
     qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fails(_state: DocumentState) -> DocumentState:
@@ -285,12 +285,10 @@ def test_a_wish_that_failed_is_no_reason_to_close(
     assert window.isVisible()
 
 
-def test_a_wish_for_the_canvas_does_not_reach_the_next_document(
-    qtbot: QtBot, window: MainWindow
-) -> None:
+def test_a_canvas_job_does_not_reach_the_next_document(qtbot: QtBot, window: MainWindow) -> None:
     window.actions_by_id["canvas.flip_across"].trigger()
     window.session.new_canvas(50, 40)
-    qtbot.waitUntil(lambda: "Flip left to right was left out" in window.workspace.messages.text)
+    qtbot.waitUntil(lambda: "Flip horizontally was cancelled" in window.workspace.messages.text)
     assert texts(window) == []
     choose(qtbot, window, "canvas.turn_left")
     assert window.session.document.width == 40

@@ -1,4 +1,4 @@
-"""Two screen pixels to each of the window's: sharp, and painted where the pointer is."""
+"""A high-resolution screen: the picture is sharp, and paint lands under the pointer."""
 
 import json
 import os

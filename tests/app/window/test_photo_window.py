@@ -1,4 +1,4 @@
-"""A photo in the window: dropped, painted at once, masked, tuned, compared; by real events."""
+"""A photo in the window, with real events: drop, masks, photo look, comparison, export."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -74,7 +74,7 @@ def test_a_dropped_photo_is_painted_at_once_in_one_step(
     assert is_painted(document)
 
 
-def test_first_it_is_small_and_then_sharp_where_one_looks_first(
+def test_a_small_version_is_painted_first_and_the_visible_part_next(
     qtbot: QtBot, window: MainWindow, studio: FakeStudio, tmp_path: Path
 ) -> None:
     studio.hold()

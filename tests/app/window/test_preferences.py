@@ -1,4 +1,4 @@
-"""The preferences: made from the declarations, kept at once, in effect at once."""
+"""The preferences: built from the declarations, stored at once, applied at once."""
 
 from pathlib import Path
 
@@ -120,7 +120,7 @@ def test_a_device_that_is_gone_leaves_the_engine_as_it_was(
     qtbot.waitUntil(lambda: not window.session.preview.busy)
 
 
-def test_a_stored_wish_is_what_the_engine_starts_with(
+def test_the_engine_starts_with_the_stored_settings(
     qtbot: QtBot, studio: FakeStudio, settings: Settings
 ) -> None:
     settings.device, settings.threads = "cpu", 3

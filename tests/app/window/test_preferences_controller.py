@@ -1,4 +1,4 @@
-"""Keys, tips, About, the log, letters: what belongs to the application and not to the canvas."""
+"""The shortcuts dialog, tips, About, the log, and letters on materials."""
 
 import logging
 import tomllib

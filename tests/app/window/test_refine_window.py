@@ -66,7 +66,7 @@ def test_it_waits_for_the_preview_to_be_whole(
 
 
 @pytest.mark.parametrize("answer", ["Keep", "Discard", "close"])
-def test_cancel_inside_a_tile_comes_through_at_once(
+def test_cancel_takes_effect_inside_a_tile(
     qtbot: QtBot, window: MainWindow, studio: FakeStudio, slow_refine: None, answer: str
 ) -> None:
     document, messages = window.session.document, window.workspace.messages
@@ -103,7 +103,7 @@ def test_cancel_before_the_first_picture_asks_nothing(
     assert window.session.history.undo_text == "Refine"
 
 
-def test_a_question_outlives_the_news(
+def test_a_question_returns_after_a_message(
     qtbot: QtBot, window: MainWindow, studio: FakeStudio, slow_refine: None
 ) -> None:
     hold_in_tile(qtbot, window, studio, drafted=True)
@@ -117,7 +117,7 @@ def test_a_question_outlives_the_news(
     assert [button.text() for button in messages.buttons] == ["Keep", "Discard"]
 
 
-def test_what_is_undecided_is_kept_when_the_next_run_begins(
+def test_an_undecided_picture_is_kept_when_the_next_run_begins(
     qtbot: QtBot, window: MainWindow, studio: FakeStudio, slow_refine: None
 ) -> None:
     hold_in_tile(qtbot, window, studio, drafted=True)
@@ -160,7 +160,7 @@ def test_a_paused_run_can_be_cancelled(
     assert window.workspace.messages.buttons
 
 
-def test_dabs_are_painted_inside_of_a_tile(
+def test_dabs_are_painted_during_a_refine_tile(
     qtbot: QtBot, window: MainWindow, studio: FakeStudio, slow_refine: None
 ) -> None:
     document = window.session.document
@@ -177,7 +177,7 @@ def test_dabs_are_painted_inside_of_a_tile(
     assert (document.painting[:, 200:] == 255 - document.preview[:, 200:]).all()
 
 
-def test_a_large_repaint_inside_of_a_tile_gives_way_to_cancel(
+def test_cancel_interrupts_a_large_repaint_inside_a_tile(
     qtbot: QtBot, window: MainWindow, studio: FakeStudio, slow_refine: None
 ) -> None:
     hold_in_tile(qtbot, window, studio, drafted=False)
@@ -318,7 +318,7 @@ def test_closing_in_the_middle_of_a_tile_is_quick_and_clean(
     assert not thread.isRunning()
 
 
-def test_an_export_comes_in_between(
+def test_an_export_runs_during_refine(
     qtbot: QtBot, window: MainWindow, studio: FakeStudio, slow_refine: None, tmp_path: Path
 ) -> None:
     begin(window)

@@ -1,4 +1,4 @@
-"""The start: a window first, then the engine."""
+"""The start: the window opens first, then the engine starts."""
 
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget

@@ -1,4 +1,4 @@
-"""What the window does not need is not imported before it is there."""
+"""Modules that the first frame does not need are not imported before it."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The view turned, mirrored, pinched and scrolled: the brush always paints where it points."""
+"""The view rotated, mirrored, pinched and scrolled: paint lands under the pointer."""
 
 import numpy as np
 import pytest
@@ -59,7 +59,7 @@ def test_keys_turn_and_mirror_only_the_view(window: MainWindow) -> None:
     assert not window.session.history.can_undo
 
 
-def test_shift_and_space_turn_by_hand(window: MainWindow) -> None:
+def test_shift_and_space_rotate_the_view(window: MainWindow) -> None:
     canvas, link, start = window.workspace.canvas, window.workspace.link, labels_of(window)
     link.zoom(2)
     middle = canvas.viewport().to_canvas(canvas.width() / 2, canvas.height() / 2)

@@ -1,4 +1,4 @@
-"""The window under a real hand: mouse, pen and keys."""
+"""The window with real mouse, pen and keyboard events."""
 
 import numpy as np
 import pytest
@@ -81,7 +81,7 @@ def test_the_pens_pressure_changes_the_width(window: MainWindow) -> None:
     assert abs(painted_rows(window, 80) - 32) <= 1
 
 
-def test_the_pens_other_end_erases(window: MainWindow) -> None:
+def test_the_eraser_end_of_the_pen_erases(window: MainWindow) -> None:
     canvas = window.workspace.canvas
     drag(canvas, [(60, 40), (120, 40)])
     Pen(eraser=True).drag(canvas, [(60, 40), (120, 40)], 1.0)
@@ -264,7 +264,7 @@ def test_view_modes(qtbot: QtBot, window: MainWindow) -> None:
     assert space.painting.isVisible()
 
 
-def test_palette_tells_what_stands_in(window: MainWindow) -> None:
+def test_the_palette_shows_what_the_style_paints_instead(window: MainWindow) -> None:
     rock, tree = window.palette_panel.button(10), window.palette_panel.button(4)
     assert "paints it as mountain" in rock.toolTip()
     assert "paints it as" not in tree.toolTip()
