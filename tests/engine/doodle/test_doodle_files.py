@@ -50,7 +50,9 @@ def test_other_grey_is_read_by_its_brightness(tmp_path: Path) -> None:
     found = read_doodle_file(tmp_path / "grey.png")
     assert (found.reading, found.remark) == (Reading.COLOURS, "")
     assert read_ids(tmp_path / "grey.png") is None
-    with pytest.raises(EngineError, match=r"grey\.png holds the id 100, which is no material"):
+    with pytest.raises(
+        EngineError, match=r"grey\.png contains the id 100, which is not a material"
+    ):
         read_doodle(tmp_path / "grey.png", reading=Reading.IDS)
 
 
@@ -66,7 +68,7 @@ def test_a_foreign_palette_over_ids_is_remarked(tmp_path: Path) -> None:
 
 def test_colours_hold_no_ids(tmp_path: Path) -> None:
     Image.fromarray(in_colours(labels())).save(tmp_path / "rgb.png")
-    with pytest.raises(EngineError, match=r"rgb\.png holds no ids"):
+    with pytest.raises(EngineError, match=r"rgb\.png contains no ids"):
         read_doodle(tmp_path / "rgb.png", reading=Reading.IDS)
 
 
