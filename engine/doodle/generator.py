@@ -62,7 +62,7 @@ def _convolve(conv: nn.Conv2d, x: Tensor) -> Tensor:
 
 
 class Generator(nn.Module):
-    """The generator network. ``normalised`` adds batch norms for training; ``fold`` removes them."""
+    """The generator network. ``normalised``: with training's batch norms; ``fold`` removes them."""
 
     def __init__(self, normalised: bool = False) -> None:
         super().__init__()

@@ -74,7 +74,7 @@ def test_a_stopped_download_asks_for_the_rest_only(server, path):
 
 def test_a_broken_connection_keeps_what_arrived(server, path):
     server.break_after = 1_000_000
-    with pytest.raises(EngineError, match=r"broke off after 1\.0 of 3\.0 MB"):
+    with pytest.raises(EngineError, match=r"was interrupted after 1\.0 of 3\.0 MB"):
         list(download(server.url, path, SHA256))
     assert names(path) == ["file.bin.part", "file.bin.part.etag"]
     list(download(server.url, path, SHA256))
@@ -130,7 +130,7 @@ def test_an_unknown_length(server, path):
 
 
 def test_a_wrong_checksum_leaves_nothing(server, path):
-    with pytest.raises(EngineError, match=r"thrown away.*00000000\.$"):
+    with pytest.raises(EngineError, match=r"discarded.*00000000\.$"):
         list(download(server.url, path, "00000000"))
     assert names(path) == []
 

@@ -168,7 +168,7 @@ def test_what_is_not_vgg19_is_named(pth, tmp_path):
         "vgg19-00000000.pth": "damaged",
         "short.safetensors": "features.28",
         "made.safetensors": "--descriptor",
-        listed.name: "by name",
+        listed.name: "named weights",
     }
     for name, words in cases.items():
         with pytest.raises(EngineError) as caught:

@@ -285,12 +285,12 @@ def test_a_failure_while_painting_leaves_no_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "options", "sentence"),
     [
-        ("a.jpg", {"bits": 16}, "JPEG has 8 bits a channel, not 16"),
-        ("a.psd", {}, "end in one of .png, .jpg"),
+        ("a.jpg", {"bits": 16}, "JPEG has 8 bits per channel, not 16"),
+        ("a.psd", {}, "extensions are .png, .jpg"),
         ("a.jpg", {"format": "ids"}, "files end in .png"),
         ("no/a.png", {}, "cannot be written"),
-        ("a.webp", {"scale": 512}, "WebP holds up to 16383"),
-        ("a.jpg", {"scale": 512}, "JPEG goes up to 144 megapixels"),
+        ("a.webp", {"scale": 512}, "WebP allows up to 16383"),
+        ("a.jpg", {"scale": 512}, "JPEG allows up to 144 megapixels"),
         ("a.png", {"scale": 600}, "cannot be painted"),
     ],
 )

@@ -117,7 +117,7 @@ BROKEN = {
     "unknown weight": (lambda e: newer(e, strokes={"colour": 1}), "strokes.colour"),
     "mask without hash": (
         lambda e: newer(e, painting=PAINTING | {"avoid": "avoid.png"}),
-        "avoid and avoid_sha256 go together",
+        "avoid and avoid_sha256 must be given together",
     ),
     "painting outside": (
         lambda e: newer(e, painting=PAINTING | {"file": "../x.webp"}),
@@ -163,7 +163,7 @@ def test_weights_that_are_not_the_declared_ones(tiny_pack):
 def test_weights_that_are_no_generator(tiny_pack, weights):
     (tiny_pack / "generator.safetensors").write_bytes(weights)
     (tiny_pack / "style.toml").write_text(tomli_w.dumps(pack_entries(tiny_pack, weights)))
-    with pytest.raises(EngineError, match="does not hold a doodle generator"):
+    with pytest.raises(EngineError, match="does not contain a doodle generator"):
         read_generator(tiny_pack, read_pack(tiny_pack))
 
 

@@ -89,7 +89,7 @@ def test_the_file_says_how_it_was_made_and_keeps_the_camera_s_notes(
 def test_a_bad_wish_for_a_file_is_refused_before_any_work(studio: Studio, tmp_path: Path) -> None:
     photo = Photo(picture(30, 40))
     for name, style, sentence in (
-        ("a.psd", "wave", "end in one of"),
+        ("a.psd", "wave", "supported file extensions"),
         ("no/a.png", "wave", "cannot be written"),
         ("a.png", "sunflowers", "has not learnt the style sunflowers"),
     ):

@@ -50,5 +50,5 @@ def test_a_match_field_that_copies_a_piece_enlarges_to_the_enlarged_piece(times)
 
 @pytest.mark.parametrize("stroke", [0.49, 4.01, float("nan"), -1])
 def test_other_sizes_are_refused_in_a_sentence(stroke):
-    with pytest.raises(EngineError, match=r"Strokes have a size of 0\.5 to 4"):
+    with pytest.raises(EngineError, match=r"The stroke size is 0\.5 to 4"):
         stroke_sixteenths(stroke)
