@@ -171,7 +171,7 @@ def _plain(name: str) -> str:
 
 
 def _name(requirement: str) -> str:
-    """``nvidia-x>=1; platform_system == "Linux"`` -> ``nvidia-x``."""
+    """Return a requirement's package: ``nvidia-x>=1; platform_system == "Linux"`` -> ``nvidia-x``."""
     return re.split(r"[^A-Za-z0-9._-]", requirement, maxsplit=1)[0]
 
 

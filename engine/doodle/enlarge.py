@@ -38,7 +38,7 @@ class EnlargedLabels:
         if self.scale < 1 or max(self.shape) > MAX_CANVAS:
             raise EngineError(
                 f"A picture of {self.shape[1]} x {self.shape[0]} pixels cannot be painted; "
-                f"sides go from 1 to {MAX_CANVAS}."
+                f"a side may have 1 to {MAX_CANVAS} pixels."
             )
 
     @property

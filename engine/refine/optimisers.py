@@ -19,7 +19,8 @@ class Optimiser(Protocol):
     """Interface of an optimiser of a picture.
 
     ``x`` (1, 3, h, w): where to evaluate the next gradient; ``best``: the picture to show. ``step``
-    may change the gradient in place.
+    takes loss and gradient at ``x``, and may change the gradient in place; ``to`` moves the state
+    to another device.
     """
 
     x: Tensor

@@ -59,7 +59,7 @@ def _tag(channels: int) -> tuple[int, ...]:
 
 @intrinsic
 def _row_distance(typingctx: Any, tag: Any, a: Any, i: Any, b: Any, k: Any) -> Any:  # noqa: ARG001
-    """Squared distance of two rows of a patch, at a[i] and b[k]; ``tag``: see ``_tag``.
+    """Return the squared distance of two rows of a patch, at a[i] and b[k]; ``tag``: see ``_tag``.
 
     Generated as LLVM vector code for any processor: a loop over the bytes is poorly vectorised and
     takes four times as long.
@@ -129,7 +129,7 @@ def _build(channels: int, counting: bool = False) -> SimpleNamespace:
 
     @kernel
     def pairs(source, source_pitch, first, second):
-        """Distances of source patches at matches ``first`` and ``second``, (N,) int64."""
+        """Return distances of source patches at matches ``first`` and ``second``, (N,) int64."""
         found = np.empty(len(first), np.int64)
         for number in range(len(first)):
             y = (first[number] >> _ROW) - REACH

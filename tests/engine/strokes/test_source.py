@@ -161,7 +161,7 @@ def test_no_patch_reaches_from_one_painting_into_another(sizes, seed):
 def test_nothing_to_copy_is_one_sentence(parts):
     whole = part(40, 50, 3)
     hidden = replace(whole, unusable=np.ones((40, 50), bool))
-    with pytest.raises(EngineError, match="the avoid mask covers it"):
+    with pytest.raises(EngineError, match="too small or avoided"):
         prepare_source([hidden] * parts, GuideWeights())
 
 
