@@ -171,7 +171,7 @@ def _plain(name: str) -> str:
 
 
 def _name(requirement: str) -> str:
-    """Return a requirement's package: ``nvidia-x>=1; platform_system == "Linux"`` -> ``nvidia-x``."""
+    """Return the package of a requirement, e.g. ``nvidia-x`` of ``nvidia-x>=1; ...``."""
     return re.split(r"[^A-Za-z0-9._-]", requirement, maxsplit=1)[0]
 
 

@@ -1,4 +1,4 @@
-"""Doodles from files: ids or colours, and what is transparent."""
+"""Tests of reading doodles: ids or colours, and transparency."""
 
 from pathlib import Path
 
@@ -33,7 +33,7 @@ def test_a_mask_with_a_palette_of_its_own_is_read_by_its_colours(tmp_path: Path)
     assert np.array_equal(read_doodle(tmp_path / "m.png", over_photo=True), mask)
 
 
-def test_values_of_grey_that_are_all_ids_are_ids_and_that_is_said(tmp_path: Path) -> None:
+def test_grey_values_that_are_all_ids_are_ids_with_a_remark(tmp_path: Path) -> None:
     path = tmp_path / "labels.png"
     Image.fromarray(labels()).save(path)
     found = read_doodle_file(path)

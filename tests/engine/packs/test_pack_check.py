@@ -1,4 +1,4 @@
-"""Checking packs: a whole one passes, and every fault gets its own sentence."""
+"""Tests of checking packs: a valid one passes, and every fault gets its own sentence."""
 
 import tomllib
 from dataclasses import asdict
@@ -39,7 +39,7 @@ def map_of(folder, regions):
 
 
 def painted(folder, avoided=255):
-    """The pack with a painting of noise; the region ``avoided`` is never copied."""
+    """Add a painting of noise to the pack; the region ``avoided`` is never copied."""
     regions = load_region_map(folder / "regions.png")
     pixels = np.random.default_rng(0).integers(0, 256, (*regions.shape, 3)).astype(np.uint8)
     put_painting(folder, pixels, regions == avoided)

@@ -1,4 +1,4 @@
-"""A pack's painting: what is read of it, and one sentence for everything that is wrong."""
+"""Tests of reading a pack's painting, with one error sentence for every fault."""
 
 import re
 import struct
@@ -80,7 +80,7 @@ def test_gaps_get_the_nearest_region():
 
 
 def huge_png(side):
-    """A PNG whose header declares side x side pixels, with next to none behind it."""
+    """Return a PNG whose header declares side x side pixels, with hardly any data."""
 
     def chunk(kind, body):
         return (
@@ -93,7 +93,7 @@ def huge_png(side):
 
 
 def huge_webp(side):
-    """A WebP whose header declares a canvas of side x side pixels."""
+    """Return a WebP whose header declares a canvas of side x side pixels."""
     good = encoded(noise(), "WEBP")
     canvas = (side - 1).to_bytes(3, "little")
     extended = b"VP8X" + struct.pack("<I", 10) + bytes(4) + canvas + canvas

@@ -1,4 +1,4 @@
-"""Reading packs: what is valid, and one sentence for everything that is not."""
+"""Tests of reading packs: what is valid, and one error sentence for everything else."""
 
 import hashlib
 import tomllib
@@ -44,7 +44,7 @@ FLOW = {"strength": 0.8, "direction": -12.5, "bias": 0.3, "turn": 240.0}
 
 
 def newer(entries, flow=None, **tables):
-    """Make these entries of style.toml format 2 with these tables."""
+    """Make style.toml format 2 with these tables."""
     entries.update(format=2, **tables)
     if flow is not None:
         entries["region"][1]["flow"] = flow

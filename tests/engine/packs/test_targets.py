@@ -1,4 +1,4 @@
-"""Targets: statistics survive the file, and a file that is not one gets one sentence."""
+"""Tests of targets: they are stored without loss, and invalid files get one error sentence."""
 
 import hashlib
 import tomllib
@@ -59,7 +59,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("words", BROKEN)
-def test_what_is_no_target_is_said_in_words(words):
+def test_invalid_targets_are_rejected_with_a_sentence(words):
     with pytest.raises(ValueError, match=words):
         unpacked(BROKEN[words], 3)
 

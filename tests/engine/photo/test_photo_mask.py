@@ -1,4 +1,4 @@
-"""Masks of photos: read from files that Daub or another program wrote, and made to fit."""
+"""Tests of masks of photos: read from files of Daub and of other programs, and resized."""
 
 from pathlib import Path
 
@@ -62,7 +62,7 @@ def test_other_proportions_are_refused(tmp_path: Path, shape: tuple[int, int]) -
 
 
 @pytest.mark.parametrize("wrong", [15, 99, 252, 255])
-def test_ids_that_are_no_material_are_refused(tmp_path: Path, wrong: int) -> None:
+def test_unknown_ids_are_rejected(tmp_path: Path, wrong: int) -> None:
     labels = mask()
     labels[3, 5] = wrong
     path = write_ids(tmp_path / "mask.png", labels)

@@ -1,4 +1,4 @@
-"""Strokes of other sizes: matched small, and enlarged from the enlarged painting."""
+"""Tests of other stroke sizes: matched at a small size and enlarged from a large painting."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from tests.support.stroke_pictures import source
 
 
 def painter(enlarged: int) -> StrokePainter:
-    """Of the small source, its picture enlarged by repeating pixels."""
+    """Return a painter of the small source, its picture enlarged by repeating pixels."""
     of = source()
     height, width = (side * enlarged // UNIT for side in of.rgb.shape[:2])
     rows, columns = np.arange(height) * UNIT // enlarged, np.arange(width) * UNIT // enlarged
