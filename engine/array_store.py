@@ -1,4 +1,4 @@
-"""Keep arrays that take long to make in the user's cache folder, and check what is read back."""
+"""Store arrays that are slow to compute in the user's cache folder, with a checksum."""
 
 import hashlib
 from collections.abc import Mapping
@@ -14,26 +14,30 @@ from resources.files import replacing
 
 
 def cache_file(name: str) -> Path:
-    """Return where the arrays of this name are kept."""
+    """Return the path of the cache file with this name."""
     return Path(platformdirs.user_cache_dir("daub", appauthor=False)) / f"{name}.safetensors"
 
 
 def kept(
     path: Path, forms: Mapping[str, tuple[tuple[int, ...], type[np.generic]]]
 ) -> dict[str, np.ndarray] | None:
-    """Read the arrays of these names, each with its shape and type; None unless all are as kept."""
+    """Read arrays from a cache file.
+
+    ``forms``: shape and dtype of each array, by name. Returns None when the file cannot be read, an
+    array has another shape or dtype, or the checksum does not match.
+    """
     try:
         with safe_open(path, "np") as file:
             arrays = {name: file.get_tensor(name) for name in forms}
-            told = (file.metadata() or {}).get("sha256")
+            checksum = (file.metadata() or {}).get("sha256")
     except (OSError, SafetensorError):
         return None
-    whole = all((array.shape, array.dtype) == forms[name] for name, array in arrays.items())
-    return arrays if whole and sha256_of(arrays) == told else None
+    complete = all((array.shape, array.dtype) == forms[name] for name, array in arrays.items())
+    return arrays if complete and sha256_of(arrays) == checksum else None
 
 
 def keep(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    """Write the arrays. Best effort: without a writable cache they are made again."""
+    """Write the arrays to a cache file. Write errors are ignored: the cache is optional."""
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as file:
@@ -41,7 +45,7 @@ def keep(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
 
 
 def sha256_of(arrays: Mapping[str, np.ndarray]) -> str:
-    """Return the sha256 of the arrays' bytes in the order of their names."""
+    """Return the SHA-256 hex digest of the arrays' bytes, in the order of their names."""
     digest = hashlib.sha256()
     for name in sorted(arrays):
         digest.update(np.ascontiguousarray(arrays[name]).data)

@@ -1,4 +1,4 @@
-"""Which device and which precision the generator runs in: measured, then remembered."""
+"""Choose the device and the precision of the networks: measure the speed once and store it."""
 
 import json
 import platform
@@ -17,27 +17,27 @@ DEVICES = ("auto", "cpu", "cuda")
 PRECISIONS = ("auto", "fp32", "bf16")
 
 GAIN = 1.15
-"""bf16 must be this much faster to be worth its rounding."""
+"""Speed-up from which bf16 is used in spite of its rounding errors."""
 
 PAIRS, ENOUGH = 6, 24
-"""Pairs of runs that one measurement takes, and those after which no more are taken."""
+"""Pairs of runs in one measurement, and the total after which no more are measured."""
 
 
 @dataclass(frozen=True)
 class Device:
-    """A torch device and the precision to run in."""
+    """A torch device and the precision to compute in."""
 
     device: torch.device
     dtype: torch.dtype
 
     @property
     def half(self) -> bool:
-        """Runs in bf16."""
+        """Whether the precision is bf16."""
         return self.dtype is torch.bfloat16
 
     @property
     def text(self) -> str:
-        """For the status bar, e.g. "CPU, fp32, 2 threads"."""
+        """Description for the status bar, e.g. "CPU, fp32, 2 threads"."""
         precision = "bf16" if self.half else "fp32"
         if self.device.type == "cpu":
             threads = torch.get_num_threads()
@@ -48,10 +48,10 @@ class Device:
 def choose(
     device: str, precision: str, trial: Callable[[Device], None], work: str = "preview"
 ) -> Device:
-    """Resolve "auto": a GPU when there is one, and the precision that ``trial`` runs faster in.
+    """Resolve "auto": use the GPU if there is one, and the precision in which ``trial`` is faster.
 
-    ``work``: what the trial stands for; its outcome is remembered under this name.
-    Raises EngineError for unknown names and for "cuda" without a GPU.
+    ``trial``: runs a typical computation on a device. ``work``: name under which its result is
+    stored. Raises EngineError for unknown names and for "cuda" without a GPU.
     """
     if device not in DEVICES or precision not in PRECISIONS:
         raise EngineError(f"There is no device {device} with precision {precision}.")
@@ -62,22 +62,26 @@ def choose(
 
 
 def available() -> list[str]:
-    """The devices of this machine by name, the fastest first."""
+    """Return the names of this machine's devices, the fastest first."""
     return ["cuda", "cpu"] if torch.cuda.is_available() else ["cpu"]
 
 
 def place(device: str) -> torch.device:
-    """The torch device called auto, cpu or cuda. Raises EngineError for "cuda" without a GPU."""
+    """Return the torch device for "auto", "cpu" or "cuda".
+
+    Raises EngineError for "cuda" without a GPU.
+    """
     if device == "cuda" and "cuda" not in available():
         raise EngineError("This machine has no GPU that torch can use; choose device auto or cpu.")
     return torch.device(available()[0] if device == "auto" else device)
 
 
 def _remembered(place: torch.device, trial: Callable[[Device], None], work: str) -> str:
-    """The precision for this work: by what the processor has, and by measurements kept on disk.
+    """Return the precision for this work: "fp32" or "bf16".
 
-    One machine must paint a document the same every time. So the choice changes only when
-    measurements are sure, and once they are, nothing is measured any more.
+    Uses measurements stored on disk. The same machine must paint a document the same way every
+    time, so the choice changes only while the measurements are inconclusive; after that nothing is
+    measured.
     """
     if not has_bfloat16(place):
         return "fp32"
@@ -92,15 +96,15 @@ def _remembered(place: torch.device, trial: Callable[[Device], None], work: str)
 
 
 def has_bfloat16(place: torch.device) -> bool:
-    """Whether a device computes in bfloat16 itself; without that, it is never the faster one."""
+    """Return whether a device supports bfloat16 in hardware; emulated, it is never faster."""
     if place.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
-    known = getattr(torch.cpu, "get_capabilities", None)  # older than that: measured
+    known = getattr(torch.cpu, "get_capabilities", None)  # missing in old torch: then measure
     return known is None or any(has for name, has in known().items() if "bf16" in name)
 
 
 def processor(place: torch.device) -> str:
-    """Name of the processor or GPU that a measurement holds for."""
+    """Return the name of the processor or GPU that a measurement applies to."""
     if place.type == "cuda":
         return torch.cuda.get_device_name(place)
     known = getattr(torch.cpu, "get_capabilities", None)
@@ -109,7 +113,7 @@ def processor(place: torch.device) -> str:
 
 
 def _read(path: Path) -> dict[str, list[float]]:
-    """What was measured so far; what is no list of numbers is left out."""
+    """Read the stored measurements; skip entries that are not lists of positive numbers."""
     try:
         kept = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):
@@ -123,7 +127,7 @@ def _are_ratios(value: object) -> bool:
 
 
 def _keep(path: Path, measured: dict[str, list[float]]) -> None:
-    """Best effort: without a writable cache it is measured again next time."""
+    """Store the measurements. Write errors are ignored: it is then measured again next time."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(measured), "utf-8")
@@ -132,10 +136,10 @@ def _keep(path: Path, measured: dict[str, list[float]]) -> None:
 
 
 def faster_precision(ratios: Sequence[float]) -> str | None:
-    """ "bf16" when it is at least GAIN times as fast, else "fp32"; None while that is not sure.
+    """Return "bf16" if it is at least GAIN times as fast, else "fp32"; None if inconclusive.
 
-    ``ratios``: time in fp32 by time in bf16, of one pair of runs each. It is sure when three
-    quarters of them agree, or when there are ENOUGH.
+    ``ratios``: time in fp32 divided by time in bf16, one per pair of runs. The result is conclusive
+    when three quarters of the ratios agree, or when there are ENOUGH.
     """
     if len(ratios) < PAIRS:
         return None
@@ -146,9 +150,10 @@ def faster_precision(ratios: Sequence[float]) -> str | None:
 
 
 def speed_ratios(place: torch.device, trial: Callable[[Device], None]) -> list[float]:
-    """Time the trial PAIRS times in both precisions, one right after the other.
+    """Time the trial PAIRS times in each precision; return fp32 time / bf16 time per pair.
 
-    Other programs slow both runs of a pair alike. Which goes first alternates.
+    The runs of a pair follow each other directly, so that other programs slow both down equally.
+    The order within a pair alternates.
     """
     full, half = Device(place, torch.float32), Device(place, torch.bfloat16)
     trial(full)

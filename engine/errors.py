@@ -1,5 +1,5 @@
-"""The one exception the engine raises for things a person can act on."""
+"""The exception that the engine raises for errors that the user can act on."""
 
 
 class EngineError(Exception):
-    """One clear sentence for a person, naming the file and what is wrong."""
+    """An error for the user: one clear sentence that names the file and what is wrong."""

@@ -1,4 +1,4 @@
-"""Reading and writing the engine's files, with its own exception."""
+"""Write the engine's files and describe read errors, both with EngineError."""
 
 from pathlib import Path
 
@@ -7,9 +7,9 @@ from resources.files import replacing
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write ``content`` to ``path``, whole or not at all.
+    """Write ``content`` to ``path`` atomically.
 
-    Raises EngineError when that is not possible.
+    Raises EngineError when the file cannot be written; the old file is then unchanged.
     """
     try:
         with replacing(path) as file:
@@ -19,7 +19,10 @@ def replace_file(path: Path, content: bytes) -> None:
 
 
 def unreadable(path: Path, error: Exception, kind: str = "") -> EngineError:
-    """What to raise for a file that ``error`` kept from being read, ``kind``: as what."""
+    """Return the EngineError for a file that could not be read because of ``error``.
+
+    ``kind``: what the file should have been, e.g. " as photo network weights".
+    """
     if path.is_dir():
         return EngineError(f"{path} is a folder, not a file.")
     if not path.exists():

@@ -1,4 +1,4 @@
-"""Pictures in and out: one clear sentence for every bad file, atomic writes."""
+"""Read and write pictures: one clear error sentence for every bad file, atomic writes."""
 
 import io
 import math
@@ -17,17 +17,17 @@ from engine.files import replace_file
 from resources.materials import Material, materials, palette
 from resources.png_chunks import code_points, too_much_text, without_text
 
-# Pillow warns of much that it reads all the same; what it does not read raises.
+# Pillow warns about many files that it still reads; for others it raises an error.
 warnings.filterwarnings("ignore", module=r"PIL\.")
 
 MAX_PIXELS = 16384 * 16384
-"""Largest picture that is opened; more is refused before anything is decoded."""
+"""Largest picture that is opened; larger ones are rejected before decoding."""
 
 DEFLATE_RATIO = 1032
-"""Bytes that one byte of deflated data can stand for, at most."""
+"""Highest compression ratio of deflate: uncompressed bytes per compressed byte."""
 
 STRIP = 256
-"""Rows that are worked on at once."""
+"""Rows that are processed at once."""
 
 _OTHER_BYTE = {
     "RGB;16B": "RGB;16L", "RGB;16L": "RGB;16B", "RGB;16N": "RGB;16B",
@@ -37,12 +37,12 @@ _OTHER_BYTE = {
 _GREY_STEPS = {"L;2": 85, "L;4": 17}
 
 KNOWN = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "TGA")
-"""What is opened. Others of Pillow's readers are little tested, or start programs."""
+"""Formats that are opened. Pillow's other readers are little tested or start other programs."""
 
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Whatever goes wrong with this picture in here becomes an EngineError of one sentence."""
+    """Convert every error while reading this picture into an EngineError of one sentence."""
     limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
     try:
         yield
@@ -55,11 +55,11 @@ def reading(path: Path) -> Iterator[None]:
     except Exception as error:
         if path.is_dir():
             raise EngineError(f"{path} is a folder, not a picture.") from error
-        # A damaged file makes Pillow's readers raise anything: struct.error, IndexError ...
-        # Some say it in several lines.
-        said = getattr(error, "strerror", None) or " ".join(str(error).split())
-        said = said or type(error).__name__
-        raise EngineError(f"{path} cannot be read: {said}.") from error
+        # Pillow's readers raise many types for a damaged file: struct.error, IndexError ...
+        # Some messages have several lines.
+        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
+        reason = reason or type(error).__name__
+        raise EngineError(f"{path} cannot be read: {reason}.") from error
     finally:
         Image.MAX_IMAGE_PIXELS = limit
 
@@ -67,9 +67,10 @@ def reading(path: Path) -> Iterator[None]:
 def open_picture(
     path: Path, most: int = MAX_PIXELS, longest: int = 0, formats: tuple[str, ...] = KNOWN
 ) -> Image.Image:
-    """An image with its pixels loaded. Raises EngineError with one sentence.
+    """Open an image and load its pixels.
 
-    A JPEG with sides above ``longest`` is decoded smaller, where that is set.
+    ``most``: largest number of pixels that is accepted. ``longest``: if above 0, a JPEG with a
+    longer side is decoded at a smaller size. Raises EngineError.
     """
     with reading(path), path.open("rb") as file:
         codes = code_points(file)
@@ -110,7 +111,7 @@ def _loaded(
 
 
 def _spread_transparency(image: Image.Image) -> None:
-    """The transparent grey of a PNG of 2 or 4 bits on the scale 0-255, as Pillow's pixels are."""
+    """Scale the transparent grey of a 2-bit or 4-bit PNG to 0-255, like Pillow's pixels."""
     clear = image.info.get("transparency")
     if image.format == "PNG" and image.mode == "L" and isinstance(clear, int):
         kinds = [tile.args for tile in image.tile]  # type: ignore[attr-defined]
@@ -118,7 +119,7 @@ def _spread_transparency(image: Image.Image) -> None:
 
 
 def _first_frame(image: Image.Image) -> tuple[int, int, int, int] | None:
-    """The box of a GIF's first frame; None where it fills the picture, and of other files."""
+    """Return the box of a GIF's first frame; None if it fills the picture or for other formats."""
     if image.format != "GIF" or not image.tile:  # type: ignore[attr-defined]
         return None
     box = image.tile[0].extents  # type: ignore[attr-defined]
@@ -126,7 +127,7 @@ def _first_frame(image: Image.Image) -> tuple[int, int, int, int] | None:
 
 
 def _clear_outside(image: Image.Image, box: tuple[int, int, int, int]) -> Image.Image:
-    """RGBA that is transparent outside ``box``, as browsers show it."""
+    """Return the image as RGBA, transparent outside ``box``, as browsers show it."""
     clear = Image.new("RGBA", image.size)
     clear.paste(image.crop(box).convert("RGBA"), box)
     return clear
@@ -135,7 +136,10 @@ def _clear_outside(image: Image.Image, box: tuple[int, int, int, int]) -> Image.
 def _lower_bytes(
     file: BinaryIO, image: Image.Image, formats: tuple[str, ...]
 ) -> Image.Image | None:
-    """The lower bytes of colours of 16 bits, of which Pillow reads the upper ones; None of 8."""
+    """Return the lower bytes of 16-bit colours, of which Pillow reads only the upper bytes.
+
+    Returns None for 8-bit colours.
+    """
     if image.format not in ("PNG", "TIFF"):
         return None
     tiles = [_swapped(tile) for tile in image.tile]  # type: ignore[attr-defined]
@@ -152,7 +156,7 @@ def _lower_bytes(
 
 
 def _swapped(tile: Any) -> Any:
-    """A tile of Pillow's that reads the other byte; None where there is none."""
+    """Return a Pillow tile that reads the other byte of each value; None for 8-bit values."""
     arguments = tile.args if isinstance(tile.args, tuple) else (tile.args,)
     if arguments[0] not in _OTHER_BYTE:
         return None
@@ -161,7 +165,7 @@ def _swapped(tile: Any) -> Any:
 
 
 def _round(image: Image.Image, lower: Image.Image) -> None:
-    """Round the upper bytes, in place, strip by strip."""
+    """Round 16-bit values to 8 bits, in place, strip by strip."""
     for top in range(0, image.height, STRIP):
         box = (0, top, image.width, min(top + STRIP, image.height))
         high, low = (np.asarray(part.crop(box)).astype(np.uint32) for part in (image, lower))
@@ -170,26 +174,26 @@ def _round(image: Image.Image, lower: Image.Image) -> None:
 
 
 def _draft_size(size: tuple[int, int], longest: int) -> tuple[int, int]:
-    """At least twice what is wanted a side, for a good filter to make that of it."""
+    """Return a decoding size of at least twice the wanted one, for good quality after resizing."""
     scale = 2 * longest / max(size)
     return math.ceil(size[0] * scale), math.ceil(size[1] * scale)
 
 
 def _overstated(image: Image.Image, size: int) -> bool:
-    """A PNG that claims more pixels than its bytes can hold; Pillow would make black ones."""
+    """Return whether a PNG is too small for its pixels; Pillow would fill in black ones."""
     bits = {"RGB": 24, "RGBA": 32}.get(image.mode, 1)
     return image.width * image.height * bits // 8 > size * DEFLATE_RATIO
 
 
 def open_image(path: Path | str) -> np.ndarray:
-    """Read a picture as H x W x 3 uint8 RGB. Raises EngineError."""
+    """Read a picture as (H, W, 3) uint8 RGB. Raises EngineError."""
     return np.asarray(open_picture(Path(path)).convert("RGB"))
 
 
 def nearest_materials(rgb: np.ndarray, known: Sequence[Material] = ()) -> np.ndarray:
-    """Material ids (H, W) uint8 by nearest palette colour of an (H, W, 3) uint8 picture.
+    """Return ids of the materials nearest in colour to an (H, W, 3) uint8 picture, (H, W) uint8.
 
-    ``known``: which there are; those of doodles if none are given.
+    ``known``: materials to choose from; by default those of doodles.
     """
     best = np.full(rgb.shape[:2], np.iinfo(np.int32).max, np.int32)
     labels = np.zeros(rgb.shape[:2], np.uint8)
@@ -203,7 +207,10 @@ def nearest_materials(rgb: np.ndarray, known: Sequence[Material] = ()) -> np.nda
 def save_png(
     path: Path | str, pixels: np.ndarray, metadata: Mapping[str, str] | None = None
 ) -> None:
-    """Write H x W x 3 uint8 RGB as PNG with text metadata; the old file stays whole on failure."""
+    """Write (H, W, 3) uint8 RGB as PNG with text metadata.
+
+    Raises EngineError; the old file is then unchanged.
+    """
     chunks = PngInfo()
     for key, value in (metadata or {}).items():
         chunks.add_itxt(key, value)
@@ -211,7 +218,7 @@ def save_png(
 
 
 def save_doodle(path: Path | str, labels: np.ndarray) -> None:
-    """Write H x W material ids as an indexed PNG in the palette's colours."""
+    """Write (H, W) material ids as an indexed PNG in the palette's colours. Raises EngineError."""
     image = Image.fromarray(labels)
     image.putpalette(palette().tobytes())
     _write(Path(path), image, PngInfo())

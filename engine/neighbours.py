@@ -5,14 +5,14 @@ from typing import Any
 import cv2
 import numpy as np
 
-_ONE_TREE = 4  # FLANN's number of the single k-d tree, which has no random choices
+_ONE_TREE = 4  # FLANN's id of the single k-d tree, which is deterministic
 
 
 def nearest_neighbours(known: np.ndarray, wanted: np.ndarray, count: int) -> np.ndarray:
-    """Find the rows of ``known`` nearest to each of ``wanted``, (N, up to count), nearest first.
+    """Return the rows of ``known`` nearest to each row of ``wanted``, nearest first.
 
-    Both: (rows, features) float32. A found distance is at most twice the true one. The same rows
-    give the same answer every time.
+    Both are (rows, features) float32. Returns indices, (len(wanted), up to ``count``). A returned
+    neighbour is at most twice as far away as the true one. The result is deterministic.
     """
     tree: Any = cv2.flann.Index(
         np.ascontiguousarray(known), {"algorithm": _ONE_TREE, "leaf_max_size": 10}

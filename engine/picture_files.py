@@ -1,4 +1,4 @@
-"""Photos from files: upright, in sRGB, with their transparency and the camera's notes."""
+"""Read photos: upright, in sRGB, with their transparency and the camera's EXIF data."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +12,13 @@ from engine.image import KNOWN, open_picture, reading
 from resources.colour_profiles import ADOBE_RGB, in_srgb, matrix_profile, told_profile
 
 MAX_PHOTO = 128_000_000
-"""Largest photo, in pixels: any camera's. Reading it takes seven to eight bytes a pixel."""
+"""Largest photo in pixels, enough for any camera. Reading takes 7 to 8 bytes per pixel."""
 
 ENDINGS = (
     ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".tif", ".tiff", ".heic", ".heif", ".hif",
     ".bmp", ".gif",
 )  # fmt: skip
-"""What photos' names end in, in any case, for folders; a file is known by its content."""
+"""File name extensions of photos, for listing folders; file formats are detected by content."""
 
 STRIP = 256
 """Rows that are copied at once."""
@@ -27,16 +27,17 @@ _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")
 _WHITE_IS_ZERO, _PLANES_APART, _UNCALIBRATED = 0, 2, 0xFFFF
 _BITS, _PHOTOMETRIC, _PLANES, _SAMPLE_FORMAT = 258, 262, 284, 339  # TIFF's tags
 _UNSIGNED, _SIGNED = 1, 2
-_DEEP_GREY_ALPHA = b"\x10\x04"  # in the head of a PNG; Pillow makes RGBA of it
+_DEEP_GREY_ALPHA = b"\x10\x04"  # in the header of a 16-bit grey PNG; Pillow makes it RGBA
 
 
 @dataclass(frozen=True, eq=False)
 class Photo:
-    """A photo as it was read; the arrays are read-only.
+    """A photo read from a file; the arrays are read-only.
 
     ``pixels``: (H, W, 3) uint8, upright, in sRGB; ``alpha``: (H, W) uint8, None when nothing is
-    transparent; ``bits``: a channel's in the file, more than 8 were rounded; ``profile``: the ICC
-    profile that the colours were converted from, empty for sRGB; ``exif``: the camera's notes.
+    transparent; ``bits``: bits per channel in the file, more than 8 are rounded to 8; ``profile``:
+    the ICC profile that the colours were converted from, empty for sRGB; ``exif``: the camera's
+    EXIF data.
     """
 
     pixels: np.ndarray
@@ -46,11 +47,11 @@ class Photo:
     exif: bytes = b""
 
     def camera(self, place: bool = False) -> bytes:
-        """EXIF for a painting of this photo to keep; without where it was taken unless asked."""
+        """Return the EXIF data for a painting of this photo; the location only if ``place``."""
         return self.exif if place else without_place(self.exif)
 
     def on_white(self) -> np.ndarray:
-        """(H, W, 3) uint8 with what is transparent laid on white."""
+        """Return the pixels blended onto white, (H, W, 3) uint8."""
         if self.alpha is None:
             return self.pixels
         share = self.alpha[..., None].astype(np.uint16)
@@ -58,23 +59,24 @@ class Photo:
 
 
 def read_photo(path: Path | str, longest: int = 0) -> Photo:
-    """Read a photo: JPEG, PNG, WebP, TIFF, HEIC and what else ``engine.image`` knows.
+    """Read a photo: JPEG, PNG, WebP, TIFF, HEIC or another format in ``engine.image.KNOWN``.
 
-    With ``longest`` it is made smaller if a side is longer, and a JPEG is decoded smaller, which is
-    several times as fast. Raises EngineError with one sentence that names the file.
+    With ``longest`` above 0 the photo is reduced until no side is longer; a JPEG is then decoded at
+    a smaller size, which is several times as fast. Raises EngineError with one sentence that names
+    the file.
     """
     path = Path(path)
     return photo_from(path, open_photo(path, MAX_PHOTO, longest), longest)
 
 
 def open_photo(path: Path, most: int = MAX_PHOTO, longest: int = 0) -> Image.Image:
-    """Open a picture of any kind that is known, of at most ``most`` pixels; as ``open_picture``."""
+    """Open a picture of any supported format with at most ``most`` pixels; see ``open_picture``."""
     with reading(path):
         return open_picture(path, most, longest, _readers(path, _head(path)))
 
 
 def photo_from(path: Path, image: Image.Image, longest: int = 0) -> Photo:
-    """Make a photo of what ``open_photo`` gave; as ``read_photo``."""
+    """Convert an image from ``open_photo`` to a Photo; see ``read_photo``."""
     with reading(path):
         exif, bits = image.getexif(), _bits(_head(path), image)
         turn = exif.get(ExifTags.Base.Orientation, 1)
@@ -92,7 +94,7 @@ def photo_from(path: Path, image: Image.Image, longest: int = 0) -> Photo:
 
 
 def open_foreign(path: Path | str, longest: int) -> np.ndarray:
-    """A photo on white, H x W x 3 uint8 RGB, made smaller if a side is longer; as read_photo."""
+    """Read a photo blended onto white, (H, W, 3) uint8 RGB; ``longest`` as in ``read_photo``."""
     return read_photo(path, longest).on_white()
 
 
@@ -102,7 +104,7 @@ def _head(path: Path) -> bytes:
 
 
 def _readers(path: Path, head: bytes) -> tuple[str, ...]:
-    """Pillow's readers for a file that begins like this; HEIC's is only loaded for HEIC."""
+    """Return Pillow's readers for a file that starts with ``head``; load HEIC's only for HEIC."""
     if head[4:8] != b"ftyp" or head[8:12] not in _HEIF_BRANDS:
         return KNOWN
     try:
@@ -116,7 +118,7 @@ def _readers(path: Path, head: bytes) -> tuple[str, ...]:
 
 
 def _bits(head: bytes, image: Image.Image) -> int:
-    """Bits a channel in the file."""
+    """Return the bits per channel in the file."""
     if image.format == "PNG":
         return max(8, head[24])
     if image.format == "TIFF":
@@ -125,12 +127,12 @@ def _bits(head: bytes, image: Image.Image) -> int:
 
 
 def _plain(path: Path, image: Image.Image) -> Image.Image:
-    """The image in mode RGB, RGBA, L, LA, CMYK or LAB; deeper channels are rounded to 8 bits."""
+    """Return the image in mode RGB, RGBA, L, LA, CMYK or LAB, rounded to 8 bits per channel."""
     if image.mode == "F" or _scrambled(image) or _signed(image):
-        raise EngineError(f"{path} cannot be read: Daub knows no pictures with such channels.")
+        raise EngineError(f"{path} cannot be read: Daub does not support its channel format.")
     if image.mode.startswith("I"):
         return _from_deep_grey(image)
-    if image.mode == "La":  # of which Pillow converts nothing
+    if image.mode == "La":  # Pillow cannot convert this mode
         return _grey_divided(image)
     grey = image.mode in ("1", "L", "LA") or _head(path)[:26].endswith(_DEEP_GREY_ALPHA)
     if image.has_transparency_data:
@@ -141,7 +143,7 @@ def _plain(path: Path, image: Image.Image) -> Image.Image:
 
 
 def _scrambled(image: Image.Image) -> bool:
-    """A TIFF of 16 bits with a plane for each colour, which Pillow takes for one of 8."""
+    """Return whether this is a 16-bit TIFF with separate planes, which Pillow reads as 8-bit."""
     if image.format != "TIFF":
         return False
     tags = image.tag_v2  # type: ignore[attr-defined]
@@ -149,21 +151,21 @@ def _scrambled(image: Image.Image) -> bool:
 
 
 def _signed(image: Image.Image) -> bool:
-    """A TIFF of signed integers, which Pillow takes for unsigned ones."""
+    """Return whether this is a TIFF of signed integers, which Pillow reads as unsigned."""
     if image.format != "TIFF":
         return False
     return _SIGNED in image.tag_v2.get(_SAMPLE_FORMAT, ())  # type: ignore[attr-defined]
 
 
 def _grey_divided(image: Image.Image) -> Image.Image:
-    """Grey with associated alpha as LA: each grey is divided by its alpha."""
+    """Convert grey with premultiplied alpha to LA: divide each grey value by its alpha."""
     grey, alpha = (np.asarray(band).astype(np.float32) for band in image.split())
     plain = np.rint(grey * 255 / np.maximum(alpha, 1)).clip(0, 255)
     return Image.fromarray(np.dstack([plain, alpha]).astype(np.uint8), "LA")
 
 
 def _from_deep_grey(image: Image.Image) -> Image.Image:
-    """Grey of 16 or 32 bits as L, or LA where one value was declared transparent."""
+    """Convert 16-bit or 32-bit grey to L, or to LA if one value is declared transparent."""
     tags = image.tag_v2 if image.format == "TIFF" else {}  # type: ignore[attr-defined]
     values = np.asarray(image)
     if tags.get(_BITS) == (32,) and tags.get(_SAMPLE_FORMAT, (1,)) == (_UNSIGNED,):
@@ -179,7 +181,10 @@ def _from_deep_grey(image: Image.Image) -> Image.Image:
 
 
 def _implied_profile(exif: Image.Exif) -> bytes:
-    """Adobe RGB's where a camera means it: it writes R03 then, and no profile (DCF 2.0)."""
+    """Return the Adobe RGB profile if the EXIF data implies it (R03, DCF 2.0), else nothing.
+
+    Cameras set to Adobe RGB write R03 and no profile.
+    """
     if exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.ColorSpace) != _UNCALIBRATED:
         return b""
     index = exif.get_ifd(ExifTags.IFD.Interop).get(1)
@@ -187,9 +192,9 @@ def _implied_profile(exif: Image.Exif) -> bytes:
 
 
 def _upright(image: Image.Image, turn: int) -> np.ndarray:
-    """The pixels, (H, W) or (H, W, 3) uint8, as the camera was held (EXIF orientation 1-8).
+    """Return the pixels, (H, W) or (H, W, 3) uint8, rotated upright (EXIF orientation 1-8).
 
-    Copied strip by strip into their final place: a large photo is in memory twice, not four times.
+    Copies strip by strip, so that a large photo is in memory twice, not four times.
     """
     width, height = image.size
     depth = () if image.mode == "L" else (3,)
@@ -205,7 +210,7 @@ def _upright(image: Image.Image, turn: int) -> np.ndarray:
 
 
 def _as_lying(upright: np.ndarray, turn: int) -> np.ndarray:
-    """A view of an upright picture in which the camera's rows are rows."""
+    """Return a view of an upright picture with the rows as the camera stored them."""
     if turn in (5, 6, 7, 8):
         upright = upright.swapaxes(0, 1)
     rows = slice(None, None, -1 if turn in (3, 4, 6, 7) else 1)

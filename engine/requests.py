@@ -1,4 +1,4 @@
-"""What crosses between app and engine as frozen values. Needs no torch: it is imported at once."""
+"""Frozen values that the app and the engine exchange. Does not import torch, for a fast start."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,10 +8,11 @@ import numpy as np
 
 @dataclass(frozen=True)
 class PreviewRequest:
-    """Everything a preview needs; a frozen value, so no locks.
+    """A request to paint a preview. Frozen, so threads can share it without locks.
 
-    ``labels``: H x W uint8 material ids, read-only. ``dirty``: (left, top, right, bottom) whose
-    labels changed since the last painting, None for everything. ``focus``: where the user looks.
+    ``serial``: number of the request; ``labels``: (H, W) uint8 material ids, read-only; ``dirty``:
+    (left, top, right, bottom) of the labels changed since the last preview, None for all;
+    ``focus``: rectangle to paint first.
     """
 
     serial: int
@@ -24,7 +25,10 @@ class PreviewRequest:
 
 @dataclass(frozen=True)
 class PreviewPatch:
-    """Freshly painted pixels: ``pixels`` is h x w x 3 uint8 RGB over ``rect``, read-only."""
+    """Painted pixels: ``pixels`` is (h, w, 3) uint8 RGB, read-only, for the rectangle ``rect``.
+
+    ``rect``: (left, top, right, bottom); ``serial``: that of the request.
+    """
 
     serial: int
     rect: tuple[int, int, int, int]
@@ -33,13 +37,14 @@ class PreviewPatch:
 
 @dataclass(frozen=True)
 class StyleInfo:
-    """One line of the style list; ``problem`` says in a sentence why a pack cannot be used.
+    """What the style list shows of a style pack.
 
-    ``starters``: doodles to begin with; ``served``: material key -> name of the region that paints
-    it; ``regions``: region name -> keys of the materials it was drawn for, the main one first;
-    ``edition``: another one paints the same doodle differently; ``paints_by``: "network" where
-    there is a generator and "strokes" where there is a painting to copy brush strokes from;
-    ``files``: what it is painted from.
+    ``problem``: a sentence why the pack cannot be used, or None; ``starters``: doodles to start
+    from; ``served``: material key -> name of the region that paints it; ``regions``: region name ->
+    keys of the materials it was made for, the main one first; ``edition``: identifies the pack's
+    version, packs of another edition paint the same doodle differently; ``paints_by``: "network" if
+    there is a generator, "strokes" if there is a painting to copy brush strokes from; ``files``:
+    the files that are used to paint.
     """
 
     id: str
@@ -60,17 +65,17 @@ class StyleInfo:
 
     @property
     def starter(self) -> Path | None:
-        """The first doodle to begin with, where there is one."""
+        """First doodle to start from, or None."""
         return self.starters[0] if self.starters else None
 
 
 @dataclass(frozen=True, eq=False)
 class StrokeRequest:
-    """What to paint with the painting's own brush strokes.
+    """A request to paint a doodle with brush strokes copied from the style's painting.
 
-    ``labels``: H x W uint8 material ids, read-only; ``stroke`` 0.5-4: size of the strokes;
-    ``seed``: other seeds lay other strokes; ``repeats``: the picture continues at its opposite
-    edges, so that it can be laid beside itself.
+    ``labels``: (H, W) uint8 material ids, read-only; ``seed``: selects one of many results;
+    ``stroke`` 0.5-4: size of the strokes; ``repeats``: make the picture tileable, so that opposite
+    edges match.
     """
 
     labels: np.ndarray
@@ -82,7 +87,10 @@ class StrokeRequest:
 
 @dataclass(frozen=True, eq=False)
 class StrokeStep:
-    """A picture on its way: (h, w, 3) uint8 at 1 / ``scale`` of its size; ``share`` done, 0-1."""
+    """An intermediate result: (h, w, 3) uint8 at 1 / ``scale`` of the final size.
+
+    ``share``: progress, 0-1.
+    """
 
     picture: np.ndarray
     scale: float
@@ -91,10 +99,10 @@ class StrokeStep:
 
 @dataclass(frozen=True, eq=False)
 class GuidePair:
-    """A further guide: what is alike in a painting and in a doodle, as EbSynth has it.
+    """An additional guide: a pair of images with corresponding values, as in EbSynth.
 
-    ``name``: for messages; ``source``, ``target``: (H, W, 3) uint8, of the painting's and of the
-    doodle's proportions; ``weight``: 0-255, in units of the RGB range.
+    ``name``: for messages; ``source``, ``target``: (H, W, 3) uint8, in the proportions of the
+    painting and of the doodle; ``weight``: 0-255, in units of the RGB range.
     """
 
     name: str
@@ -105,7 +113,7 @@ class GuidePair:
 
 @dataclass(frozen=True)
 class PictureNames:
-    """What messages call the pictures: their files, where they have some."""
+    """How messages refer to the pictures: by file name where there is one."""
 
     painting: str = "the painting"
     painting_map: str = "the map"
@@ -116,17 +124,18 @@ COLOURS = ("style", "luminance", "statistics")
 """Whose colours a painted photo has; see ``PhotoLook``."""
 
 STROKES = (0.5, 4.0)
-"""The finest and the broadest strokes on a photo."""
+"""Smallest and largest stroke size for a photo."""
 
 
 @dataclass(frozen=True)
 class PhotoLook:
     """How a photo is painted.
 
-    ``strength`` 0-1: 0 is the photo itself; ``blend`` 0-1: share of ``second``, another style;
-    ``stroke`` 0.5-4: size of the strokes; ``colours``: "style", "luminance" (the photo's colours,
-    the painting's light) or "statistics" (the painting, shifted to the photo's mean and covariance
-    of colour); ``seed``: of the noise. Raises ValueError, in words, for anything else.
+    ``strength`` 0-1: 0 is the unchanged photo; ``blend`` 0-1: share of the ``second`` style;
+    ``stroke`` 0.5-4: size of the strokes; ``colours``: "style", "luminance" (the photo's colours
+    with the painting's luminance) or "statistics" (the painting, with its colours shifted to the
+    photo's mean and covariance); ``seed``: of the noise. Raises ValueError with a sentence for
+    other values.
     """
 
     style: str
@@ -150,5 +159,5 @@ class PhotoLook:
 
 
 def _check_range(name: str, value: float, least: float, most: float) -> None:
-    if not least <= value <= most:  # also when it is no number
+    if not least <= value <= most:  # also catches NaN
         raise ValueError(f"{name} is {least:g} to {most:g}, not {value:g}.")

@@ -1,4 +1,4 @@
-"""Contact sheets: many pictures on one, for looking at what a generator really paints."""
+"""Contact sheets: many pictures side by side in one, to inspect what a generator paints."""
 
 from collections.abc import Sequence
 
@@ -14,14 +14,20 @@ CAPTION = 22
 
 
 def contact_sheet(pictures: Sequence[np.ndarray], columns: int, width: int) -> np.ndarray:
-    """Pictures (h x w x 3 uint8) in rows of ``columns``, each scaled to ``width`` pixels."""
+    """Arrange pictures, (h, w, 3) uint8, in rows of ``columns``, each scaled to ``width`` pixels.
+
+    Returns (H, W, 3) uint8.
+    """
     cells = [_scaled(picture, width) for picture in pictures]
     rows = [_side_by_side(cells[i : i + columns], columns) for i in range(0, len(cells), columns)]
     return np.vstack(rows)
 
 
 def with_doodle(painting: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """A painting with its H x W doodle, a quarter as wide, in the lower left corner."""
+    """Return a painting, (h, w, 3) uint8, with its (H, W) doodle inset at the lower left.
+
+    The inset is a quarter as wide as the painting.
+    """
     small = _scaled(in_colours(labels), painting.shape[1] // 4)
     framed = np.pad(small, ((4, 0), (0, 4), (0, 0)), constant_values=PAPER)
     joined = painting.copy()
@@ -30,7 +36,7 @@ def with_doodle(painting: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def captioned(picture: np.ndarray, text: str) -> np.ndarray:
-    """A picture (H, W, 3) uint8 with a line of text below it."""
+    """Return a picture, (H, W, 3) uint8, with a line of text below it."""
     strip = Image.new("RGB", (picture.shape[1], CAPTION), "white")
     ImageDraw.Draw(strip).text((2, 2), text, "black", ImageFont.load_default(13))
     return np.vstack([picture, np.asarray(strip)])
@@ -42,7 +48,7 @@ def _scaled(picture: np.ndarray, width: int) -> np.ndarray:
 
 
 def _side_by_side(cells: Sequence[np.ndarray], columns: int) -> np.ndarray:
-    """One row; lower cells and missing ones are filled up with paper."""
+    """Join pictures to one row; fill the space of lower and missing pictures with white."""
     height, width = max(cell.shape[0] for cell in cells), cells[0].shape[1]
     row = np.full((height + GAP, columns * (width + GAP), 3), PAPER, np.uint8)
     for i, cell in enumerate(cells):

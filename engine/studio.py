@@ -1,6 +1,6 @@
-"""The facade: what the application and the command line call. numpy in, numpy out.
+"""The engine's facade, which the application and the command line call with numpy arrays.
 
-No call leaves a thread behind.
+All threads that a call starts end with the call.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -68,7 +68,7 @@ from engine.requests import (
 from engine.sheet import captioned, contact_sheet, with_doodle
 from engine.tiles import Window, affected, beside, plan, seen_from
 
-if TYPE_CHECKING:  # numba takes half a second to import: only who paints strokes waits for it
+if TYPE_CHECKING:  # importing numba takes half a second: import it only to paint strokes
     from engine.strokes.painter import StrokeStyle
 
 __all__ = [
@@ -115,13 +115,13 @@ __all__ = [
 ]
 
 REPEATING = 16
-"""Sides of a texture that repeats are a multiple of this: of the coarsest level's cells."""
+"""Sides of a tileable texture are multiples of this: the coarsest level's cell size."""
 
 STROKE_STYLES = 4
-"""Styles that are kept prepared for strokes, some 30 MiB each."""
+"""Number of prepared stroke styles in the cache, about 30 MiB each."""
 
 TILE = 256
-"""Side of a preview tile; about 20 ms on two cores, so that a newer dab never waits long."""
+"""Side of a preview tile in pixels; about 20 ms on two cores, so that a new request starts soon."""
 
 
 @dataclass(frozen=True)
@@ -133,12 +133,12 @@ class _Style:
 
 
 class Studio:
-    """Paints doodles in styles. Owned by one thread at a time.
+    """Paints pictures with style packs. Used by one thread at a time.
 
-    ``device``: auto, cpu or cuda; ``precision``: auto, fp32 or bf16; ``folders``: further places
-    to look for style packs, before the user's own and the built-in ones; ``descriptor``: weights
-    that Refine uses instead of the compact descriptor that ships; ``stylizer``: the photo
-    network's.
+    ``device``: auto, cpu or cuda; ``precision``: auto, fp32 or bf16; ``folders``: additional
+    folders to search for style packs, before the user's and the built-in one; ``descriptor``:
+    weights for Refine instead of the built-in compact descriptor; ``stylizer``: weights of the
+    photo network.
     """
 
     def __init__(
@@ -163,9 +163,9 @@ class Studio:
         self._painted_photo: PaintedPhoto | None = None
 
     def configure(self, device: str, precision: str, threads: int) -> None:
-        """Compute elsewhere from now on; ``threads`` of the processor, 0 for as many as usual.
+        """Change the device and precision; ``threads`` of the processor, 0 for the default number.
 
-        Raises EngineError, before anything changes, for "cuda" without a GPU and unknown names.
+        Raises EngineError for "cuda" without a GPU and for unknown names; nothing is changed then.
         """
         chosen = choose(device, precision, _trial)
         torch.set_num_threads(threads or self._threads)
@@ -181,31 +181,31 @@ class Studio:
 
     @staticmethod
     def devices() -> list[str]:
-        """Names of the devices that this machine has, the fastest first."""
+        """Return the names of this machine's devices, the fastest first."""
         return available()
 
     def styles(self) -> list[StyleInfo]:
-        """Every pack, also the broken ones, with the reason why."""
+        """Return every style pack, also broken ones with the reason."""
         return [style_info(folder) for folder in pack_folders(self._places)]
 
     def load_style(self, style_id: str) -> StyleInfo:
-        """Read a pack. Raises EngineError when it is unknown or broken."""
+        """Load a style pack. Raises EngineError when it is unknown or broken."""
         return self._style(style_id).info
 
     def describe(self, style_id: str) -> StyleInfo:
-        """What is known of a pack without loading its network. Raises EngineError when unknown."""
+        """Describe a pack without loading its network. Raises EngineError when it is unknown."""
         return style_info(self._folder(style_id))
 
     def preview(self, request: PreviewRequest) -> PreviewPatch:
-        """Repaint in one patch all that the request's dirty rectangle can change."""
+        """Repaint everything that the request's dirty rectangle can change, in one patch."""
         rect = _stale(request)
         return self._patch(request, rect)
 
     def preview_steps(self, request: PreviewRequest) -> Iterator[PreviewPatch]:
-        """The pixels of ``preview`` in several small patches, those in focus first.
+        """Yield the pixels of ``preview`` in several small patches, those in focus first.
 
-        After a small change the first patch is what the generator sees of the labels themselves;
-        around it only the field differs, and that can wait for the next dab.
+        After a small change the first patch contains the pixels that read the changed labels
+        directly. Around it only the flow field changes, which is less urgent.
         """
         rect = _stale(request)
         focus = Window(*request.focus) if request.focus is not None else None
@@ -219,7 +219,7 @@ class Studio:
     def over_photo(
         self, labels: OverPhoto, style_id: str, seed: int, rect: tuple[int, int, int, int]
     ) -> np.ndarray:
-        """What the materials over a photo are painted as in ``rect``, (h, w, 3) uint8."""
+        """Paint the materials over a photo in ``rect``, (h, w, 3) uint8."""
         return self._paint(self._style(style_id), labels, seed, Window(*rect))
 
     def render(
@@ -227,8 +227,8 @@ class Studio:
     ) -> np.ndarray:
         """Paint a whole doodle, (H * scale, W * scale, 3) uint8.
 
-        The picture is painted at its full size, not enlarged. Raises EngineError when a side
-        would exceed MAX_CANVAS.
+        The doodle is enlarged and painted at full size. Raises EngineError when a side would exceed
+        MAX_CANVAS.
         """
         large, style = EnlargedLabels(labels, scale), self._style(style_id)
         picture = np.empty((*large.shape, 3), np.uint8)
@@ -237,9 +237,9 @@ class Studio:
         return picture
 
     def export(self, request: ExportRequest) -> Shares:
-        """Paint a doodle into a file; yields the share done. See ``engine.doodle.export``.
+        """Paint a doodle into a file and yield the progress, 0-1. See ``engine.doodle.export``.
 
-        The pixels are those of ``render``, in the memory of one band. Raises EngineError.
+        The pixels equal those of ``render``; only one band is in memory. Raises EngineError.
         """
 
         def paint_tile(large: EnlargedLabels, tile: Window) -> np.ndarray:
@@ -249,16 +249,16 @@ class Studio:
         return export_steps(request, paint_tile)
 
     def strokes(self, request: StrokeRequest) -> Iterator[StrokeStep]:
-        """Paint a doodle with the painting's own strokes; see ``engine.strokes``.
+        """Paint a doodle with strokes copied from the style's painting; see ``engine.strokes``.
 
-        A step a round, coarse to fine; the last one has the whole picture. ``close()`` stops the
-        work. Raises EngineError, before any work, for a style without a painting and a bad request.
+        Yields a step per round, coarse to fine; the last has the whole picture. ``close()`` stops
+        it. Raises EngineError, before painting, for a style without a painting or a bad request.
         """
         labels = EnlargedLabels(request.labels).labels
         if request.repeats and any(side % REPEATING for side in labels.shape):
-            raise EngineError(f"A texture that repeats has sides of a multiple of {REPEATING}.")
+            raise EngineError(f"A tileable texture needs sides that are multiples of {REPEATING}.")
         if request.repeats and request.stroke > 1:
-            raise EngineError("A texture that repeats has strokes of size 1 or smaller.")
+            raise EngineError("A tileable texture needs a stroke size of 1 or less.")
         style = self._stroke_style(request.style_id, request.stroke)
         painting = style.painter.begin(style.table[labels], request.seed, request.repeats)
         return style.painter.paint(painting, labels.shape, torch.get_num_threads())
@@ -275,20 +275,20 @@ class Studio:
     ) -> tuple[Iterator[StrokeStep], tuple[str, ...]]:
         """Paint a doodle with any painting and its colour-coded map, all (H, W, 3) uint8.
 
-        Returns the steps, as ``strokes`` does, and sentences about colours that the map lacks.
-        Raises EngineError, with the pictures' ``names`` and before any work, when they do not
-        belong together.
+        Returns the steps, as ``strokes`` does, and sentences about doodle colours missing from the
+        map. Raises EngineError with the pictures' ``names``, before painting, when they do not
+        match.
         """
         from engine.strokes.from_painting import mapped_painting
 
-        EnlargedLabels(doodle[..., 0])  # refuses what is too large
+        EnlargedLabels(doodle[..., 0])  # raises EngineError if too large
         mapped = mapped_painting(painting, painting_map, doodle, guides, stroke, names)
         painter, shape = mapped.style.painter, mapped.regions.shape
         begun = painter.begin(mapped.regions, seed, more=mapped.more)
         return painter.paint(begun, shape, torch.get_num_threads()), mapped.notes
 
     def _stroke_style(self, style_id: str, stroke: float) -> "StrokeStyle":
-        """A style prepared for strokes of a size; the last few are kept."""
+        """Return a style prepared for a stroke size, from a small cache."""
         from engine.packs.stroke_source import stroke_style
         from engine.strokes.painter import stroke_sixteenths
 
@@ -301,10 +301,10 @@ class Studio:
         return self._stroke_styles[key]
 
     def refine(self, request: RefineRequest, between: Between = nothing) -> Iterator[RefineStep]:
-        """Optimise the picture of a doodle or of a photo, step by step; see ``engine.refine.run``.
+        """Optimise the picture of a doodle or photo step by step; see ``engine.refine.run``.
 
-        ``between`` may call ``preview``: painting goes on while a picture is refined.
-        Raises EngineError, before any work, for a style without targets and a bad request.
+        ``between`` is called between units of work and may call ``preview``. Raises EngineError,
+        before any work, for a style without targets and for a bad request.
         """
         request.check()
         folder = self._folder(request.style_id)
@@ -325,30 +325,30 @@ class Studio:
     def texture(
         self, style_id: str, material: str, size: int, seed: int = 0, quality: str = "good"
     ) -> Iterator[RefineStep]:
-        """A whole canvas of one material from noise, size x size (Gatys et al. 2015).
+        """Paint a texture of one material from noise, size x size (Gatys et al. 2015).
 
-        Raises EngineError for an unknown material or size, else as ``refine``.
+        Raises EngineError for an unknown material or a bad size, else as ``refine``.
         """
         labels = texture_labels(material, size)
         return self.refine(RefineRequest(labels, style_id, seed, quality=quality))
 
     def photo_styles(self) -> tuple[str, ...]:
-        """Ids of the styles that photos can be painted in. Raises EngineError without weights."""
+        """Return the ids of the styles for photos. Raises EngineError for unreadable weights."""
         return self._photos().styles
 
     def photo_small(self, photo: np.ndarray, look: PhotoLook) -> np.ndarray:
-        """A photo, (H, W, 3) uint8, painted whole but small, for a first look; see engine.photo.
+        """Paint a whole photo, (H, W, 3) uint8, at a reduced size; see ``engine.photo``.
 
-        Raises EngineError for a style that the network has not learnt.
+        Raises EngineError for a style that the network was not trained on.
         """
         return self._photos().small(photo, look)
 
     def photo_windows(
         self, photo: np.ndarray, look: PhotoLook, rects: Iterable[tuple[int, int, int, int]]
     ) -> Iterator[tuple[tuple[int, int, int, int], np.ndarray]]:
-        """Windows of the painted photo one after the other, each as in the whole: a rect a step.
+        """Yield windows of a painted photo, each equal to that part of the whole, with their rects.
 
-        What is painted is kept for the next call with the same array and look.
+        Results are cached for the next call with the same array and look.
         """
         painted = self._painted_photo
         if painted is None or not painted.shows(photo, look):
@@ -357,7 +357,7 @@ class Studio:
             yield rect, painted.window(Window(*rect))
 
     def export_photo(self, request: PhotoExport) -> Shares:
-        """Paint a photo into a file; yields the share done. Raises EngineError."""
+        """Paint a photo into a file and yield the progress, 0-1. Raises EngineError."""
         look = request.look
 
         def paint(labels: EnlargedLabels, tile: Window) -> np.ndarray:
@@ -372,7 +372,7 @@ class Studio:
         return self._photo_painter
 
     def _descriptor_on(self, device: torch.device) -> Descriptor:
-        """The descriptor on a device, loaded when it is first needed."""
+        """Return the descriptor network on a device; load it at the first call."""
         if device not in self._descriptors:
             path = self._descriptor_path
             found = load_descriptor(path).to(device) if path else compact(device)
@@ -399,7 +399,7 @@ class Studio:
 
         if self._chosen().device.type == "cpu":
             return painted(rect)
-        # cuDNN picks its algorithm by the window's shape: whole grid tiles keep pixels the same.
+        # cuDNN chooses its algorithm by the window's shape: full grid tiles keep pixels identical.
         around = rect.coarser(8).finer(8)
         pixels = np.empty((rect.height, rect.width, 3), np.uint8 if bits == 8 else np.uint16)
         for tile in plan(around, TILE):
@@ -432,7 +432,7 @@ class Studio:
 
 
 def _stale(request: PreviewRequest) -> Window:
-    """The canvas pixels that the request's dirty rectangle can change."""
+    """Return the canvas pixels that the request's dirty rectangle can change."""
     height, width = request.labels.shape
     canvas = Window(0, 0, width, height)
     if request.dirty is None:
@@ -441,7 +441,7 @@ def _stale(request: PreviewRequest) -> Window:
 
 
 def _own(request: PreviewRequest) -> Window:
-    """The canvas pixels that see the request's labels in the mask; all without a dirty part."""
+    """Return the canvas pixels that read the dirty labels in the mask; all if nothing is dirty."""
     height, width = request.labels.shape
     canvas = Window(0, 0, width, height)
     if request.dirty is None:
@@ -458,14 +458,14 @@ def _pieces(rect: Window, focus: Window | None) -> Iterable[Window]:
 
 
 def _placed(model: Generator, device: Device) -> Generator:
-    """The model on its device; RGB stays in float32, bf16 would show as banding."""
+    """Move the model to its device. RGB stays in float32: bf16 would show banding."""
     model = model.to(device.device, device.dtype, memory_format=torch.channels_last)
     model.to_rgb.float()
     return model.eval()
 
 
 def _trial(device: Device) -> None:
-    """The work by which precisions are compared: a 192-pixel window of an untrained generator."""
+    """Paint a 192-pixel window with an untrained generator, to compare precisions."""
     torch.manual_seed(0)
     model, table = _placed(Generator(), device), np.zeros(256, np.uint8)
     for _ in range(3):

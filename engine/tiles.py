@@ -1,24 +1,24 @@
-"""Windows of the canvas: which cells of every level a window needs, and what a dab can change.
+"""Windows of the canvas: the cells of every level that a window needs, and what an edit changes.
 
-The generator uses unpadded 3x3 convolutions, two a level, so a window is computed from exactly
-the cells that the whole canvas would use. Tiles therefore equal the whole, pixel for pixel.
+The generator uses two unpadded 3x3 convolutions per level. A window is computed from the same cells
+as the whole canvas, so tiles equal the whole picture, pixel for pixel.
 """
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
 LEVELS = 5
-"""Pyramid levels; level k has cells of 2**k canvas pixels."""
+"""Number of pyramid levels; level k has cells of 2**k canvas pixels."""
 
 FIELD_REACH = 92
-"""Canvas pixels from a label within which it changes the flow field, see ``engine.flow``."""
+"""Distance in canvas pixels within which a label changes the flow field, see ``engine.flow``."""
 
 MARGIN = 2
-"""Cells that the two 3x3 convolutions of a level reach."""
+"""Cells that the two 3x3 convolutions of a level read beyond their output, on each side."""
 
 
 class Window(NamedTuple):
-    """A rectangle of cells: left and top inside, right and bottom outside."""
+    """A rectangle of cells or pixels; right and bottom are exclusive."""
 
     left: int
     top: int
@@ -27,20 +27,25 @@ class Window(NamedTuple):
 
     @property
     def width(self) -> int:
+        """Width in cells."""
         return self.right - self.left
 
     @property
     def height(self) -> int:
+        """Height in cells."""
         return self.bottom - self.top
 
     @property
     def empty(self) -> bool:
+        """Whether the window contains no cell."""
         return self.right <= self.left or self.bottom <= self.top
 
     def grown(self, cells: int) -> "Window":
+        """Return the window extended by ``cells`` on every side."""
         return Window(self.left - cells, self.top - cells, self.right + cells, self.bottom + cells)
 
     def clipped(self, other: "Window") -> "Window":
+        """Return the intersection with another window; it may be empty."""
         return Window(
             max(self.left, other.left),
             max(self.top, other.top),
@@ -49,6 +54,7 @@ class Window(NamedTuple):
         )
 
     def united(self, other: "Window") -> "Window":
+        """Return the bounding box of both windows."""
         return Window(
             min(self.left, other.left),
             min(self.top, other.top),
@@ -57,7 +63,7 @@ class Window(NamedTuple):
         )
 
     def coarser(self, levels: int = 1) -> "Window":
-        """The cells of a coarser level that touch this window."""
+        """Return the cells of a coarser level that overlap this window."""
         return Window(
             self.left >> levels,
             self.top >> levels,
@@ -66,11 +72,11 @@ class Window(NamedTuple):
         )
 
     def finer(self, levels: int = 1) -> "Window":
-        """The same area in cells of a finer level."""
+        """Return the same area in cells of a finer level."""
         return Window(*(edge << levels for edge in self))
 
     def within(self, outer: "Window") -> tuple[slice, slice]:
-        """Row and column slices of this window in an array that covers ``outer``."""
+        """Return row and column slices of this window in an array that covers ``outer``."""
         return (
             slice(self.top - outer.top, self.bottom - outer.top),
             slice(self.left - outer.left, self.right - outer.left),
@@ -78,7 +84,7 @@ class Window(NamedTuple):
 
 
 def level_windows(window: Window) -> list[Window]:
-    """For every level, finest first, the cells its first convolution reads to paint ``window``."""
+    """Return the cells that each level reads to paint ``window``, finest level first."""
     needed = []
     for _ in range(LEVELS):
         window = window.grown(MARGIN)
@@ -88,22 +94,22 @@ def level_windows(window: Window) -> list[Window]:
 
 
 def upsampled_from(window: Window) -> Window:
-    """The cells of the next coarser level that bilinear enlargement of ``window`` reads."""
+    """Return the cells of the next coarser level that bilinear upsampling to ``window`` reads."""
     return window.grown(1).coarser()
 
 
 def affected(dirty: Window) -> Window:
     """Return the canvas pixels that can change when the labels inside ``dirty`` change.
 
-    Labels change the field within FIELD_REACH, and the generator sees the field around a pixel.
+    Labels change the field within FIELD_REACH, and the generator reads the field around a pixel.
     """
     return seen_from(dirty.grown(FIELD_REACH))
 
 
 def seen_from(dirty: Window) -> Window:
-    """Return the canvas pixels that the generator paints differently after a change in ``dirty``.
+    """Return the canvas pixels that change when the generator's input inside ``dirty`` changes.
 
-    A change of what it reads there, masks or field.
+    The input is the mask and the field.
     """
     spread = dirty.coarser(LEVELS - 1).grown(MARGIN)
     for level in reversed(range(LEVELS - 1)):
@@ -112,7 +118,10 @@ def seen_from(dirty: Window) -> Window:
 
 
 def plan(window: Window, size: int, focus: Window | None = None) -> Iterator[Window]:
-    """Cut a window into tiles of at most ``size`` x ``size`` on a fixed grid, focus first."""
+    """Cut a window into tiles of at most ``size`` x ``size`` on a fixed grid.
+
+    The tiles nearest to ``focus``, by default to the centre of the window, come first.
+    """
     tiles = [
         Window(left, top, left + size, top + size).clipped(window)
         for top in range(window.top // size * size, window.bottom, size)
@@ -124,7 +133,10 @@ def plan(window: Window, size: int, focus: Window | None = None) -> Iterator[Win
 
 
 def beside(inner: Window, outer: Window) -> list[Window]:
-    """Cut what ``outer`` has around ``inner``, which lies inside, into at most four windows."""
+    """Cut the part of ``outer`` outside ``inner`` into at most four windows.
+
+    ``inner`` must lie inside ``outer``.
+    """
     parts = [
         Window(outer.left, outer.top, outer.right, inner.top),
         Window(outer.left, inner.bottom, outer.right, outer.bottom),

@@ -1,4 +1,4 @@
-"""Data files that ship with Daub: the material vocabulary, icons and themes."""
+"""Data files that ship with Daub: material vocabulary, icons, themes and network weights."""
 
 from pathlib import Path
 
@@ -6,5 +6,5 @@ ROOT = Path(__file__).parent
 
 
 def path(name: str) -> Path:
-    """Path of a shipped resource, e.g. ``path("materials.toml")``."""
+    """Return the path of a shipped resource, e.g. ``path("materials.toml")``."""
     return ROOT / name

@@ -1,4 +1,4 @@
-"""Colours of files into sRGB, by the profile that a file brings along."""
+"""Convert colours to sRGB by the colour profile of a file, and build ICC profiles."""
 
 import io
 import struct
@@ -10,25 +10,25 @@ import numpy as np
 from PIL import Image, ImageCms
 
 Point = tuple[float, float]
-"""Chromaticity x, y."""
+"""Chromaticity (x, y)."""
 
 D65: Point = (0.3127, 0.329)
 SRGB: tuple[Point, ...] = ((0.64, 0.33), (0.3, 0.6), (0.15, 0.06))
 ADOBE_RGB: tuple[Point, ...] = ((0.64, 0.33), (0.21, 0.71), (0.15, 0.06))
 DISPLAY_P3: tuple[Point, ...] = ((0.68, 0.32), (0.265, 0.69), (0.15, 0.06))
 BT2020: tuple[Point, ...] = ((0.708, 0.292), (0.17, 0.797), (0.131, 0.046))
-"""Chromaticities of red, green and blue; white is D65."""
+"""Chromaticities of red, green and blue; the white point is D65."""
 
-# Code points of ITU-T H.273, as PNG's cICP and HEIC's nclx have them. Video's curves are shown as
-# sRGB's, as browsers do; those of high dynamic range (16, 18) are not known here.
+# Code points of ITU-T H.273, as in PNG's cICP and HEIC's nclx. Video curves are treated as sRGB, as
+# browsers do; those of high dynamic range (16, 18) are not supported.
 _PRIMARIES = {1: SRGB, 9: BT2020, 12: DISPLAY_P3}
 _GAMMAS = {1: 0.0, 4: 2.2, 5: 2.8, 6: 0.0, 8: 1.0, 13: 0.0, 14: 0.0, 15: 0.0}
 
 NEAR = 0.05
-"""A gamma that is this near to sRGB's, as a share, means sRGB's curve: libpng's threshold."""
+"""Relative difference to sRGB's gamma below which sRGB's curve is used: libpng's threshold."""
 
 _D50 = np.array([0.9642, 1, 0.8249])
-# Bradford's cones, as ICC profiles adapt white (ICC.1:2022, annex E).
+# Bradford cone matrix, for the chromatic adaptation of ICC profiles (ICC.1:2022, annex E).
 _BRADFORD = np.array(
     [[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]]
 )
@@ -36,11 +36,12 @@ _SPACES = {"RGB": "RGB", "L": "GRAY", "CMYK": "CMYK", "LAB": "Lab"}
 
 
 def in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
-    """An image of mode RGB, L, CMYK or LAB as RGB in sRGB; ``profile`` is an ICC one, or empty.
+    """Convert an image of mode RGB, L, CMYK or LAB to RGB in sRGB.
 
-    Relative colorimetric with black point compensation, as programs for photos do. A profile that
-    is damaged or another mode's does not count. Without one grey and RGB are sRGB's, and inks are
-    those of Pillow and of browsers, full and plain: no profile of a press may be given away.
+    ``profile``: ICC profile of the image, or empty. Uses relative colorimetric intent with black
+    point compensation, as photo programs do. A damaged profile, or one for another mode, is
+    ignored. Without a profile grey and RGB are taken as sRGB, and CMYK is converted by Pillow's
+    plain formula, as in browsers, because printing profiles may not be redistributed.
     """
     source = _source(image.mode, profile)
     if source is None:
@@ -52,7 +53,7 @@ def in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
 
 
 def _source(mode: str, profile: bytes) -> ImageCms.ImageCmsProfile | None:
-    """The profile, where it is one and of this mode; None when there is nothing to convert."""
+    """Return the profile if it is valid and fits the mode; None if nothing is to be converted."""
     plain = _lab() if mode == "LAB" else None
     if not profile or profile == srgb_profile():
         return plain
@@ -83,18 +84,18 @@ def _srgb() -> ImageCms.ImageCmsProfile:
 
 @cache
 def srgb_profile() -> bytes:
-    """An ICC profile of sRGB, the same bytes every day."""
+    """Return an ICC profile of sRGB; the bytes are reproducible."""
     profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
-    # Little CMS writes the time of day; zeros are "unknown".
+    # Little CMS writes the current time; zeros mean "unknown".
     profile[24:36] = bytes(12)
     return bytes(profile)
 
 
 def told_profile(info: Mapping[Any, Any], grey: bool) -> bytes:
-    """The ICC profile of an image, from what Pillow notes of its file; empty for sRGB or nothing.
+    """Return an image's ICC profile, from Pillow's ``info``; empty for sRGB or none.
 
-    In the order of the PNG specification: code points (cICP, in HEIC nclx), ICC, sRGB, gAMA with
-    cHRM. ``grey``: it has one channel.
+    The order is that of the PNG specification: code points (cICP, in HEIC nclx), ICC, sRGB, gAMA
+    with cHRM. ``grey``: whether the image has one channel.
     """
     if coded := _coded_profile(info, grey):
         return coded
@@ -121,7 +122,7 @@ def _coded_profile(info: Mapping[Any, Any], grey: bool) -> bytes:
 def _chunks_profile(info: Mapping[Any, Any], grey: bool) -> bytes:
     encoded, points = info.get("gamma", 0.0), info.get("chromaticity")
     if not 0.1 < encoded < 10:
-        return b""  # without a gamma cHRM is not enough
+        return b""  # cHRM alone does not define a colour space
     white, *primaries = zip(points[::2], points[1::2], strict=True) if points else (D65, *SRGB)
     if grey or not _possible(white, primaries):
         white, primaries = D65, list(SRGB)
@@ -133,7 +134,10 @@ def _chunks_profile(info: Mapping[Any, Any], grey: bool) -> bytes:
 
 
 def _possible(white: Point, primaries: Sequence[Point]) -> bool:
-    """Chromaticities that a space can have: none at zero, red, green and blue not in a line."""
+    """Return whether a colour space can have these chromaticities.
+
+    Each must be a valid point, and red, green and blue must not be collinear.
+    """
     if any(y <= 0 or not 0 <= x <= 1 or x + y > 1 for x, y in (white, *primaries)):
         return False
     return abs(float(np.linalg.det([[x, y, 1] for x, y in primaries]))) > 1e-3
@@ -141,10 +145,9 @@ def _possible(white: Point, primaries: Sequence[Point]) -> bool:
 
 @cache
 def matrix_profile(primaries: Sequence[Point], gamma: float, white: Point = D65) -> bytes:
-    """An ICC profile (version 2) of an RGB space with these primaries and a plain gamma.
+    """Return an ICC profile (version 2) of an RGB space with these primaries and this gamma.
 
-    A gamma of 0 is sRGB's curve. Cameras set to Adobe RGB write no profile at all, only a letter in
-    their metadata.
+    A gamma of 0 stands for sRGB's curve.
     """
     columns, light = np.array([_whole(point) for point in primaries]).T, _whole(white)
     adapt = np.linalg.inv(_BRADFORD) @ np.diag(_BRADFORD @ _D50 / (_BRADFORD @ light)) @ _BRADFORD
@@ -157,12 +160,12 @@ def matrix_profile(primaries: Sequence[Point], gamma: float, white: Point = D65)
 
 @cache
 def grey_profile(gamma: float) -> bytes:
-    """An ICC profile (version 2) of grey with a plain gamma; 0 is sRGB's curve."""
+    """Return an ICC profile (version 2) of grey with this gamma; 0 stands for sRGB's curve."""
     return _packed(b"GRAY", {b"kTRC": _curve(gamma)})
 
 
 def _whole(point: Point) -> np.ndarray:
-    """X, Y, Z with Y = 1."""
+    """Return X, Y, Z of a chromaticity with Y = 1."""
     x, y = point
     return np.array([x / y, 1, (1 - x - y) / y])
 
@@ -180,7 +183,7 @@ def _xyz(values: np.ndarray) -> bytes:
 
 
 def _packed(space: bytes, own: dict[bytes, bytes]) -> bytes:
-    """Header, table and tags, each on a multiple of four bytes."""
+    """Return a profile's bytes: header, tag table and tags, each aligned to four bytes."""
     name = b"RGB\0"
     tags = {
         b"desc": b"desc" + struct.pack(">II", 0, len(name)) + name + bytes(78),

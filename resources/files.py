@@ -1,4 +1,4 @@
-"""Files are written beside their place and then moved there: the old one stays whole on failure."""
+"""Write files atomically: to a temporary file in the same folder, then rename it."""
 
 import errno
 import os
@@ -12,11 +12,11 @@ from typing import BinaryIO
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
-    """A file to write; it takes the place of `path` when the block ends well, and only then.
+    """Open a temporary file that replaces `path` only when the block ends without an error.
 
-    What is there is on disk before it is in place. Raises OSError.
+    The content is synced to disk before the rename. Raises OSError.
     """
-    # What a link points to is written, the link stays.
+    # Write to the target of a symbolic link and keep the link.
     target = Path(os.path.realpath(path))
     if target.exists() and not os.access(target, os.W_OK):
         raise PermissionError(errno.EACCES, "it is write-protected", str(path))
@@ -37,7 +37,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Let the new name outlive a power cut, where folders can be synced at all."""
+    """Sync the folder, so that the rename survives a power failure, where that is supported."""
     if os.name == "posix":
         with suppress(OSError):
             opened = os.open(folder, os.O_RDONLY)

@@ -11,10 +11,10 @@ import resources
 
 @dataclass(frozen=True)
 class Material:
-    """What a painter means by a colour of the doodle.
+    """The meaning of one colour of the doodle.
 
-    ``id`` is what label maps store (0-254); ``letter`` is no other material's; ``fallback`` lists
-    the keys to try, in order, when a style has no region for this material.
+    ``id``: the value in label maps (0-254); ``letter``: unique to this material; ``fallback``: keys
+    to try, in order, when a style has no region for this material.
     """
 
     id: int
@@ -26,30 +26,30 @@ class Material:
 
     @property
     def rgb(self) -> tuple[int, int, int]:
-        """Palette colour, 0-255 each."""
+        """Palette colour, 0-255 per channel."""
         red, green, blue = bytes.fromhex(self.colour.removeprefix("#"))
         return red, green, blue
 
 
 PHOTO, KEEP = 253, 254
-"""Ids of the materials that a photo is painted over with: restyled there, or left as it is."""
+"""Ids of the photo materials: restyle the photo there, or keep it unchanged."""
 
 
 @cache
 def materials() -> tuple[Material, ...]:
-    """Every material of doodles, ordered so that ``materials()[i].id == i``."""
+    """Return every material of doodles, ordered so that ``materials()[i].id == i``."""
     return _entries("material")
 
 
 @cache
 def photo_materials() -> tuple[Material, ...]:
-    """PHOTO and KEEP, which are there only when a document has a photo."""
+    """Return PHOTO and KEEP, which exist only in documents with a photo."""
     return _entries("photo_material")
 
 
 @cache
 def materials_by_id() -> dict[int, Material]:
-    """Whatever a label map may hold, by id."""
+    """Return all materials that a label map may contain, by id."""
     return {material.id: material for material in (*materials(), *photo_materials())}
 
 
@@ -61,14 +61,14 @@ def _entries(kind: str) -> tuple[Material, ...]:
 
 @cache
 def palette() -> np.ndarray:
-    """(count, 3) uint8, read-only: each material's RGB in the row of its id."""
+    """Return the materials' RGB colours, (count, 3) uint8, read-only; row i is that of id i."""
     colours = np.array([material.rgb for material in materials()], np.uint8)
     colours.flags.writeable = False
     return colours
 
 
 def in_colours(labels: np.ndarray) -> np.ndarray:
-    """A uint8 map of ids in the materials' colours, its shape + (3,); what is none is white."""
+    """Return a uint8 map of ids as RGB, shape + (3,); values that are no material are white."""
     return _every_byte()[labels]
 
 

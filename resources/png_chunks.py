@@ -1,4 +1,4 @@
-"""Chunks of PNG files that Pillow does not read, or refuses."""
+"""Read or remove PNG chunks that Pillow ignores or rejects."""
 
 import io
 import struct
@@ -10,7 +10,10 @@ _TEXT = (b"tEXt", b"zTXt", b"iTXt")
 
 
 def code_points(file: BinaryIO) -> bytes:
-    """The content of cICP, primaries and curve first; empty without, or if ``file`` is no PNG."""
+    """Return the content of the cICP chunk, 4 bytes: primaries and transfer curve first.
+
+    Empty if ``file`` has no cICP chunk or is no PNG.
+    """
     for kind, start, length in _chunks(file):
         if kind == b"IDAT":
             break
@@ -21,7 +24,7 @@ def code_points(file: BinaryIO) -> bytes:
 
 
 def without_text(file: BinaryIO) -> BinaryIO:
-    """The same PNG without its text, of which Pillow reads no more than some."""
+    """Return a copy of a PNG without its text chunks; Pillow rejects files with too much text."""
     kept = [SIGNATURE]
     for kind, start, length in _chunks(file):
         if kind not in _TEXT:
@@ -31,13 +34,13 @@ def without_text(file: BinaryIO) -> BinaryIO:
 
 
 def too_much_text(error: Exception) -> bool:
-    """Whether this is what Pillow says of a text that is sound, but long."""
-    said = str(error)
-    return "MAX_TEXT_CHUNK" in said or "text chunks" in said
+    """Return whether Pillow's error means that valid text chunks are too long for it."""
+    message = str(error)
+    return "MAX_TEXT_CHUNK" in message or "text chunks" in message
 
 
 def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
-    """Each chunk's kind, where it starts and how long its content is."""
+    """Yield each chunk's type, the position of its start and the length of its content."""
     file.seek(0)
     if file.read(8) != SIGNATURE:
         return

@@ -1,10 +1,10 @@
-"""The two ways to understand a doodle's file, for command line and engine."""
+"""The two ways to interpret a doodle file, for the command line and the engine."""
 
 from enum import StrEnum
 
 
 class Reading(StrEnum):
-    """What the values of a picture's pixels are."""
+    """What the pixel values of a picture are: material ids or colours."""
 
     IDS = "ids"
     COLOURS = "colours"

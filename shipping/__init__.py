@@ -1,1 +1,1 @@
-"""Making the application that people download: what goes into it, building and testing it."""
+"""Build and test the downloadable application bundle."""

@@ -1,8 +1,8 @@
-"""``./daub bundle``: make the application that people download, and test it as they will find it.
+"""``./daub bundle``: build the downloadable application and test it in a clean environment.
 
-Any Python 3.11 runs this file: it imports nothing of Daub's. What it needs is installed into
-``.venv-bundle``, with the torch that ``--torch`` or ``DAUB_TORCH`` names: CPU or CUDA, that makes
-the one difference between two bundles.
+Any Python 3.11 runs this file: it does not import Daub. The requirements are installed into
+``.venv-bundle``, with the torch given by ``--torch`` or ``DAUB_TORCH``. CPU or CUDA torch is the
+only difference between two bundles.
 """
 
 import argparse
@@ -25,7 +25,7 @@ VENV, DIST = ROOT / ".venv-bundle", ROOT / "dist"
 LOG = DIST / "self-test.log"
 
 BUDGETS = {"CPU": 1050, "CUDA": 4300}
-"""MiB that a bundle may have, unpacked, by what it computes on."""
+"""Largest size of an unpacked bundle in MiB, for CPU and for CUDA."""
 
 NOBODY = 65534
 
@@ -33,32 +33,32 @@ LINUX, WINDOWS = sys.platform.startswith("linux"), sys.platform == "win32"
 
 
 def main() -> int:
-    """Build and test, or what the arguments say; the exit code."""
+    """Build and test, or do what the arguments say; return the exit code."""
     parser = argparse.ArgumentParser(prog="./daub bundle", description=__doc__.partition("\n")[0])
     parser.add_argument(
         "--torch",
         default=os.environ.get("DAUB_TORCH", "torch"),
-        help="a wheel, or what pip should install; CPU wheels have no CUDA libraries in them",
+        help="a wheel or a pip requirement; CPU wheels contain no CUDA libraries",
     )
-    parser.add_argument("--archive", action="store_true", help="also pack it, for downloading")
-    parser.add_argument("--starts", type=int, default=0, help="also measure so many starts")
+    parser.add_argument("--archive", action="store_true", help="also create the download archive")
+    parser.add_argument("--starts", type=int, default=0, help="also measure this many starts")
     parser.add_argument("--test-only", action="store_true", help="test the bundle in dist/")
-    wish = parser.parse_args()
-    if not wish.test_only:
-        make_environment(wish.torch)
+    options = parser.parse_args()
+    if not options.test_only:
+        make_environment(options.torch)
         build()
     print("\n".join(sizes(folder())))
     with settled(folder()) as (installed, home):
         code = test(installed, home)
-        if wish.starts:
-            print("\n".join(start_times(installed, home, wish.starts)))
-    if wish.archive and code == 0:
+        if options.starts:
+            print("\n".join(start_times(installed, home, options.starts)))
+    if options.archive and code == 0:
         print(archive())
     return code
 
 
 def folder() -> Path:
-    """The bundle in ``dist/``."""
+    """Return the folder of the bundle in ``dist/``."""
     return DIST / ("Daub.app" if sys.platform == "darwin" else "Daub")
 
 
@@ -66,7 +66,7 @@ def folder() -> Path:
 
 
 def make_environment(torch: str) -> None:
-    """Install what the bundle is made of; does nothing when that is there already."""
+    """Install the bundle's requirements, unless this has been done already."""
     stamp, wanted = VENV / "daub-bundle", "\n".join(packages(torch))
     if stamp.is_file() and stamp.read_text("utf-8") == wanted:
         return
@@ -77,17 +77,17 @@ def make_environment(torch: str) -> None:
 
 
 def packages(torch: str) -> list[str]:
-    """What pip installs for a bundle with this torch."""
+    """Return what pip installs for a bundle with this torch."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    # Only the download of VGG-19 asks torchvision for something, and every build of torch wants
-    # its own one.
+    # Leave out torchvision: only the download of VGG-19 uses it, and each build of torch needs a
+    # matching one.
     needed = [one for one in project["dependencies"] if not one.startswith("torch")]
     tools = [one for one in project["optional-dependencies"]["dev"] if "pyinstaller" in one]
     return [torch, *needed, *tools]
 
 
 def build() -> None:
-    """Run PyInstaller; what was in ``dist/`` before is replaced."""
+    """Run PyInstaller; replace the old bundle in ``dist/``."""
     command = [python(), "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN"]
     command += [
         "--distpath",
@@ -100,21 +100,21 @@ def build() -> None:
 
 
 def archive() -> str:
-    """Pack the bundle into one file in ``dist/`` that names version, system and processor."""
+    """Pack the bundle into a file in ``dist/`` named by version, system and processor."""
     about = (ROOT / "app" / "__init__.py").read_text("utf-8")
     version = about.rpartition('__version__ = "')[2].partition('"')[0]
     name = f"Daub-{version}-{platform.system()}-{platform.machine()}"
-    kind = "zip" if WINDOWS else "gztar"  # tar keeps links and who may run what
+    kind = "zip" if WINDOWS else "gztar"  # tar keeps links and permissions
     return shutil.make_archive(str(DIST / name), kind, DIST, folder().name)
 
 
 def python() -> str:
-    """The interpreter of the bundle's environment."""
+    """Return the interpreter of the bundle's environment."""
     return str(VENV / ("Scripts/python.exe" if WINDOWS else "bin/python"))
 
 
 def sizes(bundle: Path) -> Iterator[str]:
-    """What takes the room, the largest first, in MiB."""
+    """Yield the largest parts of the bundle with their sizes in MiB."""
     inside = bundle / "_internal" if (bundle / "_internal").is_dir() else bundle
     parts = {path.name: size_of(path) for path in (*inside.iterdir(), *bundle.iterdir())}
     whole = size_of(bundle)
@@ -125,7 +125,7 @@ def sizes(bundle: Path) -> Iterator[str]:
 
 
 def room(bundle: Path) -> tuple[bool, str]:
-    """Whether it is within the budget of its kind, and both numbers in words."""
+    """Return whether the bundle is within its budget, and both sizes as text."""
     for_gpu = any(bundle.rglob("libcudart*")) or any(bundle.rglob("cudart*.dll"))
     kind, size = "CUDA" if for_gpu else "CPU", size_of(bundle) / 2**20
     budget = BUDGETS[kind]
@@ -133,7 +133,7 @@ def room(bundle: Path) -> tuple[bool, str]:
 
 
 def size_of(path: Path) -> int:
-    """Bytes of a file, or of all files in a folder; links count nothing."""
+    """Return the size in bytes of a file or of all files in a folder, without links."""
     files = path.rglob("*") if path.is_dir() else [path]
     return sum(file.lstat().st_size for file in files if file.is_file() and not file.is_symlink())
 
@@ -143,7 +143,7 @@ def size_of(path: Path) -> int:
 
 @contextmanager
 def settled(bundle: Path) -> Iterator[tuple[Path, Path]]:
-    """A read-only copy of the bundle and an empty home; spaces and umlauts in both names."""
+    """Provide a read-only copy of the bundle and an empty home, both with spaces and umlauts."""
     with tempfile.TemporaryDirectory(prefix="daub-bundle-") as place:
         Path(place).chmod(0o755)
         installed, home = Path(place) / "Für alle" / "Daub 1", Path(place) / "Jürgen Maler"
@@ -157,16 +157,16 @@ def settled(bundle: Path) -> Iterator[tuple[Path, Path]]:
 
 
 def test(installed: Path, home: Path) -> int:
-    """Run the bundle's self-test, and look at what it has written; the exit code.
+    """Run the bundle's self-test and check what it wrote; return the exit code.
 
-    No Python is on the PATH, and nothing of this environment is inherited.
+    It runs without a Python on the PATH and without this process's environment.
     """
     before = listing(installed)
-    code, said = run_in_nothing(installed, home, "--self-test")
+    code, output = run_in_nothing(installed, home, "--self-test")
     problems = [f"{name} was changed" for name in changed(before, listing(installed))]
     fits, used = room(installed)
     problems += [] if fits else [f"it is too large: {used}"]
-    lines = [said, *(f"written to the home: {name}" for name in sorted(files_in(home)))]
+    lines = [output, *(f"written to the home: {name}" for name in sorted(files_in(home)))]
     lines += [f"✗ bundle: {problem}" for problem in problems]
     lines += [] if problems else [f"✓ bundle: nothing was written into it; it has {used}"]
     LOG.parent.mkdir(exist_ok=True)
@@ -176,28 +176,28 @@ def test(installed: Path, home: Path) -> int:
 
 
 def run_in_nothing(installed: Path, home: Path, *arguments: str) -> tuple[int, str]:
-    """Exit code and output of the bundle's console program, without any of our environment."""
+    """Run the bundle's console program in a clean environment; return exit code and output."""
     began = time.monotonic()
     with started(installed, home, *arguments) as process:
-        said = process.communicate()[0]
+        output = process.communicate()[0].rstrip()
     seconds = time.monotonic() - began
-    return process.returncode, f"{said.rstrip()}\nexit code {process.returncode}, {seconds:.0f} s"
+    return process.returncode, f"{output}\nexit code {process.returncode}, {seconds:.0f} s"
 
 
 def started(
     installed: Path, home: Path, *arguments: str, **environment: str
 ) -> "subprocess.Popen[str]":
-    """The bundle's console program in this home; nothing of our own environment comes with it."""
+    """Start the bundle's console program with this home and a clean environment."""
     inside = installed / "Contents" / "MacOS"  # of an .app
     name = "daub" if LINUX else "daub-cli.exe" if WINDOWS else "daub-cli"
     program = (inside if inside.is_dir() else installed) / name
     nothing = home / "bin"
     nothing.mkdir(exist_ok=True)
     environment |= {"HOME": str(home), "PATH": str(nothing)}
-    if WINDOWS:  # which starts no program without these
+    if WINDOWS:  # programs need these to start
         kept = {name: os.environ[name] for name in ("SYSTEMROOT", "TEMP")}
         environment |= {**kept, "USERPROFILE": str(home), "LOCALAPPDATA": str(home)}
-    # Root writes into what is read-only: so it is nobody who runs this.
+    # Root can write to read-only files, so run as the user "nobody".
     user = NOBODY if not WINDOWS and os.geteuid() == 0 else None
     if user is not None:
         for path in (home, nothing):
@@ -217,7 +217,7 @@ def started(
 
 
 def start_times(installed: Path, home: Path, count: int) -> Iterator[str]:
-    """Seconds until the window and until the first painting, after one start that warms up."""
+    """Measure the seconds until the window and until the first painting, after a warm-up start."""
     found: dict[str, list[tuple[float, float]]] = {"shown": [], "painted": []}
     for _ in range(count + 1):
         began = time.monotonic()
@@ -233,32 +233,32 @@ def start_times(installed: Path, home: Path, count: int) -> Iterator[str]:
 
 
 def lock_up(path: Path) -> None:
-    """Nobody may write to these files and folders."""
+    """Make these files and folders read-only."""
     for one in (path, *path.rglob("*")):
         if not one.is_symlink():
             one.chmod(stat.S_IMODE(one.stat().st_mode) & ~0o222)
 
 
 def open_up(path: Path) -> None:
-    """The owner may write to these folders again, to remove them."""
+    """Make these files and folders writable for the owner again, to remove them."""
     for one in (path, *path.rglob("*")):
         if not one.is_symlink():
             one.chmod(stat.S_IMODE(one.stat().st_mode) | stat.S_IWUSR)
 
 
 def listing(path: Path) -> dict[str, tuple[int, int]]:
-    """Name -> size and time of change, of everything in a folder."""
+    """Return size and modification time of everything in a folder, by relative path."""
     found = [(one, one.lstat()) for one in (path, *path.rglob("*"))]
     return {str(one.relative_to(path)): (s.st_size, s.st_mtime_ns) for one, s in found}
 
 
 def changed(before: dict[str, tuple[int, int]], after: dict[str, tuple[int, int]]) -> list[str]:
-    """Names that are new, gone or other than they were."""
+    """Return the names that are new, missing or changed."""
     return sorted(name for name in before | after if before.get(name) != after.get(name))
 
 
 def files_in(path: Path) -> Iterator[str]:
-    """Names of the files in a folder, from there on."""
+    """Yield the relative paths of the files in a folder."""
     return (one.relative_to(path).as_posix() for one in path.rglob("*") if one.is_file())
 
 

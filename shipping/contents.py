@@ -1,4 +1,4 @@
-"""What goes into the bundle and what stays out of it; ``build.spec`` asks here."""
+"""Select what goes into the bundle; used by ``build.spec``."""
 
 import importlib.metadata
 import re
@@ -12,61 +12,63 @@ from app.platform.diagnostics import PARTS
 ROOT = Path(__file__).parent.parent
 
 Entry = tuple[str, str, str]
-"""As in PyInstaller's tables: name in the bundle, where it comes from, kind."""
+"""As in PyInstaller's tables: name in the bundle, source path, kind."""
 
 MODULES_LEFT_OUT = (
-    # Only torch's compiler, tests and tensorboard ask for these; Daub uses none of the three.
-    # On a GPU torch also tries triton for outer products, and does them itself where it is missing.
+    # Only torch's compiler, tests and tensorboard import these; Daub uses none of the three.
+    # On a GPU torch also tries triton for outer products, and has a fallback without it.
     "jinja2", "networkx", "setuptools", "tensorboard", "torch.utils.tensorboard",
     "torch.testing._internal.common_methods_invocations", "torch.testing._internal.distributed",
     "torch.testing._internal.generated", "torch.testing._internal.opinfo", "triton",
-    # With cuda.bindings torch only looks into CUDA graphs. CUDA's own libraries are in nvidia.
+    # torch uses cuda.bindings only to inspect CUDA graphs. CUDA's own libraries are in nvidia.
     "cuda",
-    # What numpy, Pillow, tifffile, rich and typer can do besides.
+    # Optional dependencies of numpy, Pillow, tifffile, rich and typer.
     "IPython", "matplotlib", "tkinter", "zarr", "fsspec.implementations.tests",
     # Development.
     "hypothesis", "importlinter", "mypy", "PyInstaller", "pip", "pytest", "ruff",
 )  # fmt: skip
 
 PACKAGES_LEFT_OUT = {"cuda-bindings", "jinja2", "networkx", "setuptools", "triton"}
-"""Packages that torch requires and whose modules are left out."""
+"""Packages that torch requires but whose modules are left out."""
 
 FILES_LEFT_OUT = re.compile(
     "|".join(
         (
-            # Headers, test programs and static libraries; torch looks for torch_shm_manager.
+            # Headers, test programs and static libraries; torch needs torch_shm_manager.
             r"torch/(test|include|share)/", r"torch/bin/(?!torch_shm_manager)", r".*\.a$",
             r"torch/lib/lib(torchbind_test|jitbackend_test|aoti_custom_ops)",
             r"(caffe2|functorch)/", r"torch/testing/_internal/.*\.py$",
             r".*\.(h|hpp|cuh|cmake|pyi|lib)$",
-            # Parts of Qt that only other plugins need, and screens without a window system.
+            # Parts of Qt that only other plugins need, and platforms without a window system.
             r".*Qt6?(Qml|Quick|VirtualKeyboard|Pdf|3D|Designer|EglF[Ss]|WlShell)\w*[.\-]",
             r".*/plugins/platforms/libq(eglfs|linuxfb|minimalegl|vkkhrdisplay|vnc)",
             r".*/plugins/platforminputcontexts/.*virtualkeyboard", r".*/imageformats/.*pdf",
             r".*/plugins/(egldeviceintegrations|designer|qmltooling|generic|sqldrivers)/",
-            # Qt's own words in languages that Daub does not speak.
+            # Qt's translations to languages that Daub does not have.
             r".*/translations/(?!qtbase_(de|en)\.qm)\w+\.qm$",
         )
     )
 )  # fmt: skip
-"""Matches the names, with forward slashes, of files that nobody misses."""
+"""Matches the names, with forward slashes, of files that are not needed."""
 
 STRIPPED = (
     "_internal/torch/lib/*.so*", "_internal/libpython3*.so*", "_internal/nvidia/nccl/lib/*.so*",
     "_internal/llvmlite/binding/libllvmlite.so",
 )  # fmt: skip
-"""Libraries that carry names for debuggers, hundreds of megabytes of them. Not all: stripping
-breaks libraries that were patched when their wheels were made."""
+"""Libraries with large debug symbols, hundreds of megabytes in total. Not all libraries: stripping
+breaks those that were patched when their wheels were built.
+"""
 
 OPENED_BY_NAME = ("nvidia/**/libnvrtc-builtins.so*",)
-"""Libraries that others open while they run, so that PyInstaller does not see that they need them:
-without this one CUDA compiles nothing."""
+"""Libraries that are opened at run time, so that PyInstaller does not detect that they are needed.
+CUDA cannot compile without this one.
+"""
 
 LICENCE_FILE = re.compile(r"(licen[cs]e|copying|notice|authors)", re.IGNORECASE)
 
 
 def data_files() -> list[tuple[str, str]]:
-    """Daub's own files that are not code: where they are, and the folder they go into."""
+    """Return Daub's data files: source path, and folder in the bundle."""
     shipped = [
         (str(path), path.parent.relative_to(ROOT).as_posix())
         for folder in ("resources", "styles")
@@ -78,23 +80,23 @@ def data_files() -> list[tuple[str, str]]:
 
 
 def is_left_out(name: str) -> bool:
-    """Whether a file of this name in the bundle is one that nobody misses."""
+    """Return whether the bundle does not need a file of this name."""
     return FILES_LEFT_OUT.match(name.replace("\\", "/")) is not None
 
 
 def wanted(entries: Iterable[Entry]) -> list[Entry]:
-    """Those that are not left out."""
+    """Return the entries that are not left out."""
     return [entry for entry in entries if not is_left_out(entry[0])]
 
 
 def opened_by_name(site: Path) -> list[tuple[str, str]]:
-    """Libraries in the folder of packages that no other names: where they are, and the folder."""
+    """Return the OPENED_BY_NAME libraries in ``site``: source path, and folder in the bundle."""
     found = [path for pattern in OPENED_BY_NAME for path in sorted(site.glob(pattern))]
     return [(str(path), path.parent.relative_to(site).as_posix()) for path in found]
 
 
 def strip_symbols(bundle: Path) -> None:
-    """Take the debuggers' names out of a bundle's largest libraries."""
+    """Remove the debug symbols of the bundle's largest libraries."""
     for pattern in STRIPPED:
         for path in bundle.glob(pattern):
             if not path.is_symlink():
@@ -102,7 +104,7 @@ def strip_symbols(bundle: Path) -> None:
 
 
 def packages() -> list[str]:
-    """Names of the packages that are in the bundle: what Daub is built on, and what these need."""
+    """Return the names of the packages in the bundle: all direct and indirect dependencies."""
     found: set[str] = set()
     seen: set[str] = set()
     waiting = list(PARTS)
@@ -120,7 +122,7 @@ def packages() -> list[str]:
 
 
 def needed(lines: Iterable[str], requirement: str) -> Iterator[str]:
-    """Those requirements of a package that hold with the extras that this one asks for."""
+    """Yield those requirements of a package that apply with the extras of ``requirement``."""
     extras = re.findall(r"[\w.-]+", requirement.partition("[")[2].partition("]")[0])
     for line in lines:
         extra = re.search(r"extra == .([\w.-]+)", line)
@@ -129,12 +131,12 @@ def needed(lines: Iterable[str], requirement: str) -> Iterator[str]:
 
 
 def metadata() -> list[str]:
-    """Packages whose versions and licences About shows."""
+    """Return the packages whose versions and licences the About dialog shows."""
     return [name for name in PARTS if _distribution(name) is not None]
 
 
 def licences() -> str:
-    """The licences of everything in the bundle that others made, one after the other."""
+    """Return the licences of all third-party parts of the bundle."""
     return "\n\n".join(("=" * 79 + "\n" + text) for text in _licences())
 
 
@@ -169,14 +171,14 @@ def _plain(name: str) -> str:
 
 
 def _name(requirement: str) -> str:
-    """``nvidia-x>=1; platform_system == "Linux"`` -> ``nvidia-x``."""
+    """Return the package of a requirement, e.g. ``nvidia-x`` of ``nvidia-x>=1; ...``."""
     return re.split(r"[^A-Za-z0-9._-]", requirement, maxsplit=1)[0]
 
 
 _PREFACE = """\
-Daub is under the MIT licence (LICENSE). The bundle also holds what others made, each under its own
-licence, which follows. Qt and PySide6 are used under the LGPL 3: their libraries are separate files
+Daub is under the MIT licence (LICENSE). The bundle also contains third-party software under the
+licences that follow. Qt and PySide6 are used under the LGPL 3: their libraries are separate files
 in _internal/PySide6, which you may replace by other builds of the same version; their source is
 published by the Qt Project."""
 
-_PYTHON = "Python Software Foundation License Version 2; its words are shown by Python's license()."
+_PYTHON = "Python Software Foundation License Version 2; Python's license() shows its text."

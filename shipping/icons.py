@@ -1,7 +1,7 @@
-"""``python -m shipping.icons``: the application's icon as pictures, made of its SVG.
+"""``python -m shipping.icons``: render the application's icon from its SVG.
 
-Run it when ``resources/icons/daub.svg`` has changed; what it writes is kept in the repository, for
-the command line, which installs them, knows no Qt.
+Run it when ``resources/icons/daub.svg`` has changed. The pictures are kept in the repository,
+because the command line, which installs them, does not import Qt.
 """
 
 import os
@@ -18,7 +18,7 @@ FOLDER = ROOT / "resources" / "desktop"
 
 
 def drawn(size: int) -> QImage:
-    """The icon, size x size pixels."""
+    """Return the icon, size x size pixels."""
     picture = QImage(size, size, QImage.Format.Format_ARGB32)
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
@@ -28,7 +28,7 @@ def drawn(size: int) -> QImage:
 
 
 def main() -> None:
-    """Write all sizes."""
+    """Write the icon in all sizes."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     application = QGuiApplication([])
     for size in SIZES:

@@ -1,8 +1,8 @@
-"""``./daub update``: the newest versions that pyproject.toml allows, with their hashes.
+"""``./daub update``: lock the newest versions that pyproject.toml allows, with their hashes.
 
-``requirements.lock`` holds what the application needs and what installing it needs;
-``requirements-dev.lock`` what its tests need besides. Both are for Linux on x86-64 with Python 3.11
-and name no host: where pip fetches packages from is the reader's own matter.
+``requirements.lock`` has the packages to install and run the application; ``requirements-dev.lock``
+has those that its tests need in addition. Both are for Linux on x86-64 with Python 3.11 and name no
+host: pip's own configuration decides where it downloads from.
 """
 
 import json
@@ -27,7 +27,7 @@ def main() -> None:
     """Write both files."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     extras = project["project"]["optional-dependencies"]
-    # hatchling asks for "editables" when it installs a checkout as it is.
+    # hatchling needs "editables" for an editable install.
     builders = [*project["build-system"]["requires"], "editables>=0.5"]
     own = resolved([*project["project"]["dependencies"], *builders])
     others = [line for group in extras.values() for line in group if not line.startswith("daub")]
@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def resolved(requirements: Sequence[str], kept: Sequence[Pin] = ()) -> list[Pin]:
-    """What pip would install for these; the versions of `kept` stay as they are."""
+    """Return what pip would install for these requirements; keep the versions of `kept`."""
     with tempfile.TemporaryDirectory() as folder:
         constraints, report = Path(folder) / "kept.txt", Path(folder) / "report.json"
         constraints.write_text("".join(f"{name}=={version}\n" for name, version, _ in kept))
@@ -51,7 +51,7 @@ def resolved(requirements: Sequence[str], kept: Sequence[Pin] = ()) -> list[Pin]
 
 
 def pins(report: dict) -> list[Pin]:
-    """The pins in a report of pip."""
+    """Return the pins in an installation report of pip."""
     return [
         (
             entry["metadata"]["name"].lower().replace("_", "-"),
@@ -63,7 +63,7 @@ def pins(report: dict) -> list[Pin]:
 
 
 def written(found: Sequence[Pin]) -> str:
-    """The pins as pip reads them."""
+    """Return the pins as the text of a requirements file."""
     return HEAD + "".join(f"{n}=={v} \\\n    --hash=sha256:{sha256}\n" for n, v, sha256 in found)
 
 

@@ -1,4 +1,4 @@
-"""Names, version and icon of the programs, as each system wants them."""
+"""Names, version and icon of the programs, in the form that each system needs."""
 
 import sys
 from pathlib import Path
@@ -9,16 +9,16 @@ from app import __version__
 from shipping.contents import ROOT
 
 WINDOWED = "Daub"
-"""The program that opens no console."""
+"""Name of the program that opens no console."""
 
 CONSOLE = "daub" if sys.platform.startswith("linux") else "daub-cli"
-"""The one for the terminal; where file names ignore case it needs another name than the first."""
+"""Name of the console program; it must differ from WINDOWED where file names ignore case."""
 
 ICON_SIZES = (16, 24, 32, 48, 64, 128, 256)
 
 INFO_PLIST = {
     "CFBundleExecutable": WINDOWED,
-    # PyInstaller takes an application with a console program in it for one without windows.
+    # PyInstaller sets this for an application that contains a console program.
     "LSBackgroundOnly": False,
     "CFBundleName": "Daub",
     "CFBundleDisplayName": "Daub",
@@ -46,7 +46,7 @@ INFO_PLIST = {
         }
     ],
 }
-"""What macOS is told besides name, icon and version."""
+"""Additional entries of macOS's Info.plist, besides name, icon and version."""
 
 _VERSION = """\
 VSVersionInfo(
@@ -68,7 +68,7 @@ VSVersionInfo(
 
 
 def icon(folder: Path, system: str = sys.platform) -> str | None:
-    """Write the icon file that a system's programs carry; None where they carry none."""
+    """Write the icon file of a system's programs and return its path; None if they have none."""
     ending = {"win32": ".ico", "darwin": ".icns"}.get(system)
     if ending is None:
         return None
@@ -78,7 +78,7 @@ def icon(folder: Path, system: str = sys.platform) -> str | None:
 
 
 def write_icon(path: Path) -> None:
-    """The icon as .ico or .icns, by the name's ending."""
+    """Write the icon as .ico or .icns, by file extension."""
     with Image.open(ROOT / "resources" / "desktop" / "daub-512.png") as picture:
         if path.suffix == ".ico":
             picture.save(path, sizes=[(size, size) for size in ICON_SIZES])
@@ -87,7 +87,7 @@ def write_icon(path: Path) -> None:
 
 
 def windows_version(folder: Path, system: str = sys.platform) -> str | None:
-    """Write the version resource of Windows programs; None on other systems."""
+    """Write the version resource of Windows programs and return its path; None on other systems."""
     if system != "win32":
         return None
     path = folder / "version.txt"
@@ -96,6 +96,6 @@ def windows_version(folder: Path, system: str = sys.platform) -> str | None:
 
 
 def version_resource(version: str) -> str:
-    """The version in the words of Windows: ``0.1.0`` also as four numbers."""
+    """Return the text of a Windows version resource: ``0.1.0`` also as four numbers."""
     numbers = [int(part) for part in version.split(".") if part.isdecimal()]
     return _VERSION.format(numbers=tuple((numbers + [0] * 4)[:4]), text=version)

@@ -1,1 +1,1 @@
-"""What `daub bench` measures of the engine; nothing else uses this."""
+"""Benchmarks of the engine for ``daub bench``."""

@@ -1,8 +1,9 @@
-"""What photos are measured with by ``daub bench photo``; nothing else uses this.
+"""Benchmarks of photos for ``daub bench photo``.
 
-The rival is the architecture that feed-forward transfer is usually measured by (Johnson et al.
-2016): one network a style, 9x9 ends, residual blocks at a quarter of the resolution. Its weights
-are random, which takes as long, and it paints the whole picture at once, as it is published.
+Daub is compared with the usual architecture of feed-forward style transfer (Johnson et al. 2016):
+one network per style, 9x9 convolutions at both ends, residual blocks at a quarter of the
+resolution. Its weights are random, which does not change the time, and it paints the whole picture
+at once, as published.
 """
 
 import time
@@ -31,7 +32,10 @@ from resources.materials import PHOTO
 
 
 class Johnson(nn.Module):
-    """(B, 3, H, W) 0-1 -> the same; H and W multiples of 4. Without zero padding, by reflection."""
+    """The network of Johnson et al. 2016, with reflection padding instead of zero padding.
+
+    Maps (B, 3, H, W) 0-1 to the same shape; H and W are multiples of 4.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,7 +52,7 @@ class Johnson(nn.Module):
         self.end = nn.Sequential(*_convolution(32, 3, 9)[:-2])
 
     def forward(self, rgb: Tensor) -> Tensor:
-        """Paint."""
+        """Paint a picture."""
         x = self.head(rgb)
         for block in self.blocks:
             x = x + block(x)
@@ -67,7 +71,7 @@ def _convolution(inputs: int, outputs: int, size: int, stride: int = 1) -> list[
 
 
 def picture(width: int, height: int) -> np.ndarray:
-    """(height, width, 3) uint8 with shapes of every size, as photos have them."""
+    """Return a test picture, (height, width, 3) uint8, with shapes of every size like a photo."""
     rng, total = np.random.default_rng(0), np.full((height, width, 3), 127, np.float32)
     for cells in (4, 16, 64, 256):
         rough = rng.normal(0, 80 / cells**0.5, (cells * height // width + 1, cells, 3))
@@ -77,7 +81,7 @@ def picture(width: int, height: int) -> np.ndarray:
 
 
 class Rivals:
-    """One photo through Daub and through the plain architecture, on one device."""
+    """Paints one photo with Daub and with Johnson's network, on one device."""
 
     def __init__(self, width: int, height: int) -> None:
         self.photo = picture(width, height)
@@ -85,45 +89,48 @@ class Rivals:
         torch.manual_seed(0)
         self._rival = Johnson().eval().to(memory_format=torch.channels_last)
         self.finest = min(1.0, max(STROKES[0], WORKING / max(width, height)))
-        """The stroke at which every pixel of the photo is painted, if it has one."""
+        """Stroke size at which the photo is painted at full resolution, as far as possible."""
 
     def paint(self, stroke: float = 1.0) -> None:
-        """All of the photo, statistics included."""
+        """Paint the whole photo with Daub, including its statistics."""
         look = PhotoLook(self._painter.styles[0], stroke=stroke)
         painted = self._painter.begin(self.photo, look)
         painted.window(painted.bounds)
 
     @torch.inference_mode()
     def paint_plainly(self) -> None:
-        """The rival, in float32 as it is published."""
+        """Paint the photo with Johnson's network, in float32 as published."""
         rgb = torch.from_numpy(self.photo).permute(2, 0, 1)[None] / 255
         painted = self._rival(rgb.contiguous(memory_format=torch.channels_last))
         (painted[0] * 255).round().to(torch.uint8).permute(1, 2, 0).numpy()
 
 
 class Seconds(NamedTuple):
-    """Medians: as clocks on walls count, and of processors' work, which other programs leave be."""
+    """Median wall time and processor time; other programs hardly change the latter."""
 
     wall: float
     processor: float
 
 
 def seconds_of(action: Callable[[], object], runs: int) -> Seconds:
-    """How long it takes, after once that does not count."""
+    """Measure how long ``action`` takes, after one run to warm up."""
     action()
     timed = np.array([_timed(action) for _ in range(runs)])
     return Seconds(*(float(median) for median in np.median(timed, 0)))
 
 
 def first_picture(path: Path, runs: int) -> Seconds:
-    """Seconds from a photo's file to its first, small painting."""
+    """Measure the seconds from a photo's file to its first, small painting."""
     studio = Studio("cpu")
     look = PhotoLook(studio.photo_styles()[0])
     return seconds_of(lambda: studio.photo_small(read_photo(path, SMALL).pixels, look), runs)
 
 
 def photo_course(studio: Studio, style: str, photo: np.ndarray, quality: str) -> Course:
-    """A photo, (H, W, 3) uint8 of up to WORKING pixels a side, in one style. Raises EngineError."""
+    """Return the course of a photo, (H, W, 3) uint8 with sides of up to WORKING pixels.
+
+    Raises EngineError for an unknown style or one without targets.
+    """
     height, width = photo.shape[:2]
     folder, look = folder_of(studio, style), PhotoLook(style)
     pack, descriptor = read_pack(folder), compact()
@@ -140,9 +147,9 @@ def photo_course(studio: Studio, style: str, photo: np.ndarray, quality: str) ->
 
 
 def peak_memory(source: Path, target: Path) -> float:
-    """Highest memory, in MiB, of a process that paints a photo's file into another.
+    """Return the highest memory, in MiB, of a process that paints a photo's file into another.
 
-    For a process of its own: all that it ever did counts. Not on Windows.
+    Run it in a separate process: the whole process's peak is measured. Not on Windows.
     """
     studio = Studio("cpu")
     request = PhotoExport(target, read_photo(source), PhotoLook(studio.photo_styles()[0]))

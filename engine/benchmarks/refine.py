@@ -1,11 +1,11 @@
-"""What Refine is measured against by ``daub bench``; nothing else uses this.
+"""Benchmarks of Refine for ``daub bench``.
 
-The rival of a doodle is the schedule of fast-neural-doodle: from noise, at full size only, 1000
-evaluations of L-BFGS without line search, torch's own; its best picture counts, for some runs end
-in a leap away from it. That of a photo is Gatys et al. 2016 as torch's tutorial has it: 300
-evaluations from the photo. Either lowers the very loss that Refine lowers, under the same
-descriptor, so that only the ways there are compared. Both are judged with the grid of poolings at
-several places: where it lies is arbitrary, and a picture can be fitted to one of them.
+For doodles Refine is compared with the schedule of fast-neural-doodle: from noise, at full size
+only, 1000 evaluations of torch's L-BFGS without line search. Its best picture counts, because some
+runs diverge at the end. For photos it is compared with Gatys et al. 2016 as in torch's tutorial:
+300 evaluations from the photo. Both minimise the same loss as Refine, with the same descriptor, so
+that only the optimisation differs. The pictures are judged at several offsets of the pooling grid,
+because a picture can be fitted to one of them.
 """
 
 import math
@@ -33,10 +33,10 @@ from engine.refine.request import QUALITIES, RefineRequest
 from engine.studio import Studio
 
 EVALUATIONS = 1000
-"""Steps of the rival."""
+"""Loss evaluations of the rival."""
 
 PLACES = ((0, 0), (4, 12), (8, 8), (12, 4))
-"""Rows and columns that are put before the picture to move the grid of poolings, when judging."""
+"""Offsets of the pooling grid for judging: rows and columns added before the picture."""
 
 _HISTORY = 100  # torch7's default number of corrections
 _GREY, _NOISE = 0.45, 0.001
@@ -44,11 +44,11 @@ _GREY, _NOISE = 0.45, 0.001
 
 @dataclass(frozen=True)
 class Race:
-    """``rival_loss``: the rival's, after ``rival_seconds`` for all of its evaluations.
+    """The result of one comparison. Seconds are processor time, which other programs hardly change.
 
-    ``seconds``: until Refine, preview included, showed a picture with that loss; None if it never
-    did. ``loss`` and ``whole_seconds``: Refine's at its end. Seconds are the processor's, which
-    other programs hardly change.
+    ``rival_loss``: the rival's loss after ``rival_seconds`` for all of its evaluations;
+    ``seconds``: until Refine, including the preview, showed a picture with that loss, or None if it
+    did not; ``loss`` and ``whole_seconds``: Refine's at its end.
     """
 
     rival_loss: float
@@ -59,13 +59,13 @@ class Race:
 
 
 Judged = tuple[RefineRequest, Descriptor, Sequence[StyleTargets], np.ndarray]
-"""What a loss is made from, see ``engine.refine.run.refine``."""
+"""The inputs of a loss, see ``engine.refine.run.refine``."""
 
 
 class Course:
-    """One picture to refine as ``request`` says, and the loss of others in its place.
+    """One picture to refine as in ``request``, and the loss by which all pictures are judged.
 
-    ``paint`` makes what Refine starts with, ``begin`` (1, 3, H, W) is where the rival does.
+    ``paint``: returns Refine's start; ``begin``: (1, 3, H, W), the rival's start.
     """
 
     def __init__(
@@ -82,22 +82,22 @@ class Course:
         self.exact, self.own = (refine_run.full_loss(*judged, precise) for precise in (False, half))
 
     def loss(self, picture: np.ndarray) -> float:
-        """Refine's loss of a picture, H x W x 3 uint8, mean over PLACES of the grid."""
+        """Return Refine's loss of a picture, (H, W, 3) uint8, averaged over PLACES of the grid."""
         losses = [refine_run.loss_at(*self._judged, as_tensor(picture), place) for place in PLACES]
         return float(np.mean(losses))
 
     def race(self, evaluations: int = EVALUATIONS) -> Race:
-        """Both ways to a picture, one after the other."""
+        """Run the rival and Refine, one after the other."""
         rival_loss, rival_seconds = self._rival(evaluations)
         began = time.process_time()
         steps = self.studio.refine(replace(self.request, start=self._paint()))
         images = (step.image for step in steps if step.image is not None)
         shown = [(time.process_time() - began, image) for image in images]
-        # Judged afterwards: looking must not slow it down.
+        # Judge afterwards, so that it does not count as Refine's time.
         whole_seconds, loss = shown[-1][0], self.loss(shown[-1][1])
         if loss > rival_loss:
             return Race(rival_loss, rival_seconds, None, loss, whole_seconds)
-        # It falls all the way, so only a few pictures need to be judged.
+        # The loss falls steadily, so a binary search needs to judge only a few pictures.
         there = bisect_left(shown, True, key=lambda seen: self.loss(seen[1]) <= rival_loss)
         seconds = shown[min(there, len(shown) - 1)][0]
         return Race(rival_loss, rival_seconds, seconds, loss, whole_seconds)
@@ -130,10 +130,10 @@ class Course:
         return self.loss(pixels.numpy()), seconds
 
     def step_ratios(self, runs: int) -> tuple[float, float]:
-        """Seconds of an evaluation of the loss, as Refine does it, over the descriptor's alone.
+        """Return the time of Refine's loss evaluation, divided by that of the descriptor alone.
 
-        The descriptor looks forwards and backwards at the same layers of the same sizes of the
-        picture: first as a plain chain of torch's functions, then as Daub evaluates it in float32.
+        The descriptor runs forward and backward on the same layers and picture sizes: for the first
+        ratio as a plain chain of torch functions, for the second as Daub evaluates it, in float32.
         """
         picture = torch.rand(1, 3, *self.request.labels.shape)
         actions = (
@@ -153,7 +153,7 @@ class Course:
 
 
 def doodle_course(studio: Studio, style: str, labels: np.ndarray, quality: str) -> Course:
-    """A doodle, (H, W) uint8, in one style. Raises EngineError."""
+    """Return the course of a doodle, (H, W) uint8, in one style. Raises EngineError."""
     folder = folder_of(studio, style)
     pack, descriptor = read_pack(folder), compact()
     request = RefineRequest(labels, style, quality=quality, device="cpu")
@@ -164,7 +164,7 @@ def doodle_course(studio: Studio, style: str, labels: np.ndarray, quality: str) 
 
 
 def folder_of(studio: Studio, style: str) -> Path:
-    """The folder of a style's pack. Raises EngineError for a style that there is not."""
+    """Return the folder of a style's pack. Raises EngineError for an unknown style."""
     found = (info.folder for info in studio.styles() if info.id == style)
     folder = next(found, None)
     if folder is None:
@@ -173,7 +173,7 @@ def folder_of(studio: Studio, style: str) -> Path:
 
 
 def _evaluated(loss: TiledLoss, picture: Tensor) -> tuple[float, Tensor]:
-    """Loss and gradient of a picture (1, 3, H, W)."""
+    """Return loss and gradient of a picture (1, 3, H, W)."""
     evaluation = loss.evaluate(picture)
     while True:
         try:
@@ -195,9 +195,9 @@ def _plain_features(
 
 
 def peak_memory(style: str, side: int) -> float:
-    """Highest memory, in MiB, of a process that refines side x side pixels: two steps a stage.
+    """Return the highest memory, in MiB, while refining side x side pixels, two steps per stage.
 
-    For a process of its own: all that it ever did counts. Not on Windows.
+    Run it in a separate process: the whole process's peak is measured. Not on Windows.
     """
     QUALITIES["brief"] = {1: 2, 0: 2}
     labels = np.zeros((side, side), np.uint8)
@@ -211,14 +211,14 @@ def peak_memory(style: str, side: int) -> float:
 
 
 def highest_memory() -> float:
-    """The most memory that this process ever held, in MiB. Not on Windows."""
-    if sys.platform == "linux":  # whose getrusage counts what the parent held when it forked
+    """Return this process's highest memory so far, in MiB. Not on Windows."""
+    if sys.platform == "linux":  # its getrusage includes the parent's memory at the fork
         lines = Path("/proc/self/status").read_text().splitlines()
         kibibytes = next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
     else:
         import resource
 
-        kibibytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10  # of macOS: bytes
+        kibibytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10  # macOS: in bytes
     return kibibytes / 2**10
 
 
@@ -233,5 +233,5 @@ def _median_seconds(action: Callable[[], object], runs: int) -> float:
 
 
 def as_tensor(picture: np.ndarray) -> Tensor:
-    """(H, W, 3) uint8 -> (1, 3, H, W) 0-1."""
+    """Convert (H, W, 3) uint8 to (1, 3, H, W) 0-1."""
     return torch.from_numpy(picture.copy()).permute(2, 0, 1)[None].float() / 255

@@ -1,4 +1,4 @@
-"""What ``daub bench strokes`` measures: painting, dabs, memory, repetition, and the floor."""
+"""Benchmarks of strokes for ``daub bench strokes``: speed, memory, repetition, lower bound."""
 
 import time
 from collections.abc import Iterator
@@ -29,14 +29,14 @@ from engine.studio import StrokeRequest, Studio
 from engine.tiles import Window
 
 RESIDENT = 32
-"""Sides of the part of a painting that fits into the processor's nearest cache."""
+"""Side in pixels of a part of a painting that fits into the processor's L1 cache."""
 
 PAIRS = 200_000
-"""Patches compared in one go for the speed of comparing alone."""
+"""Number of patches compared in one run to measure the speed of comparing."""
 
 
 def paint_tiny() -> None:
-    """Paint a picture so small that all it needs are the compiled kernels."""
+    """Paint a very small picture, to load the compiled kernels."""
     rng = np.random.default_rng(0)
     regions = np.zeros((48, 64), np.uint8)
     rgb = rng.integers(0, 256, (48, 64, 3)).astype(np.uint8)
@@ -46,18 +46,18 @@ def paint_tiny() -> None:
 
 
 def first_use(style: str) -> tuple[float, float]:
-    """Seconds until a style is prepared, and again in another Studio. Raises EngineError.
+    """Measure the seconds until a style is prepared, the first and the second time.
 
-    For a process of its own, whose cache folder is empty.
+    Run it in a separate process with an empty cache folder. Raises EngineError.
     """
     paint_tiny()
     return _prepared(style)[1], _prepared(style)[1]
 
 
 def peak_memory(style: str, side: int) -> tuple[float, float]:
-    """Seconds that side x side pixels take, and the highest memory in MiB of this process.
+    """Return the seconds to paint side x side pixels, and this process's highest memory in MiB.
 
-    For a process of its own: all that it ever did counts. Not on Windows.
+    Run it in a separate process: the whole process's peak is measured. Not on Windows.
     """
     labels = np.zeros((side, side), np.uint8)
     labels[side // 2 :] = 3
@@ -69,7 +69,7 @@ def peak_memory(style: str, side: int) -> tuple[float, float]:
 
 
 def painting_seconds(studio: Studio, style: str, labels: np.ndarray, seed: int = 0) -> float:
-    """Seconds that a whole picture of a prepared style takes. Raises EngineError."""
+    """Measure the seconds to paint a whole picture. Raises EngineError."""
     began = time.perf_counter()
     for _ in studio.strokes(StrokeRequest(labels, style, seed)):
         pass
@@ -77,7 +77,7 @@ def painting_seconds(studio: Studio, style: str, labels: np.ndarray, seed: int =
 
 
 def dab_seconds(style: StrokeStyle, labels: np.ndarray, side: int, runs: int) -> list[float]:
-    """Seconds of dabs of ``side`` pixels on a painted canvas, after one that does not count."""
+    """Measure the seconds to repaint dabs of ``side`` pixels, after one dab to warm up."""
     regions = style.table[labels]
     painting = style.painter.begin(regions)
     threads = torch.get_num_threads()
@@ -99,7 +99,7 @@ def dab_seconds(style: StrokeStyle, labels: np.ndarray, side: int, runs: int) ->
 
 
 def field_seconds(style: StrokeStyle, labels: np.ndarray, window: Window, runs: int) -> float:
-    """Median seconds of the field in a window, after one that does not count."""
+    """Return the median seconds to compute the field in a window, after one run to warm up."""
     regions, times = style.table[labels], []
     around = labels_beyond(regions, window.grown(FIELD_REACH))
     for seed in range(runs + 1):
@@ -111,7 +111,10 @@ def field_seconds(style: StrokeStyle, labels: np.ndarray, window: Window, runs: 
 
 
 def worst_reuse(style: StrokeStyle, labels: np.ndarray) -> float:
-    """How often the region that repeats itself most does, over its fair share or 1."""
+    """Return how often places of the most repetitive region are copied, relative to the fair share.
+
+    The fair share is at least 1.
+    """
     painting = style.painter.begin(style.table[labels])
     _run(paint(painting, torch.get_num_threads()))
     return max(mean / max(fair, 1) for mean, fair in reuse(painting).values())
@@ -119,11 +122,11 @@ def worst_reuse(style: StrokeStyle, labels: np.ndarray) -> float:
 
 @dataclass(frozen=True)
 class Floor:
-    """What a painting has to compare, and how fast that could be at best.
+    """The lower bound of a painting's time: what must be compared, and the best possible speed.
 
-    ``distances``: of patches; ``compared``: bytes of source patches read for them, most of which
-    are given up early; ``speed``: bytes a second and thread that the same code compares when
-    neighbours are compared one after the other in the nearest cache; ``pixels`` of the canvas.
+    ``distances``: number of patch distances; ``compared``: bytes of source patches read for them,
+    as most are stopped early; ``speed``: bytes per second and thread that the same code compares
+    when all patches are in the L1 cache; ``pixels``: of the canvas.
     """
 
     distances: int
@@ -133,12 +136,12 @@ class Floor:
 
     @property
     def seconds(self) -> float:
-        """Seconds of all threads that comparing alone takes at this speed."""
+        """Seconds that comparing alone takes with all threads at this speed."""
         return self.compared / self.speed / torch.get_num_threads()
 
 
 def floor(style: StrokeStyle, labels: np.ndarray) -> Floor:
-    """Count what one painting compares, with kernels that do, and measure how fast that can be."""
+    """Count what one painting compares, with counting kernels, and measure the best speed."""
     painting = style.painter.begin(style.table[labels])
     counted: list[tuple[int, int]] = []
     with _counting(counted):
@@ -149,7 +152,7 @@ def floor(style: StrokeStyle, labels: np.ndarray) -> Floor:
 
 
 def comparing_speed(style: StrokeStyle) -> float:
-    """Bytes a second that one thread compares: patches in the nearest cache."""
+    """Measure the bytes per second that one thread compares, with patches in the L1 cache."""
     level = style.painter.source.levels[0]
     rows, columns = np.mgrid[PATCH : PATCH + RESIDENT, PATCH : PATCH + RESIDENT]
     first = np.tile(((rows << 16) | columns).ravel(), PAIRS // RESIDENT**2)
@@ -165,7 +168,7 @@ def comparing_speed(style: StrokeStyle) -> float:
 
 @contextmanager
 def _counting(counted: list[tuple[int, int]]) -> Iterator[None]:
-    """Meanwhile every search writes down how many distances and rows it compared."""
+    """Make every search record how many distances and rows it compares."""
     built: dict[int, Any] = {}
 
     def counting(channels: int) -> Any:
@@ -182,23 +185,23 @@ def _counting(counted: list[tuple[int, int]]) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class _Search:
-    """Stands for the kernels of a search that counts."""
+    """Replaces the kernels by a search that counts."""
 
     kernel: Any
     counted: list[tuple[int, int]]
 
     def search(self, *arguments: Any) -> None:
-        """Search and write down what was compared."""
+        """Search and record what was compared."""
         self.counted.append(self.kernel(*arguments))
 
 
 def prepared(style: str) -> StrokeStyle:
-    """A style ready for strokes of size 1. Raises EngineError."""
+    """Return a style prepared for strokes of size 1. Raises EngineError."""
     return _prepared(style)[0]
 
 
 def _prepared(style: str) -> tuple[StrokeStyle, float]:
-    """The style, and the seconds until it was ready."""
+    """Return the style, and the seconds to prepare it."""
     studio = Studio("cpu")
     began = time.perf_counter()
     found = stroke_style(folder_of(studio, style), 1.0, lambda name: folder_of(studio, name))

@@ -1,1 +1,1 @@
-"""Descriptor networks whose features define style, and their download."""
+"""Descriptor networks, whose features define style, and their download."""

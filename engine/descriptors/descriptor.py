@@ -1,8 +1,8 @@
 """Descriptor networks: frozen convnets whose features define style (Gatys et al. 2015).
 
-A descriptor is a chain of 3x3 convolutions, ReLU and 2x2 average pooling in the manner of VGG-19.
-Semantic masks follow the same chain: a 3x3 mean, not counting padding, at each convolution and a
-2x2 mean at each pooling, so that a mask says how much of a feature's view lies in its region.
+A descriptor is a chain of 3x3 convolutions, ReLU and 2x2 average pooling, as in VGG-19. Semantic
+masks go through the same chain: a 3x3 mean, without padding, at each convolution and a 2x2 mean at
+each pooling. So a mask says which share of a feature's receptive field is in its region.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -25,14 +25,14 @@ COMPACT = resources.path("descriptor.safetensors")
 """The descriptor that ships with Daub; made by ``daub distill``."""
 
 RGB = "rgb"
-"""Name of layer 0: the picture itself, which carries colour and contrast, and its detail.
+"""Name of layer 0: the picture itself, which has colour and contrast, and its detail.
 
 Detail is the horizontal, vertical and diagonal Haar wavelet of luminance. VGG's first layer hardly
-sees the finest checkerboard, and a generator that is not told otherwise fills its strokes with it.
+responds to the finest checkerboard, and without this layer generators fill strokes with it.
 """
 
 Between = Callable[[], None]
-"""Called between pieces of work of a few milliseconds, so that others get their turn."""
+"""Called between units of work of a few milliseconds, so that the thread can do other work."""
 
 # Convolutions per block of VGG-19, and Caffe's mean colour (BGR, 0-255).
 _BLOCKS = ((1, 2), (2, 2), (3, 4), (4, 4), (5, 1))
@@ -40,14 +40,14 @@ _MEAN = (103.939, 116.779, 123.68)
 
 
 def nothing() -> None:
-    """The ``Between`` of those who do not share their thread."""
+    """Do nothing: the ``Between`` of a thread without other work."""
 
 
 class _FrozenConvolution(torch.autograd.Function):
-    """3x3 convolution of a picture reflected at its borders, then ReLU; weights get no gradient.
+    """3x3 convolution with reflection padding, then ReLU; the weights get no gradient.
 
-    autograd's own chain of padding, convolution and ReLU keeps three tensors for the way back and
-    writes two that nobody needs; on a CPU that costs as much as the convolutions.
+    The same chain of torch functions stores three tensors for the backward pass and computes two
+    unused ones; on a CPU that costs as much as the convolutions.
     """
 
     @staticmethod
@@ -62,7 +62,7 @@ class _FrozenConvolution(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
         (y,), (gradient,) = ctx.saved_tensors, gradients
-        if not gradient.is_cuda:  # there another thread is going back
+        if not gradient.is_cuda:  # on a GPU, autograd runs this on another thread
             ctx.between()
         gradient = torch.ops.aten.threshold_backward(gradient, y, 0)
         weight = ctx.weight.to(gradient.dtype)
@@ -70,7 +70,7 @@ class _FrozenConvolution(torch.autograd.Function):
 
 
 def _unreflected(padded: Tensor) -> Tensor:
-    """The adjoint of reflecting one row and column; a view into ``padded``, which it changes."""
+    """Apply the adjoint of reflecting one row and column; returns a view, changes ``padded``."""
     padded[..., 2, :] += padded[..., 0, :]
     padded[..., -3, :] += padded[..., -1, :]
     padded[..., 2] += padded[..., 0]
@@ -79,9 +79,10 @@ def _unreflected(padded: Tensor) -> Tensor:
 
 
 class Descriptor(nn.Module):
-    """RGB pictures in, features of named layers out; frozen.
+    """A frozen network that maps RGB pictures to features of named layers.
 
-    ``steps`` lists ("conv", name, module) and ("pool", "", None) in order.
+    ``steps``: (name, convolution) per layer in order, with None for poolings; ``caffe``: whether
+    the input gets Caffe's preprocessing.
     """
 
     def __init__(
@@ -99,9 +100,9 @@ class Descriptor(nn.Module):
     def forward(
         self, rgb: Tensor, layers: Sequence[str], between: Between = nothing, half: bool = False
     ) -> dict[str, Tensor]:
-        """(B, 3, H, W) RGB 0-1 -> {layer: (B, C, h, w)}; the layer ``RGB`` has six channels.
+        """Map (B, 3, H, W) RGB 0-1 to {layer: (B, C, h, w)}; the layer ``RGB`` has six channels.
 
-        Features have their channels last in memory. ``half``: all but layer 0 in bfloat16.
+        Features are channels last in memory. ``half``: all but layer 0 in bfloat16.
         """
         rgb = rgb.contiguous(memory_format=torch.channels_last)
         features = {RGB: rgb_features(rgb)} if RGB in layers else {}
@@ -120,9 +121,9 @@ class Descriptor(nn.Module):
         return features
 
     def trace(self, rgb: Tensor) -> Iterator[tuple[str, Tensor, Tensor]]:
-        """(B, 3, H, W) -> every layer in order, its values before and after ReLU, (B, C, h, w).
+        """Yield every layer in order with its values before and after ReLU, (B, C, h, w).
 
-        A pooling's two values are one and the same.
+        ``rgb``: (B, 3, H, W). For poolings both values are the same.
         """
         x = _caffe_input(rgb) if self.caffe else rgb
         for layer in self.order:
@@ -134,7 +135,7 @@ class Descriptor(nn.Module):
             yield layer, before, x
 
     def mask_levels(self, mask: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
-        """(B, R, H, W) masks 0-1 -> the masks at ``layers``, blurred and pooled like features."""
+        """Return (B, R, H, W) masks 0-1 at ``layers``, blurred and pooled like features."""
         masks = {RGB: mask} if RGB in layers else {}
         for layer in self.order:
             if layer.startswith("pool"):
@@ -149,9 +150,9 @@ class Descriptor(nn.Module):
 
 
 def mean_of_nine(mask: Tensor) -> Tensor:
-    """(..., H, W) -> the mean over each 3x3 neighbourhood as far as there is one.
+    """Return the mean over each 3x3 neighbourhood of (..., H, W), without padding at the edges.
 
-    As torch's ``avg_pool2d`` without counting padding, but five times as fast on a CPU.
+    Equals torch's ``avg_pool2d`` without counting padding, but is five times as fast on a CPU.
     """
     rows = mask.clone()
     rows[..., 1:, :] += mask[..., :-1, :]
@@ -176,7 +177,7 @@ def rgb_features(rgb: Tensor) -> Tensor:
 
 
 def haar_detail(rgb: Tensor) -> Tensor:
-    """(B, 3, H, W) -> (B, 3, H, W): undecimated Haar wavelets of luminance (across, down, both)."""
+    """Return undecimated Haar wavelets of luminance (across, down, both), (B, 3, H, W)."""
     weights = rgb.new_tensor((0.299, 0.587, 0.114))[:, None, None]
     light = functional.pad((rgb * weights).sum(1, keepdim=True), (0, 1, 0, 1), mode="replicate")
     a, b, c, d = light[..., :-1, :-1], light[..., :-1, 1:], light[..., 1:, :-1], light[..., 1:, 1:]
@@ -189,7 +190,7 @@ def _caffe_input(rgb: Tensor) -> Tensor:
 
 
 def layer_names() -> list[str]:
-    """relu1_1, relu1_2, pool1, ... as VGG-19 has them, up to relu5_1."""
+    """Return VGG-19's layer names up to relu5_1: relu1_1, relu1_2, pool1, ..."""
     names: list[str] = []
     for block, convs in _BLOCKS:
         names += [f"relu{block}_{i + 1}" for i in range(convs)]
@@ -198,15 +199,15 @@ def layer_names() -> list[str]:
 
 
 def layer_key(layer: str) -> str:
-    """The name of a layer's weights in a file: relu1_2 -> conv12."""
+    """Return the name of a layer's weights in a file: relu1_2 -> conv12."""
     return "conv" + layer.removeprefix("relu").replace("_", "")
 
 
 @cache
 def compact(device: torch.device | str = "cpu") -> Descriptor:
-    """The compact descriptor that ships; the same object every time, so leave it where it is.
+    """Return the built-in compact descriptor; a shared object, so do not move it.
 
-    Raises EngineError when it is missing.
+    Raises EngineError when its file is missing.
     """
     return load_descriptor(COMPACT).to(device)
 
@@ -214,10 +215,10 @@ def compact(device: torch.device | str = "cpu") -> Descriptor:
 def load_descriptor(path: Path) -> Descriptor:
     """Read a descriptor from a safetensors file.
 
-    Knows three layouts: torchvision's VGG-19 (``features.N.weight``; Caffe preprocessing unless the
-    file's first layer says otherwise), the pruned VGG of Collaborative Distillation
-    (``convNM.weight`` with the preprocessing in ``conv0``), and our own, the same without
-    ``conv0``: it takes RGB 0-1. Raises EngineError otherwise.
+    Supports three layouts: torchvision's VGG-19 (``features.N.weight``, with Caffe preprocessing),
+    the pruned VGG of Collaborative Distillation (``convNM.weight`` with the preprocessing in
+    ``conv0``), and Daub's own, the same without ``conv0``: its input is RGB 0-1. Raises EngineError
+    for others.
     """
     try:
         weights = {key: value.float() for key, value in load_file(path).items()}
@@ -227,7 +228,7 @@ def load_descriptor(path: Path) -> Descriptor:
         return _pruned(path.stem, weights)
     if "features.0.weight" in weights:
         return _vgg(path.stem, weights)
-    raise EngineError(f"{path} holds neither VGG-19 nor pruned nor compact VGG weights.")
+    raise EngineError(f"{path} contains neither VGG-19 nor pruned nor compact VGG weights.")
 
 
 def _pruned(name: str, weights: dict[str, Tensor]) -> Descriptor:
@@ -243,7 +244,10 @@ def _pruned(name: str, weights: dict[str, Tensor]) -> Descriptor:
 
 
 def _absorb(conv: nn.Conv2d, weight: Tensor, bias: Tensor) -> None:
-    """Put a 1x1 preprocessing convolution into the 3x3 one after it; reflection pads both alike."""
+    """Fold a 1x1 preprocessing convolution into the following 3x3 one.
+
+    This is exact, because reflection padding commutes with the 1x1 convolution.
+    """
     mixed = torch.einsum("oikl,ij->ojkl", conv.weight, weight[:, :, 0, 0])
     shifted = conv.bias + torch.einsum("oikl,i->o", conv.weight, bias)
     conv.weight.data, conv.bias.data = mixed, shifted

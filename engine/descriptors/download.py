@@ -1,8 +1,8 @@
-"""Large files from the net: stopped or broken off, they go on where they were.
+"""Download large files; an interrupted download continues where it stopped.
 
-What has arrived lies beside its place as ``.part``, with the server's name for that version of the
-file (ETag or date) in ``.part.etag``, so that the parts of two versions are not joined where it has
-one; the checksum finds the rest.
+The received part is stored next to the target as ``.part``, with the server's name for this version
+of the file (ETag or date) in ``.part.etag``. So parts of two versions are not joined; if the server
+names no version, the checksum detects it.
 """
 
 import hashlib
@@ -21,35 +21,36 @@ from urllib.request import Request, urlopen
 from engine.errors import EngineError
 
 TIMEOUT = 30.0
-"""Seconds that a server may be silent."""
+"""Seconds without data after which a connection is given up."""
 
 CHUNK = 1 << 16
-"""Bytes that are taken at a time, and at most lost when the connection breaks."""
+"""Bytes read at a time, and lost at most when the connection breaks."""
 
 DIGITS = 8
-"""Fewest digits of a sha256 that are accepted as a checksum."""
+"""Least number of hex digits of a SHA-256 that are accepted as a checksum."""
 
 
 @dataclass(frozen=True)
 class DownloadProgress:
-    """``done`` of ``total`` bytes have arrived; the total is None where the server is silent."""
+    """``done`` of ``total`` bytes are received; total is None if the server does not tell it."""
 
     done: int
     total: int | None
 
 
 def download(url: str, path: Path, sha256: str) -> Iterator[DownloadProgress]:
-    """Download ``url`` to ``path``; yields after every piece, also those of earlier calls.
+    """Download ``url`` to ``path``; yield the progress after every piece.
 
-    ``sha256``: the file's, or its first digits, in lower case; ``path`` appears only when it is
-    right. Close the iterator to stop; the next call asks for the rest only. Raises EngineError when
-    the server cannot be reached or refuses, when the connection breaks, when there is no room, and
-    when the checksum is wrong; all but the last keep what has arrived.
+    The progress includes pieces of earlier calls. ``sha256``: that of the file, or its first
+    digits, in lower case; ``path`` is created only if it matches. Close the iterator to stop; the
+    next call requests only the rest. Raises EngineError when the server cannot be reached or
+    refuses, the connection breaks, the disk is full, or the checksum is wrong; except in the last
+    case the received part is kept.
     """
     if len(sha256) < DIGITS:
-        raise ValueError(f"{sha256!r} is no checksum")
+        raise ValueError(f"{sha256!r} is not a checksum")
     if urlsplit(url).scheme not in ("http", "https"):
-        raise EngineError(f"{url} cannot be downloaded: it does not begin with https://.")
+        raise EngineError(f"{url} cannot be downloaded: it does not start with https://.")
     part = path.with_name(f"{path.name}.part")
     with _writing(path):
         if not matches(part, sha256):
@@ -60,7 +61,7 @@ def download(url: str, path: Path, sha256: str) -> Iterator[DownloadProgress]:
 
 
 def matches(path: Path, sha256: str) -> bool:
-    """Whether there is a file whose sha256 begins with these digits."""
+    """Return whether the file exists and its SHA-256 starts with these digits."""
     if not path.is_file():
         return False
     with path.open("rb") as file:
@@ -80,7 +81,7 @@ def _tag(part: Path) -> Path:
 
 
 def _received(url: str, file: BinaryIO, tag: Path) -> Iterator[DownloadProgress]:
-    """Append what is missing; a server that sends the whole file makes it start again."""
+    """Append the missing bytes; if the server sends the whole file, start again."""
     with _answer(url, file.tell(), tag) as response:
         done = file.tell()
         if response.status != HTTPStatus.PARTIAL_CONTENT:
@@ -99,7 +100,7 @@ def _received(url: str, file: BinaryIO, tag: Path) -> Iterator[DownloadProgress]
 
 
 def _answer(url: str, done: int, tag: Path) -> HTTPResponse:
-    """The server's answer to a request for all but the first ``done`` bytes."""
+    """Request all but the first ``done`` bytes; return the server's response."""
     headers = {"User-Agent": "Daub"}
     if done:
         headers["Range"] = f"bytes={done}-"
@@ -116,13 +117,12 @@ def _answer(url: str, done: int, tag: Path) -> HTTPResponse:
     except (OSError, HTTPException, ValueError) as error:
         host = urlsplit(url).netloc
         raise EngineError(
-            f"{host} cannot be reached ({_reason(error)}): go online, or use a file that is "
-            "already here."
+            f"{host} cannot be reached ({_reason(error)}): go online, or use a local file."
         ) from error
 
 
 def _version(response: HTTPResponse) -> str:
-    """What If-Range may ask for, empty if nothing; weak ETags do not promise equal bytes."""
+    """Return the value for If-Range, or ""; weak ETags do not guarantee equal bytes."""
     etag = response.headers.get("ETag", "")
     if etag and not etag.startswith("W/"):
         return etag
@@ -139,7 +139,8 @@ def _chunks(url: str, response: HTTPResponse) -> Iterator[bytes]:
 
 def _broken(url: str, how: str) -> EngineError:
     return EngineError(
-        f"The download of {url} broke off {how}; what arrived is kept, so try again to go on."
+        f"The download of {url} was interrupted {how}; the received part is kept. Try again to "
+        "continue."
     )
 
 
@@ -151,11 +152,11 @@ def _accept(url: str, part: Path, path: Path, sha256: str) -> None:
     _tag(part).unlink(missing_ok=True)
     if not right:
         raise EngineError(
-            f"What arrived from {url} was thrown away: its sha256 does not begin with {sha256}."
+            f"The download from {url} was discarded: its sha256 does not start with {sha256}."
         )
 
 
 def _reason(error: Exception) -> str:
-    """The system's words for what went wrong, without its number."""
+    """Return the system's description of an error, without its number."""
     cause = getattr(error, "reason", error)
     return str(getattr(cause, "strerror", None) or cause).rstrip(".")

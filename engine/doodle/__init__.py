@@ -1,1 +1,1 @@
-"""The doodle generator: semantic mask and noise to picture, and its files."""
+"""The doodle generator, which turns a semantic mask and noise into a picture, and its files."""

@@ -1,4 +1,4 @@
-"""Doodles painted larger than they were drawn: any window of the enlarged label map, by itself."""
+"""Enlarge label maps with smooth borders, window by window."""
 
 from dataclasses import dataclass
 
@@ -12,22 +12,22 @@ from engine.tiles import Window
 MAX_CANVAS = 16384
 """Longest side of a canvas and of a rendered picture, in pixels."""
 
-# Deviation, in pixels of the doodle, of the blur that turns stairs into slopes.
+# Standard deviation, in doodle pixels, of the blur that smooths stepped borders.
 SOFTNESS = 1.0
 
-# A pixel of which the blur leaves less than this belongs to a line or dot that it would swallow. A
-# line one pixel wide keeps 97 of 255, the corner of a square 122.
+# A pixel with a blurred value below this belongs to a line or dot that the blur would erase. A line
+# one pixel wide keeps 97 of 255, the corner of a square 122.
 SWALLOWED = 108
 
-# Pixels of the doodle that decide about one of them.
+# Distance in doodle pixels within which labels influence a pixel.
 REACH = 8
 
 
 @dataclass(frozen=True, eq=False)
 class EnlargedLabels:
-    """An H x W uint8 label map, ``scale`` times as large, with smooth instead of stepped borders.
+    """An (H, W) uint8 label map enlarged ``scale`` times, with smooth instead of stepped borders.
 
-    Every window is computed from the doodle around it and equals that part of the whole. Raises
+    Every window is computed from the labels around it and equals that part of the whole map. Raises
     EngineError for a scale below 1 or a side above MAX_CANVAS.
     """
 
@@ -38,7 +38,7 @@ class EnlargedLabels:
         if self.scale < 1 or max(self.shape) > MAX_CANVAS:
             raise EngineError(
                 f"A picture of {self.shape[1]} x {self.shape[0]} pixels cannot be painted; "
-                f"sides go from 1 to {MAX_CANVAS}."
+                f"a side may have 1 to {MAX_CANVAS} pixels."
             )
 
     @property
@@ -49,12 +49,12 @@ class EnlargedLabels:
 
     @property
     def bounds(self) -> Window:
-        """The whole of it."""
+        """Window of the whole enlarged map."""
         height, width = self.shape
         return Window(0, 0, width, height)
 
     def window(self, window: Window) -> np.ndarray:
-        """(h, w) uint8 labels in a window; beyond the canvas its edge goes on."""
+        """Return the labels in a window, (h, w) uint8; beyond the canvas, edge labels repeat."""
         if self.scale == 1:
             return labels_beyond(self.labels, window)
         rows = np.arange(window.top, window.bottom).clip(0, self.shape[0] - 1)
@@ -81,10 +81,10 @@ class EnlargedLabels:
 
 
 def _soft_shares(piece: np.ndarray) -> dict[int, np.ndarray]:
-    """For each label of an (h, w) map how much of every pixel it covers, (h, w) uint8 of 255.
+    """Return how much of every pixel each label covers, (h, w) uint8 of 255, for an (h, w) map.
 
-    Blurred, because the strongest of plain masks leaves stairs; but what the blur would swallow,
-    and what lies around that, keeps its pixels.
+    The masks are blurred, because hard masks give stepped borders. Where the blur would erase a
+    line or a dot, that place and its neighbours keep the hard mask.
     """
     masks = {int(label): _mask(piece == label) for label in np.unique(piece)}
     soft = {label: cv2.GaussianBlur(mask, (7, 7), SOFTNESS) for label, mask in masks.items()}

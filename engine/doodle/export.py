@@ -1,4 +1,4 @@
-"""Pictures painted straight into a file, band by band, in the memory of one band."""
+"""Paint a doodle into a file, band by band, with only one band in memory."""
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ from resources.materials import in_colours
 BAND = 256
 """Rows that are painted before they are written: one row of tiles."""
 
-# Bytes of a picture packed in one go: some 30 ms, so that a dab never waits long.
+# Bytes of a picture compressed at once: about 30 ms, so that other jobs do not wait long.
 SLICE = 1 << 20
 
 WHOLLY = 255
@@ -28,16 +28,16 @@ PaintTile = Callable[[EnlargedLabels, Window], np.ndarray]
 """Paints a window, (h, w, 3) uint8 or uint16."""
 
 Shares = Generator[float, None, None]
-"""The share done, 0-1, about every 30 ms; ``close()`` leaves no file."""
+"""Yields the progress, 0-1, about every 30 ms; ``close()`` cancels and leaves no file."""
 
 
 @dataclass(frozen=True, eq=False)
 class ExportRequest:
-    """A frozen wish for a file. ``labels``: H x W uint8 material ids, read-only.
+    """A request to export a painting. ``labels``: (H, W) uint8 material ids, read-only.
 
-    ``scale``: the doodle is enlarged and painted anew, not the painting resized. ``format``: an id
-    of FORMATS; empty goes by the path's ending. ``refined`` (H x W x 3 uint8) lies over what is
-    painted except for ``share`` (H x W uint8, 255 is all) of that; at scale 1 only.
+    ``scale``: the doodle is enlarged and painted again; the painting is not resized. ``format``: an
+    id of FORMATS; empty means by file extension. ``refined``, (H, W, 3) uint8, covers the painting
+    where ``share``, (H, W) uint8, is 0, and is hidden where it is 255; at scale 1 only.
     """
 
     path: Path
@@ -53,7 +53,7 @@ class ExportRequest:
     share: np.ndarray | None = None
 
     def check(self) -> tuple[Format, EnlargedLabels]:
-        """The format and the doodle at its final size. Raises EngineError for a bad wish."""
+        """Return the format and the doodle at its final size. Raises EngineError if invalid."""
         large = EnlargedLabels(self.labels, self.scale)
         kind = find_format(self.path, self.format)
         height, width = large.shape
@@ -64,7 +64,7 @@ class ExportRequest:
 
 
 def export_steps(request: ExportRequest, paint_tile: PaintTile) -> Shares:
-    """Write the file. Raises EngineError; for what cannot be, before any work."""
+    """Write the file. Raises EngineError, for a bad request before any work."""
     kind, large = request.check()
     with writing(request.path) as file:
         yield from _written(request, kind, large, paint_tile, file)
@@ -73,7 +73,7 @@ def export_steps(request: ExportRequest, paint_tile: PaintTile) -> Shares:
 def save_picture(
     path: Path, pixels: np.ndarray, provenance: Provenance | None = None, quality: int = 92
 ) -> None:
-    """Write H x W x 3 uint8 RGB in the format of the path's ending. Raises EngineError.
+    """Write (H, W, 3) uint8 RGB in the format of the file extension. Raises EngineError.
 
     ``quality``: of JPEG and WebP, 1-100.
     """
@@ -88,7 +88,7 @@ def save_picture(
 
 @contextmanager
 def writing(path: Path) -> Iterator[BinaryIO]:
-    """A file that takes its place when the block ends well. Raises EngineError."""
+    """Open a file that replaces ``path`` if the block ends without an error. Raises EngineError."""
     try:
         with replacing(path) as file:
             yield file
@@ -115,14 +115,14 @@ def _written(
 
 
 def slices(band: np.ndarray) -> Iterator[np.ndarray]:
-    """A band in pieces of about SLICE bytes."""
+    """Yield a band in pieces of about SLICE bytes."""
     rows = max(1, SLICE * len(band) // band.nbytes)
     for top in range(0, len(band), rows):
         yield band[top : top + rows]
 
 
 def _source(request: ExportRequest, kind: Format, paint_tile: PaintTile) -> PaintTile:
-    """What tiles come from: generator, refined picture over it, or the doodle itself."""
+    """Return the source of tiles: the doodle, the generator, or the refined picture over it."""
     if kind.holds == "ids":
         return EnlargedLabels.window
     if kind.holds == "colours":
@@ -140,7 +140,7 @@ def _slices_of(tile: Window) -> tuple[slice, slice]:
 
 
 def _covered(refined: np.ndarray, share: np.ndarray, paint: Callable[[], np.ndarray]) -> np.ndarray:
-    """(h, w, 3): the refined pixels with their share of painted ones, as the window shows them."""
+    """Blend the refined pixels with ``share`` of the painted ones, as the app's window does."""
     if not share.any():
         return refined
     painted = paint()

@@ -1,4 +1,4 @@
-"""Doodles and masks from files: whether a picture holds material ids or their colours."""
+"""Read doodles and masks from files: detect whether a picture holds material ids or colours."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,18 +14,18 @@ from resources.materials import PHOTO, Material, in_colours, materials, photo_ma
 from resources.reading import Reading
 
 OPAQUE = 128
-"""Of 255: what is less so counts as transparent in a doodle."""
+"""Alpha below which a doodle's pixel counts as transparent, of 255."""
 
 BACKGROUND = 0
-"""The material of what is transparent in a doodle that lies over no photo."""
+"""Material of transparent pixels in a doodle without a photo."""
 
 
 @dataclass(frozen=True, eq=False)
 class DoodleFile:
-    """A doodle as it was read.
+    """A doodle read from a file.
 
-    ``labels``: (H, W) uint8 material ids; ``reading``: how the pixels were understood; ``remark``:
-    one sentence where they could be understood otherwise, else empty.
+    ``labels``: (H, W) uint8 material ids; ``reading``: how the pixels were interpreted; ``remark``:
+    a sentence if they could be interpreted in another way, else empty.
     """
 
     labels: np.ndarray
@@ -36,19 +36,19 @@ class DoodleFile:
 def read_doodle(
     path: Path | str, over_photo: bool = False, reading: Reading | None = None
 ) -> np.ndarray:
-    """Read a doodle as (H, W) uint8 material ids; as ``read_doodle_file``."""
+    """Read a doodle as (H, W) uint8 material ids; see ``read_doodle_file``."""
     return read_doodle_file(path, over_photo, reading).labels
 
 
 def read_doodle_file(
     path: Path | str, over_photo: bool = False, reading: Reading | None = None
 ) -> DoodleFile:
-    """Read a doodle, with the ids PHOTO and KEEP if it lies ``over_photo``.
+    """Read a doodle; with the ids PHOTO and KEEP if it lies ``over_photo``.
 
-    Ids are what an indexed picture in Daub's own palette and order holds, and an 8-bit grey one
-    whose values are all ids of materials. In any other picture each pixel takes the material with
-    the nearest colour in sRGB, and what is transparent BACKGROUND, over a photo PHOTO. ``reading``
-    decides instead. Raises EngineError, also for ids outside the vocabulary.
+    Two kinds of pictures hold ids: indexed ones with Daub's palette in its order, and 8-bit grey
+    ones in which all values are material ids. In other pictures each pixel becomes the material
+    with the nearest sRGB colour; transparent pixels become BACKGROUND, or PHOTO over a photo.
+    ``reading`` overrides the detection. Raises EngineError, also for unknown ids.
     """
     path = Path(path)
     image = open_photo(path, MAX_PIXELS)
@@ -66,7 +66,7 @@ def read_doodle_file(
 
 
 def read_ids(path: Path | str) -> DoodleFile | None:
-    """Read a doodle that holds ids, as ``read_doodle_file``; None for one to be read by colour."""
+    """Read a doodle that holds ids, see ``read_doodle_file``; return None if it holds colours."""
     path = Path(path)
     image = open_photo(path, MAX_PIXELS)
     guess, doubtful = _guess(image, materials())
@@ -76,7 +76,7 @@ def read_ids(path: Path | str) -> DoodleFile | None:
 
 
 def _guess(image: Image.Image, known: Sequence[Material]) -> tuple[Reading, bool]:
-    """How the pixels are to be understood, and whether they could be understood otherwise."""
+    """Return how to interpret the pixels, and whether another interpretation is possible."""
     if image.mode not in ("P", "L") or image.has_transparency_data:
         return Reading.COLOURS, False
     values = np.flatnonzero(image.histogram())
@@ -92,17 +92,17 @@ def _guess(image: Image.Image, known: Sequence[Material]) -> tuple[Reading, bool
 
 
 def _is_own(colours: np.ndarray) -> bool:
-    """Whether a palette, (n, 3) uint8, is Daub's, in its order; it may end early."""
+    """Return whether a palette, (n, 3) uint8, starts like Daub's; it may be shorter."""
     count = min(len(colours), len(materials()))
     return bool((colours[:count] == in_colours(np.arange(count, dtype=np.uint8))).all())
 
 
 def _ids(path: Path, image: Image.Image, known: Sequence[Material]) -> np.ndarray:
     if image.mode not in ("P", "L"):
-        raise EngineError(f"{path} holds no ids: it is neither indexed nor 8-bit grey.")
+        raise EngineError(f"{path} contains no ids: it is neither indexed nor 8-bit grey.")
     for found in np.flatnonzero(image.histogram()):
         if all(found != material.id for material in known):
-            raise EngineError(f"{path} holds the id {found}, which is no material's.")
+            raise EngineError(f"{path} contains the id {found}, which is not a material id.")
     return np.array(image)
 
 

@@ -1,9 +1,9 @@
-"""The doodle generator: semantic mask + noise -> picture, one coarse-to-fine feed-forward pass.
+"""The doodle generator: semantic mask + noise -> picture, in one coarse-to-fine pass.
 
-After Texture Networks (Ulyanov et al. 2016) and online-neural-doodle, with three departures:
-convolutions are unpadded (the canvas continues beyond its border, so there are no border lines),
-all levels read one shared field of directed noise (see ``engine.flow``), and there are no layers
-that look at the whole picture, so a pixel depends on a bounded neighbourhood only.
+Based on Texture Networks (Ulyanov et al. 2016) and online-neural-doodle, with three differences:
+convolutions are unpadded and labels are repeated beyond the canvas, which avoids border artefacts;
+all levels read one shared field of directed noise (see ``engine.flow``); and no layer depends on
+the whole picture, so a pixel depends on a bounded neighbourhood only.
 """
 
 from collections.abc import Sequence
@@ -18,17 +18,20 @@ from engine.flow.field import CHANNELS
 from engine.tiles import LEVELS, MARGIN, Window, level_windows
 
 MAX_REGIONS = 8
-"""Mask channels of every generator; a pack with fewer regions leaves the last ones at zero."""
+"""Mask channels of every generator; the last ones are zero in packs with fewer regions."""
 
-# Channels inside and out of each level, finest first. Multiples of 16: oneDNN then adds up every
-# output pixel in the same order whatever the window's size, and tiles are exact to the last bit.
+# Hidden and output channels of each level, finest first. With multiples of 16 oneDNN sums every
+# output pixel in the same order for all window sizes, so tiles equal the whole exactly.
 HIDDEN = (16, 48, 64, 112, 128)
 OUT = (16, 16, 32, 64, 128)
 CONDITION = MAX_REGIONS + CHANNELS
 
 
 class Level(nn.Module):
-    """[upsampled features | mask | noise] -> 3x3 conv, norm, LeakyReLU, twice, unpadded."""
+    """One level: twice 3x3 convolution, batch norm and leaky ReLU, all unpadded.
+
+    Its input is [upsampled features | mask | noise].
+    """
 
     def __init__(self, inputs: int, hidden: int, out: int, normalised: bool) -> None:
         super().__init__()
@@ -38,16 +41,16 @@ class Level(nn.Module):
         self.second_norm = nn.BatchNorm2d(out) if normalised else nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, inputs, h, w) -> (B, out, h - 4, w - 4)."""
+        """Map (B, inputs, h, w) to (B, out, h - 4, w - 4)."""
         x = functional.leaky_relu(self.first_norm(_convolve(self.first, x)), 0.1)
         return functional.leaky_relu(self.second_norm(_convolve(self.second, x)), 0.1)
 
 
 def _convolve(conv: nn.Conv2d, x: Tensor) -> Tensor:
-    """The convolution, on CPUs always by oneDNN.
+    """Apply a convolution, on CPUs always with oneDNN.
 
-    torch takes another algorithm for small windows, whose sums differ in the last bit: enough for
-    a tile to differ from the whole in an 8-bit pixel.
+    For small windows torch uses another algorithm whose sums differ in the last bit, so that a tile
+    could differ from the whole in an 8-bit pixel.
     """
     if (
         x.device.type == "cpu"
@@ -59,7 +62,7 @@ def _convolve(conv: nn.Conv2d, x: Tensor) -> Tensor:
 
 
 class Generator(nn.Module):
-    """The network. ``normalised`` adds the batch norms of training; ``fold`` removes them."""
+    """The generator network. ``normalised``: with training's batch norms; ``fold`` removes them."""
 
     def __init__(self, normalised: bool = False) -> None:
         super().__init__()
@@ -78,22 +81,21 @@ class Generator(nn.Module):
         """Paint a window.
 
         ``conditions[k]``: (B, CONDITION, h_k, w_k), mask and noise over
-        ``level_windows(window)[k]``.
-        Returns (B, 3, h, w) float32 RGB, 0-1 but not clipped.
+        ``level_windows(window)[k]``. Returns (B, 3, h, w) float32 RGB, about 0-1, not clipped.
         """
         needed = level_windows(window)
         x = self.levels[-1](conditions[-1])
         for k in reversed(range(LEVELS - 1)):
             painted = needed[k + 1].grown(-MARGIN).finer()
             rows, columns = needed[k].within(painted)
-            # Bilinear: after nearest-neighbour enlargement the network knits a 2-pixel grid.
+            # Bilinear: nearest-neighbour upsampling causes a visible 2-pixel grid.
             x = functional.interpolate(x, scale_factor=2, mode="bilinear")[:, :, rows, columns]
             x = self.levels[k](torch.cat([x, conditions[k]], 1))
         return _convolve(self.to_rgb, x.float()) + 0.5
 
 
 def fold(model: Generator) -> Generator:
-    """A copy without batch norms: their running statistics go into the convolutions."""
+    """Return a copy without batch norms, their running statistics folded into the convolutions."""
     folded = Generator(normalised=False)
     with torch.no_grad():
         for level, target in zip(model.levels, folded.levels, strict=True):
@@ -112,7 +114,7 @@ def _fold_into(conv: nn.Conv2d, norm: nn.BatchNorm2d, target: nn.Conv2d) -> None
 
 
 def mask_pyramid(regions: Tensor, covers: Window, needed: Sequence[Window]) -> list[Tensor]:
-    """Semantic masks for every level.
+    """Return the semantic masks of every level.
 
     ``regions``: (B, H, W) uint8 region numbers over the canvas window ``covers``, which starts on
     the coarsest grid and contains every needed window. Returns (B, MAX_REGIONS, h_k, w_k) float32,
@@ -130,12 +132,12 @@ def mask_pyramid(regions: Tensor, covers: Window, needed: Sequence[Window]) -> l
 
 
 def canvas_window(window: Window) -> Window:
-    """The canvas pixels whose labels decide ``window``, on the coarsest grid."""
+    """Return the canvas pixels whose mask influences ``window``, aligned to the coarsest grid."""
     return level_windows(window)[-1].finer(LEVELS - 1)
 
 
 def labels_beyond(labels: np.ndarray, window: Window) -> np.ndarray:
-    """The part of an H x W label map inside a window; beyond the canvas its edge goes on."""
+    """Return the part of an (H, W) label map in a window; beyond the canvas, edge labels repeat."""
     height, width = labels.shape
     rows = np.arange(window.top, window.bottom).clip(0, height - 1)
     columns = np.arange(window.left, window.right).clip(0, width - 1)
@@ -144,7 +146,7 @@ def labels_beyond(labels: np.ndarray, window: Window) -> np.ndarray:
 
 
 def labels_window(window: Window) -> Window:
-    """Return the canvas pixels whose labels decide ``window``: through the mask or the field."""
+    """Return the canvas pixels whose labels influence ``window`` through the mask or the field."""
     return canvas_window(window).grown(REACH)
 
 
@@ -169,9 +171,9 @@ def paint(
 ) -> np.ndarray:
     """Paint one window of a canvas, (h, w, 3) uint8.
 
-    ``labels``: H x W uint8 of the whole canvas; ``table``: (256,) uint8 from label to region
-    number; ``flows``: the flow of each region, neutral for those it lacks. The model's own device
-    and precision are used.
+    ``labels``: (H, W) uint8 of the whole canvas; ``table``: (256,) uint8 from label to region
+    number; ``flows``: the flow of each region, neutral for missing ones. The model's own device and
+    precision are used.
     """
     around = labels_beyond(labels, labels_window(window))
     return paint_around(model, around, table, seed, window, flows)
@@ -186,9 +188,9 @@ def paint_around(
     flows: Sequence[RegionFlow] = (),
     bits: int = 8,
 ) -> np.ndarray:
-    """``paint``, from nothing but the uint8 labels over ``labels_window(window)``.
+    """Paint a window as ``paint`` does, from the uint8 labels over ``labels_window(window)``.
 
-    ``bits``: 8 or 16 a channel; the array is then uint8 or uint16, of the same painting.
+    ``bits``: 8 or 16 per channel; the array is then uint8 or uint16.
     """
     regions, covers = table[around], canvas_window(window)
     fields = field_levels(regions, window, seed, flows)
@@ -199,9 +201,9 @@ def paint_around(
 def paint_in_field(
     model: Generator, regions: np.ndarray, fields: Sequence[Tensor], window: Window, bits: int = 8
 ) -> np.ndarray:
-    """Paint a window in a given field, as ``paint_around`` returns it.
+    """Paint a window with a given field; returns the same as ``paint_around``.
 
-    ``regions``: uint8 over ``canvas_window(window)``; ``fields``: as ``field_levels`` gives them.
+    ``regions``: uint8 over ``canvas_window(window)``; ``fields``: from ``field_levels``.
     """
     like = model.to_rgb.weight.new_empty(0, dtype=model.dtype)
     needed, covers = level_windows(window), canvas_window(window)
@@ -216,14 +218,14 @@ def paint_in_field(
 
 
 def _whole_numbers(rgb: Tensor, bits: int) -> np.ndarray:
-    """(h, w, 3) of 0-1 -> uint8 or uint16."""
+    """Convert (h, w, 3) from 0-1 to uint8 or uint16."""
     if bits == 8:
         return (rgb * 255).round().to(torch.uint8).contiguous().cpu().numpy()
     return (rgb * 65535).round().to(torch.int32).cpu().numpy().astype(np.uint16)
 
 
 def _condition(mask: Tensor, field: Tensor, like: Tensor) -> Tensor:
-    """Mask beside noise in the model's precision, channels last (faster on CPUs)."""
+    """Join mask and noise in the model's precision, channels last (faster on CPUs)."""
     shape = (1, CONDITION, *mask.shape[2:])
     joined = torch.empty(
         shape, dtype=like.dtype, device=like.device, memory_format=torch.channels_last
@@ -234,12 +236,12 @@ def _condition(mask: Tensor, field: Tensor, like: Tensor) -> Tensor:
 
 
 def _put_noise(joined: Tensor, field: Tensor) -> None:
-    """Noise into its channels of a condition; a function of its own so that it can be timed."""
+    """Copy the noise into its channels; a separate function so that it can be timed."""
     joined[:, MAX_REGIONS:] = field
 
 
 def multiplications_per_pixel() -> float:
-    """Multiply-accumulates per output pixel, without the margins of windows."""
+    """Return the multiply-accumulate operations per output pixel, without window margins."""
     above = (*OUT[1:], 0)
     total = 3.0 * OUT[0]
     for k in range(LEVELS):

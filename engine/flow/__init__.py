@@ -1,4 +1,4 @@
-"""Compute the field that guides both engines: streaks and directions along a doodle's borders."""
+"""The flow field that guides both engines: streaks and directions along a doodle's borders."""
 
 from engine.flow.character import NEUTRAL, RegionFlow
 from engine.flow.field import REACH, FlowField, flow_field

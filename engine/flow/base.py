@@ -1,7 +1,7 @@
-"""Make the periodic base of the flow field: grains, potential, base flows; kept on disk.
+"""Compute and store the periodic base of the flow field: grains, potential, base flows.
 
-Everything is computed in float64 by numpy and then rounded coarsely, so that the last bits in
-which machines differ cannot show. What follows from the base is exact arithmetic.
+Everything is computed in float64 by numpy and then rounded coarsely, so that the last bits, in
+which machines differ, do not matter. What is computed from the base is exact.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from engine.flow.character import UNIT
 from engine.tiles import LEVELS, Window
 
 EDITION = 1
-"""Raised whenever the base becomes another one, for machines remember it."""
+"""Version of the base, part of its cache file's name; increase it when the base changes."""
 
 PERIOD = 2048
 """Canvas pixels after which the base repeats; a multiple of the coarsest cell."""
@@ -23,10 +23,10 @@ PERIOD = 2048
 COARSEST = 2 ** (LEVELS - 1)
 
 DEVIATION = 32
-"""Whole number that stands for one standard deviation of grains, white noise and cloud."""
+"""Integer that stands for one standard deviation of grains, white noise and cloud."""
 
-# Shortest and longest wavelength of each base flow in canvas pixels; the turns of these bands are
-# ``character.BAND_TURNS``.
+# Shortest and longest wavelength of each base flow in canvas pixels; ``character.BAND_TURNS`` has
+# the turns of these bands.
 _BANDS = ((44, 256), (110, 640), (275, 1600))
 _NEUTRAL_BAND = 1
 _STRETCH = 1.25
@@ -45,17 +45,17 @@ SHAPES = {
 """Shapes of the stored int8 arrays by name."""
 
 STATIC = (("white", 0), ("potential", 2), ("cloud", 1))
-"""Channels that nothing bends, each with the level of its own resolution."""
+"""Channels that do not depend on the direction, each with the level of its own resolution."""
 
 
 @dataclass(frozen=True)
 class Base:
-    """Hold the periodic arrays, int8.
+    """The periodic arrays, int8.
 
     ``grains[k]``: (PERIOD >> k, PERIOD >> k), band-passed noise of 2.5 to 7.5 cells of level k.
     ``flows``: (bands, 2, PERIOD / 4, PERIOD / 4), cosine and sine of twice the angle of each base
-    flow at level 2, UNIT = 1. ``pooled[name][k]``: averages of a static channel at level k
-    from its own level on, DEVIATION = 1; int8 at its own level, then float32.
+    flow at level 2, UNIT = 1. ``pooled[name][k]``: averages of a static channel at level k from its
+    own level on, DEVIATION = 1; int8 at its own level, then float32.
     """
 
     grains: tuple[np.ndarray, ...]
@@ -65,7 +65,7 @@ class Base:
 
 @cache
 def base() -> Base:
-    """Return the base, read from the user's cache, or made and kept there."""
+    """Return the base, read from the user's cache folder, or computed and stored there."""
     path = cache_file(f"flow-{EDITION}")
     arrays = kept(path, {name: (shape, np.int8) for name, shape in SHAPES.items()})
     if arrays is None:
@@ -76,7 +76,7 @@ def base() -> Base:
 
 
 def seed_offset(seed: int) -> tuple[int, int]:
-    """Return where the canvas origin of a seed lies in the base (row, column), in pixels.
+    """Return the canvas origin of a seed in the base (row, column), in pixels.
 
     Both are multiples of COARSEST, 0 to PERIOD - COARSEST.
     """
@@ -86,12 +86,12 @@ def seed_offset(seed: int) -> tuple[int, int]:
 
 
 def cut(array: np.ndarray, cells: Window) -> np.ndarray:
-    """Return the part of a periodic array (..., h, w) inside a window of its own cells."""
+    """Return the part of a periodic array, (..., h, w), inside a window of its own cells."""
     return _along(_along(array, -2, cells.top, cells.bottom), -1, cells.left, cells.right)
 
 
 def _along(array: np.ndarray, axis: int, start: int, stop: int) -> np.ndarray:
-    """Slice a periodic axis: a view, unless the slice crosses the seam."""
+    """Slice a periodic axis: a view, unless the slice crosses the boundary."""
     size = array.shape[axis]
     first = start % size
     if first + stop - start > size:
@@ -118,11 +118,11 @@ def make_arrays() -> dict[str, np.ndarray]:
 def fractal(
     seed: int, size: int, shortest: float, longest: float, slope: float, stretch: float = 1.0
 ) -> np.ndarray:
-    """Return a periodic size x size random field, float64, mean 0, unit deviation.
+    """Return a periodic (size, size) random field, float64, mean 0, unit deviation.
 
-    ``shortest`` and ``longest``: wavelengths in cells; amplitudes fall as frequency**-slope;
-    ``stretch`` > 1 draws it out sideways. ``engine.photo.noise.fractal`` does the same in torch's
-    float32, because the photo network's pictures depend on its last bits.
+    ``shortest`` and ``longest``: wavelengths in cells; amplitudes fall as frequency**-``slope``;
+    ``stretch`` > 1 stretches it horizontally. ``engine.photo.noise.fractal`` does the same in
+    torch's float32, because the photo network's pictures depend on its last bits.
     """
     down, across = np.fft.fftfreq(size)[:, None], np.fft.rfftfreq(size)[None] * stretch
     frequency = np.sqrt(down * down + across * across)
@@ -139,7 +139,7 @@ def _small(field: np.ndarray) -> np.ndarray:
 
 
 def _doubled_angle(potential: np.ndarray) -> np.ndarray:
-    """Return cosine and sine of twice the angle of the level lines, (2, h, w) int8, UNIT = 1."""
+    """Return cosine and sine of twice the angle of the contour lines, (2, h, w) int8, UNIT = 1."""
     down = np.roll(potential, -1, 0) - np.roll(potential, 1, 0)
     across = np.roll(potential, -1, 1) - np.roll(potential, 1, 1)
     square = np.maximum(down * down + across * across, 1e-12)
@@ -148,13 +148,13 @@ def _doubled_angle(potential: np.ndarray) -> np.ndarray:
 
 
 def halved(numbers: np.ndarray) -> np.ndarray:
-    """Average (2h, 2w) float32 whole numbers over 2 x 2 cells, exactly."""
+    """Average (2h, 2w) float32 integers over 2 x 2 cells, exactly."""
     size = (numbers.shape[1] // 2, numbers.shape[0] // 2)
     return cv2.resize(numbers, size, interpolation=cv2.INTER_AREA)
 
 
 def _pooled(array: np.ndarray, own: int) -> dict[int, np.ndarray]:
-    """Average an int8 array over 2 x 2 cells again and again: level -> float32 but for its own."""
+    """Average an int8 array over 2 x 2 cells for each coarser level; those are float32."""
     levels = {own: array}
     for level in range(own + 1, LEVELS):
         levels[level] = halved(levels[level - 1].astype(np.float32))

@@ -1,9 +1,9 @@
-"""Compute the direction of the flow in cells of 4 pixels: base flow, region's character, borders.
+"""Compute the flow's direction in cells of 4 pixels: base flow, region's character, borders.
 
-Directions have no sign, so they are mixed as cosine and sine of twice their angle. Sums are sums of
-whole numbers below 2**24 in float32, which are exact in any order; all else is one correctly
-rounded operation after the other on each cell alone. A window therefore equals that part of the
-whole on every machine.
+Directions have no sign, so they are mixed as cosine and sine of twice their angle. Sums are of
+integers below 2**24 in float32, which are exact in any order; everything else is a sequence of
+correctly rounded operations on single cells. A window therefore equals that part of the whole on
+every machine.
 """
 
 from typing import NamedTuple
@@ -25,19 +25,19 @@ from engine.flow.character import (
 from engine.tiles import Window
 
 CELL = 2
-"""Level of the direction's cells: 2**CELL pixels a side."""
+"""Level of the direction's cells: their side is 2**CELL pixels."""
 
 RADIUS = 40
-"""Canvas pixels from a border over which the flow turns into its direction; a multiple of 4."""
+"""Distance in canvas pixels within which a border changes the flow's direction; a multiple of 4."""
 
 BLUR = 4
-"""Cells that the blur of the regions' character reaches."""
+"""Radius in cells of the blur of the regions' character."""
 
 SLOPE = 2
-"""Cells that a border's direction looks around: the slope of the distance, and its blur."""
+"""Cells around a cell from which a border's direction is computed: distance slope and blur."""
 
 _STEPS = 8  # steps of the distance per cell of level 1
-_FARTHEST = RADIUS // 2 * _STEPS * 4  # four cells of level 1 are summed up
+_FARTHEST = RADIUS // 2 * _STEPS * 4  # sum over four cells of level 1
 _BINOMIAL = np.array([1, 8, 28, 56, 70, 56, 28, 8, 1], np.float32)
 _SMALL = np.array([1, 2, 1], np.float32)
 
@@ -45,8 +45,8 @@ _SMALL = np.array([1, 2, 1], np.float32)
 class Direction(NamedTuple):
     """Cosine and sine of twice the flow's angle, confidence and strength, each (h, w) float32.
 
-    The first two are unit vectors except where the flow has no direction at all; confidence and
-    strength are 0 to 1.
+    The first two are unit vectors except where the flow has no direction; confidence and strength
+    are 0 to 1.
     """
 
     cos: np.ndarray
@@ -56,7 +56,7 @@ class Direction(NamedTuple):
 
 
 def regions_reach() -> int:
-    """Return how many pixels beyond its own cells the direction looks at regions."""
+    """Return how many pixels beyond its own cells the direction depends on regions."""
     return max((SLOPE << CELL) + RADIUS + 2, (BLUR + 1) << CELL)
 
 
@@ -69,7 +69,7 @@ def direction(
 ) -> Direction:
     """Return the flow's direction over ``cells`` of level CELL.
 
-    ``regions``: (h, w) uint8 over the canvas window ``covers``, which must hold the cells and
+    ``regions``: (h, w) uint8 over the canvas window ``covers``, which must contain the cells and
     ``regions_reach()`` pixels around them; ``offset``: row and column of the canvas origin in the
     base, in pixels.
     """
@@ -92,7 +92,7 @@ def _open_flow(
     offset: tuple[int, int],
     character: tuple[RegionFlow, ...],
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return cosine, sine and strength away from borders, (h, w) float32 of 1."""
+    """Return cosine, sine and strength without the effect of borders, (h, w) float32 of 1."""
     shape = cells.height, cells.width
     numbers = _character(regions, covers, cells, character)
     shifted = Window(
@@ -112,9 +112,9 @@ def _open_flow(
 def _character(
     regions: np.ndarray, covers: Window, cells: Window, character: tuple[RegionFlow, ...]
 ) -> list[np.ndarray]:
-    """Return each number of ``character_table`` divided by UNIT, (h, w) float32.
+    """Return each column of ``character_table`` divided by UNIT, (h, w) float32.
 
-    Numbers change smoothly from one region to the next; where all regions agree they are scalars.
+    Values change smoothly from one region to the next; if all regions are equal they are scalars.
     """
     table = character_table(character)
     rows, columns = cells.grown(BLUR).finer(CELL).within(covers)
@@ -136,7 +136,7 @@ def _border(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
     """Return weight 0-1 and cosine and sine of twice the angle of the nearest border.
 
-    None where no border is near enough.
+    Returns None if no border is near enough.
     """
     distance = _distance(regions, covers, cells.grown(SLOPE))
     if distance is None:
@@ -149,7 +149,7 @@ def _border(
         cv2.sepFilter2D(part, cv2.CV_32F, _SMALL, _SMALL)[1:-1, 1:-1]
         for part in (down - squares, -doubles, squares + down)
     )
-    # Parallel slopes agree, on either side of a border too; at corners they cancel each other out.
+    # Parallel slopes agree, also across a border; at corners they cancel each other.
     together = np.sqrt(cos * cos + sin * sin)
     sure = np.maximum(together, np.float32(1))
     agreement = together / np.maximum(length, np.float32(1))
@@ -158,13 +158,13 @@ def _border(
 
 
 def _distance(regions: np.ndarray, covers: Window, cells: Window) -> np.ndarray | None:
-    """Return the distance from the nearest border, (h, w) float32 whole numbers.
+    """Return the distance from the nearest border, (h, w) float32 integers.
 
-    Sums over the four cells of level 1 of their distance in 1 / _STEPS, RADIUS at most.
+    Sums over the four cells of level 1 of their distance in 1 / _STEPS, at most RADIUS.
     """
     around = cells.finer(CELL).grown(RADIUS)
     piece = regions[around.grown(1).within(covers)]
-    # At every other pixel the three rows and columns around it meet all pairs of neighbours.
+    # The 3 x 3 neighbourhoods of every other pixel contain all pairs of neighbours.
     edges = cv2.morphologyEx(piece, cv2.MORPH_GRADIENT, _NINE)[1:-1:2, 1:-1:2]
     if not edges.any():
         return None
@@ -176,7 +176,7 @@ def _distance(regions: np.ndarray, covers: Window, cells: Window) -> np.ndarray 
 
 
 def _weight_table() -> np.ndarray:
-    """Return the border's share at every distance, float32 multiples of 1/256, falling to 0."""
+    """Return the border's weight at every distance, float32 multiples of 1/256, falling to 0."""
     near = np.arange(_FARTHEST + 1) / _FARTHEST
     return (np.floor(256 * (1 - near * near * (3 - 2 * near)) + 0.5) / 256).astype(np.float32)
 

@@ -1,4 +1,4 @@
-"""Describe how the flow of a painting's region behaves: strength, main direction and turning."""
+"""The flow character of a painting's region: strength, main direction and turn."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -9,21 +9,21 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 BAND_TURNS = (102.0, 256.0, 640.0)
-"""The ``turn`` of each base flow of ``engine.flow.base``, canvas pixels; the middle is neutral."""
+"""The ``turn`` of each base flow of ``engine.flow.base`` in pixels; the second is neutral."""
 
 UNIT = 127
-"""Whole number that stands for 1.0 in the tables and in the field's cosines and sines."""
+"""Integer that stands for 1.0 in the tables and in the field's cosines and sines."""
 
 
 class RegionFlow(BaseModel):
-    """Hold the character of one region's flow; plain numbers, as ``style.toml`` keeps them.
+    """The character of one region's flow, as in ``style.toml``.
 
     ``strength``: 0 (grains without direction, no streaks) to 1 (streaks of full length).
-    ``direction``: main direction of the streaks in degrees, -90 to 90; 0 is across, positive
-    angles turn clockwise on screen (rows count downwards): 45 runs from upper left to lower right.
-    ``bias``: 0 (the direction wanders freely) to 1 (it is ``direction`` everywhere).
-    ``turn``: distance in canvas pixels over which the direction changes, 16 to 2048.
-    Raises pydantic's ValidationError, a ValueError, for anything else, unknown names included.
+    ``direction``: main direction of the streaks in degrees, -90 to 90; 0 is horizontal, positive
+    angles turn clockwise on screen: 45 runs from upper left to lower right. ``bias``: 0 (any
+    direction) to 1 (``direction`` everywhere). ``turn``: distance in canvas pixels over which the
+    direction changes, 16 to 2048. Raises pydantic's ValidationError, a ValueError, for other values
+    and unknown names.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -35,7 +35,7 @@ class RegionFlow(BaseModel):
 
 
 NEUTRAL = RegionFlow()
-"""The flow that generators are trained on: full streaks, no main direction."""
+"""The flow that generators are trained with: full streaks, no main direction."""
 
 STRENGTH, MAIN_COS, MAIN_SIN = 0, 1, 2
 BANDS = slice(3, 6)
@@ -44,7 +44,7 @@ COLUMNS = 6
 
 @lru_cache(maxsize=64)
 def character_table(character: tuple[RegionFlow, ...]) -> np.ndarray:
-    """Return the numbers of every region, (256, COLUMNS) float32, whole numbers within +-UNIT.
+    """Return the numbers of every region, (256, COLUMNS) float32 integers within +-UNIT.
 
     Columns: strength; ``bias`` times cosine and sine of twice the direction; the weight of each
     base flow, which add up to about UNIT times (1 - ``bias``). Regions without an entry are
@@ -58,7 +58,7 @@ def character_table(character: tuple[RegionFlow, ...]) -> np.ndarray:
 
 
 def same_character(table: np.ndarray, present: Sequence[int]) -> bool:
-    """Whether the regions numbered ``present`` have equal rows in a table."""
+    """Return whether the regions numbered ``present`` have equal rows in a table."""
     return bool((table[list(present)] == table[present[0]]).all())
 
 
@@ -70,7 +70,7 @@ def _numbers(flow: RegionFlow) -> list[int]:
 
 
 def _band_shares(turn: float) -> tuple[float, float, float]:
-    """Shares of the base flows whose turns lie next to ``turn``, linear in its logarithm."""
+    """Return the shares of the base flows nearest to ``turn``, linear in its logarithm."""
     short, middle, long = BAND_TURNS
     if turn <= middle:
         share = min(1.0, log(middle / turn) / log(middle / short))
@@ -80,5 +80,5 @@ def _band_shares(turn: float) -> tuple[float, float, float]:
 
 
 def _rounded(number: float) -> int:
-    """Round a number of UNITs; the addend keeps the last bit of a cosine from deciding."""
+    """Scale a number by UNIT and round; the addend makes halves independent of rounding errors."""
     return floor(number * UNIT + 0.5 + 1e-7)

@@ -1,7 +1,7 @@
 """Compute the flow field of a doodle: directed streaks that follow its borders.
 
 The field is a fixed function of the seed, the canvas position, the region numbers within REACH
-pixels and the regions' character. It guides the generator network and the patch synthesis.
+pixels and the regions' flow character. It guides the generator network and the patch synthesis.
 """
 
 from collections.abc import Sequence
@@ -19,13 +19,13 @@ from engine.flow.character import UNIT, RegionFlow
 from engine.tiles import FIELD_REACH, Window
 
 CHANNELS = 8
-"""white, three streak sizes, potential, cosine and sine of twice the flow's angle, cloud."""
+"""White noise, three streak sizes, potential, cosine and sine of twice the flow's angle, cloud."""
 
 REACH = FIELD_REACH
-"""Canvas pixels from a label within which it changes the field."""
+"""Distance in canvas pixels within which a label changes the field."""
 
 LARGEST = 30000
-"""Pixels a side of a window: positions are kept in 16 bits."""
+"""Largest side of a window in pixels: positions are stored in 16 bits."""
 
 STREAK_LEVELS = (0, 1, 2)
 """Level at which each of the three grains is smeared: 2.5, 5 and 10 pixels wide."""
@@ -39,7 +39,7 @@ _SHARES = (0.35, 0.75, 0.75)
 
 @dataclass(frozen=True, eq=False)
 class Streaks:
-    """Hold the smeared grains of one level over a window of its cells, (h, w) int16."""
+    """The smeared grains of one level over a window of its cells, (h, w) int16."""
 
     level: int
     cells: Window
@@ -48,9 +48,9 @@ class Streaks:
 
 @dataclass(frozen=True, eq=False)
 class FlowField:
-    """Hold the field over a window of the canvas.
+    """The flow field over a window of the canvas.
 
-    ``streaks``: (h, w) int8, the three streak sizes together, deviation about 32, within +-127.
+    ``streaks``: (h, w) int8, the three streak sizes combined, deviation about 32, within +-127.
     ``cos``, ``sin``: (h, w) int8, of twice the flow's angle (rows count downwards), 127 = 1.0;
     their length is confidence times strength, so it is 0 in a region of strength 0.
     """
@@ -63,7 +63,7 @@ class FlowField:
 
     @cached_property
     def streaks(self) -> np.ndarray:
-        """The three streak sizes together, (h, w) int8."""
+        """The three streak sizes combined, (h, w) int8."""
         total = np.zeros((self.window.height, self.window.width), np.float32)
         for part, scale in zip(self._streaks, _SCALES, strict=True):
             total += self._at_pixels(part.sums, part.cells, part.level) * np.float32(scale)
@@ -80,11 +80,11 @@ class FlowField:
         return self._component(self._direction.sin)
 
     def levels(self, needed: Sequence[Window]) -> list[Tensor]:
-        """Return what the generator reads, (CHANNELS, h_k, w_k) float16 within +-3 per level.
+        """Return the generator's input, (CHANNELS, h_k, w_k) float16 within +-3 per level.
 
-        ``needed[k]``: a window of cells of level k inside the field's and inside the last one, as
-        ``level_windows`` gives them. Averages over cells, divided by the fixed deviation of each
-        channel on each level. Raises ValueError for a window that lies elsewhere.
+        ``needed[k]``: a window of cells of level k inside the field's window and the last one's, as
+        ``level_windows`` returns them. The values are averages over cells, divided by the fixed
+        deviation of each channel on each level. Raises ValueError for a window outside these.
         """
         outer = needed[-1].finer(len(needed) - 1).clipped(self.window)
         for level, cells in reversed(list(enumerate(needed))):
@@ -104,7 +104,7 @@ class FlowField:
         return _bytes(self._at_pixels(_whole(directed), self._cells, CELL))
 
     def _at_pixels(self, numbers: np.ndarray, cells: Window, level: int) -> np.ndarray:
-        """Enlarge whole numbers over cells of a level to the field's window, float32."""
+        """Enlarge integers over cells of a level to the field's window, float32."""
         return _part_at(numbers, cells, level, self.window)
 
     def _static_levels(self, name: str, own: int, needed: Sequence[Window]) -> list[np.ndarray]:
@@ -122,9 +122,9 @@ def flow_field(
     """Compute the field over a window of the canvas.
 
     ``regions``: (h, w) uint8 region numbers over ``window.grown(REACH)``; ``character``: the flow
-    of each region by number, NEUTRAL for what is missing. Any window equals that part of a larger
-    one to the last bit. Raises ValueError for an empty window, one of more than LARGEST pixels a
-    side, and regions of another shape.
+    of each region by number, NEUTRAL for missing ones. Any window equals that part of a larger one
+    exactly. Raises ValueError for an empty window, a side of more than LARGEST pixels, and regions
+    of another shape.
     """
     return field_at(regions, window, seed_offset(seed), tuple(character))
 
@@ -135,9 +135,9 @@ def field_at(
     offset: tuple[int, int],
     character: tuple[RegionFlow, ...] = (),
 ) -> FlowField:
-    """``flow_field`` with the canvas origin at ``offset`` (row, column) of the base, in pixels.
+    """Compute ``flow_field`` with the canvas origin at ``offset`` of the base.
 
-    Both are multiples of COARSEST.
+    ``offset``: (row, column) in pixels, both multiples of COARSEST.
     """
     covers = window.grown(REACH)
     if max(window.width, window.height) > LARGEST:
@@ -170,7 +170,7 @@ def _smeared(
 
 
 def _weakened(sums: np.ndarray, grain: np.ndarray, strength: np.ndarray) -> np.ndarray:
-    """Mix streaks with the grains that they are made of; the deviation stays what it was."""
+    """Mix streaks with the grains they were made of, without changing the deviation."""
     smear_share, grain_share = (table[strength] for table in _MIXTURE)
     return ((sums.astype(np.int32) * smear_share + grain * grain_share + 128) >> 8).astype(np.int16)
 
@@ -179,7 +179,7 @@ def _mixture() -> tuple[np.ndarray, np.ndarray]:
     """Return the shares of streaks and of grains, int32 in 1/256, for strengths 0 to UNIT."""
     strength = np.arange(UNIT + 1) / UNIT
     smear, grain = strength, (1 - strength) * SMEARED / DEVIATION
-    # Streaks and grains are hardly correlated: SHARED is what they have in common.
+    # SHARED is the low correlation of streaks and grains.
     deviation = np.sqrt(strength**2 + (1 - strength) ** 2 + 2 * SHARED * strength * (1 - strength))
     return tuple(  # type: ignore[return-value]
         np.floor(256 * part / deviation + 0.5 + 1e-7).astype(np.int32) for part in (smear, grain)
@@ -187,7 +187,7 @@ def _mixture() -> tuple[np.ndarray, np.ndarray]:
 
 
 def _whole(numbers: np.ndarray) -> np.ndarray:
-    """Round numbers of 1 to whole numbers of UNIT, float32."""
+    """Round numbers to integers with UNIT = 1, float32."""
     return np.rint(numbers * np.float32(UNIT))
 
 
@@ -203,9 +203,10 @@ def _shifted(cells: Window, offset: tuple[int, int], level: int) -> Window:
 
 
 def _part_at(numbers: np.ndarray, cells: Window, levels: int, wanted: Window) -> np.ndarray:
-    """Enlarge whole numbers over ``cells`` 2**levels times and cut out ``wanted``, float32.
+    """Enlarge integers over ``cells`` 2**levels times and cut out ``wanted``, float32.
 
-    ``wanted``: finer cells; those that it touches and one more on every side lie in ``cells``.
+    ``wanted``: finer cells; ``cells`` must contain those that it overlaps and one more on every
+    side.
     """
     if levels == 0:
         return numbers[wanted.within(cells)].astype(np.float32)
@@ -222,7 +223,7 @@ def _levels_of(
         _part_at(numbers, cells, own - level, needed[level])
         for level in range(min(own, len(needed)))
     ]
-    # The coarsest needed cells, so that averages are over the same cells everywhere.
+    # Start from the coarsest needed cells, so that all windows average over the same cells.
     steps = max(0, len(needed) - 1 - own)
     outer = needed[-1].finer(steps) if len(needed) > own else cells
     pooled = numbers[outer.within(cells)].astype(np.float32)
@@ -241,12 +242,12 @@ def _normalised(channels: Sequence[np.ndarray], level: int) -> Tensor:
     return torch.from_numpy(joined)
 
 
-# Measured on one whole period of the unbent neutral field, tests/engine/flow/test_field.py.
+# Measured on one period of the neutral field without borders, tests/engine/flow/test_field.py.
 SMEARED = 145.0
-"""Deviation of the sums of ``streaks.smeared``."""
+"""Standard deviation of the sums of ``streaks.smeared``."""
 
 SHARED = 0.18
-"""Correlation of the sums with the grains that they are made of."""
+"""Correlation of the sums with the grains they are made of."""
 
 SPREADS = (
     (32.0, 146.7, 110.4, 113.1, 31.99, 87.52, 88.24, 31.59),
@@ -255,7 +256,7 @@ SPREADS = (
     (3.995, 13.97, 45.17, 98.97, 31.98, 87.14, 87.81, 29.75),
     (1.988, 6.072, 16.53, 51.33, 31.91, 83.91, 84.64, 26.59),
 )
-"""Deviation of every channel on every level, finest level first."""
+"""Standard deviation of every channel on every level, finest level first."""
 
 _MIXTURE = _mixture()
 _SCALES = tuple(

@@ -1,4 +1,4 @@
-"""Measure the character of a painting's flow, region by region, from its structure tensor."""
+"""Measure the flow character of a painting's regions from its structure tensor."""
 
 from typing import NamedTuple
 
@@ -11,25 +11,25 @@ UNASSIGNED = 255
 """Number of pixels that belong to no region."""
 
 BLUR = 6.0
-"""Deviation in pixels over which directions are averaged: about a brush stroke."""
+"""Standard deviation in pixels over which directions are averaged: about a brush stroke."""
 
 FEWEST = 400
 """Pixels that a region needs to be measured; smaller ones are NEUTRAL."""
 
-# Coherence of grains without direction, and of a painting whose strokes plainly have one; the first
-# is that of the field at strength 0, see tests/engine/flow/test_measure.py.
+# Coherence of grains without direction, and of a painting with clearly directed strokes. The first
+# is that of the field at strength 0, see tests/engine/flow.
 _NONE, _FULL = 0.2, 0.5
 
-# Length of the mean doubled angle in the neutral field: no region as large as a canvas has less.
+# Length of the mean doubled angle in the neutral field: what chance alone gives a region.
 _CHANCE = 0.2
 
-_AWAY = 8  # pixels from a border that are left out: the border itself is no stroke
+_AWAY = 8  # pixels near a border that are ignored: the border itself is not a stroke
 _SHIFTS = (8, 12, 16, 24, 32, 48, 64, 96, 128, 192)
-_TURN = 6.2  # turn of the field over the shift at which its directions are half forgotten
+_TURN = 6.2  # turn of the field / shift at which the correlation of its directions is halved
 
 
 class _Tensor(NamedTuple):
-    """Twice the strokes' angle as (cos, sin) times the energy that agrees, and all energy."""
+    """Twice the strokes' angle as (cos, sin) times the directed energy, and the total energy."""
 
     cos: np.ndarray
     sin: np.ndarray
@@ -39,11 +39,11 @@ class _Tensor(NamedTuple):
 def measure_character(rgb: np.ndarray, regions: np.ndarray, count: int) -> tuple[RegionFlow, ...]:
     """Measure the flow of the regions 0 to ``count`` - 1 of a painting.
 
-    ``rgb``: (H, W, 3) uint8 at the size at which a pixel of it is a pixel of the canvas;
-    ``regions``: (H, W) uint8 region numbers, UNASSIGNED for none. Strength comes from the
-    coherence, direction and bias from the mean of the doubled angle, turn from the distance over
-    which the direction is forgotten. Regions of few pixels or without any structure are NEUTRAL.
-    Raises ValueError for arrays that do not fit each other.
+    ``rgb``: (H, W, 3) uint8 at canvas resolution; ``regions``: (H, W) uint8 region numbers,
+    UNASSIGNED for none. Strength comes from the coherence, direction and bias from the mean of the
+    doubled angle, turn from the distance over which directions lose their correlation. Regions with
+    too few pixels or without structure are NEUTRAL. Raises ValueError for arrays of different
+    sizes.
     """
     if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.shape[:2] != regions.shape:
         raise ValueError(f"a painting of {rgb.shape} does not fit a region map of {regions.shape}")
@@ -97,8 +97,8 @@ def _bias(share: float) -> float:
 def _turn(tensor: _Tensor, pixels: np.ndarray, settled: float) -> int:
     """Return the distance in pixels over which the direction turns, 16 to 2048.
 
-    ``settled``: what is never forgotten, the squared length of the mean. The neutral turn where the
-    region is too small or too settled to tell.
+    ``settled``: the constant part of the correlation, the squared length of the mean. Returns the
+    neutral turn if the region is too small or too uniform to measure.
     """
     weight = np.where(pixels, np.hypot(tensor.cos, tensor.sin) / (tensor.energy + 1e-6), 0)
     unit = (tensor.cos + 1j * tensor.sin) / (np.hypot(tensor.cos, tensor.sin) + 1e-6) * weight
@@ -118,7 +118,7 @@ def _turn(tensor: _Tensor, pixels: np.ndarray, settled: float) -> int:
 
 
 def _kept(unit: np.ndarray, weight: np.ndarray, shift: int) -> float | None:
-    """Return how well directions agree over ``shift`` pixels, -1 to 1; None where too few meet."""
+    """Return how well directions agree over ``shift`` pixels, -1 to 1; None for too few pairs."""
     met = [
         ((unit[:, shift:] * unit[:, :-shift].conj()).real, weight[:, shift:] * weight[:, :-shift]),
         ((unit[shift:] * unit[:-shift].conj()).real, weight[shift:] * weight[:-shift]),

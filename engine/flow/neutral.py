@@ -1,9 +1,8 @@
-"""Look up the unbent neutral field: what generators are trained on.
+"""Look up the neutral field without borders, on which generators are trained.
 
-Doodles of training are painted in the unbent field. Bending it costs as much as a quarter of a
-training step, and in the unbent field a region beside others and the same region alone
-(``engine.training.region_consistency``) have the same streaks, so that only the labels make them
-differ.
+Training doodles are painted with this field. Bending the field along borders would cost a quarter
+of a training step. Also, without bending, a region next to others and the same region alone
+(``engine.training.region_consistency``) have the same streaks, so that they differ only by labels.
 """
 
 from functools import cache
@@ -21,7 +20,7 @@ from engine.tiles import LEVELS, Window
 def neutral_levels() -> tuple[Tensor, ...]:
     """Return one period of the field without borders, (CHANNELS, PERIOD >> k, PERIOD >> k) float16.
 
-    Channels have unit deviation and stay within +-3. Takes about 0.5 s and 85 MiB, once.
+    Channels have unit deviation and are within +-3. Takes about 0.5 s and 85 MiB, once.
     """
     period = Window(0, 0, PERIOD, PERIOD)
     regions = np.zeros((PERIOD + 2 * REACH, PERIOD + 2 * REACH), np.uint8)
@@ -30,9 +29,9 @@ def neutral_levels() -> tuple[Tensor, ...]:
 
 
 def fields_at(level: int, places: np.ndarray, window: Window) -> Tensor:
-    """Return a window of a level's cells at several places, (N, CHANNELS, h, w) float16.
+    """Return a window of a level at several positions, (N, CHANNELS, h, w) float16.
 
-    ``places``: (N, 2) whole numbers, row and column in pixels, multiples of COARSEST.
+    ``places``: (N, 2) integers, row and column in pixels, multiples of COARSEST.
     """
     field = neutral_levels()[level].numpy()
     left, top, right, bottom = window

@@ -1,9 +1,9 @@
 """Smear grains along the flow (line integral convolution, Cabral & Leedom 1993), exactly.
 
-An average over n cells, averaged with itself carried half as far to either side, is one over 2n;
-a direction without a sign is enough for that, since both sides are treated alike. Three such steps
-are 18 cells. At every step the direction is read where the step arrives, so streaks follow bends.
-All numbers are whole.
+A sum over n cells, added to copies shifted by n to either side, is a sum over 3n cells; two copies
+shifted by n/2 alone give 2n. Three steps give 3, 9 and 18 cells. Both sides are treated alike, so a
+direction without a sign is enough. Every step reads the direction at its destination, so streaks
+follow curves. All numbers are integers.
 """
 
 from functools import lru_cache
@@ -14,18 +14,18 @@ import numpy as np
 from engine.flow.character import UNIT
 from engine.tiles import Window
 
-# Half the carry of each step in cells, last step first: 3 cells, 9 cells, 18 cells.
+# Shift of each step to either side in cells; the sums cover 3 cells, 9 cells, 18 cells.
 _CARRIES = (1.0, 3.0, 4.5)
 
 REACH = 9
-"""Cells that a streak reaches to each side: the carries, each rounded up."""
+"""Cells that a streak reaches to each side: the sum of the shifts, each rounded up."""
 
 
 def smeared(grain: np.ndarray, cos: np.ndarray, sin: np.ndarray) -> np.ndarray:
-    """Add up each grain over 18 cells along the flow, (h, w) int16.
+    """Sum each grain over 18 cells along the flow, (h, w) int16.
 
-    ``grain``: (h, w) int16; ``cos``, ``sin``: (h, w) whole numbers within +-UNIT, int16, of twice
-    the angle. Sums within REACH cells of the array's edge are not those of a larger array.
+    ``grain``: (h, w) int16; ``cos``, ``sin``: (h, w) int16 integers within +-UNIT, of twice the
+    angle. Sums within REACH cells of the array's edge differ from those of a larger array.
     """
     places = (cos + np.int16(128)) >> 1 << 7 | (sin + np.int16(128)) >> 1
     places = places.astype(np.intp)
@@ -41,7 +41,7 @@ def smeared(grain: np.ndarray, cos: np.ndarray, sin: np.ndarray) -> np.ndarray:
 
 
 def smear_inside(grain: np.ndarray, cos: np.ndarray, sin: np.ndarray, margin: int) -> np.ndarray:
-    """``smeared`` without ``margin`` cells, at least REACH, on every side."""
+    """Call ``smeared`` and remove ``margin`` cells, at least REACH, on every side."""
     inside = slice(margin, -margin)
     return np.ascontiguousarray(smeared(grain, cos, sin)[inside, inside])
 
@@ -60,9 +60,9 @@ def _grid(height: int, width: int) -> np.ndarray:
 
 
 def _shift_tables() -> list[np.ndarray]:
-    """Return for each carry the shift in cells by 128 x 128 pairs of cosine and sine.
+    """Return the shift of each step in cells, for 128 x 128 pairs of cosine and sine.
 
-    Two int16 (x, y) in one int32 each.
+    Each is two int16 (x, y) in one int32.
     """
     middles = (2 * np.arange(128) - 127) / UNIT
     cos, sin = middles[:, None], middles[None]
@@ -77,10 +77,10 @@ _SHIFTS = _shift_tables()
 
 
 def enlarged(cells: np.ndarray, levels: int) -> np.ndarray:
-    """Enlarge (h, w) whole numbers 2**levels times bilinearly, without the outermost cell.
+    """Enlarge (h, w) integers 2**levels times bilinearly, without the outermost cells.
 
-    Returns float32, ((h - 2) << levels, (w - 2) << levels), exact: weights are fractions of a
-    small power of two.
+    Returns float32, ((h - 2) << levels, (w - 2) << levels). It is exact, because the weights are
+    fractions of a small power of two.
     """
     if levels == 0:
         return cells[1:-1, 1:-1].astype(np.float32)

@@ -1,4 +1,4 @@
-"""What pictures are written as: one line of FORMATS each, read by dialogs and command line."""
+"""The picture formats that can be written: the table FORMATS, for dialogs and the command line."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,23 +28,23 @@ __all__ = [
 
 
 class Writer(Protocol):
-    """Takes a picture from its top, some rows at a time."""
+    """Interface of a writer; it takes a picture from top to bottom, some rows at a time."""
 
     def write(self, rows: np.ndarray) -> None:
-        """The next rows: (h, W, 3) RGB, or (h, W) ids for an indexed picture."""
+        """Write the next rows: (h, W, 3) RGB, (h, W, 4) RGBA, or (h, W) ids if indexed."""
 
     def close(self) -> None:
-        """All rows were written."""
+        """Finish the file after the last row."""
 
 
 @dataclass(frozen=True)
 class Format:
-    """One way to write a picture. The first of ``extensions`` is the usual one.
+    """A picture format. The first of ``extensions`` is the default one.
 
-    ``depths``: bits a channel; ``has_quality``: pictures lose something, by choice; ``holds``:
-    what is written - the painting, the doodle's colours or its material ids. ``most_pixels``: 0 for
-    no limit but the canvas's; a format with one is held in memory whole until it is encoded.
-    ``has_alpha``: what is transparent stays so.
+    ``depths``: supported bits per channel; ``has_quality``: whether there is a quality setting;
+    ``holds``: what is written: "painting", the doodle's "colours" or its material "ids";
+    ``most_pixels``: largest picture, 0 for no limit but the canvas's; a format with a limit keeps
+    the whole picture in memory until it is encoded; ``has_alpha``: whether transparency is kept.
     """
 
     id: str
@@ -59,7 +59,7 @@ class Format:
     has_alpha: bool = False
 
     def check(self, path: Path, width: int, height: int, bits: int) -> None:
-        """Raises EngineError, in one sentence, for what this format cannot hold."""
+        """Raise EngineError, in one sentence, if this format cannot store such a picture."""
         if path.suffix.lower() not in self.extensions:
             raise EngineError(
                 f"{path} cannot be written: {self.name} files end in {self.extensions[0]}."
@@ -67,7 +67,7 @@ class Format:
         if bits not in self.depths:
             known = " or ".join(str(depth) for depth in self.depths)
             raise EngineError(
-                f"{path} cannot be written: {self.name} has {known} bits a channel, not {bits}."
+                f"{path} cannot be written: {self.name} has {known} bits per channel, not {bits}."
             )
         if limit := self.too_large(width, height):
             raise EngineError(
@@ -75,33 +75,34 @@ class Format:
             )
 
     def too_large(self, width: int, height: int) -> str:
-        """Why a picture of this size cannot be written, in half a sentence; empty when it can."""
+        """Return why a picture of this size cannot be written, as a clause; empty if it can."""
         if max(width, height) > self.longest_side:
-            return f"{self.name} holds up to {self.longest_side} pixels a side"
+            return f"{self.name} allows up to {self.longest_side} pixels per side"
         if 0 < self.most_pixels < width * height:
-            return f"{self.name} goes up to {self.most_pixels // 2**20} megapixels here"
+            return f"{self.name} allows up to {self.most_pixels // 2**20} megapixels"
         return ""
 
 
 FORMATS: tuple[Format, ...] = (
     Format("png", "PNG", (".png",), (8, 16), open_png, has_alpha=True),
     Format("jpeg", "JPEG", (".jpg", ".jpeg"), (8,), open_jpeg, True, 65_500, 144 * 2**20),
-    # 16,383 is the format's own limit; its encoder takes twenty bytes a pixel.
+    # 16,383 is the format's own limit; its encoder needs 20 bytes per pixel.
     Format("webp", "WebP", (".webp",), (8,), open_webp, True, 16_383, 32 * 2**20, has_alpha=True),
     Format("tiff", "TIFF", (".tif", ".tiff"), (8, 16), open_tiff, has_alpha=True),
     Format("doodle", "Doodle in colours, PNG", (".png",), (8,), open_png, holds="colours"),
     Format("ids", "Doodle of material ids, PNG", (".png",), (8,), open_doodle_ids, holds="ids"),
 )
-"""JPEG and WebP are limited to what fits into 1.5 GB together with the engine."""
+"""The formats. JPEG and WebP are limited to what fits into 1.5 GB together with the engine."""
 
 
 def find_format(path: Path, format_id: str = "") -> Format:
-    """The format with this id, or the first that a file's ending speaks of. Raises EngineError."""
+    """Return the format with this id, or the first with the file's extension.
+
+    Raises EngineError if there is none.
+    """
     ending = path.suffix.lower()
     for entry in FORMATS:
         if entry.id == format_id or (not format_id and ending in entry.extensions):
             return entry
     endings = ", ".join(dict.fromkeys(end for entry in FORMATS for end in entry.extensions))
-    raise EngineError(
-        f"{path} cannot be written: Daub writes pictures that end in one of {endings}."
-    )
+    raise EngineError(f"{path} cannot be written: the supported file extensions are {endings}.")

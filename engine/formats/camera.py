@@ -1,4 +1,4 @@
-"""What a camera wrote about a photo: what of it a painting may keep."""
+"""The camera's EXIF data: select what a painting of a photo may keep."""
 
 from typing import Any
 
@@ -7,18 +7,18 @@ from PIL import ExifTags, Image
 IFD, Tag = ExifTags.IFD, ExifTags.Base
 
 KEPT = (Tag.Make, Tag.Model, Tag.DateTime, Tag.Artist, Tag.Copyright)
-"""Of the first directory. Others describe the file that is left behind: its size, its strips."""
+"""Tags of the main directory that are kept. Others describe the photo's file, e.g. its size."""
 
 DROPPED = (Tag.MakerNote, Tag.ExifImageWidth, Tag.ExifImageHeight, Tag.ExifInteroperabilityOffset)
-"""Of the camera's own directory. What makers note in secret is lost with its place in the file."""
+"""Tags of the Exif directory that are dropped. Maker notes depend on their position in the file."""
 
 SRGB = 1
 
 
 def camera_exif(exif: Image.Exif) -> bytes:
-    """The camera's facts and the place as EXIF of their own; empty when there are none.
+    """Return the camera's data and the location as EXIF; empty if there are none.
 
-    A painting is upright, in sRGB and of its own size, so what says otherwise is left out.
+    A painting is upright, in sRGB and has its own size, so tags that contradict this are left out.
     """
     kept = Image.Exif()
     try:
@@ -32,19 +32,19 @@ def camera_exif(exif: Image.Exif) -> bytes:
         _put(kept, IFD.Exif, {**own, Tag.ColorSpace: SRGB} if own else {})
         _put(kept, IFD.GPSInfo, place)
         return exif_bytes(kept)
-    except Exception:  # a damaged directory breaks Pillow in any way; the photo itself is whole
+    except Exception:  # Pillow raises many types for damaged EXIF; the photo itself is intact
         return b""
 
 
 def without_place(exif: bytes) -> bytes:
-    """The same without where it was taken."""
+    """Return the EXIF data without the location."""
     found = read_exif(exif)
     found.pop(IFD.GPSInfo, None)
     return exif_bytes(found) if exif else b""
 
 
 def read_exif(content: bytes) -> Image.Exif:
-    """EXIF as ``camera_exif`` makes it; an empty one of nothing."""
+    """Parse EXIF data from ``camera_exif``; an empty object for empty data."""
     exif = Image.Exif()
     if content:
         exif.load(content)
@@ -59,7 +59,7 @@ def _put(exif: Image.Exif, part: int, entries: dict[int, Any]) -> None:
 
 
 def exif_bytes(exif: Image.Exif) -> bytes:
-    """EXIF as bytes, its text as it was read: Pillow reads Latin-1 and writes only ASCII."""
+    """Return EXIF as bytes. Encodes text as Latin-1, as Pillow reads it but does not write it."""
     parts: tuple[Any, ...] = (exif, exif.get(IFD.Exif), exif.get(IFD.GPSInfo))
     for entries in parts:
         for tag, value in dict(entries or {}).items():

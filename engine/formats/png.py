@@ -1,4 +1,4 @@
-"""PNG, written as it is painted: no library writes 16 bits a channel row by row."""
+"""Write PNG row by row, also with 16 bits per channel, which no library does."""
 
 import struct
 import zlib
@@ -11,7 +11,7 @@ from engine.formats.sheet import Sheet
 from resources.colour_profiles import srgb_profile
 from resources.materials import KEEP, in_colours
 
-# Painted pictures hardly get smaller above this level, only slower.
+# Higher levels take longer and hardly make paintings smaller.
 LEVEL = 5
 CHUNK = 1 << 20
 GREY_TYPE, RGB_TYPE, INDEXED_TYPE, RGBA_TYPE = 0, 2, 3, 6
@@ -19,19 +19,19 @@ UP, PAETH = 2, 4
 
 
 def open_png(file: BinaryIO, sheet: Sheet) -> "PngWriter":
-    """RGB, or RGBA, of 8 or 16 bits a channel, in sRGB."""
+    """Open an RGB or RGBA PNG of 8 or 16 bits per channel, in sRGB."""
     profile = b"sRGB\0\0" + zlib.compress(srgb_profile(), 9)
     return PngWriter(file, sheet, RGBA_TYPE if sheet.alpha else RGB_TYPE, [(b"iCCP", profile)])
 
 
 def open_doodle_ids(file: BinaryIO, sheet: Sheet) -> "PngWriter":
-    """Material ids, shown in the palette's colours."""
+    """Open an indexed PNG of material ids with the palette's colours."""
     colours = in_colours(np.arange(KEEP + 1, dtype=np.uint8))
     return PngWriter(file, sheet, INDEXED_TYPE, [(b"PLTE", colours.tobytes())])
 
 
 class PngWriter:
-    """Writes the header at once and rows as they come."""
+    """Writes the header on creation and the rows as they come."""
 
     def __init__(
         self, file: BinaryIO, sheet: Sheet, colour_type: int, chunks: Sequence[tuple[bytes, bytes]]
@@ -54,7 +54,7 @@ class PngWriter:
             self._chunk(b"eXIf", sheet.camera.removeprefix(b"Exif\0\0"))
 
     def write(self, rows: np.ndarray) -> None:
-        """(h, W, 3 or 4) uint8 or uint16, or (h, W) uint8 ids."""
+        """Write rows: (h, W, 3 or 4) uint8 or uint16, or (h, W) uint8 ids."""
         big_endian = np.ascontiguousarray(rows, rows.dtype.newbyteorder(">"))
         raw = big_endian.view(np.uint8).reshape(len(rows), -1)
         lines = np.empty((len(raw), raw.shape[1] + 1), np.uint8)
@@ -69,7 +69,7 @@ class PngWriter:
             self._flush()
 
     def close(self) -> None:
-        """Write what is still packed, and the end."""
+        """Write the remaining compressed data and the end chunk."""
         self._packed += self._packer.flush()
         self._flush()
         self._chunk(b"IEND", b"")
@@ -84,7 +84,7 @@ class PngWriter:
 
 
 def _paeth(raw: np.ndarray, above: np.ndarray, pixel: int) -> np.ndarray:
-    """(h, n) uint8 rows less what their neighbours left, above and left above predict."""
+    """Return (h, n) uint8 rows minus the Paeth prediction from left, above and above left."""
     up = above.astype(np.int16)
     left, corner = np.zeros_like(up), np.zeros_like(up)
     left[:, pixel:], corner[:, pixel:] = raw[:, :-pixel], above[:, :-pixel]

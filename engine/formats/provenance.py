@@ -1,4 +1,4 @@
-"""How a picture was made, for its file to say."""
+"""Provenance: how a picture was made, as metadata of its file."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,14 +15,13 @@ _MADE = "Made with"
 
 @dataclass(frozen=True)
 class Provenance:
-    """All that is needed to make a painting again, beside its doodle or photo.
+    """Everything needed to make a painting again, besides its doodle or photo.
 
     ``maker``: program and version; ``style``: a pack's id; ``title``: e.g. "The Starry Night";
-    ``source``: where the style comes from, in the words of its pack; ``look``: how it was painted,
-    if it was a photo; ``photo``, ``settings``: fingerprints of that photo's file, and of all that
-    it was painted with; ``by``: what painted a doodle, "network" or "strokes", empty where nobody
-    said; ``stroke``: size of these strokes; ``what``: what a picture shows that is no painting.
-    Without a pack ``style`` is empty and ``title`` names the painting's file.
+    ``source``: the pack's credit line; ``look``: how a photo was painted; ``photo``, ``settings``:
+    hashes of the photo's file and of all settings; ``by``: what painted a doodle, "network" or
+    "strokes", or empty if unknown; ``stroke``: size of the strokes; ``what``: content of a picture
+    that is no painting. Without a pack ``style`` is empty and ``title`` names the painting's file.
     """
 
     maker: str
@@ -52,7 +51,7 @@ class Provenance:
         return f"{_MADE} {self.maker}: {what}, seed {self.seed}, scale {self.scale}{how}"
 
     def texts(self) -> dict[str, str]:
-        """Key and text, as PNG keeps them."""
+        """Return keys and texts for PNG text chunks."""
         if self.what:
             return {"Software": self.maker, "Comment": self.sentence}
         texts = {
@@ -69,7 +68,7 @@ class Provenance:
         return {key: text for key, text in texts.items() if text}
 
     def _looks(self) -> dict[str, str]:
-        """What a photo's look says beyond style and seed."""
+        """Return what a photo's look contains besides style and seed."""
         if self.look is None:
             return {}
         second = {"second": self.look.second or "", "blend": f"{self.look.blend:g}"}
@@ -82,12 +81,12 @@ class Provenance:
         }
 
     def _painted_by(self) -> dict[str, str]:
-        """What painted a doodle, and the size of its strokes."""
+        """Return what painted a doodle, and the size of its strokes."""
         size = {"stroke": f"{self.stroke:g}"} if self.by == "strokes" else {}
         return {"by": self.by, **size} if self.by else {}
 
     def xmp(self) -> bytes:
-        """The same as an XMP packet, which JPEG, WebP and TIFF keep."""
+        """Return the same as an XMP packet, for JPEG, WebP and TIFF."""
         facts = {key: text for key, text in self.texts().items() if key.startswith("daub:")}
         attributes = "".join(f" {key}={quoteattr(text)}" for key, text in facts.items())
         return (
@@ -104,23 +103,23 @@ class Provenance:
 
 
 def to_look_at(what: str) -> Provenance:
-    """Of a picture that is no painting, such as "regions over their painting"."""
+    """Return the provenance of a picture that is no painting but shows ``what``."""
     return Provenance("Daub", "", 0, what=what)
 
 
 def told_by(path: Path) -> str:
-    """The sentence that a picture's file says about its making; empty if Daub did not make it."""
+    """Return the provenance sentence in a picture's file; empty if Daub did not make it."""
     try:
         with reading(path), Image.open(path) as image:
-            told = _told(image)
-    except Exception:  # whatever it is, it is no painting of ours
+            comment = _comment(image)
+    except Exception:  # Daub did not write a file that cannot be read
         return ""
-    return told if told.startswith((f"{_MADE} Daub ", f"{_MADE} Daub:")) else ""
+    return comment if comment.startswith((f"{_MADE} Daub ", f"{_MADE} Daub:")) else ""
 
 
-def _told(image: Image.Image) -> str:
-    """What PNG calls Comment and GIF comment, or what its EXIF describes."""
-    told: Any = image.info.get("Comment") or image.info.get("comment", "")
-    if not told and image.format != "PNG":  # of which Pillow decodes all pixels for its EXIF
-        told = image.getexif().get(ExifTags.Base.ImageDescription, "")
-    return told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)
+def _comment(image: Image.Image) -> str:
+    """Return a PNG's Comment, a GIF's comment, or the description in the EXIF data."""
+    text: Any = image.info.get("Comment") or image.info.get("comment", "")
+    if not text and image.format != "PNG":  # Pillow decodes a whole PNG to read its EXIF
+        text = image.getexif().get(ExifTags.Base.ImageDescription, "")
+    return text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)

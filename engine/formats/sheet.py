@@ -1,4 +1,4 @@
-"""What a writer has to know before the first row."""
+"""The description of a picture that a writer needs before the first row."""
 
 from dataclasses import dataclass
 
@@ -7,9 +7,9 @@ from engine.formats.provenance import Provenance
 
 @dataclass(frozen=True)
 class Sheet:
-    """Size in pixels, bits a channel, quality 1-100 where a format has one, and who made it.
+    """Size in pixels, bits per channel, quality 1-100 where a format has one, and provenance.
 
-    ``alpha``: a fourth channel comes with the rows; ``camera``: EXIF to keep, see ``camera``.
+    ``alpha``: whether the rows have a fourth channel; ``camera``: EXIF to keep, see ``camera``.
     """
 
     width: int
@@ -22,5 +22,5 @@ class Sheet:
 
     @property
     def channels(self) -> int:
-        """Of a pixel in colour."""
+        """Channels per pixel of a colour picture."""
         return 4 if self.alpha else 3

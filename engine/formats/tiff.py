@@ -1,4 +1,4 @@
-"""TIFF, uncompressed: every program reads it, and rows go to disk as they are painted."""
+"""Write uncompressed TIFF row by row, which every program reads."""
 
 import os
 from typing import Any, BinaryIO
@@ -13,11 +13,11 @@ from resources.colour_profiles import srgb_profile
 
 XMP_TAG, BYTES, ASCII, LONG = 700, 1, 2, 4
 DIRECTORIES = {"ExifTag": ExifTags.IFD.Exif, "GPSTag": ExifTags.IFD.GPSInfo}
-"""Names that tifffile gives the camera's directories; these lie behind the pixels."""
+"""tifffile's names of the camera's EXIF directories, which are written after the pixels."""
 
 
 class TiffWriter:
-    """Lets tifffile write the header and reserve the room, then fills that from the top."""
+    """Lets tifffile write the header and reserve space, then fills it from top to bottom."""
 
     def __init__(self, file: BinaryIO, sheet: Sheet) -> None:
         self._file, self._sheet = file, sheet
@@ -27,7 +27,7 @@ class TiffWriter:
         place, size = self._head(exif, tags)
         self._behind = b""
         if tags:
-            # The header is as long whatever it says, so now it is known what lies where.
+            # The header's length does not depend on the offsets, so they are known now.
             places = self._directories(exif, place + size + (place + size) % 2)
             place, size = self._head(
                 exif, [(name, LONG, 1, places[name], True) for name, *_ in tags]
@@ -35,8 +35,8 @@ class TiffWriter:
         file.seek(place)
 
     def _head(self, exif: Image.Exif, tags: list[tuple[Any, ...]]) -> tuple[int, int]:
-        """Write the header; where the pixels begin and how many bytes they take."""
-        import tifffile  # a tenth of a second that no other picture should wait for
+        """Write the header; return the position of the pixels and their size in bytes."""
+        import tifffile  # takes 0.1 s, so only when a TIFF is written
 
         sheet, made = self._sheet, self._sheet.provenance
         xmp = made.xmp() if made is not None else b""
@@ -55,7 +55,7 @@ class TiffWriter:
         return place
 
     def _directories(self, exif: Image.Exif, place: int) -> dict[str, int]:
-        """Lay the camera's directories behind the pixels, from ``place`` on: where each begins."""
+        """Encode the camera's directories for ``place``, after the pixels; return their offsets."""
         places = {}
         for name, part in DIRECTORIES.items():
             directory = ImageFileDirectory_v2(prefix=b"II")
@@ -67,21 +67,21 @@ class TiffWriter:
         return places
 
     def write(self, rows: np.ndarray) -> None:
-        """(h, W, 3 or 4) uint8 or uint16."""
+        """Write rows: (h, W, 3 or 4) uint8 or uint16."""
         self._file.write(np.ascontiguousarray(rows, self._type).data)
 
     def close(self) -> None:
-        """The room is full; what the camera wrote comes behind."""
+        """Append the camera's directories after the pixels."""
         if self._behind:
             self._file.seek(0, os.SEEK_END)
             self._file.write(bytes(self._file.tell() % 2) + self._behind)
 
 
 def open_tiff(file: BinaryIO, sheet: Sheet) -> TiffWriter:
-    """RGB, or RGBA, of 8 or 16 bits a channel, in sRGB."""
+    """Open an RGB or RGBA TIFF of 8 or 16 bits per channel, in sRGB."""
     return TiffWriter(file, sheet)
 
 
 def _ascii(text: str) -> str:
-    # TIFF knows nothing else in these tags; the XMP packet beside them has the full text.
+    # These tags allow only ASCII; the XMP packet has the full text.
     return text.encode("ascii", "replace").decode()

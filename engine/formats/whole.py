@@ -1,4 +1,4 @@
-"""JPEG and WebP: their encoders want the whole picture at once."""
+"""Write JPEG and WebP, whose encoders need the whole picture at once."""
 
 from typing import Any, BinaryIO
 
@@ -11,23 +11,23 @@ from resources.colour_profiles import srgb_profile
 
 
 class WholeWriter:
-    """Gathers the rows and encodes them at the end; four bytes a pixel, and no copy of them."""
+    """Collects the rows and encodes them at the end, with four bytes per pixel and no copy."""
 
     def __init__(self, file: BinaryIO, sheet: Sheet, kind: str, options: dict[str, Any]) -> None:
         self._file, self._sheet = file, sheet
         self._kind, self._options = kind, options
-        # Pillow takes pixels of four bytes as they lie in memory.
+        # Pillow uses pixels of four bytes without copying them.
         self._pixels = np.empty((sheet.height, sheet.width, 4), np.uint8)
         self._row = 0
 
     def write(self, rows: np.ndarray) -> None:
-        """(h, W, 3 or 4) uint8."""
+        """Add rows: (h, W, 3 or 4) uint8."""
         place = self._pixels[self._row : self._row + len(rows)]
         place[..., : rows.shape[2]] = rows
         self._row += len(rows)
 
     def close(self) -> None:
-        """Encode."""
+        """Encode the picture and write it."""
         made, size = self._sheet.provenance, (self._sheet.width, self._sheet.height)
         mode = "RGBA" if self._sheet.alpha else "RGBX"
         image = Image.frombuffer(mode, size, self._pixels, "raw", mode, 0, 1)
@@ -43,10 +43,10 @@ class WholeWriter:
 
 
 def open_jpeg(file: BinaryIO, sheet: Sheet) -> WholeWriter:
-    """Colour at full resolution: painted strokes are all colour edges."""
+    """Open a JPEG without chroma subsampling, because painted strokes are full of colour edges."""
     return WholeWriter(file, sheet, "JPEG", {"subsampling": 0})
 
 
 def open_webp(file: BinaryIO, sheet: Sheet) -> WholeWriter:
-    """Lossless at quality 100, else as JPEG is."""
+    """Open a WebP, lossless at quality 100."""
     return WholeWriter(file, sheet, "WEBP", {"lossless": sheet.quality >= 100, "method": 3})

@@ -1,4 +1,4 @@
-"""The page that shows every style on the same doodles: Markdown and JPEGs beside it."""
+"""Write a page that shows every style on the same doodles: Markdown and JPEGs."""
 
 import io
 import re
@@ -29,7 +29,7 @@ from engine.tiles import Window
 from resources.materials import in_colours, materials
 
 MAX_BYTES = 4_500_000
-"""All pictures of the page together; JPEG's quality is lowered until they fit."""
+"""Largest total size of the page's pictures; the JPEG quality is lowered until they fit."""
 
 STRIP_WIDTH = 360
 """Width of each painting in a style's row, in pixels."""
@@ -37,17 +37,17 @@ STRIP_WIDTH = 360
 SHEET, DOODLES = "all.jpg", "doodles.jpg"
 
 LAST_WORDS = "writes this page."
-"""By which a page is known as one of Daub's; its pictures are those that it links to."""
+"""The end of every page that Daub wrote; such a page and its pictures may be replaced."""
 
 ABOUT_FIGURES = """\
-Each style is measured by its own targets under the descriptor that ships. So *distance* compares a
-style with itself at another time, not with other styles. What is worse than wanted is in bold; how
-near to it two of the paintings themselves come in *thin* bars stands in docs/tries.md."""
+Each style is measured with its own targets under the built-in descriptor. So *distance* compares
+versions of one style, not different styles. Figures outside the wanted range are bold. How close
+two of the paintings themselves come to it in *thin* bars is in docs/tries.md."""
 
 
 @dataclass(frozen=True)
 class _Style:
-    """A pack and the doodles as its network paints them, and as strokes do; either may be empty."""
+    """A pack with the doodles painted by its network and by strokes; either list may be empty."""
 
     pack: StylePack
     network: list[np.ndarray]
@@ -55,24 +55,24 @@ class _Style:
 
     @property
     def best(self) -> np.ndarray:
-        """The first doodle, by strokes where the pack has a painting."""
+        """The first doodle, painted by strokes if the pack has a painting, else by the network."""
         return (self.strokes or self.network)[0]
 
 
 def page_files(page: Path, styles: Iterable[str]) -> dict[Path, bool]:
-    """What ``write_page`` writes for styles of these ids; to each file whether it is Daub's.
+    """Return the files that ``write_page`` writes, each with whether Daub wrote it before.
 
-    Raises EngineError for a page whose name does not end in .md.
+    ``styles``: the styles' ids. Raises EngineError for a page whose name does not end in .md.
     """
     if page.suffix.lower() != ".md":
-        raise EngineError(f"{page} cannot be written: it is a Markdown file, so end it in .md.")
+        raise EngineError(f"{page} cannot be written: the name of the page must end in .md.")
     own, folder = _written_before(page), page.with_suffix("")
     names = DOODLES, SHEET, *(f"{style}.jpg" for style in styles)
     return {path: path in own for path in (page, *(folder / name for name in names))}
 
 
 def _written_before(page: Path) -> set[Path]:
-    """A page that ``write_page`` wrote and its pictures; nothing where it is another's."""
+    """Return a page written by ``write_page`` and its pictures; empty for any other file."""
     try:
         text = page.read_text("utf-8")
     except (OSError, ValueError):
@@ -85,12 +85,12 @@ def _written_before(page: Path) -> set[Path]:
 def write_page(page: Path, folders: Sequence[Path], doodles: Sequence[Path]) -> int:
     """Write the Markdown file ``page`` and its pictures into the folder of the same name.
 
-    ``folders``: trained packs, in the order of the page; ``doodles``: what all of them paint.
-    Returns the bytes of all files. Raises EngineError when there is no pack or no doodle, when one
-    cannot be read, or when the place cannot be written.
+    ``folders``: trained packs, in the order of the page; ``doodles``: what each of them paints.
+    Returns the size of all files in bytes. Raises EngineError when there is no pack or no doodle,
+    when one cannot be read, or when a file cannot be written.
     """
     if not folders or not doodles:
-        raise EngineError(f"{page} needs a style and a doodle to show.")
+        raise EngineError(f"{page} needs at least one style and one doodle to show.")
     labels = [read_doodle(path) for path in doodles]
     styles = [_painted(folder, labels) for folder in folders]
     pictures = {
@@ -137,7 +137,7 @@ def _by_strokes(folder: Path, doodles: Sequence[np.ndarray]) -> list[np.ndarray]
 
 
 def _encoded(pictures: Mapping[str, np.ndarray]) -> dict[str, bytes]:
-    """JPEGs at the best quality at which all of them together fit."""
+    """Return the pictures as JPEGs, in the best quality at which they fit in MAX_BYTES."""
     for quality in range(92, 20, -4):
         files = {name: _jpeg(pixels, quality) for name, pixels in pictures.items()}
         if sum(map(len, files.values())) <= MAX_BYTES:
@@ -156,10 +156,10 @@ def _text(name: str, packs: Sequence[StylePack], doodles: Sequence[Path]) -> str
     captions = ", ".join(path.stem.replace("-", " ") for path in doodles)
     parts = [
         "# Styles",
-        f"Every style paints the same doodles: {captions}. Between them they use all materials.",
+        f"Every style paints the same doodles: {captions}. Together they contain all materials.",
         "In each style's picture the network's paintings are above, those by strokes below.",
         f"![The doodles]({name}/{DOODLES})",
-        f"The first of them in all styles, by strokes, row by row: {titles}.",
+        f"The first doodle in all styles, painted by strokes, row by row: {titles}.",
         f"![The first doodle in all styles]({name}/{SHEET})",
         "## Figures",
         _figures(packs),
@@ -185,7 +185,7 @@ def _figure(pack: StylePack, name: str) -> str:
 
 
 def _section(name: str, pack: StylePack) -> str:
-    """Title, painter, the doodles, and which region paints what."""
+    """Return a style's section: title, artist, paintings, and the materials of each region."""
     regions = [region.name for region in pack.region]
     lines = [
         f'<a id="{pack.id}"></a>\n\n## {pack.title}',
@@ -197,7 +197,7 @@ def _section(name: str, pack: StylePack) -> str:
 
 
 def _paints(pack: StylePack, region: str) -> str:
-    """The names of a region's materials; in italics those that it only stands in for."""
+    """Return the names of a region's materials, in italics those that it paints as a fallback."""
     own = {key for entry in pack.region for key in entry.materials}
     served = served_by(pack)
     mine = [material for material in materials() if served[material.key] == region]

@@ -1,4 +1,4 @@
-"""Check whether a style pack is what it says: ``daub styles --check``. Needs only its own files."""
+"""Check a style pack's files against its ``style.toml``, for ``daub styles --check``."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator
@@ -27,16 +27,16 @@ from engine.tiles import Window
 from resources.materials import materials
 
 UNASSIGNED = 255
-"""Index of a region map's pixels that belong to no region."""
+"""Value of a region map's pixels that belong to no region."""
 
 Check = Callable[[Path, StylePack, Descriptor], Iterable[str]]
 
 
 def problems(folder: Path, descriptor: Descriptor, figures: bool = True) -> list[str]:
-    """What is wrong with the pack ``folder``, a sentence each that names the file.
+    """Return the problems of the pack ``folder``, as sentences that name the file.
 
-    ``descriptor``: the one that its targets and figures should be under. ``figures``: also measure
-    the table ``[quality]`` again, which takes most of the time; only when all else is right.
+    ``descriptor``: the one that targets and figures must belong to. ``figures``: also measure the
+    table ``[quality]`` again, which takes most of the time; only if there are no other problems.
     """
     try:
         pack = read_pack(folder)
@@ -56,33 +56,33 @@ def _run(check: Check, folder: Path, pack: StylePack, descriptor: Descriptor) ->
 
 
 def _has_network(pack: StylePack) -> bool:
-    """Whether the pack must have a network: all must that have no painting."""
+    """Return whether the pack must have a network: it has one, or has no painting."""
     return pack.generator is not None or pack.painting is None
 
 
 def _credit(folder: Path, pack: StylePack, _: Descriptor) -> Iterator[str]:
-    """The credit line is there: which work, where it hangs, that it is in the public domain."""
+    """Check that there is a credit line: the work's collection and its public domain status."""
     if not pack.credit.strip():
         yield f"{folder / 'style.toml'} has an empty credit line."
 
 
 def _materials(folder: Path, pack: StylePack, _: Descriptor) -> Iterator[str]:
-    """Every material is painted by one region, its own or one of its fallbacks."""
+    """Check that every material is painted by exactly one region or by a fallback."""
     path = folder / "style.toml"
     own = [key for region in pack.region for key in region.materials]
     for region in pack.region:
         if not region.materials:
-            yield f"{path}: the region {region.name} serves no material."
+            yield f"{path}: the region {region.name} paints no material."
     for material in materials():
         if own.count(material.key) > 1:
-            yield f"{path}: more than one region serves {material.key}."
+            yield f"{path}: more than one region paints {material.key}."
         if not {material.key, *material.fallback} & set(own):
             chain = ", ".join(material.fallback)
-            yield f"{path}: no region serves {material.key} or its fallbacks {chain}."
+            yield f"{path}: no region paints {material.key} or its fallbacks {chain}."
 
 
 def _regions(folder: Path, pack: StylePack, _: Descriptor) -> Iterator[str]:
-    """The region map holds the regions that style.toml lists."""
+    """Check that the region map contains the regions that style.toml lists, and no others."""
     path = folder / REGIONS
     numbers = set(np.unique(load_region_map(path)).tolist()) - {UNASSIGNED}
     beyond = [number for number in numbers if number >= len(pack.region)]
@@ -90,25 +90,25 @@ def _regions(folder: Path, pack: StylePack, _: Descriptor) -> Iterator[str]:
         yield f"{path} has a region {max(beyond)}; style.toml lists 0 to {len(pack.region) - 1}."
     for number, region in enumerate(pack.region):
         if number not in numbers:
-            yield f"{path} holds nothing of the region {region.name}."
+            yield f"{path} does not contain the region {region.name}."
 
 
 def _painting(folder: Path, pack: StylePack, _: Descriptor) -> Iterator[str]:
-    """Painting, region map and avoid mask are the declared ones, fit, and are not too large."""
+    """Check the checksums and sizes of the painting, region map and avoid mask."""
     if pack.painting is None:
         return
     path, painting = folder / pack.painting.file, read_painting(folder, pack)
     size = path.stat().st_size
     if size > LARGEST_PAINTING:
-        yield f"{path} has {size / 1000:.0f} KB; {LARGEST_PAINTING // 1000} KB are the most."
+        yield f"{path} has {size / 1000:.0f} KB; the limit is {LARGEST_PAINTING // 1000} KB."
     usable = painting.regions_drawn & ~painting.avoid
     for number, region in enumerate(pack.region):
         if not (usable & (painting.regions == number)).any():
-            yield f"{path} has nothing of the region {region.name} outside of the avoid mask."
+            yield f"{path} does not contain the region {region.name} outside the avoid mask."
 
 
 def _borrowed(folder: Path, pack: StylePack, _: Descriptor) -> Iterator[str]:
-    """The styles that materials are borrowed from are there, and have paintings."""
+    """Check that the styles from which materials are borrowed exist and have paintings."""
     for key, style in pack.borrow.items():
         places = [place / style for place in (folder.parent, BUILT_IN)]
         found = next((place for place in places if (place / "style.toml").exists()), None)
@@ -119,26 +119,25 @@ def _borrowed(folder: Path, pack: StylePack, _: Descriptor) -> Iterator[str]:
 
 
 def _generator(folder: Path, pack: StylePack, _: Descriptor) -> Iterator[str]:
-    """The weights are the declared ones, and a label reaches as far as declared."""
+    """Check the checksum of the weights and how far a label influences pixels."""
     if not _has_network(pack):
         return
     model = read_generator(folder, pack)
     assert pack.generator is not None
     path, declared = folder / "style.toml", pack.generator.halo
     if declared != halo():
-        yield f"{path} declares a halo of {declared} pixels; a label reaches {halo()}."
+        yield f"{path} declares a halo of {declared} pixels; it must be {halo()}."
     changed = changed_beyond(model, declared)
     if changed:
-        yield f"{path}: {changed} pixels changed farther than the halo of {declared} from a label."
+        yield f"{path}: labels changed {changed} pixels beyond the halo of {declared} pixels."
 
 
 def changed_beyond(model: Generator, reach: int) -> int:
-    """Of a window's 64 x 64 pixels, how many see regions more than ``reach`` pixels from them.
+    """Count the pixels of a 64 x 64 window that depend on labels more than ``reach`` pixels away.
 
-    In one and the same field: what labels change there reaches FIELD_REACH farther, whatever the
-    generator. All labels farther away than ``reach`` are changed at once: that no pixel follows is
-    to say that no single label reaches farther, and eight bits show it much better than one changed
-    pixel would.
+    The flow field stays the same: through it labels reach FIELD_REACH farther with every generator.
+    All labels farther away than ``reach`` are changed at once. If no pixel changes, no single label
+    reaches farther; and in 8-bit pixels this is easier to detect than the effect of one label.
     """
     margin = -(-reach // COARSEST) * COARSEST + 8 * COARSEST
     window = Window(margin, margin, margin + 64, margin + 64)
@@ -153,18 +152,18 @@ def changed_beyond(model: Generator, reach: int) -> int:
 
 
 def _targets(folder: Path, pack: StylePack, descriptor: Descriptor) -> Iterator[str]:
-    """The targets are the declared ones, and know every region."""
+    """Check the checksum of the targets, and that they contain every region."""
     if pack.targets is None and not _has_network(pack):
         return
     finest = read_targets(folder, pack, descriptor)[0]
     assert pack.targets is not None
     for number, region in enumerate(pack.region):
         if not any(of == number for _, of in finest):
-            yield f"{folder / pack.targets.file} holds nothing of the region {region.name}."
+            yield f"{folder / pack.targets.file} does not contain the region {region.name}."
 
 
 def _starters(folder: Path, _: StylePack, __: Descriptor) -> Iterator[str]:
-    """There is a doodle to begin with, and every one is made of known materials."""
+    """Check that there is a starter doodle, and that all starters contain known materials only."""
     starters = sorted(folder.glob("starter*.png"))
     if not starters:
         yield f"{folder / 'starter.png'} does not exist."
@@ -178,18 +177,18 @@ def _thumbnail(folder: Path, _: StylePack, __: Descriptor) -> Iterable[str]:
 
 
 def _quality(folder: Path, pack: StylePack, descriptor: Descriptor) -> Iterator[str]:
-    """The figures are what measuring gives again."""
+    """Check that the declared figures equal those measured again."""
     path, measured = folder / "style.toml", measure(folder, descriptor)
     for name in FIGURES:
         value, declared = getattr(measured, name), pack.quality.get(name)
         if not isinstance(declared, int | float):
             yield f"{path} has no {name} in [quality]; daub styles {folder} --measure writes it."
         elif not math.isclose(value, declared, rel_tol=TOLERANCE, abs_tol=TOLERANCE):
-            yield f"{path} says {name} = {declared}; measured it is {value:.3f}."
+            yield f"{path} declares {name} = {declared}; the measured value is {value:.3f}."
 
 
 CHECKS: tuple[Check, ...] = (
     _credit, _materials, _regions, _painting, _borrowed, _generator, _targets, _starters,
     _thumbnail,
 )  # fmt: skip
-"""Everything that is quickly looked at, in the order of the reports."""
+"""All fast checks, in the order of the reports."""

@@ -1,4 +1,4 @@
-"""Write into a style pack: a trained generator with its facts, tables of ``style.toml``."""
+"""Write into a style pack: a trained generator and tables of ``style.toml``."""
 
 import hashlib
 import tomllib
@@ -26,10 +26,10 @@ Facts = Mapping[str, str | int | float]
 
 
 def pack_files(folder: Path, trained: bool) -> dict[Path, bool]:
-    """What ``export_targets`` writes and, where it is ``trained``, ``export_pack`` as well.
+    """Return the files that ``export_targets`` and, if ``trained``, ``export_pack`` write.
 
-    To each file whether ``style.toml`` speaks of it, so that it is the pack's to be replaced.
-    Raises EngineError when ``style.toml`` is missing or invalid.
+    Each with whether ``style.toml`` names it, so that it may be replaced. Raises EngineError when
+    ``style.toml`` is missing or invalid.
     """
     pack = read_pack(folder)
     known, measured = pack.generator, pack.targets
@@ -61,14 +61,14 @@ def export_pack(folder: Path, model: Generator, training: Facts) -> None:
 
 
 def update_toml(folder: Path, tables: Mapping[str, object]) -> None:
-    """Replace whole tables of ``style.toml``."""
+    """Replace whole tables of ``style.toml``. Raises EngineError when it cannot be written."""
     path = folder / "style.toml"
     entries = tomllib.loads(path.read_text("utf-8")) | dict(tables)
     replace_file(path, tomli_w.dumps(entries).encode())
 
 
 def thumbnail(folder: Path, model: Generator) -> np.ndarray:
-    """The starter doodle painted by the generator and scaled down, h x THUMBNAIL_WIDTH x 3."""
+    """Paint the starter doodle with the generator and reduce it, (h, THUMBNAIL_WIDTH, 3) uint8."""
     labels = read_doodle(folder / "starter.png")
     height, width = labels.shape
     pack = read_pack(folder)
@@ -80,9 +80,9 @@ def thumbnail(folder: Path, model: Generator) -> np.ndarray:
 
 
 def halo() -> int:
-    """Return the pixels that the generator itself reaches, whatever the place on its coarsest grid.
+    """Return the largest distance in pixels at which the generator reads labels, for any position.
 
-    A label reaches FIELD_REACH farther, through the field, which is no part of a pack.
+    Through the field, which is not part of a pack, a label reaches FIELD_REACH farther.
     """
     reaches = [seen_from(Window(at, at, at + 1, at + 1)) for at in range(2**LEVELS)]
     return max(max(at - reach.left, reach.right - at - 1) for at, reach in enumerate(reaches))

@@ -1,4 +1,4 @@
-"""A style pack's painting: its pixels, which region each belongs to, and what is never copied."""
+"""Read a style pack's painting: its pixels, their regions, and the mask of what is never copied."""
 
 from dataclasses import dataclass
 from io import BytesIO
@@ -14,25 +14,25 @@ from engine.packs.style_pack import StylePack, declared
 from engine.strokes.guides import fill_gaps
 
 LONGEST_SIDE = 4096
-"""Pixels of a painting's longer side; a larger one is refused before it is decoded."""
+"""Largest side of a painting in pixels; a larger one is rejected before it is decoded."""
 
 LARGEST_FILE = 32_000_000
-"""Bytes of a painting, a map or a mask; more is not read."""
+"""Largest painting, map or mask file in bytes."""
 
 PAINTING_FORMATS = ("WEBP", "PNG")
 MAP_FORMATS = ("PNG",)
 
 LARGEST_PAINTING = 450_000
-"""Bytes of ``painting.webp``."""
+"""Largest ``painting.webp`` in bytes that the pack check accepts."""
 
 
 @dataclass(frozen=True)
 class PackPainting:
-    """A painting of H x W pixels as brush strokes are copied from it; all arrays are read-only.
+    """A painting to copy brush strokes from; all arrays are read-only.
 
-    ``rgb``: H x W x 3 uint8. ``regions``: H x W uint8, the region of every pixel, without gaps.
-    ``avoid``: H x W bool, what is never copied. ``regions_drawn``: H x W bool, where the map itself
-    names a region; elsewhere ``regions`` has the nearest one.
+    ``rgb``: (H, W, 3) uint8. ``regions``: (H, W) uint8, the region of every pixel, without gaps.
+    ``avoid``: (H, W) bool, what is never copied. ``regions_drawn``: (H, W) bool, where the map
+    itself assigns a region; elsewhere ``regions`` has the nearest one.
     """
 
     rgb: np.ndarray
@@ -45,12 +45,12 @@ def read_painting(folder: Path, pack: StylePack) -> PackPainting:
     """Read the painting of the pack ``folder`` with its region map and its avoid mask.
 
     Raises EngineError, with one sentence that names the file, when the pack has no painting, or a
-    file is missing, damaged, not the declared one, or of another size than the painting.
+    file is missing, damaged, has another checksum than declared, or another size than the painting.
     """
     painting = pack.painting
     if painting is None:
         raise EngineError(
-            f"{folder} has no painting; daub styles {folder} --upgrade puts it into the pack."
+            f"{folder} has no painting; daub styles {folder} --upgrade adds it to the pack."
         )
     path, map_path = folder / painting.file, folder / painting.map
     rgb = np.array(_opened(path, painting.sha256, PAINTING_FORMATS).convert("RGB"))
@@ -68,14 +68,14 @@ def read_painting(folder: Path, pack: StylePack) -> PackPainting:
 
 
 def _region_numbers(path: Path, sha256: str, count: int) -> np.ndarray:
-    """The region map, H x W uint8: 0 to ``count`` - 1, 255 = unassigned."""
+    """Read the region map, (H, W) uint8: 0 to ``count`` - 1, 255 = unassigned."""
     picture = _opened(path, sha256, MAP_FORMATS)
     if picture.mode != "P":
         raise EngineError(f"The region map {path} is not an indexed PNG.")
     regions = np.array(picture)
     numbers = [int(number) for number in np.unique(regions) if number != UNASSIGNED]
     if not numbers:
-        raise EngineError(f"{path} assigns no pixel to a region.")
+        raise EngineError(f"{path} contains no region.")
     if max(numbers) >= count:
         raise EngineError(f"{path} has a region {max(numbers)}; style.toml lists 0 to {count - 1}.")
     return regions
@@ -90,7 +90,7 @@ def _check_size(path: Path, array: np.ndarray, painting_path: Path, painting: np
 
 
 def _opened(path: Path, sha256: str, formats: tuple[str, ...]) -> Image.Image:
-    """The picture in a pack's file, decoded; its size is looked at first."""
+    """Decode a picture file of a pack, after checking its checksum and size."""
     content = declared(path, sha256, LARGEST_FILE)
     _check_side(path, webp_size(content))
     with reading(path), Image.open(BytesIO(content), formats=formats) as picture:
@@ -102,14 +102,14 @@ def _opened(path: Path, sha256: str, formats: tuple[str, ...]) -> Image.Image:
 def _check_side(path: Path, size: tuple[int, int]) -> None:
     if max(size) > LONGEST_SIDE:
         raise EngineError(
-            f"{path} is {size[0]} x {size[1]} pixels; a painting has up to {LONGEST_SIDE} a side."
+            f"{path} is {size[0]} x {size[1]} pixels; sides may have up to {LONGEST_SIDE} pixels."
         )
 
 
 def webp_size(content: bytes) -> tuple[int, int]:
-    """(width, height) that the header of a WebP file declares; (0, 0) where it is no WebP file.
+    """Return (width, height) from the header of a WebP file; (0, 0) for other files.
 
-    Pillow allocates the whole picture as soon as it opens a WebP file, so this comes before.
+    Pillow allocates the whole picture when it opens a WebP file, so the size is checked before.
     """
     if len(content) < 30 or content[:4] != b"RIFF" or content[8:12] != b"WEBP":
         return 0, 0

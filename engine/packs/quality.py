@@ -1,8 +1,8 @@
-"""A pack's figures, measured without its painting: the table ``[quality]`` of ``style.toml``.
+"""Measure a pack's quality without its painting: the table ``[quality]`` of ``style.toml``.
 
-The pack's own targets judge what its generator paints, under the descriptor that ships. Doodles
-and seeds are fixed and everything happens on the CPU in float32, so a pack has the same figures
-every time, up to rounding; under a minute on one core.
+The pictures that the generator paints are compared with the pack's own targets, under the built-in
+descriptor. Doodles and seeds are fixed and all is computed on the CPU in float32, so a pack always
+has the same figures, up to rounding. It takes less than a minute on one core.
 """
 
 import math
@@ -28,32 +28,32 @@ from engine.packs.targets import SCALES
 from engine.tiles import Window, plan
 
 CANVAS = 512
-"""Sides of the doodles that distances are measured on, in pixels."""
+"""Side in pixels of the doodles on which distances are measured."""
 
 SMALL = 0.01
 """Share of the canvas that a small region covers."""
 
 THIN = 8
-"""Width of a thin region, in pixels."""
+"""Width of a thin region in pixels."""
 
 WHOLE = 0.999
-"""Of small and thin regions only positions count whose whole view lies inside."""
+"""Of small and thin regions, only positions whose whole receptive field is inside count."""
 
 SAMPLES = 4
-"""So many positions per channel make a (layer, region) count."""
+"""Least number of positions per channel for a (layer, region) to count."""
 
 VISIBLE = 1.0
-"""Deviation of luminance (0-255) below which a fill is flat: there is nothing to repeat."""
+"""Deviation of luminance (0-255) below which a fill is flat and has no structure to repeat."""
 
 TOLERANCE = 0.03
-"""How far a figure may be from what ``style.toml`` says, absolutely or as a share of it."""
+"""Allowed difference of a figure from ``style.toml``, absolute or relative."""
 
 _REGION_NUMBERS = np.arange(256, dtype=np.uint8)
 
 
 @dataclass(frozen=True)
 class Figure:
-    """What a figure says, in words, and what is wanted of it: (least, most)."""
+    """The description of a figure and its wanted range, ``least`` to ``most``."""
 
     text: str
     least: float = -math.inf
@@ -61,25 +61,27 @@ class Figure:
 
     @property
     def wanted(self) -> str:
-        """The bound in words; "" where there is none."""
+        """The wanted range as text, or "" if there is none."""
         if math.isfinite(self.most):
             return f"at most {self.most:g}"
         return f"at least {self.least:g}" if math.isfinite(self.least) else ""
 
     def met(self, value: float) -> bool:
+        """Return whether a value is in the wanted range."""
         return self.least <= value <= self.most
 
 
 FIGURES = {
-    "distance": Figure("mean log distance of held-out doodles from the painting, borders apart"),
+    "distance": Figure("mean log distance of held-out doodles from the painting, without borders"),
     "small": Figure(
-        "how many times as far 1 % of the canvas is as the same place in a fill", most=1.5
+        "distance of discs of 1 % of the canvas, divided by that of the same pixels in a fill",
+        most=1.5,
     ),
-    "thin": Figure("the same of bars 8 pixels wide", most=1.5),
+    "thin": Figure("the same for bars 8 pixels wide", most=1.5),
     "repeat": Figure("highest autocorrelation peak in fills of 2048 x 2048 pixels", most=0.3),
-    "diversity": Figure("1 less the correlation of two seeds' structure", least=0.5),
+    "diversity": Figure("1 minus the correlation of two seeds' structure", least=0.5),
 }
-"""The figures, in the order in which they are shown."""
+"""The figures, in the order of display."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ class Quality:
 
 
 def measure(folder: Path, descriptor: Descriptor) -> Quality:
-    """The figures of the pack ``folder``.
+    """Measure the figures of the pack ``folder``.
 
     Raises EngineError when it has no generator, or no targets under ``descriptor``.
     """
@@ -111,7 +113,7 @@ def measure(folder: Path, descriptor: Descriptor) -> Quality:
 
 
 def write(folder: Path, quality: Quality) -> None:
-    """Put the figures into the pack's ``style.toml``. Raises EngineError when that fails."""
+    """Write the figures into the pack's ``style.toml``. Raises EngineError when that fails."""
     update_toml(folder, {"quality": {k: round(v, 3) for k, v in asdict(quality).items()}})
 
 
@@ -119,15 +121,15 @@ Distances = Mapping[tuple[int, str, int], Tensor]
 """Distances by (scale, layer, region)."""
 
 Levels = Callable[[Tensor, Sequence[str]], Mapping[str, Tensor]]
-"""(N, R, H, W) masks and layers -> the masks at those layers."""
+"""Maps (N, R, H, W) masks and layer names to the masks at those layers."""
 
 Draw = Callable[[np.ndarray, int], None]
-"""Puts a shape of a region into a CANVAS x CANVAS doodle."""
+"""Draws a shape of a region into a CANVAS x CANVAS doodle."""
 
 
 @dataclass(frozen=True)
 class Judge:
-    """A generator beside the statistics of its painting."""
+    """Compares a generator with the statistics of its painting."""
 
     model: Generator
     descriptor: Descriptor
@@ -135,10 +137,11 @@ class Judge:
     regions: int
 
     def distance(self) -> float:
-        """Mean log distance of the doodles that no training sees, pooled over all of them.
+        """Return the mean log distance of doodles not used in training, pooled over all of them.
 
-        Where a layer sees one region only: at borders it sees two, and regions that fade towards
-        each other would be nearer to a painting's inside than those that keep their strokes.
+        Only positions where a layer sees a single region count. At a border it sees two, and
+        regions that blend into each other there would score better than those that keep their
+        strokes.
         """
         doodles = doodle_bank(HELD_OUT, 8, CANVAS, self.regions)
         masks = torch.from_numpy(np.stack([doodles == r for r in range(self.regions)], 1)).float()
@@ -146,12 +149,12 @@ class Judge:
         return _mean_log(self.distances(doodles, masks, lambda *seen: insides(levels(*seen))))
 
     def worse_by(self, draw: Draw) -> float:
-        """How many times as far from the style a shape is as the same pixels of a full canvas.
+        """Return the distance of shapes, divided by that of the same pixels in a full canvas.
 
-        ``draw`` puts the shape on a ground of all other regions, region by region. Both have the
-        same noise and are compared at the same positions, so that only the labels around the shape
-        differ. Layers that see beyond it everywhere are left out: 8 pixels have room for layer 0
-        and block 1 only, and what deeper layers see is the ground.
+        ``draw`` draws the shape of each region on a background of all other regions. Both pictures
+        have the same noise and are compared at the same positions, so that only the labels around
+        the shape differ. Layers whose receptive field is larger than the shape are left out: of 8
+        pixels only layer 0 and block 1 are inside, and deeper layers see the background.
         """
         numbers = np.arange(self.regions)
         shapes = np.stack([_drawn(draw, region, self.regions) for region in range(self.regions)])
@@ -162,12 +165,12 @@ class Judge:
         return math.exp(_mean_log(small) - _mean_log(large))
 
     def repeat(self) -> float:
-        """``highest_repeat`` of the worst region; 1 for a generator that paints only flat ones."""
+        """Return ``highest_repeat`` of the worst region; 1 if all fills of the model are flat."""
         fills = (self._fill(region, PERIOD, 0) for region in range(self.regions))
         return max((highest_repeat(fill) for fill in fills if _visible(fill)), default=1.0)
 
     def diversity(self) -> float:
-        """1 less the structure that two seeds share in the worst region, 0-1."""
+        """Return 1 minus the structure shared by two seeds in the worst region, 0-1."""
         pairs = (
             [self._fill(region, CANVAS, seed) for seed in (0, 1)] for region in range(self.regions)
         )
@@ -175,18 +178,18 @@ class Judge:
         return 1 - max(shared, default=1.0)
 
     def distances(self, doodles: np.ndarray, masks: Tensor, levels: Levels) -> Distances:
-        """Distances of painted doodles, statistics pooled over all of them.
+        """Return the distances of painted doodles, with statistics pooled over all of them.
 
-        (N, H, W) region numbers; (N, R, H, W) masks of what is looked at; ``levels`` takes masks
-        to layers.
+        ``doodles``: (N, H, W) region numbers; ``masks``: (N, R, H, W), the positions that count;
+        ``levels`` maps masks to layers.
         """
         pictures = torch.stack([self._picture(doodle, i) for i, doodle in enumerate(doodles)])
         found: dict[tuple[int, str, int], Tensor] = {}
         with torch.random.fork_rng(devices=[]), torch.no_grad():
-            torch.manual_seed(0)  # positions are drawn at random
+            torch.manual_seed(0)  # positions are sampled randomly
             for scale, (layers, targets) in enumerate(zip(SCALES, self.targets, strict=True)):
                 seen = levels(masks, layers)
-                # In order: safetensors gives a file's tensors in another one every time.
+                # Sorted, because safetensors returns a file's tensors in random order.
                 enough = [key for key in sorted(targets) if _enough(seen, key, targets[key])]
                 features = self.descriptor(pictures, layers)
                 distances = style_distances(features, seen, {key: targets[key] for key in enough})
@@ -195,21 +198,24 @@ class Judge:
         return found
 
     def _whole(self, masks: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
-        """The masks at ``layers``, zero wherever a part of the view is another region.
+        """Return the masks at ``layers``, zero where another region is in the receptive field.
 
-        A pixel's margin more than the layers ask for: layer 0 has wavelets, and they see it.
+        With an extra margin of one pixel: the wavelets of layer 0 need it.
         """
         levels = self.descriptor.mask_levels(mean_of_nine(masks), layers)
         return {layer: mask * (mask >= WHOLE) for layer, mask in levels.items()}
 
     def _picture(self, doodle: np.ndarray, seed: int) -> Tensor:
-        """(H, W) region numbers -> (3, H, W) RGB 0-1."""
+        """Paint (H, W) region numbers; returns (3, H, W) RGB 0-1."""
         window = Window(0, 0, *doodle.shape[::-1])
         pixels = paint(self.model, doodle, _REGION_NUMBERS, seed, window)
         return torch.from_numpy(pixels).permute(2, 0, 1).float() / 255
 
     def _fill(self, region: int, size: int, seed: int) -> np.ndarray:
-        """Luminance, size x size float32 0-255; in tiles: the whole would take gigabytes."""
+        """Paint a fill; returns its luminance, (size, size) float32 0-255.
+
+        It is painted in tiles, because the whole would take gigabytes.
+        """
         pixels, canvas = np.empty((size, size, 3), np.uint8), Window(0, 0, size, size)
         labels = np.full((1, 1), region, np.uint8)
         for tile in plan(canvas, CANVAS):
@@ -224,7 +230,7 @@ def _enough(seen: Mapping[str, Tensor], key: tuple[str, int], style: RegionStati
 
 
 def _drawn(draw: Draw, region: int, regions: int) -> np.ndarray:
-    """A shape on quarters of the other regions, beside each of them in turn."""
+    """Draw a shape on quarters of the other regions, so that it is next to each of them."""
     others = [other for other in range(regions) if other != region] or [region]
     quarters = [others[(region + quarter) % len(others)] for quarter in range(4)]
     doodle = (
@@ -235,7 +241,7 @@ def _drawn(draw: Draw, region: int, regions: int) -> np.ndarray:
 
 
 def _discs(doodle: np.ndarray, region: int) -> None:
-    """Sixteen discs of SMALL each."""
+    """Draw sixteen discs of SMALL each."""
     radius = round(CANVAS * math.sqrt(SMALL / math.pi))
     for place in np.ndindex(4, 4):
         centre = [(2 * number + 1) * CANVAS // 8 for number in place]
@@ -243,9 +249,10 @@ def _discs(doodle: np.ndarray, region: int) -> None:
 
 
 def _bars(doodle: np.ndarray, region: int) -> None:
-    """Bars THIN wide, lying at the left and standing at the right, a seventh of the canvas.
+    """Draw bars of width THIN, horizontal at the left and vertical at the right.
 
-    They are 59 pixels apart, so that they lie everywhere on the generator's grids.
+    They cover a seventh of the canvas and are 59 pixels apart, so that they have every offset to
+    the generator's grids.
     """
     half = CANVAS // 2
     for at in range(20, CANVAS - THIN, 59):
@@ -263,16 +270,16 @@ def _visible(luminance: np.ndarray) -> bool:
 
 
 def highest_repeat(luminance: np.ndarray) -> float:
-    """The highest peak of a fill's autocorrelation outside the centre, up to 1.
+    """Return the highest peak of a fill's autocorrelation outside the centre, up to 1.
 
-    ``luminance``: one whole period of the noise field (PERIOD x PERIOD), so the fill itself is
-    periodic, every shift compares all pixels and nothing is lost at borders. It is not
-    high-passed: broad patches that come again would be seen first.
+    ``luminance``: a whole period of the noise field, (PERIOD, PERIOD), so the fill is periodic and
+    every shift compares all pixels. It is not high-passed, because repeated broad patches are the
+    most visible.
 
-    Within a stroke's length, up to the 64 pixels of the noise's longest streaks, every painting
-    resembles itself, but that falls steadily from the centre on. So only local maxima count, from
-    a cell of the coarsest level on: what a network repeats, it repeats by such cells; nearer than
-    that strokes lie side by side.
+    Every painting resembles itself within a stroke's length, up to the 64 pixels of the noise's
+    longest streaks, but this correlation falls steadily from the centre. So only local maxima
+    count, from the coarsest cell size on: a network repeats structure in such cells, and nearer
+    peaks come from neighbouring strokes.
     """
     spectrum = np.abs(np.fft.rfft2(luminance - luminance.mean())) ** 2
     correlation = np.fft.irfft2(spectrum, s=luminance.shape)
@@ -285,7 +292,10 @@ def highest_repeat(luminance: np.ndarray) -> float:
 
 
 def structure_correlation(one: np.ndarray, other: np.ndarray) -> float:
-    """|correlation| of two luminances (h, w) in cells of the coarsest level, 0-1: strokes apart."""
+    """Return |correlation| of two luminances, (h, w), averaged over coarsest cells, 0-1.
+
+    The averaging removes single strokes.
+    """
     size = tuple(side // COARSEST for side in one.shape[::-1])
     cells = [cv2.resize(fill, size, interpolation=cv2.INTER_AREA) for fill in (one, other)]
     first, second = (cell - cell.mean() for cell in cells)

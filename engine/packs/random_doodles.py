@@ -1,9 +1,9 @@
-"""Random doodles to train on: what people paint, before anyone paints it.
+"""Random doodles for training that resemble what users draw.
 
-Four kinds: diamond-square heights clustered by k-means and median-filtered (the published way of
+There are four kinds: diamond-square heights clustered by k-means and median-filtered (as in
 online-neural-doodle), quantiles of fractal noise with uneven shares, warped Voronoi cells, and
-landscapes of horizons, strokes and discs. Strokes, discs and thin lines are then dabbed over all of
-them, so that every region is seen large, small and thin.
+landscapes with horizons. Strokes, discs and thin lines are then drawn over all of them, so that
+every region occurs large, small and thin.
 """
 
 from collections.abc import Callable
@@ -14,16 +14,16 @@ import numpy as np
 Rng = np.random.Generator
 
 HELD_OUT = 10**6
-"""Seed of the doodles that no training sees."""
+"""Seed of the doodles that are not used in training."""
 
 THICK = 15
-"""Side in pixels of the squares that do not fit into thin shapes; odd, or they would shift."""
+"""Side in pixels of the squares that do not fit into thin shapes; odd, so that they are centred."""
 
 
 def diamond_square(rng: Rng, size: int, roughness: float = 0.35) -> np.ndarray:
-    """Random heights, size x size float32 (Fournier, Fussell & Carpenter 1982).
+    """Return random heights, (size, size) float32 (Fournier, Fussell & Carpenter 1982).
 
-    ``roughness`` is the factor by which the random displacement shrinks per halving.
+    ``roughness`` sets by how much the random displacement shrinks per halving: 0.5**roughness.
     """
     heights: np.ndarray = rng.uniform(-1, 1, (3, 3)).astype(np.float32)
     amount = 1.0
@@ -36,7 +36,7 @@ def diamond_square(rng: Rng, size: int, roughness: float = 0.35) -> np.ndarray:
 
 
 def fractal_heights(rng: Rng, size: int, slope: float) -> np.ndarray:
-    """Random heights with a spectrum of frequency**-slope, size x size float32."""
+    """Return random heights with a spectrum of frequency**-slope, (size, size) float32."""
     frequency = np.hypot(np.fft.fftfreq(size)[:, None], np.fft.rfftfreq(size)[None])
     spectrum = np.fft.rfft2(rng.standard_normal((size, size)))
     spectrum *= np.maximum(frequency, 1 / size) ** -slope
@@ -44,7 +44,7 @@ def fractal_heights(rng: Rng, size: int, slope: float) -> np.ndarray:
 
 
 def clustered_doodle(rng: Rng, size: int, regions: int) -> np.ndarray:
-    """Diamond-square heights clustered by k-means, then median-filtered."""
+    """Return diamond-square heights clustered by k-means, then median-filtered."""
     heights = diamond_square(rng, 200)
     sample = rng.choice(heights.ravel(), 2000).reshape(-1, 1)
     stop = (cv2.TERM_CRITERIA_MAX_ITER, 12, 0.0)
@@ -60,7 +60,7 @@ def _midpoints(centres: np.ndarray) -> np.ndarray:
 
 
 def quantile_doodle(rng: Rng, size: int, regions: int) -> np.ndarray:
-    """Level sets of fractal noise, with uneven shares per region."""
+    """Return level sets of fractal noise, with uneven shares per region."""
     heights = fractal_heights(rng, size, rng.uniform(1.9, 2.8))
     shares = np.cumsum(rng.dirichlet(np.full(regions, 1.2)))[:-1]
     levels = np.searchsorted(np.quantile(heights, shares), heights).astype(np.uint8)
@@ -68,7 +68,7 @@ def quantile_doodle(rng: Rng, size: int, regions: int) -> np.ndarray:
 
 
 def voronoi_doodle(rng: Rng, size: int, regions: int) -> np.ndarray:
-    """Voronoi cells with borders bent by fractal noise."""
+    """Return Voronoi cells with borders distorted by fractal noise."""
     cells = int(rng.integers(3, 14))
     points = rng.uniform(0, size, (cells, 2))
     bend = 0.06 * size * rng.uniform(0.2, 1)
@@ -84,7 +84,7 @@ def _unit(heights: np.ndarray) -> np.ndarray:
 
 
 def landscape_doodle(rng: Rng, size: int, regions: int) -> np.ndarray:
-    """Bands under wavy horizons, as in a landscape."""
+    """Return bands under wavy horizons, as in a landscape."""
     doodle = np.full((size, size), rng.integers(regions), np.uint8)
     ys = np.arange(size)[:, None]
     for base in np.sort(rng.uniform(0.15, 0.95, rng.integers(1, 5))):
@@ -104,7 +104,7 @@ KINDS: tuple[tuple[Callable[[Rng, int, int], np.ndarray], float], ...] = (
 
 
 def dab(rng: Rng, doodle: np.ndarray, regions: int) -> None:
-    """Paint a few strokes, discs and spires of random regions over a doodle, in place."""
+    """Draw a few strokes, discs and spires of random regions over a doodle, in place."""
     size = len(doodle)
     for _ in range(rng.integers(0, 9)):
         colour = int(rng.integers(regions))
@@ -121,7 +121,7 @@ def dab(rng: Rng, doodle: np.ndarray, regions: int) -> None:
 
 
 def _hatching(rng: Rng, doodle: np.ndarray, regions: int) -> None:
-    """Thin straight lines beside each other, each of any region: masts, fences, branches, rain."""
+    """Draw thin parallel lines of random regions, like masts, fences, branches or rain."""
     size = len(doodle)
     turn, gap = rng.uniform(0, np.pi), int(rng.integers(14, 60))
     along = np.array([np.cos(turn), np.sin(turn)])
@@ -151,7 +151,7 @@ def _spire(rng: Rng, doodle: np.ndarray, colour: int) -> None:
 
 
 def random_doodle(rng: Rng, size: int, regions: int) -> np.ndarray:
-    """One random doodle, size x size uint8 region numbers below ``regions``."""
+    """Return one random doodle, (size, size) uint8 region numbers below ``regions``."""
     kind, _ = KINDS[rng.choice(len(KINDS), p=[share for _, share in KINDS])]
     doodle = np.ascontiguousarray(kind(rng, size, regions))
     dab(rng, doodle, regions)
@@ -159,18 +159,18 @@ def random_doodle(rng: Rng, size: int, regions: int) -> np.ndarray:
 
 
 def doodle_bank(seed: int, count: int, size: int, regions: int) -> np.ndarray:
-    """(count, size, size) uint8, the same for the same arguments."""
+    """Return ``count`` random doodles, (count, size, size) uint8; reproducible."""
     return np.stack(
         [random_doodle(np.random.default_rng([seed, i]), size, regions) for i in range(count)]
     )
 
 
 def random_crops(rng: Rng, bank: np.ndarray, count: int, size: int) -> np.ndarray:
-    """(count, size, size) crops of a bank's doodles, turned and mirrored at random."""
-    room = bank.shape[1] - size
+    """Return (count, size, size) crops of a bank's doodles, rotated and mirrored at random."""
+    largest = bank.shape[1] - size
     crops = []
     for _ in range(count):
-        top, left = rng.integers(0, room + 1, 2)
+        top, left = rng.integers(0, largest + 1, 2)
         crop = bank[rng.integers(len(bank)), top : top + size, left : left + size]
         crop = np.rot90(crop, rng.integers(4))
         crops.append(crop[:, ::-1] if rng.random() < 0.5 else crop)
@@ -178,7 +178,7 @@ def random_crops(rng: Rng, bank: np.ndarray, count: int, size: int) -> np.ndarra
 
 
 def thin_shapes(doodles: np.ndarray) -> np.ndarray:
-    """(N, H, W) bool: the pixels that no square of THICK pixels of one region covers."""
+    """Return the pixels that no square of THICK pixels of one region covers, (N, H, W) bool."""
     square = np.ones((THICK, THICK), np.uint8)
     thin = np.ones(doodles.shape, bool)
     for number, doodle in enumerate(doodles):

@@ -1,7 +1,7 @@
-"""Region maps of a painting: which part (sky, tree, ...) each pixel belongs to.
+"""Region maps of a painting: which region (sky, tree, ...) each pixel belongs to.
 
-A region map is an H x W uint8 array of region numbers counted from 0, in the order of the
-region names; `UNASSIGNED` (255) marks pixels that belong to no region.
+A region map is an (H, W) uint8 array of region numbers counted from 0, in the order of the region
+names; `UNASSIGNED` (255) marks pixels that belong to no region.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,21 +18,21 @@ from engine.files import replace_file
 from engine.image import reading
 
 REGIONS = "regions.png"
-"""A pack's region map, in its folder."""
+"""File name of a pack's region map."""
 
 UNASSIGNED = 255
 UNASSIGNED_NAME = "none"
 UNASSIGNED_COLOUR = (128, 128, 128)
 
 LARGEST = 64_000_000
-"""Pixels of a region map; more is not unpacked."""
+"""Largest region map in pixels; larger ones are not decoded."""
 
 Colour = tuple[int, int, int]
 Shape = Mapping[str, Any]
 
 
 def draw_shapes(shapes: Iterable[Shape], names: Sequence[str], size: tuple[int, int]) -> np.ndarray:
-    """Draw polygons, discs and ellipses in painter's order, later shapes over earlier ones.
+    """Draw polygons, discs and ellipses in order, later shapes over earlier ones.
 
     shapes: each `{"region": name, ...}` with, in pixels, one of `"polygon": [[x, y], ...]`,
         `"circle": [x, y, radius]` and `"ellipse": [x, y, x radius, y radius]`, the latter with
@@ -51,10 +51,9 @@ def draw_shapes(shapes: Iterable[Shape], names: Sequence[str], size: tuple[int, 
 def draw_avoided(
     outlines: Iterable[Sequence[Sequence[float]]], size: tuple[int, int]
 ) -> np.ndarray:
-    """Draw what is never copied from a painting: H x W bool, True inside of an outline.
+    """Draw the mask of what is never copied from a painting: (H, W) bool, True inside an outline.
 
-    outlines: polygons, each `[[x, y], ...]` in pixels.
-    size: (width, height) in pixels.
+    outlines: polygons, each `[[x, y], ...]` in pixels. size: (width, height) in pixels.
     """
     mask = np.zeros((size[1], size[0]), np.uint8)
     for outline in outlines:
@@ -81,10 +80,10 @@ def _draw_shape(regions: np.ndarray, shape: Shape, number: int) -> None:
 
 
 def rounded(corners: np.ndarray, pieces: int = 12) -> np.ndarray:
-    """A closed curve through a polygon's corners, (n, 2) -> (n * pieces, 2), in pixels.
+    """Return a closed curve through a polygon's corners, (n, 2) -> (n * pieces, 2), in pixels.
 
-    A centripetal Catmull-Rom spline: the uniform one makes loops where a short edge follows a
-    long one, as it often does in polygons that run along the frame.
+    A centripetal Catmull-Rom spline: a uniform one makes loops where a short edge follows a long
+    one, which is common in polygons along the frame.
     """
     following, before = np.roll(corners, -1, 0), np.roll(corners, 1, 0)
     gaps = np.sqrt(np.linalg.norm(following - corners, axis=1, keepdims=True)).clip(min=1e-3)
@@ -116,12 +115,12 @@ def follow_strokes(painting: np.ndarray, rough: np.ndarray, band: int) -> np.nda
 
 
 def _padded(picture: np.ndarray) -> np.ndarray:
-    """One more pixel all around, because watershed marks the picture's rim as border."""
+    """Add one pixel on all sides, because watershed marks the picture's edge as border."""
     return cv2.copyMakeBorder(picture, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
 
 
 def _seeds(rough: np.ndarray, band: int) -> np.ndarray:
-    """H x W int32 watershed markers: region number + 1 in the safe cores, 0 near borders."""
+    """Return watershed markers, (H, W) int32: region number + 1 in the cores, 0 near borders."""
     seeds = np.zeros(rough.shape, np.int32)
     for number in np.unique(rough):
         seeds[_core(rough == number, band)] = int(number) + 1
@@ -129,7 +128,7 @@ def _seeds(rough: np.ndarray, band: int) -> np.ndarray:
 
 
 def _core(mask: np.ndarray, band: int) -> np.ndarray:
-    """Pixels of a mask at least `band` inside it, or half way inside where it is thinner."""
+    """Return the pixels of a mask at least `band` inside it, or in the middle of thinner parts."""
     depth = cv2.distanceTransform(np.pad(mask, 1, "edge").astype(np.uint8), cv2.DIST_L2, 5)
     depth = depth[1:-1, 1:-1]
     window = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * band + 1, 2 * band + 1))
@@ -156,7 +155,7 @@ def save_region_map(
 
 
 def is_drawn(path: Path) -> bool:
-    """Whether a file is a region map that names its painting, as those of Daub do."""
+    """Return whether a file is a region map with its painting's checksum, as Daub writes them."""
     try:
         with reading(path), Image.open(path, formats=("PNG",)) as picture:
             return "painting-sha256" in picture.info
@@ -181,12 +180,12 @@ def load_region_map(path: Path) -> np.ndarray:
     """Read a region map that `save_region_map` wrote.
 
     Returns H x W uint8 region numbers, 255 = unassigned.
-    Raises EngineError if the file is missing, not a picture, or not an indexed one.
+    Raises EngineError if the file is missing, too large, or not an indexed PNG.
     """
     try:
         with Image.open(path, formats=("PNG",)) as picture:
             if picture.width * picture.height > LARGEST:
-                raise EngineError(f"The region map {path} is larger than any painting's.")
+                raise EngineError(f"The region map {path} is too large.")
             mode, regions = picture.mode, np.array(picture)
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise EngineError(f"The region map {path} cannot be read as a picture.") from error

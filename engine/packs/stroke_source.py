@@ -1,4 +1,4 @@
-"""The source of a style pack's strokes: its painting, and what it borrows from other packs."""
+"""Prepare the source of a style pack's strokes: its painting, and regions borrowed from others."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,14 +19,15 @@ from engine.strokes.synthesis import StrokeSettings
 from resources.materials import materials
 
 FindPack = Callable[[str], Path]
-"""From a style's id to its folder. Raises EngineError for one that is not there."""
+"""Maps a style's id to its folder. Raises EngineError for an unknown id."""
 
 
 @dataclass(frozen=True)
 class _Piece:
-    """A painting, how wide it is at stroke size 1, and what its regions are called here.
+    """A painting, its width at stroke size 1, and its region numbers in this style.
 
-    ``like``: the painting whose colours it gets.
+    ``numbers``: (256,) uint8 from its own region number to that of the style; ``like``: the
+    painting whose colours it is given.
     """
 
     painting: PackPainting
@@ -57,7 +58,7 @@ def stroke_style(folder: Path, stroke: float, find: FindPack) -> StrokeStyle:
 def _pieces(
     folder: Path, pack: StylePack, find: FindPack
 ) -> tuple[list[_Piece], np.ndarray, list[RegionFlow]]:
-    """The pack's painting and those it borrows from; from material to region; flow by region."""
+    """Return the paintings, the pack's own first, the region of each material, and the flows."""
     own = read_painting(folder, pack)
     pieces = [_Piece(own, pack.strokes.width, np.arange(256, dtype=np.uint8))]
     table, flows = region_table(pack).copy(), list(region_flows(pack))
@@ -78,11 +79,11 @@ def _pieces(
 _NOT_WANTED = 255
 
 
-_EVERY = 4  # every fourth row and column is enough for a mean
+_EVERY = 4  # every fourth row and column is enough for mean and deviation
 
 
 def _moved(rgb: np.ndarray, to: np.ndarray) -> np.ndarray:
-    """A picture in the colours of another: its mean and deviation in L*a*b* are that one's."""
+    """Give a picture the mean and deviation in L*a*b* of another."""
     own, wanted = (_lab(picture[::_EVERY, ::_EVERY]) for picture in (rgb, to))
     scale = wanted.std((0, 1)) / np.maximum(own.std((0, 1)), 1)
     moved = (_lab(rgb) - own.mean((0, 1))) * scale + wanted.mean((0, 1))
@@ -91,12 +92,12 @@ def _moved(rgb: np.ndarray, to: np.ndarray) -> np.ndarray:
 
 
 def _lab(rgb: np.ndarray) -> np.ndarray:
-    """(H, W, 3) uint8 RGB -> float32 L*a*b*."""
+    """Convert (H, W, 3) uint8 RGB to float32 L*a*b*."""
     return cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
 
 
 def _part(piece: _Piece, sixteenths: int) -> SourcePart:
-    """A painting at its width times ``sixteenths``."""
+    """Return a painting scaled to its width times ``sixteenths`` / 16."""
     painting = piece.painting
     size = _size(piece, sixteenths)
     regions = piece.numbers[_resized(painting.regions, size)]
@@ -122,7 +123,7 @@ def _resized(
 
 
 def _large(pieces: list[_Piece], rgb: np.ndarray, enlarged: int) -> np.ndarray:
-    """The source's picture ``enlarged`` sixteenths as large, read from the whole paintings."""
+    """Return the source picture enlarged to ``enlarged`` / 16, from the original if only one."""
     if len(pieces) == 1:
         height, width = (side * enlarged // UNIT for side in rgb.shape[:2])
         return _resized(pieces[0].painting.rgb, (width, height), Image.Resampling.LANCZOS)

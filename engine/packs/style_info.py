@@ -1,4 +1,4 @@
-"""What the application is told of a style pack."""
+"""Describe a style pack for the application."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +10,7 @@ from engine.requests import StyleInfo
 
 
 def style_info(folder: Path) -> StyleInfo:
-    """What a folder holds; one that cannot be read says why. Needs no weights to be loaded."""
+    """Describe the pack in a folder, with the problem if it cannot be read. Loads no weights."""
     try:
         pack = read_pack(folder)
     except EngineError as error:
@@ -46,7 +46,7 @@ def _described(folder: Path, pack: StylePack) -> StyleInfo:
 
 
 def _files(folder: Path, pack: StylePack) -> Iterator[Path]:
-    """The style's own files: pictures beside them are not painted from."""
+    """Yield the files that the style is painted from, without other files in its folder."""
     painting = pack.painting
     names = [entry.file for entry in (pack.generator, pack.targets, painting) if entry is not None]
     if painting is not None:
@@ -55,7 +55,7 @@ def _files(folder: Path, pack: StylePack) -> Iterator[Path]:
 
 
 def _ways(folder: Path, pack: StylePack) -> Iterator[str]:
-    """How the pack paints, of "network" and "strokes": what it declares and what is there."""
+    """Yield how the pack can paint: "network" and "strokes", where declared and present."""
     if pack.generator is not None and (folder / pack.generator.file).exists():
         yield "network"
     if pack.painting is not None and (folder / pack.painting.file).exists():

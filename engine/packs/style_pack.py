@@ -33,7 +33,7 @@ FORMAT = 2
 """Newest ``style.toml`` format that this engine reads. Format 1 has no painting."""
 
 STROKE_WIDTH = 896
-"""Pixels of canvas that a painting's width covers at stroke size 1, unless the pack says it."""
+"""Default canvas width in pixels that a painting's width corresponds to at stroke size 1."""
 
 _FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")]
 _Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
@@ -48,7 +48,7 @@ class _Strict(BaseModel):
 
 
 class Region(_Strict):
-    """One part of the painting, the materials it serves and how its brush strokes run."""
+    """A region of the painting, the materials it paints and the flow of its brush strokes."""
 
     name: str
     materials: tuple[str, ...]
@@ -59,17 +59,17 @@ class Region(_Strict):
     def _known(self) -> "Region":
         unknown = _unknown(self.materials)
         if unknown:
-            raise ValueError(f"region {self.name} serves unknown material {unknown}")
+            raise ValueError(f"region {self.name} has the unknown material {unknown}")
         return self
 
 
 def _unknown(keys: Iterable[str]) -> str | None:
-    """The first of the material keys that is no material's; None where all are known."""
+    """Return the first unknown material key in alphabetical order; None if all are known."""
     return min(set(keys) - {material.key for material in materials()}, default=None)
 
 
 class Weights(_Strict):
-    """A weights file beside ``style.toml`` and what it must hash to."""
+    """The generator's weights file and its checksum, pyramid levels and halo in pixels."""
 
     file: _FileName
     sha256: _Sha256
@@ -78,7 +78,7 @@ class Weights(_Strict):
 
 
 class Targets(_Strict):
-    """The painting's statistics for Refine, and the descriptor that they were taken with."""
+    """The file of the painting's statistics for Refine, and the descriptor it belongs to."""
 
     file: _FileName
     sha256: _Sha256
@@ -88,9 +88,9 @@ class Targets(_Strict):
 
 
 class Painting(_Strict):
-    """The painting beside ``style.toml``, and what it, its map and its avoid mask must hash to.
+    """The files of the painting, its region map and its avoid mask, with their checksums.
 
-    ``avoid``: a picture of the painting's size that is white where nothing is copied from.
+    ``avoid``: a picture of the painting's size that is white where nothing may be copied.
     """
 
     file: _FileName
@@ -103,17 +103,17 @@ class Painting(_Strict):
     @model_validator(mode="after")
     def _avoid_is_whole(self) -> "Painting":
         if (self.avoid is None) != (self.avoid_sha256 is None):
-            raise ValueError("avoid and avoid_sha256 go together")
+            raise ValueError("avoid and avoid_sha256 must be given together")
         return self
 
 
 class StrokeDefaults(_Strict):
-    """How the strokes engine paints with this pack unless somebody says otherwise.
+    """Default settings for painting with strokes in this style.
 
-    ``width`` 64-2048: pixels of canvas that the painting's width covers at stroke size 1.
-    ``uniformity`` 0-1000: the price of copying from the same places again; ``coherence`` 0-1000:
-    the price of copying neighbours from different places. 100 is right for most paintings. The
-    others are the weights of the guides, 0-255, in units of the colours' 0-255.
+    ``width`` 64-2048: canvas width in pixels that the painting's width corresponds to at stroke
+    size 1. ``uniformity`` 0-1000: penalty for copying the same places again; ``coherence`` 0-1000:
+    penalty for copying neighbours from different places. 100 suits most paintings. The others are
+    the weights of the guides, 0-255, in units of the colours' 0-255.
     """
 
     width: Annotated[int, Field(ge=64, le=2048)] = STROKE_WIDTH
@@ -126,9 +126,9 @@ class StrokeDefaults(_Strict):
 
 
 class StylePack(_Strict):
-    """What ``style.toml`` says.
+    """The content of ``style.toml``.
 
-    A pack paints with a network where it has a ``generator`` and with brush strokes where it has a
+    A pack paints with a network if it has a ``generator`` and with brush strokes if it has a
     ``painting``; with neither it is not trained yet. ``borrow``: material key -> id of the style
     whose region paints that material with brush strokes.
     """
@@ -160,7 +160,7 @@ class StylePack(_Strict):
         return self
 
     def _newer_tables(self) -> str:
-        """The names of everything in the file that format 1 does not have."""
+        """Return the names of everything in the file that format 1 does not allow."""
         tables = [
             name for name in ("painting", "strokes", "borrow") if name in self.model_fields_set
         ]
@@ -169,7 +169,7 @@ class StylePack(_Strict):
 
 
 def read_pack(folder: Path) -> StylePack:
-    """Validate ``folder/style.toml``. Raises EngineError with one sentence naming the file."""
+    """Read and validate ``folder/style.toml``. Raises EngineError naming the file."""
     path = folder / "style.toml"
     try:
         entries = _parsed(path)
@@ -182,16 +182,16 @@ def read_pack(folder: Path) -> StylePack:
     except ValidationError as error:
         raise EngineError(f"{path}: {_first_problem(error)}.") from error
     if pack.id != folder.name:
-        raise EngineError(f"{path} has the id {pack.id}, its folder is called {folder.name}.")
+        raise EngineError(f"{path} has the id {pack.id}, but its folder is {folder.name}.")
     return pack
 
 
 def _parsed(path: Path) -> dict[str, Any]:
     with path.open("rb") as file:
         content = file.read(LARGEST_TOML + 1)
-    # tomllib takes minutes for a key of very many parts, and falls over very deep arrays.
+    # tomllib takes minutes for keys with very many parts, and fails on deeply nested arrays.
     if len(content) > LARGEST_TOML or any(line.count(b".") > 200 for line in content.split(b"\n")):
-        raise EngineError(f"{path} cannot be read: it is larger than any style needs.")
+        raise EngineError(f"{path} cannot be read: it is too large.")
     try:
         return tomllib.loads(content.decode("utf-8"))
     except RecursionError as error:
@@ -205,9 +205,9 @@ def _first_problem(error: ValidationError) -> str:
 
 
 def read_generator(folder: Path, pack: StylePack) -> Generator:
-    """The pack's generator, float32 on the CPU. Raises EngineError naming the weights file."""
+    """Read the pack's generator, float32 on the CPU. Raises EngineError naming the weights file."""
     if pack.generator is None:
-        raise EngineError(f"{folder} is not trained yet; daub train {folder} does it.")
+        raise EngineError(f"{folder} is not trained yet; daub train {folder} trains it.")
     path = folder / pack.generator.file
     weights = declared(path, pack.generator.sha256)
     model = Generator()
@@ -215,22 +215,20 @@ def read_generator(folder: Path, pack: StylePack) -> Generator:
         model.load_state_dict({key: value.float() for key, value in load(weights).items()})
     except (SafetensorError, RuntimeError, OSError) as error:
         reason = str(error).strip().splitlines()[-1].strip().rstrip(".")
-        raise EngineError(f"{path} does not hold a doodle generator: {reason}.") from error
+        raise EngineError(f"{path} does not contain a doodle generator: {reason}.") from error
     if not all(torch.isfinite(value).all() for value in model.state_dict().values()):
-        raise EngineError(f"{path} holds weights that are not finite numbers.")
+        raise EngineError(f"{path} contains weights that are not finite numbers.")
     return model.eval()
 
 
 def declared(path: Path, sha256: str, most: int | None = None) -> bytes:
-    """The content of a pack's file, of ``most`` bytes at most.
+    """Read a pack's file of at most ``most`` bytes and check its checksum.
 
-    Raises EngineError when it is larger or not what style.toml declares.
+    Raises EngineError when it is missing or too large, or not what style.toml declares.
     """
     try:
         if most is not None and path.stat().st_size > most:
-            raise EngineError(
-                f"{path} is larger than {most // 10**6} MB, the most that Daub reads."
-            )
+            raise EngineError(f"{path} is larger than the limit of {most // 10**6} MB.")
         content = path.read_bytes()
     except OSError as error:
         raise EngineError(f"{path} cannot be read: {error.strerror}.") from error
@@ -240,30 +238,30 @@ def declared(path: Path, sha256: str, most: int | None = None) -> bytes:
 
 
 def read_targets(folder: Path, pack: StylePack, descriptor: Descriptor) -> list[StyleTargets]:
-    """The painting's statistics under ``descriptor``, one mapping per scale of Refine.
+    """Read the painting's statistics under ``descriptor``, one mapping per scale of Refine.
 
-    Raises EngineError when the pack has none, has them under another descriptor, or the file is
-    not what it should be.
+    Raises EngineError when the pack has none, they belong to another descriptor, or the file is
+    invalid.
     """
     if pack.targets is None:
-        raise EngineError(f"{folder} has no targets for Refine; daub targets {folder} makes them.")
+        raise EngineError(f"{folder} has no targets for Refine; daub targets {folder} adds them.")
     if pack.targets.descriptor_sha256 != fingerprint(descriptor):
         raise EngineError(
-            f"{folder} has targets under the descriptor {pack.targets.descriptor}, not under "
-            f"{descriptor.name}; daub targets {folder} makes others."
+            f"{folder} has targets for the descriptor {pack.targets.descriptor}, not for "
+            f"{descriptor.name}; daub targets {folder} replaces them."
         )
     path = folder / pack.targets.file
     try:
         return unpacked(load(declared(path, pack.targets.sha256)), len(pack.region))
     except (SafetensorError, ValueError) as error:
-        raise EngineError(f"{path} holds no targets: {error}.") from error
+        raise EngineError(f"{path} does not contain targets: {error}.") from error
 
 
 def served_by(pack: StylePack) -> dict[str, str]:
-    """Material key -> name of the region that paints it.
+    """Return the name of the region that paints each material, by material key.
 
-    A material without a region of its own falls back along its chain, in the end to the first
-    region.
+    A material without its own region uses the first of its fallbacks that has one, or else the
+    first region.
     """
     own = {key: region.name for region in pack.region for key in region.materials}
     served = {}
@@ -274,7 +272,7 @@ def served_by(pack: StylePack) -> dict[str, str]:
 
 
 def region_table(pack: StylePack) -> np.ndarray:
-    """(256,) uint8 from material id to region number, so that ``table[labels]`` is the mask."""
+    """Return (256,) uint8 from material id to region number; ``table[labels]`` gives regions."""
     numbers = {region.name: number for number, region in enumerate(pack.region)}
     table = np.zeros(256, np.uint8)
     for material in materials():
@@ -288,7 +286,7 @@ def region_flows(pack: StylePack) -> tuple[RegionFlow, ...]:
 
 
 def region_shares(folder: Path, pack: StylePack) -> list[float]:
-    """Each region's part of the painting, by the pack's region map; without one all are alike.
+    """Return each region's weight in pixels of the region map; without a map all are equal.
 
     Raises EngineError when the map cannot be read.
     """
@@ -300,14 +298,14 @@ def region_shares(folder: Path, pack: StylePack) -> list[float]:
 
 
 def read_whole(folder: Path, pack: StylePack, descriptor: Descriptor) -> list[WholeTargets]:
-    """The statistics of all of the painting; raises EngineError as its parts do."""
+    """Return the statistics of the whole painting; raises EngineError as ``read_targets`` does."""
     return whole_painting(read_targets(folder, pack, descriptor), region_shares(folder, pack))
 
 
 def edition(pack: StylePack) -> str:
-    """A hash that changes whenever the pack paints anything differently; empty when untrained.
+    """Return a hash that changes when the pack paints anything differently; "" when untrained.
 
-    It does not know the packs that this one borrows from, only their ids.
+    Of packs to borrow from, it includes only the ids, not their content.
     """
     if pack.generator is None and pack.painting is None:
         return ""
@@ -319,7 +317,7 @@ def edition(pack: StylePack) -> str:
 
 
 def _strokes_facts(pack: StylePack) -> bytes:
-    """Everything in ``style.toml`` that brush strokes depend on, besides the regions' materials."""
+    """Return all in ``style.toml`` that strokes depend on, except for the regions' materials."""
     flows = {region.name: region.flow for region in pack.region}
     facts = pack.model_dump(mode="json", include={"painting", "strokes", "borrow"}) | {
         "flow": {name: flow and flow.model_dump(mode="json") for name, flow in flows.items()}
@@ -328,7 +326,10 @@ def _strokes_facts(pack: StylePack) -> bytes:
 
 
 def pack_folders(places: Iterable[Path]) -> Iterator[Path]:
-    """Every folder that holds a ``style.toml``, by name; the first of two with one name wins."""
+    """Yield the folders with a ``style.toml``, sorted by name within each place.
+
+    If two have the same name, only the first is returned.
+    """
     seen: set[str] = set()
     for place in places:
         for path in sorted(place.glob("*/style.toml")):

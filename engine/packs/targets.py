@@ -1,4 +1,4 @@
-"""Pack targets: the painting's statistics that Refine needs, as tensors small enough to ship.
+"""Pack targets: the painting's statistics for Refine, as small tensors that ship with a pack.
 
 One tensor per (scale, layer), (R, 2 C + C (C + 1) / 2) in fp16: mean, deviation and the upper
 triangle of the correlation, one row per region. A region that covers too few positions of a layer
@@ -21,15 +21,15 @@ SCALES = (
     ("rgb", "relu1_1", "relu2_1", "relu3_1", "relu4_1"),
     ("rgb", "relu1_1", "relu2_1"),
 )
-"""Layers per scale, each scale half the size of the one before.
+"""Layers per scale; each scale is half the size of the one before.
 
-The 128-channel layers make up nearly all of the file. relu5_1 of the whole picture sees what
-relu4_1 of the half picture sees, so one of the two is enough; it also asks for the widest halo.
+The 128-channel layers make up nearly all of the file. relu5_1 of the full picture sees the same as
+relu4_1 of the half picture, so one of the two is enough; relu5_1 also needs the widest halo.
 """
 
 
 def packed(targets: Sequence[StyleTargets], regions: int) -> dict[str, Tensor]:
-    """Statistics per scale -> {"scale.layer": (R, 2 C + C (C + 1) / 2) fp16}."""
+    """Pack statistics per scale into {"scale.layer": (R, 2 C + C (C + 1) / 2) fp16}."""
     tensors = {}
     for scale, styles in enumerate(targets):
         for layer in dict.fromkeys(layer for layer, _ in styles):
@@ -47,30 +47,31 @@ def _row(style: RegionStatistics) -> Tensor:
 
 
 def unpacked(tensors: Mapping[str, Tensor], regions: int) -> list[StyleTargets]:
-    """The reverse of ``packed``, in float32. Raises ValueError, in words, for anything else."""
+    """Reverse ``packed``, in float32. Raises ValueError with a clause for invalid tensors."""
     targets: list[dict[tuple[str, int], RegionStatistics]] = [{} for _ in SCALES]
     for key, rows in tensors.items():
         scale, _, layer = key.partition(".")
         if not scale.isdigit() or int(scale) >= len(SCALES) or layer not in SCALES[int(scale)]:
-            raise ValueError(f"{key} is no layer that Refine uses")
+            raise ValueError(f"{key} is not a layer that Refine uses")
         if rows.ndim != 2 or len(rows) != regions:
             raise ValueError(f"{key} has the shape {tuple(rows.shape)} for {regions} regions")
         for region, row in enumerate(rows.float()):
             if row.any():
                 targets[int(scale)][layer, region] = _statistics(key, row)
     if not targets[0]:
-        raise ValueError("there is nothing in it for the finest scale")
+        raise ValueError("the finest scale is missing")
     return list(targets)
 
 
 WholeTargets = Mapping[str, RegionStatistics]
-"""Statistics of all of a painting by layer."""
+"""Statistics of a whole painting by layer."""
 
 
 def whole_painting(targets: Sequence[StyleTargets], shares: Sequence[float]) -> list[WholeTargets]:
-    """The regions of a painting taken together, scale by scale.
+    """Combine the statistics of a painting's regions, scale by scale.
 
-    ``shares``: each region's part of it; those too small for a layer are left out there.
+    ``shares``: each region's share of the painting; regions without statistics of a layer are left
+    out there.
     """
     return [_whole(styles, shares) for styles in targets]
 
@@ -88,7 +89,7 @@ def _whole(styles: StyleTargets, shares: Sequence[float]) -> WholeTargets:
 def blended(
     first: Sequence[WholeTargets], second: Sequence[WholeTargets], share: float
 ) -> list[WholeTargets]:
-    """Two paintings in one, ``share`` 0-1 of it from the second, on the layers that both have."""
+    """Blend the statistics of two paintings, ``share`` 0-1 of the second, on common layers."""
     return [
         {
             layer: mixed([one[layer], two[layer]], [1 - share, share])
@@ -102,7 +103,7 @@ def blended(
 def with_region(
     targets: Sequence[StyleTargets], number: int, whole: Sequence[WholeTargets]
 ) -> list[StyleTargets]:
-    """With one more region, ``number``, which is all of a painting."""
+    """Return the targets with one more region, ``number``: the whole painting."""
     return [
         dict(styles) | {(layer, number): style for layer, style in added.items()}
         for styles, added in zip(targets, whole, strict=True)
@@ -112,7 +113,7 @@ def with_region(
 def _statistics(key: str, row: Tensor) -> RegionStatistics:
     channels = _channels(len(row))
     if channels is None or not row.isfinite().all():
-        raise ValueError(f"{key} does not hold region statistics")
+        raise ValueError(f"{key} does not contain region statistics")
     mean, deviation, upper = row.split([channels, channels, len(row) - 2 * channels])
     if (deviation < 0).any():
         raise ValueError(f"{key} has a negative deviation")
@@ -123,13 +124,13 @@ def _statistics(key: str, row: Tensor) -> RegionStatistics:
 
 
 def _channels(length: int) -> int | None:
-    """C of 2 C + C (C + 1) / 2 values; None where there is no such C."""
+    """Return C for a row of 2 C + C (C + 1) / 2 values; None if there is no such C."""
     channels = int(((25 + 8 * length) ** 0.5 - 5) / 2 + 0.5)
     return channels if 2 * channels + channels * (channels + 1) // 2 == length else None
 
 
 def fingerprint(descriptor: Descriptor) -> str:
-    """Sha256 of a descriptor's weights: targets are worthless under any other."""
+    """Return the SHA-256 of a descriptor's weights; targets are valid for one descriptor only."""
     digest = hashlib.sha256()
     for name, values in sorted(descriptor.state_dict().items()):
         digest.update(name.encode())

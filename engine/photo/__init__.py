@@ -1,1 +1,1 @@
-"""The photo network: photos into paintings, at any size."""
+"""The photo network: paints photos of any size in a style."""

@@ -1,6 +1,6 @@
-"""A doodle over a photo: where the photo is restyled, where it stays, and where it is painted over.
+"""Combine a photo, its restyled version and a doodle painted over it.
 
-All of it is local: whatever is asked for a window equals that part of the whole.
+Every result is local: any window equals that part of the whole picture.
 """
 
 from collections.abc import Callable
@@ -15,29 +15,29 @@ from engine.tiles import Window, affected, plan
 from resources.materials import KEEP, PHOTO
 
 SOFT = 8
-"""Pixels over which one passes into the other, so that no edge of a mask is seen."""
+"""Width in pixels of the soft transition at the edges of masks."""
 
 FILL = 24
-"""Pixels that a material goes on beyond where it is painted: its strokes end outside of what shows.
+"""Pixels by which a material is extended beyond its mask, so that its strokes end outside it.
 
-Without that the generator would paint the border between it and another material there.
+Otherwise the generator would paint a border to another material at the edge.
 """
 
 WHOLLY = 255
 
 TILE = 256
-"""Side of what the generator paints at once."""
+"""Side in pixels of the tiles that the generator paints."""
 
 
 @dataclass(frozen=True, eq=False)
 class OverPhoto(EnlargedLabels):
-    """An H x W uint8 label map with the ids PHOTO and KEEP, ``scale`` times as large.
+    """An (H, W) uint8 label map with the ids PHOTO and KEEP, enlarged ``scale`` times.
 
-    To the generator (``window``) these are whatever material lies next, within FILL pixels.
+    For the generator, ``window`` replaces these ids by the nearest material within FILL pixels.
     """
 
     def window(self, window: Window) -> np.ndarray:
-        """(h, w) uint8 labels in a window; beyond the canvas its edge goes on."""
+        """Return the labels in a window, (h, w) uint8; beyond the canvas, edge labels repeat."""
         labels = super().window(window.grown(FILL)).copy()
         inside = window.within(window.grown(FILL))
         bare = (labels == PHOTO) | (labels == KEEP)
@@ -53,7 +53,7 @@ class OverPhoto(EnlargedLabels):
         return np.ascontiguousarray(labels[inside])
 
     def kept(self, window: Window) -> np.ndarray:
-        """(h, w) uint8: how much of the photo shows as it is; WHOLLY where KEEP is painted."""
+        """Return how much of the unchanged photo shows, (h, w) uint8; WHOLLY where KEEP is."""
         away = self._around(window) != KEEP
         if away.all():
             return np.zeros((window.height, window.width), np.uint8)
@@ -62,18 +62,18 @@ class OverPhoto(EnlargedLabels):
         return share.astype(np.uint8)[window.within(window.grown(SOFT))]
 
     def covered(self, window: Window) -> np.ndarray:
-        """(h, w) uint8: how much of what is not kept the doodle's materials hide."""
+        """Return how much of the restyled photo the doodle's materials hide, (h, w) uint8."""
         labels = self._around(window)
         mask = np.where((labels == PHOTO) | (labels == KEEP), 0, WHOLLY).astype(np.uint8)
         side = 2 * SOFT + 1
         return cv2.GaussianBlur(mask, (side, side), SOFT / 2.5)[window.within(window.grown(SOFT))]
 
     def decided_by(self, window: Window) -> Window:
-        """The canvas pixels whose labels decide how materials are painted in a window."""
+        """Return the canvas pixels whose labels influence how materials are painted in a window."""
         return labels_window(window).grown(FILL)
 
     def changed(self, dirty: Window) -> Window:
-        """The pixels that look different after the labels in ``dirty`` have changed."""
+        """Return the pixels that change when the labels in ``dirty`` change."""
         reached = affected(dirty.grown(FILL)).clipped(self.bounds)
         labels = super().window(reached)
         if ((labels == PHOTO) | (labels == KEEP)).all():
@@ -91,9 +91,9 @@ PaintTile = Callable[[OverPhoto, Window], np.ndarray]
 def composed(
     labels: OverPhoto, photo: np.ndarray, styled: np.ndarray, rect: Window, paint: PaintTile
 ) -> np.ndarray:
-    """What is seen in ``rect``, (h, w, 3) uint8: restyled, painted over, kept.
+    """Return the visible pixels of ``rect``, (h, w, 3) uint8: restyled, painted over or kept.
 
-    ``photo`` and ``styled``: (h, w, 3) uint8, of ``rect`` alone.
+    ``photo`` and ``styled``: (h, w, 3) uint8, of ``rect`` only.
     """
     covered = labels.covered(rect)
     if covered.any():
@@ -106,7 +106,10 @@ def composed(
 
 
 def mixed(one: np.ndarray, other: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """(h, w, 3) of either's type: ``share`` (h, w) uint8 of ``other``, the rest of ``one``."""
+    """Blend two (h, w, 3) arrays: ``share``, (h, w) uint8, of ``other`` and the rest of ``one``.
+
+    Returns the type of ``one``.
+    """
     if not share.any():
         return one
     part = share.astype(np.float32)[..., None] / WHOLLY

@@ -1,4 +1,4 @@
-"""Painted photos into files, band by band: beside the photo itself, in little memory."""
+"""Paint a photo into a file, band by band, with little memory beside the photo itself."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,20 +16,20 @@ from engine.requests import PhotoLook
 from engine.tiles import Window
 
 BAND = 1 << 20
-"""Pixels of the photo that are made and written at once."""
+"""Pixels of the photo that are painted and written at once."""
 
 WHITE = 255
 
 
 @dataclass(frozen=True, eq=False)
 class PhotoExport:
-    """A frozen wish for a file. ``camera``: EXIF to keep.
+    """A request to export a painted photo. ``camera``: EXIF data to keep.
 
-    ``labels``: what is painted over the photo, see ``engine.photo.composite``; ``refined``
-    (H, W, 3) uint8 lies over all that except for ``share`` (H, W) uint8, 255 is all, of it.
+    ``labels``: materials over the photo, see ``engine.photo.composite``. ``refined``, (H, W, 3)
+    uint8, covers the result where ``share``, (H, W) uint8, is 0, and is hidden where it is 255.
 
-    ``format``: an id of FORMATS; empty goes by the path's ending. What is transparent stays so,
-    or lies on white where the format knows no transparency.
+    ``format``: an id of FORMATS; empty means by file extension. Transparency is kept, or blended
+    onto white if the format has no alpha channel.
     """
 
     path: Path
@@ -44,7 +44,7 @@ class PhotoExport:
     share: np.ndarray | None = None
 
     def check(self) -> tuple[Format, Sheet]:
-        """What is to be written. Raises EngineError for a bad wish."""
+        """Return the format and the file's description. Raises EngineError if invalid."""
         kind = find_format(self.path, self.format)
         height, width = self.photo.pixels.shape[:2]
         kind.check(self.path, width, height, 8)
@@ -53,9 +53,9 @@ class PhotoExport:
 
 
 def photo_export_steps(request: PhotoExport, painter: PhotoPainter, paint: PaintTile) -> Shares:
-    """Write the file; ``paint`` is for the doodle over the photo. Raises EngineError.
+    """Write the file; ``paint`` paints the doodle over the photo. Yields the progress, 0-1.
 
-    For what cannot be it does so before any work.
+    Raises EngineError, for a bad request before any work.
     """
     kind, sheet = request.check()
     painted = painter.begin(request.photo.pixels, request.look, LARGE_TILE)
@@ -83,7 +83,7 @@ def _written(
 def _layered(
     pixels: np.ndarray, band: Window, request: PhotoExport, paint: PaintTile
 ) -> np.ndarray:
-    """(h, w, 3) uint8 with all that lies over the restyled photo."""
+    """Put the doodle and the refined picture over the restyled photo, (h, w, 3) uint8."""
     rows = slice(band.top, band.bottom)
     if request.labels is not None:
         pixels = composed(request.labels, request.photo.pixels[rows], pixels, band, paint)
@@ -93,7 +93,7 @@ def _layered(
 
 
 def _with_alpha(pixels: np.ndarray, band: Window, photo: Photo, wanted: bool) -> np.ndarray:
-    """(h, w, 3) uint8 -> (h, w, 4) with the photo's transparency, or laid on white."""
+    """Add the photo's alpha channel, (h, w, 4) uint8, or blend onto white, (h, w, 3)."""
     if photo.alpha is None:
         return pixels
     alpha = photo.alpha[band.top : band.bottom]

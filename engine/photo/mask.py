@@ -1,4 +1,4 @@
-"""A doodle over a photo from a file: what is kept, restyled or painted over; see over_photo."""
+"""Read a mask for a photo: a doodle that says where to keep, restyle or paint over it."""
 
 from pathlib import Path
 
@@ -10,22 +10,23 @@ from engine.errors import EngineError
 from resources.reading import Reading
 
 OFF = 0.02
-"""How far a mask's proportions may be from the photo's, whose size it need not have."""
+"""Largest relative difference between the proportions of a mask and of its photo."""
 
 
 def read_mask(
     path: Path, photo: Path, shape: tuple[int, int], reading: Reading | None = None
 ) -> np.ndarray:
-    """(H, W) uint8 material ids, PHOTO and KEEP, for the file ``photo`` of ``shape`` H, W.
+    """Read a mask as (H, W) uint8 material ids with PHOTO and KEEP.
 
-    A mask of another size is enlarged or shrunk, each pixel taking its nearest. Raises EngineError
-    as ``read_doodle`` does, and for a mask of other proportions.
+    ``photo``: the photo's file; ``shape``: its height and width. A mask of another size is resized,
+    by nearest neighbour. Raises EngineError as ``read_doodle`` does, and for a mask of other
+    proportions.
     """
     return fitted_mask(read_doodle(path, True, reading), path, photo, shape)
 
 
 def fitted_mask(labels: np.ndarray, path: Path, photo: Path, shape: tuple[int, int]) -> np.ndarray:
-    """Make a mask (h, w) uint8, read from ``path``, fit a photo; as ``read_mask``."""
+    """Resize a mask, (h, w) uint8, read from ``path``, to a photo; see ``read_mask``."""
     (height, width), (rows, columns) = labels.shape, shape
     if abs(width * rows / height - columns) > max(1.0, OFF * columns):
         raise EngineError(

@@ -1,13 +1,12 @@
 """The noise field: a fixed function of (seed, level, channel, canvas position).
 
-One periodic picture of eight channels is made once on a machine, average-pooled to every level and
-then only looked up, so that noise costs next to nothing while painting. All levels see the same
-structure; independent white noise on every level is what breeds repeated worms.
+One periodic picture with eight channels is computed once per machine and average-pooled to every
+level. Painting only looks it up, which costs almost nothing. All levels share the same structure;
+independent white noise on each level causes repeated worm-like artefacts.
 
-Brush strokes follow one another around swirls. The field says so: a smooth random potential gives
-a flow along its level lines, and white noise smeared along that flow (line integral convolution,
-Cabral & Leedom 1993) is already made of directed streaks of several sizes. The generator only has
-to paint them.
+Brush strokes often follow curves, so the field contains directed streaks. A smooth random potential
+defines a flow along its contour lines, and white noise is averaged along that flow (line integral
+convolution, Cabral & Leedom 1993), at several scales.
 """
 
 from dataclasses import dataclass
@@ -21,28 +20,28 @@ from engine.photo.noise_store import field_file, keep, kept
 from engine.tiles import LEVELS, Window
 
 EDITION = 1
-"""Raised whenever the field becomes another one, for machines remember it."""
+"""Version of the field, part of its cache file's name; increase it when the field changes."""
 
 PERIOD = 2048
 """Canvas pixels after which the field repeats; a multiple of the coarsest cell."""
 
 CHANNELS = 8
-"""white, three streak sizes, potential, cos and sin of twice the flow's angle, cloud."""
+"""White noise, three streak sizes, potential, cos and sin of twice the flow's angle, cloud."""
 
 COARSEST = 2 ** (LEVELS - 1)
 
-# (grain in pixels, doublings): streaks about as wide as the grain and 2**doublings pixels long.
+# (grain in pixels, doublings): streaks are about one grain wide and 2**doublings pixels long.
 _STREAKS = ((2.5, 4), (5.0, 5), (10.0, 6))
 
 
 def fractal(
     seed: int, shortest: float, longest: float, slope: float, stretch: float = 1.0
 ) -> np.ndarray:
-    """A periodic PERIOD x PERIOD random field with wavelengths in a band, unit variance.
+    """Return a periodic PERIOD x PERIOD random field, band limited, with unit variance.
 
-    ``shortest`` and ``longest`` are wavelengths in pixels, amplitudes fall as frequency**-slope
-    and ``stretch`` > 1 draws it out sideways. Band limits in absolute pixels keep it the same at
-    every canvas size.
+    ``shortest`` and ``longest``: wavelengths in pixels; amplitudes fall as frequency**-``slope``;
+    ``stretch`` > 1 stretches the field horizontally. The limits are absolute pixels, so the field
+    is the same for every canvas size.
     """
     step = 8 if shortest >= 64 else 1
     size = PERIOD // step
@@ -56,7 +55,7 @@ def fractal(
 
 
 def _enlarge(field: np.ndarray, step: int) -> np.ndarray:
-    """Periodic cubic enlargement by an integer factor."""
+    """Enlarge a periodic field by an integer factor, with cubic interpolation."""
     if step == 1:
         return field
     padded = np.pad(field, 4, mode="wrap")
@@ -65,7 +64,7 @@ def _enlarge(field: np.ndarray, step: int) -> np.ndarray:
 
 
 def flow_along(potential: np.ndarray) -> np.ndarray:
-    """Unit vectors (PERIOD, PERIOD, 2) as (dx, dy) along the level lines of the potential."""
+    """Return unit vectors (dx, dy), (PERIOD, PERIOD, 2), along the potential's contour lines."""
     dy = (np.roll(potential, -1, 0) - np.roll(potential, 1, 0)) / 2
     dx = (np.roll(potential, -1, 1) - np.roll(potential, 1, 1)) / 2
     return np.stack([-dy, dx], -1) / np.maximum(np.hypot(dx, dy), 1e-6)[..., None]
@@ -78,7 +77,7 @@ def _moved(picture: np.ndarray, shift: np.ndarray, grid: np.ndarray) -> np.ndarr
 def smear(pictures: list[np.ndarray], flow: np.ndarray, doublings: list[int]) -> list[np.ndarray]:
     """Average each picture over 2**doublings pixels along the flow (line integral convolution).
 
-    Doubling: an average over n steps, averaged with itself carried n steps on, is one over 2n.
+    An average over n steps, averaged with itself shifted by n steps, is an average over 2n.
     """
     columns, rows = np.meshgrid(np.arange(PERIOD), np.arange(PERIOD))
     grid = np.stack([columns, rows], -1).astype(np.float32)
@@ -92,7 +91,7 @@ def smear(pictures: list[np.ndarray], flow: np.ndarray, doublings: list[int]) ->
 
 
 def _field() -> np.ndarray:
-    """The full-resolution field, (CHANNELS, PERIOD, PERIOD) float32 within about +-3."""
+    """Compute the full-resolution field, (CHANNELS, PERIOD, PERIOD) float32 within about +-3."""
     potential = fractal(1, 110, 640, 2.0, stretch=1.25)
     flow = flow_along(potential)
     grains = [fractal(10 + i, grain, 3 * grain, 0.0) for i, (grain, _) in enumerate(_STREAKS)]
@@ -105,9 +104,9 @@ def _field() -> np.ndarray:
 
 @cache
 def pyramid() -> tuple[torch.Tensor, ...]:
-    """The field at every level, each (CHANNELS, PERIOD / 2**k, PERIOD / 2**k) float16.
+    """Return the field at every level, each (CHANNELS, PERIOD / 2**k, PERIOD / 2**k) float16.
 
-    Read from the user's cache, or made and kept there.
+    Reads it from the user's cache folder, or computes and stores it there.
     """
     path = field_file(EDITION)
     shapes = [(CHANNELS, PERIOD >> level, PERIOD >> level) for level in range(LEVELS)]
@@ -119,10 +118,10 @@ def pyramid() -> tuple[torch.Tensor, ...]:
 
 
 def _levels() -> tuple[torch.Tensor, ...]:
-    """The field pooled to every level, as ``pyramid`` gives it.
+    """Compute the field pooled to every level; see ``pyramid``.
 
-    Each channel has unit deviation on each level and stays within +-3: extremes that training
-    never met would come out as black patches.
+    Each channel has unit deviation on each level and is clipped to +-3: the network was not trained
+    on larger values and would paint black patches.
     """
     field = torch.from_numpy(_field())
     levels = []
@@ -141,26 +140,26 @@ class NoiseSource:
     seed: int
 
     def offset(self) -> tuple[int, int]:
-        """Where the canvas origin lies in the field (row, column), on the coarsest grid."""
+        """Return the canvas origin's position in the field (row, column), on the coarsest grid."""
         rng = np.random.default_rng(self.seed)
         row, column = rng.integers(0, PERIOD // COARSEST, 2) * COARSEST
         return int(row), int(column)
 
     def window(self, level: int, left: int, top: int, right: int, bottom: int) -> torch.Tensor:
-        """Noise for cells [left, right) x [top, bottom) of a level, (CHANNELS, h, w) float16."""
+        """Return the noise of cells [left, right) x [top, bottom), (CHANNELS, h, w) float16."""
         row, column = (offset >> level for offset in self.offset())
         return lookup(level, left + column, top + row, right + column, bottom + row)
 
 
 def lookup(level: int, left: int, top: int, right: int, bottom: int) -> torch.Tensor:
-    """Cells [left, right) x [top, bottom) of the periodic field, (CHANNELS, h, w) float16."""
+    """Return cells [left, right) x [top, bottom) of a level, (CHANNELS, h, w) float16."""
     return _wrapped(_wrapped(pyramid()[level], 1, top, bottom), 2, left, right)
 
 
 def fields_at(level: int, places: np.ndarray, window: Window) -> torch.Tensor:
-    """A window of a level's cells at several places of the field, (N, CHANNELS, h, w) float16.
+    """Return a window of a level at several positions of the field, (N, CHANNELS, h, w) float16.
 
-    ``places``: (N, 2) whole numbers, row and column in pixels, multiples of COARSEST.
+    ``places``: (N, 2) integers, row and column in pixels, multiples of COARSEST.
     """
     left, top, right, bottom = window
     fields = [
@@ -171,7 +170,7 @@ def fields_at(level: int, places: np.ndarray, window: Window) -> torch.Tensor:
 
 
 def _wrapped(field: torch.Tensor, axis: int, start: int, stop: int) -> torch.Tensor:
-    """Slice [start, stop) of a periodic axis: a view, unless it crosses the seam."""
+    """Slice [start, stop) of a periodic axis: a view, unless it crosses the boundary."""
     size = field.shape[axis]
     start, length = start % size, stop - start
     parts = []

@@ -1,6 +1,6 @@
-"""The noise field on disk: made once on a machine, then read from the user's cache folder.
+"""Store the noise field in the user's cache folder.
 
-Making it takes longer than importing torch; reading it is little more than checking it.
+Computing it takes longer than importing torch; reading it takes little more than the checksum.
 """
 
 import hashlib
@@ -17,28 +17,31 @@ from resources.files import replacing
 
 
 def field_file(edition: int) -> Path:
-    """Where the field of this edition is kept."""
+    """Return the cache file of the field of this edition."""
     folder = Path(platformdirs.user_cache_dir("daub", appauthor=False))
     return folder / f"noise-{edition}.safetensors"
 
 
 def kept(path: Path, shapes: Sequence[tuple[int, ...]]) -> tuple[torch.Tensor, ...] | None:
-    """The levels in a file, float16; None unless they have these shapes and are what was kept."""
+    """Read the levels from a file, float16.
+
+    Returns None when the file cannot be read, a shape or dtype differs, or the checksum is wrong.
+    """
     try:
         with safe_open(path, "pt") as file:
             levels = tuple(file.get_tensor(name) for name in _names(len(shapes)))
-            told = (file.metadata() or {}).get("sha256")
+            checksum = (file.metadata() or {}).get("sha256")
     except (OSError, SafetensorError):
         return None
-    whole = all(
+    complete = all(
         level.shape == shape and level.dtype is torch.float16
         for level, shape in zip(levels, shapes, strict=True)
     )
-    return levels if whole and _sha256(levels) == told else None
+    return levels if complete and _sha256(levels) == checksum else None
 
 
 def keep(path: Path, levels: Sequence[torch.Tensor]) -> None:
-    """Write the levels, float16. Best effort: without a writable cache they are made again."""
+    """Write the levels, float16. Write errors are ignored: the cache is optional."""
     tensors = dict(zip(_names(len(levels)), levels, strict=True))
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)

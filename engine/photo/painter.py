@@ -1,14 +1,14 @@
-"""Photos painted by the photo network: any window of a photo of any size, the same as in the whole.
+"""Paint photos of any size with the photo network, window by window.
 
-What the network paints is the photo at a *working resolution*, and that decides how large strokes
-are. At stroke 1 the longer side has WORKING pixels, or the photo's own if it is smaller: so the
-painting of a large photo is that of a smaller version, only sharper, and strokes do not shrink to
-nothing. At stroke 2 it has half as many, and strokes are twice as large. The painting, a few
-megapixels at most, is enlarged again and gets back a share of what only the photo knows: DETAIL of
-it at full strength, all of it at none, where the photo comes out bit for bit.
+The network paints the photo at a *working resolution*, which decides how large strokes are. At
+stroke 1 the longer side has WORKING pixels, or the photo's own if it is smaller. So a large photo
+is painted like a smaller version of it, and strokes do not become too small. At stroke 2 the side
+has half as many pixels and strokes are twice as large. The painting, a few megapixels at most, is
+then enlarged, and a share of the photo's fine detail is added: DETAIL at full strength, all of it
+at strength 0, which gives exactly the photo.
 
-Statistics and colours are fixed once, from the working resolution: taken from a still smaller
-version, where everything is sharper, they make lamps of skies and cheeks.
+Statistics and colours are computed once, at the working resolution. Those of a still smaller
+version, where everything is sharper, cause bright spots in skies and faces.
 """
 
 from collections.abc import Iterator
@@ -35,31 +35,31 @@ from engine.requests import PhotoLook
 from engine.tiles import Window, plan
 
 WORKING = 1024
-"""Pixels on the longer side that are painted at stroke 1."""
+"""Pixels on the longer side at stroke 1."""
 
 LEAST = 128
-"""The longer side is painted at no less, if the photo has as many: a face would be two strokes."""
+"""Least pixels on the longer side, if the photo has as many: else a face would be two strokes."""
 
 SMALL = 512
 """Longer side of the first picture that is shown."""
 
 STATISTICS = 1280
-"""Longest side that statistics are taken from; above, from that of the working resolution."""
+"""Largest size at which statistics are computed; a larger working resolution is reduced."""
 
 TILE = 384
-"""Side of what is painted at once, in pixels of the working resolution: some 50 ms."""
+"""Side of a tile in pixels of the working resolution; it takes about 50 ms."""
 
 LARGE_TILE = 1024
-"""The same for whom nobody waits: less of it is painted twice. 300 MB for a moment."""
+"""Tile side for exports: tiles overlap less, and need 300 MB each."""
 
 DETAIL = 0.7
-"""Share of the photo's finest detail, which the working resolution lacks, in a full painting."""
+"""Share of the photo's finest detail, missing at the working resolution, at full strength."""
 
-_FEWEST = 2 * GRID  # two of the coarsest cells: what reflects at its borders has more than one
+_FEWEST = 2 * GRID  # two of the coarsest cells: reflection padding needs more than one
 
 
 class PhotoPainter:
-    """Paints photos with one network on one device; owned by one thread at a time."""
+    """Paints photos with one network on one device. Used by one thread at a time."""
 
     def __init__(self, model: Stylizer, device: Device) -> None:
         self._model = model.eval().requires_grad_(False).to(device.device)
@@ -67,22 +67,22 @@ class PhotoPainter:
 
     @property
     def styles(self) -> tuple[str, ...]:
-        """Ids of the styles that the network has learnt."""
+        """Ids of the styles that the network was trained on."""
         return self._model.styles
 
     def begin(self, photo: np.ndarray, look: PhotoLook, tile: int = TILE) -> "PaintedPhoto":
-        """Fix what all windows of a photo, (H, W, 3) uint8, share; nothing is painted in full yet.
+        """Compute what all windows of a photo, (H, W, 3) uint8, share; paint nothing in full yet.
 
-        ``tile``: TILE or LARGE_TILE. Raises EngineError for a style the network has not learnt.
+        ``tile``: TILE or LARGE_TILE. Raises EngineError for a style the network was not trained on.
         """
         height, width = photo.shape[:2]
         work = resized(photo, working_size(width, height, look.stroke))
-        # cuDNN picks its algorithm by the window's shape: there all tiles are the same ones.
+        # cuDNN chooses its algorithm by the window's shape: use the same tiles for all purposes.
         tile = tile if self._device.device.type == "cpu" else TILE
         return PaintedPhoto(self, photo, work, self._freeze(work, look), tile)
 
     def small(self, photo: np.ndarray, look: PhotoLook) -> np.ndarray:
-        """The whole photo painted at SMALL pixels on its longer side: what is shown first."""
+        """Paint the whole photo with SMALL pixels on its longer side, to show it first."""
         painted = self.begin(shrunk(photo, SMALL), look)
         return painted.window(painted.bounds)
 
@@ -101,7 +101,7 @@ class PhotoPainter:
         return FrozenLook(look, frozen, match(painted, small))
 
     def paint(self, rgb: np.ndarray, window: Window, seed: int, network: Frozen) -> np.ndarray:
-        """The network's own work on (h, w, 3) uint8 that lies at ``window``, both on the GRID."""
+        """Apply the network to (h, w, 3) uint8 that lies at ``window``, both on the GRID."""
         noise = self._noise(seed, window)
         painted = stylize(_tensor(rgb).to(self._device.device), noise, network)[0]
         return (painted * 255).round().to(torch.uint8).permute(1, 2, 0).cpu().numpy()
@@ -121,7 +121,7 @@ class FrozenLook:
 
 
 class PaintedPhoto:
-    """One photo in one look. What was painted stays: a few megapixels, however large the photo."""
+    """One photo in one look. Caches what is painted, a few megapixels for a photo of any size."""
 
     def __init__(
         self, painter: PhotoPainter, photo: np.ndarray, work: np.ndarray, frozen: FrozenLook,
@@ -135,7 +135,7 @@ class PaintedPhoto:
 
     @property
     def bounds(self) -> Window:
-        """The whole photo."""
+        """Window of the whole photo."""
         return Window(0, 0, *self._photo.shape[1::-1])
 
     @property
@@ -144,11 +144,11 @@ class PaintedPhoto:
         return self._frozen.network
 
     def shows(self, photo: np.ndarray, look: PhotoLook) -> bool:
-        """Whether this is that photo, the very array, in that look."""
+        """Return whether this is the same photo, by array identity, in the same look."""
         return self._photo is photo and self._frozen.look == look
 
     def window(self, rect: Window) -> np.ndarray:
-        """Any window of the photo, painted: (h, w, 3) uint8, read-only."""
+        """Return a window of the painted photo, (h, w, 3) uint8, read-only."""
         for _ in self.steps(rect):
             pass
         look, own = self._frozen.look, self._photo[rect.within(self.bounds)]
@@ -162,7 +162,7 @@ class PaintedPhoto:
         return pixels
 
     def steps(self, rect: Window) -> Iterator[None]:
-        """Paint what a window needs and is not there yet, a tile a step."""
+        """Paint the missing tiles that a window needs, one tile per step."""
         if self._frozen.look.strength == 0:
             return
         needed, side = self._needed(rect), self._tile
@@ -176,7 +176,7 @@ class PaintedPhoto:
                 yield
 
     def _large(self, rect: Window, own: np.ndarray) -> np.ndarray:
-        """The painting over ``rect`` at the photo's size."""
+        """Return the painting over ``rect`` at the photo's size."""
         needed = self._needed(rect)
         painted, work = (
             part[needed.within(self._work_bounds)] for part in (self._painted, self._work)
@@ -212,7 +212,7 @@ class PaintedPhoto:
 
 
 def photo_trial(device: Device) -> None:
-    """The work by which precisions are compared: three tiles of an untrained network."""
+    """Paint three tiles with an untrained network, to compare precisions."""
     torch.manual_seed(0)
     painter = PhotoPainter(Stylizer(["trial"]), device)
     painted = painter.begin(np.zeros((GRID * 8, GRID * 8, 3), np.uint8), PhotoLook("trial"))
@@ -222,14 +222,14 @@ def photo_trial(device: Device) -> None:
 
 
 def working_size(width: int, height: int, stroke: float) -> tuple[int, int]:
-    """Width and height at which a photo is painted with strokes of this size, 0.5-4."""
+    """Return the width and height at which a photo is painted with strokes of this size, 0.5-4."""
     longest = max(width, height)
     wanted = max(min(longest, WORKING) / stroke, min(longest, LEAST))
     return max(1, round(width * wanted / longest)), max(1, round(height * wanted / longest))
 
 
 def _padded(rgb: np.ndarray) -> np.ndarray:
-    """(H, W, 3) made to end on the GRID, by reflection at the right and the bottom."""
+    """Pad (H, W, 3) to multiples of GRID, by reflection at the right and the bottom."""
     height, width = rgb.shape[:2]
     down, across = (max(-side % GRID, _FEWEST - side) for side in (height, width))
     if down == across == 0:
@@ -238,6 +238,6 @@ def _padded(rgb: np.ndarray) -> np.ndarray:
 
 
 def _tensor(rgb: np.ndarray) -> Tensor:
-    """(h, w, 3) uint8 -> (1, 3, h, w) float32, 0-1."""
-    # numpy's copy: torch will not look at what is read-only.
+    """Convert (h, w, 3) uint8 to (1, 3, h, w) float32, 0-1."""
+    # Let numpy copy: torch warns about read-only arrays.
     return torch.from_numpy(rgb.astype(np.float32)).permute(2, 0, 1)[None] / 255

@@ -1,6 +1,6 @@
-"""What is done to a photo's pixels around the network: sizes, sharpness, colours.
+"""Resize, sharpen and recolour a photo's pixels before and after the network.
 
-All of it is whole numbers or one pixel at a time, so that a window comes out as in the whole.
+All of it uses integers or works on single pixels, so that a window equals that part of the whole.
 """
 
 from dataclasses import dataclass
@@ -11,25 +11,25 @@ import numpy as np
 from engine.tiles import Window
 
 MOST_AT_ONCE = 16384
-"""Pixels a side that are enlarged at once: OpenCV knows no more than 32,766."""
+"""Largest side in pixels that is enlarged at once: OpenCV's limit is 32,766."""
 
 TAPS = 5
-"""Pixels around a window that enlarging it reads: Lanczos' four, and one for rounding."""
+"""Pixels around a window that enlarging reads: four for Lanczos, one for rounding."""
 
-_STEPS = 32  # places between two pixels that OpenCV knows
+_STEPS = 32  # OpenCV's subpixel positions between two pixels
 _RED, _GREEN, _BLUE = np.float32(0.299), np.float32(0.587), np.float32(0.114)  # ITU-R BT.601
-_FLOOR = 2e-4  # variance of colours 0-1 that even a grey picture is taken to have
+_FLOOR = 2e-4  # variance added to colours 0-1, so that a plain picture's is not zero
 
 
 def shrunk(rgb: np.ndarray, longest: int) -> np.ndarray:
-    """(H, W, 3) uint8 with sides of at most ``longest``."""
+    """Return (H, W, 3) uint8 reduced until no side is longer than ``longest``."""
     height, width = rgb.shape[:2]
     share = min(1.0, longest / max(height, width))
     return resized(rgb, (max(1, round(width * share)), max(1, round(height * share))))
 
 
 def resized(rgb: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """(H, W, 3) uint8 at (width, height), by averaging or with cubic curves."""
+    """Resize (H, W, 3) uint8 to (width, height): area average to shrink, cubic to enlarge."""
     if size == rgb.shape[1::-1]:
         return rgb
     smaller = size[0] < rgb.shape[1]
@@ -38,13 +38,13 @@ def resized(rgb: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Enlarging:
-    """From a picture of size ``work`` to one of size ``full``, both (width, height), by windows."""
+    """Enlarges windows from a picture of size ``work`` to size ``full``, both (width, height)."""
 
     work: tuple[int, int]
     full: tuple[int, int]
 
     def needed(self, rect: Window) -> Window:
-        """The pixels of the former that a window of the latter is made from."""
+        """Return the pixels of the small picture from which a window of the large one is made."""
         across, down = (small / large for small, large in zip(self.work, self.full, strict=True))
         touched = Window(
             int(rect.left * across), int(rect.top * down),
@@ -53,9 +53,10 @@ class Enlarging:
         return touched.grown(TAPS).clipped(Window(0, 0, *self.work))
 
     def window(self, part: np.ndarray, needed: Window, rect: Window) -> np.ndarray:
-        """(h, w, 3) uint8 of ``rect``, from the pixels of ``needed``: Lanczos, or linear to shrink.
+        """Return (h, w, 3) uint8 of ``rect`` from ``needed``: Lanczos, or linear to shrink.
 
-        OpenCV weighs pixels of 8 bits with whole numbers: the same ones whatever the window.
+        ``part``: the pixels of ``needed``. OpenCV uses integer weights for 8-bit pixels, which are
+        the same for every window.
         """
         if max(*part.shape[:2], rect.width, rect.height) > MOST_AT_ONCE:
             return self._in_pieces(part, needed, rect)
@@ -66,7 +67,7 @@ class Enlarging:
         return cv2.remap(part, *maps, kind, borderMode=cv2.BORDER_REPLICATE)
 
     def _in_pieces(self, part: np.ndarray, needed: Window, rect: Window) -> np.ndarray:
-        """The same in halves of the longer side."""
+        """Do the same in two halves of the longer side."""
         axis = 1 if rect.width >= rect.height else 0
         left, top, right, bottom = rect.left, rect.top, rect.right, rect.bottom
         across, down = (left + right) // 2, (top + bottom) // 2
@@ -89,21 +90,24 @@ class Enlarging:
 
 
 def sharpened(large: np.ndarray, own: np.ndarray, blurred: np.ndarray, share: float) -> np.ndarray:
-    """``large``, with a share 0-1 of what the photo ``own`` has beyond ``blurred``; uint8."""
+    """Add a ``share``, 0-1, of the detail ``own`` - ``blurred`` to ``large``; uint8.
+
+    ``own``: the photo; ``blurred``: the photo without its fine detail.
+    """
     detail = own.astype(np.float32) - blurred
     return np.rint(large + np.float32(share) * detail).clip(0, 255).astype(np.uint8)
 
 
 def luminance(rgb: np.ndarray) -> np.ndarray:
-    """(h, w, 3) uint8 -> (h, w) float32, 0-255 (Y of ITU-R BT.601)."""
+    """Convert (h, w, 3) uint8 to luminance, (h, w) float32, 0-255 (Y of ITU-R BT.601)."""
     return rgb[..., 0] * _RED + rgb[..., 1] * _GREEN + rgb[..., 2] * _BLUE
 
 
 def with_light_of(painted: np.ndarray, photo: np.ndarray) -> np.ndarray:
-    """The photo's colours in the painting's light, uint8: luminance only (Gatys et al. 2016).
+    """Return the photo's colours with the painting's luminance, uint8 (Gatys et al. 2016).
 
-    As there, the painting's luminance has got the photo's mean and deviation before, by
-    ``matching_light``: without, a bright style bleaches faces.
+    As in the paper, ``matching_light`` has already given the painting the photo's mean and
+    deviation of luminance: otherwise a bright style makes faces too pale.
     """
     change = luminance(painted) - luminance(photo)
     return np.rint(photo + change[..., None]).clip(0, 255).astype(np.uint8)
@@ -111,13 +115,13 @@ def with_light_of(painted: np.ndarray, photo: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Colours:
-    """x -> ``matrix`` x + ``offset`` for RGB 0-255: (3, 3) and (3,) float32."""
+    """The transform x -> ``matrix`` x + ``offset`` for RGB 0-255: (3, 3) and (3,) float32."""
 
     matrix: np.ndarray
     offset: np.ndarray
 
     def applied(self, rgb: np.ndarray) -> np.ndarray:
-        """(h, w, 3) uint8 -> uint8."""
+        """Transform (h, w, 3) uint8; returns uint8."""
         moved = np.broadcast_to(self.offset, rgb.shape).copy()
         for channel in range(3):
             moved += rgb[..., channel, None] * self.matrix[:, channel]
@@ -125,11 +129,11 @@ class Colours:
 
 
 def matching(painted: np.ndarray, photo: np.ndarray) -> Colours:
-    """What gives the painting's colours the photo's mean and covariance; (h, w, 3) uint8 each.
+    """Return the transform that gives a painting the photo's colour mean and covariance.
 
-    Of all matrices with C_s -> C_c that Gatys et al. 2016 may choose from, the one that moves
-    colours least (Pitie and Kokaram 2007): S^-1 (S C_c S)^1/2 S^-1 with S = C_s^1/2. Hues that
-    were apart are not swapped.
+    Both are (h, w, 3) uint8. Of all matrices that map C_s to C_c (Gatys et al. 2016) this is the
+    one that changes colours least (Pitie and Kokaram 2007): S^-1 (S C_c S)^1/2 S^-1 with S =
+    C_s^1/2. It does not swap hues.
     """
     (mean, spread), (wanted_mean, wanted) = _moments(painted), _moments(photo)
     root = _root(spread)
@@ -140,7 +144,10 @@ def matching(painted: np.ndarray, photo: np.ndarray) -> Colours:
 
 
 def matching_light(painted: np.ndarray, photo: np.ndarray) -> Colours:
-    """What gives the painting's luminance the photo's mean and deviation; (h, w, 3) uint8 each."""
+    """Return the transform that gives a painting the photo's luminance mean and deviation.
+
+    Both are (h, w, 3) uint8.
+    """
     light, wanted = (luminance(rgb) for rgb in (painted, photo))
     floor = 255 * _FLOOR**0.5
     gain = (float(wanted.std()) + floor) / (float(light.std()) + floor)
@@ -149,7 +156,7 @@ def matching_light(painted: np.ndarray, photo: np.ndarray) -> Colours:
 
 
 def _moments(rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean (3,) and covariance (3, 3) of colours 0-1."""
+    """Return the mean, (3,), and covariance, (3, 3), of colours 0-1."""
     colours = rgb.reshape(-1, 3) / 255
     centred = colours - colours.mean(0)
     return colours.mean(0), centred.T @ centred / len(colours) + _FLOOR * np.eye(3)

@@ -1,16 +1,16 @@
-"""The photo network: one slim feed-forward net that paints a photo in the manner of any style.
+"""The photo network: one small feed-forward network that paints a photo in any of its styles.
 
-A transfer network after Johnson et al. 2016 - strided convolutions, residual blocks, enlargement
-and convolution, reflection padding - with conditional instance normalisation (Dumoulin et al.
-2017): all styles share the convolutions, a style is a row of scales and shifts. Departures:
+A transfer network after Johnson et al. 2016 - strided convolutions, residual blocks, upsampling and
+convolution, reflection padding - with conditional instance normalisation (Dumoulin et al. 2017):
+all styles share the convolutions, and a style is a row of scales and shifts. Differences:
 
-* The noise field of the doodle generator enters at every level of the way back (Texture Networks):
-  another seed lays other strokes.
-* The row "photo" is the photo itself, so the strength of a style is a mixture of rows like any
-  other, and at strength 0 nothing is left but the photo.
-* The statistics of every normalisation are taken once, from the whole photo at the size it is
+* The doodle generator's noise field is added at every decoder level (Texture Networks): other
+  seeds give other strokes.
+* The row "photo" stands for the photo itself. The strength of a style is a mixture of rows, and
+  strength 0 gives exactly the photo.
+* The statistics of every normalisation are computed once, from the whole photo at the size it is
   painted at (see ``engine.photo.painter``), and folded into the convolutions. From then on a pixel
-  depends on REACH pixels around it at most: tiles agree, and any size streams in bounded memory.
+  depends on REACH pixels around it at most: tiles agree, and memory does not grow with the photo.
 """
 
 from collections.abc import Callable, Sequence
@@ -35,20 +35,21 @@ WEIGHTS = resources.path("stylizer.safetensors")
 
 
 def own_weights() -> Path:
-    """Where a network lies that has learnt the user's own styles as well."""
+    """Return the file of a network that was also trained on the user's own styles."""
     folder = platformdirs.user_data_dir("daub", appauthor=False)
     return Path(folder) / "weights" / "stylizer.safetensors"
 
 
 GRID = 8
-"""Pictures are padded, and tiles begin, at multiples of this many pixels: the coarsest cells."""
+"""Pictures are padded to, and tiles start at, multiples of this many pixels: the coarsest cell."""
 
 NOISE_LEVELS = (3, 2, 1)
-"""Levels of the noise field that the network reads, in the order in which it does."""
+"""Levels of the noise field that the network reads, in this order."""
 
 NOISE = 4
-"""Channels of it: white and the streaks. The large structures of the others would lay patches of
-their own over the photo's."""
+"""Channels of the noise field that are used: white noise and streaks. The others have large
+structures, which would show as patches over the photo.
+"""
 
 WIDTHS = (16, 32, 96)
 """Channels at a half, a quarter and an eighth of the picture's resolution."""
@@ -57,20 +58,21 @@ BLOCKS = 4
 """Residual blocks at the coarsest resolution."""
 
 REACH = 8 * (2 * BLOCKS + 4)
-"""Pixels around a pixel that it may depend on, once the statistics are frozen."""
+"""Distance in pixels within which a pixel depends on others, once the statistics are frozen."""
 
 BOUND = 4.0
-"""Deviations that a normalised feature may be from its mean. Where a photo is smooth as far as a
-pixel sees, residual blocks add up to seven and more, and there the picture gets a bright spot."""
+"""Largest difference of a normalised feature from its mean, in deviations. In smooth areas of a
+photo residual blocks add up to more than seven, which would show as a bright spot.
+"""
 
 _EPSILON = 1e-5
 
 
 class Layer(nn.Module):
-    """3x3 convolution of a picture reflected at its borders, conditional instance normalisation.
+    """3x3 convolution with reflection padding and conditional instance normalisation.
 
-    ``scale``, ``shift`` (styles + 1, C): a row per style, the photo's first; ``gate`` alike, for
-    what a skip connection adds before the normalisation, where one does.
+    ``scale``, ``shift`` (styles + 1, C): a row per style, the photo's first; ``gate``: likewise,
+    the factor of a skip connection that is added before the normalisation, or None.
     """
 
     def __init__(
@@ -84,25 +86,25 @@ class Layer(nn.Module):
         self.gate = nn.Parameter(torch.full((rows, outputs), 0.5)) if joined else None
 
     def convolved(self, x: Tensor, condition: Tensor, skip: Tensor | None) -> Tensor:
-        """(B, inputs, H, W) -> (B, C, H / stride, W / stride), not normalised yet."""
+        """Map (B, inputs, H, W) to (B, C, H / stride, W / stride), not yet normalised."""
         x = _convolve(x, self.conv.weight, None, self.stride)
         gate = self.gated(condition)
         return x if skip is None or gate is None else x + gate * skip
 
     def gated(self, condition: Tensor) -> Tensor | None:
-        """The gate of a mixture of styles, (B, C, 1, 1), where there is a skip connection."""
+        """Return the gate of a mixture of styles, (B, C, 1, 1); None without a skip connection."""
         return None if self.gate is None else _row(condition, self.gate)
 
     def affine(self, condition: Tensor) -> tuple[Tensor, Tensor]:
-        """Scale and shift of a mixture of styles, (B, C, 1, 1) each."""
+        """Return scale and shift of a mixture of styles, (B, C, 1, 1) each."""
         return _row(condition, self.scale), _row(condition, self.shift)
 
 
 @dataclass(frozen=True)
 class Folded:
-    """A layer with condition and statistics folded in.
+    """A layer with condition and statistics folded into its weights.
 
-    ``gate`` of its skip and the bounds ``low`` and ``high`` are (1, C, 1, 1).
+    ``gate`` of its skip connection and the limits ``low`` and ``high`` are (1, C, 1, 1).
     """
 
     weight: Tensor
@@ -114,7 +116,10 @@ class Folded:
 
 @dataclass(frozen=True)
 class Frozen:
-    """The network for one photo and look: every layer folded; ``photo``: its share of the end."""
+    """The network for one photo and look, with folded layers.
+
+    ``photo``: share of the original photo in the output, 0-1.
+    """
 
     layers: tuple[Folded, ...]
     photo: float
@@ -125,7 +130,7 @@ class Frozen:
         return self.layers[0].weight.dtype
 
     def to(self, device: torch.device | str, dtype: torch.dtype) -> "Frozen":
-        """The same on another device, its convolutions in another precision."""
+        """Return a copy on another device, with its convolutions in another precision."""
         folded = (
             Folded(
                 layer.weight.to(device, dtype).contiguous(memory_format=torch.channels_last),
@@ -144,13 +149,13 @@ def _moved(part: Tensor | None, device: torch.device | str, dtype: torch.dtype) 
 
 
 Step = Callable[[int, Tensor, Tensor | None], Tensor]
-"""(index of the layer, features, what a skip connection adds) -> the normalised convolution."""
+"""(index of the layer, features, features of a skip connection) -> normalised features."""
 
 
 class _InstanceNorm(torch.autograd.Function):
     """(x - mean) / deviation * scale + shift over a picture's positions, channels last in memory.
 
-    torch's own copies channels to the front and back again: four times as slow on a CPU.
+    torch's own version changes the memory format twice and is four times as slow on a CPU.
     """
 
     @staticmethod
@@ -173,7 +178,7 @@ class _InstanceNorm(torch.autograd.Function):
 
 
 def _moments(x: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and one over the deviation of every channel, (B, C, 1, 1) each."""
+    """Return the mean and the inverse deviation of every channel, (B, C, 1, 1) each."""
     rows = x.permute(0, 2, 3, 1).flatten(1, 2)
     mean = rows.mean(1)
     square = torch.linalg.vector_norm(rows, dim=1).square() / rows.shape[1]
@@ -182,7 +187,7 @@ def _moments(x: Tensor) -> tuple[Tensor, Tensor]:
 
 
 class Stylizer(nn.Module):
-    """The network for the styles whose ids are ``styles``."""
+    """The photo network; ``styles``: the ids of its styles."""
 
     def __init__(self, styles: Sequence[str]) -> None:
         super().__init__()
@@ -207,10 +212,10 @@ class Stylizer(nn.Module):
     def condition(
         self, style: str, strength: float = 1.0, second: str | None = None, blend: float = 0.0
     ) -> Tensor:
-        """A mixture of rows, (1, styles + 1), that sums to one.
+        """Return a mixture of rows, (1, styles + 1), that sums to one.
 
         ``strength`` 0-1, from the photo to the style; ``blend`` 0-1: the share of ``second``.
-        Raises EngineError for a style that the network has not learnt.
+        Raises EngineError for a style that the network was not trained on.
         """
         mixture = torch.zeros(1, 1 + len(self.styles))
         mixture[0, 0] = 1 - strength
@@ -225,10 +230,10 @@ class Stylizer(nn.Module):
         return 1 + self.styles.index(style)
 
     def forward(self, rgb: Tensor, condition: Tensor, noise: Sequence[Tensor]) -> Tensor:
-        """(B, 3, H, W) RGB 0-1 and (B, styles + 1) -> (B, 3, H, W), about 0-1.
+        """Map (B, 3, H, W) RGB 0-1 and (B, styles + 1) to (B, 3, H, W), about 0-1.
 
         Every picture is normalised by its own statistics, as in training. H and W are multiples of
-        GRID; ``noise`` as ``stylizer_noise`` gives it.
+        GRID; ``noise``: from ``stylizer_noise``.
         """
 
         def step(index: int, x: Tensor, skip: Tensor | None) -> Tensor:
@@ -248,7 +253,7 @@ class Stylizer(nn.Module):
 
     @torch.no_grad()
     def freeze(self, rgb: Tensor, condition: Tensor, noise: Sequence[Tensor]) -> Frozen:
-        """The network with the statistics of one picture (1, 3, H, W) folded in, float32."""
+        """Return the network with one picture's statistics, (1, 3, H, W), folded in, float32."""
         folded: list[Folded] = []
 
         def step(index: int, x: Tensor, skip: Tensor | None) -> Tensor:
@@ -270,9 +275,10 @@ class Stylizer(nn.Module):
 
 @torch.no_grad()
 def stylize(rgb: Tensor, noise: Sequence[Tensor], frozen: Frozen) -> Tensor:
-    """(1, 3, H, W) float32 RGB 0-1, a window of a photo -> the painting, the same shape, 0-1.
+    """Paint a window of a photo, (1, 3, H, W) float32 RGB 0-1; returns the same shape, 0-1.
 
-    Right where the photo ends or REACH pixels lie around; window and noise begin on the GRID.
+    The result is exact except within REACH pixels of an edge that is not the photo's. Window and
+    noise are aligned to the GRID.
     """
 
     def step(index: int, x: Tensor, skip: Tensor | None) -> Tensor:
@@ -289,7 +295,7 @@ def stylize(rgb: Tensor, noise: Sequence[Tensor], frozen: Frozen) -> Tensor:
 
 
 def _run(rgb: Tensor, noise: Sequence[Tensor], step: Step) -> Tensor:
-    """The way through the layers, however they are normalised: (B, 3, H, W) -> (B, C, H, W)."""
+    """Apply all layers with ``step``: (B, 3, H, W) -> (B, C, H, W)."""
     quarter = step(1, step(0, rgb, None).relu_(), None).relu_()
     x = step(2, quarter, None).relu_()
     x = step(3, torch.cat([x, noise[0]], 1), None).relu_()
@@ -302,7 +308,7 @@ def _run(rgb: Tensor, noise: Sequence[Tensor], step: Step) -> Tensor:
 
 
 def _enlarged(x: Tensor) -> Tensor:
-    """Bilinear: after nearest-neighbour enlargement a network this slim knits a 2-pixel grid."""
+    """Upsample bilinearly: nearest-neighbour upsampling causes a visible 2-pixel grid."""
     return functional.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
 
 
@@ -311,7 +317,7 @@ def _convolve(x: Tensor, weight: Tensor, bias: Tensor | None, stride: int = 1) -
 
 
 def _row(condition: Tensor, table: Tensor) -> Tensor:
-    """The mixture of a table's rows, (B, C, 1, 1)."""
+    """Return the mixture of a table's rows, (B, C, 1, 1)."""
     return (condition @ table)[:, :, None, None]
 
 
@@ -321,9 +327,10 @@ def _bounds(scale: Tensor, shift: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def stylizer_noise(seed: int, left: int, top: int, width: int, height: int) -> list[Tensor]:
-    """Noise of a window of pixels, (1, NOISE, height / 2^k, width / 2^k) float16 for NOISE_LEVELS.
+    """Return the noise of a window of pixels: float16, one tensor per level of NOISE_LEVELS.
 
-    A fixed function of seed and position; all four numbers of the window are multiples of GRID.
+    Level k is (1, NOISE, height / 2^k, width / 2^k). A fixed function of seed and position; all
+    four numbers of the window are multiples of GRID.
     """
     source = NoiseSource(seed)
     return [
@@ -335,16 +342,16 @@ def stylizer_noise(seed: int, left: int, top: int, width: int, height: int) -> l
 
 
 def save_stylizer(model: Stylizer, path: Path) -> None:
-    """Write the weights, fp16, with the styles' ids beside them."""
+    """Write the weights in fp16, with the styles' ids as metadata."""
     path.parent.mkdir(parents=True, exist_ok=True)
     weights = {key: value.half().contiguous() for key, value in model.state_dict().items()}
     save_file(weights, path, metadata={"styles": "\n".join(model.styles)})
 
 
 def load_stylizer(path: Path | None = None) -> Stylizer:
-    """Read what ``save_stylizer`` wrote: the user's own network, if there is one, or Daub's.
+    """Read the network from ``path``, by default the user's own if it exists, else Daub's.
 
-    Raises EngineError naming the file when it is not that.
+    Raises EngineError naming the file when it cannot be read as weights.
     """
     if path is None:
         path = own_weights() if own_weights().is_file() else WEIGHTS

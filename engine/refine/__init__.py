@@ -1,1 +1,1 @@
-"""Refine: optimise the picture itself (Gatys et al. 2016, masked)."""
+"""Refine: optimise the pixels of a picture (Gatys et al. 2016, with masks)."""

@@ -1,8 +1,8 @@
 """Optimisers of a picture: Adam with averaged iterates, and L-BFGS.
 
-They are fed (loss, gradient) and hold the picture, so that whoever evaluates the loss may do so
-piece by piece. Gradients are multiplied by the number of values: the loss is a mean over the
-picture, and steps should not depend on its size.
+The caller evaluates the loss, in pieces if needed, and passes loss and gradient. Gradients are
+multiplied by the number of values: the loss is a mean over the picture, and steps should not depend
+on its size.
 """
 
 import math
@@ -12,13 +12,15 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-_BETAS = 0.8, 0.95  # of Adam: gradient, and its square
+_BETAS = 0.8, 0.95  # Adam's decay rates of the gradient and of its square
 
 
 class Optimiser(Protocol):
-    """``x`` (1, 3, h, w): where the next gradient is wanted; ``best``: the picture to show.
+    """Interface of an optimiser of a picture.
 
-    A step may change the gradient it is given.
+    ``x`` (1, 3, h, w): where to evaluate the next gradient; ``best``: the picture to show. ``step``
+    takes loss and gradient at ``x``, and may change the gradient in place; ``to`` moves the state
+    to another device.
     """
 
     x: Tensor
@@ -32,11 +34,11 @@ class Optimiser(Protocol):
 
 
 class Adam:
-    """Adam (Kingma & Ba 2015), its rate falling by a cosine over ``steps``.
+    """Adam (Kingma & Ba 2015) with a cosine learning rate over ``steps``.
 
-    The betas are low, for the grid of poolings moves at every step and old gradients mislead.
-    ``best`` is the exponential mean of the last iterates (Polyak & Juditsky 1992), which lies
-    deeper in the valley than any of them while the rate is still high.
+    The betas are low because the pooling grid moves at every step, which makes old gradients
+    misleading. ``best`` is the exponential mean of the last iterates (Polyak & Juditsky 1992),
+    which has a lower loss than each of them while the rate is still high.
     """
 
     def __init__(self, x: Tensor, steps: int, rate: float = 0.03, keep: float = 0.8) -> None:
@@ -65,10 +67,10 @@ class Adam:
 
 
 class LBFGS:
-    """Limited-memory BFGS (Nocedal 1980, two-loop recursion), one evaluation a step.
+    """Limited-memory BFGS (Nocedal 1980, two-loop recursion), with one evaluation per step.
 
-    Instead of a line search no value moves further than ``reach`` in one step; where the loss
-    rises, it goes back to the best picture and forgets its curvature.
+    Instead of a line search, no value changes by more than ``reach`` in one step. If the loss
+    rises, it returns to the best picture and discards the stored curvature.
     """
 
     def __init__(
@@ -110,7 +112,7 @@ class LBFGS:
             self._pairs.append((moved, turned, 1 / curvature))
 
     def _move(self, gradient: Tensor) -> Tensor:
-        """-H g, the first time a step of mean length ``first``."""
+        """Return the step -H g; without stored curvature, a step with mean length ``first``."""
         if not self._pairs:
             return -gradient * (self.first / gradient.abs().mean().clamp_min(1e-12))
         q, shares = gradient.clone(), []

@@ -1,11 +1,11 @@
-"""Refine on a photo: content, style and variation after Gatys et al. 2016, and region by region.
+"""Refine a photo: content, style and variation (Gatys et al. 2016), by region where painted over.
 
-A photo is refined as a doodle is, with the same losses and optimiser; on top of that, what the
-descriptor sees of the photo pulls (``engine.losses.content``). Where a material is painted over the
-photo, the region of the painting that serves it rules, elsewhere the whole painting does.
+Works like Refine on a doodle, with the same losses and optimiser, and an additional content loss on
+the descriptor's features of the photo (``engine.losses.content``). Where a material is painted over
+the photo, the statistics of its region apply, elsewhere those of the whole painting.
 
-Tried and left: finding a region for every part of the photo by colour, descriptor and height. Sky
-was painted as sky, but a region has little contrast: faces went flat, and colours were lost.
+Tried without success: finding a region for every part of the photo by colour, descriptor and
+height. Skies improved, but regions have little contrast: faces became flat and lost their colours.
 """
 
 from collections.abc import Iterator, Sequence
@@ -35,15 +35,15 @@ def refine_photo(
     between: Between = nothing,
     half: bool = False,
 ) -> Iterator[RefineStep]:
-    """Refine a photo's painting; all else as in ``engine.refine.run.refine``.
+    """Refine a photo's painting; other arguments as in ``engine.refine.run.refine``.
 
-    ``request.labels``: PHOTO where only the photo is, KEEP where it stays as it is, bit for bit,
-    and elsewhere the material whose region paints; there the things of the start stay, which shows
-    the material already. Without a start the photo itself is the start. ``whole``: the statistics
-    of all of the painting. Raises EngineError before any work for what cannot be fulfilled.
+    ``request.labels``: PHOTO where only the photo is, KEEP where it stays unchanged, and elsewhere
+    the material to paint there; in those places the content is that of the start, which already
+    shows the material. Without a start the photo itself is the start. ``whole``: the statistics of
+    the whole painting. Raises EngineError, before any work, for a bad request.
 
-    The photo is refined at the working resolution of the photo network, so that strokes are as
-    large as in its painting; what changes there is enlarged and added to the start.
+    The photo is refined at the photo network's working resolution, so that strokes are as large as
+    in its painting. The change is then enlarged and added to the start.
     """
     request.check()
     wanted = _prepared(request)
@@ -56,14 +56,14 @@ def refine_photo(
 def with_whole(
     targets: Sequence[StyleTargets], whole: Sequence[WholeTargets], table: np.ndarray
 ) -> tuple[list[StyleTargets], np.ndarray]:
-    """Targets and table in which all of the painting is one more region, for PHOTO and KEEP."""
+    """Return targets and table with the whole painting as one more region, for PHOTO and KEEP."""
     table = table.copy()
     table[[PHOTO, KEEP]] = number = int(table.max()) + 1
     return with_region(targets, number, whole), table
 
 
 def _prepared(request: RefineRequest) -> RefineRequest:
-    """With a start, a selection without what is kept, and the things that are to stay."""
+    """Return the request with a start, the content picture, and a selection without kept parts."""
     photo, kept = request.photo, request.labels == KEEP
     assert photo is not None
     start = photo if request.start is None else request.start
@@ -73,13 +73,13 @@ def _prepared(request: RefineRequest) -> RefineRequest:
         return replace(request, start=start, photo=content)
     selection = _without(request.selection, request.labels)
     if not selection.any():
-        raise EngineError("All that is selected is kept as it is: there is nothing to refine.")
+        raise EngineError("Everything selected is kept as it is: there is nothing to refine.")
     start = np.where(kept[..., None], photo, start)
     return replace(request, start=start, photo=content, selection=selection)
 
 
 def _without(selection: np.ndarray | None, labels: np.ndarray) -> np.ndarray:
-    """(H, W) uint8: what is selected and not kept; it ends as softly as the painting does."""
+    """Return the selection without kept parts, (H, W) uint8, with the painting's soft edges."""
     over = OverPhoto(labels)
     free = 255 - over.kept(over.bounds)
     if selection is None:
@@ -89,7 +89,7 @@ def _without(selection: np.ndarray | None, labels: np.ndarray) -> np.ndarray:
 
 
 def _at_work(request: RefineRequest) -> RefineRequest:
-    """At the working resolution, or the photo's own if that is less."""
+    """Return the request at the working resolution, or unchanged if the photo is smaller."""
     height, width = request.labels.shape
     size = working_size(width, height, request.look.stroke if request.look else 1.0)
     if size[0] >= width or size[1] >= height:
@@ -112,7 +112,7 @@ def _at_work(request: RefineRequest) -> RefineRequest:
 def _finished(
     step: RefineStep, request: RefineRequest, wanted: RefineRequest, work: RefineRequest
 ) -> RefineStep:
-    """The picture at full size and in the colours of the look; what is not selected as it was."""
+    """Return the step with its image at full size, in the look's colours and the selection only."""
     if step.image is None:
         return step
     assert request.photo is not None
@@ -133,7 +133,7 @@ def _finished(
 
 
 def _coloured(image: np.ndarray, photo: np.ndarray, colours: str) -> np.ndarray:
-    """(H, W, 3) uint8 in the photo's colours: all but the light, or mean and covariance."""
+    """Return (H, W, 3) uint8 with the photo's chrominance, or its colour mean and covariance."""
     if colours == "luminance":
         return with_light_of(image, photo)
     return matching(image, photo).applied(image)

@@ -1,4 +1,4 @@
-"""What Refine is asked for, and what it tells on its way."""
+"""The request to Refine, and the progress that it reports."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,26 +14,26 @@ QUALITIES: dict[str, Mapping[int, int]] = {
     "good": {2: 20, 1: 25, 0: 30},
     "best": {2: 80, 1: 100, 0: 130},
 }
-"""Optimiser steps by how often the canvas is halved, coarse first."""
+"""Optimiser steps by the number of times the canvas is halved, coarse first."""
 
 OPTIMISERS = ("adam", "lbfgs")
 
 STROKES = {1.0: 0, 0.5: 1}
-"""How large strokes may be, beside the preview's, and how often the painting is halved for that."""
+"""Stroke sizes relative to the preview, and how often the painting is halved for each."""
 
 
 @dataclass(frozen=True)
 class RefineRequest:
-    """Everything that decides a refined picture; a frozen value with read-only arrays.
+    """A request to refine a picture; a frozen value with read-only arrays.
 
-    ``labels``: H x W uint8 material ids. ``start``: H x W x 3 uint8, the live preview, or None to
-    begin with noise. ``quality``: quick, good or best. ``strength``: 0-1, at 1 nothing but style
-    counts, below it the colours of the start hold. ``detail``: 0-1, which scales pull more, the
-    coarse or the fine. ``selection``: H x W bool or uint8 0-255; outside it the start stays.
+    ``labels``: (H, W) uint8 material ids. ``start``: (H, W, 3) uint8, the preview, or None to start
+    from noise. ``quality``: quick, good or best. ``strength``: 0-1; at 1 only the style counts,
+    below it the colours of the start are kept to a degree. ``detail``: 0-1, weight of fine scales
+    against coarse ones. ``selection``: (H, W) bool or uint8 0-255; outside it the start stays.
     ``strokes``: one of STROKES, 0.5 for strokes half as large. ``optimiser``: adam or lbfgs.
-    ``device``: auto, cpu or cuda. ``photo``: H x W x 3 uint8, whose things should stay, or None;
-    then ``labels`` may hold PHOTO and KEEP, ``content``, 0-1, says how much of it stays, and
-    ``look`` how it was painted: its blend, strokes and colours hold for Refine, too.
+    ``device``: auto, cpu or cuda. ``photo``: (H, W, 3) uint8, whose content should stay, or None.
+    With a photo ``labels`` may contain PHOTO and KEEP, ``content``, 0-1, says how much of its
+    content stays, and Refine uses the blend, strokes and colours of ``look``.
     """
 
     labels: np.ndarray
@@ -52,16 +52,16 @@ class RefineRequest:
     look: PhotoLook | None = None
 
     def check(self) -> None:
-        """Raise EngineError, in one sentence, for anything that cannot be refined."""
+        """Raise EngineError, in one sentence, for a request that cannot be refined."""
         height, width = self.labels.shape
         if min(height, width) < 16:
-            raise EngineError(f"{width} x {height} pixels are too few to refine.")
+            raise EngineError(f"A picture of {width} x {height} pixels is too small to refine.")
         if self.quality not in QUALITIES or self.optimiser not in OPTIMISERS:
-            raise EngineError(f"There is no quality {self.quality} with {self.optimiser}.")
+            raise EngineError(f"Quality {self.quality} with {self.optimiser} does not exist.")
         if self.strokes not in STROKES or self.device not in DEVICES:
-            raise EngineError(f"There are no strokes of size {self.strokes} on {self.device}.")
+            raise EngineError(f"Strokes {self.strokes} on device {self.device} do not exist.")
         if not (0 <= self.strength <= 1 and 0 <= self.detail <= 1 and 0 <= self.content <= 1):
-            raise EngineError("Strength, detail and content go from 0 to 1.")
+            raise EngineError("Strength, detail and content must be between 0 and 1.")
         for name in ("start", "photo", "selection"):
             array = getattr(self, name)
             if array is not None and array.shape[:2] != (height, width):
@@ -73,13 +73,13 @@ class RefineRequest:
 
 @dataclass(frozen=True)
 class RefineStep:
-    """How far a run is: ``i`` of ``total`` optimiser steps, ``seconds`` since its beginning.
+    """Progress of a run: ``i`` of ``total`` optimiser steps, ``seconds`` since the start.
 
-    One is yielded after every tile, so that whoever asks can do something else or stop in between;
-    ``i`` then stays the same. ``scale``: the picture being worked on is 1 / scale of the canvas.
-    ``share``: 0-1, how much of the work is done. ``loss``: the last one, lower is better.
-    ``image``: H x W x 3 uint8, read-only, every IMAGE_SECONDS and with the last step, else None.
-    ``note``: a sentence for the person, if any.
+    Also yielded after every tile, with the same ``i``, so that the caller can do other work or
+    stop. ``scale``: the current picture is 1 / scale of the canvas. ``share``: 0-1, share of the
+    work done. ``loss``: the last one, lower is better. ``image``: (H, W, 3) uint8, read-only, about
+    every IMAGE_SECONDS and with the last step, else None. ``note``: a sentence for the user, or
+    empty.
     """
 
     i: int

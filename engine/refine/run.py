@@ -1,9 +1,9 @@
-"""Refine: the best picture Daub can make of a doodle, by optimising the picture itself.
+"""Refine: improve the picture of a doodle by optimising its pixels.
 
-Masked Gatys (Gatys et al. 2016; per region as in neural-doodle), coarse to fine: the picture is
-optimised at a quarter, half and the whole of its size. What a coarse stage changed is enlarged and
-added to the finer start, so that detail which was right already is kept. The losses are those the
-generators are trained with; see ``engine.losses.tiled`` for how they stay exact at any size.
+The method is that of Gatys et al. 2016 with a mask per region, as in neural-doodle, coarse to fine:
+the picture is optimised at a quarter, half and full size. The change of a coarse stage is enlarged
+and added to the finer start, so that existing detail is kept. The losses are those of the
+generators' training; see ``engine.losses.tiled`` for how they stay exact at any size.
 """
 
 import copy
@@ -26,33 +26,33 @@ from engine.refine.optimisers import LBFGS, Adam, Optimiser
 from engine.refine.request import QUALITIES, STROKES, RefineRequest, RefineStep
 
 RATE, RATE_GROWTH = 0.045, 1.5
-"""Adam's rate at full size, and its growth with each halving: large forms have further to go."""
+"""Adam's rate at full size, and its growth with each halving: coarse stages change more."""
 
 SMALLEST = 64
-"""Shortest side of a picture that is worth a stage of its own, in pixels."""
+"""Shortest side of a picture, in pixels, for which a coarse stage is run."""
 
 TILE = 640
-"""Side of a tile in pixels: half a gigabyte with a descriptor of the compact one's width."""
+"""Side of a tile in pixels; needs half a gigabyte with the compact descriptor."""
 
 SMALLEST_TILE = 128
 
 VARIATION, ANCHOR, CONTENT = 4.0, 30.0, 1.6
-"""Weights of colour's variation, of the start's colours at strength 0, of a photo's content."""
+"""Weights of total variation, of the start's colours at strength 0, and of a photo's content."""
 
 NOISE = 0.3
-"""Deviation of the noise that a picture may begin with, as a share of its region's own."""
+"""Deviation of the noise to start from, as a share of the region's own deviation."""
 
 PHASES = ((0, 0), (21, 11), (11, 5), (5, 17), (16, 16), (3, 9), (9, 19), (17, 2))
-"""Where the grid of poolings lies, step by step; at one place it would print itself in squares."""
+"""Offsets of the pooling grid, one per step; a fixed grid would show as squares."""
 
 KEPT_PIXELS = 1_000_000
-"""Pictures up to this size keep the masks of all phases."""
+"""Largest picture for which the masks of all phases are cached."""
 
 IMAGE_SECONDS = 0.4
-"""Steps carry a picture at least this far apart: often enough to watch, and not in the way."""
+"""Least time between steps with an image: often enough to watch, but without slowing Refine."""
 
 LBFGS_VALUES = 400_000_000
-"""Numbers that L-BFGS may remember; its memory shrinks with the canvas."""
+"""Number of values that L-BFGS may store; its memory length shrinks with the canvas."""
 
 
 def refine(
@@ -68,10 +68,9 @@ def refine(
 
     ``targets``: the painting's statistics, scale by scale, under ``descriptor``; ``table``: (256,)
     uint8 from material id to region number. ``between`` is called on this thread every few
-    milliseconds, also in the middle of a tile; it may paint previews, and what it raises comes out
-    of the iterator. ``half``: convolutions in bfloat16, see ``trial``. Close the iterator to stop;
-    the last image is the best so far. Raises EngineError before any work for a request that cannot
-    be fulfilled.
+    milliseconds, also within a tile. It may paint previews, and its exceptions are raised by the
+    iterator. ``half``: convolutions in bfloat16, see ``trial``. Close the iterator to stop; the
+    last image is the best so far. Raises EngineError, before any work, for a bad request.
     """
     request.check()
     targets = targets[STROKES[request.strokes] :]
@@ -79,7 +78,7 @@ def refine(
 
 
 def trial(device: Device) -> None:
-    """The work by which precisions are compared: the descriptor, there and back."""
+    """Run the descriptor forward and backward, to compare precisions."""
     leaf = torch.zeros(1, 3, 256, 256, device=device.device, requires_grad=True)
     compact(device.device)(leaf, ["relu5_1"], half=device.half)["relu5_1"].sum().backward()
 
@@ -91,7 +90,7 @@ def full_loss(
     table: np.ndarray,
     half: bool = False,
 ) -> TiledLoss:
-    """The loss that the last stage lowers, with the grid of poolings where it lies by itself."""
+    """Return the loss that the last stage minimises, at the default pooling grid offset."""
     run = _Run(request, descriptor, targets, table, TILE, nothing, half)
     run._begin(0, 1)
     return run._tiled_loss(PHASES[0])
@@ -105,7 +104,7 @@ def loss_at(
     picture: Tensor,
     phase: tuple[int, int],
 ) -> float:
-    """That loss of a picture (1, 3, H, W) 0-1 with the grid of poolings at another place."""
+    """Return the last stage's loss of a picture, (1, 3, H, W) 0-1, at any pooling grid offset."""
     run = _Run(request, descriptor, targets, table, TILE, nothing, False)
     run._begin(0, 1)
     evaluation = run._tiled_loss(phase).evaluate(_reflected(picture, phase))
@@ -117,7 +116,7 @@ def loss_at(
 
 
 class _Run:
-    """State of one run."""
+    """State of one Refine run."""
 
     def __init__(
         self,
@@ -146,9 +145,9 @@ class _Run:
         self.shown, self.began = 0.0, time.monotonic()
 
     def _noise(self, like: Tensor) -> Tensor:
-        """Faint white noise in the mean colour of each place's region, (1, 3, H, W).
+        """Return weak white noise around the mean colour of each pixel's region, (1, 3, H, W).
 
-        Noise as strong as the region's contrast would stay in the picture as grain.
+        Noise as strong as the region's contrast would remain in the picture as grain.
         """
         source = torch.Generator().manual_seed(self.request.seed)
         noise = torch.randn(1, 3, *self.regions.shape, generator=source).to(like) * NOISE
@@ -158,13 +157,13 @@ class _Run:
                 mean[region], deviation[region] = style.mean[:3], style.deviation[:3]
         index = self.regions.int()
         middle, spread = (values[index].permute(2, 0, 1)[None] for values in (mean, deviation))
-        # Soft borders: the steps of the label map's pixels would stay in the picture.
+        # Soften the borders: stepped ones would remain in the picture.
         for _ in range(3):
             middle = functional.avg_pool2d(middle, 5, 1, 2, count_include_pad=False)
         return (middle + spread * noise).clamp(0, 1)
 
     def steps(self) -> Iterator[RefineStep]:
-        """Every tile and step of every stage."""
+        """Yield every tile and step of every stage."""
         for halvings, steps in self.stages:
             self._begin(halvings, steps)
             for _ in range(steps):
@@ -178,7 +177,7 @@ class _Run:
             self.change = self.optimiser.best - self.base
 
     def _begin(self, halvings: int, steps: int) -> None:
-        """Set a stage up: its size, its loss, and the picture it begins with."""
+        """Set up a stage: its size, its loss and its start."""
         self.halvings, self.base = halvings, pyramid(self.start, halvings + 1)[-1]
         self.moving: Tensor | None = None
         if self.selection is not None:
@@ -193,12 +192,12 @@ class _Run:
         self._tiled.clear()
 
     def _phase(self) -> tuple[int, int]:
-        """Where the grid of poolings lies in this step, as rows and columns to put before it."""
+        """Return the offset of the pooling grid in this step: rows and columns to pad before it."""
         still = self.request.optimiser == "lbfgs" or min(self.base.shape[-2:]) < SMALLEST
         return PHASES[0 if still else self.done % len(PHASES)]
 
     def _tiled_loss(self, phase: tuple[int, int]) -> TiledLoss:
-        """The loss with the grid at ``phase``; kept, with its masks, for small pictures."""
+        """Return the loss with the grid at ``phase``; it is cached for small pictures."""
         if phase in self._tiled:
             return self._tiled[phase]
         if self.base.numel() > 3 * KEPT_PIXELS:
@@ -223,19 +222,19 @@ class _Run:
         )
 
     def _evaluated(self) -> Steps[RefineStep, None, tuple[float, Tensor]]:
-        """Loss and gradient, after as many attempts as the memory asks for."""
+        """Return loss and gradient; retry with less memory when it runs out."""
         phase = self._phase()
         while True:
             try:
                 evaluation = self._tiled_loss(phase).evaluate(_reflected(self.optimiser.x, phase))
-                loss, gradient = yield from self._beats(evaluation)
+                loss, gradient = yield from self._tile_steps(evaluation)
                 return loss, _folded(gradient, phase)
             except (RuntimeError, MemoryError) as error:
                 if not _out_of_memory(error):
                     raise
-                self._make_room()
+                self._use_less_memory()
 
-    def _beats(
+    def _tile_steps(
         self, evaluation: Steps[None, None, tuple[float, Tensor]]
     ) -> Steps[RefineStep, None, tuple[float, Tensor]]:
         while True:
@@ -245,14 +244,14 @@ class _Run:
                 return finished.value
             yield self._step(None)
 
-    def _make_room(self) -> None:
-        """Smaller tiles; when they are smallest, the CPU. Raises EngineError when that is used."""
+    def _use_less_memory(self) -> None:
+        """Reduce the tile size, then move to the CPU. Raises EngineError if neither is possible."""
         if self.tile > SMALLEST_TILE:
             self.tile = max(SMALLEST_TILE, self.tile // 2 // GRID * GRID)
-            self.note = f"Memory is short: Refine goes on in tiles of {self.tile} pixels."
+            self.note = f"Memory is low: Refine continues with tiles of {self.tile} pixels."
         elif self.base.device.type != "cpu":
             self._move(torch.device("cpu"))
-            self.note = "The GPU's memory is too small: Refine goes on on the CPU."
+            self.note = "GPU memory is too small: Refine continues on the CPU."
         else:
             height, width = self.request.labels.shape
             raise EngineError(f"There is not enough memory to refine {width} x {height} pixels.")
@@ -281,7 +280,7 @@ class _Run:
         return self._image()
 
     def _image(self) -> np.ndarray:
-        """The best picture so far at the size of the canvas, the start outside the selection."""
+        """Return the best picture so far at canvas size, with the start outside the selection."""
         change = _fitted(self.optimiser.best - self.base, self.start)
         if self.selection is not None:
             change *= self.selection
@@ -292,27 +291,27 @@ class _Run:
 
 
 def _picture(pixels: np.ndarray | None, like: Tensor) -> Tensor | None:
-    """(H, W, 3) uint8 -> (1, 3, H, W) 0-1."""
+    """Convert (H, W, 3) uint8 to (1, 3, H, W) 0-1."""
     if pixels is None:
         return None
     return torch.from_numpy(pixels.copy()).to(like.device).permute(2, 0, 1)[None].to(like) / 255
 
 
 def _selection(mask: np.ndarray, like: Tensor) -> Tensor:
-    """(H, W) bool or uint8 -> (H, W) 0-1."""
+    """Convert (H, W) bool or uint8 to (H, W) 0-1."""
     values = torch.from_numpy(mask.copy()).to(like)
     return values if mask.dtype == np.bool_ else values / 255
 
 
 def _fitted(change: Tensor, base: Tensor) -> Tensor:
-    """A change of a smaller picture enlarged to the size of ``base``."""
+    """Enlarge the change of a smaller picture to the size of ``base``."""
     if change.shape == base.shape:
         return change
     return functional.interpolate(change, base.shape[-2:], mode="bicubic")
 
 
 def _reflected(values: Tensor, phase: tuple[int, int]) -> Tensor:
-    """(..., H, W) with ``phase`` reflected rows above and columns to the left of it."""
+    """Pad (..., H, W) by reflection with ``phase`` rows at the top and columns at the left."""
     if not any(phase):
         return values
     rows, columns = (
@@ -323,7 +322,7 @@ def _reflected(values: Tensor, phase: tuple[int, int]) -> Tensor:
 
 
 def _folded(gradient: Tensor, phase: tuple[int, int]) -> Tensor:
-    """The adjoint of ``_reflected``, in place: what was reflected counts where it came from."""
+    """Apply the adjoint of ``_reflected`` in place: add padded gradients where they came from."""
     top, left = phase
     gradient[..., top + 1 : 2 * top + 1, :] += gradient[..., :top, :].flip(-2)
     gradient[..., left + 1 : 2 * left + 1] += gradient[..., :left].flip(-1)
@@ -331,19 +330,19 @@ def _folded(gradient: Tensor, phase: tuple[int, int]) -> Tensor:
 
 
 def _stages(request: RefineRequest) -> list[tuple[int, int]]:
-    """(halvings, steps), coarse first; small canvases leave out what would be tiny."""
+    """Return (halvings, steps) of each stage, coarse first, without stages that are too small."""
     side = min(request.labels.shape)
     stages = QUALITIES[request.quality].items()
     return [(h, steps) for h, steps in stages if h == 0 or side >> h >= SMALLEST]
 
 
 def _work(halvings: int) -> float:
-    """What a step costs beside one at full size; a little even when it is tiny."""
+    """Return the cost of a step relative to full size, with a small constant overhead."""
     return 0.02 + 0.25**halvings
 
 
 def _weights(request: RefineRequest, halvings: int, scales: int) -> Weights:
-    """Detail shifts the pull between the scales of the painting, up to four to one."""
+    """Return the loss weights. Detail shifts weight between the scales, up to four to one."""
     tilt = 2 * request.detail - 1
     middle = (scales - 1) / 2
     shares = [4.0 ** (tilt * (middle - s) / middle) for s in range(halvings, scales)]
@@ -357,12 +356,12 @@ def _weights(request: RefineRequest, halvings: int, scales: int) -> Weights:
 
 
 def _content_weight(content: float) -> float:
-    """CONTENT half way from nothing, 0, to 22 times as much, where only the surface is painted."""
+    """Return the content weight: 0 at content 0, CONTENT at 0.5, 22 times CONTENT at 1."""
     return CONTENT * 1.1 * content / (1.05 - content)
 
 
 def _out_of_memory(error: Exception) -> bool:
-    """torch's CPU allocator fails with a plain RuntimeError, known by its words only."""
+    """Return whether memory ran out; torch's CPU allocator raises a plain RuntimeError."""
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
     return any(words in str(error) for words in ("not enough memory", "can't allocate memory"))

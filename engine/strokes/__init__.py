@@ -1,11 +1,11 @@
-"""Guided patch synthesis: paint with the painting's own brush strokes."""
+"""Guided patch synthesis: paint with brush strokes copied from a painting."""
 
 import os
 
 import platformdirs
 
-# Compiled kernels are kept in the user's cache folder, also where Daub's own folder cannot be
-# written to. numba reads this when it is imported.
+# Cache compiled kernels in the user's cache folder, because Daub's own folder may not be writable.
+# numba reads this variable on import.
 os.environ.setdefault(
     "NUMBA_CACHE_DIR", str(platformdirs.user_cache_path("daub", appauthor=False) / "numba")
 )

@@ -1,7 +1,7 @@
 """Paint with any picture and its colour-coded map, without a style pack.
 
-What users of neural-doodle, fast-neural-doodle and EbSynth have on their disks: a painting, a map
-of it, a doodle in the same colours, and perhaps further pairs of guides.
+For files as used with neural-doodle, fast-neural-doodle and EbSynth: a painting, a map of it, a
+doodle in the same colours, and perhaps additional pairs of guides.
 """
 
 from collections.abc import Sequence
@@ -21,10 +21,10 @@ from engine.strokes.source_store import prepared_source
 from engine.strokes.synthesis import StrokeSettings
 
 LONGEST = 1280
-"""Pixels of a painting's longer side at stroke size 1; larger ones are made smaller."""
+"""Longest side of a painting in pixels at stroke size 1; larger ones are reduced."""
 
 SAME_SHAPE = 0.02
-"""How much the proportions of two pictures may differ that are said to belong together."""
+"""Largest relative difference between the proportions of two pictures that must match."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,8 +47,8 @@ def mapped_painting(
 ) -> MappedPainting:
     """Prepare a painting, its map and a doodle, all (H, W, 3) uint8.
 
-    Raises EngineError, in one sentence with the pictures' ``names``, when they do not belong
-    together, for a stroke size that there is not, and for too many guides.
+    Raises EngineError, in one sentence with the pictures' ``names``, when their proportions differ,
+    for a stroke size out of range, and for too many guides.
     """
     sixteenths = stroke_sixteenths(stroke)
     names = names or PictureNames()
@@ -58,7 +58,7 @@ def mapped_painting(
     regions, lacking = read_with_colours(doodle, found.colours, names.doodle)
     notes = [
         f"{_first(names.doodle)}'s colour {hexadecimal(own)} is not in {names.painting_map}; "
-        f"{hexadecimal(other)} paints it."
+        f"{hexadecimal(other)} is used instead."
         for own, other in lacking
     ]
     source_guides, target_guides = _further(guides, painting, doodle, names)
@@ -82,7 +82,7 @@ def mapped_painting(
 def _further(
     guides: Sequence[GuidePair], painting: np.ndarray, doodle: np.ndarray, names: PictureNames
 ) -> tuple[list[np.ndarray], tuple[np.ndarray, ...]]:
-    """The channels of all further guides, scaled to their weights: source's and target's."""
+    """Return the channels of all additional guides, scaled to their weights: source and target."""
     sources: list[np.ndarray] = []
     targets: list[np.ndarray] = []
     for pair in guides:
@@ -96,7 +96,7 @@ def _further(
             targets.append(table[_fitted(pair.target[..., channel], doodle.shape)])
     if len(sources) > MOST_MORE:
         raise EngineError(
-            f"There is room for {MOST_MORE} channels of guides, three for a coloured one; these "
+            f"At most {MOST_MORE} channels of guides are possible, three for a coloured one; these "
             f"have {len(sources)}."
         )
     return sources, tuple(targets)
@@ -107,7 +107,7 @@ def _grey(rgb: np.ndarray) -> bool:
 
 
 def _first(name: str) -> str:
-    """A picture's name as the first words of a sentence."""
+    """Capitalise a picture's name for the start of a sentence."""
     return f"T{name[1:]}" if name.startswith("the ") else name
 
 
@@ -122,14 +122,14 @@ def _check_shape(name: str, picture: np.ndarray, of: str, other: np.ndarray) -> 
 
 
 def _size(painting: np.ndarray, sixteenths: int) -> tuple[int, int]:
-    """Rows and columns of the painting at a stroke size."""
+    """Return rows and columns of the painting at a stroke size."""
     height, width = painting.shape[:2]
     scale = min(1.0, LONGEST / max(height, width)) * sixteenths / UNIT
     return max(1, round(height * scale)), max(1, round(width * scale))
 
 
 def _fitted(picture: np.ndarray, shape: tuple[int, ...], nearest: bool = False) -> np.ndarray:
-    """A picture at other rows and columns."""
+    """Resize a picture to other rows and columns."""
     size = shape[1], shape[0]
     how = Image.Resampling.NEAREST if nearest else Image.Resampling.LANCZOS
     return np.asarray(Image.fromarray(np.ascontiguousarray(picture)).resize(size, how))

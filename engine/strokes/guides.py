@@ -1,6 +1,6 @@
-"""Guides: what beside its colour says which source pixel a target pixel may copy.
+"""Guides: what, besides colour, decides which source pixel a target pixel may copy.
 
-Guides are uint8 pictures, 0-255; signed ones have their zero at 128. A packed picture holds red,
+Guides are uint8 pictures, 0-255; in signed ones 128 stands for zero. A packed picture holds red,
 green, blue, a code of the region and the guides, each scaled to 0 ... its weight, in units of the
 RGB range. Everything is integer arithmetic, or exact in float32.
 """
@@ -13,39 +13,39 @@ import cv2
 import numpy as np
 
 CHANNELS = 12
-"""Channels of a packed picture without further guides."""
+"""Channels of a packed picture without additional guides."""
 
 MORE_CHANNELS = 24
-"""Channels of a packed picture with further guides, of which there may be MOST_MORE."""
+"""Channels of a packed picture with up to MOST_MORE channels of additional guides."""
 
 MOST_MORE = MORE_CHANNELS - CHANNELS
 
 LAYERS = 5
-"""Layers of ``Guides.layers`` without further guides."""
+"""Layers of ``Guides.layers`` without additional guides."""
 
 FAR = 48
-"""Pixels from a border of regions from which on the distance no longer counts."""
+"""Distance in pixels from a region border at which the distance guide saturates."""
 
 GAP = 255
-"""Region number of pixels that no region was given."""
+"""Region number of pixels without a region."""
 
 ZERO = 128
 """Value of a signed guide that stands for zero."""
 
-# Numbers with an even count of one bits: any two of them differ in two or four bits.
+# Numbers with an even number of set bits: any two of them differ in two or four bits.
 _CODES = tuple(number for number in range(32) if number.bit_count() % 2 == 0)
 
 MAX_REGIONS = len(_CODES)
-"""Regions that a packed picture can tell apart."""
+"""Number of regions that a packed picture can distinguish."""
 
 
 @dataclass(frozen=True)
 class GuideWeights:
-    """How much the guides count beside colour, each 0-255 in units of the RGB range.
+    """Weights of the guides relative to colour, each 0-255 in units of the RGB range.
 
-    ``region``: of another region in a patch; ``distance``: to the nearest border of regions;
-    ``direction``: of the strokes; ``streaks``: light and dark along them.
-    Raises ValueError for a weight outside 0-255.
+    ``region``: for a different region in a patch; ``distance``: to the nearest region border;
+    ``direction``: of the strokes; ``streaks``: light and dark along them. Raises ValueError for a
+    weight outside 0-255.
     """
 
     region: int = 110
@@ -63,8 +63,8 @@ class GuideWeights:
 class Guides:
     """The guides of one picture, all (H, W) uint8.
 
-    ``regions``: region numbers; ``distance``: 255 is FAR and beyond; ``cos``, ``sin``: of twice
-    the strokes' angle times their certainty, and ``streaks``: signed; ``more``: further guides,
+    ``regions``: region numbers; ``distance``: 255 is FAR and beyond; ``cos``, ``sin``: of twice the
+    strokes' angle times their certainty, signed; ``streaks``: signed; ``more``: additional guides,
     already scaled to their weights.
     """
 
@@ -77,24 +77,25 @@ class Guides:
 
     @property
     def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
         height, width = self.regions.shape
         return height, width
 
     @property
     def channels(self) -> int:
-        """Channels of the packed picture."""
+        """Number of channels of the packed picture."""
         return MORE_CHANNELS if self.more else CHANNELS
 
     def halved(self) -> "Guides":
-        """The guides of the picture at half its size, rounded up."""
+        """Return the guides at half the size, rounded up."""
         return replace(self.mapped(halved), regions=halved_regions(self.regions))
 
     def part(self, place: tuple[slice, slice]) -> "Guides":
-        """The guides inside row and column slices."""
+        """Return the guides inside row and column slices."""
         return self.mapped(lambda guide: guide[place])
 
     def mapped(self, change: Callable[[np.ndarray], np.ndarray]) -> "Guides":
-        """The guides with ``change`` applied to every one of them."""
+        """Return the guides with ``change`` applied to each of them."""
         return Guides(
             change(self.regions),
             change(self.distance),
@@ -105,7 +106,7 @@ class Guides:
         )
 
     def layers(self) -> np.ndarray:
-        """All guides as one (layers, H, W) uint8 array, which ``guides_of`` takes apart."""
+        """Return all guides as one (layers, H, W) uint8 array; ``guides_of`` is the reverse."""
         fixed = self.regions, self.distance, self.cos, self.sin, self.streaks
         return np.stack([*fixed, *self.more])
 
@@ -128,13 +129,13 @@ class Guides:
 
 
 def guides_of(layers: np.ndarray) -> Guides:
-    """The guides that ``Guides.layers`` put together."""
+    """Return the guides from an array made by ``Guides.layers``."""
     regions, distance, cos, sin, streaks, *more = layers
     return Guides(regions, distance, cos, sin, streaks, tuple(more))
 
 
 def joined_guides(guides: Sequence[Guides]) -> Guides:
-    """The guides of pictures of one width, stacked below each other."""
+    """Stack the guides of pictures with equal widths below each other."""
     more = zip(*(each.more for each in guides), strict=True)
     return Guides(
         np.concatenate([each.regions for each in guides]),
@@ -147,7 +148,7 @@ def joined_guides(guides: Sequence[Guides]) -> Guides:
 
 
 def _region_codes(regions: np.ndarray, weight: int) -> list[np.ndarray]:
-    """Five channels of 0 or ``weight``: two regions differ in two or four of them."""
+    """Return five channels of 0 or ``weight``; any two regions differ in two or four of them."""
     codes = np.zeros((256, 5), np.uint8)
     for number, code in enumerate(_CODES):
         codes[number] = [weight * (code >> bit & 1) for bit in range(5)]
@@ -155,13 +156,13 @@ def _region_codes(regions: np.ndarray, weight: int) -> list[np.ndarray]:
 
 
 def _scaled(guide: np.ndarray, weight: int) -> np.ndarray:
-    """0-255 -> 0-weight, rounded."""
+    """Scale 0-255 to 0-``weight``, rounded."""
     table = (np.arange(256) * weight + 127) // 255
     return table.astype(np.uint8)[guide]
 
 
 def border_distance(regions: np.ndarray) -> np.ndarray:
-    """Distance to the nearest border of regions, (H, W) uint8, 255 for FAR pixels and beyond."""
+    """Return the distance to the nearest region border, (H, W) uint8, 255 from FAR pixels on."""
     inside = np.ones(regions.shape, np.uint8)
     across, down = regions[:, 1:] != regions[:, :-1], regions[1:] != regions[:-1]
     inside[:, 1:][across] = inside[:, :-1][across] = 0
@@ -173,7 +174,7 @@ def border_distance(regions: np.ndarray) -> np.ndarray:
 
 
 def halved_regions(regions: np.ndarray) -> np.ndarray:
-    """Halve a region map: of four pixels the most frequent region, of a tie the upper left one."""
+    """Halve a region map: the most frequent region of four pixels, or the upper left of a tie."""
     a, b, c, d = _quarters(regions)
     others = np.where((b == c) | (b == d), b, np.where(c == d, c, a))
     return np.where((a == b) | (a == c) | (a == d), a, others)
@@ -190,7 +191,7 @@ def halved(picture: np.ndarray) -> np.ndarray:
 
 
 def _quarters(picture: np.ndarray) -> tuple[np.ndarray, ...]:
-    """The four pixels of every cell of 2 x 2; at an odd edge the last ones count twice."""
+    """Return the four pixels of every 2 x 2 cell; at an odd edge the last ones count twice."""
     height, width = picture.shape[:2]
     if height % 2 or width % 2:
         edges = [(0, height % 2), (0, width % 2)] + [(0, 0)] * (picture.ndim - 2)
@@ -199,7 +200,7 @@ def _quarters(picture: np.ndarray) -> tuple[np.ndarray, ...]:
 
 
 def fill_gaps(regions: np.ndarray) -> np.ndarray:
-    """Give each GAP pixel the nearest region, (H, W) uint8."""
+    """Assign the nearest region to each GAP pixel, (H, W) uint8."""
     gaps = regions == GAP
     if not gaps.any() or gaps.all():
         return regions
@@ -212,22 +213,22 @@ def fill_gaps(regions: np.ndarray) -> np.ndarray:
 
 
 def luminance(rgb: np.ndarray) -> np.ndarray:
-    """(H, W, 3) uint8 RGB -> (H, W) uint8 luminance (Rec. 601)."""
+    """Convert (H, W, 3) uint8 RGB to luminance, (H, W) uint8 (Rec. 601)."""
     red, green, blue = (rgb[..., channel].astype(np.uint32) for channel in range(3))
     return ((77 * red + 150 * green + 29 * blue + 128) >> 8).astype(np.uint8)
 
 
 def painting_guides(rgb: np.ndarray, regions: np.ndarray) -> Guides:
-    """The guides of a painting, (H, W, 3) uint8, with its whole region map, (H, W) uint8."""
+    """Return the guides of a painting, (H, W, 3) uint8, with its gapless regions, (H, W) uint8."""
     grey = luminance(rgb)
     cos, sin = painting_directions(grey)
     return Guides(regions, border_distance(regions), cos, sin, painting_streaks(grey, regions))
 
 
 def painting_streaks(grey: np.ndarray, regions: np.ndarray) -> np.ndarray:
-    """Fine light and dark of (H, W) uint8 luminance, signed: 32 is its deviation in the region.
+    """Return fine contrast of (H, W) uint8 luminance, signed: 32 is its deviation in the region.
 
-    Fine: blurred by 1 pixel, less blurred by 12.
+    The fine contrast is a blur by 1 pixel minus a blur by 12 pixels.
     """
     fine = cv2.GaussianBlur(grey.astype(np.uint16) << 4, (0, 0), 1.0).astype(np.int64)
     detail = fine - cv2.GaussianBlur(grey.astype(np.uint16) << 4, (0, 0), 12.0)
@@ -242,10 +243,10 @@ def painting_streaks(grey: np.ndarray, regions: np.ndarray) -> np.ndarray:
 
 
 def painting_directions(grey: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Where the strokes of (H, W) uint8 luminance run: cos 2a and sin 2a, signed.
+    """Return the direction of the strokes in (H, W) uint8 luminance: cos 2a and sin 2a, signed.
 
-    From the structure tensor: the axis along which it changes least, times its coherence. In
-    float64, whose rounding the coarse steps of the guides do not show.
+    From the structure tensor: the axis of least change, times its coherence. It is computed in
+    float64, so that rounding errors do not change the coarse steps of the guides.
     """
     smooth = cv2.GaussianBlur(grey.astype(np.float64), (0, 0), 1.0)
     dx, dy = cv2.Scharr(smooth, cv2.CV_64F, 1, 0), cv2.Scharr(smooth, cv2.CV_64F, 0, 1)
@@ -255,5 +256,5 @@ def painting_directions(grey: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def signed(values: np.ndarray) -> np.ndarray:
-    """Numbers around 0 as a signed guide, uint8; beyond +-127 they are clipped."""
+    """Convert numbers around 0 to a signed guide, uint8; clip them to +-127."""
     return (np.rint(values).clip(-127, 127) + ZERO).astype(np.uint8)

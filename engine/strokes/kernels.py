@@ -1,12 +1,12 @@
-"""Search for patches and blend them: the compiled inner loops of guided patch synthesis.
+"""Compiled inner loops of guided patch synthesis: search for patches and blend them.
 
 Everything is integer arithmetic, so the same input gives the same bytes on every machine. A match
-field holds, for every target pixel, the source pixel that it copies, packed as ``y << 16 | x``.
-A packed picture is a flat uint8 array of rows of pixels with several channels each: red, green,
-blue, then the guides.
+field holds, for every target pixel, the source pixel that it copies, packed as ``y << 16 | x``. A
+packed picture is a flat uint8 array of rows of pixels with several channels each: red, green, blue,
+then the guides.
 
-The kernels release the interpreter's lock and work on a rectangle, so that several threads can
-share a picture. They are compiled when they are first called and kept in numba's cache.
+The kernels release the GIL and work on a rectangle, so that several threads can share a picture.
+They are compiled at the first call and cached by numba.
 """
 
 from types import SimpleNamespace
@@ -19,16 +19,16 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 PATCH = 7
-"""Side in pixels of the patches that are compared."""
+"""Side of the compared patches in pixels."""
 
 REACH = PATCH // 2
-"""Pixels that a patch reaches from its centre."""
+"""Distance from a patch's centre to its edge in pixels."""
 
 CELL = 4
-"""Side of a cell, in source pixels, in which uses are counted."""
+"""Side in source pixels of the cells in which uses are counted."""
 
 SIMILAR = 4
-"""Similar places that are known of every source pixel."""
+"""Number of similar places stored for every source pixel."""
 
 UNUSABLE = 255
 """Region of source pixels that are never copied."""
@@ -37,32 +37,32 @@ ANY = 254
 """Region of target pixels that may copy every usable source pixel."""
 
 UNSET = -1
-"""Match of a target pixel that has none yet."""
+"""Match of a target pixel that has no match yet."""
 
 PRICES = 64
-"""Entries of a price table: eighths of the fair share, the last one for all above."""
+"""Entries of a price table, by eighths of the fair share; the last one also for all above."""
 
 SPARE = 128
-"""Bytes that a packed picture has beyond its last pixel, for ``row_distance`` reads further."""
+"""Bytes after the last pixel of a packed picture, because ``_row_distance`` reads past the end."""
 
 NOT_ALLOWED = 2**30
-"""Distance of a match that may not be used: more than that of any two patches."""
+"""Distance of a match that may not be used: greater than that of any two patches."""
 
 _ROW, _COLUMN = 16, 0xFFFF  # a match is row << _ROW | column
 _CELL_SHIFT = CELL.bit_length() - 1
 
 
 def _tag(channels: int) -> tuple[int, ...]:
-    """A tuple of so many: its length is part of its type, so it is known when kernels compile."""
+    """Return a tuple of this length: numba compiles kernels for the length as part of its type."""
     return (0,) * channels
 
 
 @intrinsic
 def _row_distance(typingctx: Any, tag: Any, a: Any, i: Any, b: Any, k: Any) -> Any:  # noqa: ARG001
-    """Squared distance of two rows of a patch, at a[i] and b[k]; ``tag``: see ``_tag``.
+    """Return the squared distance of two rows of a patch, at a[i] and b[k]; ``tag``: see ``_tag``.
 
-    Written as LLVM vectors, which are compiled for any processor: a Python loop over the bytes is
-    vectorised so poorly that it takes four times as long.
+    Generated as LLVM vector code for any processor: a loop over the bytes is poorly vectorised and
+    takes four times as long.
     """
     counted = PATCH * len(tag)
     lanes = next(count for count in (64, 128, 256) if counted <= count)
@@ -93,10 +93,10 @@ def _row_distance(typingctx: Any, tag: Any, a: Any, i: Any, b: Any, k: Any) -> A
 
 @njit(nogil=True, inline="always")
 def _distance(tag, source, source_pitch, target, target_pitch, match, y, x, most):
-    """Sum of squared differences of two patches, and of how many rows.
+    """Return the sum of squared differences of two patches, and the number of rows compared.
 
-    Where the sum exceeds ``most``, any such number, of the rows so far. The target's packed picture
-    has a border of REACH pixels.
+    Stops as soon as the sum exceeds ``most`` and returns the sum so far. The target's packed
+    picture has a border of REACH pixels.
     """
     i = ((match >> _ROW) - REACH) * source_pitch + ((match & _COLUMN) - REACH) * len(tag)
     k = y * target_pitch + x * len(tag)
@@ -111,25 +111,25 @@ def _distance(tag, source, source_pitch, target, target_pitch, match, y, x, most
 
 
 def _build(channels: int, counting: bool = False) -> SimpleNamespace:
-    """Compile the kernels that compare patches of so many channels.
+    """Compile the kernels for patches with this many channels.
 
-    ``counting``: ``search`` returns how many distances, and how many rows of patches for them, it
-    computed. For the compiler that is a constant: without it nothing of the counting is left.
+    ``counting``: ``search`` returns how many distances and patch rows it computed. It is a
+    compile-time constant: without it the counting code is removed.
 
-    The kernels enclose numbers only. Compiled functions that they enclosed would have another
-    identity in every process, and numba would never find what it kept.
+    The kernels' closures contain only numbers. Compiled functions in a closure would have another
+    identity in every process, so that numba's cache would never match.
     """
     tag = _tag(channels)
     build = f"{channels}_counting" if counting else f"{channels}"
 
     def kernel(function: Any) -> Any:
-        # Compiled code is linked by its name: what is kept of one build must not meet another's.
+        # Compiled code is linked by name, so the names of different builds must differ.
         function.__name__ = function.__qualname__ = f"{function.__name__}_{build}"
         return njit(nogil=True, cache=True)(function)
 
     @kernel
     def pairs(source, source_pitch, first, second):
-        """Distances of patches of the source at matches ``first`` and ``second``, (N,) int64."""
+        """Return distances of source patches at matches ``first`` and ``second``, (N,) int64."""
         found = np.empty(len(first), np.int64)
         for number in range(len(first)):
             y = (first[number] >> _ROW) - REACH
@@ -147,18 +147,18 @@ def _build(channels: int, counting: bool = False) -> SimpleNamespace:
     ):  # fmt: skip
         """Improve the matches inside ``rect`` of a match field, in place.
 
-        Candidates of a pixel are the matches of two neighbours carried on (coherence, Ashikhmin
-        2001), places similar to these (k-coherence, Tong et al. 2002), and random ones. The cost of
-        a match is the patches' distance, a price for how often its cell is used, and ``seam`` for
-        each of the four neighbours whose match it does not carry on.
+        Candidates of a pixel are the shifted matches of two neighbours (coherence, Ashikhmin 2001),
+        places similar to these (k-coherence, Tong et al. 2002), and random ones. The cost of a
+        match is the patches' distance, a price for how often its cell is used, and ``seam`` for
+        each of the four neighbours whose match is not adjacent to it.
 
         source, target: packed pictures, pitch in bytes; places: (H, W) uint8, regions of the source
         or UNUSABLE; similar: (H, W, SIMILAR) int32 matches; regions: (h, w) uint8 of the target;
         field: (h, w) int32; above, below: (w,) int32, the rows beyond rect's as they were before
-        this pass; used: uses of each cell, moved: what this call changes about them, int32;
-        rates: (256,) int64 by region, uses to eighths of the fair share in 1/4096; prices:
-        (PRICES,) int64; tries: how many random places; rect: left, top, right, bottom; backwards:
-        scan from the end; wrap: left and right edges, and the upper and lower one, are neighbours.
+        this pass; used: uses of each cell, moved: changes of them by this call, int32; rates:
+        (256,) int64 by region, uses to eighths of the fair share in 1/4096; prices: (PRICES,)
+        int64; tries: number of random places; rect: left, top, right, bottom; backwards: scan from
+        the end; wrap: left and right edges, and upper and lower ones, are neighbours.
         """
         left, top, right, bottom = rect
         height, width = field.shape
@@ -244,23 +244,23 @@ _built: dict[int, SimpleNamespace] = {}
 
 
 def patch_kernels(channels: int) -> SimpleNamespace:
-    """``search`` and ``pairs`` for packed pictures of so many channels."""
+    """Return ``search`` and ``pairs`` for packed pictures with this many channels."""
     if channels not in _built:
         _built[channels] = _build(channels)
     return _built[channels]
 
 
 def counting_kernels(channels: int) -> SimpleNamespace:
-    """The same kernels, of which ``search`` counts distances and rows of patches; for figures."""
+    """Return kernels whose ``search`` counts distances and patch rows, for benchmarks."""
     return _build(channels, counting=True)
 
 
 @njit(nogil=True, cache=True)
 def vote(source, source_pitch, channels, field, out, out_pitch, out_channels, rect, reach, wrap):
-    """Paint the pixels inside ``rect``: the mean of what the patches over them say, rounded.
+    """Paint the pixels inside ``rect``: the rounded mean of the overlapping patches' colours.
 
-    reach: of the patches that vote, 0 (a pixel's own match alone) to REACH. out: flat uint8, its
-    first pixel is the field's; the first three of its channels are written.
+    reach: of the overlapping patches, from 0 (a pixel's own match alone) to REACH. out: flat uint8
+    that starts at the field's first pixel; the first three of its channels are written.
     """
     left, top, right, bottom = rect
     height, width = field.shape
@@ -305,13 +305,14 @@ def count_uses(field, used, sign):
 
 @njit(nogil=True, cache=True)
 def begin(coarser, coarsest, places, regions, starts, first, field, rect, seed):
-    """Set the matches inside ``rect`` of ``field`` for the search to begin with.
+    """Initialise the matches inside ``rect`` of ``field`` for the search.
 
     A pixel takes twice the match of the ``coarser`` field; at the ``coarsest`` level, where that is
-    the field itself, the match it has. Where that is of another region, any place of its own.
+    the field itself, it keeps its match. If that is not of its region, it takes a random place of
+    its region.
 
     places: (H, W) uint8; regions: (h, w) uint8 of rect; starts: int32, all usable places sorted by
-    region; first: (256,) where each region's begin, the last one where all end.
+    region; first: (256,) start index of each region, the last one is the end of all.
     """
     left, top, right, bottom = rect
     rows, columns = places.shape

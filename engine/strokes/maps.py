@@ -1,4 +1,4 @@
-"""Read region maps that are coloured by hand: flat colours with soft or damaged borders."""
+"""Read hand-coloured region maps: flat colours with soft or damaged borders."""
 
 from dataclasses import dataclass
 
@@ -9,37 +9,37 @@ from engine.errors import EngineError
 from engine.strokes.guides import GAP, fill_gaps
 
 MOST_COLOURS = 12
-"""Regions that a map is read as, at most."""
+"""Largest number of regions that a map is read as."""
 
 ALIKE = 48
-"""Distance in RGB below which two flat colours are one region."""
+"""Distance in RGB below which two flat colours are the same region."""
 
 NEAR = 24
-"""Distance in RGB from a region's colour within which a pixel surely belongs to it."""
+"""Distance in RGB from a region's colour within which a pixel clearly belongs to it."""
 
 RARE = 1 / 2000
-"""Share of a picture below which a colour is taken for damage."""
+"""Share of a picture below which a colour is ignored as damage."""
 
-_BIN = 16  # colours are first counted in cubes of this side
+_BIN = 16  # side of the RGB cubes in which colours are counted first
 
 
 @dataclass(frozen=True, eq=False)
 class ColourMap:
-    """A map: ``regions`` (H, W) uint8 numbers of ``colours``, (N, 3) uint8."""
+    """A map: ``regions`` (H, W) uint8, indices of ``colours``, (N, 3) uint8."""
 
     regions: np.ndarray
     colours: np.ndarray
 
 
 def read_colour_map(rgb: np.ndarray, most: int = MOST_COLOURS, name: str = "the map") -> ColourMap:
-    """Gather the colours of a (H, W, 3) uint8 map to at most ``most`` regions, the largest first.
+    """Group the colours of a (H, W, 3) uint8 map into at most ``most`` regions, largest first.
 
-    Soft borders and damage by JPEG take the region of the nearest pixel that is clear.
-    Raises EngineError, with the picture's ``name``, where no colour covers enough of it.
+    Pixels of soft borders and JPEG artefacts take the region of the nearest clear pixel. Raises
+    EngineError, with the picture's ``name``, if no colour covers enough of it.
     """
     colours = _flat_colours(rgb, most)
     if len(colours) == 0:
-        raise EngineError(f"A map needs areas of flat colours, and there are none in {name}.")
+        raise EngineError(f"A map needs areas of flat colour, but {name} has none.")
     return ColourMap(_assigned(rgb, colours), colours)
 
 
@@ -49,7 +49,8 @@ def read_with_colours(
     """Read a doodle in the colours of a map.
 
     ``rgb``: (h, w, 3) uint8; ``known``: (N, 3) uint8, the map's colours. Returns (h, w) uint8
-    region numbers, and the doodle's colours that the map lacks, each with the one taken instead.
+    region numbers, and the doodle's colours that are missing from the map, each with the nearest
+    one that replaces it.
     """
     own = read_colour_map(rgb, 2 * MOST_COLOURS, name)
     distances = np.linalg.norm(own.colours[:, None].astype(float) - known[None], axis=2)
@@ -63,12 +64,12 @@ def read_with_colours(
 
 
 def hexadecimal(colour: np.ndarray) -> str:
-    """A colour as #rrggbb."""
+    """Return a colour as #rrggbb."""
     return "#" + "".join(f"{int(part):02x}" for part in colour)
 
 
 def _flat_colours(rgb: np.ndarray, most: int) -> np.ndarray:
-    """The colours of areas without a border, the largest area first, (N, 3) uint8."""
+    """Return the colours of areas without borders, the largest area first, (N, 3) uint8."""
     nine = np.ones((3, 3), np.uint8)
     spread = (cv2.dilate(rgb, nine).astype(np.int16) - cv2.erode(rgb, nine)).max(2)
     flat = rgb[spread <= NEAR]
@@ -87,7 +88,7 @@ def _flat_colours(rgb: np.ndarray, most: int) -> np.ndarray:
 
 
 def _assigned(rgb: np.ndarray, colours: np.ndarray) -> np.ndarray:
-    """(H, W) uint8: of each pixel the nearest colour, or of the nearest pixel that is near one."""
+    """Return the nearest colour's index, (H, W) uint8; unclear pixels copy a clear neighbour."""
     best = np.full(rgb.shape[:2], np.iinfo(np.int32).max, np.int32)
     regions = np.full(rgb.shape[:2], GAP, np.uint8)
     for number, colour in enumerate(colours):

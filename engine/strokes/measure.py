@@ -1,4 +1,4 @@
-"""Measure how often a painting's places are used again: repeated motifs that the eye finds."""
+"""Measure how often places of a painting are copied, to detect visible repetition."""
 
 import cv2
 import numpy as np
@@ -6,15 +6,14 @@ import numpy as np
 from engine.strokes.synthesis import StrokePainting
 
 SMALL = 0.02
-"""Regions below this share of the canvas are not measured."""
+"""Regions with a smaller share of the canvas are not measured."""
 
 
 def reuse(painting: StrokePainting) -> dict[int, tuple[float, float]]:
-    """How often used places are used, by region of more than SMALL of the canvas.
+    """Return how often used places are copied, by region of more than SMALL of the canvas.
 
-    The first number is the mean over the used places of the painting of how many target pixels copy
-    a place (5 x 5 mean); the second is the fair share, the region's area in the target over its
-    area in the source.
+    The first number is the mean number of target pixels that copy a used place (5 x 5 mean). The
+    second is the fair share: the region's area in the target divided by its area in the source.
     """
     source, regions = painting.source.levels[0], painting.target.regions
     found = {}

@@ -1,8 +1,8 @@
-"""Paint doodles with strokes of any size: the source of one style and what belongs to it.
+"""Paint doodles with strokes of any size.
 
-Strokes of size 1 are as wide as the source at its finest level says. Larger ones are matched on a
-smaller canvas, and the match field is enlarged: colours are read from the enlarged painting, so
-that they are as sharp as that is. For smaller ones the source itself is smaller.
+Strokes of size 1 are as wide as in the source at its finest level. For larger strokes a smaller
+canvas is matched and the match field is enlarged; colours are read from the enlarged painting, so
+the result is as sharp as that. For smaller strokes the source itself is reduced.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,10 +25,10 @@ from engine.strokes.target import StrokeTarget
 from engine.tiles import Window
 
 UNIT = 16
-"""Stroke sizes are rounded to sixteenths."""
+"""Stroke sizes are rounded to multiples of 1 / UNIT."""
 
 SMALLEST, LARGEST = 0.5, 4.0
-"""Stroke sizes that there are."""
+"""Range of stroke sizes."""
 
 ROWS = 256
 """Rows of a picture that are enlarged at once."""
@@ -36,11 +36,11 @@ ROWS = 256
 
 @dataclass(frozen=True, eq=False)
 class StrokePainter:
-    """Everything but the doodle.
+    """Paints doodles with the strokes of one source at one size.
 
     ``source``: at most as large as at stroke size 1; ``large``: (H, W, 3) uint8, the painting at
-    the stroke size; ``enlarged``: sixteenths by which canvas and painting are larger than what is
-    matched, 16 or more; ``flows``: character of the field by region of the source.
+    the stroke size; ``enlarged``: size of canvas and painting relative to what is matched, in
+    sixteenths, 16 or more; ``flows``: flow character by region of the source.
     """
 
     source: StrokeSource
@@ -56,9 +56,9 @@ class StrokePainter:
         repeats: bool = False,
         more: tuple[np.ndarray, ...] = (),
     ) -> StrokePainting:
-        """A painting of (h, w) uint8 region numbers, not painted yet.
+        """Return a StrokePainting for (h, w) uint8 region numbers, not painted yet.
 
-        ``more``: further guides of the canvas, (h, w) uint8, scaled.
+        ``more``: additional guides of the canvas, (h, w) uint8, scaled to their weights.
         """
         small = tuple(self._shrunk(guide) for guide in more)
         target = StrokeTarget(self._shrunk(regions), seed, self.flows, repeats, small)
@@ -75,7 +75,7 @@ class StrokePainter:
             yield StrokeStep(self.enlarge(painting, shape), 1, 1.0)
 
     def enlarge(self, painting: StrokePainting, shape: tuple[int, int]) -> np.ndarray:
-        """The picture at full size, (h, w, 3) uint8, from the match field."""
+        """Return the picture at full size, (h, w, 3) uint8, from the match field."""
         height, width = shape
         picture = np.empty((height, width, 3), np.uint8)
         for top in range(0, height, ROWS):
@@ -92,7 +92,7 @@ class StrokePainter:
         return picture
 
     def _enlarged_field(self, field: np.ndarray, window: Window) -> np.ndarray:
-        """Matches in the large painting of the pixels in a window of the large canvas, int32."""
+        """Return the matches in the large painting for a window of the large canvas, int32."""
         rows, columns = np.arange(window.top, window.bottom), np.arange(window.left, window.right)
         y, x = rows * UNIT // self.enlarged, columns * UNIT // self.enlarged
         matches = field[y[:, None], x]
@@ -103,7 +103,7 @@ class StrokePainter:
         return ((down << 16) | across.clip(REACH, width - 1 - REACH)).astype(np.int32)
 
     def _shrunk(self, guide: np.ndarray) -> np.ndarray:
-        """A picture of the canvas at the size at which it is matched: the pixels in the middle."""
+        """Sample a picture of the canvas at the size that is matched, at pixel centres."""
         if self.enlarged == UNIT:
             return guide
         rows, columns = (-(-side * UNIT // self.enlarged) for side in guide.shape[:2])
@@ -116,14 +116,14 @@ class StrokePainter:
 
 @dataclass(frozen=True, eq=False)
 class StrokeStyle:
-    """A style as strokes paint it; ``table``: (256,) uint8 from material id to region."""
+    """A style prepared for strokes; ``table``: (256,) uint8 from material id to region."""
 
     painter: StrokePainter
     table: np.ndarray
 
 
 def stroke_sixteenths(stroke: float) -> int:
-    """A stroke size in sixteenths. Raises EngineError for one that there is not."""
+    """Convert a stroke size to sixteenths. Raises EngineError if it is out of range."""
     if not SMALLEST <= stroke <= LARGEST:
-        raise EngineError(f"Strokes have a size of {SMALLEST:g} to {LARGEST:g}, not {stroke:g}.")
+        raise EngineError(f"The stroke size is {SMALLEST:g} to {LARGEST:g}, not {stroke:g}.")
     return round(stroke * UNIT)

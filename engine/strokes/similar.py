@@ -1,4 +1,4 @@
-"""Similar places: for every pixel of a painting others whose patches look alike (k-coherence)."""
+"""Similar places: for every pixel of a painting, others with similar patches (k-coherence)."""
 
 import cv2
 import numpy as np
@@ -8,10 +8,10 @@ from engine.strokes.guides import CHANNELS
 from engine.strokes.kernels import PATCH, SIMILAR, UNUSABLE
 
 NEIGHBOURS = 12
-"""Nearest patches that similar places are chosen from."""
+"""Number of nearest patches from which similar places are chosen."""
 
 APART = 6
-"""Pixels, across plus down, that a similar place is away at least, where there is one."""
+"""Least Manhattan distance in pixels to a similar place, where one is available."""
 
 _MEAN = np.ones(PATCH, np.float32)
 _SLOPE = np.array([-1, -1, 0, 1, 1], np.float32)
@@ -21,9 +21,9 @@ _BEND = np.array([1, 0, -2, 0, 1], np.float32)
 def similar_places(packed: np.ndarray, places: np.ndarray) -> np.ndarray:
     """Find the most similar patches of the same region, (H, W, SIMILAR) int32 matches.
 
-    ``packed``: (H, W, channels) uint8; ``places``: (H, W) uint8, regions or UNUSABLE. Nearest
-    neighbours of a patch's means, slopes and bends by a k-d tree. A pixel that may not be used has
-    itself.
+    ``packed``: (H, W, channels) uint8; ``places``: (H, W) uint8, regions or UNUSABLE. Searches
+    nearest neighbours of the patches' means, slopes and curvatures with a k-d tree. Unusable pixels
+    get their own place.
     """
     features = _features(packed)
     found = np.repeat(_own((places.shape[0], places.shape[1]))[..., None], SIMILAR, 2)
@@ -40,13 +40,13 @@ def similar_places(packed: np.ndarray, places: np.ndarray) -> np.ndarray:
 
 
 def _own(shape: tuple[int, int]) -> np.ndarray:
-    """Every pixel's own place, (H, W) int32."""
+    """Return every pixel's own place, (H, W) int32."""
     rows, columns = np.arange(shape[0])[:, None], np.arange(shape[1])
     return ((rows << 16) | columns).astype(np.int32)
 
 
 def _features(packed: np.ndarray) -> np.ndarray:
-    """What patches are compared by, (H, W, 12) float32 of whole numbers, so that sums are exact."""
+    """Return the features of all patches, (H, W, 12) float32 integers, so that sums are exact."""
     layers = packed.astype(np.float32)
     grey = layers[..., :3].sum(-1)
 
@@ -64,12 +64,12 @@ def _features(packed: np.ndarray) -> np.ndarray:
 
 
 def enlarged_places(similar: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """The similar places of a level from those of the coarser one, (H, W, SIMILAR) int32.
+    """Return the similar places of a level from those of the coarser one, (H, W, SIMILAR) int32.
 
     ``places``: (H, W) of the finer level.
     """
     height, width = places.shape
-    # Twice a match is twice its row and twice its column.
+    # Doubling a packed match doubles its row and its column.
     found = np.repeat(np.repeat(2 * similar, 2, 0)[:height], 2, 1)[:, :width]
     found[1::2] += 1 << 16
     found[:, 1::2] += 1

@@ -1,4 +1,4 @@
-"""The source: a painting, or several, prepared for being copied from, level by level."""
+"""The source: one or several paintings, prepared level by level for copying."""
 
 import hashlib
 from collections.abc import Sequence
@@ -21,24 +21,24 @@ from engine.strokes.kernels import ANY, CELL, REACH, SPARE, UNUSABLE, patch_kern
 from engine.strokes.similar import enlarged_places, similar_places
 
 LEVELS = 5
-"""Levels of the pyramid at most; each has half the size of the one before."""
+"""Largest number of pyramid levels; each is half the size of the one before."""
 
 COARSEST = 22
-"""Pixels that the shorter side of the coarsest level has at least."""
+"""Least length in pixels of the shorter side at the coarsest level."""
 
 CELL_BELOW = 2 ** (LEVELS - 1)
-"""Paintings that are stacked begin at multiples of so many rows, whole pixels of every level."""
+"""Stacked paintings start at multiples of this many rows, whole pixels of every level."""
 
 MOST_PIXELS = 32767
-"""Rows that a source may have: places are kept in 16 bits."""
+"""Largest side of a source in pixels: places are stored in 16 bits."""
 
 
 @dataclass(frozen=True, eq=False)
 class SourcePart:
-    """One painting that is copied from.
+    """One painting of a source.
 
     ``rgb``: (H, W, 3) uint8; ``regions``: (H, W) uint8 region numbers, without gaps; ``unusable``:
-    (H, W) bool, what is never copied; ``more``: further guides, (H, W) uint8, already scaled.
+    (H, W) bool, what is never copied; ``more``: additional guides, (H, W) uint8, already scaled.
     """
 
     rgb: np.ndarray
@@ -51,9 +51,9 @@ class SourcePart:
 class SourceLevel:
     """One level of a source.
 
-    ``pixels``: packed picture, flat uint8 with SPARE bytes more; ``channels``: of a pixel;
+    ``pixels``: packed picture, flat uint8 with SPARE bytes more; ``channels``: per pixel;
     ``places``: (H, W) uint8, region or UNUSABLE; ``similar``: (H, W, SIMILAR) int32 matches;
-    ``unit``: mean distance of a patch to the most similar one, what prices are measured in.
+    ``unit``: mean distance of a patch to the most similar one, the unit of prices.
     """
 
     pixels: np.ndarray
@@ -64,21 +64,21 @@ class SourceLevel:
 
     @property
     def pitch(self) -> int:
-        """Bytes of a row."""
+        """Bytes per row."""
         return self.places.shape[1] * self.channels
 
     @cached_property
     def areas(self) -> np.ndarray:
-        """(256,) usable pixels of every region."""
+        """Number of usable pixels of every region, (256,)."""
         areas = np.bincount(self.places.ravel(), minlength=256)
         areas[UNUSABLE] = 0
         return areas
 
     @cached_property
     def starts(self) -> tuple[np.ndarray, np.ndarray]:
-        """All usable places sorted by region, int32 matches, and where each region's begin.
+        """All usable places sorted by region, int32 matches, and the start index of each region.
 
-        The latter: (256,) int64; the last one is where all of them end.
+        The latter: (256,) int64; the last one is the end of all places.
         """
         width = self.places.shape[1]
         order = np.argsort(self.places.ravel(), kind="stable")[: self.areas.sum()]
@@ -86,15 +86,15 @@ class SourceLevel:
         return ((order // width << 16) | order % width).astype(np.int32), first
 
     def rule(self, regions: np.ndarray) -> np.ndarray:
-        """Which region's places a target pixel may copy: its own, or ANY where that has none."""
+        """Return the region that each target pixel may copy, ANY where its own has no places."""
         table = np.where(self.areas > 0, np.arange(256), ANY).astype(np.uint8)
         return table[regions]
 
     def rates(self, areas: np.ndarray) -> np.ndarray:
-        """From uses of a cell to eighths of its fair share, (256,) int64 in 1/4096, by region.
+        """Return factors from uses of a cell to eighths of its fair share, (256,) int64 in 1/4096.
 
         ``areas``: (256,) pixels of the target by region. The fair share of a place is the target's
-        area over the source's, or 1 where the source's is larger.
+        area divided by the source's, or 1 if the source's is larger.
         """
         missing = self.areas == 0
         own, wanted = self.areas.copy(), areas.copy()
@@ -122,15 +122,15 @@ def prepare_source(
     guides: Guides | None = None,
     similar: Similar | None = None,
 ) -> StrokeSource:
-    """Prepare paintings for being copied from, as one source.
+    """Prepare paintings for copying, as one source.
 
-    ``guides``, ``similar``: what ``source_guides`` and ``similar_of`` said of the same source
-    before; finding them takes most of the time.
-    Raises EngineError when nothing may be copied, or there is too much.
+    ``guides``, ``similar``: the results of ``source_guides`` and ``similar_of`` for the same
+    source; computing them takes most of the time. Raises EngineError when nothing may be copied or
+    the source is too large.
     """
     height, width = source_shape(parts)
     if max(height, width) > MOST_PIXELS:
-        raise EngineError(f"A painting to copy from has at most {MOST_PIXELS} pixels a side.")
+        raise EngineError(f"The side of a painting to copy from is at most {MOST_PIXELS} pixels.")
     if max(int(part.regions.max()) for part in parts) >= MAX_REGIONS:
         raise EngineError(f"A painting to copy from has at most {MAX_REGIONS} regions.")
     rgb, unusable = _stacked(parts)
@@ -141,13 +141,13 @@ def prepare_source(
     for _ in range(count):
         places = _places(guides.regions, unusable)
         if layers and (places == UNUSABLE).all():
-            # What is free lies in pieces too small for this level; only the finest one decides
-            # what is copied.
+            # The usable parts are too small for this level. Only the finest level decides what is
+            # copied, so the whole painting may be used here.
             places = _places(guides.regions, np.zeros_like(unusable))
         layers.append((guides.packed(rgb, weights), places))
         rgb, guides, unusable = halved(rgb), guides.halved(), halved(unusable)
     if (layers[0][1] == UNUSABLE).all():
-        raise EngineError("Nothing of the painting may be copied: all of it is to be avoided.")
+        raise EngineError("No part of the painting may be copied: it is too small or avoided.")
     lists = list(similar or (similar_places(*layer) for layer in layers[min(1, count - 1) :]))
     if count > len(lists):
         lists.insert(0, enlarged_places(lists[0], layers[0][1]))
@@ -156,13 +156,13 @@ def prepare_source(
 
 
 def similar_of(source: StrokeSource) -> Similar:
-    """The similar places that ``prepare_source`` can be given the next time."""
+    """Return the similar places, for ``prepare_source`` to reuse."""
     levels = source.levels
     return [level.similar for level in levels[min(1, len(levels) - 1) :]]
 
 
 def level_count(height: int, width: int) -> int:
-    """How many levels a source has whose lowest painting is so high."""
+    """Return the number of levels for a source whose lowest painting has this height."""
     count = 1
     while count < LEVELS and min(height, width) >> count >= COARSEST:
         count += 1
@@ -170,7 +170,7 @@ def level_count(height: int, width: int) -> int:
 
 
 def source_shape(parts: Sequence[SourcePart]) -> tuple[int, int]:
-    """Rows and columns of a source at its finest level."""
+    """Return rows and columns of a source at its finest level."""
     if len(parts) == 1:
         height, width = parts[0].regions.shape
         return height, width
@@ -179,7 +179,7 @@ def source_shape(parts: Sequence[SourcePart]) -> tuple[int, int]:
 
 
 def similar_shapes(parts: Sequence[SourcePart]) -> list[tuple[int, int]]:
-    """Rows and columns of every array of ``similar_of``."""
+    """Return rows and columns of every array of ``similar_of``."""
     height, width = source_shape(parts)
     count = level_count(min(part.rgb.shape[0] for part in parts), width)
     levels = range(min(1, count - 1), count)
@@ -187,7 +187,7 @@ def similar_shapes(parts: Sequence[SourcePart]) -> list[tuple[int, int]]:
 
 
 def fingerprint(parts: Sequence[SourcePart], weights: GuideWeights) -> str:
-    """A hash of everything that similar places depend on."""
+    """Return a hash of everything that similar places depend on."""
     digest = hashlib.sha256(repr(weights).encode())
     for part in parts:
         for array in (part.rgb, part.regions, part.unusable, *part.more):
@@ -197,7 +197,7 @@ def fingerprint(parts: Sequence[SourcePart], weights: GuideWeights) -> str:
 
 
 def source_guides(parts: Sequence[SourcePart]) -> Guides:
-    """The guides of every painting by itself, below each other as the paintings are."""
+    """Return the guides of all paintings, computed separately and stacked like the paintings."""
     guides = [replace(painting_guides(part.rgb, part.regions), more=part.more) for part in parts]
     if len(parts) == 1:
         return guides[0]
@@ -210,9 +210,10 @@ def source_guides(parts: Sequence[SourcePart]) -> Guides:
 
 
 def _stacked(parts: Sequence[SourcePart]) -> tuple[np.ndarray, np.ndarray]:
-    """All paintings below each other: the picture, and 255 where nothing may be copied.
+    """Stack all paintings: the picture, and 255 where nothing may be copied.
 
-    What is beside a narrower one is unusable, and no patch reaches from one into another.
+    The area beside narrower paintings is unusable, and so are the rows between paintings, so that
+    no patch contains two of them.
     """
     if len(parts) == 1:
         return parts[0].rgb, parts[0].unusable.astype(np.uint8) * 255
@@ -225,7 +226,7 @@ def _stacked(parts: Sequence[SourcePart]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _beyond(parts: Sequence[SourcePart]) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-    """Rows and columns that every painting lacks to be stacked, as ``np.pad`` has them."""
+    """Return the rows and columns to add to every painting before stacking, for ``np.pad``."""
     width = source_shape(parts)[1]
     return [
         ((0, -part.rgb.shape[0] % CELL_BELOW), (0, width - part.rgb.shape[1])) for part in parts
@@ -233,7 +234,7 @@ def _beyond(parts: Sequence[SourcePart]) -> list[tuple[tuple[int, int], tuple[in
 
 
 def _places(regions: np.ndarray, unusable: np.ndarray) -> np.ndarray:
-    """Regions, but UNUSABLE where a patch would reach what may not be copied, or the edge."""
+    """Return regions, but UNUSABLE where a patch would contain unusable pixels or the edge."""
     side = 2 * REACH + 1
     near = cv2.dilate(unusable, np.ones((side, side), np.uint8)) > 0
     places = np.where(near, UNUSABLE, regions).astype(np.uint8)
@@ -248,11 +249,11 @@ def _level(packed: np.ndarray, places: np.ndarray, similar: np.ndarray) -> Sourc
     return SourceLevel(pixels, channels, places, similar, _unit(pixels, channels, places, similar))
 
 
-_SAMPLE = 3  # every third row and column is enough for a mean
+_SAMPLE = 3  # sample every third row and column
 
 
 def _unit(pixels: np.ndarray, channels: int, places: np.ndarray, similar: np.ndarray) -> int:
-    """Mean distance between patches and the most similar ones; at least 1."""
+    """Return the mean distance between patches and their most similar ones; at least 1."""
     width = places.shape[1]
     rows, columns = np.nonzero(places != UNUSABLE)
     chosen = (rows % _SAMPLE == 0) & (columns % _SAMPLE == 0)

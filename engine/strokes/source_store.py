@@ -1,4 +1,4 @@
-"""Keep what takes long to find about a source in the user's cache folder."""
+"""Cache what is slow to compute about a source in the user's cache folder."""
 
 from collections.abc import Sequence
 
@@ -19,13 +19,13 @@ from engine.strokes.source import (
 )
 
 EDITION = 2
-"""Raised whenever the same source gets other guides or other similar places."""
+"""Version of guides and similar places; increase it when their computation changes."""
 
 GUIDES = "guides"
 
 
 def prepared_source(parts: Sequence[SourcePart], weights: GuideWeights) -> StrokeSource:
-    """``prepare_source`` with guides and similar places that were kept on disk, or are kept now."""
+    """Call ``prepare_source`` with guides and similar places from the cache; fill it if needed."""
     path = cache_file(f"strokes-{EDITION}-{fingerprint(parts, weights)[:24]}")
     names = {
         f"level-{number}": ((*shape, SIMILAR), np.int32)

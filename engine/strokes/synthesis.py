@@ -1,10 +1,10 @@
 """Guided patch synthesis: paint a target with patches of a source, coarse to fine.
 
-After Image Analogies (Hertzmann et al. 2001), neural doodles by patches (Champandard 2016) and
+Based on Image Analogies (Hertzmann et al. 2001), neural doodles by patches (Champandard 2016) and
 EbSynth, with candidates by coherence (Ashikhmin 2001) and k-coherence (Tong et al. 2002). Two
-prices are added to the distance of patches, both in units of the painting's own self-similarity:
-one for places that are in use already (so that motifs do not repeat), one for neighbours that come
-from different places (so that strokes are copied whole).
+prices are added to the distance of patches, both in units of the painting's self-similarity: one
+for places that are already used (so that motifs do not repeat), one for neighbours from different
+places (so that whole strokes are copied).
 """
 
 from collections.abc import Iterator, Sequence
@@ -35,34 +35,34 @@ PASSES = (2, 3, 5, 6, 6)
 """Rounds of search and vote at each level, the finest first."""
 
 RANDOM_TRIES = (0, 0, 1, 2, 2)
-"""Random candidates of a pixel at each level, the finest first."""
+"""Random candidates per pixel at each level, the finest first."""
 
 STRIP = 6_000_000
-"""Pixels of the finest level that are worked on at once; above that it goes strip by strip."""
+"""Largest number of pixels processed at once; larger levels are cut into strips."""
 
 OVERLAP = 32
-"""Rows that a strip begins before the end of the one above it, which stays as it is."""
+"""Rows by which a strip overlaps the one above it."""
 
 MARGIN = 36
-"""Canvas pixels around a change that are painted anew."""
+"""Canvas pixels around a change that are repainted."""
 
 CELLS_AROUND = 4
-"""Pixels of a coarser level around a change that are matched anew."""
+"""Pixels of a coarser level around a change that are matched again."""
 
 BANDS, BAND = 16, 32
-"""Most bands of a rectangle, and the fewest rows of one; fixed, so threads change nothing."""
+"""Most bands of a rectangle, and the fewest rows of one; independent of the number of threads."""
 
 VOTE = 1
-"""Reach of the patches that vote: fewer than are compared, so that strokes stay crisp."""
+"""Reach of the patches that are averaged; smaller than REACH, so that strokes stay sharp."""
 
 
 @dataclass(frozen=True)
 class StrokeSettings:
-    """How a picture is put together.
+    """Settings of the synthesis.
 
-    ``uniformity``: price of a place that is in use as often as its fair share; at 100 it is 6 % of
+    ``uniformity``: price of a place that is used as often as its fair share; at 100 it is 6 % of
     the mean distance between similar patches of the painting. ``coherence``: price of a neighbour
-    that comes from elsewhere; at 100 it is 22 % of that. Raises ValueError outside 0-1000.
+    from another place; at 100 it is 22 % of that distance. Raises ValueError outside 0-1000.
     """
 
     uniformity: int = 100
@@ -74,23 +74,23 @@ class StrokeSettings:
                 raise ValueError(f"{name} is 0 to 1000, not {value}.")
 
     def prices(self, unit: int) -> np.ndarray:
-        """Price by eighths of the fair share: linear, and steeper from one and a half on."""
+        """Return the price by eighths of the fair share: linear, steeper above 1.5 shares."""
         shares = np.arange(PRICES, dtype=np.int64)
         beyond = np.maximum(shares - 12, 0)
         return (2 * shares + beyond * beyond) * (6 * self.uniformity * unit) // (16 * 100 * 100)
 
     def seam(self, unit: int) -> int:
-        """Price of one neighbour that a match does not carry on."""
+        """Return the price of one neighbour whose match is not continued."""
         return 22 * self.coherence * unit // (100 * 100)
 
 
 @dataclass(eq=False)
 class _Level:
-    """One level of what is painted.
+    """One level of a painting.
 
-    ``regions``: (h, w) uint8; ``guides``: None where they are computed when they are needed, at
-    the finest level; ``field``: (h, w) int32 matches or UNSET; ``picture``: (h, w, 3) uint8;
-    ``used``: uses by cell of the source; ``areas``: (256,) pixels by region.
+    ``regions``: (h, w) uint8; ``guides``: None at the finest level of large canvases, where they
+    are computed when needed; ``field``: (h, w) int32 matches or UNSET; ``picture``: (h, w, 3)
+    uint8; ``used``: uses by cell of the source; ``areas``: (256,) pixels by region.
     """
 
     regions: np.ndarray
@@ -102,15 +102,16 @@ class _Level:
 
     @property
     def canvas(self) -> Window:
+        """Window of the whole level."""
         height, width = self.regions.shape
         return Window(0, 0, width, height)
 
 
 @dataclass(eq=False)
 class StrokePainting:
-    """A painted target that can be changed: the match field and the picture of every level.
+    """A painting that can be changed: the match field and the picture of every level.
 
-    ``paint`` fills it; ``repaint`` changes what a new target changes.
+    ``paint`` fills it; ``repaint`` applies a changed target.
     """
 
     source: StrokeSource
@@ -120,17 +121,17 @@ class StrokePainting:
 
     @property
     def picture(self) -> np.ndarray:
-        """(h, w, 3) uint8, what is painted so far at full size."""
+        """The current picture at full size, (h, w, 3) uint8."""
         return self.levels[0].picture
 
     @property
     def field(self) -> np.ndarray:
-        """(h, w) int32, the matches of the finest level."""
+        """The matches of the finest level, (h, w) int32."""
         return self.levels[0].field
 
 
 def paint(painting: StrokePainting, threads: int = 1) -> Iterator[StrokeStep]:
-    """Paint the whole target; a step a round. ``close()`` stops the work."""
+    """Paint the whole target; yield a step per round. ``close()`` stops it."""
     painting.levels = _levels_of(painting.target, painting.source)
     pieces = []
     for number, level in reversed(list(enumerate(painting.levels))):
@@ -143,11 +144,11 @@ def paint(painting: StrokePainting, threads: int = 1) -> Iterator[StrokeStep]:
 def repaint(
     painting: StrokePainting, target: StrokeTarget, changed: Window, threads: int = 1
 ) -> Iterator[StrokeStep]:
-    """Paint a new target of the same size whose regions differ inside ``changed`` only.
+    """Paint a new target of the same size whose regions differ only inside ``changed``.
 
-    Nothing outside ``repainted(changed)`` changes by one bit. A target that repeats cannot be
-    painted in part. What was never painted to its end is painted whole; after ``close()`` the next
-    ``changed`` includes this one.
+    Pixels outside ``repainted(changed)`` stay the same. A tileable target cannot be repainted. An
+    unfinished painting is painted completely. After ``close()`` the next ``changed`` must include
+    this one.
     """
     assert not target.repeats
     painting.target = target
@@ -170,7 +171,7 @@ def repaint(
 def _painted(
     painting: StrokePainting, pieces: Sequence[tuple[int, Window, Window]], threads: int
 ) -> Iterator[StrokeStep]:
-    """Match and paint pieces one after the other: level, rectangle, and what is seen around it."""
+    """Match and paint pieces one by one: (level, rectangle, rectangle with its surroundings)."""
     count = len(painting.levels)
     sizes = [rect.width * rect.height for _, rect, _ in pieces]
     total = sum(
@@ -185,7 +186,7 @@ def _painted(
 
 
 def repainted(changed: Window) -> Window:
-    """The canvas pixels that ``repaint`` may change."""
+    """Return the canvas pixels that ``repaint`` may change."""
     return _affected(changed, 0)
 
 
@@ -194,7 +195,7 @@ def _affected(changed: Window, number: int) -> Window:
 
 
 def _levels_of(target: StrokeTarget, source: StrokeSource) -> list[_Level]:
-    """Levels without matches; coarser guides are those of the finest level, halved."""
+    """Return levels without matches; coarser guides are those of the finest level, halved."""
     canvas, count = target.canvas, len(source.levels)
     whole = target.repeats or canvas.width * canvas.height <= STRIP
     guides = target.guides(canvas) if whole else None
@@ -206,7 +207,7 @@ def _levels_of(target: StrokeTarget, source: StrokeSource) -> list[_Level]:
 
 
 def _halved_by_strips(target: StrokeTarget) -> Guides:
-    """The guides of level 1, from those of level 0 strip by strip."""
+    """Compute the guides of level 1 from those of level 0, strip by strip."""
     canvas = target.canvas
     rows = max(2, STRIP // canvas.width // 2 * 2)
     tops = range(0, canvas.height, rows)
@@ -227,7 +228,7 @@ def _empty(regions: np.ndarray, guides: Guides | None, source: SourceLevel) -> _
 
 
 def _strips(canvas: Window, repeats: bool) -> Iterator[Window]:
-    """The canvas in strips of at most STRIP pixels, each but the first with OVERLAP rows more."""
+    """Yield strips of about STRIP pixels, each but the first with OVERLAP more rows at the top."""
     rows = canvas.height if repeats else max(2 * OVERLAP, STRIP // canvas.width)
     for top in range(0, canvas.height, rows):
         bottom = min(top + rows, canvas.height)
@@ -235,12 +236,12 @@ def _strips(canvas: Window, repeats: bool) -> Iterator[Window]:
 
 
 def _passes(number: int, count: int) -> int:
-    """Rounds at a level; the two coarsest have as many as there are."""
+    """Return the rounds at a level; the two coarsest use the last entry of PASSES."""
     return PASSES[number if number < count - 2 else -1]
 
 
 def _take_guides(painting: StrokePainting, changed: Window) -> None:
-    """Take the new target's guides into every level, wherever ``changed`` may change them."""
+    """Copy the new target's guides into every level, wherever ``changed`` may change them."""
     target, levels = painting.target, painting.levels
     coarsest = len(levels) - 1
     window = changed.grown(GUIDES_REACH).coarser(coarsest).finer(coarsest).clipped(target.canvas)
@@ -264,9 +265,9 @@ def _take_guides(painting: StrokePainting, changed: Window) -> None:
 def _match(
     painting: StrokePainting, number: int, rect: Window, outer: Window, pool: Executor
 ) -> Iterator[None]:
-    """Match and paint ``rect`` of a level; a round at a time.
+    """Match and paint ``rect`` of a level, one round per step.
 
-    ``outer``: rect and what is seen around it, which stays as it is.
+    ``outer``: rect with its surroundings, which stay unchanged.
     """
     level = painting.levels[number]
     place = rect.within(level.canvas)
@@ -285,9 +286,9 @@ def _match(
 
 
 def _begin(painting: StrokePainting, number: int, rect: Window, regions: np.ndarray) -> None:
-    """Set the matches of ``rect``: twice the coarser level's, or any place of the region.
+    """Initialise the matches of ``rect``: twice the coarser level's, or random in the region.
 
-    ``regions``: of rect. The coarsest level keeps those of its matches that still fit.
+    ``regions``: of rect. The coarsest level keeps those of its matches that are still allowed.
     """
     levels, source = painting.levels, painting.source.levels[number]
     coarsest = number + 1 == len(levels)
@@ -328,7 +329,7 @@ class _Work:
         self.bands = self._bands()
 
     def search(self, done: int) -> None:
-        """Improve the matches once; every second time from the lower right."""
+        """Improve the matches once; every second time in reverse order."""
         source, used = self.source, self.level.used
         moved = np.zeros((len(self.bands), *used.shape), np.int32)
         edges = [(self._row(band.top - 1), self._row(band.bottom)) for band in self.bands]
@@ -346,7 +347,7 @@ class _Work:
         used += moved.sum(0, dtype=np.int32)
 
     def vote(self) -> None:
-        """Paint the rectangle by what the patches over it say."""
+        """Paint the rectangle from the patches that overlap each pixel."""
         source = self.source
         first = REACH * self.pitch + REACH * source.channels
         out = self.packed.reshape(-1)[first:]
@@ -368,11 +369,11 @@ class _Work:
         self.level.field[self.place][rows, columns] = self.field[rows, columns]
 
     def _packed(self, guides: Guides, weights: GuideWeights) -> np.ndarray:
-        """The packed picture so far, with a border of REACH pixels and SPARE bytes below."""
+        """Return the packed picture with a border of REACH pixels and SPARE bytes below."""
         packed = guides.packed(self.level.picture[self.place], weights)
         height, width, channels = packed.shape
         if channels != self.source.channels:
-            raise ValueError("The target has other further guides than the source.")
+            raise ValueError("Target and source have different additional guides.")
         spare = -(-SPARE // ((width + 2 * REACH) * channels))
         shape = height + 2 * REACH + spare, width + 2 * REACH, channels
         padded = np.zeros(shape, np.uint8)
@@ -381,12 +382,12 @@ class _Work:
         return padded
 
     def _inner(self) -> np.ndarray:
-        """The packed picture without its border."""
+        """Return the packed picture without its border."""
         height, width = self.field.shape
         return self.packed[REACH : REACH + height, REACH : REACH + width]
 
     def _close_border(self) -> None:
-        """Carry the colours on into the border of the packed picture."""
+        """Extend the colours into the border of the packed picture."""
         height, width = self.field.shape
         colours = self.packed[: height + 2 * REACH, :, :3]
         for axis, side in ((0, height), (1, width)):
@@ -396,12 +397,12 @@ class _Work:
             lines[:REACH], lines[REACH + side :] = lines[before], lines[after]
 
     def _bands(self) -> list[Window]:
-        """The rectangle in bands of rows, as many for any number of threads."""
+        """Cut the rectangle into bands of rows, independent of the number of threads."""
         left, top, right, _ = self.rect
         count = max(1, min(BANDS, self.rect.height // BAND))
         ends = [top + self.rect.height * part // count for part in range(count + 1)]
         return [Window(left, upper, right, lower) for upper, lower in pairwise(ends)]
 
     def _row(self, row: int) -> np.ndarray:
-        """A copy of a row of matches; beyond the canvas, the opposite one or any."""
+        """Return a copy of a row of matches; outside the canvas, the row modulo its height."""
         return self.field[row % len(self.field)].copy()

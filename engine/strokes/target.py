@@ -1,4 +1,4 @@
-"""The target: a doodle, and the guides that say where which strokes of the painting belong."""
+"""The target: a doodle, and the guides that select the strokes for each place."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,19 +12,19 @@ from engine.strokes.guides import FAR, ZERO, Guides, border_distance
 from engine.tiles import Window
 
 GUIDES_REACH = max(FAR + 2, FLOW_REACH)
-"""Canvas pixels from a label within which it changes the guides."""
+"""Distance in canvas pixels within which a label changes the guides."""
 
 BLEND = 64
-"""Pixels over which a field that repeats passes into its beginning."""
+"""Pixels over which a tileable field is blended with its other end."""
 
 
 @dataclass(frozen=True, eq=False)
 class StrokeTarget:
-    """What is to be painted.
+    """The picture to be painted.
 
-    ``regions``: (h, w) uint8 region numbers of the source; ``seed``: of the field that bends along
-    the regions' borders; ``flows``: character of the field by region; ``repeats``: the picture is
-    to be laid beside itself without a seam; ``more``: further guides, (h, w) uint8, scaled.
+    ``regions``: (h, w) uint8 region numbers of the source; ``seed``: of the flow field, which
+    follows the regions' borders; ``flows``: flow character by region; ``repeats``: whether the
+    picture is tileable; ``more``: additional guides, (h, w) uint8, scaled.
     """
 
     regions: np.ndarray
@@ -35,12 +35,12 @@ class StrokeTarget:
 
     @property
     def canvas(self) -> Window:
-        """The whole of it."""
+        """Window of the whole canvas."""
         height, width = self.regions.shape
         return Window(0, 0, width, height)
 
     def guides(self, window: Window) -> Guides:
-        """The guides inside a window of the canvas: part of those of the whole, bit for bit."""
+        """Return the guides inside a window of the canvas, equal to that part of the whole."""
         if self.repeats:
             return self._repeating().part(window.within(self.canvas))
         around = window.grown(FAR + 2)
@@ -57,7 +57,7 @@ class StrokeTarget:
         )
 
     def _field(self, window: Window) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """cos, sin and streaks of the field, signed guides."""
+        """Return cos, sin and streaks of the field as signed guides."""
         around = labels_beyond(self.regions, window.grown(FLOW_REACH))
         field = flow_field(around, window, self.seed, self.flows)
         cos, sin, streaks = (
@@ -67,7 +67,7 @@ class StrokeTarget:
         return cos, sin, streaks
 
     def _repeating(self) -> Guides:
-        """Guides of which the right edge continues at the left one, and the lower at the upper."""
+        """Return tileable guides: opposite edges continue each other."""
         height, width = self.regions.shape
         blend = min(BLEND, height, width)
         window = Window(-blend, -blend, width, height)
@@ -80,9 +80,9 @@ class StrokeTarget:
 
 
 def _closed(part: np.ndarray, blend: int) -> np.ndarray:
-    """(h + blend, w + blend) int8 -> (h, w), a signed guide that repeats.
+    """Convert (h + blend, w + blend) int8 to (h, w), a signed guide that is tileable.
 
-    The last ``blend`` rows and columns pass into what lies before the first ones.
+    The last ``blend`` rows and columns are blended with what lies before the first ones.
     """
     values = part.astype(np.int32)
     for axis in (0, 1):

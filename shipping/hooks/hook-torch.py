@@ -1,5 +1,8 @@
-"""PyInstaller's hook for torch, in place of the published one, which imports every module of torch
-to find its submodules: minutes, and a file's name tells the same."""
+"""PyInstaller's hook for torch, instead of the published one.
+
+The published hook imports every module of torch to find its submodules, which takes minutes. This
+one uses the file names.
+"""
 
 from pathlib import Path
 
@@ -15,7 +18,7 @@ from shipping.contents import is_left_out, opened_by_name, packages
 
 _root = Path(get_package_paths("torch")[0])
 
-# torch reads the source of some of its own modules when they are imported.
+# torch reads the source code of some of its own modules on import.
 module_collection_mode = "pyz+py"
 warn_on_missing_hiddenimports = False
 hiddenimports = [
@@ -23,7 +26,7 @@ hiddenimports = [
     for path in sorted((_root / "torch").rglob("*.py"))
     if not is_left_out(path.relative_to(_root).as_posix())
 ]
-# Torch for CUDA keeps that one's libraries in packages of their own.
+# The CUDA build of torch has its CUDA libraries in separate packages.
 hiddenimports += infer_hiddenimports_from_requirements(packages())
 datas = [
     entry
@@ -32,5 +35,5 @@ datas = [
 ]
 binaries = collect_dynamic_libs("torch", search_patterns=[*PY_DYLIB_PATTERNS, "*.so.*"])
 binaries += opened_by_name(_root)
-# Links from the bundle's own folder would confuse torch about where its libraries are.
+# With links from the bundle's main folder, torch would not find its libraries.
 bindepend_symlink_suppression = ["**/torch/lib/*.so*"]

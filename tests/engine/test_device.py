@@ -1,4 +1,4 @@
-"""Device and precision: by what the processor has, measured in pairs, remembered when sure."""
+"""Tests of the device and precision choice: hardware support, paired measurements, cache."""
 
 import itertools
 import json
@@ -16,14 +16,14 @@ CPU = torch.device("cpu")
 
 
 class Clock:
-    """A clock that only trials move; `load`: how much slower each run is, one after the other."""
+    """A clock that only trials advance; `load`: how much slower each successive run is."""
 
     def __init__(self, monkeypatch, load=(1,)):
         self.now, self.load, self.runs = 0.0, itertools.cycle(load), 0
         monkeypatch.setattr(device.time, "perf_counter", lambda: self.now)
 
     def trial(self, factor):
-        """Work that takes `factor` times as long in bf16."""
+        """Return a trial that takes `factor` times as long in bf16."""
 
         def run(candidate: Device) -> None:
             self.runs += 1
@@ -34,7 +34,7 @@ class Clock:
 
 @pytest.fixture(autouse=True)
 def machine(tmp_path, monkeypatch):
-    """A processor that has bfloat16, and an empty cache."""
+    """Simulate a processor with bfloat16, and an empty cache."""
     monkeypatch.setattr(device.platformdirs, "user_cache_dir", lambda *a, **k: str(tmp_path))
     capabilities = {"avx512_bf16": True, "cpu_name": "Test"}
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities, raising=False)
@@ -48,7 +48,7 @@ def test_the_faster_precision_wins_when_it_is_clearly_faster(monkeypatch, factor
     assert faster_precision(ratios) == expected
 
 
-def test_load_that_comes_and_goes_does_not_change_the_choice(monkeypatch):
+def test_changing_load_does_not_change_the_choice(monkeypatch):
     """131 ms in fp32 and 88 in bf16, under another load every two runs: still bf16."""
     load = itertools.chain.from_iterable((slow, slow) for slow in (1, 3, 1.5, 8, 1, 2, 5))
     assert choose("cpu", "auto", Clock(monkeypatch, tuple(load)).trial(88 / 131)).half
@@ -65,7 +65,7 @@ def test_a_sure_choice_is_measured_once(monkeypatch):
     assert clock.runs == runs
 
 
-def test_a_noisy_measurement_is_not_trusted_and_goes_on_next_time(monkeypatch, machine):
+def test_a_noisy_measurement_is_continued_next_time(monkeypatch, machine):
     rare = random.Random(0)
     noisy = Clock(monkeypatch, [rare.choice((1, 4)) for _ in range(997)])
     assert choose("cpu", "auto", noisy.trial(1)).half  # as the processor says, until it is sure
@@ -77,7 +77,7 @@ def test_a_noisy_measurement_is_not_trusted_and_goes_on_next_time(monkeypatch, m
     assert quiet.runs < 4 * (2 + 2 * PAIRS)
 
 
-def test_what_stays_noisy_is_decided_by_all_pairs_in_the_end():
+def test_noisy_measurements_are_decided_by_all_pairs():
     ratios = [GAIN * 0.5, GAIN * 1.1, GAIN * 1.5] * (ENOUGH // 3)
     assert faster_precision(ratios[:-1]) is None
     assert faster_precision(ratios) == "bf16"
@@ -106,7 +106,7 @@ def test_each_work_has_its_own_choice(monkeypatch):
 
 
 @pytest.mark.parametrize("spoilt", ["not json", "[]", '{"preview": "bf16"}', "7", "null"])
-def test_a_spoilt_memory_is_measured_again(monkeypatch, machine, spoilt):
+def test_a_damaged_cache_is_measured_again(monkeypatch, machine, spoilt):
     machine.memory.write_text(spoilt)
     assert not choose("cpu", "auto", Clock(monkeypatch).trial(3)).half
 

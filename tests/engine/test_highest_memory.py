@@ -1,4 +1,4 @@
-"""A process' highest memory is its own: Linux counts its parent's as well where one asks for it."""
+"""Test that a process's highest memory does not include its parent's, as on Linux by default."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ print(subprocess.check_output([sys.executable, "-c", sys.argv[1]], text=True))
 """
 
 
-def test_what_the_parent_held_does_not_count() -> None:
+def test_the_parents_memory_does_not_count() -> None:
     command = [sys.executable, "-c", PARENT, CHILD]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert 50 < float(done.stdout) < 1000

@@ -1,4 +1,4 @@
-"""Pictures in and out, and one sentence for every bad file."""
+"""Tests of reading and writing pictures, with one error sentence for every bad file."""
 
 import io
 import os
@@ -54,7 +54,7 @@ def test_ids_outside_the_vocabulary_are_refused(tmp_path):
 
 
 def huge_png(path) -> None:
-    """A valid PNG header that claims 60,000 x 60,000 pixels."""
+    """Return a valid PNG header that declares 60,000 x 60,000 pixels."""
     Image.new("L", (1, 1)).save(path)
     content = bytearray(path.read_bytes())
     content[16:24] = (60000).to_bytes(4, "big") * 2
@@ -90,7 +90,7 @@ def test_an_unwritable_place_keeps_the_old_file(tmp_path):
     assert os.listdir(tmp_path) == ["c.png"]
 
 
-def test_somebody_elses_picture_is_upright_on_white_and_not_too_large(tmp_path):
+def test_a_foreign_picture_is_upright_on_white_and_reduced(tmp_path):
     camera = Image.Exif()
     camera[0x0112] = 6  # held on its side
     rows = np.zeros((40, 90, 3), np.uint8)
@@ -124,7 +124,7 @@ def test_a_damaged_picture_is_read_or_one_sentence(tmp_path_factory, seed, kind)
     assert 0 < size <= 64 or "bad.png" in sentence
 
 
-def test_what_a_reader_says_in_several_lines_becomes_one(tmp_path):
+def test_an_error_of_several_lines_becomes_one(tmp_path):
     told = pytest.raises(EngineError, match=r"a\.heic cannot be read: too large: 2 > 1\.$")
     with told, reading(tmp_path / "a.heic"):
         raise ValueError("too large:\n  2 > 1\n")

@@ -1,4 +1,4 @@
-"""Photos as cameras, phones and programs write them, and as nobody should."""
+"""Tests of reading photos from cameras, phones and programs, and of damaged ones."""
 
 import io
 import random
@@ -24,13 +24,13 @@ Tag, IFD = ExifTags.Base, ExifTags.IFD
 
 
 def scene(height: int = 48, width: int = 64) -> np.ndarray:
-    """Colours that differ at every corner, h x w x 3 uint8."""
+    """Return colours that differ at every corner, (h, w, 3) uint8."""
     rows, columns = np.mgrid[0 : 1 : height * 1j, 0 : 1 : width * 1j]
     return (np.stack([rows, columns, 1 - rows * columns], -1) * 255).round().astype(np.uint8)
 
 
 def notes(**first: object) -> Image.Exif:
-    """What a camera writes."""
+    """Return EXIF data as a camera writes it."""
     exif = Image.Exif()
     exif.update({Tag[name]: value for name, value in first.items()})
     exif[IFD.Exif] = {Tag.ExposureTime: 0.01, Tag.MakerNote: b"secret", Tag.ExifImageWidth: 9}
@@ -159,7 +159,7 @@ def test_wide_colours_become_srgb_by_the_formula(tmp_path: Path, primaries: tupl
     assert photo.profile == profile
 
 
-def test_a_camera_that_means_adobe_rgb_need_not_say_it_with_a_profile(tmp_path: Path) -> None:
+def test_adobe_rgb_is_recognised_without_a_profile(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[IFD.Exif] = {Tag.ColorSpace: 0xFFFF, IFD.Interop: {1: "R03"}}
     flat = np.full((16, 16, 3), (90, 160, 90), np.uint8)
@@ -186,13 +186,13 @@ def test_a_grey_photo_with_a_profile_of_its_own(tmp_path: Path) -> None:
 
 
 def grey_profile(gamma: float) -> bytes:
-    """A profile of grey: the RGB one with another signature, and one curve for all."""
+    """Return a grey profile: the RGB one with another signature and one curve."""
     profile = matrix_profile(ADOBE_RGB, gamma)
     return profile.replace(b"mntrRGB ", b"mntrGRAY").replace(b"rTRC", b"kTRC")
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.tif"])
-def test_inks_become_light(tmp_path: Path, name: str) -> None:
+def test_cmyk_becomes_rgb(tmp_path: Path, name: str) -> None:
     inks = np.zeros((16, 64, 4), np.uint8)
     inks[:, :16, 0] = inks[:, 16:32, 1] = inks[:, 32:48, 2] = inks[:, 48:, 3] = 255
     Image.fromarray(inks, "CMYK").save(
@@ -219,9 +219,7 @@ def test_lab_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.webp", "a.tif"])
-def test_a_camera_s_notes_are_kept_but_where_it_was_and_what_is_no_longer_so(
-    tmp_path: Path, name: str
-) -> None:
+def test_exif_is_kept_without_location_and_outdated_tags(tmp_path: Path, name: str) -> None:
     exif = notes(Make="Kamera", Orientation=6, Copyright="A. Painter")
     Image.fromarray(scene()).save(tmp_path / name, exif=exif.tobytes())
     photo = read_photo(tmp_path / name)
@@ -238,7 +236,7 @@ def test_a_camera_s_notes_are_kept_but_where_it_was_and_what_is_no_longer_so(
     assert read_exif(photo.camera(place=True)).get_ifd(IFD.GPSInfo)[1] == "N"
 
 
-def test_a_photo_without_notes_has_none(tmp_path: Path) -> None:
+def test_a_photo_without_exif_has_none(tmp_path: Path) -> None:
     Image.fromarray(scene()).save(tmp_path / "a.tif")
     photo = read_photo(tmp_path / "a.tif")
     assert photo.camera() == photo.camera(place=True) == b""
@@ -290,7 +288,7 @@ def test_damaged_photos(tmp_path: Path, kind: str) -> None:
 
 
 def outcome(path: Path) -> str:
-    """What became of reading it."""
+    """Return the result of reading it."""
     sentence = ""
     try:
         photo = read_photo(path, 64)

@@ -15,7 +15,7 @@ from engine.requests import PhotoLook
         ({"seed": -1}, "seed is 0 or more, not -1."),
     ],
 )
-def test_a_look_that_cannot_be_is_refused_in_words(wrong: dict, sentence: str):
+def test_an_invalid_look_is_rejected_with_a_sentence(wrong: dict, sentence: str):
     with pytest.raises(ValueError, match="^" + sentence.replace(".", r"\.") + "$"):
         PhotoLook("starry-night", **wrong)
 

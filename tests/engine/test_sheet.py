@@ -1,4 +1,4 @@
-"""Contact sheets show every picture, whole."""
+"""Tests of contact sheets."""
 
 import numpy as np
 

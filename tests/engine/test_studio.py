@@ -1,4 +1,4 @@
-"""The facade: what a preview repaints is exactly what the whole picture would show."""
+"""Tests of the facade: a preview repaints exactly what the whole picture would show."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Tiles equal the whole, and a dab changes no more than what is declared."""
+"""Tests that tiles equal the whole, and that an edit changes no more than declared."""
 
 import numpy as np
 import pytest

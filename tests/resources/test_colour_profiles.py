@@ -1,4 +1,4 @@
-"""Colours and depths that a file may have, in sRGB of 8 bits."""
+"""Tests of the conversion of colours and bit depths to sRGB with 8 bits."""
 
 import struct
 import zlib
@@ -21,7 +21,7 @@ P3_CHUNK = struct.pack(
 
 
 def write(path: Path, image: Image.Image, **chunks: bytes) -> Path:
-    """A PNG with these chunks after its head."""
+    """Write a PNG with these chunks after its header."""
     image.save(path)
     content = path.read_bytes()
     extra = b""
@@ -99,7 +99,7 @@ def test_32_bits_are_scaled(tmp_path: Path) -> None:
     assert read_photo(tmp_path / "a.tif").pixels[0, :, 0].tolist() == [20, 128, 248]
 
 
-def test_long_text_is_no_damage(tmp_path: Path) -> None:
+def test_long_text_is_not_an_error(tmp_path: Path) -> None:
     info = PngImagePlugin.PngInfo()
     info.add_text("Comment", "x" * 3_000_000, zip=True)
     COLOUR.save(tmp_path / "a.png", pnginfo=info)

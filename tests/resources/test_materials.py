@@ -13,6 +13,6 @@ def test_a_map_of_ids_is_seen_in_the_materials_colours() -> None:
     assert in_colours(labels).tolist() == np.array(expected).tolist()
 
 
-def test_nobody_paints_over_the_palette() -> None:
+def test_the_palette_is_read_only() -> None:
     with pytest.raises(ValueError, match="read-only"):
         palette()[0] = 0

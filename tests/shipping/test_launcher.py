@@ -1,4 +1,4 @@
-"""The ./daub script, with a fake Python, pip and Debian around it: when it sets up and when not."""
+"""Tests of the ./daub script with a fake Python, pip and Debian: when it installs and when not."""
 
 import os
 import re
@@ -105,7 +105,7 @@ class Checkout:
 
 @contextmanager
 def typed(answer: str | None) -> Iterator[int]:
-    """A standard input: a terminal at which ``answer`` was typed, or none for None."""
+    """Return a standard input: a terminal where ``answer`` was typed, or no terminal for None."""
     if answer is None:
         yield subprocess.DEVNULL
         return
@@ -186,14 +186,14 @@ def test_missing_libraries_as_user(checkout: Checkout) -> None:
 
 
 def installed_nothing(checkout: Checkout, done: subprocess.CompletedProcess[str]) -> bool:
-    """Whether it stopped with the line to type, before any change to the system."""
+    """Return whether it stopped with the command to type, before any change to the system."""
     line = "\n  apt-get install --no-upgrade --no-install-recommends "
     stopped = done.returncode == 1 and line in done.stderr and "libegl1" in done.stderr
     return stopped and not checkout.apt_calls
 
 
 def installed_without_upgrades(checkout: Checkout) -> bool:
-    """Whether packages were installed once, so that all there are stay as they are."""
+    """Return whether packages were installed once, without upgrading or removing others."""
     *_, last = checkout.apt_calls
     keeping = {"--no-upgrade", "--no-remove", "--no-install-recommends", "-y"}
     made = [call for call in checkout.apt_calls if call[0] == "install"]
@@ -219,7 +219,7 @@ def test_missing_libraries_that_are_not_wanted(checkout: Checkout, answer: str) 
 
 
 @pytest.mark.parametrize("ci", ["", "false", "0"])
-def test_missing_libraries_and_nobody_to_ask(checkout: Checkout, ci: str) -> None:
+def test_missing_libraries_without_a_terminal(checkout: Checkout, ci: str) -> None:
     done = checkout.run(MISSING_LIBRARY=MISSING, USER_ID="0", CI=ci)
     assert "[Y/n]" not in done.stderr
     assert "--yes" in done.stderr
@@ -228,7 +228,7 @@ def test_missing_libraries_and_nobody_to_ask(checkout: Checkout, ci: str) -> Non
 
 @pytest.mark.parametrize("answer", [None, "n\n"])
 @pytest.mark.parametrize(("arguments", "ci"), [(["--yes"], ""), ([], "true"), ([], "1")])
-def test_agreed_beforehand(
+def test_agreement_in_advance(
     checkout: Checkout, arguments: list[str], ci: str, answer: str | None
 ) -> None:
     done = checkout.run(*arguments, MISSING_LIBRARY=MISSING, USER_ID="0", CI=ci, answer=answer)
@@ -330,7 +330,7 @@ def test_update_is_for_the_locked_system(checkout: Checkout) -> None:
     assert "Python 3.11" in done.stderr
 
 
-def test_bundle_is_handed_on(checkout: Checkout) -> None:
+def test_bundle_arguments_are_passed_on(checkout: Checkout) -> None:
     checkout.run("bundle", "--test-only")
     assert checkout.log.read_text().splitlines()[-1].endswith("shipping/bundle.py --test-only")
     assert not checkout.made_anew

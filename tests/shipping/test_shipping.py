@@ -1,4 +1,4 @@
-"""What makes the bundle and the lock: it keeps in what is needed and notices what is wrong."""
+"""Tests of building the bundle and the lock files."""
 
 import ast
 import os
@@ -61,7 +61,7 @@ def test_what_is_needed_stays(name: str) -> None:
         "PySide6/Qt/lib/libQt6EglFSDeviceIntegration.so.6",
     ],
 )
-def test_what_nobody_misses_is_left_out(name: str) -> None:
+def test_unneeded_files_are_left_out(name: str) -> None:
     assert contents.is_left_out(name)
 
 
@@ -74,7 +74,7 @@ def test_everything_of_daub_that_is_no_code_goes_in() -> None:
     assert {"./LICENSE", "resources/materials.toml", "resources/icons/daub.svg"} <= placed
 
 
-def test_licences_of_others_are_in_words() -> None:
+def test_third_party_licences_are_included() -> None:
     words = contents.licences()
     assert words.count("=" * 79) > len(PARTS)
     for name in ("torch", "numpy", "pydantic", "rich"):
@@ -144,7 +144,7 @@ def test_the_specification_is_python_and_names_what_is_there() -> None:
 
 @pytest.fixture
 def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A bundle whose program is a script; its log goes where nobody else's does."""
+    """Return a bundle whose program is a script; its log is written to a temporary folder."""
     monkeypatch.setattr(bundle, "LOG", tmp_path / "dist" / "self-test.log")
     folder = tmp_path / "Daub"
     (folder / "_internal").mkdir(parents=True)
@@ -229,7 +229,7 @@ def test_changes_are_noticed() -> None:
     assert bundle.changed(before, {"a": (1, 1), "b": (1, 2), "d": (0, 0)}) == ["b", "c", "d"]
 
 
-def test_what_takes_the_room_comes_first(built: Path) -> None:
+def test_the_largest_parts_come_first(built: Path) -> None:
     (built / "_internal" / "small").write_bytes(bytes(1 << 20))
     lines = list(bundle.sizes(built))
     assert lines[0].split()[0] == "4.0"

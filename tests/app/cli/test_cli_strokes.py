@@ -284,9 +284,9 @@ def test_pictures_without_names_are_called_what_they_are(mapped):
     with pytest.raises(EngineError, match=r"^The map is 70 x 96 pixels and the painting 128 x 96"):
         mapped_painting(painting, painting_map[:, :70], doodle)
     noise = np.random.default_rng(0).integers(0, 256, (480, 640, 3)).astype(np.uint8)
-    with pytest.raises(EngineError, match="none in the map"):
+    with pytest.raises(EngineError, match="but the map has none"):
         read_colour_map(noise)
-    with pytest.raises(EngineError, match=r"none in monet\.png"):
+    with pytest.raises(EngineError, match=r"but monet\.png has none"):
         read_colour_map(noise, name="monet.png")
 
 
@@ -309,8 +309,8 @@ def test_a_texture_repeats_without_a_seam(painted_style, tmp_path, capsys):
 def test_what_textures_refuse(painted_style, tmp_path, capsys):
     common = "texture", "--style", "tiny", "--material", "sky", "-o", tmp_path / "out.png"
     strokes = *common, "--by", "strokes"
-    assert "multiple of 16" in refused(capsys, *strokes, "--size", 100, "--tile")
-    assert "size 1 or smaller" in refused(capsys, *strokes, "--size", 96, "--tile", "--strokes", 2)
+    assert "multiples of 16" in refused(capsys, *strokes, "--size", 100, "--tile")
+    assert "size of 1 or less" in refused(capsys, *strokes, "--size", 96, "--tile", "--strokes", 2)
     assert "--quality" in refused(capsys, *strokes, "--quality", "best")
     assert "--tile" in refused(capsys, *common, "--tile")
     assert "--strokes" in refused(capsys, *common, "--strokes", 2)

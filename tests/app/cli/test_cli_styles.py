@@ -94,7 +94,7 @@ def test_the_page_takes_a_folder_of_doodles(whole_pack, tmp_path, monkeypatch, c
     place.mkdir()
     page = ["--page", str(tmp_path / "page.md"), "--doodles", str(place)]
     assert cli.run(["styles", str(whole_pack), *page]) == 2
-    assert "needs a style and a doodle" in capsys.readouterr().err
+    assert "needs at least one style" in capsys.readouterr().err
     save_doodle(place / "hill.png", np.zeros((40, 60), np.uint8))
     assert cli.run(["styles", str(whole_pack), *page]) == 0
     assert "shows tiny" in capsys.readouterr().out
@@ -148,7 +148,7 @@ def test_where_no_page_can_be(paged, tmp_path, capsys):
         told
         == f"daub: {tmp_path / 'page'} cannot be written to: {tmp_path / 'page'} is no folder.\n"
     )
-    assert "so end it in .md" in refused(capsys, *paged, tmp_path / "page")
+    assert "must end in .md" in refused(capsys, *paged, tmp_path / "page")
     assert "there is no folder" in refused(capsys, *paged, tmp_path / "none" / "page.md")
     (tmp_path / "folder.md").mkdir()
     assert "it is a folder" in refused(capsys, *paged, tmp_path / "folder.md")

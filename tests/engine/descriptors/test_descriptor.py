@@ -1,4 +1,4 @@
-"""Descriptors: two weight layouts, features against plain torch, masks that follow."""
+"""Tests of descriptors: weight layouts, features compared with torch, masks."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""Downloads against a real server on this machine: whole, stopped, broken, changed and refused."""
+"""Tests of downloads from a local server: complete, stopped, interrupted, changed, refused."""
 
 import hashlib
 import itertools
@@ -39,7 +39,7 @@ def names(path: Path) -> list[str]:
 
 
 def stop_after(server: FileServer, path: Path, pieces: int) -> int:
-    """Take some pieces and close; bytes that are on disk."""
+    """Take some pieces and close; return the bytes on disk."""
     progress = download(server.url, path, SHA256)
     last = list(itertools.islice(progress, pieces))[-1]
     progress.close()
@@ -60,7 +60,7 @@ def test_the_whole_file_arrives_with_progress(server, path):
     assert names(path) == ["file.bin"]
 
 
-def test_a_stopped_download_asks_for_the_rest_only(server, path):
+def test_a_stopped_download_requests_only_the_rest(server, path):
     done = stop_after(server, path, 20)
     assert 0 < done < len(CONTENT) / 2
     server.body_bytes = 0
@@ -74,7 +74,7 @@ def test_a_stopped_download_asks_for_the_rest_only(server, path):
 
 def test_a_broken_connection_keeps_what_arrived(server, path):
     server.break_after = 1_000_000
-    with pytest.raises(EngineError, match=r"broke off after 1\.0 of 3\.0 MB"):
+    with pytest.raises(EngineError, match=r"was interrupted after 1\.0 of 3\.0 MB"):
         list(download(server.url, path, SHA256))
     assert names(path) == ["file.bin.part", "file.bin.part.etag"]
     list(download(server.url, path, SHA256))
@@ -130,7 +130,7 @@ def test_an_unknown_length(server, path):
 
 
 def test_a_wrong_checksum_leaves_nothing(server, path):
-    with pytest.raises(EngineError, match=r"thrown away.*00000000\.$"):
+    with pytest.raises(EngineError, match=r"discarded.*00000000\.$"):
         list(download(server.url, path, "00000000"))
     assert names(path) == []
 
@@ -148,7 +148,7 @@ def test_a_missing_file_is_said_with_its_address(server, path):
     assert str(caught.value) == f"{url} cannot be downloaded: the server says 404 Not Found."
 
 
-def test_nobody_is_listening(path):
+def test_no_server_is_listening(path):
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     with pytest.raises(EngineError) as caught:

@@ -1,4 +1,4 @@
-"""VGG-19 made into a descriptor: the same features as torch's own, and nothing run on the way."""
+"""Tests of converting VGG-19 to a descriptor: equal features, and no code is run."""
 
 import hashlib
 import sys
@@ -27,7 +27,7 @@ def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def pth(tmp_path: Path) -> Path:
-    """A .pth file with the first digits of its sha256 in its name, as torchvision's has."""
+    """Write a .pth file with the first digits of its SHA-256 in its name, as torchvision does."""
     path = tmp_path / "new.pth"
     torch.save(torchvision_weights(), path)
     return path.rename(tmp_path / f"vgg19-{digits(path)}.pth")
@@ -38,7 +38,7 @@ def digits(path: Path) -> str:
 
 
 def expected(rgb: torch.Tensor) -> dict[str, torch.Tensor]:
-    """Torch's own chain on a normalised picture, reflected at the border and pooled by mean."""
+    """Compute the features with torch: normalised, reflection padded, average pooled."""
     transforms, weights = VGG19_Weights.IMAGENET1K_V1.transforms(), torchvision_weights()
     x, found = normalize(rgb, transforms.mean, transforms.std), {}
     for block, indices in enumerate(((0, 2), (5, 7), (10, 12, 14, 16), (19, 21, 23, 25), (28,)), 1):
@@ -99,7 +99,7 @@ def test_only_the_conversion_is_repeated(pth, tmp_path):
     assert not downloaded.exists()
 
 
-def test_somebodys_own_file_beside_it_stays(pth, tmp_path):
+def test_the_users_own_file_is_kept(pth, tmp_path):
     content = pth.read_bytes()
     with serving(content) as server:
         pth.write_bytes(b"my own")
@@ -132,7 +132,7 @@ def test_preprocessing_is_torchvisions():
     assert list(vgg19.DEVIATION) == transforms.std
 
 
-def test_it_lies_in_the_persons_data_folder():
+def test_it_is_in_the_users_data_folder():
     assert vgg19.default_path().is_relative_to(platformdirs.user_data_dir("daub", appauthor=False))
 
 
@@ -168,7 +168,7 @@ def test_what_is_not_vgg19_is_named(pth, tmp_path):
         "vgg19-00000000.pth": "damaged",
         "short.safetensors": "features.28",
         "made.safetensors": "--descriptor",
-        listed.name: "by name",
+        listed.name: "named weights",
     }
     for name, words in cases.items():
         with pytest.raises(EngineError) as caught:

@@ -1,4 +1,4 @@
-"""Doodles from files: ids or colours, and what is transparent."""
+"""Tests of reading doodles: ids or colours, and transparency."""
 
 from pathlib import Path
 
@@ -33,7 +33,7 @@ def test_a_mask_with_a_palette_of_its_own_is_read_by_its_colours(tmp_path: Path)
     assert np.array_equal(read_doodle(tmp_path / "m.png", over_photo=True), mask)
 
 
-def test_values_of_grey_that_are_all_ids_are_ids_and_that_is_said(tmp_path: Path) -> None:
+def test_grey_values_that_are_all_ids_are_ids_with_a_remark(tmp_path: Path) -> None:
     path = tmp_path / "labels.png"
     Image.fromarray(labels()).save(path)
     found = read_doodle_file(path)
@@ -50,7 +50,9 @@ def test_other_grey_is_read_by_its_brightness(tmp_path: Path) -> None:
     found = read_doodle_file(tmp_path / "grey.png")
     assert (found.reading, found.remark) == (Reading.COLOURS, "")
     assert read_ids(tmp_path / "grey.png") is None
-    with pytest.raises(EngineError, match=r"grey\.png holds the id 100, which is no material"):
+    with pytest.raises(
+        EngineError, match=r"grey\.png contains the id 100, which is not a material"
+    ):
         read_doodle(tmp_path / "grey.png", reading=Reading.IDS)
 
 
@@ -66,7 +68,7 @@ def test_a_foreign_palette_over_ids_is_remarked(tmp_path: Path) -> None:
 
 def test_colours_hold_no_ids(tmp_path: Path) -> None:
     Image.fromarray(in_colours(labels())).save(tmp_path / "rgb.png")
-    with pytest.raises(EngineError, match=r"rgb\.png holds no ids"):
+    with pytest.raises(EngineError, match=r"rgb\.png contains no ids"):
         read_doodle(tmp_path / "rgb.png", reading=Reading.IDS)
 
 

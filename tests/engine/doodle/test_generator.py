@@ -1,4 +1,4 @@
-"""The generator: folding, borders, masks and weights."""
+"""Tests of the generator: folding, borders, masks and weights."""
 
 import numpy as np
 import pytest
@@ -46,7 +46,7 @@ def test_a_window_comes_out_at_its_size():
         assert Generator()(conditions(window), window).shape == (2, 3, window.height, window.width)
 
 
-def test_beyond_the_canvas_its_edge_goes_on():
+def test_beyond_the_canvas_edge_labels_repeat():
     labels = np.array([[1, 2], [3, 4]], np.uint8)
     assert labels_beyond(labels, Window(-1, -2, 3, 3)).tolist() == [
         [1, 1, 2, 2], [1, 1, 2, 2], [1, 1, 2, 2], [3, 3, 4, 4], [3, 3, 4, 4],

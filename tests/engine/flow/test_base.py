@@ -1,4 +1,4 @@
-"""The base outlives the process, and a damaged file of it is never painted with."""
+"""Tests of the stored base: it is reused by the next process; damaged files are not used."""
 
 import os
 from pathlib import Path
@@ -63,7 +63,7 @@ def test_another_base_is_not_taken(path, arrays):
     assert kept(path, int8(SMALL)) is None
 
 
-def test_a_cache_that_cannot_be_written_stops_nobody(tmp_path, arrays):
+def test_an_unwritable_cache_is_ignored(tmp_path, arrays):
     (tmp_path / "cache").write_text("a file where the folder should be")
     keep(tmp_path / "cache" / "flow.safetensors", arrays)
     assert kept(tmp_path / "cache" / "flow.safetensors", int8(SMALL)) is None
@@ -79,7 +79,7 @@ def test_the_base_is_made_once_and_then_read(monkeypatch):
 
 
 def test_the_base_is_still_that_of_its_edition():
-    """Whoever changes the base raises EDITION, or machines that know the old one keep it."""
+    """A change of the base requires a new EDITION, or machines keep the old one in their cache."""
     assert EDITION == 1
     arrays = kept(cache_file(f"flow-{EDITION}"), int8(SHAPES)) if base.base() else None
     assert arrays is not None

@@ -1,4 +1,4 @@
-"""Streaks run along borders near them and along the flow elsewhere; character is obeyed."""
+"""Tests of the direction: along borders near them, along the flow elsewhere, by character."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ WINDOW = Window(0, 0, SIDE, SIDE)
 
 
 def regions_of(inside) -> np.ndarray:
-    """Region 1 where ``inside(columns, rows)``, canvas pixels, else 0."""
+    """Return region 1 where ``inside(columns, rows)``, in canvas pixels, else 0."""
     rows, columns = np.mgrid[-REACH : SIDE + REACH, -REACH : SIDE + REACH]
     return inside(columns, rows).astype(np.uint8)
 
@@ -23,7 +23,7 @@ def disc(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def doubled_angle_of_streaks(field: FlowField) -> tuple[np.ndarray, np.ndarray]:
-    """What the picture of the streaks says itself, unit vectors."""
+    """Measure the direction in the picture of the streaks, as unit vectors."""
     grey = (field.streaks.astype(np.int16) + 128).astype(np.uint8)
     tensor = structure(np.repeat(grey[..., None], 3, 2))
     length = np.hypot(tensor.cos, tensor.sin) + 1e-6
@@ -43,7 +43,7 @@ def test_streaks_run_along_a_border(seed):
     assert (cos * tangent[0] + sin * tangent[1])[near].mean() > 0.85
 
 
-def test_far_from_borders_nothing_bends():
+def test_far_from_borders_the_flow_is_unchanged():
     bent = flow_field(regions_of(disc), WINDOW, 3)
     plain = flow_field(regions_of(lambda x, y: x < -999), WINDOW, 3)
     rows, columns = np.mgrid[:SIDE, :SIDE]
@@ -63,7 +63,7 @@ def test_streaks_run_along_the_flow(seed):
 
 
 def test_directions_have_no_sign():
-    """On either side of a border and at opposite sides of a disc streaks are the same."""
+    """Streaks are the same on both sides of a border and at opposite sides of a disc."""
     field = flow_field(regions_of(disc), WINDOW, 0)
     for one, other in (((160, 78), (160, 82)), ((160, 80), (160, 240)), ((80, 160), (240, 160))):
         assert abs(int(field.cos[one]) - int(field.cos[other])) < 25
@@ -155,7 +155,7 @@ def test_more_characters_than_numbers_are_no_error():
 
 
 def stripes(angle: float, side: int = 300) -> np.ndarray:
-    """Stripes along ``angle`` degrees (clockwise on screen), (side, side, 3) uint8."""
+    """Return stripes along ``angle`` degrees (clockwise on screen), (side, side, 3) uint8."""
     rows, columns = np.mgrid[:side, :side]
     across = columns * -np.sin(np.radians(angle)) + rows * np.cos(np.radians(angle))
     grey = (128 + 80 * np.sin(across)).astype(np.uint8)

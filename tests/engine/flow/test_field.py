@@ -1,4 +1,4 @@
-"""The field is exact, keeps to its reach, and is the one that it was."""
+"""Tests of the field: exact, limited to its reach, and unchanged."""
 
 import hashlib
 
@@ -25,7 +25,7 @@ CHARACTERS = (
 
 
 def doodle(seed: int, width: int, height: int) -> np.ndarray:
-    """A doodle of large shapes or, one time in four, a map of unrelated numbers."""
+    """Return a doodle of large shapes or, one time in four, a map of random numbers."""
     rng = np.random.default_rng(seed)
     if seed % 4 == 0:
         return rng.integers(0, 5, (height, width)).astype(np.uint8)
@@ -33,7 +33,7 @@ def doodle(seed: int, width: int, height: int) -> np.ndarray:
 
 
 def around(regions: np.ndarray, canvas: Window, window: Window) -> np.ndarray:
-    """What ``flow_field`` takes for a window of a field over ``canvas``."""
+    """Return ``flow_field``'s regions for a window of a field over ``canvas``."""
     return regions[window.grown(REACH).within(canvas.grown(REACH))]
 
 
@@ -117,7 +117,7 @@ def test_labels_beyond_the_reach_change_nothing(seed, align):
 
 
 def test_the_reach_is_not_wasteful():
-    """Even a single border beyond three fifths of the reach changes the field of some seed."""
+    """A single border at more than three fifths of the reach changes the field of some seed."""
     window = Window(0, 0, 64, 64)
     regions = np.zeros((64 + 2 * REACH, 64 + 2 * REACH), np.uint8)
     changed = regions.copy()
@@ -129,8 +129,8 @@ def test_the_reach_is_not_wasteful():
     assert REACH == FIELD_REACH
 
 
-def test_the_field_is_the_one_that_it_was():
-    """Whoever changes the base raises its EDITION; whoever changes the field has new pictures."""
+def test_the_field_is_unchanged():
+    """A change of the base requires a new EDITION; a change of the field changes all pictures."""
     rows, columns = np.mgrid[: 48 + 2 * REACH, : 64 + 2 * REACH]
     regions = ((columns - REACH - 20) ** 2 + (rows - REACH - 30) ** 2 < 900).astype(np.uint8)
     found = flow_field(regions, Window(5, 9, 69, 57), 7, CHARACTERS[1])

@@ -1,4 +1,4 @@
-"""Every format, read back by programs that did not write it."""
+"""Tests of every format, read back by other programs' readers."""
 
 import io
 from pathlib import Path
@@ -27,7 +27,7 @@ MADE = Provenance("Daub 9.9", "tiny", 7, "Die Nächte & <Tage>", "nobody", 2, Tr
 
 
 def smooth(height: int, width: int, bits: int) -> np.ndarray:
-    """A picture that uses every channel differently, h x w x 3."""
+    """Return a picture that uses every channel differently, (h, w, 3)."""
     rows, columns = np.mgrid[0:height, 0:width]
     wave = np.stack([np.sin(rows / 9), np.cos(columns / 7), np.sin((rows + columns) / 5)], -1)
     return ((wave + 1) / 2 * (2**bits - 1)).round().astype(np.uint16 if bits == 16 else np.uint8)
@@ -49,7 +49,7 @@ def rows_of(tile: Window) -> tuple[slice, slice]:
 
 
 def read(path: Path) -> np.ndarray:
-    """By OpenCV, at full depth."""
+    """Read it with OpenCV, at full depth."""
     return cv2.imread(str(path), cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION)[..., ::-1]
 
 
@@ -93,7 +93,7 @@ NOTES = {
 
 @pytest.mark.parametrize("size", [(31, 17), (8, 8)])
 @pytest.mark.parametrize("ending", [".png", ".jpg", ".webp", ".tif"])
-def test_a_camera_s_notes_are_written_beside_our_own(
+def test_camera_exif_is_written_with_the_provenance(
     tmp_path: Path, ending: str, size: tuple[int, int]
 ) -> None:
     exif, path, picture = Image.Exif(), tmp_path / f"a{ending}", smooth(*size, 8)
@@ -257,7 +257,7 @@ def test_a_refined_picture_is_laid_over_what_is_painted(tmp_path: Path) -> None:
         next(export_steps(ExportRequest(request.path, labels, "", 0, 2, refined=refined), paint))
 
 
-def test_what_is_left_in_the_middle_leaves_no_file(tmp_path: Path) -> None:
+def test_an_unfinished_export_leaves_no_file(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(b"old")
     picture = smooth(600, 300, 8)
@@ -285,12 +285,12 @@ def test_a_failure_while_painting_leaves_no_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "options", "sentence"),
     [
-        ("a.jpg", {"bits": 16}, "JPEG has 8 bits a channel, not 16"),
-        ("a.psd", {}, "end in one of .png, .jpg"),
+        ("a.jpg", {"bits": 16}, "JPEG has 8 bits per channel, not 16"),
+        ("a.psd", {}, "extensions are .png, .jpg"),
         ("a.jpg", {"format": "ids"}, "files end in .png"),
         ("no/a.png", {}, "cannot be written"),
-        ("a.webp", {"scale": 512}, "WebP holds up to 16383"),
-        ("a.jpg", {"scale": 512}, "JPEG goes up to 144 megapixels"),
+        ("a.webp", {"scale": 512}, "WebP allows up to 16383"),
+        ("a.jpg", {"scale": 512}, "JPEG allows up to 144 megapixels"),
         ("a.png", {"scale": 600}, "cannot be painted"),
     ],
 )

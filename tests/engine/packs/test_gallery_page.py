@@ -1,4 +1,4 @@
-"""The page of styles: every picture it names is there, and all of them fit."""
+"""Tests of the page of styles: all linked pictures exist, and they fit the size limit."""
 
 import re
 import shutil
@@ -17,7 +17,7 @@ from engine.packs.gallery_page import write_page
 
 @pytest.fixture
 def page(tmp_path, whole_pack):
-    """A page of two styles, ``tiny`` and ``other``, and two doodles."""
+    """Write a page of two styles, ``tiny`` and ``other``, and two doodles."""
     other = shutil.copytree(whole_pack, whole_pack.parent / "other")
     entries = tomllib.loads((other / "style.toml").read_text())
     figures = {"distance": -0.7, "small": 1.25, "thin": 2.75}

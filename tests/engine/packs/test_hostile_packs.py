@@ -1,4 +1,4 @@
-"""Damaged and malicious style packs and doodles: one sentence each, and never much time."""
+"""Tests of damaged and malicious style packs and doodles: one error sentence, in little time."""
 
 import hashlib
 import random
@@ -22,7 +22,7 @@ from tests.support.paintings import FILES, declare, put_painting
 
 
 def check(read: Callable[[], object], name: Path) -> str:
-    """What became of reading it."""
+    """Return the result of reading it."""
     with bounded():
         try:
             read()

@@ -1,4 +1,4 @@
-"""Checking packs: a whole one passes, and every fault gets its own sentence."""
+"""Tests of checking packs: a valid one passes, and every fault gets its own sentence."""
 
 import tomllib
 from dataclasses import asdict
@@ -39,7 +39,7 @@ def map_of(folder, regions):
 
 
 def painted(folder, avoided=255):
-    """The pack with a painting of noise; the region ``avoided`` is never copied."""
+    """Add a painting of noise to the pack; the region ``avoided`` is never copied."""
     regions = load_region_map(folder / "regions.png")
     pixels = np.random.default_rng(0).integers(0, 256, (*regions.shape, 3)).astype(np.uint8)
     put_painting(folder, pixels, regions == avoided)
@@ -59,7 +59,7 @@ def test_a_pack_with_a_painting_needs_no_network(whole_pack):
 def test_a_painting_of_too_many_bytes(whole_pack, monkeypatch):
     monkeypatch.setattr(pack_check, "LARGEST_PAINTING", 1000)
     [sentence] = looked_at(painted(whole_pack))
-    assert "KB; 1 KB are the most" in sentence
+    assert "KB; the limit is 1 KB" in sentence
 
 
 def test_borrowing_from_a_pack_without_a_painting(whole_pack):
@@ -80,27 +80,27 @@ FAULTS = {
     "halo": (lambda p: rewrite(p, lambda e: e["generator"].update(halo=90)), "halo of 90"),
     "no materials": (
         lambda p: rewrite(p, lambda e: e["region"][1].update(materials=[])),
-        "sun serves no material",
+        "sun paints no material",
     ),
     "no region for the sun": (
         lambda p: rewrite(p, lambda e: [r.update(materials=["ground"]) for r in e["region"]]),
-        "serves sun or its fallbacks cloud, sky",
+        "paints sun or its fallbacks cloud, sky",
     ),
     "served twice": (
         lambda p: rewrite(p, lambda e: e["region"][1]["materials"].append("sky")),
-        "more than one region serves sky",
+        "more than one region paints sky",
     ),
     "no credit": (lambda p: rewrite(p, lambda e: e.update(credit=" ")), "empty credit line"),
     "other painting": (lambda p: (painted(p) / "painting.webp").write_bytes(b"x"), "sha256"),
     "map drawn again": (lambda p: map_of(painted(p), [0, 1, 2, 3]), "regions.png is not the file"),
-    "region avoided": (lambda p: painted(p, avoided=1), "nothing of the region sun outside"),
+    "region avoided": (lambda p: painted(p, avoided=1), "not contain the region sun outside"),
     "borrowed from nobody": (
         lambda p: rewrite(painted(p), lambda e: e.update(borrow={"water": "nobody"})),
         "borrows water from nobody, which does not exist",
     ),
     "no map": (lambda p: (p / "regions.png").unlink(), "regions.png"),
     "region beyond": (lambda p: map_of(p, [0, 1, 2, 3, 4]), "region 4; style.toml lists 0 to 3"),
-    "empty region": (lambda p: map_of(p, [0, 1, 3, 255]), "nothing of the region mountain"),
+    "empty region": (lambda p: map_of(p, [0, 1, 3, 255]), "not contain the region mountain"),
     "no targets": (lambda p: rewrite(p, lambda e: e.pop("targets")), "no targets"),
     "other targets": (lambda p: (p / "targets.safetensors").write_bytes(b"x"), "sha256"),
     "no starter": (lambda p: (p / "starter.png").unlink(), "starter.png does not exist"),
@@ -151,7 +151,7 @@ def test_a_generator_that_sees_farther_is_caught(whole_pack, monkeypatch):
     monkeypatch.setattr(pack_check, "halo", lambda: 16)
     rewrite(whole_pack, lambda entries: entries["generator"].update(halo=16))
     [sentence] = looked_at(whole_pack)
-    assert "farther than the halo of 16" in sentence
+    assert "beyond the halo of 16" in sentence
 
 
 def declare(folder, **figures):
@@ -167,7 +167,7 @@ def test_figures_are_measured_again(whole_pack, monkeypatch):
     assert looked_at(whole_pack, figures=True) == []
     declare(whole_pack, small=1.2 * (1 + 2 * TOLERANCE), thin="good")
     sentences = looked_at(whole_pack, figures=True)
-    assert "measured it is 1.200" in sentences[0]
+    assert "the measured value is 1.200" in sentences[0]
     assert "no thin" in sentences[1]
 
 

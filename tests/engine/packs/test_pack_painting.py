@@ -1,4 +1,4 @@
-"""A pack's painting: what is read of it, and one sentence for everything that is wrong."""
+"""Tests of reading a pack's painting, with one error sentence for every fault."""
 
 import re
 import struct
@@ -80,7 +80,7 @@ def test_gaps_get_the_nearest_region():
 
 
 def huge_png(side):
-    """A PNG whose header declares side x side pixels, with next to none behind it."""
+    """Return a PNG whose header declares side x side pixels, with hardly any data."""
 
     def chunk(kind, body):
         return (
@@ -93,7 +93,7 @@ def huge_png(side):
 
 
 def huge_webp(side):
-    """A WebP whose header declares a canvas of side x side pixels."""
+    """Return a WebP whose header declares a canvas of side x side pixels."""
     good = encoded(noise(), "WEBP")
     canvas = (side - 1).to_bytes(3, "little")
     extended = b"VP8X" + struct.pack("<I", 10) + bytes(4) + canvas + canvas
@@ -145,7 +145,7 @@ BROKEN = {
     ),
     "no picture": (write("painting.webp", b"no picture"), r"painting\.webp is not a picture"),
     "another format": (write("painting.webp", encoded(noise(), "BMP")), "is not a picture"),
-    "huge PNG": (write("painting.webp", huge_png(60_000)), "60000 x 60000 pixels; .* 4096 a side"),
+    "huge PNG": (write("painting.webp", huge_png(60_000)), "60000 x 60000 pixels; .* 4096 pixels"),
     "huge WebP": (write("painting.webp", huge_webp(60_000)), "60000 x 60000 pixels"),
     "WebP of 16383": (write("painting.webp", huge_webp(16_383)), "16383 x 16383 pixels"),
     "huge map": (write("regions.png", huge_png(60_000)), r"regions\.png is 60000 x 60000"),
@@ -164,7 +164,7 @@ BROKEN = {
     ),
     "nothing assigned": (
         other_map(np.full((HEIGHT, WIDTH), 255, np.uint8)),
-        r"regions\.png assigns no pixel to a region",
+        r"regions\.png contains no region",
     ),
     "map in full colours": (
         write("regions.png", encoded(noise(), "PNG")),
@@ -189,7 +189,7 @@ def test_a_broken_painting_gets_one_sentence(painted_pack, name):
 def test_a_very_large_file_is_not_read(painted_pack):
     with (painted_pack / "painting.webp").open("r+b") as file:
         file.truncate(10**9)
-    with pytest.raises(EngineError, match=r"painting\.webp is larger than 32 MB"):
+    with pytest.raises(EngineError, match=r"painting\.webp is larger than the limit of 32 MB"):
         read(painted_pack)
 
 

@@ -1,4 +1,4 @@
-"""The figures: each moves the way its name says, on pictures where the answer is known."""
+"""Tests of the quality figures on pictures for which the result is known."""
 
 import math
 import tomllib
@@ -50,7 +50,7 @@ def test_tiles_are_nothing_but_repeats(period):
 
 
 def test_long_strokes_are_no_repeat():
-    """Over 64 pixels a stroke resembles itself, less and less; that is no peak."""
+    """Over 64 pixels a stroke resembles itself, less and less; that is not a peak."""
     strokes = cv2.blur(np.pad(noise(), 64, "wrap"), (64, 1))[64:-64, 64:-64]
     spectrum = np.abs(np.fft.fft2(strokes - strokes.mean())) ** 2
     correlation = np.fft.ifft2(spectrum).real
@@ -84,7 +84,7 @@ def test_shapes_are_as_small_and_thin_as_they_say():
 
 
 def textured(labels: np.ndarray, seed: int, blend: int = 1) -> np.ndarray:
-    """Every region in its colour and with its own grain; they mix over ``blend`` pixels."""
+    """Paint every region in its colour with its own grain; they blend over ``blend`` pixels."""
     rng = np.random.default_rng(seed)
     pixels = np.zeros((*labels.shape, 3))
     for region, colour in enumerate(COLOURS):
@@ -95,7 +95,7 @@ def textured(labels: np.ndarray, seed: int, blend: int = 1) -> np.ndarray:
 
 
 def judge_of(descriptor: Descriptor, monkeypatch, blend: int) -> Judge:
-    """Of a painter who blends regions, by the targets of one who does not."""
+    """Return a judge of a painter that blends regions, with the targets of one that does not."""
     painting = textured(np.repeat(np.arange(3), 256)[None].repeat(512, 0), 99)
     picture = torch.from_numpy(painting).permute(2, 0, 1)[None].float() / 255
     masks = torch.eye(3).repeat_interleave(256, 1)[None, :, None].expand(1, 3, 512, 768)
@@ -118,8 +118,8 @@ def judged(descriptor: Descriptor, monkeypatch, blend: int) -> tuple[float, floa
     return judge.worse_by(quality._discs), judge.worse_by(quality._bars)
 
 
-def test_borders_make_no_distance(descriptor, monkeypatch):
-    """Whoever minds no border is near in narrow stripes too, where deep layers always see two."""
+def test_borders_do_not_count_as_distance(descriptor, monkeypatch):
+    """A painter that ignores borders is close in narrow stripes too, where deep layers see two."""
     judge = judge_of(descriptor, monkeypatch, 1)
     numbers = np.arange(3, dtype=np.uint8)
     found = []
@@ -131,11 +131,11 @@ def test_borders_make_no_distance(descriptor, monkeypatch):
     assert found[1] < found[0] + 1.5
 
 
-def test_a_painter_who_minds_no_size_has_ratios_of_one(descriptor, monkeypatch):
+def test_a_generator_independent_of_size_has_ratios_of_one(descriptor, monkeypatch):
     assert judged(descriptor, monkeypatch, 1) == pytest.approx((1, 1), abs=0.1)
 
 
-def test_what_fades_when_it_is_thin_is_noticed(descriptor, monkeypatch):
+def test_fading_thin_shapes_are_noticed(descriptor, monkeypatch):
     small, thin = judged(descriptor, monkeypatch, 9)
     assert thin > small
     assert thin > FIGURES["thin"].most
@@ -163,7 +163,7 @@ def test_a_pack_has_the_same_figures_every_time(refinable_pack):
 
 @pytest.mark.usefixtures("_small_sizes")
 def test_the_order_of_targets_does_not_matter(refinable_pack):
-    """Positions are drawn at random, and a file's tensors come in any order."""
+    """Positions are sampled randomly, and a file's tensors come in any order."""
     judge = load_descriptor(refinable_pack.parent / "descriptor.safetensors")
     pack = read_pack(refinable_pack)
     targets = read_targets(refinable_pack, pack, judge)

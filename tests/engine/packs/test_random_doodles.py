@@ -1,4 +1,4 @@
-"""Random doodles: seeded, complete, and with every region large, small and thin."""
+"""Tests of random doodles: seeded, complete, and with every region large, small and thin."""
 
 import cv2
 import numpy as np

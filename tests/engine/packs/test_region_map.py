@@ -1,4 +1,4 @@
-"""Region maps: drawing, following edges, and the file round trip."""
+"""Tests of region maps: drawing, following edges, writing and reading."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A pack's strokes come from its painting, and from the painting that it borrows from."""
+"""Tests that a pack's strokes come from its painting and from those that it borrows from."""
 
 import numpy as np
 import pytest
@@ -35,7 +35,7 @@ def test_borrowed_water_is_copied_from_the_other_painting_and_nothing_else_is():
     assert (places[first:][places[first:] != UNUSABLE] == borrowed).all()
 
 
-def test_a_style_to_borrow_from_that_is_not_there_is_told():
+def test_a_missing_style_to_borrow_from_is_reported():
     def missing(style_id):
         raise EngineError(f"There is no style {style_id}.")
 

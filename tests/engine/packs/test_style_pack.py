@@ -1,4 +1,4 @@
-"""Reading packs: what is valid, and one sentence for everything that is not."""
+"""Tests of reading packs: what is valid, and one error sentence for everything else."""
 
 import hashlib
 import tomllib
@@ -44,7 +44,7 @@ FLOW = {"strength": 0.8, "direction": -12.5, "bias": 0.3, "turn": 240.0}
 
 
 def newer(entries, flow=None, **tables):
-    """Make these entries of style.toml format 2 with these tables."""
+    """Make style.toml format 2 with these tables."""
     entries.update(format=2, **tables)
     if flow is not None:
         entries["region"][1]["flow"] = flow
@@ -117,7 +117,7 @@ BROKEN = {
     "unknown weight": (lambda e: newer(e, strokes={"colour": 1}), "strokes.colour"),
     "mask without hash": (
         lambda e: newer(e, painting=PAINTING | {"avoid": "avoid.png"}),
-        "avoid and avoid_sha256 go together",
+        "avoid and avoid_sha256 must be given together",
     ),
     "painting outside": (
         lambda e: newer(e, painting=PAINTING | {"file": "../x.webp"}),
@@ -163,7 +163,7 @@ def test_weights_that_are_not_the_declared_ones(tiny_pack):
 def test_weights_that_are_no_generator(tiny_pack, weights):
     (tiny_pack / "generator.safetensors").write_bytes(weights)
     (tiny_pack / "style.toml").write_text(tomli_w.dumps(pack_entries(tiny_pack, weights)))
-    with pytest.raises(EngineError, match="does not hold a doodle generator"):
+    with pytest.raises(EngineError, match="does not contain a doodle generator"):
         read_generator(tiny_pack, read_pack(tiny_pack))
 
 

@@ -1,4 +1,4 @@
-"""Targets: statistics survive the file, and a file that is not one gets one sentence."""
+"""Tests of targets: they are stored without loss, and invalid files get one error sentence."""
 
 import hashlib
 import tomllib
@@ -49,17 +49,17 @@ def test_only_the_upper_triangle_is_stored():
 
 
 BROKEN = {
-    "no layer": {"0.relu9_1": torch.zeros(3, 25)},
+    "not a layer": {"0.relu9_1": torch.zeros(3, 25)},
     "shape": {"0.rgb": torch.zeros(2, 25)},
     "statistics": {"0.rgb": torch.ones(3, 24)},
-    "does not hold": {"0.rgb": torch.full((3, 25), torch.inf)},
+    "does not contain": {"0.rgb": torch.full((3, 25), torch.inf)},
     "negative": {"0.rgb": -torch.ones(3, 25)},
-    "nothing": {},
+    "finest scale is missing": {},
 }
 
 
 @pytest.mark.parametrize("words", BROKEN)
-def test_what_is_no_target_is_said_in_words(words):
+def test_invalid_targets_are_rejected_with_a_sentence(words):
     with pytest.raises(ValueError, match=words):
         unpacked(BROKEN[words], 3)
 
@@ -94,7 +94,7 @@ def test_targets_that_cannot_be_used_are_named(refinable_pack, tiny_pack):
         with pytest.raises(EngineError, match=r"targets\.safetensors"):
             read_targets(refinable_pack, read_pack(refinable_pack), descriptor)
     rewrite(refinable_pack, descriptor_sha256="0" * 64, descriptor="other")
-    with pytest.raises(EngineError, match="under the descriptor other"):
+    with pytest.raises(EngineError, match="for the descriptor other"):
         read_targets(refinable_pack, read_pack(refinable_pack), descriptor)
     (refinable_pack / "targets.safetensors").unlink()
 

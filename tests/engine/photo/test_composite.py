@@ -1,4 +1,4 @@
-"""What is painted over a photo: local, exact where the photo stays, and no border of its own."""
+"""Tests of painting over a photo: local, exact where the photo is kept, without visible borders."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ SIDE = 160
 
 
 def doodle(seed: int) -> np.ndarray:
-    """Blots of materials and of KEEP over a photo."""
+    """Return discs of materials and of KEEP over a photo."""
     rng = np.random.default_rng(seed)
     labels = np.full((SIDE, SIDE), PHOTO, np.uint8)
     for _ in range(rng.integers(0, 6)):
@@ -57,7 +57,7 @@ def test_the_generator_sees_no_border_where_a_material_ends() -> None:
     assert covered[80, 80] == WHOLLY
 
 
-def test_a_bare_photo_is_covered_by_nothing() -> None:
+def test_a_photo_without_materials_is_not_covered() -> None:
     over = OverPhoto(np.full((SIDE, SIDE), PHOTO, np.uint8))
     assert not over.covered(over.bounds).any()
     assert not over.kept(over.bounds).any()
@@ -67,7 +67,7 @@ def test_a_bare_photo_is_covered_by_nothing() -> None:
 
 @settings(max_examples=30)
 @given(seed=st.integers(0, 99), material=st.sampled_from([PHOTO, KEEP, 5]))
-def test_nothing_changes_beyond_what_is_told(seed: int, material: int) -> None:
+def test_nothing_changes_outside_the_declared_window(seed: int, material: int) -> None:
     before, after = doodle(seed), doodle(seed)
     dab = Window(30, 40, 44, 50)
     after[dab.top : dab.bottom, dab.left : dab.right] = material
@@ -81,7 +81,7 @@ def test_nothing_changes_beyond_what_is_told(seed: int, material: int) -> None:
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16])
-def test_mixed_is_each_of_both_at_the_ends(kind: type) -> None:
+def test_mixed_returns_either_picture_at_the_ends(kind: type) -> None:
     one, other = np.full((4, 4, 3), 10, kind), np.full((4, 4, 3), 200, kind)
     assert mixed(one, other, np.zeros((4, 4), np.uint8)) is one
     whole = mixed(one, other, np.full((4, 4), WHOLLY, np.uint8))

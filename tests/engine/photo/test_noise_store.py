@@ -1,4 +1,4 @@
-"""The noise field outlives the process, and a damaged file of it is never painted with."""
+"""Tests of the stored noise field: it is reused by the next process; damaged files are not used."""
 
 import os
 from pathlib import Path
@@ -56,7 +56,7 @@ def test_another_field_is_not_taken(path, levels):
     assert kept(path, SHAPES) is None
 
 
-def test_a_cache_that_cannot_be_written_stops_nobody(tmp_path, levels):
+def test_an_unwritable_cache_is_ignored(tmp_path, levels):
     (tmp_path / "cache").write_text("a file where the folder should be")
     keep(tmp_path / "cache" / "noise.safetensors", levels)
     assert kept(tmp_path / "cache" / "noise.safetensors", SHAPES) is None
@@ -80,7 +80,7 @@ def test_a_damaged_field_is_made_again(monkeypatch, tmp_path, levels):
 
 
 def test_the_field_is_still_that_of_its_edition():
-    """Whoever changes the field raises EDITION, or machines that know the old one keep it."""
+    """A change of the field requires a new EDITION, or machines keep the old one in their cache."""
     assert noise.EDITION == 1
     for level, at, wanted in (
         (0, (100, 200), (-0.754, 0.710, 0.954, 0.468, 0.252, 0.713, -1.227, -1.934)),

@@ -1,4 +1,4 @@
-"""Painted photos in files, and what the Studio knows about photos."""
+"""Tests of exporting painted photos, and of the Studio's photo methods."""
 
 from pathlib import Path
 
@@ -70,9 +70,7 @@ def test_transparency_stays_or_lies_on_white(studio: Studio, tmp_path: Path) -> 
     assert read_photo(tmp_path / "a.jpg").pixels[:, :32].min() > 250
 
 
-def test_the_file_says_how_it_was_made_and_keeps_the_camera_s_notes(
-    studio: Studio, tmp_path: Path
-) -> None:
+def test_the_file_has_provenance_and_camera_exif(studio: Studio, tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[271] = "Kamera"
     look = PhotoLook("wave", 0.5)
@@ -86,10 +84,10 @@ def test_the_file_says_how_it_was_made_and_keeps_the_camera_s_notes(
         assert "strength 0.5" in image.getexif()[270]
 
 
-def test_a_bad_wish_for_a_file_is_refused_before_any_work(studio: Studio, tmp_path: Path) -> None:
+def test_a_bad_export_request_is_rejected_before_any_work(studio: Studio, tmp_path: Path) -> None:
     photo = Photo(picture(30, 40))
     for name, style, sentence in (
-        ("a.psd", "wave", "end in one of"),
+        ("a.psd", "wave", "supported file extensions"),
         ("no/a.png", "wave", "cannot be written"),
         ("a.png", "sunflowers", "has not learnt the style sunflowers"),
     ):

@@ -1,4 +1,4 @@
-"""Masks of photos: read from files that Daub or another program wrote, and made to fit."""
+"""Tests of masks of photos: read from files of Daub and of other programs, and resized."""
 
 from pathlib import Path
 
@@ -62,15 +62,17 @@ def test_other_proportions_are_refused(tmp_path: Path, shape: tuple[int, int]) -
 
 
 @pytest.mark.parametrize("wrong", [15, 99, 252, 255])
-def test_ids_that_are_no_material_are_refused(tmp_path: Path, wrong: int) -> None:
+def test_unknown_ids_are_rejected(tmp_path: Path, wrong: int) -> None:
     labels = mask()
     labels[3, 5] = wrong
     path = write_ids(tmp_path / "mask.png", labels)
-    with pytest.raises(EngineError, match=rf"mask\.png holds the id {wrong}, which is no mater"):
+    with pytest.raises(
+        EngineError, match=rf"mask\.png contains the id {wrong}, which is not a mater"
+    ):
         read_mask(path, PHOTO_FILE, (30, 40))
 
 
 def test_a_doodle_by_itself_holds_nothing_of_a_photo(tmp_path: Path) -> None:
     path = write_ids(tmp_path / "mask.png", mask())
-    with pytest.raises(EngineError, match="holds the id 253"):
+    with pytest.raises(EngineError, match="contains the id 253"):
         read_doodle(path)

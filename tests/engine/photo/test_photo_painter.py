@@ -1,4 +1,4 @@
-"""Painted photos: windows equal the whole, strength, strokes, colours, what is kept."""
+"""Tests of painted photos: windows equal the whole; strength, strokes, colours, KEEP."""
 
 from itertools import pairwise
 
@@ -31,7 +31,7 @@ def plain() -> PhotoPainter:
 
 
 def picture(height: int, width: int, seed: int = 0) -> np.ndarray:
-    """Soft shapes with grain, as photos have them."""
+    """Return soft shapes with grain, like a photo."""
     rng = np.random.default_rng(seed)
     rough = rng.integers(0, 256, (height // 8 + 2, width // 8 + 2, 3), np.uint8)
     smooth = cv2.resize(rough, (width, height), interpolation=cv2.INTER_CUBIC).astype(int)
@@ -44,7 +44,7 @@ def whole(painter: PhotoPainter, photo: np.ndarray, look: PhotoLook) -> np.ndarr
 
 
 def over(labels: OverPhoto, photo: np.ndarray, painted: PaintedPhoto, rect: Window) -> np.ndarray:
-    """What is seen of the painted photo where labels keep some of it."""
+    """Return the visible pixels of the painted photo where labels keep some of it."""
     own = photo[rect.within(painted.bounds)]
     return composed(labels, own, painted.window(rect), rect, unpainted)
 
@@ -190,7 +190,7 @@ def test_statistics_of_colour_become_the_photo_s() -> None:
     assert np.abs(gap).max() < 0.08 * np.cov(wanted.T).max()
 
 
-def test_matching_a_picture_with_itself_and_with_grey_is_calm() -> None:
+def test_matching_a_picture_with_itself_or_with_grey_is_stable() -> None:
     photo, flat = picture(40, 50), np.full((40, 50, 3), 77, np.uint8)
     assert np.abs(matching(photo, photo).applied(photo).astype(int) - photo).max() <= 1
     assert np.abs(matching(flat, flat).applied(flat).astype(int) - 77).max() <= 1

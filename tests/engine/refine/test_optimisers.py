@@ -1,4 +1,4 @@
-"""The optimisers on a valley with a known bottom, and on losses that lie."""
+"""Tests of the optimisers on a function with a known minimum, and with misleading losses."""
 
 import pytest
 import torch
@@ -10,7 +10,7 @@ STEEP = torch.logspace(-2, 0, 8)
 
 
 def valley(x: torch.Tensor) -> tuple[float, torch.Tensor]:
-    """A mean over the values, as Refine's loss is; a hundred times steeper on one side."""
+    """Return loss and gradient of a mean of squares, a hundred times steeper on one side."""
     off = (x - BOTTOM) * STEEP
     return float(off.square().mean()), 2 * off * STEEP / x.numel()
 
@@ -25,7 +25,7 @@ def test_they_reach_the_bottom(make):
 
 
 @pytest.mark.parametrize("make", [lambda x: Adam(x, 60), LBFGS])
-def test_where_nothing_pulls_nothing_moves(make):
+def test_without_a_gradient_nothing_changes(make):
     start = torch.full_like(BOTTOM, 0.5)
     optimiser = make(start)
     for _ in range(5):

@@ -1,4 +1,4 @@
-"""Refine: what it yields, what it keeps, what it falls back to. Tiny networks, tiny canvases."""
+"""Tests of Refine with tiny networks and canvases: steps, selection, memory fallbacks."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -20,7 +20,7 @@ HEIGHT, WIDTH = 72, 96
 
 @pytest.fixture
 def inputs(refinable_pack):
-    """Descriptor, targets and table of the tiny pack."""
+    """Return descriptor, targets and table of the tiny pack."""
     descriptor = load_descriptor(refinable_pack.parent / "descriptor.safetensors")
     pack = read_pack(refinable_pack)
     return descriptor, read_targets(refinable_pack, pack, descriptor), region_table(pack)
@@ -36,7 +36,7 @@ def request_():
 
 @pytest.fixture(autouse=True)
 def few_steps(monkeypatch):
-    """Coarse and fine, but quick; a picture with every step."""
+    """Use few steps, coarse and fine, with a picture for each."""
     monkeypatch.setitem(refining.QUALITIES, "quick", {1: 3, 0: 4})
     monkeypatch.setattr(refining, "SMALLEST", 24)
     monkeypatch.setattr(refining, "IMAGE_SECONDS", 0.0)
@@ -90,7 +90,7 @@ def test_small_tiles_paint_the_same_picture(request_, inputs):
 
 
 def drift(a: np.ndarray, b: np.ndarray) -> float:
-    """Difference of the mean colours of 8 x 8 cells."""
+    """Return the difference of the mean colours of 8 x 8 cells."""
     cells = (a.astype(float) - b).reshape(HEIGHT // 8, 8, WIDTH // 8, 8, 3).mean((1, 3))
     return float(np.abs(cells).mean())
 
@@ -103,7 +103,7 @@ def test_strength_holds_to_the_start(request_, inputs):
     assert drift(weak, request_.start) < drift(strong, request_.start)
 
 
-def test_fine_strokes_are_another_picture_and_bad_wishes_one_sentence(request_, inputs):
+def test_fine_strokes_differ_and_bad_requests_are_rejected(request_, inputs):
     normal, fine = (
         pictures(refine(replace(request_, strokes=size), *inputs))[-1].image for size in (1.0, 0.5)
     )
@@ -141,7 +141,7 @@ def test_share_grows_to_one(request_, inputs):
     assert shares[0] < 0.05
 
 
-def test_detail_changes_what_pulls(request_, inputs):
+def test_detail_changes_the_weights_of_scales(request_, inputs):
     broad, fine = (
         pictures(refine(replace(request_, detail=detail), *inputs))[-1].image
         for detail in (0.0, 1.0)
@@ -168,7 +168,7 @@ class Cramped(torch.nn.Module):
         return self.inner(rgb, layers, between, half)
 
 
-def test_short_memory_means_smaller_tiles(request_, inputs, monkeypatch):
+def test_low_memory_means_smaller_tiles(request_, inputs, monkeypatch):
     monkeypatch.setattr(refining, "SMALLEST_TILE", 16)
     descriptor, targets, table = inputs
     cramped = Cramped(descriptor, HEIGHT * WIDTH - 1)
@@ -186,7 +186,7 @@ def test_no_memory_at_all_is_one_sentence(request_, inputs):
         list(refine(request_, Cramped(descriptor, 0), targets, table))
 
 
-def test_other_failures_are_not_taken_for_short_memory(request_, inputs, monkeypatch):
+def test_other_failures_are_not_taken_for_low_memory(request_, inputs, monkeypatch):
     monkeypatch.setattr(refining, "_folded", lambda *_: (_ for _ in ()).throw(RuntimeError("no")))
     with pytest.raises(RuntimeError, match="no"):
         list(refine(request_, *inputs))
@@ -216,7 +216,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("words", BAD)
-def test_what_cannot_be_refined_is_said_before_any_work(request_, inputs, words):
+def test_a_bad_request_is_rejected_before_any_work(request_, inputs, words):
     with pytest.raises(EngineError, match=words):
         refine(replace(request_, **BAD[words]), *inputs)
 

@@ -1,4 +1,4 @@
-"""Refine on a photo: what stays of it, what is kept to the bit, whose strokes lie where."""
+"""Tests of Refine on a photo: content, KEEP, and the strokes of each material."""
 
 import shutil
 from dataclasses import replace
@@ -29,7 +29,7 @@ SKY, TREE = 0, 4
 
 @pytest.fixture(scope="module")
 def inputs():
-    """Descriptor, statistics and table of a pack that ships: random weights see no things."""
+    """Return descriptor, statistics and table of a built-in pack; random weights see no content."""
     folder = BUILT_IN / "starry-night"
     pack = read_pack(folder)
     targets = read_targets(folder, pack, compact())
@@ -64,7 +64,7 @@ def seen(pixels: np.ndarray, layer: str) -> torch.Tensor:
 
 
 def unlikeness(image: np.ndarray, photo: np.ndarray) -> float:
-    """1 less the correlation of what the descriptor sees in the two."""
+    """Return 1 minus the correlation of the descriptor's features of both pictures."""
     a, b = (seen(pixels, "relu4_1").flatten().numpy() for pixels in (image, photo))
     return 1 - float(np.corrcoef(a, b)[0, 1])
 
@@ -121,7 +121,7 @@ def test_a_painted_material_takes_the_strokes_of_its_region(request_, inputs):
         assert distance(image[side], material) < distance(request_.photo[side], material) / 2
 
 
-def test_under_a_painted_material_the_starts_things_stay(request_, inputs):
+def test_under_a_painted_material_the_starts_content_stays(request_, inputs):
     labels = np.full((HEIGHT, WIDTH), TREE, np.uint8)
     start = request_.photo[:, ::-1].copy()
     painted = replace(request_, labels=labels, start=start, content=1.0)
@@ -146,7 +146,7 @@ def test_a_large_photo_is_refined_at_the_working_resolution(request_, inputs, mo
 
 
 def in_colours(request: RefineRequest, inputs, colours: str) -> np.ndarray:
-    """The refined picture of a photo whose upper rows are painted with a material."""
+    """Return the refined picture of a photo whose upper rows are painted with a material."""
     labels = request.labels.copy()
     labels[:8] = TREE
     look = PhotoLook("starry-night", colours=colours)
@@ -195,7 +195,7 @@ def test_between_may_stop_it_anywhere(request_, inputs):
             list(refine_photo(request_, *inputs, between=stop))
 
 
-def test_what_cannot_be_refined_is_said_before_any_work(request_, inputs):
+def test_a_bad_request_is_rejected_before_any_work(request_, inputs):
     kept = replace(request_, labels=np.full_like(request_.labels, KEEP))
     with pytest.raises(EngineError, match="kept as it is"):
         refine_photo(kept, *inputs)

@@ -1,4 +1,4 @@
-"""Any painting with a coloured map paints a doodle in the map's colours; further guides guide."""
+"""Tests of painting a doodle with any painting, its colour-coded map and additional guides."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ def grey(picture: np.ndarray) -> np.ndarray:
 
 @pytest.fixture
 def pictures():
-    """A painting, its map in two halves, and a doodle whose halves lie the other way round."""
+    """Return a painting, its map in two halves, and a doodle with the halves swapped."""
     painting = (brushwork(96, 120) + 128).astype(np.uint8)
     painting_map = np.zeros((96, 120, 3), np.uint8)
     painting_map[:, :60], painting_map[:, 60:] = RED, BLUE
@@ -51,7 +51,7 @@ def test_a_further_guide_draws_matches_to_where_it_is_alike(pictures):
     assert (rows[24:36] < 52).mean() > 0.95
 
 
-def test_too_many_guides_are_told_in_a_sentence(pictures):
+def test_too_many_guides_are_rejected_with_a_sentence(pictures):
     painting, painting_map, doodle = pictures
     coloured = GuidePair("edges", painting_map, doodle)
     mapped_painting(painting, painting_map, doodle, [coloured] * 4)
@@ -59,13 +59,13 @@ def test_too_many_guides_are_told_in_a_sentence(pictures):
         mapped_painting(painting, painting_map, doodle, [coloured] * 5)
 
 
-def test_a_map_of_other_proportions_is_told_with_both_sizes(pictures):
+def test_a_map_of_other_proportions_is_rejected_with_both_sizes(pictures):
     painting, painting_map, doodle = pictures
     with pytest.raises(EngineError, match=r"90 x 96.*120 x 96|proportions"):
         mapped_painting(painting, painting_map[:, :90], doodle)
 
 
-def test_a_colour_that_the_map_lacks_is_told(pictures):
+def test_a_colour_missing_in_the_map_is_reported(pictures):
     painting, painting_map, doodle = pictures
     doodle = doodle.copy()
     doodle[20:, 30:] = (20, 200, 30)

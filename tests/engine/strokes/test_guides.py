@@ -1,4 +1,4 @@
-"""Guides say what is alike: regions, borders, directions, in whole numbers."""
+"""Tests of the guides: regions, borders, directions, in integers."""
 
 from itertools import combinations
 

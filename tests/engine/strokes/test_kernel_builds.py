@@ -1,4 +1,4 @@
-"""Compiled kernels are found again in the next process, each build its own, and count truly."""
+"""Tests of the compiled kernels' cache: the next process finds them, each build separately."""
 
 import os
 import subprocess

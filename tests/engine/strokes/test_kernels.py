@@ -1,4 +1,4 @@
-"""The compiled loops do what plain Python does, to the last bit, and find the nearest patches."""
+"""Tests that the compiled loops equal plain Python exactly and find the nearest patches."""
 
 import importlib.util
 from itertools import product
@@ -32,7 +32,7 @@ CHANNELS = st.sampled_from([12, 24])
 
 
 def noise(rng, *shape):
-    """Noise that has its extremes: 0 and 255 are a third of it."""
+    """Return noise of which a third is 0 or 255."""
     picture = rng.integers(0, 256, shape)
     return np.where(rng.random(shape) < 1 / 3, picture // 128 * 255, picture).astype(np.uint8)
 
@@ -170,7 +170,7 @@ class Tiny:
         return field
 
     def search(self, prices, seam, tries, seed, rect, backwards, wrap):
-        """One pass of the kernel; returns what it moved."""
+        """Run one pass of the kernel; return the changes of uses."""
         moved = np.zeros(self.used.shape, np.int32)
         above, below = self._beyond(rect)
         patch_kernels(self.channels).search(
@@ -186,7 +186,7 @@ class Tiny:
         return self.field[rect[1] - 1].copy(), self.field[rect[3] % height].copy()
 
     def plain_search(self, prices, seam, tries, seed, rect, backwards, wrap):
-        """What ``search`` is to do, one pixel after the other, without any early exit."""
+        """Do what ``search`` does, one pixel after the other, without early exits."""
         left, top, right, bottom = rect
         above, below = self._beyond(rect)
         moved = np.zeros(self.used.shape, np.int32)
@@ -215,7 +215,7 @@ class Tiny:
         return moved
 
     def _carried_on(self, y, x, rect, above, below, wrap):
-        """What the four neighbours say: of the left, the right, the upper, the lower one."""
+        """Return the continued matches of the left, right, upper and lower neighbours."""
         height, width = self.shape
         upper = above[x] if y == rect[1] else self.field[y - 1, x]
         lower = below[x] if y == rect[3] - 1 else self.field[(y + 1) % height, x]
@@ -269,7 +269,7 @@ def test_a_search_is_that_of_plain_python(
     assert np.array_equal(one.field, other.field)
 
 
-def test_searching_on_and_on_finds_nearly_the_nearest_patches():
+def test_repeated_search_finds_nearly_the_nearest_patches():
     shares = []
     for seed in range(6):
         tiny = Tiny(seed)
@@ -326,7 +326,7 @@ def test_matches_begin_with_twice_the_coarser_ones_where_these_fit(
 
 
 def test_compiled_kernels_are_read_again_by_the_next_process():
-    """numba takes kernels that enclose other functions for new ones in every process."""
+    """numba does not recognise kernels with functions in their closures in the next process."""
     name = "another.kernels"  # numba's files are called by what is behind the dot
     spec = importlib.util.spec_from_file_location(name, kernels.__file__)
     again = importlib.util.module_from_spec(spec)

@@ -1,4 +1,4 @@
-"""Maps coloured by hand are read as regions, also with soft or damaged borders."""
+"""Tests of reading hand-coloured maps, also with soft or damaged borders."""
 
 import io
 
@@ -13,7 +13,7 @@ COLOURS = np.array([[220, 40, 40], [40, 60, 210], [240, 220, 60], [30, 140, 60]]
 
 
 def regions_drawn(side: int = 200) -> np.ndarray:
-    """Four regions of different sizes, the largest first."""
+    """Return four regions of different sizes, the largest first."""
     drawn = np.zeros((side, side), np.uint8)
     drawn[110:] = 1
     drawn[:60, 130:] = 2
@@ -70,7 +70,7 @@ def test_one_colour_is_one_region():
     assert (found.regions == 0).all()
 
 
-def test_a_colour_that_the_map_lacks_is_told_with_the_one_taken_instead():
+def test_a_missing_colour_is_reported_with_its_replacement():
     doodle = np.zeros((80, 80, 3), np.uint8)
     doodle[:40], doodle[40:] = COLOURS[1], (255, 150, 60)
     regions, lacking = read_with_colours(doodle, COLOURS)

@@ -1,4 +1,4 @@
-"""Strokes of other sizes: matched small, and enlarged from the enlarged painting."""
+"""Tests of other stroke sizes: matched at a small size and enlarged from a large painting."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from tests.support.stroke_pictures import source
 
 
 def painter(enlarged: int) -> StrokePainter:
-    """Of the small source, its picture enlarged by repeating pixels."""
+    """Return a painter of the small source, its picture enlarged by repeating pixels."""
     of = source()
     height, width = (side * enlarged // UNIT for side in of.rgb.shape[:2])
     rows, columns = np.arange(height) * UNIT // enlarged, np.arange(width) * UNIT // enlarged
@@ -50,5 +50,5 @@ def test_a_match_field_that_copies_a_piece_enlarges_to_the_enlarged_piece(times)
 
 @pytest.mark.parametrize("stroke", [0.49, 4.01, float("nan"), -1])
 def test_other_sizes_are_refused_in_a_sentence(stroke):
-    with pytest.raises(EngineError, match=r"Strokes have a size of 0\.5 to 4"):
+    with pytest.raises(EngineError, match=r"The stroke size is 0\.5 to 4"):
         stroke_sixteenths(stroke)

@@ -1,4 +1,4 @@
-"""Similar places look alike, are of the same region, and lie apart where there is a choice."""
+"""Tests of similar places: similar patches of the same region, apart where possible."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ def prepared(height, width, count, seed, unusable=0.0):
 
 
 def apart(found):
-    """Pixels across plus down from every pixel to its similar places, (H, W, SIMILAR)."""
+    """Return Manhattan distances from all pixels to their similar places, (H, W, SIMILAR)."""
     rows, columns = np.mgrid[: found.shape[0], : found.shape[1]]
     return abs((found >> 16) - rows[..., None]) + abs((found & 0xFFFF) - columns[..., None])
 
@@ -57,7 +57,7 @@ def test_places_that_are_apart_come_first(seed):
 
 
 def test_where_there_is_a_choice_all_places_are_apart():
-    """A painting that is laid out of one tile has as similar places far away as near ones."""
+    """In a painting of one repeated tile similar places can be far away."""
     tile = np.random.default_rng(0).integers(0, 256, (12, 12, 3)).astype(np.uint8)
     rgb = np.tile(tile, (5, 5, 1))
     regions = np.zeros(rgb.shape[:2], np.uint8)

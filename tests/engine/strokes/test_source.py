@@ -1,4 +1,4 @@
-"""A source: what of a painting may be copied, at every level, and several paintings as one."""
+"""Tests of the source: usable places at every level, and several paintings in one."""
 
 from dataclasses import replace
 
@@ -98,7 +98,7 @@ def test_a_region_that_has_no_place_may_copy_any():
     assert level.rule(regions).tolist() == [[0, ANY, 2, ANY, ANY, ANY, ANY]]
 
 
-def test_rates_turn_the_fair_share_into_eight():
+def test_rates_convert_the_fair_share_to_eight_eighths():
     level = source().levels[0]
     for factor in (1, 2, 5):
         areas = level.areas * factor
@@ -125,7 +125,7 @@ SIZES = st.tuples(st.integers(9, 70), st.integers(9, 70))
 
 @settings(max_examples=15)
 @given(sizes=st.lists(SIZES, min_size=1, max_size=3), seed=st.integers(0, 99))
-def test_kept_arrays_have_the_shapes_that_are_foretold(sizes, seed):
+def test_cached_arrays_have_the_predicted_shapes(sizes, seed):
     parts = [part(*size, 3, seed + number) for number, size in enumerate(sizes)]
     prepared = prepare_source(parts, GuideWeights())
     kept = similar_of(prepared)
@@ -161,7 +161,7 @@ def test_no_patch_reaches_from_one_painting_into_another(sizes, seed):
 def test_nothing_to_copy_is_one_sentence(parts):
     whole = part(40, 50, 3)
     hidden = replace(whole, unusable=np.ones((40, 50), bool))
-    with pytest.raises(EngineError, match="all of it is to be avoided"):
+    with pytest.raises(EngineError, match="too small or avoided"):
         prepare_source([hidden] * parts, GuideWeights())
 
 
@@ -184,7 +184,7 @@ def test_too_many_regions_and_too_many_pixels_are_one_sentence():
 
 
 def test_scattered_specks_that_are_avoided_leave_something_to_copy():
-    """At the coarsest level every patch touches one, at the finest level hardly any does."""
+    """At the coarsest level every patch contains a speck, at the finest level hardly any."""
     whole = part(96, 120, 3)
     unusable = np.zeros((96, 120), bool)
     unusable[::16, ::16] = True

@@ -1,4 +1,4 @@
-"""Guides and similar places are found once and read again; what is damaged is found anew."""
+"""Tests of cached guides and similar places; damaged caches are computed again."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Painting: always the same bytes, from allowed places only, in part as well as whole."""
+"""Tests of the synthesis: reproducible, from allowed places only, and repainted in part."""
 
 import hashlib
 import threading
@@ -39,7 +39,7 @@ def same(one: StrokePainting, other: StrokePainting) -> bool:
 
 
 def coherent(painting: StrokePainting) -> float:
-    """Share of neighbours beside each other that are copied from beside each other."""
+    """Return the share of neighbours that are copied from neighbouring places."""
     return float((painting.field[:, 1:] == painting.field[:, :-1] + 1).mean())
 
 
@@ -107,13 +107,12 @@ def test_threads_change_nothing_in_what_repeats_or_is_painted_again():
         assert same(repeating, found[0][1])
 
 
-def test_a_small_painting_has_the_bytes_that_it_had():
-    """Pictures that people made are made again: whoever changes this changes all of them.
+def test_a_small_painting_is_unchanged():
+    """The pictures of existing documents stay the same; a change here changes all of them.
 
-    What may: the field (engine.flow), guides, similar places (FLANN of another OpenCV may order
-    equal neighbours otherwise: then EDITION of source_store is raised), passes, prices,
-    the search.
-    What may not: threads, processors, the version of numba, anything about speed.
+    These may change it: the field (engine.flow), guides, similar places (FLANN of another OpenCV
+    may order equal neighbours otherwise; then increase EDITION of source_store), passes, prices,
+    the search. These may not: threads, processors, the version of numba, anything about speed.
     """
     painting = painted(doodle(64, 80, 3, 11), seed=3)
     digest = hashlib.sha256(painting.picture.tobytes() + painting.field.tobytes())
@@ -132,7 +131,7 @@ def test_seeds_give_other_pictures():
 
 
 def check_whole(painting: StrokePainting) -> None:
-    """Matches everywhere, counted as they are, and the picture is what they say."""
+    """Check that all matches are set and counted, and that the picture follows from them."""
     for level, prepared in zip(painting.levels, painting.source.levels, strict=True):
         assert (level.field != UNSET).all()
         assert np.array_equal(level.used, uses(level.field, prepared.places.shape))
@@ -148,7 +147,7 @@ def check_rule(field, regions, prepared) -> None:
 
 
 def voted(painting: StrokePainting) -> np.ndarray:
-    """What the matches of the finest level say, without wrapping."""
+    """Compute the picture of the finest level's matches, without wrapping."""
     rgb, field = painting.source.rgb.astype(int), painting.field
     height, width = field.shape
     total, count = np.zeros((height, width, 3), int), np.zeros((height, width, 1), int)
@@ -187,7 +186,7 @@ def test_strips_give_a_whole_picture(monkeypatch, size):
 
 
 def test_strips_leave_no_seam(monkeypatch):
-    """Steps from row to row are no larger where strips meet."""
+    """Differences from row to row are no larger where strips meet."""
     monkeypatch.setattr(synthesis, "STRIP", 64 * 60)
     met, elsewhere = [], []
     for seed in range(4):
@@ -201,7 +200,7 @@ def test_strips_leave_no_seam(monkeypatch):
 
 
 def test_what_repeats_has_no_seam():
-    """Steps across the picture's opposite edges are about those inside; else much larger."""
+    """Differences across opposite edges are about those inside; without tiling much larger."""
     ratios = {False: [], True: []}
     for seed, repeats in product(range(4), ratios):
         regions = doodle(97, 110, 2, seed)
@@ -258,7 +257,7 @@ def test_a_target_with_other_guides_than_the_source_is_refused():
 
 
 def changed_at(regions: np.ndarray, rect: Window, seed: int) -> np.ndarray:
-    """Other regions, inside ``rect`` only."""
+    """Return other regions, inside ``rect`` only."""
     rows, columns = rect.within(Window(0, 0, *regions.shape[::-1]))
     new = regions.copy()
     new[rows, columns] = np.random.default_rng(seed).permutation(3)[new[rows, columns]]
@@ -268,7 +267,7 @@ def changed_at(regions: np.ndarray, rect: Window, seed: int) -> np.ndarray:
 
 
 def check_repaint(painting: StrokePainting, rect: Window, seed: int, threads: int = 1) -> None:
-    """Repaint ``rect`` and look at everything that is promised."""
+    """Repaint ``rect`` and check all guarantees."""
     old = painting.target
     target = replace(old, regions=changed_at(old.regions, rect, seed))
     before = painting.picture.copy(), painting.field.copy()
@@ -290,7 +289,7 @@ def check_repaint(painting: StrokePainting, rect: Window, seed: int, threads: in
 
 
 def check_shares(shares: list[float]) -> None:
-    """They rise, and only the last one is 1."""
+    """Check that shares rise, and only the last one is 1."""
     assert shares == sorted(shares)
     assert shares[-1] == 1
     assert all(0 < share < 1 for share in shares[:-1])

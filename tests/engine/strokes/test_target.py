@@ -1,4 +1,4 @@
-"""The guides of a doodle: the same in every window, and repeating where they should."""
+"""Tests of a doodle's guides: the same in every window, and tileable where requested."""
 
 from itertools import product
 
@@ -78,7 +78,7 @@ def test_guides_that_repeat_have_the_doodles_size_in_every_window(height, width,
 
 
 def test_guides_that_repeat_continue_at_the_opposite_edge():
-    """Steps across the seam are about as large as those inside; without repeating much larger."""
+    """Differences across the edge are about those inside; without tiling much larger."""
     steps = {False: [], True: []}
     for seed, repeats in product(range(4), steps):
         target = StrokeTarget(doodle(150, 170, 2, seed), seed, repeats=repeats)
