@@ -241,10 +241,10 @@ class PenPad(QWidget):
 
 def _spot(x: float, y: float) -> QPointF:
     """Return the widget position of a curve point; x and y are 0-1."""
-    room = SIDE - 2 * MARGIN
-    return QPointF(MARGIN + x * room, SIDE - MARGIN - y * room)
+    size = SIDE - 2 * MARGIN
+    return QPointF(MARGIN + x * size, SIDE - MARGIN - y * size)
 
 
 def _place(spot: QPointF) -> tuple[float, float]:
-    room = SIDE - 2 * MARGIN
-    return (spot.x() - MARGIN) / room, (SIDE - MARGIN - spot.y()) / room
+    size = SIDE - 2 * MARGIN
+    return (spot.x() - MARGIN) / size, (SIDE - MARGIN - spot.y()) / size

@@ -35,7 +35,7 @@ class RefineController(QObject):
         self._show_photo()
 
     def show_compare(self) -> None:
-        """Show or hide the comparison; it needs a refined picture or a photo, and a split view."""
+        """Show the comparison if it is turned on and possible; overlay mode cannot show it."""
         compare, session = self._actions["compare"], self._session
         seen = session.settings.view_mode != OVERLAY
         document = session.document
