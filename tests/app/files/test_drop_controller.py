@@ -318,7 +318,8 @@ def test_nothing_is_replaced_and_what_is_not_painted_is_listed(
     asked(qtbot, window, "1 of 3 photos")
     press(window, "Show what was not painted")
     said = window.batch.problems.text.toPlainText()
-    assert f"{tmp_path / 'out' / 'b.png'} is there already, so b.png was not painted." in said
+    target = tmp_path / "out" / "b.png"
+    assert f"b.png was not painted because {target} already exists." in said
     assert f"{given[2]} cannot be read." in said
     window.batch.problems.close()
     assert (tmp_path / "out" / "b.png").read_bytes() == b"mine"

@@ -235,7 +235,7 @@ def test_a_second_export_waits_for_the_painters_word(
     studio.hold()
     window.session.export(ExportOptions(tmp_path / "one.png"))
     window.session.export(ExportOptions(tmp_path / "two.png"))
-    assert "one.png is still being written" in window.workspace.messages.text
+    assert "one.png is still being exported" in window.workspace.messages.text
     QTest.keyClick(window, Qt.Key.Key_E, CTRL)
     assert window.exporting.dialog is None
     with qtbot.waitSignal(window.session.exports.written):

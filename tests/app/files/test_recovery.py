@@ -266,8 +266,8 @@ def test_a_full_disk_is_told_once_and_painting_goes_on(
         try_again()
     come_to_rest(qtbot, window)
     reason = f"Autosave cannot write to {root} (No space left on device)"
-    again = "painting goes on, and Daub tries again every few seconds."
-    assert problems == [f"{reason}; {again}"]
+    again = "Daub will try again every few seconds."
+    assert problems == [f"{reason}. {again}"]
     assert window.workspace.messages.text == problems[0]
     with qtbot.waitSignal(window.session.said) as said:
         monkeypatch.setattr(journal_file, "_write", write)

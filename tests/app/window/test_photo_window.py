@@ -469,7 +469,7 @@ def test_a_style_that_the_network_has_not_learnt_is_one_sentence(
     document = take(qtbot, window, tmp_path)
     studio.unlearnt = {"third"}
     window.session.choose_style("third")
-    qtbot.waitUntil(lambda: "has not learnt" in window.workspace.messages.text)
+    qtbot.waitUntil(lambda: "Train the photo network" in window.workspace.messages.text)
     settle(qtbot, window)
     assert document.style_id == "starry-night"
     assert window.session.history.at == 1, "the step is gone"
