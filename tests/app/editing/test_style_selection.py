@@ -37,7 +37,7 @@ def drop_photo(qtbot: QtBot, window: MainWindow, folder: Path, answer: str) -> N
 def test_a_photo_over_its_doodle_comes_with_another_style_in_one_step(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
-    drop_photo(qtbot, window, tmp_path, "In its place")
+    drop_photo(qtbot, window, tmp_path, "Replace")
     session, document = window.session, window.session.document
     assert "so this one is painted in The Starry Night" in window.workspace.messages.text
     assert texts(window) == ["Style: The Third", "Photo IMG_1.png"]

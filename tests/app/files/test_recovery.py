@@ -444,7 +444,7 @@ def test_a_style_that_is_no_longer_there_gives_way(
     kept.actions_by_id["recover"].trigger()
     with qtbot.waitSignal(kept.files.file.said) as said:
         click(dialog_of(qtbot, kept), "Recover")
-    assert "There is no usable style broken here" in said.args[0]
+    assert "The style broken is not available" in said.args[0]
     qtbot.waitUntil(lambda: kept.session.preview.whole)
     assert kept.session.document.style_id == "starry-night"
 

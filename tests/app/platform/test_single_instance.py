@@ -215,4 +215,4 @@ def test_a_desktop_may_ask_for_a_file(qtbot: QtBot, tmp_path: Path) -> None:
 def test_messages_are_what_the_next_daub_understands(address: Address, tmp_path: Path) -> None:
     """Two versions of Daub may meet, so what is said is fixed."""
     line = json.dumps({"open": str(tmp_path / "a.ora"), "token": "t", "later": 1}).encode()
-    assert single_instance._understood(line) == (tmp_path / "a.ora", "t")
+    assert single_instance._parsed(line) == (tmp_path / "a.ora", "t")

@@ -232,7 +232,7 @@ QT_OWN = ("QAbstractButton qt_", "QToolButton qt_", "QTabBar", "QMenu ", "action
 def test_every_word_in_the_window_can_be_translated(
     qtbot: QtBot, studio: FakeStudio, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(translation, "_spoken", _Marked())
+    monkeypatch.setattr(translation, "_texts", _Marked())
     window = MainWindow(studio, settings)
     qtbot.addWidget(window)
     window.show()

@@ -133,7 +133,7 @@ def test_a_drawing_is_still_asked_about(qtbot: QtBot, window: MainWindow, tmp_pa
     assert window.session.document.photo is None
 
 
-@pytest.mark.parametrize("answer", ["New painting", "In its place"])
+@pytest.mark.parametrize("answer", ["New painting", "Replace"])
 def test_over_a_doodle_it_is_asked_where_the_photo_goes(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, answer: str
 ) -> None:
@@ -148,8 +148,8 @@ def test_over_a_doodle_it_is_asked_where_the_photo_goes(
     settle(qtbot, window)
     assert is_painted(document)
     assert document.background == PHOTO
-    assert window.session.history.can_undo == (answer == "In its place")
-    if answer == "In its place":
+    assert window.session.history.can_undo == (answer == "Replace")
+    if answer == "Replace":
         window.session.undo()
         assert np.array_equal(document.labels.snapshot().array(), before)
     assert document.modified
