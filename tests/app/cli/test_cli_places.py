@@ -55,9 +55,9 @@ def test_files_where_folders_must_be(doodle, tmp_path, capsys) -> None:
     place.write_text("mine")
     for out in (place, place / "inside"):
         told = refused(capsys, "stylize", doodle, "-o", out)
-        assert f"{place} is no folder" in told
+        assert f"{place} is not a folder" in told
     for place in (doodle, doodle / "a" / "b"):
-        with pytest.raises(EngineError, match=r"doodle\.png is no folder"):
+        with pytest.raises(EngineError, match=r"doodle\.png is not a folder"):
             check_place(place)
     check_place(tmp_path / "a" / "b")
 
