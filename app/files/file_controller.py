@@ -118,7 +118,7 @@ class FileController(QObject):
             then()
 
     def _leave(self, then: Callable[[], None]) -> None:
-        # The user may paint on while the file is saved, so ask again after that.
+        # The user may continue to paint while the file is saved, so ask again after that.
         if self._may_go(partial(self.when_safe, then)):
             then()
 

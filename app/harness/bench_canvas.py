@@ -1,4 +1,4 @@
-"""``daub bench canvas``: what a large canvas costs in memory and in turns of the event loop."""
+"""``daub bench canvas``: measure memory and event loop turns with a large canvas."""
 
 import time
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from app.tools import TOOLS, Ink, ToolOptions
 from app.widgets.workspace import Workspace
 from app.window.application import create_application
 
-from PySide6.QtCore import QCoreApplication  # isort: skip - after torch, which app.bench brings in
+from PySide6.QtCore import QCoreApplication  # isort: skip - after torch, which bench imports
 
 SIDE = 8192
 DABS = 1000
@@ -30,7 +30,7 @@ LONGEST_TURN = 33.0
 
 
 def measure(runs: int, say: Callable[[str], None]) -> list[Figure]:
-    """All figures; ``say`` is told what is being measured."""
+    """Measure all figures; ``say`` is called with the name of each measurement."""
     create_application(["daub"])
     say(f"a canvas of {SIDE} x {SIDE}")
     figures = canvas_figures(runs)
@@ -39,7 +39,7 @@ def measure(runs: int, say: Callable[[str], None]) -> list[Figure]:
 
 
 def canvas_figures(runs: int) -> list[Figure]:
-    """Memory, and the longest turns of the event loop, of document and views."""
+    """Measure memory and the longest event loop turns of a document and its views."""
     empty = _memory()
     document = Document(LabelMap(SIDE, SIDE), "a", 1, REACH)
     space = Workspace(document)
@@ -86,7 +86,7 @@ def _edit_figures(document: Document, space: Workspace, runs: int) -> list[Figur
 
 
 def history_figures() -> list[Figure]:
-    """What a thousand dabs hold, and what the longest turn of walking back over them is."""
+    """Measure the undo memory of DABS dabs and the longest event loop turn of undoing them."""
     document, history = Document(LabelMap(1024, 768)), History(BUDGET)
     rng = np.random.default_rng(1)
     pushes = []
@@ -136,7 +136,7 @@ def _fill(document: Document, rect: Rect, material: int) -> None:
 
 
 def _longest_turn(space: Workspace) -> float:
-    """Milliseconds of the longest turn of the event loop until all is on screen."""
+    """Return the longest event loop turn in ms until everything is on screen."""
     longest = _milliseconds(QCoreApplication.processEvents)
     while space.behind:
         longest = max(longest, _milliseconds(QCoreApplication.processEvents))
@@ -150,6 +150,6 @@ def _milliseconds(work: Callable[[], object]) -> float:
 
 
 def _memory() -> float:
-    """MiB that the process holds now; 0 where the system does not tell."""
+    """Return the memory of the process in MiB; 0 if it is not available."""
     status = Path("/proc/self/statm")
     return int(status.read_text().split()[1]) * 4096 / 2**20 if status.exists() else 0.0

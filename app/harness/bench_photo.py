@@ -1,4 +1,4 @@
-"""``daub bench photo``: what painting photos costs, beside the architecture others use for it."""
+"""``daub bench photo``: measure the painting of photos, compared with a plain architecture."""
 
 import subprocess
 import sys
@@ -22,13 +22,16 @@ LARGE = 4000, 3000
 RIVAL_RUNS = 3
 RACE_SIZE = 512, 384
 EVALUATIONS = 300
-"""Of L-BFGS, from the photo: as many as torch's tutorial of Gatys et al. takes."""
+"""Evaluations of L-BFGS from the photo, as in torch's tutorial of Gatys et al."""
 
 RACE_PHOTO = Path(__file__).parents[2] / "docs/photos/astronaut.jpg"
 
 
 def measure(style: str, runs: int, race: bool, say: Callable[[str], None]) -> list[Figure]:
-    """All figures; ``say`` is told what is being measured. ``race``: that of Refine, too."""
+    """Measure all figures; ``say`` is called with the name of each measurement.
+
+    ``race``: also compare Refine with L-BFGS.
+    """
     say(f"a photo of {WIDTH} x {HEIGHT}, and the same through the plain architecture")
     figures = rival_figures(runs)
     with tempfile.TemporaryDirectory(prefix="daub-") as folder:
@@ -47,7 +50,7 @@ def measure(style: str, runs: int, race: bool, say: Callable[[str], None]) -> li
 
 
 def rival_figures(runs: int) -> list[Figure]:
-    """Whole photos, statistics included; the ratios are of processors' work."""
+    """Measure whole photos including their statistics; the ratios compare CPU time."""
     rivals, size = Rivals(WIDTH, HEIGHT), f"{WIDTH} x {HEIGHT}"
     usual = seconds_of(rivals.paint, runs)
     finest = seconds_of(lambda: rivals.paint(rivals.finest), runs)
@@ -68,7 +71,7 @@ def rival_figures(runs: int) -> list[Figure]:
 
 
 def first_figures(photo: Path, runs: int) -> list[Figure]:
-    """From the file of a large photo to the first painting of it."""
+    """Measure the time from the file of a large photo to its first painting."""
     times = photo_benchmark.first_picture(photo, runs)
     text = f"a JPEG of {LARGE[0]} x {LARGE[1]} to its first painting"
     return [
@@ -78,7 +81,7 @@ def first_figures(photo: Path, runs: int) -> list[Figure]:
 
 
 def memory_figures(photo: Path) -> list[Figure]:
-    """The highest memory of a process that paints a large photo into a file."""
+    """Measure the peak memory of a process that paints a large photo into a file."""
     code = "import sys; from pathlib import Path; from engine.benchmarks.photo import peak_memory; "
     code += "print(peak_memory(*map(Path, sys.argv[1:])))"
     done = subprocess.run(
@@ -93,7 +96,10 @@ def memory_figures(photo: Path) -> list[Figure]:
 
 
 def race_figures(style: str) -> list[Figure]:
-    """Refine against Gatys et al. 2016 on one photo: time to the same loss. Raises EngineError."""
+    """Compare Refine with Gatys et al. 2016 on one photo: time to the same loss.
+
+    Raises EngineError.
+    """
     photo = _cut(open_image(RACE_PHOTO), RACE_SIZE)
     course = photo_benchmark.photo_course(Studio("cpu"), style, photo, "best")
     found = figures_of(course.race(EVALUATIONS), f"{EVALUATIONS} evaluations from the photo")
@@ -101,7 +107,7 @@ def race_figures(style: str) -> list[Figure]:
 
 
 def _cut(photo: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """The middle of a photo, (h, w, 3) uint8, at a width and height."""
+    """Crop the middle of a photo, (h, w, 3) uint8, and scale it to ``size``, width and height."""
     (height, width), (across, down) = photo.shape[:2], size
     scale = min(height / down, width / across)
     rows, columns = round(down * scale), round(across * scale)

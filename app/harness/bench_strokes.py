@@ -1,4 +1,4 @@
-"""``daub bench strokes``: what painting with a painting's own brush strokes costs."""
+"""``daub bench strokes``: measure painting with the brush strokes of a painting."""
 
 import os
 import subprocess
@@ -22,16 +22,16 @@ USUAL = 1024, 768
 CANVAS = 1024
 LARGE = 4096
 FIELD = 352
-"""Side of the window whose field a dab needs."""
+"""Side of the window whose match field a dab needs, in pixels."""
 
 PROCESSES = 5
-"""Processes of each kind at most: they take seconds."""
+"""Limit of the processes of each kind, which take seconds."""
 
 GIB = 1024
 
 
 def measure(style: str, runs: int, large: bool, say: Callable[[str], None]) -> list[Figure]:
-    """All figures; ``say`` is told what is being measured. Raises EngineError."""
+    """Measure all figures; ``say`` is called with the name of each one. Raises EngineError."""
     _check(style)
     say("the first use of a style, and of strokes at all")
     few = min(runs, PROCESSES)
@@ -53,16 +53,16 @@ def measure(style: str, runs: int, large: bool, say: Callable[[str], None]) -> l
 
 def _check(style: str) -> None:
     if getattr(sys, "frozen", False):
-        raise EngineError("A bundle cannot measure strokes: it starts no processes of Python.")
+        raise EngineError("A bundle cannot measure strokes, because it has no Python interpreter.")
     if "strokes" not in Studio().describe(style).paints_by:
-        raise EngineError(f"{style} has no painting to copy strokes from; see daub styles.")
+        raise EngineError(f"{style} has no painting to copy strokes from. See daub styles.")
 
 
-# -- processes of their own -----------------------------------------------------------------
+# -- separate processes ---------------------------------------------------------------------
 
 
 def first_figures(style: str, runs: int) -> list[Figure]:
-    """With empty caches, and with those of the time before."""
+    """Measure the first use of strokes and of a style, with empty and with filled caches."""
     with tempfile.TemporaryDirectory(prefix="daub-") as kernels:
         cold = _ready(kernels)
         ready = [_ready(kernels) for _ in range(runs)]
@@ -77,7 +77,7 @@ def first_figures(style: str, runs: int) -> list[Figure]:
 
 
 def _ready(kernels: str) -> float:
-    """Seconds to import strokes and paint a tiny picture, where torch and the field are there."""
+    """Return the seconds to import strokes and paint a tiny picture, with torch imported."""
     code = (
         "import time, numpy, engine.benchmarks.photo; from engine.flow import REACH, flow_field;"
         "from engine.tiles import Window; around = numpy.zeros((16 + 2 * REACH,) * 2, 'uint8');"
@@ -89,7 +89,7 @@ def _ready(kernels: str) -> float:
 
 
 def _first_use(style: str, kernels: str) -> tuple[float, float]:
-    """Seconds until a style is prepared with an empty cache of such, and then with a full one."""
+    """Return the seconds to prepare a style with an empty cache and then with a filled one."""
     code = "from engine.benchmarks.strokes import first_use; print(*first_use(sys.argv[1]))"
     with tempfile.TemporaryDirectory(prefix="daub-") as cache:
         places = {"NUMBA_CACHE_DIR": kernels, "XDG_CACHE_HOME": cache}
@@ -98,7 +98,7 @@ def _first_use(style: str, kernels: str) -> tuple[float, float]:
 
 
 def large_figures(style: str) -> list[Figure]:
-    """A large picture: its time, and the highest memory of a process that paints it."""
+    """Measure the time of a large picture and the peak memory of its process."""
     code = "from engine.benchmarks.strokes import peak_memory;"
     code += "print(*peak_memory(sys.argv[1], int(sys.argv[2])))"
     seconds, memory = _told(code, {}, style, LARGE)
@@ -110,7 +110,7 @@ def large_figures(style: str) -> list[Figure]:
 
 
 def _told(code: str, places: Mapping[str, str], *arguments: object) -> list[float]:
-    """The numbers that a process of its own prints."""
+    """Run Python code in a separate process and return the numbers that it prints."""
     done = subprocess.run(
         [sys.executable, "-c", f"import sys; {code}", *map(str, arguments)],
         cwd=Path(__file__).parents[2],
@@ -126,7 +126,7 @@ def _told(code: str, places: Mapping[str, str], *arguments: object) -> list[floa
 
 
 def whole_figures(style: str, runs: int) -> list[Figure]:
-    """Whole pictures of a style that is prepared, at two sizes."""
+    """Measure whole pictures of a prepared style at two sizes."""
     studio, figures = Studio("cpu"), []
     for name, size, most in (("small", SMALL, 0.2), ("usual", USUAL, 0.7)):
         labels = _starter(style, size)
@@ -137,7 +137,7 @@ def whole_figures(style: str, runs: int) -> list[Figure]:
 
 
 def dab_figures(prepared: StrokeStyle, style: str, runs: int) -> list[Figure]:
-    """A dab on a canvas, and the field of windows."""
+    """Measure a dab on a canvas, and the match field of windows."""
     labels = _starter(style, (CANVAS, CANVAS))
     dabs = [1000 * time for time in strokes.dab_seconds(prepared, labels, BRUSH, runs)]
     place = CANVAS // 4
@@ -155,7 +155,7 @@ def dab_figures(prepared: StrokeStyle, style: str, runs: int) -> list[Figure]:
 
 
 def reuse_figures(prepared: StrokeStyle, style: str) -> list[Figure]:
-    """Reuse of the painting's places, the worst region of each of three doodles."""
+    """Measure the reuse of positions in the painting: the worst region of three doodles."""
     own = [info for info in _starters() if info.id == style]
     others = [info for info in _starters() if info.id != style]
     figures = []
@@ -168,9 +168,9 @@ def reuse_figures(prepared: StrokeStyle, style: str) -> list[Figure]:
 
 
 def floor_figures(prepared: StrokeStyle, style: str, seconds: float) -> list[Figure]:
-    """How much a picture compares, and what share of its time that takes at the very least.
+    """Measure the patch comparisons of a picture and the least share of time they take.
 
-    ``seconds``: that such a picture takes.
+    ``seconds``: the time of such a picture.
     """
     floor = strokes.floor(prepared, _starter(style, USUAL))
     size, percent = f"{USUAL[0]} x {USUAL[1]}", 100 * floor.seconds / seconds
@@ -188,7 +188,7 @@ def _starters() -> list[StyleInfo]:
 
 
 def _starter(style: str, size: tuple[int, int]) -> np.ndarray:
-    """A style's starter doodle, or any, at a width and height."""
+    """Return a style's starter doodle, or another style's, at a width and height."""
     starters = {info.id: info.starter for info in _starters()}
     path = starters.get(style) or next(iter(starters.values()))
     assert path is not None

@@ -49,7 +49,7 @@ class ExportJob:
         return studio.export(self._request())
 
     def _request(self) -> "ExportRequest":
-        from engine.studio import ExportRequest  # torch is already imported on this thread
+        from engine.studio import ExportRequest  # imports torch, so not on the UI thread
 
         options, state = self.wish, self.state
         refined, share = self._refined()

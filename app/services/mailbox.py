@@ -47,7 +47,7 @@ def joined(one: Dirty, other: Dirty) -> Dirty:
 
 
 def _joined_jobs(older: PreviewJob, newer: PreviewJob) -> PreviewJob:
-    """The newer job with the older one's share of the canvas, and its dabs in focus too."""
+    """Return the newer job with the dirty rectangles of both, and with the focus of both."""
     focus = newer.focus
     if older.dirty is not None and older.focus is not None and focus is not None:
         focus = focus.union(older.focus)

@@ -59,7 +59,7 @@ class PhotoPainter:
         The first, rough view of a look is never interrupted, because while a slider is dragged
         there is no time for more.
         """
-        from engine.studio import OverPhoto  # torch is already imported on this thread
+        from engine.studio import OverPhoto  # imports torch, so not on the UI thread
 
         assert job.state.photo is not None
         look = engine_look(job.state.look, job.state.style_id, job.state.seed)

@@ -35,7 +35,7 @@ class RefineJob:
 
     def request(self) -> "RefineRequest":
         """Return the request for the engine; joins the tiles, which is slow for the UI thread."""
-        from engine.studio import RefineRequest  # torch is already imported on this thread
+        from engine.studio import RefineRequest  # imports torch, so not on the UI thread
 
         options, state, look = self.options, self.state, None
         photo = state.photo

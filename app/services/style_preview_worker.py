@@ -83,7 +83,7 @@ def paint_sketch(
 
 
 def _photo_sketch(studio: "Studio", job: StylePreviewJob, photo: Photo) -> np.ndarray:
-    from engine.studio import OverPhoto, composed  # torch is already imported on this thread
+    from engine.studio import OverPhoto, composed  # imports torch, so not on the UI thread
 
     look = engine_look(job.state.look, job.state.style_id, job.state.seed)
     pixels = studio.photo_small(photo.pixels, look)

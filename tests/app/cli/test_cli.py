@@ -157,7 +157,7 @@ def test_output_is_no_png(doodle: Path, capsys: pytest.CaptureFixture[str]) -> N
 
 @pytest.fixture
 def own_style(tiny_pack: Path) -> Iterator[str]:
-    """The tiny pack where a person's own packs are."""
+    """Install the tiny pack in the user's pack folder."""
     place = Path(platformdirs.user_data_dir("daub", appauthor=False)) / "styles" / "tiny"
     shutil.copytree(tiny_pack, place)
     yield "tiny"

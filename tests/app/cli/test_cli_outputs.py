@@ -1,4 +1,4 @@
-"""Commands that train and measure: nothing is replaced that Daub did not write or that is read."""
+"""Training and measuring commands never replace inputs or files that Daub did not write."""
 
 import shutil
 from collections.abc import Iterator
@@ -44,7 +44,7 @@ def teachers(tmp_path: Path) -> list[object]:
 
 @pytest.fixture
 def distilled(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """The folders of runs that distill was let into."""
+    """Run folders that distill was allowed to use."""
     made: list[Path] = []
 
     def fake(

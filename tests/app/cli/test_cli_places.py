@@ -1,4 +1,4 @@
-"""The command line: folders for files and files for folders give one sentence, as warnings do."""
+"""The command line: a folder in place of a file, or the reverse, gives one error sentence."""
 
 import struct
 import subprocess

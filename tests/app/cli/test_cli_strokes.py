@@ -1,4 +1,4 @@
-"""The command line paints by strokes: what it chooses, refuses and leaves behind."""
+"""Painting with strokes on the command line: choice of method, errors and output files."""
 
 import os
 import signal
@@ -55,7 +55,7 @@ def painting_of(regions: np.ndarray) -> np.ndarray:
 
 @pytest.fixture
 def painted_style(tiny_pack: Path) -> Iterator[Path]:
-    """The tiny pack, with a painting, where a person's own packs are."""
+    """Install the tiny pack with a painting in the user's pack folder."""
     regions = np.repeat(np.arange(4, dtype=np.uint8), WIDTH // 4)[None].repeat(HEIGHT, 0)
     save_region_map(tiny_pack / "regions.png", regions, [(0, 0, r) for r in range(4)], {})
     put_painting(tiny_pack, painting_of(regions), np.zeros(regions.shape, bool))

@@ -16,7 +16,7 @@ from tests.support.command_line import own_style, refused
 
 @pytest.fixture
 def own_pack(whole_pack: Path) -> Iterator[Path]:
-    """A copy of ``whole_pack`` where a person's own packs are."""
+    """Copy ``whole_pack`` to the user's pack folder."""
     with own_style(whole_pack) as place:
         yield place
 

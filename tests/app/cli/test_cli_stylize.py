@@ -1,4 +1,4 @@
-"""``daub stylize``: which photos, into which files, and that one bad photo stops no other."""
+"""``daub stylize``: choice of photos and output files, and errors that skip one photo."""
 
 import os
 import signal

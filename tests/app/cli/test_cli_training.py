@@ -1,4 +1,4 @@
-"""``daub train|targets|train-stylizer``: what is handed over, whose files they write into."""
+"""``daub train|targets|train-stylizer``: arguments passed to training, and output files."""
 
 import hashlib
 import json
@@ -117,7 +117,7 @@ def ran(*arguments: object) -> int:
 
 @pytest.fixture
 def trained(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """The folders of runs that train was let into."""
+    """Run folders that train was allowed to use."""
     made: list[Path] = []
 
     def fake(folder: Path, config: TrainConfig, run: Path, resume: bool) -> Iterator[TrainProgress]:

@@ -1,4 +1,4 @@
-"""``daub vgg19`` and ``daub distill``: what is handed over, printed and kept."""
+"""``daub vgg19`` and ``daub distill``: arguments, printed texts and output files."""
 
 import hashlib
 from pathlib import Path

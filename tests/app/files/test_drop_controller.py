@@ -1,4 +1,4 @@
-"""What is dropped on the window, by real events: shown, taken, refused, and the rest offered."""
+"""Drops on the window, with real events: accepted, refused, and other files offered."""
 
 import tempfile
 import threading
@@ -39,7 +39,7 @@ def enter(window: MainWindow, mime: QMimeData) -> bool:
 
 
 def edge(window: MainWindow) -> str:
-    """The colour at the left edge of what is seen."""
+    """Return the visible colour at the left edge."""
     seen = rgb_of(window.grab().toImage())
     return "#" + bytes(seen[len(seen) // 2, 1]).hex()
 
@@ -192,7 +192,7 @@ def photos(folder: Path, *names: str) -> list[Path]:
 
 
 class Batch:
-    """In the place of the processes: notes what it is asked for, goes on when it may."""
+    """Stands in for the worker processes: records requests and waits until `go` is set."""
 
     def __init__(self) -> None:
         self.tasks: list[Task] = []
@@ -435,7 +435,7 @@ def test_several_files_of_other_kinds_say_why_not(
 def test_the_real_batch_paints_two_photos(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With the pack and the network that ship, in a process of its own."""
+    """Paint with the included pack and network in a separate process."""
     given = [tmp_path / "in" / name for name in ("a.png", "b.png")]
     given[0].parent.mkdir()
     for path in given:

@@ -1,4 +1,4 @@
-"""What a drag or the clipboard brings, understood without a window."""
+"""Contents of drags and the clipboard, without a window."""
 
 import os
 from collections.abc import Callable

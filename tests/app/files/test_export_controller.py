@@ -1,4 +1,4 @@
-"""Exporting: the dialog, the file, stopping, closing meanwhile."""
+"""Export: the dialog, the file, cancelling, and closing the window during an export."""
 
 import threading
 from collections.abc import Iterator

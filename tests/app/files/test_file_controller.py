@@ -1,4 +1,4 @@
-"""Saving, opening and beginning anew in the window: real keys, real threads, real files."""
+"""Save, Open and New in the window: real keys, real threads, real files."""
 
 import os
 import subprocess
@@ -50,7 +50,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def answers(monkeypatch: pytest.MonkeyPatch) -> list[Answer]:
-    """What the painter answers to "Save the changes?", one by one, then to discard."""
+    """Answers of the user to "Save the changes?", one by one, then always "discard"."""
     waiting: list[Answer] = []
     monkeypatch.setattr(
         file_controller, "ask_changed", lambda *_: waiting.pop(0) if waiting else Answer.DISCARD
@@ -61,7 +61,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> list[Answer]:
 
 
 def name_it(monkeypatch: pytest.MonkeyPatch, path: Path | None) -> None:
-    """What the painter answers to "Where?"."""
+    """Let file dialogs return this path."""
     monkeypatch.setattr(file_controller, "ask_save_path", lambda *_: path)
     monkeypatch.setattr(open_controller, "ask_open_path", lambda *_: path)
 
@@ -483,7 +483,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def fill(path: Path) -> None:
-    """Leave no space on the disk."""
+    """Fill the disk."""
     with suppress(OSError), path.open("wb", buffering=0) as file:
         while file.write(bytes(4096)):
             pass

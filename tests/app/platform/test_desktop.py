@@ -1,4 +1,4 @@
-"""Daub in a Linux desktop's menus: files that other programs can read, put in and taken out."""
+"""The Linux desktop integration: installed files are valid and can be removed."""
 
 import re
 import shutil

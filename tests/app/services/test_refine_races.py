@@ -1,4 +1,4 @@
-"""What goes wrong only when two things happen at once: wishes that overtake each other."""
+"""Race conditions of Refine: requests that overtake each other."""
 
 import threading
 from collections.abc import Iterator
