@@ -71,7 +71,7 @@ def window_figures(style: str, runs: int) -> list[Figure]:
     with HeadlessWindow(CANVAS, CANVAS, style, seed=1) as stage:
         dabs = single_dabs(stage, max(runs, FEWEST_DABS))
         gaps, drags = scribble(stage, 10 * runs)
-    drag = "dab to new pixels in a quick drag"
+    drag = "dab to new pixels in a fast drag"
     return [
         Figure("dab_p50", "dab to new pixels, median", percentile(dabs, 50), "ms", len(dabs)),
         Figure("dab_p95", "dab to new pixels, p95", percentile(dabs, 95), "ms", len(dabs), 100),
@@ -165,7 +165,7 @@ def preview_figures(style: str, runs: int) -> list[Figure]:
         text = f"whole {PREVIEW} x {PREVIEW} preview in {precision}"
         figures.append(Figure(f"preview_{precision}", text, percentile(times, 50), "ms", runs))
     share = noise_share(chosen, style, runs)
-    text = "share of the field in a preview"
+    text = "share of a preview's time for the field"
     figures.append(Figure("noise", text, share, "%", runs, 35))
     return figures
 
@@ -231,7 +231,7 @@ def start_figures(starts: int) -> list[Figure]:
         # Cache compiled modules, as in normal use.
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         first, *times = [_start(environment) for _ in range(starts + 1)]
-    very_first = "the very first start of all to the first painting"
+    very_first = "very first start, with empty caches, to the first painting"
     return [
         *_start_pair("window", "window", [start["shown"] for start in times], 1.5),
         *_start_pair("start", "first painting", [start["painted"] for start in times], 4),
@@ -247,7 +247,7 @@ def _start_pair(
     text, runs = f"start of the process to the {what}", len(times)
     return [
         Figure(name, f"{text}, median", clock, "s", runs, most),
-        Figure(f"{name}_work", f"{text}, processor time", work, "s", runs),
+        Figure(f"{name}_work", f"{text}, CPU time", work, "s", runs),
     ]
 
 
@@ -300,13 +300,13 @@ def processor() -> str:
 def as_table(figures: Sequence[Figure]) -> Table:
     """Return the figures as a table for the terminal."""
     table = Table("figure")
-    for heading in ("measured", "wanted", "runs"):
+    for heading in ("measured", "limit", "runs"):
         table.add_column(heading, justify="right", no_wrap=True)
     for figure in figures:
-        wanted = "" if figure.most is None else f"<= {figure.most:g} {figure.unit}"
+        limit = "" if figure.most is None else f"<= {figure.most:g} {figure.unit}"
         value = f"{figure.value:.3g} {figure.unit}"
         shown = value if figure.kept else f"[red]{value}[/red]"
-        table.add_row(figure.text, shown, wanted, str(figure.runs))
+        table.add_row(figure.text, shown, limit, str(figure.runs))
     return table
 
 

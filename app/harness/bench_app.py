@@ -40,7 +40,7 @@ def measure(
         figures += start_figures(starts)
     say(f"pen to ink, {INK_CANVAS} x {INK_CANVAS}")
     figures += ink_figures(style)
-    say("choosing and looking at every style")
+    say("choosing and previewing every style")
     figures += switch_figures(style)
     if minutes:
         say(f"a session of {minutes:g} minutes")
@@ -67,7 +67,7 @@ def ink_figures(style: str) -> list[Figure]:
     return [
         Figure("ink_p50", f"{where}, median", percentile(waits, 50), "ms", len(waits)),
         Figure("ink_p95", f"{where}, p95", percentile(waits, 95), "ms", len(waits), 16),
-        Figure("ink_busy", "of these, while a preview ran", 100 * busy, "%", len(waits)),
+        Figure("ink_busy", "share of these during a preview", 100 * busy, "%", len(waits)),
     ]
 
 
@@ -156,7 +156,7 @@ def session_figures(style: str, minutes: float) -> list[Figure]:
     long = sum(gap > STALL_MS for gap in gaps)
     return [
         Figure("stall", "longest UI stall in a session", max(gaps), "ms", len(gaps), STALL_MS),
-        Figure("turn", "most processor time between two UI ticks", meter.busiest, "ms", len(gaps)),
+        Figure("turn", "longest CPU time between two UI ticks", meter.busiest, "ms", len(gaps)),
         Figure("stalls", f"UI stalls above {STALL_MS} ms", long, "", len(gaps)),
         Figure("tick_p99", "UI tick in a session, p99", percentile(gaps, 99), "ms", len(gaps)),
     ]

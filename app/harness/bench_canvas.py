@@ -55,11 +55,11 @@ def canvas_figures(runs: int) -> list[Figure]:
     refined = _memory() - empty
     name = f"{SIDE} x {SIDE}"
     figures = [
-        Figure("bare", f"memory of a bare canvas, {name}", bare, "MiB", 1),
-        Figure("painted", "the same when all is painted", painted, "MiB", 1),
-        Figure("refined", "and refined", refined, "MiB", 1),
-        Figure("first", "longest turn while a first draft comes", first, "ms", 1, LONGEST_TURN),
-        Figure("draft", "longest turn while a later draft comes", draft, "ms", 1, LONGEST_TURN),
+        Figure("bare", f"memory of an empty canvas, {name}", bare, "MiB", 1),
+        Figure("painted", "memory of a painted canvas", painted, "MiB", 1),
+        Figure("refined", "memory of a refined canvas", refined, "MiB", 1),
+        Figure("first", "longest turn when a first draft arrives", first, "ms", 1, LONGEST_TURN),
+        Figure("draft", "longest turn when a later draft arrives", draft, "ms", 1, LONGEST_TURN),
         *_edit_figures(document, space, runs),
     ]
     space.close()
@@ -81,7 +81,9 @@ def _edit_figures(document: Document, space: Workspace, runs: int) -> list[Figur
         Figure("dab", "a dab of 48 pixels on a refined canvas", max(dabs), "ms", runs, 16),
         Figure("end", "the end of a stroke from corner to corner", end, "ms", 1, 16),
         Figure("frame", "a frame of the painting", turned[0], "ms", runs, 16),
-        Figure("turned", "the same turned by 30 degrees", turned[1], "ms", runs, 33),
+        Figure(
+            "turned", "a frame of the painting rotated by 30 degrees", turned[1], "ms", runs, 33
+        ),
     ]
 
 
@@ -105,9 +107,11 @@ def history_figures() -> list[Figure]:
     while history.can_undo:
         longest = max(longest, _milliseconds(QCoreApplication.processEvents))
     return [
-        Figure("held", "memory of their steps at 1024 x 768", held, "MiB", DABS, BUDGET / 2**20),
-        Figure("push", "a step remembered, p99", float(np.percentile(pushes, 99)), "ms", DABS, 16),
-        Figure("walk", "longest turn of a jump over all", longest, "ms", 1, LONGEST_TURN),
+        Figure("held", "memory of undo steps at 1024 x 768", held, "MiB", DABS, BUDGET / 2**20),
+        Figure(
+            "push", "storing an undo step, p99", float(np.percentile(pushes, 99)), "ms", DABS, 16
+        ),
+        Figure("walk", "longest turn of undoing all steps", longest, "ms", 1, LONGEST_TURN),
     ]
 
 

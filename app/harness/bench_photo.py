@@ -32,12 +32,12 @@ def measure(style: str, runs: int, race: bool, say: Callable[[str], None]) -> li
 
     ``race``: also compare Refine with L-BFGS.
     """
-    say(f"a photo of {WIDTH} x {HEIGHT}, and the same through the plain architecture")
+    say(f"a photo of {WIDTH} x {HEIGHT}, also with the plain architecture")
     figures = rival_figures(runs)
     with tempfile.TemporaryDirectory(prefix="daub-") as folder:
         photo = Path(folder) / "photo.jpg"
         save_picture(photo, photo_benchmark.picture(*LARGE))
-        say("the first picture after the drop")
+        say("the first picture of a dropped photo")
         figures += first_figures(photo, runs)
         say("the memory of an export")
         figures += memory_figures(photo)
@@ -56,18 +56,15 @@ def rival_figures(runs: int) -> list[Figure]:
     finest = seconds_of(lambda: rivals.paint(rivals.finest), runs)
     few = min(runs, RIVAL_RUNS)
     rival = seconds_of(rivals.paint_plainly, few)
-    work = "processors' work for"
+    ratio, finest_ratio = (rival.processor / own.processor for own in (usual, finest))
     return [
         Figure("photo", f"a photo of {size}, median", usual.wall, "s", runs, 1),
-        Figure("work", f"{work} that, median", usual.processor, "s", runs),
-        Figure("finest", f"{work} it with every pixel painted", finest.processor, "s", runs),
-        Figure("rival", f"{work} it by the plain architecture", rival.processor, "s", few),
-        Figure("ratio", "the latter over the usual", rival.processor / usual.processor, "", few),
-        Figure(
-            "finest_ratio", "the latter over every pixel", rival.processor / finest.processor, "",
-            few,
-        ),
-    ]  # fmt: skip
+        Figure("work", "CPU time of a photo, median", usual.processor, "s", runs),
+        Figure("finest", "CPU time with every pixel painted", finest.processor, "s", runs),
+        Figure("rival", "CPU time of the plain architecture", rival.processor, "s", few),
+        Figure("ratio", "plain architecture / photo", ratio, "", few),
+        Figure("finest_ratio", "plain architecture / every pixel painted", finest_ratio, "", few),
+    ]
 
 
 def first_figures(photo: Path, runs: int) -> list[Figure]:
@@ -76,7 +73,7 @@ def first_figures(photo: Path, runs: int) -> list[Figure]:
     text = f"a JPEG of {LARGE[0]} x {LARGE[1]} to its first painting"
     return [
         Figure("first", f"{text}, median", 1000 * times.wall, "ms", runs, 300),
-        Figure("first_work", "processors' work for that", 1000 * times.processor, "ms", runs),
+        Figure("first_work", "CPU time of that", 1000 * times.processor, "ms", runs),
     ]
 
 

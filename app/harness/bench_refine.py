@@ -60,14 +60,14 @@ def window_figures(style: str, runs: int) -> list[Figure]:
     ratio = percentile(busy, 50) / percentile(idle, 50)
     return [
         Figure("idle_p50", "dab to new pixels, median", percentile(idle, 50), "ms", runs),
-        Figure("busy_p50", "the same during Refine", percentile(busy, 50), "ms", runs),
-        Figure("busy_ratio", "the latter over the former", ratio, "", runs, 2),
-        Figure("busy_p95", "during Refine, p95", percentile(busy, 95), "ms", runs),
+        Figure("busy_p50", "dab during Refine, median", percentile(busy, 50), "ms", runs),
+        Figure("busy_ratio", "dab during Refine / without", ratio, "", runs, 2),
+        Figure("busy_p95", "dab during Refine, p95", percentile(busy, 95), "ms", runs),
         Figure("tick_p99", "UI tick during Refine, p99", percentile(gaps, 99), "ms", len(gaps), 20),
-        Figure("pictures", "pictures a second, at full size", pictures, "", 1),
+        Figure("pictures", "pictures per second at full size", pictures, "", 1),
         Figure(
             "cancel",
-            "Cancel until Refine has let go, p95",
+            "Cancel until Refine has stopped, p95",
             percentile(cancels, 95),
             "ms",
             runs,
@@ -131,8 +131,8 @@ def step_figures(course: Course, runs: int) -> list[Figure]:
     """Measure a step at full size relative to the descriptor network alone."""
     plain, own = course.step_ratios(max(3, runs // 4))
     return [
-        Figure("step", "a step over torch's plain descriptor alone", plain, "", runs, 1.3),
-        Figure("step_own", "a step over Daub's descriptor alone", own, "", runs),
+        Figure("step", "a step / torch's plain descriptor network", plain, "", runs, 1.3),
+        Figure("step_own", "a step / Daub's descriptor network", own, "", runs),
     ]
 
 
@@ -146,11 +146,11 @@ def figures_of(race: Race, rival: str, most: float | None = None) -> list[Figure
     found = race.seconds if race.seconds is not None else float("inf")
     return [
         Figure("rival_loss", f"loss of {rival}", race.rival_loss, "", 1),
-        Figure("rival", "processor's time they take", race.rival_seconds, "s", 1),
-        Figure("same", "that of Daub to that loss, preview included", found, "s", 1),
-        Figure("same_share", "the latter over the former", found / race.rival_seconds, "", 1, most),
+        Figure("rival", "CPU time of these", race.rival_seconds, "s", 1),
+        Figure("same", "CPU time of Daub to that loss, with preview", found, "s", 1),
+        Figure("same_share", "Daub / the other method", found / race.rival_seconds, "", 1, most),
         Figure("best_loss", "loss of Daub, best quality", race.loss, "", 1),
-        Figure("best", "processor's time it takes", race.whole_seconds, "s", 1),
+        Figure("best", "CPU time of Daub, best quality", race.whole_seconds, "s", 1),
     ]
 
 

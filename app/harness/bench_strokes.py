@@ -33,7 +33,7 @@ GIB = 1024
 def measure(style: str, runs: int, large: bool, say: Callable[[str], None]) -> list[Figure]:
     """Measure all figures; ``say`` is called with the name of each one. Raises EngineError."""
     _check(style)
-    say("the first use of a style, and of strokes at all")
+    say("the first use of strokes and of a style")
     few = min(runs, PROCESSES)
     figures = first_figures(style, few)
     prepared = strokes.prepared(style)
@@ -43,7 +43,7 @@ def measure(style: str, runs: int, large: bool, say: Callable[[str], None]) -> l
     figures += dab_figures(prepared, style, runs)
     say("how often motifs repeat")
     figures += reuse_figures(prepared, style)
-    say("what is compared")
+    say("comparisons of patches")
     figures += floor_figures(prepared, style, next(f.value for f in figures if f.id == "usual"))
     if large:
         say(f"{LARGE} x {LARGE} pixels")
@@ -69,10 +69,10 @@ def first_figures(style: str, runs: int) -> list[Figure]:
         uses = [_first_use(style, kernels) for _ in range(runs)]
     first, known = (percentile(column, 50) for column in zip(*uses, strict=True))
     return [
-        Figure("compile", "first use of strokes: kernels compiled", cold, "s", 1, 15),
-        Figure("ready", "kernels imported and loaded", percentile(ready, 50), "s", runs, 0.5),
+        Figure("compile", "first use of strokes, compiling kernels", cold, "s", 1, 15),
+        Figure("ready", "loading compiled kernels", percentile(ready, 50), "s", runs, 0.5),
         Figure("first_use", "first use of a style, median", first, "s", runs, 5),
-        Figure("known", "a style that was used before, median", 1000 * known, "ms", runs, 100),
+        Figure("known", "use of a cached style, median", 1000 * known, "ms", runs, 100),
     ]  # fmt: skip
 
 
@@ -105,7 +105,7 @@ def large_figures(style: str) -> list[Figure]:
     size = f"{LARGE} x {LARGE}"
     return [
         Figure("large", f"a picture of {size}", seconds, "s", 1, 18),
-        Figure("memory", f"highest memory meanwhile, {size}", memory / GIB, "GiB", 1, 1.5),
+        Figure("memory", f"peak memory, {size}", memory / GIB, "GiB", 1, 1.5),
     ]
 
 
@@ -162,7 +162,7 @@ def reuse_figures(prepared: StrokeStyle, style: str) -> list[Figure]:
     for info in [*own, *others][:3]:
         assert info.starter is not None
         worst = strokes.worst_reuse(prepared, _resized(read_doodle(info.starter), USUAL))
-        text = f"reuse over fair share, worst region, doodle of {info.id}"
+        text = f"reuse / even share, worst region, doodle of {info.id}"
         figures.append(Figure(f"reuse_{info.id}", text, worst, "", 1, 2))
     return figures
 
@@ -175,11 +175,11 @@ def floor_figures(prepared: StrokeStyle, style: str, seconds: float) -> list[Fig
     floor = strokes.floor(prepared, _starter(style, USUAL))
     size, percent = f"{USUAL[0]} x {USUAL[1]}", 100 * floor.seconds / seconds
     return [
-        Figure("distances", f"distances of patches in {size}", floor.distances / 1e6, "million", 1),
-        Figure("distances_pixel", "the same a pixel", floor.distances / floor.pixels, "", 1),
+        Figure("distances", f"patch distances in {size}", floor.distances / 1e6, "million", 1),
+        Figure("distances_pixel", "patch distances / pixel", floor.distances / floor.pixels, "", 1),
         Figure("compared", "bytes compared for them", floor.compared / 1e9, "GB", 1),
-        Figure("speed", "comparing alone, in cache, a thread", floor.speed / 1e9, "GB/s", 5),
-        Figure("floor", "share of a picture's time that it takes at this speed", percent, "%", 1),
+        Figure("speed", "comparison speed in cache, one thread", floor.speed / 1e9, "GB/s", 5),
+        Figure("floor", "least share of a picture's time for comparisons", percent, "%", 1),
     ]
 
 

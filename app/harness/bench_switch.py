@@ -31,9 +31,9 @@ def switch_figures(style: str) -> list[Figure]:
         looks = [visitor.look(other) for other in others[:-1]]  # the last one is in use
     click = f"click on a style to its first pixels, {CANVAS} x {CANVAS}"
     return [
-        *_figures("switch", f"{click}, never read before", cold, MOST_MS),
-        *_figures("again", f"{click}, known", warm, MOST_MS),
-        *_figures("sketch", "a style rested on to the sketch in it", looks),
+        *_figures("switch", f"{click}, first use", cold, MOST_MS),
+        *_figures("again", f"{click}, loaded before", warm, MOST_MS),
+        *_figures("sketch", "hover over a style to its preview", looks),
     ]
 
 
@@ -42,7 +42,7 @@ def _figures(name: str, text: str, times: list[Times], most: float | None = None
     return [
         Figure(f"{name}_p50", f"{text}, median", percentile(clock, 50), "ms", len(times), most),
         Figure(f"{name}_most", f"{text}, longest", max(clock), "ms", len(times)),
-        Figure(f"{name}_work", f"{text}, processor time", percentile(work, 50), "ms", len(times)),
+        Figure(f"{name}_work", f"{text}, CPU time", percentile(work, 50), "ms", len(times)),
     ]
 
 

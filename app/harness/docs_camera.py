@@ -9,7 +9,7 @@ from PIL import Image
 from resources.files import replacing
 
 SEEN = 24
-"""Smallest difference of a changed pixel in levels, 0-255, is one more than this."""
+"""Largest difference of an unchanged pixel in levels, 0-255."""
 
 SAME = 0.0005
 """Largest share of changed pixels of an unchanged picture, about a word in the status bar."""

@@ -54,7 +54,7 @@ class EngineWorker(QObject):
     An exception of the engine becomes one error sentence (`failed`, with the job's serial), and the
     worker continues. `studio` is set once `ready` was emitted. `wish`: the requested settings.
     `urgent`: while set, a large job is interrupted after its current patch. `closing`: set when the
-    thread shall end. `seconds_per_pixel`: duration of the last large patch, 0 before the first.
+    thread shall end. `seconds_per_pixel`: speed of the last large patch, 0 before the first.
     `photo_styles_known` carries the ids of the styles that photos can be painted in.
     """
 

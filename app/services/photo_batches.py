@@ -28,7 +28,7 @@ class BatchJob:
 
     `given`: the photos and folders that the user chose; the names of the paintings depend on them.
     `photos`: the photos to paint, each in `given` or below one of its folders. `folder`: the output
-    folder. `quality`: JPEG quality, 1-100.
+    folder. `quality`: of JPEG and WebP, 1-100.
     """
 
     given: Sequence[Path]

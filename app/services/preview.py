@@ -27,7 +27,10 @@ class PreviewService(QObject):
     makes all patches of earlier serials stale. A patch from a slightly older doodle is still shown:
     a newer job repaints the changed part. `whole`: the painting is complete; after a failure
     neither `whole` nor `busy` is true. `starting`: the engine has neither started nor failed yet.
-    `live`: if false, the changes of a drag are requested at its end, see `catch_up`.
+    `live`: if false, the changes of a drag are requested at its end, see `catch_up`. Signals:
+    `ready` carries the device text and the styles, `style_failed` the style's id and an error
+    sentence, `latency_measured` milliseconds, `problem` an error sentence; `settled` follows when
+    the painting is complete.
     """
 
     ready = Signal(str, list)
