@@ -1,7 +1,7 @@
-"""``daub``: the application, or with a sub-command the command line.
+"""``daub``: start the application, or with a sub-command the command line.
 
-Who only wants the window gets it without the command line's libraries, which would take a fifth of
-the time until it is there.
+To open only the window, the command line's libraries are not imported: they would take a fifth of
+the start time.
 """
 
 import sys
@@ -16,7 +16,7 @@ QUIETLY = "--until-painted"
 
 def main() -> None:
     """Entry point of the ``daub`` script."""
-    if getattr(sys, "frozen", False):  # in a bundle, processes begin here as well
+    if getattr(sys, "frozen", False):  # in a bundle, worker processes start here, too
         import multiprocessing
 
         multiprocessing.freeze_support()
@@ -31,7 +31,7 @@ def main() -> None:
 
 
 def _are_paintings(given: Sequence[str]) -> bool:
-    """No argument at all, or the name of a file, as desktops call the program of a file."""
+    """Return whether there are no arguments or one file name, as desktops start a program."""
     return not given or (len(given) == 1 and is_file_to_open(given[0]))
 
 

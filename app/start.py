@@ -1,4 +1,4 @@
-"""``daub`` without a command, with its options, and ``daub bench``: what opens windows."""
+"""The commands that open windows: ``daub`` without a sub-command, and ``daub bench``."""
 
 import os
 import sys
@@ -18,7 +18,7 @@ from engine.errors import EngineError
 
 
 class Bench(StrEnum):
-    """What ``daub bench`` can measure."""
+    """Benchmarks of ``daub bench``."""
 
     PAINTING = "painting"
     REFINE = "refine"
@@ -29,7 +29,7 @@ class Bench(StrEnum):
 
 
 def run(arguments: list[str] | None = None) -> int:
-    """Run the command line with all its commands, ``cli.run``; the exit code."""
+    """Run the command line with all its commands; return the exit code."""
     return cli.run(arguments)
 
 
@@ -37,26 +37,28 @@ def run(arguments: list[str] | None = None) -> int:
 def start(
     context: typer.Context,
     demo: Annotated[
-        bool, typer.Option("--demo", help="Replay a recorded doodle through the real window.")
+        bool, typer.Option("--demo", help="Replay a recorded doodle in the real window.")
     ] = False,
-    demo_out: Annotated[Path, typer.Option(help="Folder for what the demo writes.")] = Path("out"),
-    animation: Annotated[Path | None, typer.Option(help="Film the demo, as .webp or .gif.")] = None,
+    demo_out: Annotated[Path, typer.Option(help="Output folder of the demo.")] = Path("out"),
+    animation: Annotated[
+        Path | None, typer.Option(help="Record the demo as .webp or .gif.")
+    ] = None,
     painting: Annotated[
-        Path | None, typer.Option("--open", help="Open a file; its name alone does, too.")
+        Path | None, typer.Option("--open", help="Open a file; the option name can be omitted.")
     ] = None,
     new_window: Annotated[
-        bool, typer.Option(NEW_WINDOW, help="Do not use the window of a Daub that runs.")
+        bool, typer.Option(NEW_WINDOW, help="Open a new window even if Daub is running.")
     ] = False,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="The demo replaces files that are there already.")
+        bool, typer.Option("--overwrite", help="Let the demo replace existing files.")
     ] = False,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
     self_test: Annotated[
-        bool, typer.Option("--self-test", help="Check that all of Daub works on this machine.")
+        bool, typer.Option("--self-test", help="Check that Daub works on this machine.")
     ] = False,
     until_painted: Annotated[bool, typer.Option(hidden=True)] = False,
 ) -> None:
-    """Paint a doodle of materials and watch a painting grow beside the brush."""
+    """Paint a doodle of materials and see it as a painting while you draw."""
     if version:
         print(f"daub {__version__}")
     elif self_test:
@@ -64,9 +66,9 @@ def start(
     elif context.invoked_subcommand is None:
         demo = demo or animation is not None
         if not demo and painting is not None and not launch.has_display():
-            raise EngineError(f"{painting} cannot be shown: there is no display here.")
+            raise EngineError(f"{painting} cannot be shown: there is no display.")
         if not demo and not launch.has_display():
-            print("daub: there is no display here, so the demo runs instead.", file=sys.stderr)
+            print("daub: there is no display, so the demo runs instead.", file=sys.stderr)
             demo = True
         if demo:
             _demo(demo_out, animation, overwrite)
@@ -78,20 +80,20 @@ def start(
 def bench(
     what: Annotated[Bench, typer.Argument(help="What to measure.")] = Bench.PAINTING,
     style: Annotated[str, typer.Option(help="Style pack to paint with.")] = cli.DEFAULT_STYLE,
-    runs: Annotated[int, typer.Option(min=2, help="Measurements of each kind.")] = 40,
-    starts: Annotated[int, typer.Option(min=0, help="Application starts to time.")] = 20,
+    runs: Annotated[int, typer.Option(min=2, help="Number of measurements.")] = 40,
+    starts: Annotated[int, typer.Option(min=0, help="Number of application starts.")] = 20,
     large: Annotated[
         bool | None,
-        typer.Option(help="A large canvas, too; without: for Refine yes, for strokes no."),
+        typer.Option(help="Also measure a large canvas (default: for refine, not for strokes)."),
     ] = None,
     race: Annotated[
-        bool, typer.Option("--race", help="Photo: Refine against L-BFGS, too; some minutes.")
+        bool, typer.Option("--race", help="Photo: also compare Refine with L-BFGS; some minutes.")
     ] = False,
     minutes: Annotated[float, typer.Option(min=0, help="App: length of the session.")] = 1.0,
-    soak: Annotated[float, typer.Option(min=0, help="App: minutes to watch the memory.")] = 0.0,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    soak: Annotated[float, typer.Option(min=0, help="App: minutes to measure memory.")] = 0.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Measure what painting, refining, photos, strokes or the application cost here."""
+    """Measure the speed of painting, refining, photos, strokes or the application."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from app.harness import bench as measuring
     from app.harness import bench_app, bench_canvas, bench_photo, bench_refine, bench_strokes

@@ -1,1 +1,1 @@
-"""Many photos painted by several processes. Knows no Qt."""
+"""Paint many photos in several processes. Does not use Qt."""

@@ -1,6 +1,6 @@
-"""Many photos painted by processes: one that dies takes no other with it. Knows no Qt.
+"""Paint many photos in worker processes, so that a crash affects only one photo. Without Qt.
 
-The processes load torch; whoever starts them need not.
+The worker processes load torch; the process that starts them does not need to.
 """
 
 import hashlib
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from engine.studio import Provenance, Studio
 
 LOOK_EVERY = 0.2
-"""Seconds between two looks whether all is still wanted."""
+"""Seconds between two checks whether to stop."""
 
 SPAWN = multiprocessing.get_context("spawn")  # torch's threads do not survive a fork
 
 
 @dataclass(frozen=True)
 class Task:
-    """A photo and the file to paint it into; ``mask``: the file of a doodle that lies over it."""
+    """A photo to paint and its output file; ``mask``: the file of a doodle over the photo."""
 
     source: Path
     target: Path
@@ -40,9 +40,12 @@ class Task:
 
 @dataclass(frozen=True)
 class Wish:
-    """How all of them are painted. ``notes``: the camera's are kept, ``place``: and where it was.
+    """Options for all photos of a batch.
 
-    ``threads``: of each process; ``weights``: of the photo network, None for those that ship.
+    ``maker``: the program's name for the metadata; ``quality``: of JPEG and WebP, 1-100; ``notes``:
+    keep the camera's metadata; ``place``: keep the location, too; ``threads``: per process;
+    ``weights``: file of the photo network, None for the one included; ``labels``: how masks are
+    read, None to detect it.
     """
 
     look: PhotoLook
@@ -57,7 +60,7 @@ class Wish:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a task: ``problem`` is a sentence, empty when it was painted."""
+    """Result of a task: ``problem`` is an error sentence, empty on success."""
 
     task: Task
     problem: str = ""
@@ -65,20 +68,20 @@ class Outcome:
 
 
 def fingerprint(path: Path) -> str:
-    """Twelve letters by which a painting's file knows what it was made with. Raises OSError."""
+    """Return a hash of a file, 12 hex digits, for a painting's metadata. Raises OSError."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:12]
 
 
 def settings_of(task: Task, wish: Wish) -> str:
-    """The fingerprint of all but the photo that decides about a painting. Raises OSError."""
+    """Return a hash of everything that determines a painting except the photo. Raises OSError."""
     files = [fingerprint(path) for path in (task.mask, wish.weights) if path is not None]
     facts = wish.look, wish.quality, wish.notes, wish.place, wish.labels, task.mask is None, files
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:12]
 
 
 def cores() -> int:
-    """How many this process may use."""
+    """Return the number of CPU cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -87,32 +90,31 @@ def cores() -> int:
 def paint_all(
     tasks: Sequence[Task], wish: Wish, workers: int, unwanted: Callable[[], bool] = lambda: False
 ) -> Generator[Outcome, None, None]:
-    """Paint them in as many processes; in the order in which they are done.
+    """Paint the tasks in ``workers`` processes and yield outcomes in the order of completion.
 
-    ``close()``, or from another thread what ``unwanted`` asks for, stops at once and leaves no half
-    files. Raises EngineError when none can begin, for
-    a style that is not known for example.
+    ``close()``, or a true result of ``unwanted``, stops at once and leaves no incomplete files.
+    Raises EngineError when a process cannot begin, for example because of an unknown style.
     """
     waiting = deque(tasks)
-    hands = [Hand(wish) for _ in range(min(workers, len(tasks)))]
+    processes = [Hand(wish) for _ in range(min(workers, len(tasks)))]
     try:
         while not unwanted():
-            busy = [hand for hand in hands if hand.task is not None or waiting or hand.starting]
+            busy = [one for one in processes if one.task is not None or waiting or one.starting]
             if not busy:
                 return
-            for hand in busy:
-                hand.give(waiting)
-            for hand in Hand.heard(busy):
-                outcome = hand.hear()
+            for process in busy:
+                process.give(waiting)
+            for process in Hand.heard(busy):
+                outcome = process.hear()
                 if outcome is not None:
                     yield outcome
     finally:
-        for hand in hands:
-            hand.stop()
+        for process in processes:
+            process.stop()
 
 
 class Hand:
-    """One process and what it is painting. A process that died is replaced by another."""
+    """A worker process and its current task. A process that died is replaced by a new one."""
 
     def __init__(self, wish: Wish) -> None:
         self._wish = wish
@@ -127,22 +129,25 @@ class Hand:
         self.starting = True
 
     @staticmethod
-    def heard(hands: "Sequence[Hand]") -> "list[Hand]":
-        """Wait a moment for those that say something, or have died."""
-        by_voice: dict[Any, Hand] = {hand._connection: hand for hand in hands}
-        return [by_voice[voice] for voice in wait(list(by_voice), LOOK_EVERY)]
+    def heard(processes: "Sequence[Hand]") -> "list[Hand]":
+        """Wait up to LOOK_EVERY seconds; return the processes with a message or that died."""
+        by_connection: dict[Any, Hand] = {process._connection: process for process in processes}
+        return [by_connection[ready] for ready in wait(list(by_connection), LOOK_EVERY)]
 
     def give(self, waiting: deque[Task]) -> None:
-        """Something to paint, if this one is ready and there is any."""
+        """Send the next waiting task, if the process is idle."""
         if not self.starting and self.task is None and waiting:
             self.task = waiting.popleft()
             try:
                 self._connection.send(self.task)
             except OSError:
-                return  # it has just died, which is heard next
+                return  # the process has died, which `hear` handles
 
     def hear(self) -> Outcome | None:
-        """What it has to say, if that is about a task. Raises EngineError if it cannot begin."""
+        """Receive a message; return the outcome of a task, or None when the process is ready.
+
+        Raises EngineError if the process cannot begin.
+        """
         try:
             said = self._connection.recv()
         except (EOFError, OSError):
@@ -159,40 +164,40 @@ class Hand:
         self.stop()
         task, self.task = self.task, None
         if task is None:
-            raise EngineError("A process that paints photos could not be started.")
+            raise EngineError("A worker process for photos could not be started.")
         self._start()
         return Outcome(
             task,
-            f"{task.source} could not be painted: its process died, perhaps for want of memory.",
+            f"{task.source} could not be painted: its process ended, perhaps out of memory.",
         )
 
     def stop(self) -> None:
-        """End the process; what it was writing goes."""
+        """End the process and delete its incomplete file."""
         self._connection.close()
         self._process.terminate()
         self._process.join()
-        if self.task is not None:  # where a process is ended before it can clean up
+        if self.task is not None:  # the process may have ended before it could clean up
             for part in self.task.target.parent.glob(f".daub-{self._process.pid}-*.part"):
                 part.unlink(missing_ok=True)
 
 
-# -- in the other process ---------------------------------------------------------------------
+# -- in the worker process --------------------------------------------------------------------
 
 
 def work(connection: Connection, wish: Wish) -> None:
-    """Say that all is ready, or what is not; then paint what is sent until nobody sends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who started this
+    """Send "" when ready or else an error sentence; then do tasks until the connection closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is handled by the parent process
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     try:
         _serve(connection, wish)
     finally:
-        os._exit(0)  # at once: what torch tidies up on its way out must not meet the signal
+        os._exit(0)  # without torch's cleanup, which the signal could interrupt
 
 
 def _serve(connection: Connection, wish: Wish) -> None:
     try:
         studio, made = begin(wish)
-    except Exception as error:  # told over there: here nobody listens
+    except Exception as error:  # reported by the parent process
         connection.send(str(error) or type(error).__name__)
         return
     connection.send("")
@@ -205,7 +210,7 @@ def _serve(connection: Connection, wish: Wish) -> None:
 
 
 def begin(wish: Wish) -> "tuple[Studio, Provenance]":
-    """A studio, and what the files will say. Raises EngineError for styles that cannot be used."""
+    """Return a studio and the files' metadata. Raises EngineError for unusable styles."""
     from engine.studio import Provenance, Studio
 
     studio = Studio(stylizer=wish.weights)
@@ -220,7 +225,7 @@ def begin(wish: Wish) -> "tuple[Studio, Provenance]":
 
 
 def paint(studio: "Studio", task: Task, wish: Wish, made: "Provenance") -> Outcome:
-    """One photo; whatever goes wrong with it is told."""
+    """Paint one photo; every error becomes the outcome's problem."""
     from engine.studio import OverPhoto, PhotoExport, read_mask, read_photo
 
     began, labels = time.perf_counter(), None
@@ -245,6 +250,6 @@ def paint(studio: "Studio", task: Task, wish: Wish, made: "Provenance") -> Outco
         return Outcome(task, f"{task.source} cannot be painted: there is not enough memory.")
     except OSError as error:
         return Outcome(task, f"{task.target} cannot be written: {error.strerror or error}.")
-    except Exception as error:  # one photo must not stop thousands
+    except Exception as error:  # one photo must not stop the others
         return Outcome(task, f"{task.source} cannot be painted: {error or type(error).__name__}.")
     return Outcome(task, seconds=time.perf_counter() - began)

@@ -1,4 +1,4 @@
-"""Find the photos that ``daub stylize`` paints, their files, and what is there already."""
+"""Find the photos of a batch, their output files and masks, and the paintings that exist."""
 
 import glob
 import os
@@ -14,13 +14,13 @@ from engine.errors import EngineError
 def find_tasks(
     given: Sequence[Path], folder: Path, format_id: str, mask: Path | None = None
 ) -> list[Task]:
-    """A task for every photo that paths, patterns and folders name, in that order, each once.
+    """Return one task for each photo that paths, patterns and folders name, in that order.
 
-    A folder's photos keep their places below it. ``folder``: of the paintings, or with one photo
-    the painting's own file. ``mask``: a file for all of them, or a folder in which masks have the
-    photos' names and places and end in .png. Raises EngineError for a path that is nothing, for
-    masks of none of the photos, where two photos would be painted into one file, and where a
-    painting would replace what is read.
+    ``folder``: the output folder, where the photos of a folder keep their relative paths, or with
+    one photo the output file. ``mask``: a file for all photos, or a folder in which masks have the
+    photos' relative paths with the suffix .png. Raises EngineError for a path that does not exist,
+    if no photo has a mask, if two photos would have the same output, and if an output would replace
+    an input.
     """
     found: dict[Path, Path] = {}
     for source, place in _photos(given, folder.resolve()):
@@ -40,7 +40,7 @@ def find_tasks(
 
 
 def _is_picture(path: Path) -> bool:
-    """Whether a path names a picture to write rather than a folder."""
+    """Return whether a path names a picture to write and not a folder."""
     from engine.formats import FORMATS
 
     kinds = (kind for kind in FORMATS if kind.holds == "painting")
@@ -48,22 +48,24 @@ def _is_picture(path: Path) -> bool:
 
 
 def _masks(places: Mapping[Path, Path], mask: Path) -> dict[Path, Path]:
-    """The masks of those photos that have one."""
+    """Return the masks of those photos that have one."""
     from engine.doodle.files import read_doodle
 
     if not mask.is_dir():
-        read_doodle(mask, over_photo=True)  # one complaint, not one for every photo
+        read_doodle(mask, over_photo=True)  # report an error once, not for every photo
         return dict.fromkeys(places, mask)
     named = {source: mask / place.with_suffix(".png") for source, place in places.items()}
     there = {str(path.with_suffix(path.suffix.lower())): path for path in mask.rglob("*.*")}
     found = {source: there[str(path)] for source, path in named.items() if str(path) in there}
     if named and not found:
-        raise EngineError(f"{mask} holds no mask for these photos, {min(named.values())} for one.")
+        raise EngineError(
+            f"{mask} contains no mask for these photos, for example {min(named.values())}."
+        )
     return found
 
 
 def _photos(given: Sequence[Path], left_out: Path) -> Iterator[tuple[Path, Path]]:
-    """Photos, and their places in the folder of paintings, which is not looked into itself."""
+    """Yield photos and their relative output paths; the folder ``left_out`` is not searched."""
     for path in given:
         if path.is_dir():
             for source in _inside(path, left_out):
@@ -71,7 +73,7 @@ def _photos(given: Sequence[Path], left_out: Path) -> Iterator[tuple[Path, Path]
         elif path.exists():
             yield path, Path(path.name)
         else:
-            # Patterns reach us where no shell resolves them; those of Path cannot be absolute.
+            # Shells without globbing pass patterns unchanged. Path.glob has no absolute patterns.
             pattern = str(path)
             matching = sorted(glob.glob(pattern)) if glob.has_magic(pattern) else []  # noqa: PTH207
             if not matching:
@@ -80,7 +82,7 @@ def _photos(given: Sequence[Path], left_out: Path) -> Iterator[tuple[Path, Path]
 
 
 def skipped(given: Sequence[Path], folder: Path) -> int:
-    """How many files in the given folders are no photos by their endings."""
+    """Return the number of files in the given folders that are not photos by their suffix."""
     inside = [_files(path, folder.resolve()) for path in given if path.is_dir()]
     return sum(not is_photo(path) for files in inside for path in files)
 
@@ -90,14 +92,14 @@ def _inside(folder: Path, left_out: Path) -> list[Path]:
 
 
 def is_photo(path: Path) -> bool:
-    """Whether a file's name ends as photos' names do."""
-    from engine.picture_files import ENDINGS  # numpy and Pillow, which --help can do without
+    """Return whether a file is a photo by its suffix."""
+    from engine.picture_files import ENDINGS  # imports numpy and Pillow, not needed by --help
 
     return path.suffix.lower() in ENDINGS
 
 
 def files_below(folder: Path) -> Iterator[Path]:
-    """A folder's files at any depth that are not hidden, in no order."""
+    """Yield the files of a folder and its subfolders that are not hidden, unsorted."""
     for path in folder.rglob("*"):
         if path.is_file() and not path.name.startswith("."):
             yield path
@@ -112,16 +114,16 @@ def _files(folder: Path, left_out: Path) -> list[Path]:
 
 
 def _target(place: Path, format_id: str) -> Path:
-    """In the format that is asked for, else the photo's own, else JPEG.
+    """Return the output path in the requested format, else the photo's own, else JPEG.
 
-    Where the ending changes, the photo's own stays in the name: a.heic and a.jpg are two paintings
-    whether they are painted together or not.
+    If the suffix changes, the old suffix becomes part of the name, so that a.heic and a.jpg get
+    different paintings.
     """
     from engine.formats import FORMATS
 
     kinds = {kind.id: kind for kind in FORMATS if kind.holds == "painting"}
     if format_id and format_id not in kinds:
-        raise EngineError(f"There is no format {format_id}; the formats are: {', '.join(kinds)}.")
+        raise EngineError(f"Unknown format {format_id}. The formats are: {', '.join(kinds)}.")
     wanted = [kinds[format_id]] if format_id else list(kinds.values())
     if any(place.suffix.lower() in kind.extensions for kind in wanted):
         return place
@@ -130,17 +132,17 @@ def _target(place: Path, format_id: str) -> Path:
 
 
 class Standing(Enum):
-    """What lies where a photo's painting belongs."""
+    """What exists at a task's output path."""
 
     FREE = "nothing, or an older painting of the photo"
     DONE = "the painting"
-    TAKEN = "something else"
+    TAKEN = "another file"
 
 
 def standing(task: Task, wish: Wish) -> Standing:
-    """Compare what is there with a photo and all settings, by what the file says about itself.
+    """Compare the metadata of an existing output file with the photo and all options.
 
-    Files are put in their place when they are whole, so one that is there is.
+    An existing file is complete, because files are moved to their path after writing.
     """
     from engine.formats import told_by
 

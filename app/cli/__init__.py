@@ -1,1 +1,1 @@
-"""The command line, one module a group of commands. Knows no Qt."""
+"""The command line, one module per group of commands. Does not use Qt."""

@@ -1,4 +1,4 @@
-"""``daub annotate``: a pack's region map from hand-drawn shapes. Knows no Qt.
+"""``daub annotate``: make a pack's region map from hand-drawn polygons. Without Qt.
 
 The engine is imported inside the command, as in ``app.cli.main``.
 """
@@ -24,20 +24,20 @@ def annotate(
     folder: Annotated[Path, typer.Argument(help="Folder of the style pack with polygons.json.")],
     painting: Annotated[Path, typer.Option(help="Picture of the painting.")],
     band: Annotated[
-        int | None, typer.Option(min=1, max=64, help="How far borders may move, in pixels. [7]")
+        int | None, typer.Option(min=1, max=64, help="Pixels that borders may move (default: 7).")
     ] = None,
     review: Annotated[
-        Path | None, typer.Option(help="Also write the map over the painting to this picture.")
+        Path | None, typer.Option(help="Also write a picture of the map over the painting.")
     ] = None,
     grid: Annotated[
-        Path | None, typer.Option(help="Only write the painting under a grid of coordinates.")
+        Path | None, typer.Option(help="Only write a picture of the painting with a grid.")
     ] = None,
     crop: Annotated[
         str, typer.Option(help="LEFT,TOP,RIGHT,BOTTOM: show only this part, enlarged.")
     ] = "",
     overwrite: Overwrite = False,
 ) -> None:
-    """Make a pack's regions.png from its polygons.json, led to the edges of the strokes."""
+    """Make a pack's regions.png from its polygons.json, with borders snapped to stroke edges."""
     from engine.training import annotate as annotating
     from engine.training import overlay
     from engine.training import upgrade as upgrading
@@ -63,7 +63,7 @@ def annotate(
 
 
 def _of_pack(folder: Path) -> list[Path]:
-    """What the map is made of, the map itself and what follows from it in a whole pack."""
+    """Return the pack's files that the map depends on, the map, and the files made from it."""
     from engine.training.annotate import POLYGONS, REGIONS
     from engine.training.upgrade import WRITTEN
 
@@ -71,7 +71,7 @@ def _of_pack(folder: Path) -> list[Path]:
 
 
 def _check_pack(folder: Path, painting: Path, overwrite: bool) -> None:
-    """Refuse to draw over another map or over the painting that is read."""
+    """Raise EngineError if another map or the painting would be replaced."""
     from engine.packs.region_map import REGIONS, is_drawn
     from engine.packs.style_pack import read_pack
     from engine.training.upgrade import WRITTEN
@@ -83,18 +83,18 @@ def _check_pack(folder: Path, painting: Path, overwrite: bool) -> None:
 
 
 def _box(crop: str) -> tuple[int, int, int, int] | None:
-    """The four numbers of --crop."""
+    """Parse the four numbers of --crop; None for an empty text."""
     if not crop:
         return None
     try:
         left, top, right, bottom = (int(number) for number in crop.split(","))
     except ValueError as error:
-        raise typer.BadParameter(f"--crop takes four whole numbers, not {crop}.") from error
+        raise typer.BadParameter(f"--crop needs four whole numbers, not {crop}.") from error
     return left, top, right, bottom
 
 
 def _show_shares(made: "Annotation") -> None:
-    """The regions' shares of the picture, and which of them are too small to learn from."""
+    """Print the regions' shares of the picture, with a warning for regions that are too small."""
     from engine.training.annotate import SMALLEST_SHARE
 
     table = Table("region")
@@ -106,4 +106,4 @@ def _show_shares(made: "Annotation") -> None:
     Console().print(table)
     for name, share in shares.items():
         if share < SMALLEST_SHARE:
-            print(f"Warning: {name} holds {share:.2%} of the picture, too little to learn from.")
+            print(f"Warning: {name} covers {share:.2%} of the picture, too little for training.")

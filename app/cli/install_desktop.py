@@ -1,4 +1,4 @@
-"""``daub install-desktop``: Daub in the menus of a Linux desktop."""
+"""``daub install-desktop``: add Daub to the menus of a Linux desktop."""
 
 import sys
 from pathlib import Path
@@ -17,19 +17,21 @@ commands = typer.Typer()
 
 @commands.command("install-desktop")
 def install_desktop(
-    remove: Annotated[bool, typer.Option("--remove", help="Take it out of them again.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Remove it from the menus.")] = False,
     data: Annotated[
-        Path | None, typer.Option(help="Data folder, if not your own; /usr/local/share for all.")
+        Path | None,
+        typer.Option(help="Data folder, if not your own; for all users: /usr/local/share."),
     ] = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Put Daub into the menus of your desktop, with its icon, and let it open .ora files."""
+    """Add Daub to your desktop's menus, with its icon, and associate it with .ora files."""
     if not sys.platform.startswith("linux"):
-        raise EngineError("Only Linux desktops need this; elsewhere the installed Daub is enough.")
+        raise EngineError("Only Linux desktops need this command.")
     folder = data if data is not None else Path(platformdirs.user_data_dir())
     if remove:
         paths = desktop.remove(folder)
-        print("\n".join(f"removed {path}" for path in paths) or f"Daub is not in {folder}.")
+        removed = "\n".join(f"removed {path}" for path in paths)
+        print(removed or f"Daub is not installed in {folder}.")
     else:
         program = desktop.own_program()
         own = desktop.own_files(folder, program)

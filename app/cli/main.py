@@ -1,8 +1,8 @@
-"""The command line: ``daub refine|texture|render|styles|train|targets|...``. Knows no Qt.
+"""The command line: ``daub refine|texture|render|styles|train|targets|...``. Without Qt.
 
-Whatever a person can set right - a wrong path, an unknown style - ends here, in one sentence on
-stderr and exit code 2. The engine is imported inside the commands: torch takes a second to load
-and ``daub --help`` should not.
+Errors that the user can correct, such as a wrong path or an unknown style, are printed here as one
+sentence on stderr, with exit code 2. The engine is imported inside the commands, so that
+``daub --help`` does not wait a second for torch.
 """
 
 import sys
@@ -41,16 +41,16 @@ if TYPE_CHECKING:
     from engine.studio import RefineRequest, RefineStep, Studio
 
 _Picture = Annotated[
-    Path, typer.Argument(help="Doodle: PNG of material ids, or in palette colours. Or a photo.")
+    Path, typer.Argument(help="Doodle, a PNG of material ids or in palette colours; or a photo.")
 ]
 _Descriptor = Annotated[
-    Path | None, typer.Option(help="Weights to use instead of those that ship.")
+    Path | None, typer.Option(help="Descriptor weights, instead of those included.")
 ]
 
 
 commands = typer.Typer(
     name="daub",
-    help="Paint a doodle of materials and watch a painting grow beside the brush.",
+    help="Paint a doodle of materials and see it as a painting while you draw.",
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -65,7 +65,7 @@ commands.add_typer(stylize.commands)
 
 
 def run(arguments: list[str] | None = None) -> int:
-    """Run the command line; the exit code, with failures reported in one sentence."""
+    """Run the command line and return the exit code; errors are printed as one sentence."""
     if arguments is None:
         never_fail_at_output()
     given = sys.argv[1:] if arguments is None else arguments
@@ -90,19 +90,19 @@ def _fail(sentence: str) -> int:
 
 
 def _told(error: OSError) -> str:
-    """What is wrong with a file, where the system's own words say it from its side only."""
+    """Return an error sentence that names the file and is clearer than the system's message."""
     name = error.filename or "The system"
     if isinstance(error, FileNotFoundError):
         return f"{name} does not exist."
     if isinstance(error, IsADirectoryError):
         return f"{name} is a folder, not a file."
     if isinstance(error, FileExistsError | NotADirectoryError):
-        return f"{name} cannot be used: a file is where a folder must be."
+        return f"{name} cannot be used: there is a file in place of a folder."
     return f"{name}: {error.strerror or error}."
 
 
 def _sentence(text: str) -> str:
-    """One line that ends in a full stop."""
+    """Return the text as one line with a full stop at the end."""
     return " ".join(text.split()).rstrip(".") + "."
 
 
@@ -113,33 +113,33 @@ def refine(
     style: Style = DEFAULT_STYLE,
     quality: Annotated[str, typer.Option(help="quick, good or best.")] = "good",
     strength: Annotated[
-        float, typer.Option(min=0, max=1, help="Below 1 the preview's colours hold.")
+        float, typer.Option(min=0, max=1, help="Below 1 the preview's colours are kept.")
     ] = 1.0,
     detail: Annotated[
-        float, typer.Option(min=0, max=1, help="Which strokes count more: broad 0, fine 1.")
+        float, typer.Option(min=0, max=1, help="Weight of strokes: 0 broad, 1 fine.")
     ] = 0.5,
     strokes: Annotated[
-        float, typer.Option(help="How large beside the preview's: 1, or 0.5 for fine ones.")
+        float, typer.Option(help="Size relative to the preview's strokes: 1, or 0.5 for fine.")
     ] = 1.0,
     seed: Seed = 0,
     optimiser: Annotated[str, typer.Option(help="adam or lbfgs.")] = "adam",
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     content: Annotated[
         float | None,
-        typer.Option(min=0, max=1, help="It is a photo: how much of its things stays."),
+        typer.Option(min=0, max=1, help="The input is a photo; how much of its content is kept."),
     ] = None,
     mask: Annotated[
         Path | None,
-        typer.Option(help="Doodle over the photo: Keep stays, materials are painted over it."),
+        typer.Option(help="Doodle over the photo: Keep keeps it, materials are painted over it."),
     ] = None,
     labels_are: Labels = None,
     descriptor: _Descriptor = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Paint a doodle, or with --content a photo, refine the painting and write it."""
+    """Paint a doodle (or with --content a photo), refine the painting and write it."""
     check_output(out, [doodle, mask, descriptor], overwrite)
     if mask is not None and content is None:
-        raise typer.BadParameter("A mask is for photos: say with --content how much of it stays.")
+        raise typer.BadParameter("--mask is for photos and needs --content.")
     from engine import studio
 
     painter = studio.Studio(descriptor=descriptor)
@@ -173,9 +173,10 @@ def _photo_request(
     seed: int,
     content: float,
 ) -> "RefineRequest":
-    """Begins with what the photo network paints; with the photo, in a style it has not learnt.
+    """Return a request to refine a photo.
 
-    What a mask, a file and how it is to be read, paints over the photo lies on that.
+    The run starts from the photo network's painting, or from the photo if the network was not
+    trained on the style. Materials of a mask, a file and how it is read, are painted over it.
     """
     import numpy as np
 
@@ -202,30 +203,28 @@ def _photo_request(
 @commands.command()
 def texture(
     context: typer.Context,
-    material: Annotated[str, typer.Option(help="What to fill the canvas with, e.g. sky.")],
+    material: Annotated[str, typer.Option(help="Material to fill the canvas with, e.g. sky.")],
     out: Out,
     style: Style = DEFAULT_STYLE,
-    size: Annotated[int, typer.Option(min=16, help="Sides of the square, in pixels.")] = 1024,
-    by: Annotated[TextureBy, typer.Option(help="What makes it.")] = TextureBy.REFINE,
-    quality: Annotated[str, typer.Option(help="Of Refine: quick, good or best.")] = "good",
+    size: Annotated[int, typer.Option(min=16, help="Side of the square in pixels.")] = 1024,
+    by: Annotated[TextureBy, typer.Option(help="Method.")] = TextureBy.REFINE,
+    quality: Annotated[str, typer.Option(help="Refine quality: quick, good or best.")] = "good",
     stroke: Stroke = None,
     tile: Annotated[
-        bool, typer.Option("--tile", help="By strokes: it can be laid beside itself, seamlessly.")
+        bool, typer.Option("--tile", help="Make it tile seamlessly (only --by strokes).")
     ] = False,
     seed: Seed = 0,
     descriptor: _Descriptor = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Make a texture of one material, by Refine from noise or by strokes, and write it."""
+    """Make a texture of one material, with Refine from noise or with strokes, and write it."""
     check_output(out, [descriptor], overwrite)
     from engine import studio
 
     painter = studio.Studio(descriptor=descriptor)
     check_sources([out], painter.describe(style).files)
     if by is TextureBy.STROKES:
-        check_free(
-            context, {"quality", "descriptor"}, "--by strokes", "which Refine has no part in"
-        )
+        check_free(context, {"quality", "descriptor"}, "--by strokes", "which does not use Refine")
         info, started, stroke = painter.describe(style), time.perf_counter(), stroke or 1.0
         labels = studio.texture_labels(material, size)
         request = studio.StrokeRequest(labels, style, seed, stroke, tile)
@@ -233,7 +232,7 @@ def texture(
         made, seconds = provenance(info, seed, by=by, stroke=stroke), time.perf_counter() - started
     else:
         check_free(context, {"tile"}, "--by refine", "whose textures do not repeat")
-        check_free(context, {"stroke"}, "--by refine", "which has strokes of one size")
+        check_free(context, {"stroke"}, "--by refine", "which has a fixed stroke size")
         info = painter.load_style(style)
         picture, seconds = _show_refining(painter.texture(style, material, size, seed, quality))
         made = provenance(info, seed, refined=True)
@@ -243,7 +242,7 @@ def texture(
 
 
 def _show_refining(steps: "Iterator[RefineStep]") -> "tuple[np.ndarray, float]":
-    """The last picture and the seconds it took; meanwhile a bar, on a terminal."""
+    """Run Refine with a progress bar; return the last picture and the seconds it took."""
     picture, seconds = None, 0.0
     with progress_bar() as bar:
         task = bar.add_task("starting")

@@ -1,4 +1,4 @@
-"""What the commands that paint share: options, and what a file says about its making."""
+"""Options and helpers that several painting commands share."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,28 +18,26 @@ DEFAULT_STYLE = "starry-night"
 LAST_SEED = 2**31 - 1
 
 Out = Annotated[
-    Path, typer.Option("--out", "-o", help="The picture to write; its ending says how.")
+    Path, typer.Option("--out", "-o", help="Output picture; its suffix sets the format.")
 ]
-Overwrite = Annotated[
-    bool, typer.Option("--overwrite", help="Replace a file that is there already.")
-]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")]
 Style = Annotated[str, typer.Option(help="Style pack, see daub styles.")]
-Seed = Annotated[int, typer.Option(min=0, max=LAST_SEED, help="Another seed, other strokes.")]
+Seed = Annotated[int, typer.Option(min=0, max=LAST_SEED, help="Seed for the random choices.")]
 Stroke = Annotated[
     float | None,
-    typer.Option("--strokes", min=0.5, max=4, help="Size of the strokes; 1 without."),
+    typer.Option("--strokes", min=0.5, max=4, help="Size of the strokes (default: 1)."),
 ]
 Labels = Annotated[
     Reading | None,
-    typer.Option("--labels", help="What a doodle's pixels are: ids or colours; found out without."),
+    typer.Option("--labels", help="Pixels of a doodle: ids or colours (default: detected)."),
 ]
 ByOption = Annotated[
-    By | None, typer.Option(help="What paints; without, strokes where the style has a painting.")
+    By | None, typer.Option(help="Method (default: strokes if the style has a painting).")
 ]
 
 
 def told_doodle(path: Path, labels: Reading | None, over_photo: bool = False) -> np.ndarray:
-    """Read a doodle as (H, W) uint8 material ids; say how where it could be read otherwise."""
+    """Read a doodle as (H, W) uint8 material ids; print a remark if it is ambiguous."""
     from engine.studio import read_doodle_file
 
     found = read_doodle_file(path, over_photo, labels)
@@ -49,11 +47,14 @@ def told_doodle(path: Path, labels: Reading | None, over_photo: bool = False) ->
 
 
 def check_free(context: typer.Context, names: set[str], mode: str, why: str) -> None:
-    """Raise EngineError where one of ``names`` was given, which ``mode`` does not have."""
+    """Raise EngineError if one of the parameters ``names`` was given but ``mode`` has none.
+
+    ``why``: a relative clause about ``mode`` for the error sentence.
+    """
     for parameter in context.command.params:
         source = context.get_parameter_source(parameter.name or "")
         if parameter.name in names and source is not None and source.name == "COMMANDLINE":
-            raise EngineError(f"{parameter.opts[0]} is not for {mode}, {why}.")
+            raise EngineError(f"{parameter.opts[0]} cannot be used with {mode}, {why}.")
 
 
 def provenance(
@@ -64,7 +65,7 @@ def provenance(
     by: str = "",
     stroke: float = 1.0,
 ) -> "Provenance":
-    """What a painting's file says about its making."""
+    """Return the metadata for a painting's file."""
     from engine.studio import Provenance
 
     maker = f"Daub {__version__}"

@@ -1,4 +1,4 @@
-"""``daub render|sheet``: doodles into paintings, by strokes or by a network. Knows no Qt."""
+"""``daub render|sheet``: paint doodles with strokes or a network. Without Qt."""
 
 import time
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ def render(
     doodle: Annotated[
         Path,
         typer.Argument(
-            help="A picture in the materials' colours or of ids; with --map in its colours."
+            help="Picture in palette colours or of material ids; with --map, in its colours."
         ),
     ],
     out: Out,
@@ -50,42 +50,42 @@ def render(
     seed: Seed = 0,
     labels_are: Labels = None,
     scale: Annotated[
-        int, typer.Option(min=1, max=16, help="Enlarge the doodle and paint it at that size.")
+        int, typer.Option(min=1, max=16, help="Scale up the doodle before painting.")
     ] = 1,
     bits: Annotated[
-        int, typer.Option(help="A channel: 8, or from the network 16 in PNG and TIFF.")
+        int, typer.Option(help="Bits per channel: 8, or 16 with the network in PNG and TIFF.")
     ] = 8,
-    quality: Annotated[int, typer.Option(min=1, max=100, help="Of JPEG and WebP.")] = 92,
+    quality: Annotated[int, typer.Option(min=1, max=100, help="JPEG and WebP quality.")] = 92,
     doodle_only: Annotated[
-        bool, typer.Option("--doodle", help="Write the doodle as a PNG of ids, not the painting.")
+        bool, typer.Option("--doodle", help="Write the doodle as a PNG of ids instead.")
     ] = False,
     painting: Annotated[
         Path | None,
-        typer.Option("--from-painting", help="Copy strokes from this picture, without a style."),
+        typer.Option("--from-painting", help="Copy strokes from this picture, not from a style."),
     ] = None,
     painting_map: Annotated[
         Path | None,
-        typer.Option("--map", help="Which parts of it are what: a picture in flat colours."),
+        typer.Option("--map", help="Label map of that picture, in flat colours."),
     ] = None,
     guide: Annotated[
         list[str] | None,
-        typer.Option(help="Further guides: NAME=source.png,target.png[,weight of 0 to 255]."),
+        typer.Option(help="Another guide: NAME=source.png,target.png[,weight from 0 to 255]."),
     ] = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Paint a doodle and write the painting as PNG, JPEG, WebP or TIFF, by the file's ending."""
+    """Paint a doodle and write the painting as PNG, JPEG, WebP or TIFF."""
     guides = guide_files(guide or [])
     check_output(out, [doodle, painting, painting_map, *guides], overwrite)
     if painting is not None and painting_map is not None:
         only = {"style", "by", "scale", "bits", "doodle_only"}
-        check_free(context, only, "--from-painting", "which has no style and paints by strokes")
+        check_free(context, only, "--from-painting", "which uses strokes and no style")
         mapped = MappedFiles(doodle, painting, painting_map, guide or [])
         _render_from(mapped, out, seed, stroke or 1.0, quality)
         return
     if painting is not None or painting_map is not None:
-        raise EngineError("--from-painting and --map go together: the painting and a map of it.")
+        raise EngineError("--from-painting and --map must be used together.")
     if guide:
-        raise EngineError("--guide is for --from-painting: a style has guides of its own.")
+        raise EngineError("--guide can only be used with --from-painting.")
     from engine import studio
 
     painter = studio.Studio()
@@ -103,7 +103,7 @@ def render(
         quality=quality,
     )
     request.check()
-    # What exports the network's paintings writes doodles, too.
+    # Doodles are written by the same exporter as the network's paintings.
     chosen, why = (By.NETWORK, "") if doodle_only else choose(info, by, bits, stroke)
     made = provenance(info, seed, scale, by="" if doodle_only else chosen, stroke=stroke or 1.0)
     if chosen is By.NETWORK and not doodle_only:
@@ -121,7 +121,7 @@ def render(
 def _render_strokes(
     painter: "Studio", request: "ExportRequest", stroke: float, made: "Provenance"
 ) -> None:
-    """Paint a doodle at its scale by strokes and write it."""
+    """Paint a doodle with strokes at the requested scale and write it."""
     from engine import studio
 
     large = studio.EnlargedLabels(request.labels, request.scale)
@@ -132,7 +132,7 @@ def _render_strokes(
 
 
 def _render_from(mapped: MappedFiles, out: Path, seed: int, stroke: float, quality: int) -> None:
-    """Paint a doodle in a map's colours by strokes of the map's painting, and write it."""
+    """Paint a doodle in the colours of a painting's map with the painting's strokes; write it."""
     from engine import studio
 
     started = time.perf_counter()
@@ -147,14 +147,14 @@ def _render_from(mapped: MappedFiles, out: Path, seed: int, stroke: float, quali
 def _report(
     out: Path, size: tuple[int, int], title: str, seed: int, started: float, by: By
 ) -> None:
-    """Say what was written and how long it took since ``started``."""
+    """Print what was written and the time since ``started``."""
     seconds = time.perf_counter() - started
     how = " by strokes" if by is By.STROKES else ""
     print(f"{out}: {size[0]} x {size[1]}, {title}, seed {seed}, painted in {seconds:.1f} s{how}")
 
 
 def _show_sharing(shares: Iterator[float]) -> None:
-    """Run to the end; meanwhile a bar, on a terminal."""
+    """Consume the shares done (0-1) and show them in a progress bar."""
     with progress_bar() as bar:
         task = bar.add_task("painting", total=1.0)
         for share in shares:
@@ -170,10 +170,10 @@ def sheet(
     stroke: Stroke = None,
     labels_are: Labels = None,
     columns: Annotated[int, typer.Option(min=1, max=12)] = 4,
-    width: Annotated[int, typer.Option(min=32, max=2048, help="Of each painting.")] = 480,
+    width: Annotated[int, typer.Option(min=32, max=2048, help="Width of a painting.")] = 480,
     overwrite: Overwrite = False,
 ) -> None:
-    """Paint many doodles and write them, each with its doodle in the corner, on one sheet."""
+    """Paint many doodles and write them on one sheet, each with its doodle in the corner."""
     check_output(out, doodles, overwrite)
     from engine import studio
 

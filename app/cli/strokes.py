@@ -1,4 +1,4 @@
-"""What the commands share that paint with a painting's own brush strokes. Knows no Qt."""
+"""Helpers for the commands that paint with a painting's brush strokes. Without Qt."""
 
 import sys
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from engine.studio import GuidePair, StrokeStep, Studio, StyleInfo
 
 STROKE_BITS = 8
-"""Bits a channel that strokes have: they are copied from a painting that has as many."""
+"""Bits per channel of paintings by strokes, as in the painting that they are copied from."""
 
 
 class By(StrEnum):
-    """What paints a doodle."""
+    """Method to paint a doodle."""
 
     STROKES = "strokes"
     NETWORK = "network"
 
 
 class TextureBy(StrEnum):
-    """What makes a texture."""
+    """Method to make a texture."""
 
     REFINE = "refine"
     STROKES = "strokes"
@@ -37,49 +37,50 @@ class TextureBy(StrEnum):
 def choose(
     info: "StyleInfo", by: By | None, bits: int = 8, stroke: float | None = None
 ) -> tuple[By, str]:
-    """What paints in a style: strokes if nobody says otherwise and they can.
+    """Choose the method for a style: by default strokes if possible, else the network.
 
-    Where they cannot, the network does, and the second value says why: see ``tell``. ``bits``: a
-    channel; ``stroke``: the size that was asked for. Raises EngineError where these do not agree.
+    The second value says why the network was chosen by default, for ``tell``, else "". ``by``: the
+    requested method; ``bits``: per channel; ``stroke``: the requested size. Raises EngineError if
+    they are incompatible.
     """
     if not info.paints_by:
         raise EngineError(info.problem or f"{info.title} has neither a painting nor a network.")
     asked = by is By.STROKES or (by is None and stroke is not None)
     if asked and bits != STROKE_BITS:
         raise EngineError(
-            f"Strokes have {STROKE_BITS} bits a channel, not {bits}; --by network has 16, too."
+            f"Strokes have {STROKE_BITS} bits per channel, not {bits}. Use --by network for 16."
         )
     why = "" if by is not None or asked else _why_network(info, bits)
     if why and By.NETWORK not in info.paints_by:
         raise EngineError(f"{why}, and {info.title} has no network.")
     chosen = by or (By.NETWORK if why else By.STROKES)
     if chosen is By.NETWORK and stroke is not None:
-        raise EngineError("A size of strokes is for --by strokes: the network has one of its own.")
+        raise EngineError("--strokes can only be used with --by strokes.")
     return chosen, why
 
 
 def tell(why: str) -> None:
-    """Say on stderr why the network painted though nobody asked for it, if it did."""
+    """Print on stderr why the network was chosen by default, unless ``why`` is empty."""
     if why:
-        print(f"daub: {why}, so the network painted.", file=sys.stderr)
+        print(f"daub: {why}, so the network was used.", file=sys.stderr)
 
 
 def _why_network(info: "StyleInfo", bits: int) -> str:
-    """Why strokes do not paint though nobody said otherwise; empty when they do."""
+    """Return why strokes, the default, cannot be used; empty if they can."""
     if By.STROKES not in info.paints_by:
         return f"{info.title} has no painting to copy strokes from"
-    return f"Strokes have {STROKE_BITS} bits a channel, not {bits}" if bits != STROKE_BITS else ""
+    return f"Strokes have {STROKE_BITS} bits per channel, not {bits}" if bits != STROKE_BITS else ""
 
 
 def show_strokes(begin: "Callable[[], Iterator[StrokeStep]]") -> "np.ndarray":
-    """Begin to paint and go on to the end; the picture. Meanwhile a bar, on a terminal.
+    """Paint with a progress bar and return the picture.
 
-    The first picture of a style waits until its painting is prepared and the kernels are compiled.
+    The first picture of a style takes longer: its painting is prepared and kernels are compiled.
     """
     picture = None
     with progress_bar() as bar:
         task = bar.add_task("preparing the painting", total=None)
-        # Whatever goes wrong, Ctrl+C above all, the work stops at once.
+        # Closing the generator stops the work at once after an error or Ctrl+C.
         with closing(cast("Generator[StrokeStep, None, None]", begin())) as steps:
             for step in steps:
                 bar.update(task, completed=step.share, total=1.0, description="painting")
@@ -101,10 +102,10 @@ class MappedFiles:
 def from_painting(
     painter: "Studio", files: MappedFiles, out: Path, seed: int, stroke: float
 ) -> "np.ndarray":
-    """Paint any picture as a doodle in the colours of a painting's map, (H, W, 3) uint8.
+    """Paint a picture in the colours of a painting's map and return (H, W, 3) uint8.
 
-    Sentences about colours that the map lacks go to stderr. Raises EngineError, also for a picture
-    that ``out`` could not hold.
+    Notes about colours that the map lacks are printed on stderr. Raises EngineError, also for a
+    picture that the format of ``out`` does not support.
     """
     from engine import studio
 
@@ -127,7 +128,7 @@ def from_painting(
 
 
 def guide_files(guides: list[str]) -> list[Path]:
-    """The pictures that --guide names; see ``read_guide``."""
+    """Return the pictures that --guide names; see ``read_guide``."""
     return [Path(part) for text in guides for part in text.partition("=")[2].split(",")[:2] if part]
 
 
@@ -141,8 +142,8 @@ def read_guide(text: str) -> "GuidePair":
     source, target, weight = [*parts, str(usual)][:3] if len(parts) in (2, 3) else [""] * 3
     if not (name and source and target) or not weight.removeprefix("-").isdecimal():
         raise EngineError(
-            f"--guide {text} cannot be read; it is NAME=source.png,target.png or, with its weight "
-            f"of 0 to 255, NAME=source.png,target.png,{usual}."
+            f"--guide {text} cannot be read. Use NAME=source.png,target.png or, with a weight from "
+            f"0 to 255, NAME=source.png,target.png,{usual}."
         )
     source_picture, target_picture = (studio.open_image(Path(path)) for path in (source, target))
     return studio.GuidePair(name, source_picture, target_picture, int(weight))

@@ -1,4 +1,4 @@
-"""``daub styles``: list, check, measure, upgrade and show the style packs. Knows no Qt.
+"""``daub styles``: list, check, measure, upgrade and show style packs. Without Qt.
 
 The engine is imported inside the command, as in ``app.cli.main``.
 """
@@ -26,34 +26,34 @@ commands = typer.Typer()
 @commands.command()
 def styles(
     folders: Annotated[
-        list[Path] | None, typer.Argument(help="Folders of style packs; without any, all of them.")
+        list[Path] | None, typer.Argument(help="Folders of style packs (default: all).")
     ] = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Look whether packs are what they say, figures too.")
+        bool, typer.Option("--check", help="Check the packs' files and figures.")
     ] = False,
     measure: Annotated[
-        bool, typer.Option("--measure", help="Write their figures into their style.toml.")
+        bool, typer.Option("--measure", help="Measure the figures and write them to style.toml.")
     ] = False,
     upgrade: Annotated[
-        bool, typer.Option("--upgrade", help="Put their paintings into them: format 2.")
+        bool, typer.Option("--upgrade", help="Convert packs to format 2, with their paintings.")
     ] = False,
     paintings: Annotated[
-        Path | None, typer.Option(help="Folder of the paintings that --upgrade takes.")
+        Path | None, typer.Option(help="Folder of the paintings for --upgrade.")
     ] = None,
     page: Annotated[
-        Path | None, typer.Option(help="Write a page that shows them: docs/styles.md.")
+        Path | None, typer.Option(help="Write a page that shows the packs, as docs/styles.md.")
     ] = None,
     doodles: Annotated[Path, typer.Option(help="Folder of the doodles on the page.")] = Path(
         "docs/doodles/styles"
     ),
     descriptor: Annotated[
-        Path | None, typer.Option(help="Weights to measure under instead of those that ship.")
+        Path | None, typer.Option(help="Descriptor weights, instead of those included.")
     ] = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """List the style packs, those that cannot be used with the reason; or check or show them.
+    """List the style packs, with the reason for unusable ones; or check or show them.
 
-    --upgrade writes painting.webp, avoid.png and style.toml of the packs that are named.
+    --upgrade writes painting.webp, avoid.png and style.toml of the named packs.
     """
     from engine import studio
 
@@ -61,7 +61,7 @@ def styles(
     chosen = folders or [info.folder for info in known]
     listed = not (check or measure or page or upgrade)
     if folders and listed:
-        raise typer.BadParameter("FOLDERS are for --check, --measure, --upgrade and --page")
+        raise typer.BadParameter("FOLDERS need --check, --measure, --upgrade or --page")
     if upgrade:
         _upgrade(folders, paintings)
     if measure:
@@ -75,7 +75,7 @@ def styles(
 
 
 def _upgrade(folders: Sequence[Path] | None, paintings: Path | None) -> None:
-    """One line per pack."""
+    """Upgrade the packs and print one line per pack."""
     from engine.training.jobs import pack_source
     from engine.training.upgrade import WRITTEN, upgrade
 
@@ -95,7 +95,7 @@ def _network(path: Path | None) -> "Descriptor":
 
 
 def _trained(folders: Sequence[Path]) -> list[Path]:
-    """The folders without packs that have no generator yet, which are named."""
+    """Return the folders whose packs have a generator; print the names of the others."""
     from engine.packs.style_pack import read_pack
 
     trained = []
@@ -103,7 +103,7 @@ def _trained(folders: Sequence[Path]) -> list[Path]:
         if read_pack(folder).generator is not None:
             trained.append(folder)
         else:
-            print(f"{folder}: not trained yet, left out")
+            print(f"{folder}: not trained yet, skipped")
     return trained
 
 
@@ -117,7 +117,7 @@ def _measure(folders: Sequence[Path], network: "Descriptor") -> None:
 
 
 def _figures(measured: "Quality") -> str:
-    """All of them in one line; what is wanted stands beside those that miss it."""
+    """Return all figures in one line, with the required value beside those that miss it."""
     from engine.packs.quality import FIGURES
 
     texts = []
@@ -128,7 +128,7 @@ def _figures(measured: "Quality") -> str:
 
 
 def _check(folders: Sequence[Path], network: "Descriptor") -> None:
-    """One line per pack; exit code 1 when anything is wrong."""
+    """Print one line per pack; exit with code 1 if there are problems."""
     from engine.packs.pack_check import problems
 
     wrong = False

@@ -1,4 +1,4 @@
-"""``daub stylize``: photos into paintings, thousands if need be. Knows no Qt."""
+"""``daub stylize``: paint any number of photos. Without Qt."""
 
 import sys
 from collections.abc import Generator
@@ -21,49 +21,49 @@ commands = typer.Typer()
 
 @commands.command()
 def stylize(
-    photos: Annotated[list[Path], typer.Argument(help="Files, patterns such as *.jpg, folders.")],
+    photos: Annotated[list[Path], typer.Argument(help="Files, folders or patterns, as *.jpg.")],
     out_dir: Annotated[
         Path,
-        typer.Option("--out-dir", "-o", help="Folder for the paintings; of one photo, or a file."),
+        typer.Option("--out-dir", "-o", help="Output folder, or for one photo an output file."),
     ],
     style: Annotated[str, typer.Option(help="Style pack, see daub styles.")] = "starry-night",
     strength: Annotated[
-        float, typer.Option(min=0, max=1, help="From the photo itself to the full style.")
+        float, typer.Option(min=0, max=1, help="0 is the photo itself, 1 the full style.")
     ] = 1.0,
-    second: Annotated[str | None, typer.Option(help="A style to blend with.")] = None,
-    blend: Annotated[float, typer.Option(min=0, max=1, help="Its share.")] = 0.5,
+    second: Annotated[str | None, typer.Option(help="Second style to blend with.")] = None,
+    blend: Annotated[float, typer.Option(min=0, max=1, help="Share of the second style.")] = 0.5,
     stroke: Annotated[float, typer.Option(min=0.5, max=4, help="Size of the strokes.")] = 1.0,
     colours: Annotated[
-        str, typer.Option(help="style; of the photo: luminance or statistics.")
+        str, typer.Option(help="style, or the photo's: luminance or statistics.")
     ] = "style",
     mask: Annotated[
         Path | None,
-        typer.Option(help="Doodle over the photos, or a folder of them, named as the photos."),
+        typer.Option(help="Doodle over the photos, or a folder of doodles named like the photos."),
     ] = None,
     labels_are: Labels = None,
-    seed: Annotated[int, typer.Option(min=0, help="Another seed, other strokes.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed for the random choices.")] = 0,
     format_id: Annotated[
-        str, typer.Option("--format", help="png, jpeg, webp or tiff; as the photo without.")
+        str, typer.Option("--format", help="png, jpeg, webp or tiff (default: as the photo).")
     ] = "",
-    quality: Annotated[int, typer.Option(min=1, max=100, help="Of JPEG and WebP.")] = 92,
+    quality: Annotated[int, typer.Option(min=1, max=100, help="JPEG and WebP quality.")] = 92,
     metadata: Annotated[
-        bool, typer.Option("--metadata", help="Keep the camera's notes, but not where it was.")
+        bool, typer.Option("--metadata", help="Keep the camera's metadata without the location.")
     ] = False,
     place: Annotated[
-        bool, typer.Option("--place", help="Keep where the photo was taken, too.")
+        bool, typer.Option("--place", help="Keep the camera's metadata with the location.")
     ] = False,
     workers: Annotated[
-        int, typer.Option(min=1, help="Processes that share the processor's cores.")
+        int, typer.Option(min=1, help="Number of processes, which share the CPU cores.")
     ] = 1,
     again: Annotated[
-        bool, typer.Option("--again", help="Paint also what is there already.")
+        bool, typer.Option("--again", help="Also paint photos that are already painted.")
     ] = False,
     weights: Annotated[
-        Path | None, typer.Option(help="Of the photo network, instead of those that ship.")
+        Path | None, typer.Option(help="Photo network weights, instead of those included.")
     ] = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Paint photos. Stopped, the same command goes on where it was; failures stop no other."""
+    """Paint photos. After an interruption the same command continues; errors skip a photo."""
     from engine.requests import PhotoLook
 
     try:
@@ -79,13 +79,13 @@ def stylize(
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     if mask is not None and mask.is_file():
-        told_doodle(mask, labels_are, over_photo=True)  # one remark, not one for every photo
+        told_doodle(mask, labels_are, over_photo=True)  # print a remark once, not for every photo
     tasks = find_tasks(photos, out_dir, format_id, mask)
     one = any(task.target == out_dir for task in tasks)
     check_place(out_dir.parent if one else out_dir)
     check_sources([task.target for task in tasks], [weights])
     threads = max(1, cores() // workers)
-    wish = Wish(
+    options = Wish(
         look,
         maker=f"Daub {__version__}",
         quality=quality,
@@ -95,7 +95,7 @@ def stylize(
         weights=weights,
         labels=labels_are,
     )
-    standings = {task: standing(task, wish) for task in tasks}
+    standings = {task: standing(task, options) for task in tasks}
     done = 0 if again else list(standings.values()).count(Standing.DONE)
     taken = [task for task in tasks if standings[task] is Standing.TAKEN and not overwrite]
     left = [
@@ -103,14 +103,14 @@ def stylize(
         if task not in taken and (again or standings[task] is not Standing.DONE)
     ]  # fmt: skip
     try:
-        failed = _show(paint_all(left, wish, workers), len(left))
+        failed = _show(paint_all(left, options, workers), len(left))
     except KeyboardInterrupt:
-        print("daub: stopped; the same command goes on where it was.", file=sys.stderr)
+        print("daub: stopped. Run the same command to continue.", file=sys.stderr)
         raise typer.Exit(130) from None
-    painted, there = len(left) - len(failed), f", {done} were there already" if done else ""
+    painted, there = len(left) - len(failed), f", {done} already existed" if done else ""
     problems = [outcome.problem for outcome in failed]
     problems += [
-        f"{task.target} is there and is no painting of {task.source}; --overwrite replaces it."
+        f"{task.target} is not a painting of {task.source}. Use --overwrite to replace it."
         for task in taken
     ]
     others = skipped(photos, out_dir)
@@ -123,7 +123,7 @@ def stylize(
 
 
 def _show(outcomes: Generator[Outcome, None, None], count: int) -> list[Outcome]:
-    """Those that failed; meanwhile a bar on a terminal, else a line for each photo."""
+    """Show a progress bar, or without a terminal a line per photo; return the failures."""
     console, failed = Console(stderr=True), list[Outcome]()
     columns = (
         TextColumn("{task.description}"),

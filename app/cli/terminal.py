@@ -1,4 +1,4 @@
-"""Talk on the terminal, whatever that can take, and show progress there."""
+"""Print to the terminal safely and show progress there."""
 
 import io
 import os
@@ -12,10 +12,10 @@ from rich.progress import BarColumn, Progress, TimeRemainingColumn
 
 
 def never_fail_at_output() -> None:
-    """Let work go on when what is printed cannot be written.
+    """Make output errors harmless, so that they do not stop the work.
 
-    Characters that the terminal's encoding lacks are escaped. What nobody reads any more (a closed
-    pipe) or no disk takes is dropped; of the latter one line tells on stderr.
+    Characters that the terminal's encoding lacks are escaped. Output to a closed pipe or a full
+    disk is dropped, the latter with one line on stderr.
     """
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
@@ -25,7 +25,7 @@ def never_fail_at_output() -> None:
 
 
 class _Tolerant(io.TextIOBase):
-    """A text stream that becomes silent when it cannot be written."""
+    """A text stream that drops its output after a write error."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -51,28 +51,28 @@ class _Tolerant(io.TextIOBase):
 
     @property
     def encoding(self) -> str:  # type: ignore[override]
-        """The encoding of the stream below, which rich asks for."""
+        """Encoding of the wrapped stream, which rich reads."""
         return self._stream.encoding
 
     def _give_up(self, error: OSError) -> None:
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, self.fileno())  # what is buffered goes there, too
+        os.dup2(nowhere, self.fileno())  # so that buffered output is dropped, too
         os.close(nowhere)
         if not isinstance(error, BrokenPipeError):
             sys.stderr.write(f"daub: output cannot be written: {error.strerror or error}.\n")
 
 
 def progress_bar() -> Progress:
-    """A bar with a text and the time left, on stderr; hidden where that is no terminal."""
+    """Return a bar with a text and the remaining time, on stderr; hidden without a terminal."""
     console = Console(stderr=True)
     columns = "{task.description}", BarColumn(), TimeRemainingColumn()
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
 def show_progress(progress: Iterator[tuple[float, str]]) -> bool:
-    """Shares 0-1 and texts as a bar on a terminal, else as a line a minute; whether any came.
+    """Show shares done (0-1) and texts in a bar, or without a terminal as one line per minute.
 
-    Under torchrun only the first process talks.
+    Return whether there was any progress. Under torchrun only the first process prints.
     """
     console = Console(stderr=True, quiet=os.environ.get("RANK", "0") != "0")
     if not console.is_terminal:

@@ -1,4 +1,4 @@
-"""Commands that train: ``daub train|train-stylizer|targets|evaluate``. Knows no Qt.
+"""Training commands: ``daub train|train-stylizer|targets|evaluate``. Without Qt.
 
 The engine is imported inside the commands, as in ``app.cli.main``.
 """
@@ -27,11 +27,13 @@ commands = typer.Typer()
 
 _Folders = Annotated[list[Path], typer.Argument(help="Folders of style packs, e.g. styles/*.")]
 _Paintings = Annotated[
-    Path | None, typer.Option(help="Folder of the paintings that the packs name.")
+    Path | None, typer.Option(help="Folder of the paintings named in the packs.")
 ]
-_Painting = Annotated[Path | None, typer.Option(help="Of one pack, if not by its name.")]
-_Mask = Annotated[Path | None, typer.Option(help="Its region map, if not the pack's own.")]
-_Weights = Annotated[Path | None, typer.Option(help="Weights to use instead of those that ship.")]
+_Painting = Annotated[Path | None, typer.Option(help="Painting of a single pack.")]
+_Mask = Annotated[Path | None, typer.Option(help="Region map, instead of the pack's own.")]
+_Weights = Annotated[
+    Path | None, typer.Option(help="Descriptor weights, instead of those included.")
+]
 
 
 @commands.command()
@@ -42,26 +44,28 @@ def train(
     mask: _Mask = None,
     descriptor: _Weights = None,
     warm: Annotated[
-        Path | None, typer.Option("--from", help="Begin with the generator of this pack.")
+        Path | None, typer.Option("--from", help="Start with the generator of this pack.")
     ] = None,
     width: Annotated[
-        int | None, typer.Option(min=128, help="Painting's width in training: size of the strokes.")
+        int | None, typer.Option(min=128, help="Width of the painting; sets the size of strokes.")
     ] = None,
-    steps: Annotated[int | None, typer.Option(min=1, help="Stop after so many steps.")] = None,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Stop after this number of steps.")
+    ] = None,
     minutes: Annotated[
-        float | None, typer.Option(min=0.1, help="Or after so many minutes, for each pack.")
+        float | None, typer.Option(min=0.1, help="Stop after this number of minutes per pack.")
     ] = None,
     out: Annotated[
-        Path, typer.Option(help="Checkpoints, losses, sheets; a folder for each pack.")
+        Path, typer.Option(help="Folder for checkpoints, losses and sheets, a subfolder per pack.")
     ] = Path("runs"),
-    resume: Annotated[bool, typer.Option(help="Go on from the checkpoints in --out.")] = True,
+    resume: Annotated[bool, typer.Option(help="Continue from the checkpoints in --out.")] = True,
     finish: Annotated[
         bool,
-        typer.Option("--finish", help="Leave regions as they are; teach thin shapes to look so."),
+        typer.Option("--finish", help="Only train thin shapes and keep the look of regions."),
     ] = False,
     overwrite: Overwrite = False,
 ) -> None:
-    """Train style packs, each from its painting and region map, one after the other."""
+    """Train style packs one after the other, each from its painting and region map."""
     from engine.training import earlier, jobs
     from engine.training import pack as train_pack
 
@@ -73,20 +77,20 @@ def train(
         _check_pack(folder, read, overwrite, trained=True)
         ours = partial(earlier.is_run, train_pack.TrainConfig)
         check_folder(runs[folder], [*read, folder], overwrite, ours)
-    wishes: dict[str, Any] = {"width": width, "steps": steps, "minutes": minutes}
-    wishes |= {"descriptor": descriptor and str(descriptor)}
-    given = {key: value for key, value in wishes.items() if value is not None}
+    options: dict[str, Any] = {"width": width, "steps": steps, "minutes": minutes}
+    options |= {"descriptor": descriptor and str(descriptor)}
+    given = {key: value for key, value in options.items() if value is not None}
     for folder, source in found.items():
         said = jobs.beginning(folder, warm, finish) | {"width": source.width} | given
         config = train_pack.TrainConfig(str(source.painting), str(source.mask), **said)
         steps_done = jobs.train_into(folder, config, runs[folder], resume)
         new = show_progress((done.share, _progress_text(folder, done)) for done in steps_done)
-        how = "trained" if new else "trained before (--no-resume begins anew)"
+        how = "trained" if new else "already trained (use --no-resume to start again)"
         print(f"{folder}: {how}; checkpoint, losses and contact sheets are in {runs[folder]}")
 
 
 def _check_pack(folder: Path, read: Sequence[Path | None], overwrite: bool, trained: bool) -> None:
-    """Refuse to replace what lies in a pack but is not its own, or is read."""
+    """Raise EngineError if a file in a pack that is not its own, or an input, would be replaced."""
     from engine.packs.pack_writer import pack_files
 
     own = pack_files(folder, trained)
@@ -104,28 +108,28 @@ def _progress_text(folder: Path, done: "TrainingProgress") -> str:
 @commands.command("train-stylizer")
 def train_stylizer(
     folders: _Folders,
-    paintings: Annotated[Path, typer.Option(help="Folder of the paintings that the packs name.")],
+    paintings: Annotated[Path, typer.Option(help="Folder of the paintings named in the packs.")],
     photos: Annotated[
-        list[Path], typer.Option(help="A photo or a folder of them; give the option for each.")
+        list[Path], typer.Option(help="A photo or a folder of photos; can be repeated.")
     ],
     learned: Annotated[
         Path | None,
-        typer.Option("--from", help="Teach this network the packs' styles, and change no other."),
+        typer.Option("--from", help="Add the packs' styles to this network; keep its others."),
     ] = None,
-    steps: Annotated[int | None, typer.Option(min=1, help="Stop after so many steps.")] = None,
-    minutes: Annotated[float | None, typer.Option(min=0.1, help="Or after so many.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Stop after this number.")] = None,
+    minutes: Annotated[float | None, typer.Option(min=0.1, help="Stop after this time.")] = None,
     run_folder: Annotated[
-        Path, typer.Option("--run", help="Checkpoint and losses; where it goes on from.")
+        Path, typer.Option("--run", help="Folder for checkpoint and losses; continues from there.")
     ] = Path("runs/stylizer"),
     out: Annotated[
-        Path | None, typer.Option(help="Where the network goes, else into your data folder.")
+        Path | None, typer.Option(help="Output file (default: in your data folder).")
     ] = None,
     judge: Annotated[
-        bool, typer.Option("--judge", help="Only judge --out, on these photos.")
+        bool, typer.Option("--judge", help="Only evaluate --out on these photos.")
     ] = False,
     overwrite: Overwrite = False,
 ) -> None:
-    """Train the network that paints photos, for the styles of all the packs named."""
+    """Train the photo network for the styles of the named packs."""
     from engine.photo import stylizer
     from engine.training import earlier, jobs
     from engine.training import stylizer as train_stylizer
@@ -144,13 +148,13 @@ def train_stylizer(
     if judge:
         _show_verdict(target, jobs.judge_photo_network(config, photos, target))
         return
-    read = [*(source.painting for source in found.values()), *photos]  # --from may be taught on
+    read = [*(source.painting for source in found.values()), *photos]  # --from may be replaced
     check_file(target, read, overwrite, earlier.is_weights, makes=True)
     ours = partial(earlier.is_run, train_stylizer.StylizerConfig)
     check_folder(run_folder, read, overwrite, ours)
     steps_done = jobs.train_photo_network(config, photos, run_folder, target)
     new = show_progress((done.share, _stylizer_text(done)) for done in steps_done)
-    ending = "trained" if new else "trained before (another --run begins anew)"
+    ending = "trained" if new else "already trained (use another --run to start again)"
     print(f"{target}: {ending}; checkpoint and losses are in {run_folder}")
 
 
@@ -176,7 +180,7 @@ def targets(
     descriptor: _Weights = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Measure paintings' regions for Refine and put the result into their style packs."""
+    """Measure the paintings' regions for Refine and write the targets to the style packs."""
     from engine.training import jobs
 
     found = jobs.sources(folders, paintings, painting, mask)
@@ -196,7 +200,7 @@ def evaluate(
     painting: _Painting = None,
     mask: _Mask = None,
 ) -> None:
-    """Print how far packs' pictures are from their paintings, per region and layer."""
+    """Print the distance of packs' pictures from their paintings, per region and layer."""
     from engine.training import jobs
 
     for folder, source in jobs.sources(folders, paintings, painting, mask).items():

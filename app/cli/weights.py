@@ -1,4 +1,4 @@
-"""Commands that make descriptors: ``daub distill|vgg19``. Knows no Qt.
+"""Commands that make descriptor networks: ``daub distill|vgg19``. Without Qt.
 
 The engine is imported inside the commands, as in ``app.cli.main``.
 """
@@ -28,39 +28,41 @@ if TYPE_CHECKING:
 commands = typer.Typer()
 
 _STYLE = Path("styles/starry-night")
-_VGG19_BYTES = 575_000_000  # for the bar, where the server does not say
+_VGG19_BYTES = 575_000_000  # for the progress bar, if the server does not report a size
 
 
 @commands.command()
 def distill(
     vgg: Annotated[Path, typer.Option(help="Exact VGG-19, at least to conv3_4 (safetensors).")],
     pruned: Annotated[Path, typer.Option(help="Pruned VGG-19 with its 1x1 maps (safetensors).")],
-    pictures: Annotated[
-        list[Path], typer.Option(help="Folder of pictures; give the option once per folder.")
-    ],
-    minutes: Annotated[float | None, typer.Option(min=0.1, help="Stop after so many.")] = None,
-    steps: Annotated[int | None, typer.Option(min=1, help="Or after so many steps.")] = None,
-    out: Annotated[Path | None, typer.Option(help="[resources/descriptor.safetensors]")] = None,
+    pictures: Annotated[list[Path], typer.Option(help="Folder of pictures; can be repeated.")],
+    minutes: Annotated[float | None, typer.Option(min=0.1, help="Stop after this time.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Stop after this number.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Output file (default: resources/descriptor.safetensors).")
+    ] = None,
     run_folder: Annotated[
-        Path, typer.Option("--run", help="Checkpoint, losses, what the teachers said (2-3 GB).")
+        Path, typer.Option("--run", help="Folder for checkpoint, losses, teacher outputs (2-3 GB).")
     ] = Path("runs/descriptor"),
-    resume: Annotated[bool, typer.Option(help="Go on from the checkpoint in --run.")] = True,
+    resume: Annotated[bool, typer.Option(help="Continue from the checkpoint in --run.")] = True,
     evaluate_to: Annotated[
         Path | None,
-        typer.Option("--evaluate", help="Only judge --out; reconstructions go to this PNG."),
+        typer.Option("--evaluate", help="Only evaluate --out; write reconstructions to this PNG."),
     ] = None,
-    photo: Annotated[Path | None, typer.Option(help="What --evaluate reconstructs.")] = None,
+    photo: Annotated[Path | None, typer.Option(help="Photo for --evaluate.")] = None,
     refine_to: Annotated[
         Path | None,
-        typer.Option("--refine", help="Only judge --out: Refine's pictures go to this PNG."),
+        typer.Option("--refine", help="Only evaluate --out; write refined pictures to this PNG."),
     ] = None,
-    painting: Annotated[Path | None, typer.Option(help="What --refine imitates.")] = None,
+    painting: Annotated[Path | None, typer.Option(help="Painting for --refine.")] = None,
     style: Annotated[Path, typer.Option(help="The painting's style pack.")] = _STYLE,
-    doodle: Annotated[Path | None, typer.Option(help="What it paints, else the starter.")] = None,
-    quality: Annotated[str, typer.Option(help="Of --refine: quick, good or best.")] = "good",
+    doodle: Annotated[
+        Path | None, typer.Option(help="Doodle for --refine (default: the starter).")
+    ] = None,
+    quality: Annotated[str, typer.Option(help="For --refine: quick, good or best.")] = "good",
     overwrite: Overwrite = False,
 ) -> None:
-    """Distil the compact descriptor from VGG-19, or judge it."""
+    """Distil the compact descriptor network from VGG-19, or evaluate it."""
     from engine.training import earlier
     from engine.training.descriptor import distill
     from engine.training.descriptor import judge as judge_descriptor
@@ -70,7 +72,7 @@ def distill(
         tuple(str(path) for path in pictures),
     )
     if refine_to is not None and painting is None:
-        raise typer.BadParameter("--refine needs --painting, the picture to imitate")
+        raise typer.BadParameter("--refine needs --painting")
     taught = [vgg, pruned, *pictures]
     pack = [style / name for name in ("starter.png", "regions.png")]
     for sheet in (evaluate_to, refine_to):
@@ -104,7 +106,7 @@ def _distill_text(done: "TrainingProgress") -> str:
 
 
 def _show_verdicts(verdicts: "list[Verdict]") -> None:
-    """Rank correlations beside each other, then how active the channels are."""
+    """Print the rank correlations in one table, then the channels' activity per descriptor."""
     from engine.training.descriptor.judge import SHARES
 
     ranks = Table("descriptor", title="rank correlation of style distances with the teacher's")
@@ -129,7 +131,10 @@ def _compare(
     doodle: Path | None,
     quality: str,
 ) -> None:
-    """Refine under the descriptor, under VGG-19 with the pruned network, and under the latter."""
+    """Refine with the compact descriptor, with VGG-19 plus the pruned network, and with the pruned.
+
+    ``networks``: the files of the compact, the exact and the pruned network.
+    """
     from engine.training.descriptor import compare_refine
 
     trial = compare_refine.Trial(style, painting, doodle, quality=quality)
@@ -138,7 +143,7 @@ def _compare(
 
 
 def _show_refined(results: "list[Refined]") -> None:
-    """Cost and distance of every descriptor's picture."""
+    """Print the time and the distance of every descriptor's picture."""
     title = "Refine under each descriptor: log distance from the painting, lower is closer"
     table = Table("descriptor", "seconds", "ms a step", *results[0].distances, "mean", title=title)
     for result in results:
@@ -151,17 +156,17 @@ def _show_refined(results: "list[Refined]") -> None:
 @commands.command()
 def vgg19(
     file: Annotated[
-        Path | None, typer.Option(help="torchvision's VGG-19, if it is here: .pth or .safetensors.")
+        Path | None, typer.Option(help="Local file of torchvision's VGG-19: .pth or .safetensors.")
     ] = None,
     url: Annotated[
-        str | None, typer.Option(help="Where it is, if not where torchvision says.")
+        str | None, typer.Option(help="Download address (default: torchvision's).")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Where it goes, else into the user's data folder.")
+        Path | None, typer.Option(help="Output file (default: in your data folder).")
     ] = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Make VGG-19 a descriptor for Refine and training; downloads 550 MB, once."""
+    """Make a descriptor from VGG-19 for Refine and training; downloads 550 MB once."""
     from engine.descriptors import vgg19 as exact
     from engine.descriptors.descriptor import load_descriptor
     from engine.training.earlier import is_weights
@@ -173,7 +178,7 @@ def vgg19(
         exact.convert(file, target)
     elif not target.exists():
         _fetch(exact.fetch(target, url if url is not None else exact.weights_url()))
-    load_descriptor(target)  # a file that was there before may be anything
+    load_descriptor(target)  # an existing file may not be a descriptor
     print(
         f"{target}: VGG-19\n"
         "Use it with --descriptor. A pack's targets belong to one descriptor: measure them first,\n"
@@ -185,7 +190,9 @@ def _fetch(progress: "Iterator[DownloadProgress]") -> None:
     try:
         show_progress((_share(done), _fetch_text(done)) for done in progress)
     except KeyboardInterrupt:
-        print("daub: what arrived is kept; the same command goes on from there.", file=sys.stderr)
+        print(
+            "daub: the partial download is kept. Run the same command to continue.", file=sys.stderr
+        )
         raise
 
 

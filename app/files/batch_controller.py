@@ -1,4 +1,4 @@
-"""Many photos painted as the one in the window is: into which folder, how far, with what result."""
+"""Paint many photos with the document's style and look; ask for the folder and report results."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +17,7 @@ from app.widgets.problem_list import ProblemList
 
 
 class BatchController(QObject):
-    """Connects the batches of photos with their progress and what is told of them."""
+    """Connects the photo batch service with the folder dialog, its progress bar and messages."""
 
     def __init__(self, window: QMainWindow, session: Session, messages: MessageBar) -> None:
         super().__init__(window)
@@ -25,7 +25,7 @@ class BatchController(QObject):
         self.service = PhotoBatchService(self)
         self.progress = JobProgress(
             tr("Photos"), tr("Stop painting photos"),
-            tr("Stop painting photos; those that are painted stay"),
+            tr("Stop painting photos; finished paintings are kept"),
         )  # fmt: skip
         self.dialog: QFileDialog | None = None
         self.problems: ProblemList | None = None
@@ -35,9 +35,9 @@ class BatchController(QObject):
         self.service.ended.connect(self._on_ended)
 
     def ask(self, given: Sequence[Path], photos: Sequence[Path]) -> None:
-        """Ask for a folder, and paint these `photos` of what was `given` into it."""
+        """Ask for a folder and paint `photos` into it; `given`: as in BatchJob."""
         if self.service.busy:
-            self._messages.warn(tr("Photos are being painted; stop that first, or wait for it."))
+            self._messages.warn(tr("Photos are already being painted. Cancel that or wait."))
             return
         start = self._session.settings.export_folder or str(Path.home())
         dialog = QFileDialog(self._window, tr("Folder for the paintings"), start)
@@ -49,7 +49,7 @@ class BatchController(QObject):
         dialog.open()
 
     def begin(self, given: Sequence[Path], photos: Sequence[Path], folder: Path) -> None:
-        """Paint them in the style and with the look that the document has now."""
+        """Start to paint photos with the document's current style and look."""
         document, settings = self._session.document, self._session.settings
         settings.export_folder = str(folder)
         look = engine_look(document.look, self._session.style_id, document.seed)
@@ -57,7 +57,7 @@ class BatchController(QObject):
         self.service.begin(BatchJob(given, photos, folder, look, settings.export_quality))
 
     def stop(self) -> None:
-        """The window closes; no half file remains."""
+        """Stop the batch and wait for its end, before the window closes."""
         if self.dialog is not None:
             self.dialog.reject()
         self.service.wait()
@@ -74,7 +74,7 @@ class BatchController(QObject):
             self._messages.warn(end.refusal)
             return
         told = tr(
-            "{count} of {all} photos are painted in {folder}.",
+            "Painted {count} of {all} photos into {folder}.",
             count=end.done, all=len(end.job.photos), folder=end.job.folder,
         )  # fmt: skip
         if end.stopped:
@@ -83,7 +83,7 @@ class BatchController(QObject):
         if len(end.problems) == 1:
             told += " " + end.problems[0]
         elif end.problems:
-            answers.append(tr("Show what was not painted"))
+            answers.append(tr("Show problems"))
         self._messages.ask_last(told, answers, self._on_answer)
 
     def _on_answer(self, answer: str) -> None:

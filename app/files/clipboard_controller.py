@@ -1,4 +1,4 @@
-"""Copy the painting or the doodle to the clipboard, and ask for what is there."""
+"""Copy the painting or the doodle to the clipboard, and paste from it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from resources.materials import in_colours
 
 @dataclass(frozen=True, eq=False)
 class _Copied:
-    """What goes on the clipboard: a picture, and what it holds of the doodle, packed."""
+    """Contents for the clipboard: a picture, a message and, if copied, the packed doodle."""
 
     image: QImage
     told: str
@@ -24,7 +24,10 @@ class _Copied:
 
 
 class ClipboardController(QObject):
-    """Has a thread make what goes on the clipboard. `pasted`: take in what is there now."""
+    """Prepares clipboard contents on a thread.
+
+    `pasted` is emitted when the clipboard's contents shall be pasted.
+    """
 
     pasted = Signal()
 
@@ -35,25 +38,25 @@ class ClipboardController(QObject):
         self._pasting = False
 
     def handlers(self) -> dict[str, Callable[[], object]]:
-        """What the actions do, by id."""
+        """Return the action handlers by action id."""
         return {
             "copy": self.copy_painting, "copy.doodle": self.copy_doodle, "paste": self.paste,
         }  # fmt: skip
 
     def stop(self) -> None:
-        """Finish what is being copied: the window closes."""
-        for chore in self._copying:
-            chore.wait()
+        """Wait for copies in progress, before the window closes."""
+        for task in self._copying:
+            task.wait()
 
     def copy_painting(self) -> None:
-        """Put the painting, or the box of what is selected, on the clipboard."""
+        """Copy the painting, or the bounding box of the selection, to the clipboard."""
         document = self._session.document
         box, painting = working_box(document), document.painting_snapshot()
         told = tr("Copied the painting, {size} pixels.", size=f"{box.width} × {box.height}")
         self._copy(lambda: _Copied(clipboard.image_of(painting.read(box)), told))
 
     def copy_doodle(self) -> None:
-        """Put the doodle, or the selected part, on the clipboard: materials and colours."""
+        """Copy the doodle, or its selected part, to the clipboard as materials and a picture."""
         document = self._session.document
         doodle, selection = document.labels.snapshot(), document.selection
 
@@ -65,30 +68,30 @@ class ClipboardController(QObject):
         self._copy(make)
 
     def _copy(self, make: Callable[[], "_Copied"]) -> None:
-        """Have a thread make what goes on the clipboard then."""
-        chore = BackgroundTask(make, self)
-        chore.done.connect(self._on_copied)
-        chore.failed.connect(self._session.problem)
-        for end in (chore.done, chore.failed):
-            end.connect(lambda _: self._let_go(chore))
-        self._copying.append(chore)
-        chore.start()
+        """Call `make` on a thread and put its result on the clipboard."""
+        task = BackgroundTask(make, self)
+        task.done.connect(self._on_copied)
+        task.failed.connect(self._session.problem)
+        for end in (task.done, task.failed):
+            end.connect(lambda _: self._remove(task))
+        self._copying.append(task)
+        task.start()
 
     def _on_copied(self, copied: "_Copied") -> None:
         QGuiApplication.clipboard().setMimeData(clipboard.mime_of(copied.image, copied.doodle))
         self._session.said.emit(copied.told)
 
-    def _let_go(self, chore: BackgroundTask) -> None:
-        chore.wait()
-        self._copying.remove(chore)
-        chore.deleteLater()
+    def _remove(self, task: BackgroundTask) -> None:
+        task.wait()
+        self._copying.remove(task)
+        task.deleteLater()
         if self._pasting and not self._copying:
             self._pasting = False
             self.paste()
 
     def paste(self) -> None:
-        """Have what the clipboard holds taken in, once it is there."""
+        """Emit `pasted`, after copies in progress have ended."""
         if self._copying:
-            self._pasting = True  # what is on its way to the clipboard is meant
+            self._pasting = True  # the user means the copy in progress
         else:
             self.pasted.emit()

@@ -1,4 +1,4 @@
-"""The file of the session's document: its name, saving it, opening another."""
+"""The file of the session's document: its path, saving it and opening another."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,19 +16,20 @@ UNTITLED = "Untitled"
 
 
 @dataclass(frozen=True)
-class _Wish:
+class _SaveRequest:
     path: Path
     overwrite: bool
 
 
 class DocumentFile(QObject):
-    """Where the document is kept; None until it was saved first. `stamp`: of the file as Daub knows
-    it.
+    """Saves the session's document to a file and opens others.
 
-    `saved` carries the path, `failed` one sentence, `conflicted` the path of a file that somebody
-    else has changed. `opened` carries the path and the SavedDocument, for `take`; `foreign` the
-    path and the picture of a file that is not of Daub's making. `begun`: another document takes the
-    place of the one before. `renamed`: it has another path.
+    `path`: the document's file, None until it is saved first; `stamp`: the file's stamp when it was
+    last read or written. Signals: `saved` carries the path, `failed` an error sentence,
+    `conflicted` the path of a file that another program has changed, `opened` the path and the
+    SavedDocument, for `take`, `foreign` the path and the picture of another program's file;
+    `begun`: a new document replaces the current one; `renamed`: the path has changed; `said`: a
+    message.
     """
 
     begun = Signal()
@@ -44,67 +45,71 @@ class DocumentFile(QObject):
         super().__init__(parent)
         self.path: Path | None = None
         self.stamp: Stamp | None = None
-        # Files as they were when they were read; perhaps they are not gone on with.
+        # Stamps of files that were read but not taken yet.
         self._read: dict[Path, Stamp | None] = {}
         self._session = session
-        self._wish: _Wish | None = None
+        self._request: _SaveRequest | None = None
         self._writing = self._serial = 0
         self._stopped = False
-        self._worn: tuple[str, str] | None = None
+        # Style id and edition in the opened file, until they are compared with the style packs.
+        self._file_style: tuple[str, str] | None = None
         self._copy = PreviewCopy(session.document, session.preview, self)
         self._thread = DocumentThread(self)
         self._connect()
 
     @property
     def name(self) -> str:
-        """What the window is called after."""
+        """File name for the window title; "Untitled" without a file."""
         return self.path.name if self.path is not None else tr(UNTITLED)
 
     @property
     def saving(self) -> bool:
-        """A file was asked for and is not written yet."""
-        return self._wish is not None or self._writing > 0
+        """Whether a requested file is not written yet."""
+        return self._request is not None or self._writing > 0
 
     def save(self, path: Path, overwrite: bool = False) -> None:
-        """Save the document as soon as its painting is finished."""
+        """Save the document as soon as its preview is complete.
+
+        `overwrite`: replace the file even if another program has changed it.
+        """
         self._session.lift()
-        self._wish = _Wish(path, overwrite)
+        self._request = _SaveRequest(path, overwrite)
         self._copy.ask()
         if self._copy.waiting:
             self.said.emit(
-                tr("{name} is saved as soon as the painting is finished.", name=path.name)
+                tr("{name} will be saved as soon as the painting is finished.", name=path.name)
             )
 
     def open(self, path: Path) -> None:
-        """Read a document; nothing changes before `take`."""
+        """Read a document; emits `opened`, `foreign` or `failed`. Nothing changes until `take`."""
         self._thread.open(path)
 
     def take(self, path: Path, contents: SavedDocument) -> None:
-        """Go on with a document that was opened."""
+        """Replace the current document by one that was opened."""
         self._begin_anew(path, self._read.pop(path, None))
         self._become(contents)
 
     def take_recovered(self, work: UnsavedWork) -> None:
-        """Go on with what was not saved when Daub ended."""
+        """Replace the current document by recovered work."""
         self._begin_anew(work.path, work.stamp)
         self._session.become(work.state)
         self._session.history.set_clean(None)
-        self._worn = work.state.style_id, ""
+        self._file_style = work.state.style_id, ""
         self._compare_styles()
 
     def take_unnamed(self, contents: SavedDocument) -> None:
-        """Go on with a document that no file holds."""
+        """Replace the current document by one without a file."""
         self._begin_anew(None)
         self._become(contents)
         self._session.history.set_clean(None)
 
     def take_new(self, width: int, height: int, starter: Path | None, style_id: str) -> None:
-        """Go on with a new document."""
+        """Replace the current document by a new canvas of `width` x `height` pixels."""
         self._begin_anew(None)
         self._session.new_canvas(width, height, starter, style_id)
 
     def stop(self) -> None:
-        """Finish what is to be saved and join the thread; nothing comes of what was read."""
+        """Finish saving and join the thread; files that were read are ignored."""
         self._stopped = True
         self._thread.stop()
 
@@ -120,7 +125,7 @@ class DocumentFile(QObject):
 
     def _begin_anew(self, path: Path | None, stamp: Stamp | None = None) -> None:
         self._serial += 1
-        self._wish = self._worn = None
+        self._request = self._file_style = None
         if path is not None:
             self._thread.accept(path, stamp)
         self.begun.emit()
@@ -132,28 +137,28 @@ class DocumentFile(QObject):
             self._session.settings.underlay_opacity = contents.opacity
         self._session.become(state)
         if state.style_id:
-            self._worn = state.style_id, contents.style_hash
+            self._file_style = state.style_id, contents.style_hash
         self._compare_styles()
 
     def _set_path(self, path: Path | None, stamp: Stamp | None) -> None:
         self.path, self.stamp = path, stamp
         self.renamed.emit()
 
-    # -- what happens -----------------------------------------------------------------------
+    # -- events -----------------------------------------------------------------------------
 
     def _on_copied(self, preview: PictureSnapshot | None) -> None:
-        session, wish = self._session, self._wish
-        if wish is None:
+        session, request = self._session, self._request
+        if request is None:
             return
-        self._wish = None
+        self._request = None
         self._writing += 1
         document, style = session.document, session.style
-        # Half a gesture is no state that the history leads back to.
+        # The state during a drag matches no undo step.
         step = None if session.tool_controller.busy else session.history.step
         state = replace(document.state(), style_id=session.style_id, preview=preview)
         edition = style.edition if style is not None else ""
         saved = SavedDocument(state, edition, session.settings.underlay_opacity)
-        job = SaveJob(wish.path, wish.overwrite, self._serial, step, saved, document.reach)
+        job = SaveJob(request.path, request.overwrite, self._serial, step, saved, document.reach)
         self._thread.save(job)
 
     def _on_saved(self, job: SaveJob, stamp: Stamp | None) -> None:
@@ -174,7 +179,7 @@ class DocumentFile(QObject):
 
     def _on_opened(self, opened: Opened) -> None:
         if self._stopped:
-            return  # heard only after the window has closed
+            return  # the queued signal arrived after the window was closed
         self._read[opened.path] = opened.stamp
         found = opened.contents
         if isinstance(found, SavedDocument):
@@ -191,18 +196,21 @@ class DocumentFile(QObject):
             )
 
     def _compare_styles(self) -> None:
-        """Say so when the document is not painted as it was; the engine must have listed styles."""
+        """Tell the user if the file's style is missing or another edition.
+
+        Does nothing until the engine has listed the styles.
+        """
         session = self._session
-        if self._worn is None or not session.styles:
+        if self._file_style is None or not session.styles:
             return
-        (wanted, edition), style = self._worn, session.style
-        self._worn = None
+        (wanted, edition), style = self._file_style, session.style
+        self._file_style = None
         if style is None or style.id != wanted:
             title = style.title if style is not None else tr("no style")
             session.history.set_clean(None)
             self.said.emit(
                 tr(
-                    "There is no usable style {wanted} here, so this is {title} now.",
+                    "The style {wanted} is not available. Using {title} instead.",
                     wanted=wanted,
                     title=title,
                 )

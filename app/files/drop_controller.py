@@ -1,4 +1,4 @@
-"""Files and pictures from other programs, dropped anywhere on the window or pasted."""
+"""Open files and pictures that are dropped on the window or pasted."""
 
 import sys
 from dataclasses import replace
@@ -23,11 +23,11 @@ from app.widgets.drop_frame import DropFrame
 from app.widgets.message_bar import MessageBar
 
 MOST_WINDOWS = 8
-"""Paintings that are opened at once: each is a Daub of its own, which takes its memory."""
+"""Limit of paintings opened at once: each gets its own process, which needs much memory."""
 
 
 class DropController(QObject):
-    """Takes what is dropped or pasted, or says why not; the hand is shown where it can let go."""
+    """Opens dropped or pasted contents or reports why not, and shows a frame during a drag."""
 
     def __init__(
         self,
@@ -42,8 +42,8 @@ class DropController(QObject):
         self._session, self._opening = session, opening
         self._batch, self._messages = batch, messages
         self._keeper = LentFiles()
-        # What came with the file that is being opened, and what was asked about.
-        self._besides = self._asked = FoundFiles()
+        # The other files dropped with the one being opened, and those in the current question.
+        self._others = self._asked = FoundFiles()
         self._looking: BackgroundTask | None = None
         self._leaving = False
         self.frame = DropFrame(window)
@@ -57,7 +57,7 @@ class DropController(QObject):
             settled.connect(self._on_settled)
 
     def stop(self) -> None:
-        """The window closes."""
+        """Cancel the search for files and delete temporary copies, before the window closes."""
         self._leaving = True
         if self._looking is not None:
             self._looking.wait()
@@ -66,7 +66,7 @@ class DropController(QObject):
     # -- drag and drop ----------------------------------------------------------------------
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Files and pictures may be dropped anywhere on the window."""
+        """Handle drag and drop events of the whole window."""
         kind = event.type()
         if kind == QEvent.Type.DragLeave:
             self.frame.hide()
@@ -90,24 +90,24 @@ class DropController(QObject):
             self._take(mime)
         elif kind == QEvent.Type.DragEnter:
             self._prepare(mime)
-        # Never a move: a file manager would delete what it believes to have moved here.
+        # Never a move, after which a file manager would delete the file.
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
 
     def _prepare(self, mime: QMimeData) -> None:
-        """Have the network for photos read while the hand is still above the window."""
+        """Load the photo network during the drag if the files may be photos."""
         paths = understood(mime).paths
         if not paths or paths[0].suffix.lower() != SUFFIX:
             self._session.preview.engine.await_photo()
 
-    # -- taking -----------------------------------------------------------------------------
+    # -- opening ----------------------------------------------------------------------------
 
     def take_pasted(self) -> None:
-        """Take in what the clipboard holds."""
+        """Open the clipboard's contents, or report why not."""
         mime = QGuiApplication.clipboard().mimeData()
         incoming = understood(mime)
         if incoming.refusal and not mime.hasUrls():
-            self._session.said.emit(tr("There is nothing on the clipboard that could be pasted."))
+            self._session.said.emit(tr("There is nothing on the clipboard to paste."))
         elif incoming.refusal:
             self._session.said.emit(incoming.refusal)
         else:
@@ -130,11 +130,11 @@ class DropController(QObject):
             self._messages.warn(tr("{name} cannot be read as a picture.", name=name))
 
     def _take_files(self, paths: list[Path]) -> None:
-        """Open the first; a thread finds out what else there is."""
+        """Open the first file; a thread searches the rest."""
         if len(paths) == 1 and not paths[0].is_dir():
             self._open(paths[0])
         elif self._looking is not None:
-            self._messages.warn(tr("Daub is still looking through what was dropped before."))
+            self._messages.warn(tr("The files dropped before are still being searched."))
         else:
             self._looking = BackgroundTask(lambda: sort_out(paths, lambda: self._leaving), self)
             self._looking.done.connect(self._on_found)
@@ -142,81 +142,81 @@ class DropController(QObject):
             self._looking.start()
 
     def _open(self, path: Path) -> None:
-        """Open a file; what another program has only lent is nowhere to save to."""
+        """Open a file; a copy of another program's temporary file is never saved to."""
         self._opening.open(path, lent=self._keeper.holds(path))
 
     def _on_not_found(self, why: str) -> None:
-        self._let_go()
+        self._drop_task()
         self._messages.warn(why)
 
-    def _let_go(self) -> None:
+    def _drop_task(self) -> None:
         if self._looking is not None:
             self._looking.wait()
             self._looking.deleteLater()
             self._looking = None
 
     def _on_found(self, found: tuple[Path | None, FoundFiles]) -> None:
-        self._let_go()
+        self._drop_task()
         if self._leaving:
             return
-        first, self._besides = found
+        first, self._others = found
         if first is None:
-            nothing = tr("There is no picture and no painting among these files.")
-            self._messages.warn(self._besides.complaint or nothing)
-            self._besides = FoundFiles()
+            nothing = tr("These files contain no picture and no painting.")
+            self._messages.warn(self._others.complaint or nothing)
+            self._others = FoundFiles()
         else:
-            self._besides = self._besides.without(first)
+            self._others = self._others.without(first)
             self._open(first)
 
-    # -- what came besides ------------------------------------------------------------------
+    # -- the other files --------------------------------------------------------------------
 
     def _on_settled(self) -> None:
-        """Ask once the first is there or has failed, and what is told of it has been told."""
-        if self._besides != FoundFiles():
+        """Offer the other files after the first was opened or has failed, and its messages."""
+        if self._others != FoundFiles():
             QTimer.singleShot(0, self, self._offer)
 
     def _offer(self) -> None:
-        besides, self._besides = self._besides, FoundFiles()
-        if besides.photos or besides.paintings:
-            self._asked = besides
-        elif besides.problems:
-            self._messages.warn(besides.complaint)
-        elif besides.others:
+        others, self._others = self._others, FoundFiles()
+        if others.photos or others.paintings:
+            self._asked = others
+        elif others.problems:
+            self._messages.warn(others.complaint)
+        elif others.others:
             self._session.said.emit(
-                tr("Neither a picture nor a painting: {tally}.", tally=besides.tally)
+                tr("Neither a picture nor a painting: {tally}.", tally=others.tally)
             )
-        if besides.photos:
+        if others.photos:
             answers = (tr("Choose a folder..."), tr("No"))
-            self._messages.ask_last(besides.photo_question, answers, self._on_photos)
-        if besides.paintings:
-            self._offer_paintings(besides)
+            self._messages.ask_last(others.photo_question, answers, self._on_photos)
+        if others.paintings:
+            self._offer_paintings(others)
 
-    def _offer_paintings(self, besides: FoundFiles) -> None:
-        """Each in a window of its own, but not what could not be saved where it lies."""
-        lent = [path for path in besides.paintings if self._keeper.holds(path)]
+    def _offer_paintings(self, others: FoundFiles) -> None:
+        """Offer to open each painting in its own window, except temporary files."""
+        lent = [path for path in others.paintings if self._keeper.holds(path)]
         if lent:
             self._messages.warn(
                 tr(
-                    "{count} paintings are temporary files; save them in a folder and open them "
+                    "{count} paintings are temporary files. Save them in a folder and open them "
                     "from there.",
                     count=len(lent),
                 )
             )
-        own = [path for path in besides.paintings if path not in lent]
+        own = [path for path in others.paintings if path not in lent]
         self._asked = replace(self._asked, paintings=(*own[:MOST_WINDOWS],))
         if len(own) > MOST_WINDOWS:
             question = tr(
-                "Open {most} of the other {count} paintings, each in a window of its own?",
+                "Open {most} of the other {count} paintings, each in its own window?",
                 most=MOST_WINDOWS, count=len(own),
             )  # fmt: skip
         elif len(own) == 1:
             question = tr("Open {name} in another window?", name=own[0].name)
         else:
             question = tr(
-                "Open the other {count} paintings, each in a window of its own?", count=len(own)
+                "Open the other {count} paintings, each in its own window?", count=len(own)
             )
         if own:
-            complaint = "" if besides.photos else besides.complaint
+            complaint = "" if others.photos else others.complaint
             answers = (tr("Open"), tr("No"))
             self._messages.ask_last(f"{complaint} {question}".lstrip(), answers, self._on_paintings)
 
@@ -231,7 +231,7 @@ class DropController(QObject):
 
 
 def open_window(path: Path) -> None:
-    """Start another Daub that opens a file in a window of its own."""
+    """Start another process that opens a file in its own window."""
     module = [] if getattr(sys, "frozen", False) else ["-m", "app"]
     arguments = [*module, NEW_WINDOW, str(path.absolute())]
     QProcess.startDetached(sys.executable, arguments, str(resources.ROOT.parent))

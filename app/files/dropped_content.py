@@ -1,4 +1,4 @@
-"""What a drag or the clipboard brings: files, folders, a picture without a file, or why not."""
+"""Examine dropped or pasted data: files, folders, a picture without a file or a doodle."""
 
 import os
 import shutil
@@ -17,19 +17,21 @@ from app.platform.translation import tr
 from app.widgets import clipboard
 
 MANY = 1000
+"""With more photos than this a question names their number."""
+
 MOST_NAMED = 2
-"""Files that cannot be read and are named one by one."""
+"""With more unreadable files than this only the first is named."""
 
 LONGEST_NAME = 60
-"""Characters of an address that a sentence shows."""
+"""Limit of the characters of an address in a message."""
 
 
 @dataclass(frozen=True)
 class DroppedContent:
-    """What QMimeData holds. At most one of the first three is there, else `refusal` says why not.
+    """The usable contents of QMimeData; at most one of `clip`, `paths` and `image` is set.
 
-    `clip`: a piece of doodle; `paths`: files and folders of this machine; `image`: there is
-    a picture's content, called `name`.
+    `clip`: a piece of doodle; `paths`: local files and folders; `image`: whether it holds a picture
+    without a file; `name`: the picture's name; `refusal`: why nothing is usable, else "".
     """
 
     clip: ClipboardDoodle | None = None
@@ -40,7 +42,7 @@ class DroppedContent:
 
 
 def understood(mime: QMimeData) -> DroppedContent:
-    """Say what there is to take, best first; no file is looked at."""
+    """Return the best usable contents of `mime`, without reading any file."""
     packed = clipboard.doodle_in(mime)
     clip = ClipboardDoodle.unpacked(packed) if packed is not None else None
     if clip is not None:
@@ -50,7 +52,7 @@ def understood(mime: QMimeData) -> DroppedContent:
     if paths:
         return DroppedContent(paths=(*paths,))
     if clipboard.holds_image(mime):
-        # A browser says beside the picture where it is from.
+        # A browser adds the picture's address.
         name = next((url.fileName() for url in urls if url.fileName()), tr("picture"))
         return DroppedContent(image=True, name=name)
     return DroppedContent(refusal=_refusal(urls or _addresses(mime.text())))
@@ -64,27 +66,28 @@ def _refusal(urls: Sequence[QUrl]) -> str:
         address = address[:LONGEST_NAME] + "..."
     if urls[0].scheme() in ("http", "https"):
         return tr(
-            "{address} is a web address; save the picture first and open the file.",
+            "{address} is a web address. Save the picture first and open the file.",
             address=address,
         )
     return tr(
-        "{address} is no file of this computer; save it in a folder and open that file.",
+        "{address} is not a file on this computer. Save it in a folder and open that file.",
         address=address,
     )
 
 
 def _addresses(text: str) -> list[QUrl]:
-    """Browsers also drag an address as nothing but text."""
+    """Return the web address in dragged text, which some browsers send instead of a URL."""
     text = text.strip()
     return [QUrl(text)] if text.startswith(("http://", "https://")) else []
 
 
 @dataclass(frozen=True)
 class FoundFiles:
-    """Files by what their names end in, in the order they were given, a folder's by name.
+    """Files sorted by type (by suffix), in the given order; those of a folder by name.
 
-    `photos`: pictures of any kind; `given`: what the photos were given as, themselves or folders;
-    `others`: how many files are neither; `problems`: sentences about what cannot be read.
+    `photos`: pictures of any kind; `paintings`: Daub documents; `given`: the given files and
+    folders that hold photos; `others`: number of other files; `problems`: an error sentence for
+    each path that cannot be read.
     """
 
     photos: tuple[Path, ...] = ()
@@ -95,7 +98,7 @@ class FoundFiles:
 
     @property
     def tally(self) -> str:
-        """How many of each there are, in words."""
+        """Number of files of each type, in words."""
         parts = (
             (len(self.photos), tr("1 photo"), tr("{count} photos", count=len(self.photos))),
             (
@@ -109,21 +112,21 @@ class FoundFiles:
 
     @property
     def complaint(self) -> str:
-        """One sentence or two about what cannot be read; empty when there is nothing."""
+        """One or two error sentences about unreadable paths; empty if there are none."""
         if len(self.problems) <= MOST_NAMED:
             return " ".join(self.problems)
         return tr(
-            "{count} files are not there or cannot be read. {first}",
+            "{count} files do not exist or cannot be read. {first}",
             count=len(self.problems), first=self.problems[0],
         )  # fmt: skip
 
     @property
     def photo_question(self) -> str:
-        """Ask whether to paint the photos; says how many of each where that is not plain."""
+        """Question whether to paint the photos; names the number of each type if needed."""
         count = len(self.photos)
         mixed = bool(self.paintings or self.others) or count > MANY
         if mixed:
-            question = tr("There are also: {tally}. Paint the photos too?", tally=self.tally)
+            question = tr("Also found: {tally}. Paint the photos too?", tally=self.tally)
         elif count == 1:
             question = tr("Paint the other photo too?")
         else:
@@ -131,7 +134,7 @@ class FoundFiles:
         return f"{self.complaint} {question}".lstrip()
 
     def without(self, path: Path) -> "FoundFiles":
-        """The same without a photo or painting."""
+        """Return a copy without the photo or painting `path`."""
         photos = tuple(photo for photo in self.photos if photo != path)
         paintings = tuple(painting for painting in self.paintings if painting != path)
         return replace(self, photos=photos, paintings=paintings)
@@ -140,11 +143,11 @@ class FoundFiles:
 def sort_out(
     paths: Iterable[Path], unwanted: Callable[[], bool] = lambda: False
 ) -> tuple[Path | None, FoundFiles]:
-    """Look at files and into folders: what to open first, and all that was found.
+    """Search files and folders; return the file to open first and everything that was found.
 
-    It can take long, so not on the UI thread; ends early when it is `unwanted`.
+    This can take long, so do not call it on the UI thread. It ends early when `unwanted` is true.
     """
-    from app.batch.photo_tasks import is_photo  # with Pillow, which the window does not need
+    from app.batch.photo_tasks import is_photo  # imports Pillow, which the window does not need
 
     taken, given, problems, others = dict[Path, bool](), list[Path](), list[str](), 0
     for path in paths:
@@ -179,20 +182,20 @@ def _below(folder: Path, unwanted: Callable[[], bool]) -> list[Path]:
 
 
 class LentFiles:
-    """Keeps other programs' temporary files, which may be gone as soon as they are dropped."""
+    """Copies temporary files of other programs, which may be deleted right after a drop."""
 
     def __init__(self) -> None:
         self._folder: Path | None = None
 
     def kept(self, path: Path) -> Path:
-        """The file itself, or of a temporary one a copy that stays until `clear`."""
+        """Return `path`, or for a temporary file a copy that exists until `clear`."""
         try:
             return self._copy(path) if path.is_file() and _is_temporary(path) else path
         except OSError:
-            return path  # whoever reads it says what is wrong
+            return path  # the error is reported when the file is read
 
     def holds(self, path: Path) -> bool:
-        """Whether it is such a copy."""
+        """Return whether `path` is such a copy."""
         return self._folder is not None and path.is_relative_to(self._folder)
 
     def clear(self) -> None:
@@ -205,13 +208,13 @@ class LentFiles:
             self._folder = Path(tempfile.mkdtemp(prefix="daub-"))
         copy = Path(tempfile.mkdtemp(dir=self._folder)) / path.name
         try:
-            copy.hardlink_to(path.resolve())  # at once, however large the file is
+            copy.hardlink_to(path.resolve())  # fast even for a large file
         except OSError:
             shutil.copyfile(path, copy)
         return copy
 
 
 def _is_temporary(path: Path) -> bool:
-    """Browsers, mail programs and archivers unpack into these folders what is dragged from them."""
+    """Return whether browsers, mail programs or archivers may have unpacked `path` for a drag."""
     folders = tempfile.gettempdir(), platformdirs.user_cache_dir()
     return any(path.resolve().is_relative_to(Path(folder).resolve()) for folder in folders)

@@ -1,4 +1,4 @@
-"""Ask how a picture is to be written, and show how far that is."""
+"""Ask for export options, start the export and show its progress."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +16,7 @@ from app.widgets.message_bar import MessageBar
 
 
 class ExportController(QObject):
-    """Connects exports with their dialog and their progress in the status bar."""
+    """Connects the export service with the export dialog and its progress in the status bar."""
 
     def __init__(self, window: QMainWindow, session: Session, messages: MessageBar) -> None:
         super().__init__(window)
@@ -34,18 +34,18 @@ class ExportController(QObject):
         self.progress.stopped.connect(exports.stop)
 
     def handlers(self) -> dict[str, Callable[[], object]]:
-        """What the actions do, by id."""
+        """Return the action handlers by action id."""
         return {"export": self.ask_export}
 
     def ask_export(self) -> None:
-        """Ask how, and write the painting or the doodle."""
+        """Show the export dialog and, if accepted, start the export."""
         session, document = self._session, self._session.document
         if session.exports.busy:
-            self._messages.warn(tr("An export is under way; stop it first, or wait for it."))
+            self._messages.warn(tr("An export is already running. Cancel it or wait."))
             return
         self.close()
         dialog = self.dialog = ExportDialog(
-            formats(), (document.width, document.height), self._first_wish(),
+            formats(), (document.width, document.height), self._defaults(),
             session.exports.estimate, document.shows_refined, self._window, photo=document.photo,
         )  # fmt: skip
         dialog.accepted.connect(lambda: self._export(dialog.answer()))
@@ -53,7 +53,7 @@ class ExportController(QObject):
         dialog.open()
 
     def close(self) -> None:
-        """Close the dialog: another document has begun, or another dialog is asked for."""
+        """Close the dialog, because another document or dialog replaces it."""
         if self.dialog is not None:
             self.dialog.reject()
 
@@ -62,7 +62,7 @@ class ExportController(QObject):
             self.dialog.deleteLater()
             self.dialog = None
 
-    def _first_wish(self) -> ExportOptions:
+    def _defaults(self) -> ExportOptions:
         settings = self._session.settings
         folder = Path(settings.export_folder or Path.home())
         folder = folder if folder.is_dir() else Path.home()
@@ -73,11 +73,11 @@ class ExportController(QObject):
             settings.export_quality, camera=settings.export_camera,
         )  # fmt: skip
 
-    def _export(self, wish: ExportOptions) -> None:
+    def _export(self, options: ExportOptions) -> None:
         settings = self._session.settings
-        settings.export_format, settings.export_quality = wish.format, wish.quality
+        settings.export_format, settings.export_quality = options.format, options.quality
         if self._session.document.photo is None:
-            settings.export_bits = wish.bits
+            settings.export_bits = options.bits
         elif self._session.document.photo.camera:
-            settings.export_camera = wish.camera
-        self._session.export(wish)
+            settings.export_camera = options.camera
+        self._session.export(options)

@@ -1,4 +1,4 @@
-"""New, Save, and what is asked before work could be lost."""
+"""New, Save, and the question whether to save before unsaved work is lost."""
 
 from collections.abc import Callable
 from functools import partial
@@ -19,7 +19,7 @@ from app.widgets.new_canvas_dialog import NewCanvasDialog, templates
 
 
 class FileController(QObject):
-    """New, Save, and the question before unsaved work is left. Nothing is lost without it."""
+    """Handles New and Save, and asks before unsaved work is discarded."""
 
     def __init__(
         self,
@@ -33,22 +33,22 @@ class FileController(QObject):
         self._window, self._session, self._settings = window, session, settings
         self._messages = messages
         self.file = DocumentFile(session, self)
-        # What the painter wanted when Daub asked whether to save first; tried again after that.
+        # The command that led to the question whether to save; repeated after saving.
         self._retry: Callable[[], object] | None = None
         self._asking = False
-        # What this document shall be left for; the newest wish counts, so that it is asked once.
-        self._wish: Callable[[], object] | None = None
+        # The newest command that replaces the document; only one waits, so one question is asked.
+        self._waiting: Callable[[], object] | None = None
         self._connect(actions)
         self._show_name()
 
-    # -- what the painter asks for ----------------------------------------------------------
+    # -- commands ---------------------------------------------------------------------------
 
     def new(self) -> None:
-        """Ask for a size and a template, and begin another document."""
+        """Ask for a size and a template, and start a new document."""
         self.when_safe(self._ask_new)
 
     def save(self) -> None:
-        """Save to the document's file; ask for one when there is none yet."""
+        """Save to the document's file, or ask for a file if it has none."""
         if self.file.path is None:
             self.save_as()
         else:
@@ -61,24 +61,27 @@ class FileController(QObject):
             self._retry = None
             return
         self.remember_folder(path)
-        # The dialog has asked whether to replace the very name that was given.
-        whole = path.suffix.lower() == SUFFIX
-        self.file.save(path if whole else path.with_name(path.name + SUFFIX), whole)
+        # The dialog asked about replacing exactly this name, not one with a suffix appended.
+        complete = path.suffix.lower() == SUFFIX
+        self.file.save(path if complete else path.with_name(path.name + SUFFIX), complete)
 
     def when_safe(self, then: Callable[[], None]) -> None:
-        """Do this, but first let the painter save or give up what is not saved."""
+        """Call `then` after the user has saved or discarded unsaved work."""
         self.when_still(partial(self._leave, then))
 
     def when_still(self, then: Callable[[], object]) -> None:
-        """Do this once the canvas is not being changed, unless something else is wished for then.
+        """Call `then` as soon as no canvas job is running, unless a newer call replaces it.
 
-        It is what the document is left for: another one, or closing the window.
+        `then` replaces the document or closes the window.
         """
-        self._wish = then
+        self._waiting = then
         self._session.canvas_jobs.after(self._go_on)
 
     def may_close(self, close: Callable[[], object]) -> bool:
-        """The window may close now; else `close` is called when it may, unless that is unwanted."""
+        """Return whether the window may close now; otherwise call `close` after saving.
+
+        `close` is not called if the user cancels or saving fails.
+        """
         if self.file.saving and self._retry is None:
             self._retry = close
             self._messages.say(tr("Daub closes as soon as {name} is saved.", name=self.file.name))
@@ -86,14 +89,14 @@ class FileController(QObject):
         return self._may_go(close)
 
     def _may_go(self, retry: Callable[[], object]) -> bool:
-        """Nothing would be lost; `retry` is called once what would be is saved.
+        """Return whether the document may be replaced; ask if it holds unsaved work.
 
-        A wish that comes while Daub is asking already is not heard.
+        `retry` is called after the user has chosen to save. Return False while a question is open.
         """
         if self._asking:
             return False
         self._retry = None
-        # A picture of Refine that is not decided about has taken long; it is work like any other.
+        # An undecided draft of Refine took long to compute, so it counts as unsaved work.
         if not self._session.document.modified and self._session.refine.draft is None:
             return True
         self._asking = True
@@ -107,15 +110,15 @@ class FileController(QObject):
             self.save()
         return answer is Answer.DISCARD
 
-    # -- what happens -----------------------------------------------------------------------
+    # -- events -----------------------------------------------------------------------------
 
     def _go_on(self) -> None:
-        wish, self._wish = self._wish, None
-        if wish is not None:
-            wish()
+        then, self._waiting = self._waiting, None
+        if then is not None:
+            then()
 
     def _leave(self, then: Callable[[], None]) -> None:
-        # More may be painted until it is saved, so that is the question again.
+        # The user may continue to paint while the file is saved, so ask again after that.
         if self._may_go(partial(self.when_safe, then)):
             then()
 
@@ -134,8 +137,8 @@ class FileController(QObject):
         choice = templates(list(session.styles.values()), session.style_id)
         dialog = NewCanvasDialog(document.width, document.height, choice, self._window)
         if dialog.exec():
-            wish = dialog.answer()
-            self.file.take_new(wish.width, wish.height, wish.starter, wish.style_id)
+            chosen = dialog.answer()
+            self.file.take_new(chosen.width, chosen.height, chosen.starter, chosen.style_id)
 
     def _on_saved(self, _path: Path) -> None:
         retry, self._retry = self._retry, None
@@ -165,10 +168,10 @@ class FileController(QObject):
         return path if path is not None else self.folder() / f"{tr(UNTITLED)}{SUFFIX}"
 
     def folder(self) -> Path:
-        """The folder that dialogs begin in."""
+        """Return the initial folder of file dialogs."""
         path = self.file.path
         return path.parent if path is not None else Path(self._settings.folder or Path.home())
 
     def remember_folder(self, path: Path) -> None:
-        """Begin in this file's folder the next time."""
+        """Use this file's folder as the initial folder of the next file dialog."""
         self._settings.folder = str(path.absolute().parent)

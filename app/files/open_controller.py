@@ -1,8 +1,8 @@
-"""The one way in for files and pictures, wherever they come from.
+"""Open files and pictures from any source: command line, menu, drop, paste, another instance.
 
-`open` (command line, menu, recent files, drop, paste, another Daub) -> a thread reads the file and
-says what it is -> a question where there is a choice -> unsaved work is asked about -> the session
-goes on with a new `DocumentState`, or the picture is laid on the canvas as an undoable step.
+`open` -> a thread reads and classifies the file -> a question if there is a choice -> a question
+about unsaved work -> the session takes over a new `DocumentState`, or the picture is placed on the
+canvas as an undo step.
 """
 
 from collections.abc import Callable
@@ -33,12 +33,12 @@ from app.widgets.workspace import Workspace
 from resources.materials import PHOTO
 
 ANSWERS = NEW_PAINTING, INTO_THIS, SOMETHING_ELSE = (
-    "New painting", "In its place", "Doodle or trace...",
+    "New painting", "Replace", "Doodle or trace...",
 )  # fmt: skip
 
 
 class OpenController(QObject):
-    """Opens documents and takes pictures in. Nothing is lost without a question."""
+    """Opens documents and imports pictures; asks before unsaved work is lost."""
 
     def __init__(
         self,
@@ -80,23 +80,23 @@ class OpenController(QObject):
         self._show_opacity()
 
     def handlers(self) -> dict[str, Callable[[], object]]:
-        """What the actions do, by id."""
+        """Return the action handlers by action id."""
         return {"open": self.ask_open, "import": self.ask_import}
 
     def stop(self) -> None:
-        """Nothing else comes: the window closes."""
+        """Stop the import thread, before the window closes."""
         self.imports.stop()
 
-    # -- ways in ----------------------------------------------------------------------------
+    # -- sources ----------------------------------------------------------------------------
 
     def ask_open(self) -> None:
-        """Ask for a document or a picture, and open it."""
+        """Ask for a document or picture file and open it."""
         path = ask_open_path(self._window, self._files.folder())
         if path is not None:
             self.open(path)
 
     def ask_import(self) -> None:
-        """Ask for a picture file."""
+        """Ask for a picture file and import it."""
         dialog = QFileDialog(
             self._window, tr("Import a picture"), self._session.settings.import_folder
         )
@@ -105,10 +105,10 @@ class OpenController(QObject):
         self._ask(dialog, lambda: self.open(Path(dialog.selectedFiles()[0])))
 
     def open(self, path: Path, lent: bool = False) -> None:
-        """Open a document or take a picture in, by the file's ending.
+        """Open a document or import a picture, depending on the file's suffix.
 
-        `lent`: a temporary file of another program. No folder is remembered for it, and a document
-        has no name then, for there is nowhere to save it to.
+        `lent`: a temporary file of another program. Its folder is not remembered, and a document
+        from it stays untitled.
         """
         path = path.absolute()
         if path.suffix.lower() == SUFFIX:
@@ -122,15 +122,15 @@ class OpenController(QObject):
         self.imports.read(path)
 
     def take_image(self, name: str, image: QImage) -> None:
-        """Take in a picture that is no file."""
+        """Import a picture without a file."""
         self.imports.take(name, partial(clipboard.rgb_of, image))
 
     def take_clip(self, clip: ClipboardDoodle) -> None:
-        """Lay a piece of doodle on the canvas."""
+        """Paste a piece of doodle on the canvas."""
         self._later(partial(self._session.paste, clip))
 
     def recover(self, work: UnsavedWork, then: Callable[[], object]) -> None:
-        """Go on with what was not saved when Daub ended; `then` it is safe here."""
+        """Replace the document by recovered work after asking; call `then` when it is done."""
 
         def take() -> None:
             self._files.file.take_recovered(work)
@@ -139,7 +139,7 @@ class OpenController(QObject):
         self._files.when_safe(take)
 
     def forget(self) -> None:
-        """Another document has begun: nothing that was meant for the one before reaches it."""
+        """Cancel dialogs, questions and imports that belong to the previous document."""
         asking = isinstance(self.dialog, ImportDialog) or self._asked is not None
         self._asked = None
         self._document += 1
@@ -147,23 +147,23 @@ class OpenController(QObject):
         if self.dialog is not None:
             self.dialog.reject()
         if self.imports.forget() or asking:
-            self._say_left_out()
+            self._tell_skipped()
 
     def _later(self, then: Callable[[], object]) -> None:
-        """Do this once the canvas is not being changed, if it still is the same document's."""
+        """Call `then` when no canvas job is running, if the document is still the same."""
         document = self._document
 
         def now() -> None:
             if document == self._document:
                 then()
             else:
-                self._say_left_out()
+                self._tell_skipped()
 
         self._session.canvas_jobs.after(now)
 
-    def _say_left_out(self) -> None:
+    def _tell_skipped(self) -> None:
         self._session.said.emit(
-            tr("A picture was on its way here; it was left out, for this is another painting.")
+            tr("A picture was not imported because another painting was opened.")
         )
 
     # -- documents --------------------------------------------------------------------------
@@ -180,19 +180,19 @@ class OpenController(QObject):
         self.recent.add(path)
 
     def _on_foreign(self, path: Path, pixels: np.ndarray) -> None:
-        """Another program's document, H x W x 3 uint8 RGB: it becomes one of Daub's, unnamed."""
+        """Import another program's document, H x W x 3 uint8 RGB, as a new, untitled one."""
         if path not in self._copies:
             self._files.remember_folder(path)
         self.imports.take(path.name, lambda: pixels, fresh=True)
 
     def _begin(self, name: str, saved: SavedDocument) -> None:
-        """Go on with a document that no file holds."""
+        """Replace the document by one without a file, after asking."""
         self._files.when_safe(partial(self._go_on_unnamed, name, saved))
 
     def _go_on_unnamed(self, name: str, saved: SavedDocument) -> None:
         self._files.file.take_unnamed(saved)
         self._workspace.messages.say(
-            tr("{name} is a new painting here, without a name; the file stays as it is.", name=name)
+            tr("Opened {name} as a new painting. The original file is not changed.", name=name)
         )
 
     # -- pictures ---------------------------------------------------------------------------
@@ -215,7 +215,7 @@ class OpenController(QObject):
             under = Underlay.fitted(arrival.small, self._session.document.bounds)
             self._session.set_underlay(under)
             self._session.said.emit(
-                tr("{name} shines through the doodle, to be traced.", name=arrival.name)
+                tr("{name} is shown below the doodle for tracing.", name=arrival.name)
             )
         else:
             self.imports.to_doodle(arrival, dialog.chosen())
@@ -228,7 +228,7 @@ class OpenController(QObject):
         else:
             self._asked = arrival
             sentence = tr(
-                "Paint {name} as a new painting, or in place of this one?", name=arrival.photo.name
+                "Open {name} as a new painting or replace this one?", name=arrival.photo.name
             )
             answers = [tr(answer) for answer in ANSWERS]
             self._workspace.messages.ask_then(sentence, answers, self._on_photo_answer)
@@ -243,7 +243,7 @@ class OpenController(QObject):
             self._later(partial(ways[answer], arrival))
 
     def _begin_photo(self, arrival: PhotoRead) -> None:
-        """A painting of its own."""
+        """Open the photo as a new document."""
         photo, seed = arrival.photo, self._session.document.seed
         labels = LabelMap(photo.width, photo.height, PHOTO).snapshot()
         seen = PictureSnapshot.from_array(photo.pixels)
@@ -251,15 +251,15 @@ class OpenController(QObject):
         self._begin(photo.name, SavedDocument(state))
 
     def _lay_photo(self, arrival: PhotoRead) -> None:
-        """In place of what is there, which a step back brings back."""
+        """Replace the painting by the photo, as an undo step."""
         photo = arrival.photo
         self._session.lay_photo(photo, arrival.picture)
         told = tr("{name} is painted.", name=photo.name)
         if arrival.shrunk:
             size = f"{photo.width} × {photo.height}"
             told = tr(
-                "{name} is painted at {size}, the most that a canvas holds; daub stylize paints "
-                "all of it.", name=photo.name, size=size,
+                "{name} is painted at {size}, the largest canvas size. Use daub stylize for the "
+                "full size.", name=photo.name, size=size,
             )  # fmt: skip
         self._workspace.messages.offer(
             told, (tr(SOMETHING_ELSE),),
@@ -267,12 +267,12 @@ class OpenController(QObject):
         )  # fmt: skip
 
     def _reconsider(self, arrival: PhotoRead) -> None:
-        """A doodle or an underlay, not a photo to paint: the dialog follows."""
+        """Import the photo as a drawing instead; undo its placement if nothing was done since."""
         session = self._session
         session.lift()
         untouched = isinstance(session.history.newest, CanvasCommand)
         if untouched and session.document.photo is arrival.photo:
-            session.undo()  # what was done since then stays
+            session.undo()
         self.imports.consider(arrival.photo)
 
     def _lay_doodle(self, arrival: DrawingRead, labels: LabelMap) -> None:
@@ -283,7 +283,7 @@ class OpenController(QObject):
             self._session.import_doodle(arrival.name, labels)
             told = tr("Imported {name}, {size} pixels.", name=arrival.name, size=size)
             if arrival.remark:
-                told += " " + tr("Its grey values were read as numbers of materials.")
+                told += " " + tr("Its grey values were read as material numbers.")
             self._session.said.emit(told)
 
     def _begin_doodle(
@@ -307,7 +307,7 @@ class OpenController(QObject):
         self._workspace.underlay_bar.slider.setValue(round(opacity * 100))
 
     def _ask(self, dialog: QDialog, then: Callable[[], object]) -> None:
-        """Show a dialog over the window, which goes on; the one before gives way."""
+        """Show a non-blocking dialog in place of an earlier one."""
         if self.dialog is not None:
             self.dialog.reject()
         self.dialog = dialog
@@ -340,5 +340,5 @@ class OpenController(QObject):
         else:
             self.recent.drop(path)
             self._workspace.messages.warn(
-                tr("{path} is not there any more, so it was taken off the list.", path=path)
+                tr("{path} no longer exists and was removed from the list.", path=path)
             )

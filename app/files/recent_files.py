@@ -1,4 +1,4 @@
-"""The documents that were saved or opened last."""
+"""The list of recently saved or opened documents."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,10 @@ MOST_RECENT = 10
 
 
 class RecentFiles(QObject):
-    """Paths, the newest first, kept in the settings."""
+    """Paths of recent documents, newest first, stored in the settings.
+
+    `changed` is emitted after every change of `paths`.
+    """
 
     changed = Signal()
 
@@ -21,16 +24,16 @@ class RecentFiles(QObject):
         self.paths = _stored(settings.recent_files)
 
     def add(self, path: Path) -> None:
-        """Put a file first."""
+        """Move or add a file to the top of the list."""
         others = [known for known in self.paths if known != path]
         self._set([path, *others][:MOST_RECENT])
 
     def drop(self, path: Path) -> None:
-        """Forget a file, because it is not there any more."""
+        """Remove a file from the list."""
         self._set([known for known in self.paths if known != path])
 
     def clear(self) -> None:
-        """Forget all of them."""
+        """Remove all files from the list."""
         self._set([])
 
     def _set(self, paths: list[Path]) -> None:
@@ -40,7 +43,7 @@ class RecentFiles(QObject):
 
 
 def _stored(text: str) -> list[Path]:
-    """What the settings hold, as far as it can be read."""
+    """Parse the list from the settings; return an empty list if it is damaged."""
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):

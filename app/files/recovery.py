@@ -1,4 +1,4 @@
-"""Recovery: autosave keeps a journal of the session, and what earlier ones have left is offered."""
+"""Recovery: keep an autosave journal of the session and offer the work of crashed sessions."""
 
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,7 @@ from app.widgets.recovery_dialog import RecoveryDialog
 
 
 class Recovery(QObject):
-    """Asks the painter what shall become of unsaved work, and has the session go on with it."""
+    """Asks the user what to do with recoverable work and opens it in the session."""
 
     def __init__(
         self, session: Session, file: DocumentFile, opening: OpenController, window: QWidget
@@ -36,11 +36,11 @@ class Recovery(QObject):
         self.autosave.opened.connect(self._on_opened)
 
     def begin(self, root: Path) -> None:
-        """Keep journals in this folder, and offer what is left there."""
+        """Start autosave in the folder `root`, and offer recoverable work found there."""
         self.autosave.start(root)
 
     def ask(self) -> None:
-        """Look again for what was left, and say so when there is nothing."""
+        """Search for recoverable work again, and tell the user if there is none."""
         if self.dialog is not None:
             self.dialog.raise_()
             self.dialog.activateWindow()
@@ -49,7 +49,7 @@ class Recovery(QObject):
             self.autosave.scan()
 
     def stop(self, keep: bool) -> None:
-        """The window goes; `keep` its work for the next start, or let it go for good."""
+        """Stop autosave; `keep` the journal for the next start, or delete it."""
         if self.dialog is not None:
             self.dialog.close()
         self.autosave.stop(keep)
@@ -85,6 +85,6 @@ class Recovery(QObject):
         return Scene(session.style_id, file.path, file.stamp, session.tool_controller.busy)
 
     def _title_of_style(self, style_id: str) -> str:
-        """Its title; before the engine has listed the styles, what its id tells."""
+        """Return the style's title, or a title made from its id before the styles are known."""
         style = self._session.styles.get(style_id)
         return style.title if style is not None else style_id.replace("-", " ").capitalize()

@@ -1,1 +1,1 @@
-"""What exercises the application and is not it: benchmarks, demo, self-test, documentation."""
+"""Tools that run the application: benchmarks, demo, self-test and documentation pictures."""

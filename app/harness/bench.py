@@ -1,4 +1,4 @@
-"""``daub bench``: what it costs, measured through the real window, worker and generator."""
+"""``daub bench``: measure the real window, worker and generator; helpers for the benchmarks."""
 
 import cProfile
 import importlib.metadata
@@ -20,7 +20,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from app.harness.headless import HeadlessWindow  # brings torch in before Qt
+from app.harness.headless import HeadlessWindow  # imports torch before Qt
 from engine.studio import EngineError, PreviewRequest, Studio, StyleInfo, multiplications_per_pixel
 
 from PySide6.QtCore import QObject, Qt, QTimer  # isort: skip
@@ -30,14 +30,14 @@ CANVAS = 1024
 PREVIEW = 512
 FEWEST_DABS = 20
 PUBLISHED_KMAC = 22.9
-"""Multiply-accumulates per pixel of the published network (online-neural-doodle), in thousands."""
+"""Thousands of multiply-accumulates per pixel of the published network (online-neural-doodle)."""
 
 BUILDING, TREE = 12, 4
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured figure. ``most`` is the bound that the project set itself."""
+    """A measured figure with its unit. ``runs``: number of measurements; ``most``: the limit."""
 
     id: str
     text: str
@@ -48,12 +48,12 @@ class Figure:
 
     @property
     def kept(self) -> bool:
-        """Within the bound; True when there is none."""
+        """Whether the value is within the limit; True if there is none."""
         return self.most is None or self.value <= self.most
 
 
 def measure(style: str, runs: int, starts: int, say: Callable[[str], None]) -> list[Figure]:
-    """All figures; ``say`` is told what is being measured."""
+    """Measure all figures; ``say`` is called with the name of each measurement."""
     say("start of the process to the first painting")
     figures = start_figures(starts) if starts else []
     say("dabs on the window")
@@ -67,11 +67,11 @@ def measure(style: str, runs: int, starts: int, say: Callable[[str], None]) -> l
 
 
 def window_figures(style: str, runs: int) -> list[Figure]:
-    """Dab latency and UI ticks at a CANVAS x CANVAS canvas with a BRUSH-pixel brush."""
+    """Measure dab latency and UI ticks on a CANVAS x CANVAS canvas with a BRUSH-pixel brush."""
     with HeadlessWindow(CANVAS, CANVAS, style, seed=1) as stage:
         dabs = single_dabs(stage, max(runs, FEWEST_DABS))
         gaps, drags = scribble(stage, 10 * runs)
-    drag = "dab to new pixels in a quick drag"
+    drag = "dab to new pixels in a fast drag"
     return [
         Figure("dab_p50", "dab to new pixels, median", percentile(dabs, 50), "ms", len(dabs)),
         Figure("dab_p95", "dab to new pixels, p95", percentile(dabs, 95), "ms", len(dabs), 100),
@@ -84,7 +84,7 @@ def window_figures(style: str, runs: int) -> list[Figure]:
 
 
 def single_dabs(stage: HeadlessWindow, count: int) -> list[float]:
-    """Latency of dabs that wait for one another, in ms."""
+    """Return latencies in ms of dabs made one after the other."""
     rng = random.Random(1)
     stage.clear()
     for dab in range(count):
@@ -97,7 +97,7 @@ def single_dabs(stage: HeadlessWindow, count: int) -> list[float]:
 
 
 def scribble(stage: HeadlessWindow, events: int) -> tuple[list[float], list[float]]:
-    """Gaps between ticks of the UI thread, and latencies, while a drag goes on; both in ms."""
+    """Return gaps between UI ticks and dab latencies during a drag, both in ms."""
     stage.clear()
     stage.choose("brush", TREE, BRUSH)
     meter = TickMeter()
@@ -116,9 +116,9 @@ def scribble(stage: HeadlessWindow, events: int) -> tuple[list[float], list[floa
 
 
 class TickMeter(QObject):
-    """Writes down how far apart the ticks of a 1 ms timer on the UI thread really are.
+    """Records the gaps between the ticks of a 1 ms timer on the UI thread.
 
-    `busiest`: milliseconds of the processor's time that this thread used between two, at most.
+    `busiest`: largest CPU time in ms that the thread used between two ticks.
     """
 
     def __init__(self) -> None:
@@ -138,7 +138,7 @@ class TickMeter(QObject):
         self._last, self._work = now, work
 
     def stop(self) -> list[float]:
-        """The gaps in ms."""
+        """Stop the timer and return the gaps in ms."""
         self._timer.stop()
         return self._gaps
 
@@ -147,7 +147,7 @@ class TickMeter(QObject):
 
 
 def preview_figures(style: str, runs: int) -> list[Figure]:
-    """Whole previews, as chosen here and in both precisions, and noise's share."""
+    """Measure whole previews in the default and both precisions, and the share of the noise."""
     chosen = Studio()
     times = whole_previews(chosen, style, runs)
     figures = [
@@ -165,20 +165,20 @@ def preview_figures(style: str, runs: int) -> list[Figure]:
         text = f"whole {PREVIEW} x {PREVIEW} preview in {precision}"
         figures.append(Figure(f"preview_{precision}", text, percentile(times, 50), "ms", runs))
     share = noise_share(chosen, style, runs)
-    text = "share of the field in a preview"
+    text = "share of a preview's time for the field"
     figures.append(Figure("noise", text, share, "%", runs, 35))
     return figures
 
 
 def whole_previews(studio: Studio, style: str, runs: int) -> list[float]:
-    """Times of whole previews in ms, after two that do not count."""
+    """Return the times of whole previews in ms, after two warm-up runs."""
     studio.load_style(style)
     requests = [_landscape(style, seed) for seed in range(runs + 2)]
     return [_timed(studio.preview, request) for request in requests][2:]
 
 
 def noise_share(studio: Studio, style: str, runs: int) -> float:
-    """Percentage of a whole preview that goes into computing the field and laying it out."""
+    """Return the percentage of a preview's time spent on computing and resampling the field."""
     profile = cProfile.Profile()
     for seed in range(runs):
         profile.runcall(studio.preview, _landscape(style, seed))
@@ -192,7 +192,7 @@ def noise_share(studio: Studio, style: str, runs: int) -> float:
 
 
 def pack_figures(style: str) -> list[Figure]:
-    """Size of the pack on disk, and arithmetic per pixel."""
+    """Measure the size of the pack on disk and the arithmetic per pixel."""
     info = next(info for info in Studio().styles() if info.id == style)
     kmac = multiplications_per_pixel() / 1000
     text = f"multiply-accumulates per pixel (published net: {PUBLISHED_KMAC} k)"
@@ -203,12 +203,12 @@ def pack_figures(style: str) -> list[Figure]:
 
 
 def pack_bytes(info: StyleInfo) -> int:
-    """Bytes of all files of a pack."""
+    """Return the total size of a pack's files in bytes."""
     return sum(path.stat().st_size for path in info.folder.rglob("*") if path.is_file())
 
 
 def _landscape(style: str, seed: int) -> PreviewRequest:
-    """Sky, hills and grass with a moon, PREVIEW pixels square."""
+    """Return a request for sky, hills and grass with a moon, PREVIEW x PREVIEW pixels."""
     rows, columns = np.mgrid[:PREVIEW, :PREVIEW] / PREVIEW
     labels = np.where(rows < 0.55 + 0.06 * np.sin(6 * columns), 0, 3).astype(np.uint8)
     labels[rows > 0.8] = 6
@@ -221,17 +221,17 @@ def _landscape(style: str, seed: int) -> PreviewRequest:
 
 
 def start_figures(starts: int) -> list[Figure]:
-    """New processes of the application, each until its first painting is complete.
+    """Measure starts of the application until its first painting is complete.
 
-    The very first one measures precisions and makes the noise field, which the others find.
+    The very first start also measures precisions and makes the noise field; both are cached.
     """
     with tempfile.TemporaryDirectory(prefix="daub-") as home:
         places = dict.fromkeys(("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"), home)
         environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", **places}
-        # As for anyone who uses Daub, modules are compiled once.
+        # Cache compiled modules, as in normal use.
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         first, *times = [_start(environment) for _ in range(starts + 1)]
-    very_first = "the very first start of all to the first painting"
+    very_first = "very first start, with empty caches, to the first painting"
     return [
         *_start_pair("window", "window", [start["shown"] for start in times], 1.5),
         *_start_pair("start", "first painting", [start["painted"] for start in times], 4),
@@ -242,17 +242,17 @@ def start_figures(starts: int) -> list[Figure]:
 def _start_pair(
     name: str, what: str, times: list[tuple[float, float]], most: float
 ) -> list[Figure]:
-    """By the clock, and in the processor's time, which other programs hardly change."""
+    """Return figures of elapsed time and of CPU time, which other programs hardly affect."""
     clock, work = (percentile(column, 50) for column in zip(*times, strict=True))
     text, runs = f"start of the process to the {what}", len(times)
     return [
         Figure(name, f"{text}, median", clock, "s", runs, most),
-        Figure(f"{name}_work", f"{text}, processor time", work, "s", runs),
+        Figure(f"{name}_work", f"{text}, CPU time", work, "s", runs),
     ]
 
 
 def _start(environment: dict[str, str]) -> dict[str, tuple[float, float]]:
-    """When the application said "shown" and "painted": seconds by the clock, and of its work."""
+    """Start the application; return elapsed and CPU seconds until "shown" and "painted"."""
     root = Path(__file__).parents[2]
     program = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "app"]
     command = [*program, "--until-painted"]
@@ -267,15 +267,15 @@ def _start(environment: dict[str, str]) -> dict[str, tuple[float, float]]:
             if word in ("shown", "painted"):
                 heard[word] = time.perf_counter() - began, float(work)
     if len(heard) < 2:
-        raise EngineError(f"The application did not come to its first painting: {line.strip()}.")
+        raise EngineError(f"The application did not show a painting: {line.strip()}.")
     return heard
 
 
-# -- telling --------------------------------------------------------------------------------
+# -- output ---------------------------------------------------------------------------------
 
 
 def machine() -> dict[str, str]:
-    """What the figures were taken on."""
+    """Return facts about the machine and the conditions of the measurement."""
     return {
         "processor": processor(),
         "cores": str(os.cpu_count()),
@@ -289,7 +289,7 @@ def machine() -> dict[str, str]:
 
 
 def processor() -> str:
-    """The processor's name as the system tells it."""
+    """Return the name of the CPU."""
     try:
         found = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())
     except OSError:
@@ -298,25 +298,25 @@ def processor() -> str:
 
 
 def as_table(figures: Sequence[Figure]) -> Table:
-    """The figures for the terminal."""
+    """Return the figures as a table for the terminal."""
     table = Table("figure")
-    for heading in ("measured", "wanted", "runs"):
+    for heading in ("measured", "limit", "runs"):
         table.add_column(heading, justify="right", no_wrap=True)
     for figure in figures:
-        wanted = "" if figure.most is None else f"<= {figure.most:g} {figure.unit}"
+        limit = "" if figure.most is None else f"<= {figure.most:g} {figure.unit}"
         value = f"{figure.value:.3g} {figure.unit}"
         shown = value if figure.kept else f"[red]{value}[/red]"
-        table.add_row(figure.text, shown, wanted, str(figure.runs))
+        table.add_row(figure.text, shown, limit, str(figure.runs))
     return table
 
 
 def as_json(figures: Sequence[Figure], about: dict[str, str]) -> str:
-    """The same for programs."""
+    """Return machine and figures as JSON."""
     return json.dumps({"machine": about, "figures": [asdict(f) for f in figures]}, indent=1)
 
 
 def run(measurements: Callable[[Callable[[str], None]], list[Figure]], json_wanted: bool) -> None:
-    """Measure and print; the measurements are given whom to tell what they measure."""
+    """Run the measurements, show which one is running, and print the figures."""
     about = machine()
     progress = Console(stderr=True)
     figures = measurements(lambda what: progress.print(f"measuring {what} ..."))
@@ -329,7 +329,7 @@ def run(measurements: Callable[[Callable[[str], None]], list[Figure]], json_want
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
-    """That percentile of measured values."""
+    """Return a percentile (0-100) of measured values."""
     return float(np.percentile(values, percent))
 
 

@@ -1,4 +1,4 @@
-"""``daub bench app``: ink, styles, stalls, memory and the start, through the real window."""
+"""``daub bench app``: measure ink, style switches, stalls, memory and start in the real window."""
 
 import random
 import time
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.harness.bench import Figure, TickMeter, percentile, start_figures
 from app.harness.bench_switch import switch_figures
-from app.harness.headless import HeadlessWindow  # brings torch in before Qt
+from app.harness.headless import HeadlessWindow  # imports torch before Qt
 from engine.errors import EngineError
 
 INK_CANVAS = 4096
@@ -16,13 +16,13 @@ SESSION_WIDTH, SESSION_HEIGHT = 2048, 1536
 STALL_MS = 33
 BRUSH = 64
 MOVE_MS = 8
-"""Between two events of the pen, as from a common mouse."""
+"""Milliseconds between two pointer events, as of a common mouse."""
 
 SOAK_UNDO_MEGABYTES = 8
-"""Undo is given this much while the memory is watched, so that its budget is soon full."""
+"""Undo budget during the memory test; small, so that it is soon full."""
 
 WARM_UP = 0.2
-"""Share of the soak after which the memory counts."""
+"""Share of the memory test before the first measurement."""
 
 PAGE = 4096
 
@@ -30,14 +30,17 @@ PAGE = 4096
 def measure(
     style: str, starts: int, minutes: float, soak: float, say: Callable[[str], None]
 ) -> list[Figure]:
-    """All figures; ``say`` is told what is being measured. ``minutes`` and ``soak`` may be 0."""
+    """Measure all figures; ``say`` is called with the name of each measurement.
+
+    ``minutes``: length of the session; ``soak``: of the memory test. Both may be 0.
+    """
     figures = []
     if starts:
         say("start of the process to the window and the first painting")
         figures += start_figures(starts)
     say(f"pen to ink, {INK_CANVAS} x {INK_CANVAS}")
     figures += ink_figures(style)
-    say("choosing and looking at every style")
+    say("choosing and previewing every style")
     figures += switch_figures(style)
     if minutes:
         say(f"a session of {minutes:g} minutes")
@@ -52,24 +55,27 @@ def measure(
 
 
 def ink_figures(style: str) -> list[Figure]:
-    """From a pen's event to the frame that shows the doodle's new pixels, while previews run."""
+    """Measure the time from a pointer event to the frame with the doodle's new pixels."""
     with HeadlessWindow(INK_CANVAS, INK_CANVAS, style, seed=1) as stage:
         stage.choose("brush", 4, BRUSH)
-        meter, hand = InkMeter(stage), Hand(stage, seed=3)
+        meter, user = InkMeter(stage), Hand(stage, seed=3)
         while len(meter.milliseconds) < INK_EVENTS:
-            hand.stroke(30, meter.event)
+            user.stroke(30, meter.event)
         busy = meter.busy / max(1, len(meter.milliseconds))
     waits = meter.milliseconds
     where = f"pen to ink at {INK_CANVAS} x {INK_CANVAS}"
     return [
         Figure("ink_p50", f"{where}, median", percentile(waits, 50), "ms", len(waits)),
         Figure("ink_p95", f"{where}, p95", percentile(waits, 95), "ms", len(waits), 16),
-        Figure("ink_busy", "of these, while a preview ran", 100 * busy, "%", len(waits)),
+        Figure("ink_busy", "share of these during a preview", 100 * busy, "%", len(waits)),
     ]
 
 
 class InkMeter:
-    """Notes how long after an event of the pen the doodle was drawn with it."""
+    """Measures the time from a pointer event until the doodle is drawn with it.
+
+    `milliseconds`: the times; `busy`: how many of them were measured during a preview.
+    """
 
     def __init__(self, stage: HeadlessWindow) -> None:
         self.milliseconds: list[float] = []
@@ -79,7 +85,7 @@ class InkMeter:
         stage.canvas.frame_shown.connect(self._on_frame)
 
     def event(self) -> None:
-        """An event is about to be sent."""
+        """Note the time; called just before an event is sent."""
         self._waiting.append(time.perf_counter())
 
     def _on_frame(self) -> None:
@@ -90,13 +96,13 @@ class InkMeter:
 
 
 class Hand:
-    """A hand that paints at random, but the same every time."""
+    """A simulated user who paints at random, but reproducibly for a seed."""
 
     def __init__(self, stage: HeadlessWindow, seed: int) -> None:
         self._stage, self._chance = stage, random.Random(seed)
 
     def stroke(self, events: int, before: Callable[[], None] = lambda: None) -> None:
-        """One drag across the canvas; `before` is called before each event is sent."""
+        """Make a random drag with this number of moves; `before` is called before each event."""
         document, chance = self._stage.session.document, self._chance
         x, y = chance.uniform(0, document.width), chance.uniform(0, document.height)
         before()
@@ -111,7 +117,7 @@ class Hand:
         self._stage.release(x, y)
 
     def act(self) -> None:
-        """Something that a painter does: mostly strokes, now and then anything else."""
+        """Do a random action, in most cases a stroke."""
         stage, session, chance = self._stage, self._stage.session, self._chance
         kind = chance.choices(("stroke", "fill", "undo", "redo", "zoom", "seed", "style"), WEIGHTS)
         stage.choose("brush", chance.randrange(15), chance.choice((12, 40, 120)))
@@ -141,16 +147,16 @@ WEIGHTS = (60, 4, 10, 6, 12, 1, 1)
 
 
 def session_figures(style: str, minutes: float) -> list[Figure]:
-    """The longest pause of the UI thread in a painter's session."""
+    """Measure the stalls of the UI thread in a simulated session."""
     with HeadlessWindow(SESSION_WIDTH, SESSION_HEIGHT, style, seed=1) as stage:
-        hand, meter, end = Hand(stage, seed=4), TickMeter(), _end(minutes)
+        user, meter, end = Hand(stage, seed=4), TickMeter(), _end(minutes)
         while time.monotonic() < end:
-            hand.act()
+            user.act()
         gaps = meter.stop()
     long = sum(gap > STALL_MS for gap in gaps)
     return [
         Figure("stall", "longest UI stall in a session", max(gaps), "ms", len(gaps), STALL_MS),
-        Figure("turn", "most processor time between two UI ticks", meter.busiest, "ms", len(gaps)),
+        Figure("turn", "longest CPU time between two UI ticks", meter.busiest, "ms", len(gaps)),
         Figure("stalls", f"UI stalls above {STALL_MS} ms", long, "", len(gaps)),
         Figure("tick_p99", "UI tick in a session, p99", percentile(gaps, 99), "ms", len(gaps)),
     ]
@@ -160,13 +166,13 @@ def session_figures(style: str, minutes: float) -> list[Figure]:
 
 
 def soak_figures(style: str, minutes: float) -> list[Figure]:
-    """How much memory grows while strokes are painted, once undo's budget is full."""
+    """Measure the growth of memory during painting, after the undo budget is full."""
     memory: list[float] = []
     with HeadlessWindow(SESSION_WIDTH, SESSION_HEIGHT, style, seed=1) as stage:
         stage.session.history.set_budget(SOAK_UNDO_MEGABYTES * 2**20)
-        hand, began, end = Hand(stage, seed=5), time.monotonic(), _end(minutes)
+        user, began, end = Hand(stage, seed=5), time.monotonic(), _end(minutes)
         while time.monotonic() < end:
-            hand.act()
+            user.act()
             if time.monotonic() - began > WARM_UP * minutes * 60:
                 memory.append(resident_bytes() / 2**20)
     share = max(1, len(memory) // 5)
@@ -176,11 +182,11 @@ def soak_figures(style: str, minutes: float) -> list[Figure]:
 
 
 def resident_bytes() -> int:
-    """Memory of this process. Raises EngineError where the system does not tell."""
+    """Return the resident memory of this process. Raises EngineError if it is not available."""
     try:
         return int(Path("/proc/self/statm").read_text().split()[1]) * PAGE
     except OSError as error:
-        raise EngineError("This system does not tell how much memory is used.") from error
+        raise EngineError("The memory of a process cannot be measured on this system.") from error
 
 
 def _end(minutes: float) -> float:

@@ -1,4 +1,4 @@
-"""``daub bench canvas``: what a large canvas costs in memory and in turns of the event loop."""
+"""``daub bench canvas``: measure memory and event loop turns with a large canvas."""
 
 import time
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from app.tools import TOOLS, Ink, ToolOptions
 from app.widgets.workspace import Workspace
 from app.window.application import create_application
 
-from PySide6.QtCore import QCoreApplication  # isort: skip - after torch, which app.bench brings in
+from PySide6.QtCore import QCoreApplication  # isort: skip - after torch, which bench imports
 
 SIDE = 8192
 DABS = 1000
@@ -30,7 +30,7 @@ LONGEST_TURN = 33.0
 
 
 def measure(runs: int, say: Callable[[str], None]) -> list[Figure]:
-    """All figures; ``say`` is told what is being measured."""
+    """Measure all figures; ``say`` is called with the name of each measurement."""
     create_application(["daub"])
     say(f"a canvas of {SIDE} x {SIDE}")
     figures = canvas_figures(runs)
@@ -39,7 +39,7 @@ def measure(runs: int, say: Callable[[str], None]) -> list[Figure]:
 
 
 def canvas_figures(runs: int) -> list[Figure]:
-    """Memory, and the longest turns of the event loop, of document and views."""
+    """Measure memory and the longest event loop turns of a document and its views."""
     empty = _memory()
     document = Document(LabelMap(SIDE, SIDE), "a", 1, REACH)
     space = Workspace(document)
@@ -55,11 +55,11 @@ def canvas_figures(runs: int) -> list[Figure]:
     refined = _memory() - empty
     name = f"{SIDE} x {SIDE}"
     figures = [
-        Figure("bare", f"memory of a bare canvas, {name}", bare, "MiB", 1),
-        Figure("painted", "the same when all is painted", painted, "MiB", 1),
-        Figure("refined", "and refined", refined, "MiB", 1),
-        Figure("first", "longest turn while a first draft comes", first, "ms", 1, LONGEST_TURN),
-        Figure("draft", "longest turn while a later draft comes", draft, "ms", 1, LONGEST_TURN),
+        Figure("bare", f"memory of an empty canvas, {name}", bare, "MiB", 1),
+        Figure("painted", "memory of a painted canvas", painted, "MiB", 1),
+        Figure("refined", "memory of a refined canvas", refined, "MiB", 1),
+        Figure("first", "longest turn when a first draft arrives", first, "ms", 1, LONGEST_TURN),
+        Figure("draft", "longest turn when a later draft arrives", draft, "ms", 1, LONGEST_TURN),
         *_edit_figures(document, space, runs),
     ]
     space.close()
@@ -81,12 +81,14 @@ def _edit_figures(document: Document, space: Workspace, runs: int) -> list[Figur
         Figure("dab", "a dab of 48 pixels on a refined canvas", max(dabs), "ms", runs, 16),
         Figure("end", "the end of a stroke from corner to corner", end, "ms", 1, 16),
         Figure("frame", "a frame of the painting", turned[0], "ms", runs, 16),
-        Figure("turned", "the same turned by 30 degrees", turned[1], "ms", runs, 33),
+        Figure(
+            "turned", "a frame of the painting rotated by 30 degrees", turned[1], "ms", runs, 33
+        ),
     ]
 
 
 def history_figures() -> list[Figure]:
-    """What a thousand dabs hold, and what the longest turn of walking back over them is."""
+    """Measure the undo memory of DABS dabs and the longest event loop turn of undoing them."""
     document, history = Document(LabelMap(1024, 768)), History(BUDGET)
     rng = np.random.default_rng(1)
     pushes = []
@@ -105,9 +107,11 @@ def history_figures() -> list[Figure]:
     while history.can_undo:
         longest = max(longest, _milliseconds(QCoreApplication.processEvents))
     return [
-        Figure("held", "memory of their steps at 1024 x 768", held, "MiB", DABS, BUDGET / 2**20),
-        Figure("push", "a step remembered, p99", float(np.percentile(pushes, 99)), "ms", DABS, 16),
-        Figure("walk", "longest turn of a jump over all", longest, "ms", 1, LONGEST_TURN),
+        Figure("held", "memory of undo steps at 1024 x 768", held, "MiB", DABS, BUDGET / 2**20),
+        Figure(
+            "push", "storing an undo step, p99", float(np.percentile(pushes, 99)), "ms", DABS, 16
+        ),
+        Figure("walk", "longest turn of undoing all steps", longest, "ms", 1, LONGEST_TURN),
     ]
 
 
@@ -136,7 +140,7 @@ def _fill(document: Document, rect: Rect, material: int) -> None:
 
 
 def _longest_turn(space: Workspace) -> float:
-    """Milliseconds of the longest turn of the event loop until all is on screen."""
+    """Return the longest event loop turn in ms until everything is on screen."""
     longest = _milliseconds(QCoreApplication.processEvents)
     while space.behind:
         longest = max(longest, _milliseconds(QCoreApplication.processEvents))
@@ -150,6 +154,6 @@ def _milliseconds(work: Callable[[], object]) -> float:
 
 
 def _memory() -> float:
-    """MiB that the process holds now; 0 where the system does not tell."""
+    """Return the memory of the process in MiB; 0 if it is not available."""
     status = Path("/proc/self/statm")
     return int(status.read_text().split()[1]) * 4096 / 2**20 if status.exists() else 0.0

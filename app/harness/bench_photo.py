@@ -1,4 +1,4 @@
-"""``daub bench photo``: what painting photos costs, beside the architecture others use for it."""
+"""``daub bench photo``: measure the painting of photos, compared with a plain architecture."""
 
 import subprocess
 import sys
@@ -22,19 +22,22 @@ LARGE = 4000, 3000
 RIVAL_RUNS = 3
 RACE_SIZE = 512, 384
 EVALUATIONS = 300
-"""Of L-BFGS, from the photo: as many as torch's tutorial of Gatys et al. takes."""
+"""Evaluations of L-BFGS from the photo, as in torch's tutorial of Gatys et al."""
 
 RACE_PHOTO = Path(__file__).parents[2] / "docs/photos/astronaut.jpg"
 
 
 def measure(style: str, runs: int, race: bool, say: Callable[[str], None]) -> list[Figure]:
-    """All figures; ``say`` is told what is being measured. ``race``: that of Refine, too."""
-    say(f"a photo of {WIDTH} x {HEIGHT}, and the same through the plain architecture")
+    """Measure all figures; ``say`` is called with the name of each measurement.
+
+    ``race``: also compare Refine with L-BFGS.
+    """
+    say(f"a photo of {WIDTH} x {HEIGHT}, also with the plain architecture")
     figures = rival_figures(runs)
     with tempfile.TemporaryDirectory(prefix="daub-") as folder:
         photo = Path(folder) / "photo.jpg"
         save_picture(photo, photo_benchmark.picture(*LARGE))
-        say("the first picture after the drop")
+        say("the first picture of a dropped photo")
         figures += first_figures(photo, runs)
         say("the memory of an export")
         figures += memory_figures(photo)
@@ -47,38 +50,35 @@ def measure(style: str, runs: int, race: bool, say: Callable[[str], None]) -> li
 
 
 def rival_figures(runs: int) -> list[Figure]:
-    """Whole photos, statistics included; the ratios are of processors' work."""
+    """Measure whole photos including their statistics; the ratios compare CPU time."""
     rivals, size = Rivals(WIDTH, HEIGHT), f"{WIDTH} x {HEIGHT}"
     usual = seconds_of(rivals.paint, runs)
     finest = seconds_of(lambda: rivals.paint(rivals.finest), runs)
     few = min(runs, RIVAL_RUNS)
     rival = seconds_of(rivals.paint_plainly, few)
-    work = "processors' work for"
+    ratio, finest_ratio = (rival.processor / own.processor for own in (usual, finest))
     return [
         Figure("photo", f"a photo of {size}, median", usual.wall, "s", runs, 1),
-        Figure("work", f"{work} that, median", usual.processor, "s", runs),
-        Figure("finest", f"{work} it with every pixel painted", finest.processor, "s", runs),
-        Figure("rival", f"{work} it by the plain architecture", rival.processor, "s", few),
-        Figure("ratio", "the latter over the usual", rival.processor / usual.processor, "", few),
-        Figure(
-            "finest_ratio", "the latter over every pixel", rival.processor / finest.processor, "",
-            few,
-        ),
-    ]  # fmt: skip
+        Figure("work", "CPU time of a photo, median", usual.processor, "s", runs),
+        Figure("finest", "CPU time with every pixel painted", finest.processor, "s", runs),
+        Figure("rival", "CPU time of the plain architecture", rival.processor, "s", few),
+        Figure("ratio", "plain architecture / photo", ratio, "", few),
+        Figure("finest_ratio", "plain architecture / every pixel painted", finest_ratio, "", few),
+    ]
 
 
 def first_figures(photo: Path, runs: int) -> list[Figure]:
-    """From the file of a large photo to the first painting of it."""
+    """Measure the time from the file of a large photo to its first painting."""
     times = photo_benchmark.first_picture(photo, runs)
     text = f"a JPEG of {LARGE[0]} x {LARGE[1]} to its first painting"
     return [
         Figure("first", f"{text}, median", 1000 * times.wall, "ms", runs, 300),
-        Figure("first_work", "processors' work for that", 1000 * times.processor, "ms", runs),
+        Figure("first_work", "CPU time of that", 1000 * times.processor, "ms", runs),
     ]
 
 
 def memory_figures(photo: Path) -> list[Figure]:
-    """The highest memory of a process that paints a large photo into a file."""
+    """Measure the peak memory of a process that paints a large photo into a file."""
     code = "import sys; from pathlib import Path; from engine.benchmarks.photo import peak_memory; "
     code += "print(peak_memory(*map(Path, sys.argv[1:])))"
     done = subprocess.run(
@@ -93,7 +93,10 @@ def memory_figures(photo: Path) -> list[Figure]:
 
 
 def race_figures(style: str) -> list[Figure]:
-    """Refine against Gatys et al. 2016 on one photo: time to the same loss. Raises EngineError."""
+    """Compare Refine with Gatys et al. 2016 on one photo: time to the same loss.
+
+    Raises EngineError.
+    """
     photo = _cut(open_image(RACE_PHOTO), RACE_SIZE)
     course = photo_benchmark.photo_course(Studio("cpu"), style, photo, "best")
     found = figures_of(course.race(EVALUATIONS), f"{EVALUATIONS} evaluations from the photo")
@@ -101,7 +104,7 @@ def race_figures(style: str) -> list[Figure]:
 
 
 def _cut(photo: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """The middle of a photo, (h, w, 3) uint8, at a width and height."""
+    """Crop the middle of a photo, (h, w, 3) uint8, and scale it to ``size``, width and height."""
     (height, width), (across, down) = photo.shape[:2], size
     scale = min(height / down, width / across)
     rows, columns = round(down * scale), round(across * scale)

@@ -1,4 +1,4 @@
-"""``daub bench refine``: what Refine costs, and what painting costs while it runs."""
+"""``daub bench refine``: measure Refine, and painting while it runs."""
 
 import subprocess
 import sys
@@ -18,11 +18,11 @@ from engine.studio import EngineError, Studio, read_doodle
 WIDTH, HEIGHT = 512, 384
 LARGE = 4096
 PAUSE_MS = 400
-"""Between dabs on a picture that is being refined, so that Refine comes on, too."""
+"""Milliseconds between dabs while Refine runs, so that it makes progress."""
 
 
 def measure(style: str, runs: int, large: bool, say: Callable[[str], None]) -> list[Figure]:
-    """All figures; ``say`` is told what is being measured."""
+    """Measure all figures; ``say`` is called with the name of each measurement."""
     say("painting while Refine runs")
     figures = window_figures(style, runs)
     say("a step of Refine, and the descriptor alone")
@@ -37,10 +37,10 @@ def measure(style: str, runs: int, large: bool, say: Callable[[str], None]) -> l
 
 
 def _starter(style: str) -> np.ndarray:
-    """The style's starter doodle at WIDTH x HEIGHT."""
+    """Return the style's starter doodle at WIDTH x HEIGHT. Raises EngineError without one."""
     info = next((info for info in Studio().styles() if info.id == style), None)
     if info is None or info.starter is None:
-        raise EngineError(f"{style} is no style with a starter doodle; see daub styles.")
+        raise EngineError(f"{style} is not a style with a starter doodle. See daub styles.")
     return cv2.resize(read_doodle(info.starter), (WIDTH, HEIGHT), interpolation=cv2.INTER_NEAREST)
 
 
@@ -48,7 +48,7 @@ def _starter(style: str) -> np.ndarray:
 
 
 def window_figures(style: str, runs: int) -> list[Figure]:
-    """Dabs without and with Refine, the UI's ticks, pictures a second, and Cancel."""
+    """Measure dabs without and with Refine, UI ticks, pictures per second, and Cancel."""
     with HeadlessWindow(WIDTH, HEIGHT, style, seed=1) as stage:
         idle = dabs(stage, runs)
         stage.session.set_refine_options(quality="best")
@@ -60,14 +60,14 @@ def window_figures(style: str, runs: int) -> list[Figure]:
     ratio = percentile(busy, 50) / percentile(idle, 50)
     return [
         Figure("idle_p50", "dab to new pixels, median", percentile(idle, 50), "ms", runs),
-        Figure("busy_p50", "the same during Refine", percentile(busy, 50), "ms", runs),
-        Figure("busy_ratio", "the latter over the former", ratio, "", runs, 2),
-        Figure("busy_p95", "during Refine, p95", percentile(busy, 95), "ms", runs),
+        Figure("busy_p50", "dab during Refine, median", percentile(busy, 50), "ms", runs),
+        Figure("busy_ratio", "dab during Refine / without", ratio, "", runs, 2),
+        Figure("busy_p95", "dab during Refine, p95", percentile(busy, 95), "ms", runs),
         Figure("tick_p99", "UI tick during Refine, p99", percentile(gaps, 99), "ms", len(gaps), 20),
-        Figure("pictures", "pictures a second, at full size", pictures, "", 1),
+        Figure("pictures", "pictures per second at full size", pictures, "", 1),
         Figure(
             "cancel",
-            "Cancel until Refine has let go, p95",
+            "Cancel until Refine has stopped, p95",
             percentile(cancels, 95),
             "ms",
             runs,
@@ -77,7 +77,7 @@ def window_figures(style: str, runs: int) -> list[Figure]:
 
 
 def dabs(stage: HeadlessWindow, count: int) -> list[float]:
-    """Latency of single dabs in ms, with pauses in which the engine does what else it has to."""
+    """Return latencies of single dabs in ms, with pauses for other work of the engine."""
     stage.preview.latency.milliseconds.clear()
     rng = np.random.default_rng(1)
     stage.choose("brush", TREE, BRUSH)
@@ -92,7 +92,7 @@ def dabs(stage: HeadlessWindow, count: int) -> list[float]:
 
 
 def pictures_per_second(stage: HeadlessWindow, seconds: float = 5) -> float:
-    """Pictures of the run under way that reach the window, once it is at full size."""
+    """Return the pictures per second that reach the window from a run at full size."""
     refine, shown, scales = stage.session.refine, [], []
     refiner = stage.preview.engine.refiner
     refiner.stepped.connect(lambda _run, step: scales.append(step.scale))
@@ -104,7 +104,7 @@ def pictures_per_second(stage: HeadlessWindow, seconds: float = 5) -> float:
 
 
 def cancel(stage: HeadlessWindow) -> float:
-    """Milliseconds from Cancel, somewhere in a run, until the engine has let go."""
+    """Return the milliseconds from Cancel during a run until the engine has stopped."""
     refine = stage.session.refine
     if not refine.active:
         _begin(stage)
@@ -128,36 +128,36 @@ def _begin(stage: HeadlessWindow) -> None:
 
 
 def step_figures(course: Course, runs: int) -> list[Figure]:
-    """A step at full size beside the descriptor's own work."""
+    """Measure a step at full size relative to the descriptor network alone."""
     plain, own = course.step_ratios(max(3, runs // 4))
     return [
-        Figure("step", "a step over torch's plain descriptor alone", plain, "", runs, 1.3),
-        Figure("step_own", "a step over Daub's descriptor alone", own, "", runs),
+        Figure("step", "a step / torch's plain descriptor network", plain, "", runs, 1.3),
+        Figure("step_own", "a step / Daub's descriptor network", own, "", runs),
     ]
 
 
 def race_figures(course: Course) -> list[Figure]:
-    """Refine against fast-neural-doodle's schedule: processor's time to the same loss."""
+    """Compare Refine with fast-neural-doodle's schedule: CPU time to the same loss."""
     return figures_of(course.race(EVALUATIONS), f"{EVALUATIONS} evaluations from noise", 0.1)
 
 
 def figures_of(race: Race, rival: str, most: float | None = None) -> list[Figure]:
-    """What came of a race; ``rival``: what Daub ran against, ``most``: the share that is wanted."""
+    """Return a comparison's figures; ``rival``: the other method, ``most``: limit of the share."""
     found = race.seconds if race.seconds is not None else float("inf")
     return [
         Figure("rival_loss", f"loss of {rival}", race.rival_loss, "", 1),
-        Figure("rival", "processor's time they take", race.rival_seconds, "s", 1),
-        Figure("same", "that of Daub to that loss, preview included", found, "s", 1),
-        Figure("same_share", "the latter over the former", found / race.rival_seconds, "", 1, most),
+        Figure("rival", "CPU time of these", race.rival_seconds, "s", 1),
+        Figure("same", "CPU time of Daub to that loss, with preview", found, "s", 1),
+        Figure("same_share", "Daub / the other method", found / race.rival_seconds, "", 1, most),
         Figure("best_loss", "loss of Daub, best quality", race.loss, "", 1),
-        Figure("best", "processor's time it takes", race.whole_seconds, "s", 1),
+        Figure("best", "CPU time of Daub, best quality", race.whole_seconds, "s", 1),
     ]
 
 
 def memory_figures(style: str) -> list[Figure]:
-    """The highest memory of a process that refines LARGE x LARGE pixels."""
+    """Measure the peak memory of a process that refines LARGE x LARGE pixels."""
     if getattr(sys, "frozen", False):
-        raise EngineError("A bundle cannot measure the memory of Refine; --no-large leaves it out.")
+        raise EngineError("A bundle cannot measure the memory of Refine. Use --no-large.")
     code = "import sys; from engine.benchmarks.refine import peak_memory; "
     code += "print(peak_memory(sys.argv[1], int(sys.argv[2])))"
     done = subprocess.run(

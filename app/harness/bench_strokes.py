@@ -1,4 +1,4 @@
-"""``daub bench strokes``: what painting with a painting's own brush strokes costs."""
+"""``daub bench strokes``: measure painting with the brush strokes of a painting."""
 
 import os
 import subprocess
@@ -22,18 +22,18 @@ USUAL = 1024, 768
 CANVAS = 1024
 LARGE = 4096
 FIELD = 352
-"""Side of the window whose field a dab needs."""
+"""Side of the window whose match field a dab needs, in pixels."""
 
 PROCESSES = 5
-"""Processes of each kind at most: they take seconds."""
+"""Limit of the processes of each kind, which take seconds."""
 
 GIB = 1024
 
 
 def measure(style: str, runs: int, large: bool, say: Callable[[str], None]) -> list[Figure]:
-    """All figures; ``say`` is told what is being measured. Raises EngineError."""
+    """Measure all figures; ``say`` is called with the name of each one. Raises EngineError."""
     _check(style)
-    say("the first use of a style, and of strokes at all")
+    say("the first use of strokes and of a style")
     few = min(runs, PROCESSES)
     figures = first_figures(style, few)
     prepared = strokes.prepared(style)
@@ -43,7 +43,7 @@ def measure(style: str, runs: int, large: bool, say: Callable[[str], None]) -> l
     figures += dab_figures(prepared, style, runs)
     say("how often motifs repeat")
     figures += reuse_figures(prepared, style)
-    say("what is compared")
+    say("comparisons of patches")
     figures += floor_figures(prepared, style, next(f.value for f in figures if f.id == "usual"))
     if large:
         say(f"{LARGE} x {LARGE} pixels")
@@ -53,31 +53,31 @@ def measure(style: str, runs: int, large: bool, say: Callable[[str], None]) -> l
 
 def _check(style: str) -> None:
     if getattr(sys, "frozen", False):
-        raise EngineError("A bundle cannot measure strokes: it starts no processes of Python.")
+        raise EngineError("A bundle cannot measure strokes, because it has no Python interpreter.")
     if "strokes" not in Studio().describe(style).paints_by:
-        raise EngineError(f"{style} has no painting to copy strokes from; see daub styles.")
+        raise EngineError(f"{style} has no painting to copy strokes from. See daub styles.")
 
 
-# -- processes of their own -----------------------------------------------------------------
+# -- separate processes ---------------------------------------------------------------------
 
 
 def first_figures(style: str, runs: int) -> list[Figure]:
-    """With empty caches, and with those of the time before."""
+    """Measure the first use of strokes and of a style, with empty and with filled caches."""
     with tempfile.TemporaryDirectory(prefix="daub-") as kernels:
         cold = _ready(kernels)
         ready = [_ready(kernels) for _ in range(runs)]
         uses = [_first_use(style, kernels) for _ in range(runs)]
     first, known = (percentile(column, 50) for column in zip(*uses, strict=True))
     return [
-        Figure("compile", "first use of strokes: kernels compiled", cold, "s", 1, 15),
-        Figure("ready", "kernels imported and loaded", percentile(ready, 50), "s", runs, 0.5),
+        Figure("compile", "first use of strokes, compiling kernels", cold, "s", 1, 15),
+        Figure("ready", "loading compiled kernels", percentile(ready, 50), "s", runs, 0.5),
         Figure("first_use", "first use of a style, median", first, "s", runs, 5),
-        Figure("known", "a style that was used before, median", 1000 * known, "ms", runs, 100),
+        Figure("known", "use of a cached style, median", 1000 * known, "ms", runs, 100),
     ]  # fmt: skip
 
 
 def _ready(kernels: str) -> float:
-    """Seconds to import strokes and paint a tiny picture, where torch and the field are there."""
+    """Return the seconds to import strokes and paint a tiny picture, with torch imported."""
     code = (
         "import time, numpy, engine.benchmarks.photo; from engine.flow import REACH, flow_field;"
         "from engine.tiles import Window; around = numpy.zeros((16 + 2 * REACH,) * 2, 'uint8');"
@@ -89,7 +89,7 @@ def _ready(kernels: str) -> float:
 
 
 def _first_use(style: str, kernels: str) -> tuple[float, float]:
-    """Seconds until a style is prepared with an empty cache of such, and then with a full one."""
+    """Return the seconds to prepare a style with an empty cache and then with a filled one."""
     code = "from engine.benchmarks.strokes import first_use; print(*first_use(sys.argv[1]))"
     with tempfile.TemporaryDirectory(prefix="daub-") as cache:
         places = {"NUMBA_CACHE_DIR": kernels, "XDG_CACHE_HOME": cache}
@@ -98,19 +98,19 @@ def _first_use(style: str, kernels: str) -> tuple[float, float]:
 
 
 def large_figures(style: str) -> list[Figure]:
-    """A large picture: its time, and the highest memory of a process that paints it."""
+    """Measure the time of a large picture and the peak memory of its process."""
     code = "from engine.benchmarks.strokes import peak_memory;"
     code += "print(*peak_memory(sys.argv[1], int(sys.argv[2])))"
     seconds, memory = _told(code, {}, style, LARGE)
     size = f"{LARGE} x {LARGE}"
     return [
         Figure("large", f"a picture of {size}", seconds, "s", 1, 18),
-        Figure("memory", f"highest memory meanwhile, {size}", memory / GIB, "GiB", 1, 1.5),
+        Figure("memory", f"peak memory, {size}", memory / GIB, "GiB", 1, 1.5),
     ]
 
 
 def _told(code: str, places: Mapping[str, str], *arguments: object) -> list[float]:
-    """The numbers that a process of its own prints."""
+    """Run Python code in a separate process and return the numbers that it prints."""
     done = subprocess.run(
         [sys.executable, "-c", f"import sys; {code}", *map(str, arguments)],
         cwd=Path(__file__).parents[2],
@@ -126,7 +126,7 @@ def _told(code: str, places: Mapping[str, str], *arguments: object) -> list[floa
 
 
 def whole_figures(style: str, runs: int) -> list[Figure]:
-    """Whole pictures of a style that is prepared, at two sizes."""
+    """Measure whole pictures of a prepared style at two sizes."""
     studio, figures = Studio("cpu"), []
     for name, size, most in (("small", SMALL, 0.2), ("usual", USUAL, 0.7)):
         labels = _starter(style, size)
@@ -137,7 +137,7 @@ def whole_figures(style: str, runs: int) -> list[Figure]:
 
 
 def dab_figures(prepared: StrokeStyle, style: str, runs: int) -> list[Figure]:
-    """A dab on a canvas, and the field of windows."""
+    """Measure a dab on a canvas, and the match field of windows."""
     labels = _starter(style, (CANVAS, CANVAS))
     dabs = [1000 * time for time in strokes.dab_seconds(prepared, labels, BRUSH, runs)]
     place = CANVAS // 4
@@ -155,31 +155,31 @@ def dab_figures(prepared: StrokeStyle, style: str, runs: int) -> list[Figure]:
 
 
 def reuse_figures(prepared: StrokeStyle, style: str) -> list[Figure]:
-    """Reuse of the painting's places, the worst region of each of three doodles."""
+    """Measure the reuse of positions in the painting: the worst region of three doodles."""
     own = [info for info in _starters() if info.id == style]
     others = [info for info in _starters() if info.id != style]
     figures = []
     for info in [*own, *others][:3]:
         assert info.starter is not None
         worst = strokes.worst_reuse(prepared, _resized(read_doodle(info.starter), USUAL))
-        text = f"reuse over fair share, worst region, doodle of {info.id}"
+        text = f"reuse / even share, worst region, doodle of {info.id}"
         figures.append(Figure(f"reuse_{info.id}", text, worst, "", 1, 2))
     return figures
 
 
 def floor_figures(prepared: StrokeStyle, style: str, seconds: float) -> list[Figure]:
-    """How much a picture compares, and what share of its time that takes at the very least.
+    """Measure the patch comparisons of a picture and the least share of time they take.
 
-    ``seconds``: that such a picture takes.
+    ``seconds``: the time of such a picture.
     """
     floor = strokes.floor(prepared, _starter(style, USUAL))
     size, percent = f"{USUAL[0]} x {USUAL[1]}", 100 * floor.seconds / seconds
     return [
-        Figure("distances", f"distances of patches in {size}", floor.distances / 1e6, "million", 1),
-        Figure("distances_pixel", "the same a pixel", floor.distances / floor.pixels, "", 1),
+        Figure("distances", f"patch distances in {size}", floor.distances / 1e6, "million", 1),
+        Figure("distances_pixel", "patch distances / pixel", floor.distances / floor.pixels, "", 1),
         Figure("compared", "bytes compared for them", floor.compared / 1e9, "GB", 1),
-        Figure("speed", "comparing alone, in cache, a thread", floor.speed / 1e9, "GB/s", 5),
-        Figure("floor", "share of a picture's time that it takes at this speed", percent, "%", 1),
+        Figure("speed", "comparison speed in cache, one thread", floor.speed / 1e9, "GB/s", 5),
+        Figure("floor", "least share of a picture's time for comparisons", percent, "%", 1),
     ]
 
 
@@ -188,7 +188,7 @@ def _starters() -> list[StyleInfo]:
 
 
 def _starter(style: str, size: tuple[int, int]) -> np.ndarray:
-    """A style's starter doodle, or any, at a width and height."""
+    """Return a style's starter doodle, or another style's, at a width and height."""
     starters = {info.id: info.starter for info in _starters()}
     path = starters.get(style) or next(iter(starters.values()))
     assert path is not None

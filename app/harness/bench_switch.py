@@ -1,10 +1,10 @@
-"""``daub bench app``: from a click in the gallery to the painting in another style."""
+"""``daub bench app``: measure the time from a click in the gallery to the new painting."""
 
 import time
 
 from app.document.document import Change, Changed
 from app.harness.bench import Figure, percentile
-from app.harness.headless import HeadlessWindow  # brings torch in before Qt
+from app.harness.headless import HeadlessWindow  # imports torch before Qt
 from app.widgets.style_model import style_at
 
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt  # isort: skip
@@ -15,13 +15,13 @@ CANVAS = 1024
 MOST_MS = 150
 
 Times = tuple[float, float]
-"""Milliseconds by the clock, and of the processor's work on all threads."""
+"""Elapsed milliseconds, and CPU milliseconds of all threads."""
 
 
 def switch_figures(style: str) -> list[Figure]:
-    """All other styles are clicked on, twice: the first time their packs are read.
+    """Measure clicks on all other styles, twice, and style previews while hovering.
 
-    Then each is only looked at.
+    The first click on a style also reads its pack.
     """
     with HeadlessWindow(CANVAS, CANVAS, style, seed=1) as stage:
         visitor = Visitor(stage)
@@ -31,9 +31,9 @@ def switch_figures(style: str) -> list[Figure]:
         looks = [visitor.look(other) for other in others[:-1]]  # the last one is in use
     click = f"click on a style to its first pixels, {CANVAS} x {CANVAS}"
     return [
-        *_figures("switch", f"{click}, never read before", cold, MOST_MS),
-        *_figures("again", f"{click}, known", warm, MOST_MS),
-        *_figures("sketch", "a style rested on to the sketch in it", looks),
+        *_figures("switch", f"{click}, first use", cold, MOST_MS),
+        *_figures("again", f"{click}, loaded before", warm, MOST_MS),
+        *_figures("sketch", "hover over a style to its preview", looks),
     ]
 
 
@@ -42,12 +42,12 @@ def _figures(name: str, text: str, times: list[Times], most: float | None = None
     return [
         Figure(f"{name}_p50", f"{text}, median", percentile(clock, 50), "ms", len(times), most),
         Figure(f"{name}_most", f"{text}, longest", max(clock), "ms", len(times)),
-        Figure(f"{name}_work", f"{text}, processor time", percentile(work, 50), "ms", len(times)),
+        Figure(f"{name}_work", f"{text}, CPU time", percentile(work, 50), "ms", len(times)),
     ]
 
 
 class Visitor(QObject):
-    """Goes to the gallery with a mouse, and sees when the window shows what came of that."""
+    """Sends mouse events to the gallery and measures when the window shows the result."""
 
     def __init__(self, stage: HeadlessWindow) -> None:
         super().__init__()
@@ -61,7 +61,7 @@ class Visitor(QObject):
         stage.window.workspace.frame_shown.connect(self._on_frame)
 
     def click(self, style_id: str) -> Times:
-        """Choose a style that is not in use, until the frame that shows the first pixels of it."""
+        """Click on a style that is not in use; return the time to its first visible pixels."""
         spot = self._card(style_id)
         self._begin()
         self._send(QEvent.Type.MouseButtonPress, spot)
@@ -69,12 +69,12 @@ class Visitor(QObject):
         return self._wait(style_id)
 
     def look(self, style_id: str) -> Times:
-        """Rest on a style's card; the rest itself is not counted."""
+        """Hover over a style's card; return the time of its preview without the hover delay."""
         self._send(QEvent.Type.MouseMove, self._card(style_id))
         return self._wait(style_id)
 
     def _card(self, style_id: str) -> QPointF:
-        """The middle of a style's card, in the gallery that is open then."""
+        """Open the gallery and return the middle of a style's card."""
         gallery, stage = self._gallery, self._stage
         stage.window.actions_by_id["gallery"].setChecked(True)
         rows = (gallery.filter.index(row, 0) for row in range(gallery.filter.rowCount()))

@@ -1,7 +1,7 @@
-"""``daub --demo``: a recorded doodle, painted stroke by stroke through the real window.
+"""``daub --demo``: replay a recorded doodle stroke by stroke in the real window.
 
-Canvas, worker thread and generator are those of the application; only the hand is a recording and
-the screen is Qt's offscreen platform, so that it runs on a machine without a display.
+Canvas, worker thread and generator are those of the application. The pointer events are recorded,
+and Qt's offscreen platform is used, so that no display is needed.
 """
 
 import json
@@ -20,13 +20,13 @@ from resources.files import replacing
 from resources.materials import materials
 
 MOVE_EVERY = 8
-"""Milliseconds between two pointer events, as from a common mouse."""
+"""Milliseconds between two pointer events, as of a common mouse."""
 
 PAUSE = 120
-"""Milliseconds between two strokes: the hand moves on."""
+"""Milliseconds between two strokes."""
 
 DEMO = "the demo"
-"""What its pictures say that they show."""
+"""Description in the metadata of its pictures."""
 
 FILMS = {".webp": "WEBP", ".gif": "GIF"}
 
@@ -36,7 +36,7 @@ FRAME_EVERY = 4
 
 @dataclass(frozen=True)
 class Stroke:
-    """One drag: tool, material and size are chosen, then the pointer follows ``points``."""
+    """One drag along ``points`` (canvas pixels) with a tool, material id and brush size."""
 
     tool: str
     material: int
@@ -46,7 +46,7 @@ class Stroke:
 
 @dataclass(frozen=True)
 class Recording:
-    """A doodle as it was painted."""
+    """A recorded doodle: title, canvas size, style id, seed and strokes."""
 
     title: str
     width: int
@@ -58,7 +58,7 @@ class Recording:
 
 @dataclass(frozen=True)
 class Result:
-    """What a replay produced: files, latencies in milliseconds, and how long it took."""
+    """Result of a replay: output files, device, latencies in ms and total seconds."""
 
     painting: Path
     window: Path
@@ -87,7 +87,7 @@ def load_recording(path: Path) -> Recording:
 
 
 def replay(stage: HeadlessWindow, recording: Recording) -> Iterator[None]:
-    """Paint the recording; yields after every pointer event."""
+    """Paint the recording; yield after every pointer event."""
     for stroke in recording.strokes:
         stage.choose(stroke.tool, stroke.material, stroke.size)
         stage.press(*stroke.points[0])
@@ -101,12 +101,12 @@ def replay(stage: HeadlessWindow, recording: Recording) -> Iterator[None]:
 
 
 def files(folder: Path) -> tuple[Path, Path]:
-    """What ``run`` writes into a folder: the painting, and a picture of the window."""
+    """Return the output files of ``run``: the painting and the screenshot of the window."""
     return folder / "demo-painting.png", folder / "demo-window.png"
 
 
 def run(folder: Path, animation: Path | None = None, recording: Recording | None = None) -> Result:
-    """Replay, write painting and screenshot into ``folder``, and the animation if one is wanted."""
+    """Replay a recording; write painting and screenshot to ``folder``, and the animation."""
     if recording is None:
         recording = load_recording(resources.path("demo_doodle.json"))
     make_folder(folder)
@@ -132,7 +132,7 @@ def run(folder: Path, animation: Path | None = None, recording: Recording | None
 
 
 def report(result: Result) -> str:
-    """The result in a few lines for the terminal."""
+    """Return a summary of the result for the terminal."""
     median, p95 = np.percentile(result.latencies, [50, 95])
     count = len(result.latencies)
     return "\n".join(
@@ -146,21 +146,21 @@ def report(result: Result) -> str:
 
 
 def make_folder(folder: Path) -> None:
-    """Make the output folder. Raises EngineError when that cannot be."""
+    """Create the output folder. Raises EngineError on failure."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise EngineError(f"{folder} cannot be made: {error.strerror}.") from error
+        raise EngineError(f"{folder} cannot be created: {error.strerror}.") from error
 
 
 def check_film(path: Path) -> None:
-    """Raise EngineError for a name that is neither a WebP's nor a GIF's."""
+    """Raise EngineError if the suffix is neither .webp nor .gif."""
     if path.suffix.lower() not in FILMS:
-        raise EngineError(f"{path} cannot be written: end a film in {' or '.join(FILMS)}.")
+        raise EngineError(f"{path} cannot be written: use the suffix {' or '.join(FILMS)}.")
 
 
 def save_film(frames: Sequence[Image.Image], path: Path) -> None:
-    """Write the frames as an animated WebP or GIF that rests on the last one."""
+    """Write the frames as an animated WebP or GIF that pauses on the last one."""
     durations = [50] * (len(frames) - 1) + [2500]
     exif, said = Image.Exif(), to_look_at(DEMO).sentence
     exif[ExifTags.Base.ImageDescription] = said

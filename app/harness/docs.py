@@ -1,8 +1,8 @@
-"""``./daub docs``: the guide's pictures, the list of keys, the site, and whether its links hold.
+"""``./daub docs``: make the guide's pictures, the list of keys and the site, and check its links.
 
-./daub docs              all of it
-./daub docs gallery film only these pictures; app/harness/docs_sessions.py has their names
-./daub docs site         no pictures
+./daub docs              everything
+./daub docs gallery film only these pictures, by their names in app/harness/docs_sessions.py
+./daub docs site         everything but the pictures
 """
 
 import os
@@ -19,7 +19,7 @@ PICTURES, KEYS, SITE = Path("docs/pictures"), Path("docs/keys.md"), Path("site")
 
 
 def main(wanted: Sequence[str]) -> int:
-    """Make what is asked for; the exit code."""
+    """Make the named parts, or everything; return the exit code."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     os.environ["NO_MKDOCS_2_WARNING"] = "1"
     os.chdir(ROOT)
@@ -27,14 +27,14 @@ def main(wanted: Sequence[str]) -> int:
 
     unknown = [name for name in wanted if name not in (*SESSIONS, "site")]
     if unknown:
-        print(f"There are no pictures called {', '.join(unknown)}, but {', '.join(SESSIONS)}.")
+        print(f"Unknown pictures: {', '.join(unknown)}. Known: {', '.join(SESSIONS)}.")
         return 2
     take_pictures([name for name in SESSIONS if not wanted or name in wanted])
     return 0 if wanted and "site" not in wanted else make_site()
 
 
 def take_pictures(names: Sequence[str]) -> None:
-    """Play sessions; what they take goes to docs/pictures."""
+    """Run the named sessions, which write pictures to docs/pictures."""
     from app.harness.docs_camera import Camera
     from app.harness.docs_sessions import SESSIONS
 
@@ -49,7 +49,7 @@ def take_pictures(names: Sequence[str]) -> None:
 
 
 def make_site() -> int:
-    """Write the list of keys, build the site and look through it; the exit code."""
+    """Write the list of keys, build the site and check it; return the exit code."""
     from app.harness.docs_keys import keys_page
 
     KEYS.write_text(keys_page(), "utf-8")
@@ -61,20 +61,20 @@ def make_site() -> int:
 
 
 def build(site: Path) -> bool:
-    """Have MkDocs build the site; False when it finds anything to warn of."""
+    """Build the site with MkDocs; return False if there is any warning."""
     command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "--site-dir"]
     return subprocess.run([*command, str(site.absolute())], cwd=ROOT, check=False).returncode == 0
 
 
 def report(found: Findings) -> str:
-    """What was found, for the terminal."""
+    """Return the findings as text for the terminal."""
     faults = [*found.broken, *found.foreign]
     outside = [f"  {address}" for address in sorted(found.outside)]
     return "\n".join(
         (
             f"{found.pages} pages in {SITE}/, {len(faults)} faults",
             *faults,
-            f"{len(outside)} links that lead elsewhere; nobody has tried them:",
+            f"{len(outside)} external links, not checked:",
             *outside,
         )
     )

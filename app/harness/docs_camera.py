@@ -1,4 +1,4 @@
-"""The pictures of the documentation, and when one of them is replaced."""
+"""Write the documentation's pictures, but only those that have changed visibly."""
 
 import io
 from pathlib import Path
@@ -9,17 +9,17 @@ from PIL import Image
 from resources.files import replacing
 
 SEEN = 24
-"""Grey levels by which a pixel must differ to count as another one."""
+"""Largest difference of an unchanged pixel in levels, 0-255."""
 
 SAME = 0.0005
-"""Share of other pixels at which a picture still counts as the same: a word in the status bar."""
+"""Largest share of changed pixels of an unchanged picture, about a word in the status bar."""
 
 
 class Camera:
-    """Keeps pictures as WebP in a folder.
+    """Writes pictures as WebP files to a folder.
 
-    A picture that looks as the one before stays as it is, so that who makes all of them anew sees
-    in git which have changed. ``taken`` says of each whether it has.
+    A file is not replaced by a picture that looks the same, so that git shows only real changes.
+    ``taken``: whether each picture has changed, by name.
     """
 
     def __init__(self, folder: Path, quality: int = 84) -> None:
@@ -28,13 +28,13 @@ class Camera:
         self._quality = quality
 
     def take(self, name: str, pixels: np.ndarray) -> None:
-        """Keep ``pixels``, (h, w, 3) uint8 RGB, as ``name``.webp."""
+        """Write ``pixels``, (h, w, 3) uint8 RGB, to ``name``.webp if they have changed."""
         data = io.BytesIO()
         Image.fromarray(pixels).save(data, "WEBP", quality=self._quality, method=6)
         self._keep(name, data)
 
     def keep_film(self, name: str, made: Path) -> None:
-        """Keep an animated WebP; it is told by its last frame."""
+        """Write an animated WebP if its last frame has changed."""
         self._keep(name, io.BytesIO(made.read_bytes()))
 
     def _keep(self, name: str, data: io.BytesIO) -> None:
@@ -46,7 +46,7 @@ class Camera:
 
 
 def alike(one: np.ndarray, other: np.ndarray) -> bool:
-    """Whether two pictures, (h, w, 3) uint8, look the same but for a few words."""
+    """Return whether two pictures, (h, w, 3) uint8, look the same except for a few words."""
     if one.shape != other.shape:
         return False
     difference = np.abs(one.astype(np.int16) - other).max(axis=-1)

@@ -1,4 +1,4 @@
-"""``docs/keys.md``: every key and gesture, written from the tables that the window is made of."""
+"""Make ``docs/keys.md``, the list of keys and gestures, from the tables that the window uses."""
 
 from itertools import groupby
 
@@ -10,17 +10,17 @@ HEAD = """\
 
 The same list is in the window, with a search: F1. On a Mac, Ctrl is the command key.
 """
-FOOT = "`./daub docs` writes this page from the tables that the window is made of."
+FOOT = "`./daub docs` generates this page from the tables that the window uses."
 
 
 def keys_page() -> str:
-    """The page in Markdown, in English."""
+    """Return the page as Markdown, in English."""
     groups = groupby(_in_groups(key_entries(PORTABLE)), key=lambda entry: entry.group)
     return "\n".join([HEAD, *(_table(group, list(entries)) for group, entries in groups), FOOT, ""])
 
 
 def _in_groups(entries: list[KeyEntry]) -> list[KeyEntry]:
-    """Entries of one group together; groups and entries keep their order."""
+    """Sort entries by group; groups and entries keep their order."""
     order = list(dict.fromkeys(entry.group for entry in entries))
     return sorted(entries, key=lambda entry: order.index(entry.group))
 

@@ -1,7 +1,6 @@
-"""Looks through the built site: what points nowhere, what a reader's browser would fetch elsewhere.
+"""Check the built site for broken links and for resources that a browser would load from elsewhere.
 
-MkDocs checks the links of Markdown; this reads the pages as they are served, HTML of ours and of
-the theme included.
+MkDocs checks only links in Markdown; this module reads the final HTML, including the theme's.
 """
 
 from dataclasses import dataclass, field
@@ -10,15 +9,18 @@ from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
 
 FETCHED = {"img": "src", "script": "src", "link": "href", "source": "src", "iframe": "src"}
-"""Elements whose address a browser fetches by itself, without a click."""
+"""Elements whose address a browser fetches without a click, and the address's attribute."""
 
 KINDS_NOT_FETCHED = {"canonical", "next", "prev"}
 
 
 @dataclass
 class Findings:
-    """``broken`` and ``foreign`` (what would be fetched from elsewhere) are faults, as sentences;
-    ``outside``: addresses that a reader may click, which nobody has tried."""
+    """Results of the check.
+
+    ``broken`` and ``foreign`` (resources from other sites) are faults, as sentences; ``outside``:
+    external links, which are not checked; ``pages``: number of pages.
+    """
 
     broken: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
@@ -47,7 +49,7 @@ class _Page(HTMLParser):
 
 
 def check_site(site: Path) -> Findings:
-    """Look through all HTML pages in the folder ``site``."""
+    """Check all HTML pages in the folder ``site``."""
     site = site.resolve()
     pages = {
         path: _Page(path.read_text("utf-8")) for path in sorted(site.rglob("*.html"))
@@ -70,7 +72,7 @@ def _outside(address: str) -> bool:
 
 
 def _leads(address: str, page: Path, site: Path, pages: dict[Path, _Page]) -> bool:
-    """Whether an address on a page of the site is that of a file, and of an anchor in it."""
+    """Return whether an address on a page leads to an existing file and anchor."""
     if address.startswith("data:"):
         return True
     name, anchor = map(unquote, urldefrag(address))

@@ -1,4 +1,4 @@
-"""Photos in the documentation: what styles make of them, and Refine of that. Without a window."""
+"""Make the documentation's pictures of photos, painted and refined, without a window."""
 
 from pathlib import Path
 
@@ -26,7 +26,7 @@ REFINED_STYLE, REFINED_CONTENT, REFINED_QUALITY = "starry-night", 0.4, "good"
 
 
 def photos(camera: Camera) -> None:
-    """Three photos, and what two styles make of each."""
+    """Show three photos, each painted in two styles."""
     studio, sides = Studio(), []
     for path in sorted(PHOTOS.glob("*.jpg")):
         photo = open_image(path)
@@ -35,19 +35,19 @@ def photos(camera: Camera) -> None:
 
 
 def photo_styles(camera: Camera) -> None:
-    """Each photo, and what every style that the network has learnt makes of it."""
+    """Show each photo in every style that the photo network supports."""
     studio, cells = Studio(), []
     for path in sorted(PHOTOS.glob("*.jpg")):
         photo, styles = open_image(path), sorted(studio.photo_styles())
         cells.append(_cell(photo, path.stem))
         cells += [_cell(painted_photo(studio, photo, style), style) for style in styles]
-        blank = -len(cells) % SHEET_COLUMNS  # every photo begins a row
+        blank = -len(cells) % SHEET_COLUMNS  # start a new row for every photo
         cells += [np.full_like(cells[0], 255)] * blank
     camera.take("photo-styles", contact_sheet(cells, SHEET_COLUMNS, SHEET_WIDTH))
 
 
 def photo_refined(camera: Camera) -> None:
-    """A photo, its painting, and that refined."""
+    """Show a photo, its painting and the refined painting."""
     studio, photo = Studio(), open_image(ROCKET)
     painting = painted_photo(studio, photo, REFINED_STYLE)
     request = RefineRequest(
@@ -60,7 +60,7 @@ def photo_refined(camera: Camera) -> None:
 
 
 def painted_photo(studio: Studio, photo: np.ndarray, style: str) -> np.ndarray:
-    """The whole photo, (h, w, 3) uint8, in a style."""
+    """Paint a whole photo, (h, w, 3) uint8, in a style."""
     whole = (0, 0, photo.shape[1], photo.shape[0])
     return next(iter(studio.photo_windows(photo, PhotoLook(style), [whole])))[1]
 

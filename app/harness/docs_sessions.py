@@ -1,4 +1,4 @@
-"""Scripted sessions: a hand paints in the real window, and the pictures of the guide are taken."""
+"""Scripted sessions that paint in the real window and take the guide's pictures."""
 
 import math
 import tempfile
@@ -37,11 +37,11 @@ NO_BUTTON = Qt.MouseButton.NoButton
 def on_stage(
     style: str, seed: int = 3, canvas: tuple[int, int] = (1024, 768), theme: str = DARK
 ) -> Iterator[HeadlessWindow]:
-    """The window, in the size of the guide's pictures, on the style's starter doodle."""
+    """Open the window with the style's starter doodle, in the size of the guide's pictures."""
     with HeadlessWindow(*canvas, style, seed) as stage:
         apply_theme(QApplication.instance(), theme)  # type: ignore[arg-type]
-        QApplication.setCursorFlashTime(0)  # a caret that blinks makes two pictures of one
-        # How fast the machine is that takes the pictures is of no interest to the reader.
+        QApplication.setCursorFlashTime(0)  # a blinking caret would change the picture
+        # The latency depends on the machine and would change the picture.
         stage.preview.latency_measured.disconnect(stage.window.status.set_latency)
         stage.leave()
         try:
@@ -51,7 +51,7 @@ def on_stage(
 
 
 def draw(stage: HeadlessWindow, points: Sequence[Point], up: bool = True) -> None:
-    """One drag over the canvas; ``up``: the button is let go at its end."""
+    """Drag over the canvas along ``points``; ``up``: release the button at the end."""
     stage.press(*points[0])
     for point in points[1:]:
         stage.wait(4)
@@ -64,14 +64,14 @@ def draw(stage: HeadlessWindow, points: Sequence[Point], up: bool = True) -> Non
 
 
 def do(stage: HeadlessWindow, *actions: str) -> None:
-    """Choose entries of the menus, one after the other."""
+    """Trigger actions by id, one after the other."""
     for action in actions:
         stage.window.actions_by_id[action].trigger()
         stage.settle()
 
 
 def ring(x: float, y: float, across: float, down: float, turn: float = 1.0) -> list[Point]:
-    """A loop around (x, y); ``turn``: how much of it."""
+    """Return points of an ellipse around (x, y); ``turn``: how much of it, 1 is all."""
     angles = np.linspace(0, 2 * math.pi * turn, 48)
     return [(x + across * math.cos(a), y + down * math.sin(a)) for a in angles]
 
@@ -80,13 +80,13 @@ def ring(x: float, y: float, across: float, down: float, turn: float = 1.0) -> l
 
 
 def window(camera: Camera) -> None:
-    """What a first start shows."""
+    """Show the window after a first start."""
     with on_stage("wheat-field-with-cypresses") as stage:
         camera.take("window", stage.screenshot())
 
 
 def painting(camera: Camera) -> None:
-    """In the middle of a stroke."""
+    """Show a stroke in progress."""
     recording = demo.load_recording(resources.path("demo_doodle.json"))
     with on_stage("starry-night", 7) as stage:
         stage.clear()
@@ -99,7 +99,7 @@ def painting(camera: Camera) -> None:
 
 
 def mirror(camera: Camera) -> None:
-    """Both sides of an axis at once."""
+    """Show mirrored painting."""
     with on_stage("water-lilies") as stage:
         stage.clear()
         do(stage, "symmetry.left_right")
@@ -119,7 +119,7 @@ def mirror(camera: Camera) -> None:
 
 
 def selecting(camera: Camera) -> None:
-    """A tree in a lasso, copied and on its way elsewhere."""
+    """Show a tree selected with the lasso while a copy of it is dragged."""
     with on_stage("wheat-field-with-cypresses") as stage:
         stage.choose("lasso", IDS["tree"], 48)
         draw(stage, ring(912, 438, 44, 128))
@@ -130,7 +130,7 @@ def selecting(camera: Camera) -> None:
 
 
 def gallery(camera: Camera) -> None:
-    """The pointer rests on a card, and the doodle is painted in that style."""
+    """Show the gallery with the style preview of the card under the pointer."""
     with on_stage("wheat-field-with-cypresses") as stage:
         stage.window.resize(1440, 860)
         do(stage, "gallery")
@@ -139,31 +139,31 @@ def gallery(camera: Camera) -> None:
 
 
 def hover_style(stage: HeadlessWindow, style_id: str) -> None:
-    """Rest the pointer on a style's card until its sketch is there."""
-    shelf, painted = stage.window.gallery, []
+    """Hover over a style's card until its preview is painted."""
+    gallery, painted = stage.window.gallery, []
     stage.session.sketch.painted.connect(lambda style, _: painted.append(style))
-    rows = range(shelf.filter.rowCount())
-    row = next(row for row in rows if style_at(shelf.filter.index(row, 0)).id == style_id)
-    spot = QPointF(shelf.cards.visualRect(shelf.filter.index(row, 0)).center())
-    view = shelf.cards.viewport()
+    rows = range(gallery.filter.rowCount())
+    row = next(row for row in rows if style_at(gallery.filter.index(row, 0)).id == style_id)
+    spot = QPointF(gallery.cards.visualRect(gallery.filter.index(row, 0)).center())
+    view = gallery.cards.viewport()
     move = QMouseEvent(
         QEvent.Type.MouseMove, spot, view.mapToGlobal(spot), NO_BUTTON, NO_BUTTON,
         Qt.KeyboardModifier.NoModifier,
     )  # fmt: skip
     QApplication.sendEvent(view, move)
-    stage.wait_until(lambda: style_id in painted, "the sketch")
+    stage.wait_until(lambda: style_id in painted, "the style preview")
     stage.wait(60)
 
 
 def overlay(camera: Camera) -> None:
-    """One canvas, with the regions' borders over the painting."""
+    """Show the painting with the regions' borders over it."""
     with on_stage("great-wave") as stage:
         do(stage, "view.painting", "borders")
         camera.take("overlay", stage.screenshot())
 
 
 def refine(camera: Camera) -> None:
-    """The live preview on the left of the divider, the refined picture on its right."""
+    """Show the preview on the left of the divider and the refined picture on the right."""
     with on_stage("starry-night", canvas=(512, 384), theme="light") as stage:
         stage.choose("brush", IDS["sun"], 26)
         draw(stage, [(433, 40)])
@@ -180,7 +180,7 @@ def refine(camera: Camera) -> None:
 
 
 def dialogs(camera: Camera) -> None:
-    """New, Export, Preferences."""
+    """Show the dialogs New, Export and Preferences."""
     with on_stage("water-lilies") as stage:
         take_modal(camera, stage, "new")
         do(stage, "export")
@@ -194,7 +194,7 @@ def dialogs(camera: Camera) -> None:
 
 
 def take_modal(camera: Camera, stage: HeadlessWindow, action: str) -> None:
-    """The picture of a dialog that holds up whoever opens it."""
+    """Take the picture of a modal dialog, which blocks the call that opens it."""
 
     def taken() -> None:
         take_dialog(camera, stage, action, QApplication.activeModalWidget())
@@ -204,9 +204,9 @@ def take_modal(camera: Camera, stage: HeadlessWindow, action: str) -> None:
 
 
 def take_dialog(camera: Camera, stage: HeadlessWindow, name: str, dialog: QWidget | None) -> None:
-    """The picture of an open dialog, which is closed after."""
+    """Take the picture of an open dialog and close it. Raises EngineError if it is not open."""
     if dialog is None:
-        raise EngineError(f"There is no dialog to take docs/pictures/{name}.webp of.")
+        raise EngineError(f"The dialog for docs/pictures/{name}.webp did not open.")
     stage.wait(300)
     camera.take(name, stage.screenshot(dialog))
     dialog.close()
@@ -214,7 +214,7 @@ def take_dialog(camera: Camera, stage: HeadlessWindow, name: str, dialog: QWidge
 
 
 def drawing(camera: Camera) -> None:
-    """A drawing in paler colours than the palette's comes in."""
+    """Show the import of a drawing in paler colours than the palette's."""
     pale = in_colours(read_doodle(DOODLES / "04.png")) // 4 * 3 + 60
     with tempfile.TemporaryDirectory() as folder, on_stage("water-lilies") as stage:
         path = Path(folder) / "summer.png"
@@ -225,7 +225,7 @@ def drawing(camera: Camera) -> None:
 
 
 def photo(camera: Camera) -> None:
-    """A photo is painted; one eye is kept, with the brush still down."""
+    """Show a painted photo, with an area around one eye painted with Keep."""
     with on_stage("wheat-field-with-cypresses") as stage:
         stage.window.opening.open(CAT.absolute())
         stage.wait_until(lambda: stage.session.document.photo is not None, "the photo")
@@ -238,7 +238,7 @@ def photo(camera: Camera) -> None:
 
 
 def recovery(camera: Camera) -> None:
-    """A Daub that was killed has left a painting."""
+    """Show the recovery dialog after a crash."""
     with tempfile.TemporaryDirectory() as folder:
         with on_stage("great-wave") as stage:
             stage.window.recovery.begin(Path(folder))
@@ -249,7 +249,7 @@ def recovery(camera: Camera) -> None:
         with on_stage("water-lilies") as stage:
             stage.window.recovery.begin(Path(folder))
             found = stage.window.recovery
-            stage.wait_until(lambda: found.dialog is not None, "what was left")
+            stage.wait_until(lambda: found.dialog is not None, "recoverable work")
             take_dialog(camera, stage, "recovery", found.dialog)
 
 
@@ -267,11 +267,11 @@ PAIRS = (
 )
 OTHER_PAINTERS = ("wheat-field-with-cypresses", "water-lilies", "san-giorgio-at-dusk")
 FILM_WIDTH, HELD = 800, 26
-"""Pixels; frames for which a whole painting stays."""
+"""Width of the film in pixels; frames for which a complete painting is shown."""
 
 
 def pairs(camera: Camera) -> None:
-    """Doodle and painting beside each other."""
+    """Show doodles and their paintings side by side."""
     studio = Studio()
     for name, doodle, style, seed in PAIRS:
         labels = read_doodle(Path(doodle))
@@ -280,7 +280,7 @@ def pairs(camera: Camera) -> None:
 
 
 def sheet(camera: Camera) -> None:
-    """All doodles of docs/doodles as one style paints them."""
+    """Show all doodles of docs/doodles painted in one style."""
     studio, tiles = Studio(), []
     for seed, path in enumerate(sorted(DOODLES.glob("*.png"))):
         labels = read_doodle(path)
@@ -289,9 +289,9 @@ def sheet(camera: Camera) -> None:
 
 
 def film(camera: Camera) -> None:
-    """The demo as README shows it: the doodle grows, and is seen as by other painters.
+    """Record the demo for the README: the doodle is painted and then shown in other styles.
 
-    Every frame waits for its painting, as if the computer had nothing else to do.
+    Every frame waits until its painting is complete.
     """
     recording = demo.load_recording(resources.path("demo_doodle.json"))
     frames: list[Image.Image] = []
@@ -313,7 +313,7 @@ def film(camera: Camera) -> None:
 
 
 def frame(stage: HeadlessWindow) -> Image.Image:
-    """Doodle and painting, FILM_WIDTH pixels wide."""
+    """Return a film frame of doodle and painting, FILM_WIDTH pixels wide."""
     seen = Image.fromarray(stage.screenshot(stage.window.workspace))
     return seen.resize(
         (FILM_WIDTH, round(seen.height * FILM_WIDTH / seen.width)), Image.Resampling.LANCZOS

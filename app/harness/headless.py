@@ -1,7 +1,6 @@
-"""A real window with nobody in front of it, and a hand that sends it mouse events.
+"""The real main window offscreen, controlled by simulated mouse events, for demo and benchmarks.
 
-Demo and bench share it. Import this module before any other that imports Qt: it brings the engine,
-and with it torch, in first.
+Import this module before any other that imports Qt, because torch must be imported first.
 """
 
 import os
@@ -14,7 +13,7 @@ from types import TracebackType
 
 import numpy as np
 
-from engine.studio import EngineError, Studio, StyleInfo  # before Qt, see app.launch
+from engine.studio import EngineError, Studio, StyleInfo  # before Qt, see app.window.launch
 
 from PySide6.QtCore import QEvent, QEventLoop, QPointF, QSettings  # isort: skip
 from PySide6.QtCore import Qt, QTimer, qInstallMessageHandler  # isort: skip
@@ -28,13 +27,14 @@ from app.window.main_window import MainWindow
 from app.window.startup_probe import print_message
 
 LONGEST_WAIT = 120.0
-"""Seconds after which a painting that does not come is an error."""
+"""Seconds after which waiting for a painting is an error."""
 
 
 class HeadlessWindow:
-    """Opens the main window offscreen, with settings of its own; use it in a ``with``.
+    """Opens the main window offscreen with separate settings; a context manager.
 
-    ``folders``: further places to look for style packs. ``keys``: what the other hand holds down.
+    ``folders``: additional folders of style packs. ``keys``: modifier keys of the mouse events.
+    ``device``: text about the engine's device, empty until it has started.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class HeadlessWindow:
             self.window.show()
             self.wait_until(lambda: bool(self.device), "the engine to start")
             if self.session.document.style_id != self._style:
-                raise EngineError(f"There is no usable style {self._style}; see daub styles.")
+                raise EngineError(f"The style {self._style} is not usable. See daub styles.")
             self.settle()
         except BaseException:
             self._close()
@@ -86,7 +86,7 @@ class HeadlessWindow:
         self._close()
 
     def _close(self) -> None:
-        # Nobody is there to be asked whether to save, or to keep what Refine has done.
+        # Avoid questions whether to save or to keep the refined picture.
         self.session.tool_controller.end()
         self.session.refine.discard()
         self.session.history.set_clean(self.session.history.step)
@@ -99,26 +99,26 @@ class HeadlessWindow:
     def _on_ready(self, device: str, _styles: list[StyleInfo]) -> None:
         self.device = device
 
-    # -- the hand ---------------------------------------------------------------------------
+    # -- input ------------------------------------------------------------------------------
 
     def choose(self, tool: str, material: int, size: int) -> None:
-        """Set tool, material and brush size as the palette would."""
+        """Set tool, material id and brush size."""
         self.session.set_options(tool=tool, material=material, size=size, smoothing=0.0)
 
     def press(self, x: float, y: float) -> None:
-        """Button down at a canvas position."""
+        """Press the left button at a canvas position."""
         self._send(QEvent.Type.MouseButtonPress, x, y)
 
     def move(self, x: float, y: float) -> None:
-        """Move with the button down."""
+        """Move the pointer to a canvas position with the button pressed."""
         self._send(QEvent.Type.MouseMove, x, y)
 
     def release(self, x: float, y: float) -> None:
-        """Button up."""
+        """Release the left button at a canvas position."""
         self._send(QEvent.Type.MouseButtonRelease, x, y)
 
     def leave(self) -> None:
-        """Take the pointer off the canvas, and with it the brush's outline."""
+        """Move the pointer off the canvas, so that the brush outline disappears."""
         QApplication.sendEvent(self.canvas, QEvent(QEvent.Type.Leave))
         self.wait(20)
 
@@ -131,55 +131,55 @@ class HeadlessWindow:
         event = QMouseEvent(kind, spot, canvas.mapToGlobal(spot), button, held, self.keys)
         QApplication.sendEvent(canvas, event)
 
-    # -- the clock --------------------------------------------------------------------------
+    # -- waiting ----------------------------------------------------------------------------
 
     def wait(self, milliseconds: int) -> None:
-        """Let the event loop run for a while."""
+        """Run the event loop for a time."""
         self._timer.start(milliseconds)
         self._loop.exec()
 
     def wait_until(
         self, condition: Callable[[], bool], what: str, seconds: float = LONGEST_WAIT
     ) -> None:
-        """Let the event loop run until then.
+        """Run the event loop until ``condition`` is true; ``what`` names it in the error.
 
-        Raises EngineError when the window reports a problem, or when it takes too long.
+        Raises EngineError when the window reports a problem, or after ``seconds``.
         """
         end = time.monotonic() + seconds
         while not condition():
             if self._problems:
                 raise EngineError(self._problems[0])
             if time.monotonic() > end:
-                raise EngineError(f"Waited {seconds:.0f} s for {what} in vain.")
+                raise EngineError(f"Timed out after {seconds:.0f} s while waiting for {what}.")
             self.wait(2)
 
     def settle(self) -> None:
         """Wait until the painting shows the whole doodle."""
         space = self.window.workspace
         self.wait_until(lambda: not (self.preview.busy or space.behind), "the painting")
-        self.wait(40)  # the last frame reaches the screen
+        self.wait(40)  # for the last frame
 
-    # -- what came of it --------------------------------------------------------------------
+    # -- output -----------------------------------------------------------------------------
 
     def latencies(self) -> tuple[float, ...]:
-        """Milliseconds from pointer event to frame, of the dabs so far."""
+        """Return the milliseconds from pointer event to frame of all dabs so far."""
         return tuple(self.preview.latency.milliseconds)
 
     def clear(self) -> None:
-        """Start from plain sky; nothing measured so far counts."""
+        """Clear the canvas and the latencies measured so far."""
         self.session.clear()
         self.settle()
         self.preview.latency.milliseconds.clear()
 
     def export(self, path: Path) -> None:
-        """Save the painting as the application does."""
+        """Export the painting through the application's export service."""
         saved: list[Path] = []
         self.session.exports.written.connect(saved.append)
         self.session.export(ExportOptions(path))
         self.wait_until(lambda: bool(saved), f"{path} to be saved")
 
     def screenshot(self, widget: QWidget | None = None) -> np.ndarray:
-        """The window, or a dialog over it, as it looks, (h, w, 3) uint8 RGB."""
+        """Return a picture of the window or another widget, (h, w, 3) uint8 RGB."""
         seen = widget if widget is not None else self.window
         image = seen.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
         width, height = image.width(), image.height()

@@ -1,7 +1,7 @@
-"""``daub --self-test``: whether this copy of Daub works here, in under a minute, without hands.
+"""``daub --self-test``: check automatically in less than a minute that Daub works on this machine.
 
-A line per check. A new check is a function that takes the `Kit` and says in a few words what it
-found, or raises an error whose sentence says what is wrong; and a line in `CHECKS`.
+It prints one line per check. To add a check, write a function that takes the `Kit` and returns a
+short result text or raises an error with a sentence about the problem, and add it to `CHECKS`.
 """
 
 import itertools
@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 
 from app.document.document import Document
-from app.harness.headless import HeadlessWindow  # brings torch in before Qt
+from app.harness.headless import HeadlessWindow  # imports torch before Qt
 from app.platform.diagnostics import versions
 from engine.studio import (
     EngineError,
@@ -34,14 +34,14 @@ from engine.studio import (
 
 STYLE = "starry-night"
 WIDTH, HEIGHT = 320, 240
-"""Of the doodles that are refined and painted by hand here."""
+"""Size of the refined doodle and of the window's canvas."""
 
 FARTHEST = 2.0
-"""Mean distance, in levels of 255, that a painting may have from the stored one: in fp32 it is
-0.01, in bf16 0.25, with another seed 26."""
+"""Largest mean distance, in levels of 255, of a painting from the stored one. It is 0.01 in fp32,
+0.25 in bf16 and 26 with another seed."""
 
 FLATTEST = 5.0
-"""Deviation, in levels of 255, below which a painted photo shows nothing."""
+"""Standard deviation, in levels of 255, up to which a painted photo counts as one colour."""
 
 REFINE_STEPS = 5
 
@@ -49,7 +49,7 @@ TREE = 4
 
 
 class Kit:
-    """What the checks work with: a studio, an empty folder, and a window that opens when wanted."""
+    """Resources for the checks, created on first use: a studio, an empty folder, a window."""
 
     def __init__(self) -> None:
         self._open = ExitStack()
@@ -67,18 +67,18 @@ class Kit:
 
     @cached_property
     def studio(self) -> Studio:
-        """The engine, with the packs that ship and the person's own."""
+        """The engine, with the included packs and the user's own."""
         return Studio()
 
     @cached_property
     def folder(self) -> Path:
-        """An empty folder that is gone afterwards."""
+        """An empty temporary folder."""
         kept = tempfile.TemporaryDirectory(prefix="daub-", ignore_cleanup_errors=True)
         return Path(self._open.enter_context(kept))
 
     @cached_property
     def stage(self) -> HeadlessWindow:
-        """The main window, offscreen, with nobody's settings."""
+        """The main window, offscreen, with default settings."""
         return self._open.enter_context(HeadlessWindow(WIDTH, HEIGHT, STYLE, seed=1))
 
     @property
@@ -88,13 +88,13 @@ class Kit:
 
     @cached_property
     def style(self) -> StyleInfo:
-        """The pack whose starter is painted. Raises EngineError when it is not there."""
+        """The pack whose starter doodle is painted. Raises EngineError if it is missing."""
         return self.studio.load_style(STYLE)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one check went: ``says`` is what it found, or a sentence about what is wrong."""
+    """Result of a check: ``well``: it passed; ``says``: its result text or error sentence."""
 
     name: str
     well: bool
@@ -103,7 +103,7 @@ class Outcome:
 
     @property
     def line(self) -> str:
-        """For the terminal."""
+        """Text for the terminal."""
         return f"{'✓' if self.well else '✗'} {self.name}: {self.says} ({self.seconds:.1f} s)"
 
 
@@ -111,19 +111,19 @@ class Outcome:
 
 
 def style_packs(kit: Kit) -> str:
-    """Every pack is whole, and its network paints."""
+    """Check that every style pack is complete and can be loaded."""
     styles = kit.studio.styles()
     for style in styles:
         if style.problem is not None:
             raise EngineError(style.problem)
         kit.studio.load_style(style.id)
     if not styles:
-        raise EngineError("There is no style pack at all; Daub should be installed again.")
-    return f"all {len(styles)} can be read and painted with"
+        raise EngineError("There are no style packs. Please reinstall Daub.")
+    return f"all {len(styles)} can be loaded"
 
 
 def painting(kit: Kit) -> str:
-    """A starter doodle becomes the picture that was stored when its pack was made."""
+    """Check that a starter doodle is painted like the picture stored in its pack."""
     starter, stored = kit.style.starter, kit.style.thumbnail
     if starter is None or stored is None:
         raise EngineError(f"{kit.style.folder} has no starter.png or no thumbnail.png.")
@@ -134,42 +134,44 @@ def painting(kit: Kit) -> str:
     distance = float(np.abs(small.astype(float) - expected).mean())
     if distance > FARTHEST:
         raise EngineError(
-            f"The starter doodle of {STYLE} is painted otherwise than stored: {distance:.1f} "
-            f"levels away, where {FARTHEST:g} are allowed."
+            f"The starter doodle of {STYLE} differs from the stored picture by {distance:.1f} "
+            f"levels; the limit is {FARTHEST:g}."
         )
     return f"{distance:.2f} levels from the stored one on {kit.studio.device_text}"
 
 
 def photo(kit: Kit) -> str:
-    """The photo network paints one picture in all its styles, each in a manner of its own."""
+    """Check that the photo network paints a picture differently in each of its styles."""
     if kit.style.thumbnail is None:
         raise EngineError(f"{kit.style.folder} has no thumbnail.png.")
     picture, styles = open_image(kit.style.thumbnail), kit.studio.photo_styles()
     painted = [kit.studio.photo_small(picture, PhotoLook(style)) for style in styles]
     if not all(one.std() > FLATTEST for one in painted):
-        raise EngineError("The photo network paints nothing but one colour.")
+        raise EngineError("The photo network paints a single colour.")
     if len({one.tobytes() for one in painted}) < len(styles):
         raise EngineError("The photo network paints the same picture in two styles.")
-    return f"painted in {len(styles)} styles, each time otherwise"
+    return f"painted differently in {len(styles)} styles"
 
 
 def refining(kit: Kit) -> str:
-    """Five steps of Refine make a painting of noise a better one."""
+    """Check that a few steps of Refine from noise reduce the loss."""
     labels = np.zeros((HEIGHT, WIDTH), np.uint8)
     labels[HEIGHT // 2 :] = TREE
     losses: dict[int, float] = {}
-    # From noise: the first steps from a live picture lead up before they lead down.
+    # Start from noise: from a preview the loss rises in the first steps.
     steps = kit.studio.refine(RefineRequest(labels, STYLE, quality="quick"))
     for step in itertools.takewhile(lambda step: step.i <= REFINE_STEPS, steps):
         losses[step.i] = step.loss
     first, last = losses[1], losses[REFINE_STEPS]
     if not last < first:
-        raise EngineError(f"Refine does not get on: its loss went from {first:.2f} to {last:.2f}.")
-    return f"{REFINE_STEPS} steps took the loss from {first:.2f} to {last:.2f}"
+        raise EngineError(
+            f"Refine does not reduce the loss: it changed from {first:.2f} to {last:.2f}."
+        )
+    return f"{REFINE_STEPS} steps reduced the loss from {first:.2f} to {last:.2f}"
 
 
 def window(kit: Kit) -> str:
-    """The main window opens, and a stroke in it is painted."""
+    """Check that the main window opens and a stroke in it changes the painting."""
     stage, before = kit.stage, kit.document.painting.copy()
     stage.choose("brush", TREE, 40)
     stage.press(WIDTH * 0.2, HEIGHT * 0.6)
@@ -183,16 +185,16 @@ def window(kit: Kit) -> str:
 
 
 def export(kit: Kit) -> str:
-    """What is exported is what is on screen."""
+    """Check that an export has the same pixels as the window."""
     path = kit.folder / "exported.png"
     kit.stage.export(path)
     if not np.array_equal(open_image(path), kit.document.painting):
-        raise EngineError(f"{path} was exported with other pixels than those on screen.")
+        raise EngineError(f"{path} differs from the painting in the window.")
     return f"a PNG of {path.stat().st_size // 1024} KiB with the window's pixels"
 
 
 def document(kit: Kit) -> str:
-    """A document that is saved and opened again is the same."""
+    """Check that a document is unchanged after saving and opening."""
     stage, path, files = kit.stage, kit.folder / "Gemälde 1.ora", kit.stage.window.files
     labels, painted = kit.document.labels.array().copy(), kit.document.painting.copy()
     finished: list[Path] = []
@@ -202,13 +204,13 @@ def document(kit: Kit) -> str:
     stage.wait_until(lambda: bool(finished), f"{path} to be saved")
     stage.clear()
     files.file.opened.connect(lambda opened, _: finished.append(opened))
-    stage.session.history.set_clean(stage.session.history.step)  # nobody is there to be asked
+    stage.session.history.set_clean(stage.session.history.step)  # avoid the question to save
     stage.window.opening.open(path)
     stage.wait_until(lambda: len(finished) > 1, f"{path} to be opened")
     stage.settle()
     same = np.array_equal(kit.document.labels.array(), labels)
     if not same or not np.array_equal(kit.document.painting, painted):
-        raise EngineError(f"{path} is another picture when it is opened again.")
+        raise EngineError(f"{path} is different after saving and opening.")
     return "saved and opened again, every pixel the same"
 
 
@@ -221,27 +223,27 @@ CHECKS: tuple[tuple[str, Callable[[Kit], str]], ...] = (
     ("export", export),
     ("document", document),
 )
-"""What is checked, in this order."""
+"""Names and functions of the checks, in order."""
 
 
-# -- going through them ---------------------------------------------------------------------
+# -- execution ------------------------------------------------------------------------------
 
 
 def outcomes(checks: Sequence[tuple[str, Callable[[Kit], str]]] = CHECKS) -> Iterator[Outcome]:
-    """Go through the checks; one that fails does not keep the others from being made."""
+    """Run the checks and yield their outcomes; a failed check does not stop the others."""
     with Kit() as kit:
         for name, check in checks:
             began = time.perf_counter()
             try:
                 well, says = True, check(kit)
-            except Exception as error:  # whatever it is, it is what this is here to find
+            except Exception as error:  # any error is a failed check
                 well, says = False, _sentence(error)
             yield Outcome(name, well, says, time.perf_counter() - began)
 
 
 def run() -> int:
-    """Go through all checks, print a line for each; the exit code."""
-    # A console that has no tick in its alphabet shows a question mark.
+    """Run all checks and print a line for each; return the exit code."""
+    # Print a question mark for a tick that the console's encoding lacks.
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")
     print(_about(), flush=True)
@@ -250,8 +252,8 @@ def run() -> int:
         print(outcome.line, flush=True)
         failed += not outcome.well
     seconds = time.perf_counter() - began
-    verdict = f"{failed} of {len(CHECKS)} failed" if failed else "All is well"
-    print(f"{verdict}, after {seconds:.0f} s.")
+    verdict = f"{failed} of {len(CHECKS)} checks failed" if failed else "All checks passed"
+    print(f"{verdict} in {seconds:.0f} s.")
     return 1 if failed else 0
 
 

@@ -1,1 +1,1 @@
-"""Settings, errors, translation, theme and what else concerns machine and system."""
+"""Settings, error handling, translation, theme and integration with the operating system."""

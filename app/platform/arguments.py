@@ -1,4 +1,4 @@
-"""What the words on the command line mean before anybody looks at them closely."""
+"""Interpret file names on the command line, before it is parsed."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,7 +7,7 @@ NEW_WINDOW = "--new-window"
 
 
 def is_file_to_open(word: str) -> bool:
-    """The name of a painting, or of a file that is there; no command has a dot in its name."""
+    """Return whether `word` names a painting or an existing file; commands contain no dot."""
     file = Path(word)
     if word.startswith("-") or not file.suffix:
         return False
@@ -15,7 +15,7 @@ def is_file_to_open(word: str) -> bool:
 
 
 def opening(given: Sequence[str]) -> list[str]:
-    """Desktops call a program with a file's name alone: a wish to open it, said in full."""
+    """Return the arguments with `--open` before a bare file name, as desktops pass it."""
     place = 1 if given[:1] == [NEW_WINDOW] else 0
     if place < len(given) and is_file_to_open(given[place]):
         return [*given[:place], "--open", *given[place:]]

@@ -1,6 +1,6 @@
-"""Daub in the menus of a Linux desktop: its entry, its icons and what an .ora file is.
+"""Install Daub's menu entry, icons and the .ora file type on a Linux desktop.
 
-Everything goes below the person's own data folder, by the rules of freedesktop.org.
+All files are written below the user's data folder, as specified by freedesktop.org.
 """
 
 import re
@@ -15,35 +15,38 @@ import resources
 from resources.files import replacing
 
 SECONDS = 30
-"""How long a desktop's own tools may take."""
+"""Timeout of the desktop's update tools."""
 
 
 def install(data: Path, program: Path) -> list[Path]:
-    """Write all files below the data folder `data`; `program` is started. Raises OSError."""
+    """Write all files below the data folder `data` and return their paths. Raises OSError.
+
+    `program`: the program that the menu entry starts.
+    """
     written = []
     for path, content in _files(data, program):
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as file:
             file.write(content)
         written.append(path)
-    _tell(data)
+    _update_caches(data)
     return written
 
 
 def remove(data: Path) -> list[Path]:
-    """Take away what `install` has written; the files that were there. Raises OSError."""
+    """Delete the files that `install` wrote and return their paths. Raises OSError."""
     found = [path for path, is_own in own_files(data, Path("daub")).items() if is_own]
     for path in found:
         path.unlink()
     if found:
-        _tell(data)
+        _update_caches(data)
     return found
 
 
 def own_files(data: Path, program: Path) -> dict[Path, bool]:
-    """What `install` writes; to each file whether it is there and Daub's. Raises OSError.
+    """Return the files that `install` writes, and whether each exists and is Daub's.
 
-    Icons do not say whose they are: they are Daub's beside its entry, or if they are the same.
+    An icon counts as Daub's if Daub's menu entry exists or its content is equal. Raises OSError.
     """
     files = dict(_files(data, program))
     installed = any(_is_own(path) for path in files)
@@ -54,12 +57,12 @@ def own_files(data: Path, program: Path) -> dict[Path, bool]:
 
 
 def _is_own(path: Path) -> bool:
-    """Whether a file is Daub's desktop entry."""
+    """Return whether a file is Daub's desktop entry."""
     return path.suffix == ".desktop" and path.is_file() and b"\nName=Daub\n" in path.read_bytes()
 
 
 def own_program() -> Path:
-    """What starts this very Daub: the bundle's program, or in a checkout the script."""
+    """Return the program that starts this copy of Daub: the bundle's, or the checkout's script."""
     started = Path(sys.executable if getattr(sys, "frozen", False) else sys.argv[0]).absolute()
     for candidate in (started.with_name("Daub"), resources.ROOT.parent / "daub"):
         if candidate.is_file():
@@ -68,19 +71,19 @@ def own_program() -> Path:
 
 
 def entry(program: Path) -> str:
-    """The desktop entry that starts `program`."""
+    """Return the text of the desktop entry that starts `program`."""
     text = resources.path("desktop/daub.desktop").read_text("utf-8")
     return text.replace("@program@", _escaped(str(program))).replace("@command@", quoted(program))
 
 
 def quoted(program: Path) -> str:
-    """A path as an argument in Exec: quoted, with field codes and escapes taken as they are."""
+    """Return a path quoted and escaped as an argument of the Exec key."""
     argument = re.sub(r'(["`$\\])', r"\\\1", str(program)).replace("%", "%%")
     return _escaped(f'"{argument}"')
 
 
 def _escaped(value: str) -> str:
-    """A value of a desktop entry: a backslash begins an escape there."""
+    """Escape backslashes and line breaks in a value of a desktop entry."""
     return value.replace("\\", "\\\\").replace("\n", "\\n")
 
 
@@ -94,8 +97,8 @@ def _files(data: Path, program: Path) -> Iterator[tuple[Path, bytes]]:
         yield icons / f"{size}x{size}" / "apps" / "daub.png", picture.read_bytes()
 
 
-def _tell(data: Path) -> None:
-    """Let the desktop look again, where it has tools for that; it also does so by itself, later."""
+def _update_caches(data: Path) -> None:
+    """Update the desktop's caches where tools exist; otherwise it does so later by itself."""
     for command in (
         ["update-desktop-database", "-q", str(data / "applications")],
         ["update-mime-database", str(data / "mime")],

@@ -1,4 +1,4 @@
-"""What this copy of Daub is made of and runs on: for About, and to send along with a question."""
+"""Report versions, device, settings and log, for the About dialog and for bug reports."""
 
 import importlib.metadata
 import platform
@@ -14,14 +14,14 @@ PARTS = (
     "pydantic", "PySide6-Essentials", "rich", "safetensors", "tifffile", "tomli-w", "torch",
     "torchvision", "typer",
 )  # fmt: skip
-"""The packages that Daub is built on, by the names under which they are published."""
+"""Published names of the packages that Daub depends on."""
 
 LOG_LINES = 100
 
 
 @dataclass(frozen=True)
 class Part:
-    """A package: its version, its licence's name, and the files that hold the licence's words."""
+    """A package: its name, version, licence name and licence files."""
 
     name: str
     version: str
@@ -29,13 +29,13 @@ class Part:
     files: tuple[Path, ...]
 
     def words(self) -> str:
-        """The licence's text; empty when the package brings none."""
+        """Return the licence text; empty if the package contains none."""
         texts = [path.read_text(encoding="utf-8", errors="replace") for path in self.files]
         return "\n\n".join(text.strip() for text in texts)
 
 
 def parts() -> list[Part]:
-    """Every package of PARTS that is installed."""
+    """Return the installed packages of PARTS."""
     found = []
     for name in PARTS:
         try:
@@ -46,7 +46,7 @@ def parts() -> list[Part]:
 
 
 def versions() -> dict[str, str]:
-    """Versions by what they are of, the most telling first."""
+    """Return version texts by name, the most important first."""
     of = {part.name: part.version for part in parts()}
     return {
         "Daub": __version__,
@@ -59,7 +59,7 @@ def versions() -> dict[str, str]:
 
 
 def report(settings: Settings, device: str, log: str) -> str:
-    """Versions, device, settings and the end of the log, without anyone's paths."""
+    """Return versions, device, settings and the end of the log as text, without private paths."""
     lines = [f"{name}: {version}" for name, version in versions().items()]
     lines.append(f"Device: {device or 'not known yet'}")
     lines += ["", "Settings"]
@@ -69,13 +69,13 @@ def report(settings: Settings, device: str, log: str) -> str:
 
 
 def without_home(text: str) -> str:
-    """The text with ~ in place of the home folder, whose name is often a person's."""
+    """Replace the home folder, which often contains the user's name, by ~."""
     home = str(Path.home())
     return text.replace(home, "~") if len(home) > 1 else text
 
 
 def _part(name: str, package: importlib.metadata.Distribution) -> Part:
-    # A message of the standard library's email package, which says so nowhere.
+    # An email.message.Message at run time, but typed as a protocol with fewer methods.
     about: Any = package.metadata
     names = [
         entry.rpartition(" :: ")[2]

@@ -1,4 +1,4 @@
-"""Where unforeseen errors go: a rotating log for us, one sentence for the painter."""
+"""Handle unexpected errors: write them to a rotating log and show one sentence to the user."""
 
 import logging
 import sys
@@ -19,9 +19,9 @@ LOG_FILE = "daub.log"
 
 
 class ErrorHub(QObject):
-    """Catches what nobody else caught and says so in one sentence.
+    """Catches uncaught exceptions, logs them and emits `happened` with an error sentence.
 
-    `happened` may be emitted on any thread; Qt carries it over to the message bar's thread.
+    `happened` may be emitted on any thread; Qt queues it for receivers on other threads.
     """
 
     happened = Signal(str)
@@ -31,7 +31,7 @@ class ErrorHub(QObject):
         self._restore: Callable[[], None] | None = None
 
     def install(self) -> None:
-        """Take over sys.excepthook and threading.excepthook."""
+        """Replace sys.excepthook and threading.excepthook."""
         main, thread = sys.excepthook, threading.excepthook
 
         def restore() -> None:
@@ -42,7 +42,7 @@ class ErrorHub(QObject):
         threading.excepthook = self._on_thread_exception
 
     def uninstall(self) -> None:
-        """Give the hooks back."""
+        """Restore the previous hooks."""
         if self._restore is not None:
             self._restore()
             self._restore = None
@@ -62,26 +62,26 @@ class ErrorHub(QObject):
 
 
 def unexpected(error: BaseException) -> str:
-    """One sentence for an error that nobody expected."""
+    """Return an error sentence for an unexpected exception."""
     reason = str(error).strip().splitlines()
     detail = f"{type(error).__name__}: {reason[0]}" if reason else type(error).__name__
-    return tr("Something went wrong ({detail}); the details are in the log.", detail=detail[:160])
+    return tr("An error occurred ({detail}). See the log for details.", detail=detail[:160])
 
 
 def log_folder() -> Path:
-    """Where the log files are."""
+    """Return the folder of the log files."""
     return Path(platformdirs.user_log_dir("daub", appauthor=False))
 
 
 def start_log(folder: Path | None = None) -> Path | None:
-    """Write warnings and errors to a rotating file; None when no file can be written there."""
+    """Start to write a rotating log file; return its path, or None if it cannot be written."""
     folder = folder if folder is not None else log_folder()
     path = folder / LOG_FILE
     try:
         folder.mkdir(parents=True, exist_ok=True)
         handler = RotatingFileHandler(path, maxBytes=1_000_000, backupCount=3, encoding="utf-8")
     except OSError as error:
-        # A read-only home must not keep anyone from painting.
+        # A read-only home folder must not prevent the start.
         log.warning("no log file: %s", error)
         return None
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))

@@ -1,4 +1,4 @@
-"""Decide whether a file may be written: nothing of the user's is replaced unasked. Knows no Qt."""
+"""Check whether a file may be written, so that no user file is replaced unasked. Without Qt."""
 
 import os
 import sys
@@ -10,11 +10,11 @@ import typer
 from engine.errors import EngineError
 
 Ours = Callable[[Path], bool]
-"""Whether Daub itself wrote what lies at a path."""
+"""Returns whether Daub itself wrote the file or folder at a path."""
 
 
 def check_output(path: Path, sources: Iterable[Path | None] = (), overwrite: bool = False) -> None:
-    """``check_file`` for a picture in one of the formats that Daub writes."""
+    """Call ``check_file`` for a picture in one of the formats that Daub writes."""
     from engine.formats import find_format
 
     find_format(path)
@@ -22,15 +22,15 @@ def check_output(path: Path, sources: Iterable[Path | None] = (), overwrite: boo
 
 
 def check_png(path: Path, sources: Iterable[Path | None] = (), overwrite: bool = False) -> None:
-    """``check_output`` for what is always a PNG."""
+    """Call ``check_output`` for a PNG file. Raises EngineError for another suffix."""
     if path.suffix.lower() != ".png":
-        raise EngineError(f"{path} cannot be written: it is a PNG file, so end it in .png.")
+        raise EngineError(f"{path} cannot be written: the output is PNG, so use the suffix .png.")
     check_output(path, sources, overwrite)
 
 
 def is_ours(path: Path) -> bool:
-    """Whether a picture says that Daub made it."""
-    from engine.formats import told_by  # numpy and Pillow, which --help can do without
+    """Return whether a picture's metadata says that Daub made it."""
+    from engine.formats import told_by  # imports numpy and Pillow, which --help does not need
 
     return bool(told_by(path))
 
@@ -38,30 +38,30 @@ def is_ours(path: Path) -> bool:
 def check_file(
     path: Path, sources: Iterable[Path | None], overwrite: bool, ours: Ours, makes: bool = False
 ) -> None:
-    """Refuse what cannot or may not be written, before time is spent on its content.
+    """Raise EngineError if a file cannot or may not be written, before its content is computed.
 
-    ``sources``: the files that the run reads, which are never replaced. What is ``ours`` is
-    replaced; any other file with ``overwrite``, or when somebody at a terminal says so.
-    ``makes``: its folder is made where there is none. Raises EngineError.
+    ``sources``: the input files, which are never replaced. An existing file is replaced if it is
+    ``ours``, with ``overwrite``, or if the user confirms it at a terminal. ``makes``: the caller
+    creates a missing folder.
     """
     if path.is_dir():
         raise EngineError(f"{path} cannot be written: it is a folder.")
     if makes:
         check_place(path.parent)
     elif not path.absolute().parent.is_dir():
-        raise EngineError(f"{path} cannot be written: there is no folder {path.parent}.")
+        raise EngineError(f"{path} cannot be written: the folder {path.parent} does not exist.")
     check_sources([path], sources)
     if not os.path.lexists(path) or overwrite or ours(path):
         return
-    if not _confirmed(f"{path} is there already. Replace it?"):
-        raise EngineError(f"{path} is there already; --overwrite replaces it.")
+    if not _confirmed(f"{path} already exists. Replace it?"):
+        raise EngineError(f"{path} already exists. Use --overwrite to replace it.")
 
 
 def check_folder(folder: Path, sources: Iterable[Path | None], overwrite: bool, ours: Ours) -> None:
-    """Refuse to fill a folder with files where others lie or a source does.
+    """Raise EngineError if files may not be written into a folder.
 
-    One that is ``ours`` is gone on with; others with ``overwrite``, or when somebody at a terminal
-    says so. Raises EngineError, also where no folder can be made.
+    A folder with a source is always refused. A folder with other files is accepted if it is
+    ``ours``, with ``overwrite``, or if the user confirms it at a terminal.
     """
     read = [source for source in sources if source is not None]
     check_place(folder)
@@ -70,38 +70,42 @@ def check_folder(folder: Path, sources: Iterable[Path | None], overwrite: bool, 
     for source in read:
         real = Path(os.path.realpath(source))
         if any(key in own for place in (real, real.parent) for key in _keys(place)):
-            raise EngineError(f"{source} is read, so {folder} cannot be written to; name another.")
+            raise EngineError(
+                f"{source} is an input, so {folder} cannot be written to. Choose another folder."
+            )
     check_sources(there, read)
     if not there or overwrite or ours(folder):
         return
-    if not _confirmed(f"{folder} holds other files. Write among them?"):
-        raise EngineError(f"{folder} holds other files; --overwrite writes among them.")
+    if not _confirmed(f"{folder} contains other files. Write into it anyway?"):
+        raise EngineError(f"{folder} contains other files. Use --overwrite to write into it.")
 
 
 def check_place(folder: Path) -> None:
-    """Raise EngineError where ``folder`` is none and cannot become one: a file is in the way."""
+    """Raise EngineError if ``folder`` or one of its parents is a file."""
     place = next(place for place in (folder, *folder.absolute().parents) if os.path.lexists(place))
     if not place.is_dir():
-        raise EngineError(f"{folder} cannot be written to: {place} is no folder.")
+        raise EngineError(f"{folder} cannot be written to: {place} is not a folder.")
 
 
 def check_sources(targets: Iterable[Path], sources: Iterable[Path | None]) -> None:
-    """Raise EngineError for a target that is a source or in one, by whatever name or link."""
+    """Raise EngineError for a target that is a source or in one, even by another name or link."""
     files = [file for source in sources if source is not None for file in _files(source)]
     read = {key: file for file in files for key in _keys(file)}
     for target in targets:
         source = next((read[key] for key in _keys(target) if key in read), None)
         if source is not None:
-            raise EngineError(f"{target} would replace {source}, which is read; name another.")
+            raise EngineError(
+                f"{target} would replace {source}, which is an input. Choose another name."
+            )
 
 
 def _files(source: Path) -> list[Path]:
-    """A source, and what lies in it if it is a folder."""
+    """Return a source and, if it is a folder, its entries."""
     return [source, *(source.iterdir() if source.is_dir() else ())]
 
 
 def _keys(path: Path) -> list[object]:
-    """What tells a file from others: its resolved name, and its number if it exists."""
+    """Return keys that identify a file: its resolved name and, if it exists, its inode."""
     name = os.path.normcase(os.path.realpath(path))
     try:
         found = path.stat()
@@ -111,5 +115,5 @@ def _keys(path: Path) -> list[object]:
 
 
 def _confirmed(question: str) -> bool:
-    """Ask where somebody can answer."""
+    """Ask the question at a terminal; return False without one."""
     return sys.stdin.isatty() and sys.stderr.isatty() and typer.confirm(question, err=True)

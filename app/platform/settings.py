@@ -1,7 +1,7 @@
-"""Every setting, declared once: key, default, range, and how the preferences show it.
+"""All settings: key, default, range and presentation in the preferences.
 
-Kept in QSettings under `settings/version`; what an older Daub wrote is brought up to date by the
-functions in `UPGRADES`.
+They are stored in QSettings, with their version under `settings/version`. The functions in
+`UPGRADES` convert settings of older versions.
 """
 
 from collections.abc import Callable
@@ -20,10 +20,10 @@ PAGES = ("Look", "Paint", "Engine", "Documents")
 
 @dataclass(frozen=True)
 class Shown:
-    """How the preferences show a setting: on which page, in which words.
+    """How the preferences show a setting: page, label and help text.
 
-    `choices` are values with their words, `zero` the word for 0, `unit` what is counted. `later`:
-    it counts from the next start. `curve`: the value is a pen's curve.
+    `choices`: the values and their labels; `zero`: the label of 0; `unit`: the unit of a number;
+    `later`: a change takes effect at the next start; `curve`: the value is a pen pressure curve.
     """
 
     page: str
@@ -37,7 +37,11 @@ class Shown:
 
 
 class Setting(Generic[T]):
-    """One setting. A missing or damaged value reads as the default, one out of range is bent."""
+    """Descriptor of one setting.
+
+    A missing or damaged value reads as the default; a value out of range is clamped. `private`: the
+    value is left out of reports.
+    """
 
     def __init__(
         self,
@@ -66,22 +70,22 @@ class Setting(Generic[T]):
     def __get__(self, owner: "Settings | None", kind: type) -> "Setting[T] | T":
         if owner is None:
             return self
-        return self._bent(self._parsed(owner.store.value(self.key)))
+        return self._limited(self._parsed(owner.store.value(self.key)))
 
     def __set__(self, owner: "Settings", value: T) -> None:
-        owner.store.setValue(self.key, self._bent(value))
+        owner.store.setValue(self.key, self._limited(value))
 
     def _parsed(self, stored: Any) -> T:
         kind = type(self.default)
         if stored is None:
             return self.default
         try:
-            # An INI file gives booleans back as text.
+            # An INI file returns booleans as text.
             return kind(stored != "false" and bool(stored)) if kind is bool else kind(stored)
         except (TypeError, ValueError):
             return self.default
 
-    def _bent(self, value: T) -> T:
+    def _limited(self, value: T) -> T:
         if self.lowest is not None and value < self.lowest:
             return self.lowest
         if self.highest is not None and value > self.highest:
@@ -91,7 +95,7 @@ class Setting(Generic[T]):
 
 
 class Settings:
-    """What Daub remembers between two starts. Read and assigned like attributes."""
+    """All stored settings, to be read and assigned like attributes."""
 
     tool = Setting("paint/tool", "brush")
     material = Setting("paint/material", 4, 0, 254)
@@ -139,37 +143,37 @@ class Settings:
     theme = Setting(
         "look/theme", "dark",
         shown=Shown(
-            "Look", "Theme", "The colours of the window; the doodle and the painting keep theirs.",
-            (("system", "As the system"), ("light", "Light"), ("dark", "Dark")),
+            "Look", "Theme", "Colours of the user interface.",
+            (("system", "Follow system"), ("light", "Light"), ("dark", "Dark")),
         ),
     )  # fmt: skip
     language = Setting(
         "look/language", "system",
         shown=Shown(
-            "Look", "Language", "The language of menus, tips and messages.",
-            (("system", "As the system"), ("en", "English"), ("de", "Deutsch")), later=True,
+            "Look", "Language", "Language of menus, tips and messages.",
+            (("system", "Follow system"), ("en", "English"), ("de", "Deutsch")), later=True,
         ),
     )  # fmt: skip
     swatch_letters = Setting(
         "look/swatch_letters", False,
         shown=Shown(
             "Look", "Letters on the materials",
-            "Each material's letter on its swatch, for eyes that see some colours alike.",
+            "Show each material's letter on its swatch, as an aid for colour blindness.",
         ),
     )  # fmt: skip
     doodle_letters = Setting(
         "look/doodle_letters", False,
-        shown=Shown("Look", "Letters on the doodle", "The same letters on the doodle's areas."),
+        shown=Shown("Look", "Letters on the doodle", "Show the same letters on the doodle."),
     )  # fmt: skip
     tips = Setting(
         "look/tips", True,
-        shown=Shown("Look", "Tips", "A few hints in the first sessions, each shown only once."),
+        shown=Shown("Look", "Tips", "Show tips for beginners, each only once."),
     )  # fmt: skip
     pen_curve = Setting(
         "paint/pen_curve", "0 0, 1 1",
         shown=Shown(
             "Paint", "Pen pressure",
-            "Above the dotted line a light touch makes a wide stroke; below it takes a firm one.",
+            "Above the dotted line light pressure paints wide strokes; below it, firm pressure.",
             curve=True,
         ),
     )  # fmt: skip
@@ -177,14 +181,14 @@ class Settings:
         "paint/preview", "live",
         shown=Shown(
             "Paint", "Live preview",
-            "On a slow computer the brush is steadier when the painting follows after each stroke.",
+            "On a slow computer the brush is smoother if the preview waits for the stroke's end.",
             (("live", "While the brush moves"), ("stroke", "After each stroke")),
         ),
     )  # fmt: skip
     device = Setting(
         "engine/device", "auto",
         shown=Shown(
-            "Engine", "Device", "What paints the live preview.",
+            "Engine", "Device", "Device that computes the live preview.",
             (("auto", "Automatic"), ("cuda", "GPU"), ("cpu", "CPU")),
         ),
     )  # fmt: skip
@@ -192,27 +196,27 @@ class Settings:
         "engine/precision", "auto",
         shown=Shown(
             "Engine", "Precision",
-            "Automatic is whichever this computer was measured to be faster in; bf16 rounds more.",
+            "Automatic uses the faster one on this computer. bf16 is less exact.",
             (("auto", "Automatic"), ("fp32", "fp32, exact"), ("bf16", "bf16, rounded")),
         ),
     )  # fmt: skip
     threads = Setting(
         "engine/threads", 0, 0, 128,
         shown=Shown(
-            "Engine", "Processor threads", "Fewer leave more of the processor to other programs.",
+            "Engine", "CPU threads", "Fewer threads leave more CPU time for other programs.",
             zero="Automatic",
         ),
     )  # fmt: skip
     autosave = Setting(
         "files/autosave", True,
         shown=Shown(
-            "Documents", "Autosave", "Every stroke is kept on disk, so that a crash loses nothing.",
+            "Documents", "Autosave", "Save every stroke for recovery after a crash.",
         ),
     )  # fmt: skip
     undo_megabytes = Setting(
         "document/undo_megabytes", 256, 1, 4096,
         shown=Shown(
-            "Documents", "Memory for undo", "More memory keeps more steps that can be taken back.",
+            "Documents", "Memory for undo", "More memory keeps more undo steps.",
             unit="MB",
         ),
     )  # fmt: skip
@@ -223,17 +227,17 @@ class Settings:
 
 
 def declared() -> tuple[Setting[Any], ...]:
-    """All settings in the order of their declaration."""
+    """Return all settings in the order of their declaration."""
     return tuple(entry for entry in vars(Settings).values() if isinstance(entry, Setting))
 
 
 def preferences(page: str) -> tuple[Setting[Any], ...]:
-    """The settings that a page of the preferences shows."""
+    """Return the settings on a page of the preferences."""
     return tuple(s for s in declared() if s.shown is not None and s.shown.page == page)
 
 
 def upgrade(store: QSettings) -> None:
-    """Bring what an older Daub wrote up to date; what a newer one wrote is left alone."""
+    """Convert settings of an older version; those of a newer version are not changed."""
     stored = str(store.value(VERSION_KEY, 1))
     version = max(1, int(stored)) if stored.isdecimal() else 1
     for old in range(version, VERSION):
@@ -249,4 +253,4 @@ def _undo_belongs_to_documents(store: QSettings) -> None:
 
 
 UPGRADES: dict[int, Callable[[QSettings], None]] = {1: _undo_belongs_to_documents}
-"""From a version to the next one."""
+"""Functions that convert from a version to the next one, by version."""

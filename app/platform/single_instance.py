@@ -1,7 +1,7 @@
-"""One Daub per person and screen: another one that is started hands its file over and leaves.
+"""One instance per user and screen: a second instance passes its file to the first and exits.
 
-The first holds a lock and listens on a local socket that only its user may open. Who holds the lock
-may clear away the socket that a crashed Daub has left, so no two ever fight for one.
+The first instance holds a lock and listens on a local socket that only its user can open. Only the
+holder of the lock may remove the socket of a crashed instance, so two instances never conflict.
 """
 
 import hashlib
@@ -19,10 +19,10 @@ from PySide6.QtNetwork import QLocalServer, QLocalSocket
 log = logging.getLogger("daub.instance")
 
 CONNECT_MS, ANSWER_MS = 500, 3000
-"""How long a Daub that is starting waits for the one that runs, before it opens a window itself."""
+"""Time that a new instance waits for the running one before it opens its own window."""
 
 LONGEST_NAME = 100
-"""Bytes of a socket's path; the systems allow 104 or 108."""
+"""Limit of a socket's path in bytes; operating systems allow 104 or 108."""
 
 LONGEST_MESSAGE = 2**16
 
@@ -31,29 +31,35 @@ TAKEN = b"taken\n"
 
 @dataclass(frozen=True)
 class Address:
-    """Where the running Daub is found: the name of its socket, and the lock that it holds."""
+    """Address of the running instance: the name of its socket and its lock file."""
 
     server: str
     lock: Path
 
     @property
     def reachable(self) -> bool:
-        """Somebody may be there; on Unix there is no need to try without the socket's file."""
+        """Whether an instance may be running; on Unix the socket's file must exist."""
         return sys.platform == "win32" or Path(self.server).exists()
 
 
 def own_address(folder: Path | None = None) -> Address:
-    """The address of this person's Daub on this screen; `folder` is the person's own, always."""
+    """Return the address of this user's instance on this screen.
+
+    `folder`: a folder that only the user can write to; None for the default.
+    """
     folder = folder if folder is not None else _own_folder()
     screen = "|".join(os.environ.get(name, "") for name in ("WAYLAND_DISPLAY", "DISPLAY"))
     name = f"daub-{hashlib.sha256(f'{folder}|{screen}'.encode()).hexdigest()[:16]}"
-    # Windows keeps its pipes in a place of their own.
+    # Windows has a separate namespace for pipes.
     server = name if sys.platform == "win32" else str(folder / f"{name}.socket")
     return Address(server, folder / f"{name}.lock")
 
 
 def hand_over(path: Path | None, address: Address) -> bool:
-    """Let the running Daub open this file, or only come forward; False when there is none."""
+    """Ask the running instance to open a file or, with None, to raise its window.
+
+    Return False if there is no instance or it does not answer.
+    """
     if not address.reachable:
         return False
     socket = QLocalSocket()
@@ -62,7 +68,7 @@ def hand_over(path: Path | None, address: Address) -> bool:
         return False
     message = {
         "open": str(path.absolute()) if path is not None else None,
-        # With this, Wayland lets the other one come forward.
+        # Wayland requires this token to raise the other window.
         "token": os.environ.get("XDG_ACTIVATION_TOKEN", ""),
     }
     socket.write(json.dumps(message).encode() + b"\n")
@@ -73,8 +79,11 @@ def hand_over(path: Path | None, address: Address) -> bool:
 
 
 class Reception(QObject):
-    """The running Daub's end. `asked` carries a Path to open, or None to only come forward, and the
-    token that lets a window do so."""
+    """Receives requests of other instances.
+
+    `asked` carries a Path to open, or None to only raise the window, and the activation token that
+    this requires on Wayland.
+    """
 
     asked = Signal(object, str)
 
@@ -82,14 +91,14 @@ class Reception(QObject):
         super().__init__(parent)
         self._address = address
         self._lock = QLockFile(str(address.lock))
-        # Daub may run for weeks; a lock is stale only when its process is gone.
+        # A program may run for weeks, so a lock is stale only when its process has ended.
         self._lock.setStaleLockTime(0)
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.newConnection.connect(self._on_connection)
 
     def open(self) -> bool:
-        """Listen from now on; False when another Daub does, or when there can be no socket here."""
+        """Start to listen; return False if another instance does or no socket can be created."""
         address = self._address
         if len(os.fsencode(address.server)) > LONGEST_NAME:
             return False
@@ -108,34 +117,34 @@ class Reception(QObject):
         return False
 
     def close(self) -> None:
-        """Nobody is received any more."""
+        """Stop listening and release the lock."""
         if self._server.isListening():
             self._server.close()
             self._lock.unlock()
 
     def _on_connection(self) -> None:
-        while (visitor := self._server.nextPendingConnection()) is not None:
-            visitor.setReadBufferSize(LONGEST_MESSAGE)
-            visitor.readyRead.connect(lambda visitor=visitor: self._hear(visitor))
-            visitor.disconnected.connect(visitor.deleteLater)
-            self._hear(visitor)
+        while (client := self._server.nextPendingConnection()) is not None:
+            client.setReadBufferSize(LONGEST_MESSAGE)
+            client.readyRead.connect(lambda client=client: self._read(client))
+            client.disconnected.connect(client.deleteLater)
+            self._read(client)
 
-    def _hear(self, visitor: QLocalSocket) -> None:
-        if visitor.canReadLine():
-            asked = _understood(bytes(visitor.readLine(LONGEST_MESSAGE).data()))
-            # One that has given up waiting opens the file itself; Qt knows after another look.
-            visitor.waitForReadyRead(0)
-            waits = visitor.state() == QLocalSocket.LocalSocketState.ConnectedState
+    def _read(self, client: QLocalSocket) -> None:
+        if client.canReadLine():
+            asked = _parsed(bytes(client.readLine(LONGEST_MESSAGE).data()))
+            # A client that timed out opens the file itself; this call lets Qt notice that.
+            client.waitForReadyRead(0)
+            waits = client.state() == QLocalSocket.LocalSocketState.ConnectedState
             if asked is not None and waits:
-                visitor.write(TAKEN)
-                visitor.flush()
+                client.write(TAKEN)
+                client.flush()
                 self.asked.emit(*asked)
-        elif visitor.bytesAvailable() >= LONGEST_MESSAGE:
-            visitor.abort()
+        elif client.bytesAvailable() >= LONGEST_MESSAGE:
+            client.abort()
 
 
-def _understood(line: bytes) -> tuple[Path | None, str] | None:
-    """What a message asks for; None when it is none of ours."""
+def _parsed(line: bytes) -> tuple[Path | None, str] | None:
+    """Parse a message into path and token; None if it is invalid."""
     try:
         message = json.loads(line)
     except (ValueError, RecursionError):
@@ -149,7 +158,7 @@ def _understood(line: bytes) -> tuple[Path | None, str] | None:
 
 
 def _own_folder() -> Path:
-    """Where only this person may write: the session's folder, else the state folder."""
+    """Return a folder that only the user can write to: the runtime folder or the state folder."""
     session = os.environ.get("XDG_RUNTIME_DIR", "")
     if session and Path(session).is_dir():
         return Path(session)

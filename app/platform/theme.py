@@ -1,4 +1,4 @@
-"""The look: a dark or a light theme, style sheet and icons, read from `resources/`."""
+"""Dark and light theme: colours, style sheet and icons from `resources/`."""
 
 import tomllib
 from functools import cache
@@ -18,28 +18,28 @@ _in_use = [DARK]
 
 @cache
 def colours_of(theme: str) -> dict[str, str]:
-    """Named colours of a theme, e.g. ``colours_of("dark")["accent"]``."""
+    """Return the colours of a theme by name, e.g. ``colours_of("dark")["accent"]``."""
     with resources.path(f"theme/{theme}.toml").open("rb") as file:
         return dict(tomllib.load(file))
 
 
 def colours() -> dict[str, str]:
-    """Named colours of the theme in use."""
+    """Return the colours of the current theme by name."""
     return colours_of(_in_use[0])
 
 
 def colour(name: str) -> QColor:
-    """One colour of the theme in use; ask each time something is drawn, for themes change."""
+    """Return a colour of the current theme; call it for every drawing, as the theme may change."""
     return QColor(colours()[name])
 
 
 def apply_theme(application: QApplication, wish: str = DARK) -> None:
-    """Palette and style sheet of a theme on top of Qt's own Fusion style, alike on every system.
+    """Apply a theme's palette and style sheet to Qt's Fusion style, equal on every system.
 
-    `wish`: dark, light, or system for whichever the system is in.
+    `wish`: DARK, LIGHT, or SYSTEM to follow the system's colour scheme.
     """
     schemes, hints = Qt.ColorScheme, application.styleHints()
-    # The system's own windows and title bars follow this.
+    # System dialogs and title bars follow this.
     hints.setColorScheme({DARK: schemes.Dark, LIGHT: schemes.Light}.get(wish, schemes.Unknown))
     light = wish == LIGHT or (wish == SYSTEM and hints.colorScheme() == schemes.Light)
     _in_use[0] = LIGHT if light else DARK
@@ -50,7 +50,7 @@ def apply_theme(application: QApplication, wish: str = DARK) -> None:
 
 def _style_sheet() -> str:
     sheet = resources.path("theme/theme.qss").read_text(encoding="utf-8")
-    # Longest names first: @line must not eat the start of @line-strong.
+    # Longest names first, because @line is a prefix of @line-strong.
     for name in sorted(colours(), key=len, reverse=True):
         sheet = sheet.replace(f"@{name}", colours()[name])
     sheet = sheet.replace("@icons", resources.path("icons").as_posix())
@@ -77,12 +77,12 @@ def _palette() -> QPalette:
 
 @cache
 def icon(name: str) -> QIcon:
-    """An icon of `resources/icons`, drawn in the text colour of whichever theme is in use."""
+    """Return an icon of `resources/icons`, drawn in the text colour of the current theme."""
     return QIcon(_engine(name))
 
 
 class _ThemedIcon(QIconEngine):
-    """Draws an SVG when it is needed: at the size that is asked for, in the colours of the day."""
+    """Draws an SVG at the requested size in the colours of the current theme."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -117,7 +117,7 @@ _engines: list[QIconEngine] = []
 
 
 def _kept(engine: QIconEngine) -> QIconEngine:
-    """C++ owns an icon's engine, but the Python half of it must live as long."""
+    """Keep a reference to an icon engine: C++ owns it, but its Python object must stay alive."""
     _engines.append(engine)
     return engine
 
@@ -127,10 +127,10 @@ def _engine(name: str) -> QIconEngine:
 
 
 def app_icon() -> QIcon:
-    """Daub's own icon."""
+    """Return the application icon."""
     return icon("daub")
 
 
 def pixmap(name: str, size: int, ratio: float) -> QPixmap:
-    """An icon as a picture of `size` logical pixels."""
+    """Return an icon as a pixmap of `size` logical pixels at the device pixel ratio `ratio`."""
     return icon(name).pixmap(QSize(size, size), ratio)

@@ -1,8 +1,8 @@
-"""The painter's language: every text on screen goes through `tr`.
+"""Translate texts on screen with `tr`.
 
-Translations are `resources/translations/<language>.toml`, one table of English = other. What is
-declared once and shown later - names of tools, materials and settings, menus and tips - is declared
-in English and translated where it is shown.
+Translations are in `resources/translations/<language>.toml`, a table of English = other. Texts that
+are declared in tables, such as names of tools, materials, settings, menus and tips, are declared in
+English and translated where they are shown.
 """
 
 import tomllib
@@ -11,13 +11,13 @@ import resources
 
 LANGUAGES = {"en": "English", "de": "Deutsch"}
 
-_spoken: dict[str, str] = {}
+_texts: dict[str, str] = {}
 
 
 def tr(text: str, **values: object) -> str:
-    """The text in the painter's language, with `{name}` replaced by values given as names."""
-    spoken = _spoken.get(text, text)
-    return spoken.format(**values) if values else spoken
+    """Return the text in the user's language, with each `{name}` replaced by that value."""
+    translated = _texts.get(text, text)
+    return translated.format(**values) if values else translated
 
 
 def is_english() -> bool:
@@ -26,13 +26,13 @@ def is_english() -> bool:
 
 
 def speak(language: str) -> None:
-    """Use this language from now on; English when there is no such translation."""
-    _spoken.clear()
-    _spoken.update(translations(language))
+    """Set the language of `tr`; English if there is no such translation."""
+    _texts.clear()
+    _texts.update(translations(language))
 
 
 def translations(language: str) -> dict[str, str]:
-    """English = translation; empty for English and for what nobody has translated."""
+    """Read the table of a language; empty for English and unknown languages."""
     if language == "en" or language not in LANGUAGES:
         return {}
     with resources.path(f"translations/{language}.toml").open("rb") as file:

@@ -1,1 +1,1 @@
-"""Threads and the engine live here and nowhere else in the application."""
+"""The application's worker threads and its access to the engine."""

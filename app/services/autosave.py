@@ -1,4 +1,4 @@
-"""The window's side of autosave: notes every finished step for the journal, and what came back."""
+"""UI thread side of autosave: sends every finished step to the autosave worker."""
 
 import time
 from collections.abc import Callable
@@ -18,8 +18,10 @@ from app.services.recoverable_work import RecoverableWork
 
 @dataclass(frozen=True)
 class Scene:
-    """What the document does not know of itself: the style it is to be painted in, its file and the
-    stamp of that, and whether a drag is under way.
+    """State that the document itself does not hold.
+
+    `style_id`: the style to paint in; `path`, `stamp`: the document's file and its stamp;
+    `painting`: whether a drag is in progress.
     """
 
     style_id: str
@@ -32,11 +34,12 @@ KEPT = frozenset(Changed) - {Changed.PAINTING, Changed.SELECTION}
 
 
 class AutosaveService(QObject):
-    """Keeps a journal of the document while it differs from its file. Nothing here ever waits.
+    """Keeps a journal of the document while it differs from its file, without blocking.
 
-    It listens to the document by itself; a step is noted when the event that made it is over, and
-    not in the middle of a drag. `found` carries what earlier Daubs have left, newest first;
-    `opened` answers `open` with the RecoverableWork and its UnsavedWork.
+    It observes the document. A step is recorded after the event that made it was handled, and never
+    during a drag. Signals: `found` carries the list of RecoverableWork of earlier sessions, newest
+    first; `opened` answers `open` with the RecoverableWork and its UnsavedWork; `said` and
+    `problem` carry a message for the user.
     """
 
     found = Signal(list)
@@ -73,7 +76,7 @@ class AutosaveService(QObject):
         document.subscribe(self._on_change)
 
     def start(self, root: Path) -> None:
-        """Keep a journal in this folder from now on, and look for those that were left there."""
+        """Start to keep a journal in the folder `root`, and search it for older journals."""
         worker = self._worker = AutosaveWorker(self._slot, root)
         worker.moveToThread(self._thread)
         worker.written.connect(self._on_written)
@@ -82,17 +85,17 @@ class AutosaveService(QObject):
         worker.found.connect(self._on_found)
         worker.opened.connect(self.opened)
         worker.open_failed.connect(self.problem)
-        for wish, answer in (
+        for signal, slot in (
             (self._wake, worker.serve), (self._scan, worker.scan), (self._open, worker.open),
             (self._remove, worker.remove), (self._release, worker.release),
             (self._leave, worker.leave),
         ):  # fmt: skip
-            wish.connect(answer)
+            signal.connect(slot)
         self._thread.start()
         self.scan()
 
     def stop(self, keep: bool) -> None:
-        """Join the thread; `keep` the journal for the next start, or forget it for good."""
+        """Join the thread. With `keep`, leave the journal for the next start, else delete it."""
         if self._worker is None:
             return
         if not keep:
@@ -107,40 +110,40 @@ class AutosaveService(QObject):
         self._worker = None
 
     def note(self) -> None:
-        """Something has changed, or will have when the hand rests."""
+        """Record the document's state as soon as no drag is in progress."""
         self._pending = True
         self.rest()
 
     def rest(self) -> None:
-        """The hand may rest now."""
+        """Record a pending change unless a drag is in progress; call it at the end of a drag."""
         if self._worker is not None and self._pending and not self._scene().painting:
             self._soon.start()
 
-    # -- what was left ----------------------------------------------------------------------
+    # -- recovery ---------------------------------------------------------------------------
 
     def scan(self) -> None:
-        """Look for what was left; `found` follows."""
+        """Search for work of earlier sessions; emits `found` later."""
         self._scan.emit()
 
     def open(self, leftover: RecoverableWork) -> None:
-        """Bring the work back; `opened` follows."""
+        """Read the recoverable work; emits `opened` or `problem` later."""
         self._open.emit(leftover)
 
     def adopt(self, leftover: RecoverableWork, work: UnsavedWork) -> None:
-        """The document is this work now: its old journal goes when the new one is on disk."""
+        """Take over recovered work; its old journal is deleted once the new one is on disk."""
         self._steps = work.steps
         self._replaced.append((self._number + 1, leftover))
         self.note()
 
     def discard(self, leftover: RecoverableWork) -> None:
-        """Forget it for good."""
+        """Delete the recoverable work."""
         self._remove.emit(leftover.name)
 
     def postpone(self, leftover: RecoverableWork) -> None:
-        """Leave it for the next start."""
+        """Keep the recoverable work for the next start."""
         self._release.emit(leftover.name)
 
-    # -- what happens -----------------------------------------------------------------------
+    # -- events -----------------------------------------------------------------------------
 
     def _on_change(self, change: Change) -> None:
         if change.what in KEPT and not self._is_draft(change):
@@ -151,7 +154,7 @@ class AutosaveService(QObject):
             self.note()
 
     def _is_draft(self, change: Change) -> bool:
-        """A draft of Refine came or went: what the document keeps is still the same."""
+        """Return whether only the draft of Refine changed, which is not part of the document."""
         known, self._refined = self._refined, self._document.refined
         return change.what is Changed.REFINED and known is self._refined
 

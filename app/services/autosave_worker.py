@@ -1,4 +1,4 @@
-"""Autosave seen from its thread: brings the newest work to the disk, and what was left back."""
+"""Autosave worker: writes the newest work to disk and reads recoverable work."""
 
 import logging
 import threading
@@ -32,38 +32,38 @@ Packed = TypeVar("Packed", Refined, Photo, np.ndarray)
 
 @dataclass(frozen=True, eq=False)
 class Note:
-    """What is to be on disk; without `work` nothing is. Later notes have higher numbers."""
+    """A state to write to disk; without `work` the journal is deleted. Numbers increase."""
 
     number: int
     work: UnsavedWork | None
 
 
 class NoteSlot:
-    """Room for one note: the newest one holds all that the ones before did."""
+    """A slot for one note; a newer note replaces an older one."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._note: Note | None = None
 
     def put(self, note: Note) -> None:
-        """Leave the newest note."""
+        """Replace the note in the slot."""
         with self._lock:
             self._note = note
 
     def take(self) -> Note | None:
-        """The newest note; None when it was taken before."""
+        """Remove and return the newest note; None if it was already taken."""
         with self._lock:
             note, self._note = self._note, None
             return note
 
 
 class AutosaveWorker(QObject):
-    """Lives on the autosave's thread. Talks through signals.
+    """Lives on the autosave thread and reports through signals.
 
-    `written`: the note with this number, or a later one, is safely on disk with all it holds.
-    `failed` carries a sentence, once until it works again (`mended`). `found` answers `scan`;
-    `opened` answers `open` with the RecoverableWork and its UnsavedWork, `open_failed` with a
-    sentence.
+    `written`: the note with this number, or a later one, is completely on disk. `failed` carries an
+    error sentence, only once until writing works again (`mended`). `found` answers `scan`;
+    `opened` answers `open` with the RecoverableWork and its UnsavedWork, `open_failed` with an
+    error sentence.
     """
 
     written = Signal(int)
@@ -79,7 +79,7 @@ class AutosaveWorker(QObject):
         self._slot, self._root = slot, root
         self._name = ""
         self._journal: JournalFile | None = None
-        # What is not wholly on disk, and whether only its refined picture is not.
+        # The note that is not completely on disk, and whether only its pictures are missing.
         self._wanted: Note | None = None
         self._saved = False
         self._strips: Iterator[None] | None = None
@@ -91,8 +91,8 @@ class AutosaveWorker(QObject):
         self._go_on.connect(self.serve, Qt.ConnectionType.QueuedConnection)
 
     @cached_property
-    def _room(self) -> "JournalStore":
-        # On this thread: what reads and writes journals takes longer to import than a frame.
+    def _store(self) -> "JournalStore":
+        # Imported on this thread, because the import takes longer than a frame.
         from app.services.journal_store import JournalStore
 
         return JournalStore(self._root)
@@ -101,24 +101,24 @@ class AutosaveWorker(QObject):
 
     @Slot()
     def serve(self) -> None:
-        """Bring the newest note to the disk, then its picture; newer notes come in between."""
+        """Write the newest note, then its pictures; newer notes are served in between."""
         if self._serve_once():
             self._go_on.emit()
 
     @Slot()
     def leave(self) -> None:
-        """Write what is still to be written, let all journals go and end the thread."""
+        """Write everything that is pending, release all journals and end the thread."""
         self._retry.stop()
         while self._serve_once():
             pass
         self._drop_strips()
         if self._journal is not None:
             self._journal.close()
-        self._room.release_all()
+        self._store.release_all()
         QThread.currentThread().quit()
 
     def _serve_once(self) -> bool:
-        """One piece of work; whether there is another to be done now."""
+        """Do one piece of work and return whether more can be done now."""
         note = self._slot.take()
         if note is not None:
             self._wanted, self._saved = note, False
@@ -134,15 +134,15 @@ class AutosaveWorker(QObject):
         return not (self._saved and self._postponed)
 
     def _done(self, note: Note) -> bool:
-        """Take `note` one step further to the disk; whether it is wholly there."""
+        """Write the next part of `note` and return whether it is completely on disk."""
         work = note.work
         if work is None or not (work.unsaved or self._journal is not None):
             self._forget()
             return True
         if self._journal is None:
-            self._name, self._journal = self._room.begin()
+            self._name, self._journal = self._store.begin()
         if work.state.photo is not None and self._journal.lacks_photo(work):
-            # Before all else: without its photo the work is nothing that could be gone on with.
+            # The photo comes first, because the work cannot be continued without it.
             self._pack_strip(work.state.photo, self._journal.photo_steps)
         elif not self._saved:
             self._journal.save(work)
@@ -153,7 +153,10 @@ class AutosaveWorker(QObject):
         return self._saved and not lacks
 
     def _pack_pictures(self, journal: "JournalFile", work: UnsavedWork) -> bool:
-        """Go on with what is not needed to go on; False when the journal must tell of it."""
+        """Continue with the pictures that recovery can do without.
+
+        Return False when a picture is complete, so that the journal must be saved again.
+        """
         if work.state.refined is not None and journal.lacks_picture(work):
             return self._pack_strip(work.state.refined, journal.picture_steps)
         if work.state.underlay is not None and journal.lacks_underlay(work):
@@ -161,7 +164,7 @@ class AutosaveWorker(QObject):
         return True
 
     def _pack_strip(self, picture: Packed, steps: Callable[[Packed], Iterator[None]]) -> bool:
-        """Go on with a picture; False when it is on disk and the journal must tell of it."""
+        """Write the next part of a picture; return False when all of it is on disk."""
         if self._strips is None or self._picture is not picture:
             self._drop_strips()
             self._strips, self._picture = steps(picture), picture
@@ -177,7 +180,7 @@ class AutosaveWorker(QObject):
         self.written.emit(note.number)
 
     def _fail(self, error: Exception) -> None:
-        # A picture that the disk has no room for is not begun anew with every stroke.
+        # If the picture does not fit on the disk, do not start it again with every stroke.
         self._postponed = self._saved
         self._drop_strips()
         self._retry.start()
@@ -194,31 +197,31 @@ class AutosaveWorker(QObject):
         if isinstance(error, OSError):
             reason = error.strerror or str(error)
             return tr(
-                "Autosave cannot write to {folder} ({reason}); painting goes on, and Daub tries "
-                "again every few seconds.",
+                "Autosave cannot write to {folder} ({reason}). Daub will try again every few "
+                "seconds.",
                 folder=self._root, reason=reason,
             )  # fmt: skip
         log.error("autosave failed", exc_info=error)
         return unexpected(error)
 
     def _drop_strips(self) -> None:
-        # Dropping the generator removes what it has written so far.
+        # Closing the generator deletes the unfinished file.
         self._strips = self._picture = None
 
     def _forget(self) -> None:
         if self._journal is not None:
             self._drop_strips()
             self._journal.close()
-            self._room.remove(self._name)
+            self._store.remove(self._name)
             self._journal = None
 
-    # -- what was left ----------------------------------------------------------------------
+    # -- recovery ---------------------------------------------------------------------------
 
     @Slot()
     def scan(self) -> None:
-        """Look for work that was left; `found` follows."""
+        """Search for recoverable work and emit `found`."""
         try:
-            found = self._room.leftovers()
+            found = self._store.leftovers()
         except OSError as error:
             log.warning("%s cannot be searched: %s", self._root, error)
             found = []
@@ -226,9 +229,9 @@ class AutosaveWorker(QObject):
 
     @Slot(object)
     def open(self, leftover: RecoverableWork) -> None:
-        """Bring the work back; `opened` or `open_failed` follows."""
+        """Read the recoverable work and emit `opened` or `open_failed`."""
         try:
-            work = self._room.open(leftover)
+            work = self._store.open(leftover)
         except (DocumentError, OSError) as error:
             log.warning("%s cannot be opened", leftover.name, exc_info=error)
             work = None
@@ -236,15 +239,15 @@ class AutosaveWorker(QObject):
             self.opened.emit(leftover, work)
         else:
             self.open_failed.emit(
-                tr("{path} cannot be read any more.", path=self._root / leftover.name)
+                tr("{path} can no longer be read.", path=self._root / leftover.name)
             )
 
     @Slot(str)
     def remove(self, name: str) -> None:
-        """Forget a journal for good."""
-        self._room.remove(name)
+        """Delete a journal."""
+        self._store.remove(name)
 
     @Slot(str)
     def release(self, name: str) -> None:
-        """Leave a journal for the next start."""
-        self._room.release(name)
+        """Unlock a journal and keep it for the next start."""
+        self._store.release(name)

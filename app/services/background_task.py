@@ -1,4 +1,4 @@
-"""Work that takes too long for the UI thread and has nothing to do with the engine."""
+"""Run work without the engine that takes too long for the UI thread."""
 
 import threading
 from collections.abc import Callable
@@ -11,9 +11,10 @@ from app.platform.translation import tr
 
 
 class BackgroundTask(QObject):
-    """One piece of work on a thread of its own; `done` carries its result, `failed` a sentence.
+    """One function that runs on its own thread.
 
-    Both arrive on the thread that made the chore. Who owns it waits for it before letting it go.
+    `done` carries its result, `failed` an error sentence. Both arrive on the thread that created
+    the task. The owner must call `wait` before it drops the task.
     """
 
     done = Signal(object)
@@ -21,14 +22,14 @@ class BackgroundTask(QObject):
 
     def __init__(self, work: Callable[[], Any], parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._thread = threading.Thread(target=self._run, args=(work,), name="chore")
+        self._thread = threading.Thread(target=self._run, args=(work,), name="task")
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread."""
         self._thread.start()
 
     def wait(self) -> None:
-        """Return when the work is done; its signal may still be on its way."""
+        """Block until the work is done; its signal may still be queued."""
         self._thread.join()
 
     def _run(self, work: Callable[[], Any]) -> None:

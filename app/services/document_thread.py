@@ -1,4 +1,4 @@
-"""Document files are read and written on a thread of their own: slow disks stop nobody's hand."""
+"""Read and write document files on a separate thread, so that slow disks do not block the UI."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,17 +13,17 @@ from app.document.picture import PictureSnapshot
 from app.document.refined import RefinedLayer
 from app.services.engine_worker import sentence
 
-if TYPE_CHECKING:  # it imports PIL, which the window does without
+if TYPE_CHECKING:  # it imports PIL, which the window does not need
     from app.document.foreign_openraster import Foreign
 
 
 @dataclass(frozen=True, eq=False)
 class SaveJob:
-    """A frozen request to save a document as it was at one moment.
+    """A frozen request to save a snapshot of a document.
 
-    `step`: of its history, None in the middle of one. `saved`: its preview is the finished one, or
-    None when there is none; `reach` as in `Document`. A file that somebody else has changed is
-    written over only with `overwrite`.
+    `step`: undo step of the snapshot, None during a step. `saved`: the contents; their preview is
+    complete or None. `reach`: as in `Document`. `overwrite`: also replace a file that another
+    program has changed.
     """
 
     path: Path
@@ -34,7 +34,7 @@ class SaveJob:
     reach: int
 
     def painted(self) -> SavedDocument:
-        """Lay the refined picture over the preview; takes a while, so not on the UI thread."""
+        """Return the contents with the refined picture in the preview; slow."""
         state = self.saved.state
         refined, preview = state.refined, state.preview
         if preview is None or refined is None:
@@ -48,9 +48,10 @@ class SaveJob:
 
 @dataclass(frozen=True, eq=False)
 class Opened:
-    """A document that was read; of another program's file its picture.
+    """A document that was read.
 
-    `stamp`: of the file as it was then.
+    `contents`: a SavedDocument, or the picture in a file of another program; `stamp`: the file's
+    stamp when it was read, None if unknown.
     """
 
     path: Path
@@ -59,10 +60,11 @@ class Opened:
 
 
 class DocumentWorker(QObject):
-    """Lives on the documents' thread; one file at a time.
+    """Lives on the document thread and handles one file at a time.
 
-    `saved` carries the SaveJob and the file's Stamp, `conflicted` the SaveJob, `save_failed` it and
-    one sentence, `opened` an Opened, `open_failed` one sentence.
+    Signals: `saved` carries the SaveJob and the file's Stamp; `save_failed` the SaveJob and an
+    error sentence; `conflicted` the SaveJob, when another program has changed the file; `opened` an
+    Opened; `open_failed` an error sentence.
     """
 
     saved = Signal(object, object)
@@ -73,25 +75,25 @@ class DocumentWorker(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        # Files as we left them.
+        # Stamps of files as this program last read or wrote them.
         self._known: dict[Path, Stamp | None] = {}
 
     @Slot(object)
     def save(self, job: SaveJob) -> None:
-        """Write a document, unless the file is not as we left it."""
+        """Write a document, unless another program has changed the file."""
         stamp = _stamp(job.path)
         if not job.overwrite and stamp is not None and stamp != self._known.get(job.path):
             self.conflicted.emit(job)
             return
-        from app.document import openraster  # not with the window, as it takes its time
+        from app.document import openraster  # imported here because it slows the start
 
         try:
             openraster.save(job.path, job.painted())
         except Exception as error:
             self.save_failed.emit(job, _words(error))
         else:
-            left = self._known[job.path] = _stamp(job.path)
-            self.saved.emit(job, left)
+            stamp = self._known[job.path] = _stamp(job.path)
+            self.saved.emit(job, stamp)
 
     @Slot(object)
     def open(self, path: Path) -> None:
@@ -108,17 +110,17 @@ class DocumentWorker(QObject):
 
     @Slot(object, object)
     def accept(self, path: Path, stamp: Stamp | None) -> None:
-        """This file, as it was then, is the document now."""
+        """Remember the stamp of the file that is the document now."""
         self._known[path] = stamp
 
     @Slot()
     def leave(self) -> None:
-        """End the thread, once all that was asked for before is done."""
+        """End the thread after all earlier requests."""
         QThread.currentThread().quit()
 
 
 class DocumentThread(QObject):
-    """The window's end of the thread, which starts when it is needed first."""
+    """UI thread side of the document thread, which starts on first use."""
 
     _save = Signal(object)
     _open = Signal(object)
@@ -137,28 +139,28 @@ class DocumentThread(QObject):
         self._leave.connect(self.worker.leave)
 
     def save(self, job: SaveJob) -> None:
-        """Write a document; `worker.saved`, `save_failed` or `conflicted` follows."""
+        """Write a document; the worker emits `saved`, `save_failed` or `conflicted`."""
         self._thread.start()
         self._save.emit(job)
 
     def open(self, path: Path) -> None:
-        """Read a document; `worker.opened` or `open_failed` follows."""
+        """Read a document; the worker emits `opened` or `open_failed`."""
         self._thread.start()
         self._open.emit(path)
 
     def accept(self, path: Path, stamp: Stamp | None) -> None:
-        """Go on with a file: as long as it is as it was then, saving over it is no surprise."""
+        """Accept a file as the document's: it may be overwritten while it has this stamp."""
         self._accept.emit(path, stamp)
 
     def stop(self) -> None:
-        """Finish what is to be saved, then join the thread."""
+        """Finish all requests, then join the thread."""
         if self._thread.isRunning():
             self._leave.emit()
             self._thread.wait()
 
 
 def _stamp(path: Path) -> Stamp | None:
-    """None when there is no such file, or it cannot be looked at: writing it will tell why."""
+    """Return the file's stamp, or None if there is no such file or it cannot be accessed."""
     try:
         found = path.stat()
     except OSError:

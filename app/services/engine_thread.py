@@ -1,4 +1,4 @@
-"""The engine's thread seen from the window: one QThread on which the Studio lives."""
+"""UI thread side of the engine thread: one QThread that owns the Studio."""
 
 from PySide6.QtCore import QObject, QThread, Signal
 
@@ -11,7 +11,7 @@ from app.services.style_preview_worker import StylePreviewJob, StylePreviewSlot
 
 
 class EngineThread(QObject):
-    """The window's end: starts the thread, drops jobs into the mailbox, joins at the end."""
+    """Starts the engine thread, posts jobs to it and joins it at the end."""
 
     _wake = Signal()
     _export = Signal(object)
@@ -46,47 +46,47 @@ class EngineThread(QObject):
         self._leave.connect(self.worker.leave)
 
     def start(self) -> None:
-        """Start the thread; `worker.ready` follows."""
+        """Start the thread; the worker emits `ready` later."""
         self._collector.start()
         self._thread.start()
 
-    def configure(self, wish: EngineSettings) -> None:
-        """Run on this: at once, or from the start when the thread is not running yet."""
+    def configure(self, settings: EngineSettings) -> None:
+        """Apply the settings now, or at the start if the thread is not running yet."""
         if self._thread.isRunning():
-            self._configure.emit(wish)
+            self._configure.emit(settings)
         else:
-            self.worker.wish = wish
+            self.worker.wish = settings
 
     def post(self, job: PreviewJob) -> None:
-        """Ask for pixels; an older wish that still waits is replaced."""
+        """Request pixels; replaces an older job that is still waiting."""
         if self._mailbox.post(job):
             self._wake.emit()
 
     def sketch(self, job: StylePreviewJob | None) -> None:
-        """Ask for a sketch in place of the one asked for before; None for no sketch."""
+        """Request a style preview in place of an earlier one; None cancels it."""
         if self._sketches.post(job):
             self._wake.emit()
 
     def await_photo(self) -> None:
-        """A photo is on its way: read what paints it, that nothing is left to wait for then."""
+        """Load the photo network in advance, because a photo is about to be opened."""
         self._await_photo.emit()
 
     def export(self, job: ExportJob) -> None:
-        """Begin to write a file; the export before must have ended."""
+        """Start to write a file; the previous export must have ended."""
         self._export.emit(job)
 
     def stop_export(self, run: int) -> None:
-        """End this export before its next tile; `exporter.ended` follows."""
+        """End this export before its next tile; `exporter` emits `ended`."""
         self.exporter.unwanted = run
 
     def refine(self, job: RefineJob) -> None:
-        """Begin to refine; the run before must have ended."""
+        """Start to refine; the previous run must have ended."""
         self.worker.urgent.clear()
         self.refiner.paused.clear()
         self._refine.emit(job)
 
     def pause_refine(self, pause: bool) -> None:
-        """Hold the run after the tile in hand, or let it go on."""
+        """Pause the run after the current tile, or resume it."""
         if pause:
             self.refiner.paused.set()
         else:
@@ -94,16 +94,16 @@ class EngineThread(QObject):
             self._look_up.emit()
 
     def stop_refine(self, run: int) -> None:
-        """End this run at once, whatever it is at; `refiner.ended` follows."""
+        """End this run as soon as possible; `refiner` emits `ended`."""
         self.refiner.unwanted = run
         self.worker.urgent.set()
         self._look_up.emit()
 
     def stop(self) -> None:
-        """Finish the patch in hand, then join the thread."""
+        """Finish the current patch, then join the thread."""
         if self._thread.isRunning():
             self.worker.close()
-            # Not quit(): that would overtake what still waits to be let go of.
+            # Not quit(), which could end the thread before the queued cleanup slots run.
             self._leave.emit()
             self._thread.wait()
             self._collector.stop()

@@ -1,4 +1,4 @@
-"""The engine's thread seen from inside: who creates, owns and uses the Studio."""
+"""Engine worker: creates, owns and calls the Studio on the engine thread."""
 
 import logging
 import threading
@@ -28,20 +28,20 @@ log = logging.getLogger("daub.engine")
 
 StudioFactory = Callable[[], "Studio"]
 
-# Patches on their way to the window at any time. A fast GPU would otherwise flood its event loop
-# and leave it no time to draw.
+# Limit of patches that are queued for the UI thread. Without it a fast GPU would flood the event
+# loop, which would then have no time to draw.
 PATCHES_AHEAD = 3
 
-# Smaller patches take longer a pixel than a large picture does.
+# Smaller patches are not timed: they take longer per pixel than a large picture.
 TELLING_AREA = 128 * 128
 
-# Between two times that free memory is given back; what is needed again is fetched again then.
+# Interval between returning free memory to the system.
 TIDY_MS = 10_000
 
 
 @dataclass(frozen=True)
 class EngineSettings:
-    """What the painter wants the engine to run on; 0 threads are as many as usual."""
+    """The user's choice of device, precision and threads; 0 threads is the default number."""
 
     device: str = "auto"
     precision: str = "auto"
@@ -49,13 +49,13 @@ class EngineSettings:
 
 
 class EngineWorker(QObject):
-    """Lives on the engine's thread. Talks through signals; one job at a time.
+    """Lives on the engine thread, does one job at a time and reports through signals.
 
-    An exception of the engine becomes one sentence (`failed`), and the worker lives on. `studio`
-    is there once `ready` was emitted. `wish` is what it starts with. `urgent`, when set,
-    makes a large job pause after its patch in hand. `seconds_per_pixel`: what the last large patch
-    took, 0 before there was one. `photo_styles_known` carries the ids of the styles that photos
-    can be painted in.
+    An exception of the engine becomes one error sentence (`failed`, with the job's serial), and the
+    worker continues. `studio` is set once `ready` was emitted. `wish`: the requested settings.
+    `urgent`: while set, a large job is interrupted after its current patch. `closing`: set when the
+    thread shall end. `seconds_per_pixel`: speed of the last large patch, 0 before the first.
+    `photo_styles_known` carries the ids of the styles that photos can be painted in.
     """
 
     ready = Signal(str, list)
@@ -83,20 +83,20 @@ class EngineWorker(QObject):
         self.urgent = threading.Event()
         self.closing = threading.Event()
         self.seconds_per_pixel = 0.0
-        self._fulfilled, self._style_id = self.wish, ""
+        self._applied, self._style_id = self.wish, ""
         self._photos = PhotoPainter()
         self._learnt: tuple[str, ...] = ()
-        self._room = threading.Semaphore(PATCHES_AHEAD)
+        self._patch_slots = threading.Semaphore(PATCHES_AHEAD)
         self._tidying = QTimer(self)
         self._tidying.setSingleShot(True)
         self._tidying.setInterval(TIDY_MS)
         self._tidying.timeout.connect(self._tidy)
-        # Queued, so that the thread's other work comes in between.
+        # Queued, so that other events of the thread are handled in between.
         self._go_on.connect(self.serve, Qt.ConnectionType.QueuedConnection)
 
     @Slot()
     def start(self) -> None:
-        """Create the studio, on this thread."""
+        """Create the studio on this thread; emits `ready` or `failed`."""
         give_way()
         try:
             self.studio = self._factory()
@@ -109,35 +109,35 @@ class EngineWorker(QObject):
             self.ready.emit(self.studio.device_text, styles)
 
     @Slot(object)
-    def configure(self, wish: EngineSettings) -> None:
-        """Run on something else from now on; `device_changed` follows."""
-        self.wish = wish
+    def configure(self, settings: EngineSettings) -> None:
+        """Apply new settings; emits `device_changed`."""
+        self.wish = settings
         if self.studio is not None:
             self._configure(self.studio)
             self.device_changed.emit(self.studio.device_text)
 
     def _configure(self, studio: "Studio") -> None:
-        """A wish that cannot be fulfilled, say for a GPU that is gone, leaves all as it was."""
-        if self.wish == self._fulfilled:
+        """Apply `wish`; settings that fail, say for a missing GPU, change nothing."""
+        if self.wish == self._applied:
             return
         try:
             studio.configure(self.wish.device, self.wish.precision, self.wish.threads)
         except Exception as error:
             self.failed.emit(0, sentence(error))
         else:
-            self._fulfilled, self._style_id = self.wish, ""
+            self._applied, self._style_id = self.wish, ""
             self._photos.forget()
 
     @Slot()
     def await_photo(self) -> None:
-        """Read the photo network, before there is a photo; what is wrong with it is told then."""
+        """Load the photo network in advance; errors are reported when a photo needs it."""
         if self.studio is not None and not self.closing.is_set():
             with suppress(EngineError):
                 self._photo_styles(self.studio)
 
     @Slot()
     def serve(self) -> None:
-        """Paint the newest wish: a new preview first, then a sketch, then what is still owed."""
+        """Do the next job: a new preview, else a style preview, else unfinished work."""
         if self.studio is None or self.closing.is_set():
             return
         self._tidy_later()
@@ -150,24 +150,24 @@ class EngineWorker(QObject):
             self._preview(self.studio, job)
 
     def serve_waiting(self) -> None:
-        """In the middle of other work on this thread: paint what waits, if anything does."""
+        """Do the next job if one is waiting; called during other work on this thread."""
         self._tidy_later()
         if self._mailbox.pending or self._sketches.newest is not None:
             self.serve()
 
     @Slot()
     def leave(self) -> None:
-        """Let the studio go on the thread that made it, and end that thread."""
+        """Release the studio on the thread that created it, and end the thread."""
         self._tidying.stop()
         self.studio = None
         QThread.currentThread().quit()
 
     def _tidy_later(self) -> None:
-        """There is work: some time after it began what it has freed is given back."""
+        """Return free memory to the system some time after work has started."""
         if not self._tidying.isActive():
             self._tidying.start()
         elif not self._tidying.remainingTime():
-            # Qt lets timers wait for as long as there is other work.
+            # Qt does not fire the timer while other events are queued.
             self._tidy()
 
     @Slot()
@@ -176,16 +176,19 @@ class EngineWorker(QObject):
         memory.give_back()
 
     def close(self) -> None:
-        """From the window's thread: stop after the patch in hand."""
+        """Stop after the current patch; called from the UI thread."""
         self.closing.set()
-        self._room.release()
+        self._patch_slots.release()
 
     def patch_taken(self) -> None:
-        """From the window's thread: a patch has arrived, there is room for another."""
-        self._room.release()
+        """Allow another patch to be sent, as one has arrived; called from the UI thread."""
+        self._patch_slots.release()
 
     def _photo_styles(self, studio: "Studio") -> tuple[str, ...]:
-        """Styles for photos, told when they are new. Raises EngineError without a network."""
+        """Return the ids of the styles for photos; emits `photo_styles_known` if they changed.
+
+        Raises EngineError without a photo network.
+        """
         known = studio.photo_styles()
         if known != self._learnt:
             self._learnt = known
@@ -197,7 +200,7 @@ class EngineWorker(QObject):
             known = (
                 self._photo_styles(studio) if job.state.photo is not None else (job.state.style_id,)
             )
-        except Exception as error:  # of which no other style would be free
+        except Exception as error:  # another style would not help, so this is not `style_failed`
             self.failed.emit(job.serial, sentence(error))
             return
         try:
@@ -239,12 +242,12 @@ class EngineWorker(QObject):
     def _paint(self, studio: "Studio", job: PreviewJob) -> None:
         missing = [job.dirty] if job.is_dab and job.dirty is not None else []
         for patch, may_leave in self._steps(studio, job):
-            self._room.acquire()
+            self._patch_slots.acquire()
             self.patch_ready.emit(patch)
-            # A dab's own pixels are painted before anything else; what lies around them can wait.
+            # A dab's own pixels must be painted before an interruption; those around it can wait.
             missing = [left for part in missing for left in part.minus(Rect(*patch.rect))]
             if self.closing.is_set() or (may_leave and not missing and self._hurry()):
-                # Nothing to remember here: the mailbox knows that this job is not finished.
+                # The mailbox knows that this job is unfinished and hands it out again.
                 self._go_on.emit()
                 return
         if self._mailbox.settle():
@@ -273,18 +276,18 @@ class EngineWorker(QObject):
 
 
 def not_learnt(style_id: str) -> str:
-    """Why a photo is not painted in a style whose pack is whole."""
+    """Return the error sentence for a style that the photo network was not trained on."""
     return tr(
-        "Photos cannot be painted in the style {style} yet: the photo network has not learnt it; "
-        "daub train-stylizer teaches it.", style=style_id,
+        "Photos cannot be painted in the style {style} yet. Train the photo network with "
+        "daub train-stylizer.", style=style_id,
     )  # fmt: skip
 
 
 def sentence(error: Exception) -> str:
-    """One sentence for a person; everything that is not an EngineError goes to the log in full."""
+    """Return an error sentence for the user; errors other than EngineError are logged in full."""
     if isinstance(error, EngineError):
         return str(error)
     log.error("the engine failed", exc_info=error)
     if isinstance(error, MemoryError) or "out of memory" in str(error).lower():
-        return tr("There is not enough memory for this; a smaller canvas would help.")
+        return tr("There is not enough memory. Try a smaller canvas.")
     return unexpected(error)

@@ -1,4 +1,4 @@
-"""The window's side of exports: one at a time, while painting goes on."""
+"""UI thread side of exports: one file at a time, in the background."""
 
 import time
 from collections.abc import Sequence
@@ -25,18 +25,19 @@ MAKER = f"Daub {__version__}"
 
 
 def formats() -> "Sequence[Format]":
-    """What can be written."""
-    from engine.formats import FORMATS  # with Pillow, which the window does not need
+    """Return the file formats that can be written."""
+    from engine.formats import FORMATS  # imports Pillow, which the window does not need
 
     return FORMATS
 
 
 class ExportService(QObject):
-    """Writes the painting as it was when it was asked for, painted anew at the wished size.
+    """Exports a snapshot of the document, painted again at the requested scale.
 
-    So it depends on nothing that the window shows, only on doodle, style and seed - and on the
-    refined picture where that is wished for. `progressed`: share done and time left in words;
-    `written`: the file is there; `stopped`: it is not, by wish; `problem`: why it is not.
+    The result depends only on the doodle (or photo), the style, the seed and, if requested, the
+    refined picture. Signals: `started` carries the path; `progressed` the share done (0-1) and the
+    remaining time in words; `written` and `stopped` the path; `problem` an error sentence; `ended`
+    follows every export.
     """
 
     started = Signal(Path)
@@ -59,26 +60,26 @@ class ExportService(QObject):
 
     @property
     def busy(self) -> bool:
-        """A file is being written."""
+        """Whether a file is being written."""
         return self._path is not None
 
     def estimate(self, pixels: int) -> float | None:
-        """About how many seconds so many pixels take; None while that is not known."""
+        """Return the estimated seconds to export `pixels` pixels; None while unknown."""
         pace = self._engine.worker.seconds_per_pixel
         return pixels * pace if pace and self._document.photo is None else None
 
-    def begin(self, wish: ExportOptions, style: StyleInfo) -> None:
-        """Start to write; `started`, `progressed` and one of the others follow."""
+    def begin(self, options: ExportOptions, style: StyleInfo) -> None:
+        """Start an export; emits `started`, `progressed` and at the end one of the others."""
         if self._path is not None:
             self.problem.emit(
-                tr("{name} is still being written; stop that or wait.", name=self._path.name)
+                tr("{name} is still being exported. Cancel that or wait.", name=self._path.name)
             )
             return
         document = self._document
-        refined = document.shown_refined if wish.refined and wish.scale == 1 else None
+        refined = document.shown_refined if options.refined and options.scale == 1 else None
         photo = document.photo
         if refined is not None or photo is not None:
-            wish = replace(wish, bits=8)
+            options = replace(options, bits=8)
         from engine.formats import Provenance
 
         look = engine_look(document.look, document.style_id, document.seed)
@@ -88,19 +89,19 @@ class ExportService(QObject):
             seed=document.seed,
             title=style.title,
             source=style.credit,
-            scale=wish.scale,
+            scale=options.scale,
             refined=refined is not None,
             look=look if photo is not None else None,
         )
         self._run += 1
-        self._path, self._began = wish.path, time.monotonic()
+        self._path, self._began = options.path, time.monotonic()
         state = replace(document.state(), refined=refined)
-        job = ExportJob(self._run, wish, state, made, document.reach)
+        job = ExportJob(self._run, options, state, made, document.reach)
         self._engine.export(job)
-        self.started.emit(wish.path)
+        self.started.emit(options.path)
 
     def stop(self) -> None:
-        """Leave it; no file remains."""
+        """Cancel the export; no file remains."""
         self._engine.stop_export(self._run)
 
     def _on_advanced(self, run: int, share: float) -> None:

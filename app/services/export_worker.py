@@ -1,4 +1,4 @@
-"""Exports on the engine's thread: one at a time, a tile at a time."""
+"""Export worker: writes one file at a time, tile by tile, on the engine thread."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class ExportJob:
-    """A frozen request for a file. The refined picture of `state` lies over the painting.
+    """A frozen request to export a file.
 
-    `reach` as in `Document`.
+    `state`: the document; its refined picture, if any, is drawn over the painting. `reach`: as in
+    `Document`.
     """
 
     run: int
@@ -35,59 +36,60 @@ class ExportJob:
     reach: int
 
     def begin(self, studio: "Studio") -> "Shares":
-        """Start to write; lays the tiles out as one array, so not on the UI thread.
+        """Start the export and return its steps, each a share done (0-1).
 
-        Raises EngineError, before any work, for what cannot be.
+        Joins the tiles to one array, which is too slow for the UI thread. Raises EngineError for
+        an impossible request before any work is done.
         """
         from engine.studio import find_format
 
-        wish, photo = self.wish, self.state.photo
-        if photo is not None and find_format(wish.path, wish.format).holds == "painting":
+        options, photo = self.wish, self.state.photo
+        if photo is not None and find_format(options.path, options.format).holds == "painting":
             return studio.export_photo(self._photo_request(photo))
         return studio.export(self._request())
 
     def _request(self) -> "ExportRequest":
-        from engine.studio import ExportRequest  # on this thread torch is there
+        from engine.studio import ExportRequest  # imports torch, so not on the UI thread
 
-        wish, state = self.wish, self.state
+        options, state = self.wish, self.state
         refined, share = self._refined()
         return ExportRequest(
-            path=wish.path,
+            path=options.path,
             labels=state.labels.array(),
             style_id=state.style_id,
             seed=state.seed,
-            scale=wish.scale,
-            format=wish.format,
-            bits=wish.bits,
-            quality=wish.quality,
+            scale=options.scale,
+            format=options.format,
+            bits=options.bits,
+            quality=options.quality,
             provenance=self.provenance,
             refined=refined,
             share=share,
         )
 
     def _photo_request(self, photo: Photo) -> "PhotoExport":
-        """At larger scales the photo is enlarged, and then painted."""
+        """Return the request for a photo, which is enlarged before it is painted."""
         from engine import studio
 
-        wish, state = self.wish, self.state
-        if wish.scale > 1:
-            photo = photo.scaled(photo.width * wish.scale, photo.height * wish.scale)
+        options, state = self.wish, self.state
+        if options.scale > 1:
+            photo = photo.scaled(photo.width * options.scale, photo.height * options.scale)
         refined, share = self._refined()
         return studio.PhotoExport(
-            path=wish.path,
+            path=options.path,
             photo=studio.Photo(photo.pixels, photo.alpha),
             look=engine_look(state.look, state.style_id, state.seed),
-            format=wish.format,
-            quality=wish.quality,
+            format=options.format,
+            quality=options.quality,
             provenance=self.provenance,
-            camera=photo.camera if wish.camera else b"",
-            labels=studio.OverPhoto(state.labels.array(), wish.scale),
+            camera=photo.camera if options.camera else b"",
+            labels=studio.OverPhoto(state.labels.array(), options.scale),
             refined=refined,
             share=share,
         )
 
     def _refined(self) -> tuple[np.ndarray | None, np.ndarray | None]:
-        """The refined picture, and how much of what is painted anew shows instead of it."""
+        """Return the refined picture and where the new painting shows, as `preview_share`."""
         refined = self.state.refined
         if refined is None:
             return None, None
@@ -96,7 +98,7 @@ class ExportJob:
 
 
 class ExportEnd(Enum):
-    """How an export ended."""
+    """Result of an export."""
 
     WRITTEN = auto()
     STOPPED = auto()
@@ -104,12 +106,13 @@ class ExportEnd(Enum):
 
 
 class ExportWorker(QObject):
-    """Lives on the engine's thread beside the EngineWorker.
+    """Lives on the engine thread beside the EngineWorker.
 
-    Before every tile the thread's other events have their turn, and waiting previews are painted.
-    `advanced` carries the run's number and the share done, `ended` the number, the ExportEnd and
-    what went wrong. Runs up to the number `unwanted` end, and leave no file. Once all is painted,
-    the rest - encoding a JPEG, waiting for the disk - is done on a thread that no dab waits for.
+    Before every tile, other events of the thread are handled and waiting previews are painted.
+    `advanced` carries the run's number and the share done (0-1), `ended` the number, the ExportEnd
+    and an error sentence. Runs up to the number `unwanted` are cancelled and leave no file. When
+    all tiles are painted, encoding and writing the file end on another thread, so that they do not
+    delay previews.
     """
 
     advanced = Signal(int, float)
@@ -127,7 +130,7 @@ class ExportWorker(QObject):
 
     @Slot(object)
     def begin(self, job: ExportJob) -> None:
-        """Start to write a file."""
+        """Start an export."""
         self._run = job.run
         try:
             assert self._engine.studio is not None
@@ -140,7 +143,7 @@ class ExportWorker(QObject):
 
     @Slot()
     def leave(self) -> None:
-        """Let go of the file, for the thread ends; one that is all painted is finished."""
+        """Cancel an unpainted export and wait for a painted one, before the thread ends."""
         self._close()
         self._finisher.shutdown()
 
@@ -179,6 +182,6 @@ class ExportWorker(QObject):
 
     def _close(self) -> None:
         steps, self._steps = self._steps, None
-        # Not left to the garbage collector: the unfinished file goes now.
+        # Closing the generator deletes the unfinished file now, not at garbage collection.
         if steps is not None:
             steps.close()

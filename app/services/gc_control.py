@@ -1,7 +1,7 @@
-"""Cyclic garbage is collected on the UI thread only.
+"""Run cyclic garbage collection on the UI thread only.
 
-Python collects on whichever thread happens to allocate. On the engine's thread that would destroy
-widgets and timers which belong to the UI thread, and Qt crashes on that sooner or later.
+Python collects on any thread that allocates. On the engine thread this could destroy widgets and
+timers of the UI thread, which crashes Qt.
 """
 
 import gc
@@ -10,12 +10,12 @@ from PySide6.QtCore import QObject, QTimer
 
 INTERVAL_MS = 500
 
-# Importing torch makes many objects and no garbage: searching them would hold window and import up.
+# Importing torch creates many objects and no garbage; collections would only delay it.
 IMPORT_MS = 30_000
 
 
 class UiCollector(QObject):
-    """Between `start` and `stop` does on a timer what Python would do by itself."""
+    """Replaces Python's automatic collection by a timer between `start` and `stop`."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -24,26 +24,26 @@ class UiCollector(QObject):
         self._timer.timeout.connect(self.collect)
 
     def start(self) -> None:
-        """Take over."""
+        """Disable automatic collection and start the timer."""
         self._was_enabled = gc.isenabled()
         gc.disable()
         gc.freeze()
         self._timer.start(IMPORT_MS)
 
     def spare(self) -> None:
-        """Torch is there: its 200,000 objects, and what else exists by now, are never searched."""
+        """Exclude all present objects, among them torch's 200,000, from further collections."""
         gc.freeze()
         self._timer.start(INTERVAL_MS)
 
     def stop(self) -> None:
-        """Hand back; the other thread has ended."""
+        """Restore automatic collection; call it after the engine thread has ended."""
         self._timer.stop()
         gc.unfreeze()
         if self._was_enabled:
             gc.enable()
 
     def collect(self) -> None:
-        """Collect the oldest generation that is due."""
+        """Collect the oldest generation whose threshold is exceeded."""
         counts, limits = gc.get_count(), gc.get_threshold()
         due = [generation for generation in range(3) if counts[generation] > limits[generation]]
         if due:

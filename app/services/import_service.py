@@ -1,4 +1,4 @@
-"""Pictures from outside: read, looked at and turned into doodles on a thread of their own."""
+"""Import pictures on a separate thread: read them, classify them and convert them to doodles."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -22,13 +22,13 @@ from resources.materials import in_colours
 
 log = logging.getLogger("daub.arrivals")
 
-# As large and as small as a canvas can be.
+# Limits of a canvas side in pixels.
 LONGEST, SHORTEST = 8192, 16
 
-# An underlay is only traced: more would not be seen, and every frame draws it.
+# An underlay is only traced, so more detail is not needed, and every frame draws it.
 UNDERLAY_SIDE = 2048
 
-# Of 255: what is less opaque counts as clear in a drawing, as for the command line.
+# Pixels of a drawing with a smaller alpha (0-255) count as transparent, as on the command line.
 HALF = 128
 
 Announce = Callable[[], object]
@@ -36,9 +36,11 @@ Announce = Callable[[], object]
 
 @dataclass(frozen=True, eq=False)
 class DrawingRead:
-    """A drawing from outside. `small`: h x w x 3 uint8 RGB, at most UNDERLAY_SIDE a side.
+    """An imported drawing.
 
-    `fresh`: it shall be a document of its own. `remark`: how else its file could be read.
+    `small`: h x w x 3 uint8 RGB, at most UNDERLAY_SIDE a side. `colours`: its colours and the
+    pixels that have them. `fresh`: open it as a new document. `remark`: a message about another way
+    to read the file, or "".
     """
 
     name: str
@@ -50,9 +52,10 @@ class DrawingRead:
 
 @dataclass(frozen=True, eq=False)
 class PhotoRead:
-    """A photo from outside; `picture` is what it looks like, for the canvas until it is painted.
+    """An imported photo.
 
-    `shrunk`: its file has more pixels than a canvas can have.
+    `picture`: shown on the canvas until the photo is painted. `fresh`: open it as a new document.
+    `shrunk`: the photo was scaled down because its file is larger than a canvas can be.
     """
 
     photo: Photo
@@ -62,10 +65,10 @@ class PhotoRead:
 
 
 class ImportService(QObject):
-    """What comes is looked at on a thread of its own.
+    """Reads and classifies pictures on a separate thread.
 
-    `arrived` carries a DrawingRead, `photo_arrived` a PhotoRead, `doodle_ready` a DrawingRead and a
-    LabelMap, `problem` why not.
+    `arrived` carries a DrawingRead, `photo_arrived` a PhotoRead, `doodle_ready` a DrawingRead and
+    its LabelMap, `problem` an error sentence.
     """
 
     arrived = Signal(object)
@@ -77,13 +80,13 @@ class ImportService(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._pool = ThreadPoolExecutor(1, "arrivals")
-        # What was asked for before the round that counts is nobody's business any more.
+        # Results of requests from an earlier round are ignored.
         self._round = self._waiting = 0
         self._stopped = False
         self._done.connect(self._on_done)
 
     def read(self, path: Path) -> None:
-        """Look at a picture file."""
+        """Read a picture file; emits `arrived`, `photo_arrived` or `problem`."""
 
         def look() -> Announce:
             doodle = _ids(path)
@@ -95,9 +98,10 @@ class ImportService(QObject):
         self._do(look)
 
     def take(self, name: str, pixels: Callable[[], np.ndarray], fresh: bool = False) -> None:
-        """Look at H x W x 3 uint8 RGB from elsewhere, the clipboard for example.
+        """Take a picture from another source, for example the clipboard.
 
-        `pixels` is called on the other thread; it may raise EngineError.
+        `pixels` returns H x W x 3 uint8 RGB; it is called on the import thread and may raise
+        EngineError. `fresh`: open the picture as a new document.
         """
 
         def look() -> Announce:
@@ -107,7 +111,7 @@ class ImportService(QObject):
         self._do(look)
 
     def consider(self, photo: Photo) -> None:
-        """Look at a photo as at a drawing; `arrived` follows."""
+        """Treat a photo as a drawing; emits `arrived`."""
 
         def look() -> Announce:
             arrival = _drawing(photo.name, photo.pixels)
@@ -116,7 +120,7 @@ class ImportService(QObject):
         self._do(look)
 
     def to_doodle(self, arrival: DrawingRead, chosen: Sequence[int]) -> None:
-        """Make a doodle of it: colour i becomes material `chosen[i]`."""
+        """Convert a drawing to a doodle: colour i becomes material `chosen[i]`."""
 
         def make() -> Announce:
             labels = LabelMap.from_array(arrival.colours.labels(chosen))
@@ -125,13 +129,13 @@ class ImportService(QObject):
         self._do(make)
 
     def forget(self) -> bool:
-        """Nothing comes of what was asked for so far; whether anything was still to come."""
+        """Cancel all requests and return whether any was pending."""
         waited, self._waiting = self._waiting > 0, 0
         self._round += 1
         return waited
 
     def stop(self) -> None:
-        """Finish the picture in hand; nothing comes of it, nor of what is asked for afterwards."""
+        """Cancel all requests, ignore later ones and wait for the thread."""
         self._stopped = True
         self.forget()
         self._pool.shutdown(cancel_futures=True)
@@ -141,8 +145,8 @@ class ImportService(QObject):
     ) -> Announce:
         if min(photo.width, photo.height) < SHORTEST:
             raise EngineError(
-                f"{photo.name} is only {photo.width} x {photo.height} pixels; a canvas has "
-                f"{SHORTEST} or more a side."
+                f"{photo.name} is too small: {photo.width} x {photo.height} pixels; a canvas needs "
+                f"at least {SHORTEST} pixels a side."
             )
         if not surely_photo(rgb):
             drawing = _drawing(photo.name, _on_background(photo, rgb), fresh)
@@ -153,7 +157,7 @@ class ImportService(QObject):
 
     def _do(self, work: Callable[[], Announce]) -> None:
         if self._stopped:
-            return  # another thread's signal may be heard only after the window has closed
+            return  # a queued signal may arrive after the window was closed
         self._waiting += 1
         self._pool.submit(self._guarded, self._round, work)
 
@@ -175,7 +179,7 @@ def _drawing(name: str, rgb: np.ndarray, fresh: bool = False) -> DrawingRead:
 
 
 def _on_background(photo: Photo, rgb: np.ndarray) -> np.ndarray:
-    """The picture of a drawing: what is clear in it is the first material, as in a new doodle."""
+    """Return the drawing with its transparent pixels filled with the first material's colour."""
     if photo.alpha is None:
         return rgb
     clear = photo.alpha[..., None] < HALF
@@ -187,24 +191,24 @@ def _sentence(error: Exception) -> str:
         return str(error)
     if isinstance(error, MemoryError):
         return tr("There is not enough memory for a picture of this size.")
-    log.error("a picture could not be taken in", exc_info=error)
+    log.error("a picture could not be imported", exc_info=error)
     return unexpected(error)
 
 
 def _opened(path: Path) -> tuple[Photo, np.ndarray]:
-    """A photo, and it on white, H x W x 3 uint8 RGB."""
-    from engine.picture_files import read_photo  # with Pillow, which the window does not need
+    """Read a photo; return it and its pixels on white, H x W x 3 uint8 RGB."""
+    from engine.picture_files import read_photo  # imports Pillow, which the window does not need
 
     found = read_photo(path, LONGEST)
     pixels, alpha = found.pixels, found.alpha
     if alpha is not None:
-        # What lies under clear pixels is anything, and would be painted.
+        # Fully transparent pixels may have any colour, which would be painted.
         pixels = np.where(alpha[..., None] == 0, np.uint8(255), pixels)
     return Photo(path.name, pixels, alpha, found.camera()), found.on_white()
 
 
 def _ids(path: Path) -> DrawingRead | None:
-    """A doodle whose pixels are ids of materials; None for a picture in colours."""
+    """Read a doodle whose pixels are material ids; None if the file is a colour picture."""
     from engine.doodle.files import read_ids
 
     found = read_ids(path)
@@ -218,7 +222,7 @@ def _ids(path: Path) -> DrawingRead | None:
 
 
 def _is_larger(path: Path, photo: Photo) -> bool:
-    """The file, which has been read, has more pixels than `photo`."""
+    """Return whether the picture in the file is larger than `photo`, which was read from it."""
     from PIL import Image
 
     if max(photo.width, photo.height) < LONGEST:
@@ -228,7 +232,7 @@ def _is_larger(path: Path, photo: Photo) -> bool:
 
 
 def _fitting(rgb: np.ndarray, longest: int) -> np.ndarray:
-    """The picture, made smaller if a side is longer."""
+    """Return the picture, scaled down if a side is longer than `longest` pixels."""
     height, width = rgb.shape[:2]
     scale = longest / max(height, width)
     if scale >= 1:

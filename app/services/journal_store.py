@@ -1,4 +1,4 @@
-"""The folder with the journals of all running Daubs, and of those that did not end well."""
+"""The folder with the journals of all running instances and of instances that crashed."""
 
 import logging
 import shutil
@@ -35,7 +35,7 @@ THUMBNAIL = (288, 216)
 
 
 class JournalStore:
-    """Every journal has a folder here and, beside it, the lock of the Daub that uses it."""
+    """Manages the journals in `root`: a subfolder for each, with a lock file beside it."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -43,7 +43,7 @@ class JournalStore:
         self._offered: set[str] = set()
 
     def begin(self) -> tuple[str, JournalFile]:
-        """A new journal, locked, and its name. Raises OSError when there can be none."""
+        """Create and lock a journal; return its name and file. Raises OSError."""
         self.root.mkdir(parents=True, exist_ok=True)
         name = f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:8]}"
         if not self._lock(name):
@@ -51,9 +51,9 @@ class JournalStore:
         return name, JournalFile(self.root / name)
 
     def leftovers(self) -> list[RecoverableWork]:
-        """Unsaved work of journals that nobody uses, newest first; they are locked from now on.
+        """Lock all journals that no instance uses and return their unsaved work, newest first.
 
-        What was offered before is offered again; what holds no work is cleared away.
+        Work that was returned before is returned again. Journals without unsaved work are deleted.
         """
         for name in self._offered:
             self.release(name)
@@ -63,38 +63,38 @@ class JournalStore:
         return sorted(work, key=lambda one: one.time, reverse=True)
 
     def open(self, leftover: RecoverableWork) -> UnsavedWork | None:
-        """All of the work; None when it is gone. Raises JournalError."""
-        told = read_journal(self.root / leftover.name)
-        if told is None:
+        """Read the complete work; None if it no longer exists. Raises JournalError."""
+        replay = read_journal(self.root / leftover.name)
+        if replay is None:
             return None
         folder = self.root / leftover.name
-        refined = read_refined(folder, told.picture) if told.picture else None
-        photo = read_kept_photo(folder, told.photo) if told.photo else None
-        underlay = _underlay(folder, *told.underlay) if told.underlay is not None else None
-        state = replace(told.work.state, refined=refined, underlay=underlay)
-        return with_photo(replace(told.work, state=state), photo)
+        refined = read_refined(folder, replay.picture) if replay.picture else None
+        photo = read_kept_photo(folder, replay.photo) if replay.photo else None
+        underlay = _underlay(folder, *replay.underlay) if replay.underlay is not None else None
+        state = replace(replay.work.state, refined=refined, underlay=underlay)
+        return with_photo(replace(replay.work, state=state), photo)
 
     def remove(self, name: str) -> None:
-        """Forget a journal for good."""
-        # First what would be offered again if we were ended in the middle of this.
+        """Delete a journal."""
+        # This file first: without it a partly deleted journal is not offered for recovery.
         with suppress(OSError):
             (self.root / name / NAME).unlink()
         shutil.rmtree(self.root / name, ignore_errors=True)
         self.release(name)
 
     def release(self, name: str) -> None:
-        """Leave a journal to whoever comes next."""
+        """Unlock a journal, so that another instance can use it."""
         lock = self._locks.pop(name, None)
         if lock is not None:
             lock.unlock()
 
     def release_all(self) -> None:
-        """Leave every journal that is locked here."""
+        """Unlock all journals that are locked here."""
         for name in list(self._locks):
             self.release(name)
 
     def _free_names(self) -> Iterator[str]:
-        """Names that are locked now and were not before."""
+        """Lock all journals that are not in use and yield their names."""
         folders = {path.name for path in self.root.glob("*") if path.is_dir()}
         for name in sorted(folders | {path.stem for path in self.root.glob("*.lock")}):
             if self._lock(name):
@@ -103,11 +103,11 @@ class JournalStore:
     def _lock(self, name: str) -> bool:
         path = self.root / f"{name}.lock"
         lock = QLockFile(str(path))
-        # A Daub may run for weeks; only one that has ended leaves its lock behind.
+        # A program may run for weeks, so an old lock is not stale while its process runs.
         lock.setStaleLockTime(0)
         locked = lock.tryLock(0)
         if not locked and path.is_file() and not path.stat().st_size:
-            # As a power cut may leave it. One that is in use cannot be removed.
+            # A power cut may leave an empty lock file. A lock in use cannot be removed.
             locked = lock.removeStaleLockFile() and lock.tryLock(0)
         if locked:
             self._locks[name] = lock
@@ -116,18 +116,18 @@ class JournalStore:
     def _leftover(self, name: str) -> RecoverableWork | None:
         photo = None
         try:
-            told = read_journal(self.root / name)
-            if told is not None and told.photo:
-                photo = read_kept_photo(self.root / name, told.photo)
+            replay = read_journal(self.root / name)
+            if replay is not None and replay.photo:
+                photo = read_kept_photo(self.root / name, replay.photo)
         except (JournalError, OSError) as error:
-            # A newer Daub may want it.
+            # A newer version of Daub may be able to read it.
             log.warning("%s cannot be read: %s", self.root / name, error)
             self.release(name)
             return None
-        if told is None or not told.work.unsaved:
+        if replay is None or not replay.work.unsaved:
             self.remove(name)
             return None
-        return _described(name, told, photo)
+        return _described(name, replay, photo)
 
 
 def _underlay(folder: Path, name: str, box: Box) -> Underlay | None:
@@ -135,8 +135,8 @@ def _underlay(folder: Path, name: str, box: Box) -> Underlay | None:
     return Underlay(kept.pixels, *box) if kept is not None else None
 
 
-def _described(name: str, told: Replay, photo: Photo | None) -> RecoverableWork:
-    work = with_photo(told.work, photo)
+def _described(name: str, replay: Replay, photo: Photo | None) -> RecoverableWork:
+    work = with_photo(replay.work, photo)
     state = work.state
     return RecoverableWork(
         name=name,
@@ -147,19 +147,19 @@ def _described(name: str, told: Replay, photo: Photo | None) -> RecoverableWork:
         path=work.path,
         steps=work.steps,
         time=work.time,
-        refined=bool(told.picture),
-        damaged=told.damaged,
+        refined=bool(replay.picture),
+        damaged=replay.damaged,
     )
 
 
 def thumbnail(labels: LabelSnapshot, photo: Photo | None = None) -> np.ndarray:
-    """The doodle in the palette's colours, small: h x w x 3 uint8 RGB, at most THUMBNAIL.
+    """Return a thumbnail of the doodle in palette colours: h x w x 3 uint8 RGB, at most THUMBNAIL.
 
     A photo shows where it is not painted over.
     """
     scale = min(THUMBNAIL[0] / labels.width, THUMBNAIL[1] / labels.height)
     size = max(1, round(labels.width * scale)), max(1, round(labels.height * scale))
-    # Every n-th pixel first, for the colours of a large doodle are many bytes.
+    # Take every n-th pixel first, because a full-size colour picture needs much memory.
     skip = max(1, int(1 / scale / 4))
     some = labels.array()[::skip, ::skip]
     picture = in_colours(some)

@@ -1,4 +1,4 @@
-"""How long a dab waits for its pixels, from the pointer event to the frame that shows them."""
+"""Measure the latency of a dab, from the pointer event to the frame that shows its pixels."""
 
 from collections import deque
 from dataclasses import dataclass, field
@@ -14,7 +14,10 @@ class _Dab:
 
 
 class LatencyMeter:
-    """Follows every dab until all of its own pixels are repainted and on screen."""
+    """Tracks every dab until all of its own pixels are repainted and on screen.
+
+    `milliseconds`: the latest 1000 latencies.
+    """
 
     def __init__(self) -> None:
         self._asked: deque[_Dab] = deque(maxlen=512)
@@ -22,11 +25,11 @@ class LatencyMeter:
         self.milliseconds: deque[float] = deque(maxlen=1000)
 
     def asked(self, serial: int, rect: Rect, since: float) -> None:
-        """A dab on `rect`, made at `since` (perf_counter), went out as request `serial`."""
+        """Note that a dab on `rect`, made at `since` (perf_counter), was sent as job `serial`."""
         self._asked.append(_Dab(serial, since, [rect]))
 
     def painted(self, serial: int, rect: Rect) -> None:
-        """A patch that answers request `serial` was put into the painting."""
+        """Note that a patch on `rect` of job `serial` was merged into the painting."""
         for dab in self._asked:
             if dab.serial <= serial:
                 dab.missing = [left for part in dab.missing for left in part.minus(rect)]
@@ -34,7 +37,7 @@ class LatencyMeter:
         self._asked = deque((dab for dab in self._asked if dab.missing), maxlen=512)
 
     def shown(self, now: float) -> float | None:
-        """A frame with everything painted so far is on screen: the newest dab's wait in ms."""
+        """Note that a frame showed all patches so far; return the newest dab's latency in ms."""
         if not self._answered:
             return None
         waits = [(now - dab.since) * 1000 for dab in self._answered]
@@ -43,6 +46,6 @@ class LatencyMeter:
         return waits[-1]
 
     def forget(self) -> None:
-        """The canvas was replaced: nobody waits for the old dabs."""
+        """Drop all pending dabs, because everything is painted again."""
         self._asked.clear()
         self._answered.clear()

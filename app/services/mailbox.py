@@ -1,4 +1,4 @@
-"""The one slot between the window and the engine's thread: the newest wish wins."""
+"""Slot for the newest preview job between the UI thread and the engine thread."""
 
 import threading
 from dataclasses import dataclass, replace
@@ -8,17 +8,18 @@ from app.document.rect import NOWHERE, Rect
 from engine.requests import PreviewRequest
 
 Dirty = Rect | None
-"""Canvas pixels to paint anew; None is everything, NOWHERE nothing."""
+"""Canvas pixels to repaint; None is everything, NOWHERE nothing."""
 
-# Larger changes, a fill for example, do not hold up the next dab.
+# A larger change, for example a fill, can be interrupted by the next dab.
 DAB_AREA = 512 * 512
 
 
 @dataclass(frozen=True)
 class PreviewJob:
-    """A frozen wish for new pixels, holding everything that is needed to fulfil it.
+    """A frozen request for new pixels, with everything that is needed to paint them.
 
-    `rough`: a photo may be shown unsharp at first, for what is seen is nothing better.
+    `serial`: increases with every job; `dirty`: what to repaint; `focus`: paint near this first;
+    `rough`: a photo may be shown blurred at first, because nothing better is on screen.
     """
 
     serial: int
@@ -29,11 +30,11 @@ class PreviewJob:
 
     @property
     def is_dab(self) -> bool:
-        """Small enough that its own pixels are painted before anything else, uninterrupted."""
+        """Whether the dirty rectangle is so small that it is painted without interruption."""
         return self.dirty is not None and 0 < self.dirty.area <= DAB_AREA
 
     def request(self) -> PreviewRequest:
-        """The same for the engine; lays the tiles out as one array, so not on the UI thread."""
+        """Return the request for the engine; joins the tiles, which is slow for the UI thread."""
         state = self.state
         return PreviewRequest(
             self.serial, state.style_id, state.labels.array(), state.seed, self.dirty, self.focus
@@ -41,12 +42,12 @@ class PreviewJob:
 
 
 def joined(one: Dirty, other: Dirty) -> Dirty:
-    """What is dirty when both are; everything absorbs all."""
+    """Return the union of two dirty rectangles; None (everything) if either is None."""
     return None if one is None or other is None else one.union(other)
 
 
 def _joined_jobs(older: PreviewJob, newer: PreviewJob) -> PreviewJob:
-    """The newer job with the older one's share of the canvas, and its dabs in focus too."""
+    """Return the newer job with the dirty rectangles of both, and with the focus of both."""
     focus = newer.focus
     if older.dirty is not None and older.focus is not None and focus is not None:
         focus = focus.union(older.focus)
@@ -54,11 +55,10 @@ def _joined_jobs(older: PreviewJob, newer: PreviewJob) -> PreviewJob:
 
 
 class Mailbox:
-    """One slot. A newer job replaces the waiting one but takes over what that had to repaint.
+    """A slot for one job. A newer job replaces the waiting one and takes over its dirty rectangle.
 
-    What was begun and not finished - interrupted or failed - is owed: it is handed out again when
-    nothing newer waits, or together with the next large job. So nothing is ever left stale, and a
-    dab goes before all that.
+    Work that was interrupted or has failed is handed out again when no newer job waits, or together
+    with the next large job. So no pixel stays outdated, and dabs come first.
     """
 
     def __init__(self) -> None:
@@ -66,21 +66,21 @@ class Mailbox:
         self._waiting: PreviewJob | None = None
         self._last: PreviewJob | None = None
         self._begun: Dirty = NOWHERE
-        self._owed: Dirty = NOWHERE
+        self._unfinished: Dirty = NOWHERE
 
     @property
     def waiting(self) -> bool:
-        """A newer job is there."""
+        """Whether a newer job is waiting."""
         return self._waiting is not None
 
     @property
     def pending(self) -> bool:
-        """`take` has something to hand out."""
+        """Whether `take` would return a job."""
         with self._lock:
-            return self._waiting is not None or joined(self._owed, self._begun) != NOWHERE
+            return self._waiting is not None or joined(self._unfinished, self._begun) != NOWHERE
 
     def post(self, job: PreviewJob) -> bool:
-        """Leave the newest job; True when the slot was empty, so that the worker must be woken."""
+        """Store the newest job; return whether the slot was empty and the worker must be woken."""
         with self._lock:
             older, self._waiting = self._waiting, job
             if older is not None:
@@ -88,9 +88,9 @@ class Mailbox:
             return older is None
 
     def take(self) -> PreviewJob | None:
-        """The newest job, or what is owed of the last one; None when all is done."""
+        """Remove and return the newest job, or a job for unfinished work; None if all is done."""
         with self._lock:
-            self._owed = joined(self._owed, self._begun)
+            self._unfinished = joined(self._unfinished, self._begun)
             self._begun = NOWHERE
             job, self._waiting = self._waiting, None
             if job is not None:
@@ -98,18 +98,18 @@ class Mailbox:
             return self._begin(job)
 
     def settle(self) -> bool:
-        """The job last taken was painted to its end; True when nothing else is owed."""
+        """Mark the job last taken as complete; return whether no unfinished work is left."""
         with self._lock:
             self._begun = NOWHERE
-            return self._owed == NOWHERE
+            return self._unfinished == NOWHERE
 
     def _begin(self, job: PreviewJob | None) -> PreviewJob | None:
-        if job is None and self._last is not None and self._owed != NOWHERE:
+        if job is None and self._last is not None and self._unfinished != NOWHERE:
             job = replace(self._last, dirty=NOWHERE, focus=None)
         if job is None:
             return None
         if not job.is_dab:
-            job = replace(job, dirty=joined(self._owed, job.dirty))
-            self._owed = NOWHERE
+            job = replace(job, dirty=joined(self._unfinished, job.dirty))
+            self._unfinished = NOWHERE
         self._begun = job.dirty
         return job

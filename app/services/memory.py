@@ -1,7 +1,7 @@
-"""Memory that is free goes back to the system.
+"""Return free memory to the operating system.
 
-Painting takes and frees large blocks, between which small ones stay. glibc keeps all of it for
-later: an hour of strokes would hold half a gigabyte more than is in use.
+Painting allocates and frees large blocks with small blocks between them. glibc keeps the freed
+memory: after an hour of strokes this is half a gigabyte.
 """
 
 import ctypes
@@ -9,7 +9,7 @@ import sys
 
 
 def give_back() -> None:
-    """Hand over what is free, where the C library keeps it; some 15 ms, without Python's lock."""
+    """Return the memory that glibc holds free; takes about 15 ms and releases the GIL."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
     if trim is not None:  # musl has none
         trim(0)

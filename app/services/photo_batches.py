@@ -1,4 +1,4 @@
-"""Many photos painted by another process, while the window goes on."""
+"""Paint many photos in a separate process, in the background."""
 
 import os
 import threading
@@ -18,16 +18,17 @@ from app.services.refine import time_left
 from app.services.thread_priority import give_way
 from engine.requests import PhotoLook
 
-if TYPE_CHECKING:  # with typer, which the window does not need
+if TYPE_CHECKING:  # imports typer, which the window does not need
     from app.batch.photo_batch import Task, Wish
 
 
 @dataclass(frozen=True)
 class BatchJob:
-    """Photos to paint into a folder.
+    """A request to paint photos into a folder.
 
-    `given`: what they were given as, themselves or folders, which decides what the paintings are
-    called; `photos`: those of them that are wanted.
+    `given`: the photos and folders that the user chose; the names of the paintings depend on them.
+    `photos`: the photos to paint, each in `given` or below one of its folders. `folder`: the output
+    folder. `quality`: of JPEG and WebP, 1-100.
     """
 
     given: Sequence[Path]
@@ -39,9 +40,10 @@ class BatchJob:
 
 @dataclass(frozen=True)
 class BatchEnd:
-    """What became of a job: how many paintings are there, and a sentence for every photo without.
+    """The result of a job.
 
-    `refusal`: why nothing was painted at all.
+    `done`: number of paintings that exist; `problems`: an error sentence for each photo without
+    one; `stopped`: the user stopped the job; `refusal`: why nothing could be painted, or "".
     """
 
     job: BatchJob
@@ -52,8 +54,10 @@ class BatchEnd:
 
 
 class PhotoBatchService(QObject):
-    """One job at a time. `progressed`: share done and, in words, how many and the time left;
-    `ended` carries a BatchEnd.
+    """Runs one job at a time.
+
+    `progressed` carries the share done (0-1) and the count and remaining time in words; `ended` a
+    BatchEnd.
     """
 
     progressed = Signal(float, str)
@@ -63,40 +67,40 @@ class PhotoBatchService(QObject):
         super().__init__(parent)
         self._unwanted = threading.Event()
         self._thread: threading.Thread | None = None
-        self.ended.connect(self._let_go)
+        self.ended.connect(self._join)
 
     @property
     def busy(self) -> bool:
-        """Photos are being painted; after `stop` that ends in a moment."""
+        """Whether a job is running; it may still run for a moment after `stop`."""
         return self._thread is not None
 
     @property
     def wanted(self) -> bool:
-        """Photos are being painted and nobody has stopped it."""
+        """Whether a job is running and was not stopped."""
         return self.busy and not self._unwanted.is_set()
 
     def begin(self, job: BatchJob) -> None:
-        """Start, when nothing is under way; `ended` follows."""
+        """Start a job, when none is running; emits `ended` at the end."""
         self._unwanted.clear()
         self._thread = threading.Thread(target=self._run, args=(job,), name="photos")
         self._thread.start()
 
     def stop(self) -> None:
-        """Leave what is not painted yet; no half file remains."""
+        """Stop the job; no incomplete file remains."""
         self._unwanted.set()
 
     def wait(self) -> None:
-        """Stop, and return when nothing is under way."""
+        """Stop the job and block until it has ended."""
         self.stop()
-        self._let_go()
+        self._join()
 
-    def _let_go(self) -> None:
+    def _join(self) -> None:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
 
     def _run(self, job: BatchJob) -> None:
-        give_way()  # the process inherits it
+        give_way()  # the child process inherits the priority
         try:
             end = self._paint(job)
         except Exception as error:
@@ -106,11 +110,11 @@ class PhotoBatchService(QObject):
     def _paint(self, job: BatchJob) -> BatchEnd:
         from app.batch import photo_batch
 
-        wish = photo_batch.Wish(job.look, MAKER, job.quality, threads=photo_batch.cores())
-        free, done, problems = self._plan(job, wish)
+        options = photo_batch.Wish(job.look, MAKER, job.quality, threads=photo_batch.cores())
+        free, done, problems = self._plan(job, options)
         began = time.monotonic()
         self._tell(0, len(free), began)
-        painting = photo_batch.paint_all(free, wish, 1, self._unwanted.is_set)
+        painting = photo_batch.paint_all(free, options, 1, self._unwanted.is_set)
         with closing(painting) as outcomes:
             for count, outcome in enumerate(outcomes, 1):
                 problems += [outcome.problem] if outcome.problem else []
@@ -118,10 +122,10 @@ class PhotoBatchService(QObject):
                 self._tell(count, len(free), began)
         return BatchEnd(job, done, (*problems,), self._unwanted.is_set())
 
-    def _plan(self, job: BatchJob, wish: "Wish") -> tuple[list["Task"], int, list[str]]:
-        """What is to be painted, how many paintings are there, and what cannot be.
+    def _plan(self, job: BatchJob, options: "Wish") -> tuple[list["Task"], int, list[str]]:
+        """Return the tasks to do, the number of paintings that already exist, and the problems.
 
-        Nothing is replaced, not even an older painting of the same photo.
+        Existing files are never replaced, not even an older painting of the same photo.
         """
         from app.batch.photo_tasks import Standing, find_tasks, standing
 
@@ -135,12 +139,12 @@ class PhotoBatchService(QObject):
                 continue
             if not os.path.lexists(task.target):
                 free.append(task)
-            elif standing(task, wish) is Standing.DONE:
+            elif standing(task, options) is Standing.DONE:
                 done += 1
             else:
                 problems.append(
                     tr(
-                        "{target} is there already, so {name} was not painted.",
+                        "{name} was not painted because {target} already exists.",
                         target=task.target,
                         name=task.source.name,
                     )

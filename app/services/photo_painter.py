@@ -1,4 +1,4 @@
-"""A painted photo on the engine's thread: what is known of it, and what is still to be painted."""
+"""Paint the preview of a photo on the engine thread and cache its parts."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -17,33 +17,34 @@ from engine.tiles import Window, plan
 if TYPE_CHECKING:
     from engine.studio import OverPhoto, Studio
 
-# Pixels a side that are asked for in one go; about what the engine restyles at once.
+# Side of a preview tile in pixels; about what the engine restyles at once.
 TILE = 384
 
 Step = tuple[PreviewPatch, bool]
-"""Fresh pixels, and whether the job may be left after them."""
+"""New pixels, and whether the job may be interrupted after them."""
 
 Recipe = tuple[str, int, tuple[np.ndarray, ...]]
-"""Style, seed and the doodle's tiles that materials over a photo were painted from."""
+"""Style, seed and label tiles from which materials over a photo were painted."""
 
 
 def engine_look(look: PhotoLook, style_id: str, seed: int) -> requests.PhotoLook:
-    """The same for the engine, with the document's style and seed."""
+    """Return the engine's photo look, with the document's style and seed."""
     return requests.PhotoLook(style_id, **asdict(look), seed=seed)
 
 
 class PhotoPainter:
-    """Keeps the restyled photo of the last look, so that a dab only mixes its part anew.
+    """Caches the restyled photo of the last look, so that a dab only blends its own part again.
 
-    It is small and enlarged at first, and sharp tile by tile. `_doodle` is what the materials over
-    it are painted as; `_recipes` tells for which tiles that is still true.
+    The cache holds an enlarged small version at first and is replaced by sharp tiles one by one.
+    `_doodle` holds the painted materials over the photo; `_recipes` says from what each of its
+    tiles was painted.
     """
 
     def __init__(self) -> None:
         self.forget()
 
     def forget(self) -> None:
-        """Begin anew: there is no photo any more, or the engine paints differently now."""
+        """Clear the cache, because there is no photo or the engine's settings have changed."""
         self._photo: Photo | None = None
         self._look: requests.PhotoLook | None = None
         self._styled = self._doodle = np.zeros((0, 0, 3), np.uint8)
@@ -52,12 +53,12 @@ class PhotoPainter:
         self._recipes: dict[Window, Recipe] = {}
 
     def steps(self, studio: "Studio", job: PreviewJob) -> Iterator[Step]:
-        """All that the job's dirty part can change.
+        """Yield patches for everything that the job's dirty rectangle can change.
 
-        The first view of a look is never left in the middle: while a slider is dragged, that is all
-        that there is time for.
+        The first, rough view of a look is never interrupted, because while a slider is dragged
+        there is no time for more.
         """
-        from engine.studio import OverPhoto  # on this thread torch is there
+        from engine.studio import OverPhoto  # imports torch, so not on the UI thread
 
         assert job.state.photo is not None
         look = engine_look(job.state.look, job.state.style_id, job.state.seed)
@@ -70,10 +71,10 @@ class PhotoPainter:
             for tile in tiles if job.rough else ():
                 yield self._patch(studio, job, labels, tile, first=True), False
         if job.dirty is None:
-            if job.focus is None:  # it goes on where a dab came in between
+            if job.focus is None:  # continue after an interruption by a dab
                 tiles.sort(key=self._sharp.__contains__)
             yield from self._sharpen(studio, job, labels, tiles)
-        elif not fresh:  # else the whole is still owed
+        elif not fresh:  # otherwise the mailbox hands out a job for everything later
             changed = labels.changed(Window(*job.dirty).clipped(labels.bounds))
             for tile in plan(changed, TILE, self._focus):
                 yield self._patch(studio, job, labels, tile), True
@@ -102,7 +103,7 @@ class PhotoPainter:
         self, studio: "Studio", job: PreviewJob, labels: "OverPhoto", rect: Window,
         first: bool = False,
     ) -> PreviewPatch:  # fmt: skip
-        """What is seen in `rect`. At `first` materials look as they did before."""
+        """Return the visible pixels of `rect`; with `first`, reuse the painted materials."""
         from engine.studio import mixed
 
         assert self._photo is not None
@@ -121,7 +122,7 @@ class PhotoPainter:
         self, studio: "Studio", job: PreviewJob, labels: "OverPhoto", rect: Window,
         covered: np.ndarray,
     ) -> None:  # fmt: skip
-        """Paint the materials in `rect`, unless they have been painted from the same labels."""
+        """Paint the materials in `rect`, unless they were painted from the same labels before."""
         if not self._doodle.size:
             self._doodle = self._styled.copy()
         around = Rect(*labels.decided_by(rect)).clipped(job.state.labels.bounds)
@@ -139,7 +140,7 @@ class PhotoPainter:
 
 
 def _same(one: Recipe, other: Recipe | None) -> bool:
-    """Tiles never change once they are made: the same ones hold the same labels."""
+    """Return whether two recipes are equal. Tiles are immutable, so identity is compared."""
     if other is None or one[:2] != other[:2] or len(one[2]) != len(other[2]):
         return False
     return all(mine is theirs for mine, theirs in zip(one[2], other[2], strict=True))

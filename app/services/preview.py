@@ -1,4 +1,4 @@
-"""The window's side of painting live: asks for pixels, merges what comes, drops what is stale."""
+"""UI thread side of the live preview: requests pixels, merges patches and drops stale ones."""
 
 import time
 from collections.abc import Iterator
@@ -23,12 +23,14 @@ __all__ = ["PreviewService", "StyleInfo"]
 class PreviewService(QObject):
     """Keeps the document's painting up to date with its doodle, style and seed.
 
-    It listens to the document by itself. Every request has a serial; a change of style, seed or
-    canvas makes all patches of earlier serials stale. A patch of the same style that was painted
-    from a slightly older doodle is still worth showing: the newer request repaints that part.
-    `whole`: all of it is painted; after a failure it is neither `whole` nor `busy`. `starting`: the
-    engine is neither there nor has it failed. When it is not `live`, what a drag changes is asked
-    for when the drag ends, see `catch_up`.
+    It observes the document. Every job has a serial; a change of style, seed, canvas or photo look
+    makes all patches of earlier serials stale. A patch from a slightly older doodle is still shown:
+    a newer job repaints the changed part. `whole`: the painting is complete; after a failure
+    neither `whole` nor `busy` is true. `starting`: the engine has neither started nor failed yet.
+    `live`: if false, the changes of a drag are requested at its end, see `catch_up`. Signals:
+    `ready` carries the device text and the styles, `style_failed` the style's id and an error
+    sentence, `latency_measured` milliseconds, `problem` an error sentence; `settled` follows when
+    the painting is complete.
     """
 
     ready = Signal(str, list)
@@ -58,30 +60,33 @@ class PreviewService(QObject):
 
     @property
     def busy(self) -> bool:
-        """Pixels that were asked for are still to come."""
+        """Whether requested pixels have not arrived yet."""
         return self._answered < self._serial
 
     @property
     def serial(self) -> int:
-        """Serial of the newest request."""
+        """Serial of the newest job."""
         return self._serial
 
     def start(self) -> None:
-        """Start the engine's thread; `ready` follows when the studio is there."""
+        """Start the engine thread; emits `ready` when the studio exists."""
         self.starting = True
         self.engine.start()
 
     def stop(self) -> None:
-        """Join the engine's thread."""
+        """Join the engine thread."""
         self.engine.stop()
 
     def look_at(self, rect: Rect) -> None:
-        """What is visible: painted first when the whole canvas must be painted."""
+        """Set the visible rectangle, which is painted first when the whole canvas is repainted."""
         self._view = rect
 
     @contextmanager
     def dab(self, since: float | None) -> Iterator[None]:
-        """Changes of the doodle in here come from a pointer event at `since` (perf_counter)."""
+        """Mark doodle changes inside the block as made by a pointer event at `since`.
+
+        `since`: a perf_counter time, or None.
+        """
         self._dab_time = since
         try:
             yield
@@ -89,19 +94,17 @@ class PreviewService(QObject):
             self._dab_time = None
 
     def catch_up(self) -> None:
-        """A drag has ended: ask for what it changed, if that was not asked for at once."""
+        """Request the changes of a drag that has ended, if they were held back."""
         if not self._held.empty:
-            self._ask(self._held)
+            self._request(self._held)
 
-    def configure(self, wish: EngineSettings) -> None:
-        """Paint with another device, precision or number of threads; all is painted anew then."""
-        self.engine.configure(wish)
+    def configure(self, settings: EngineSettings) -> None:
+        """Change device, precision or number of threads and repaint everything."""
+        self.engine.configure(settings)
 
     def starter(self, path: Path) -> np.ndarray | None:
-        """A doodle to begin with as H x W material ids; None when it cannot be read."""
-        from engine.doodle.files import (
-            read_doodle,  # with Pillow, which is there when the engine is
-        )
+        """Read a doodle as H x W material ids; on failure emit `problem` and return None."""
+        from engine.doodle.files import read_doodle  # imports Pillow, as the engine does
 
         try:
             return read_doodle(path)
@@ -110,11 +113,11 @@ class PreviewService(QObject):
             return None
 
     def repaint(self) -> None:
-        """Paint everything anew."""
-        self._ask(None)
+        """Repaint everything."""
+        self._request(None)
 
     def frame_shown(self) -> None:
-        """A view has just drawn the painting."""
+        """Measure the latency; called when a view has drawn the painting."""
         wait = self.latency.shown(time.perf_counter())
         if wait is not None:
             self.latency_measured.emit(wait)
@@ -135,13 +138,13 @@ class PreviewService(QObject):
 
     def _on_change(self, change: Change) -> None:
         if change.what is Changed.LABELS:
-            self._ask(change.rect)
+            self._request(change.rect)
         elif change.what in (Changed.STYLE, Changed.SEED, Changed.CANVAS, Changed.LOOK):
             self._valid_from = self._serial + 1
             self.latency.forget()
-            self._ask(None)
+            self._request(None)
 
-    def _ask(self, dirty: Rect | None) -> None:
+    def _request(self, dirty: Rect | None) -> None:
         document = self._document
         self.whole = False
         if not document.style_id:

@@ -1,4 +1,4 @@
-"""The finished preview, as soon as there is one."""
+"""Take a snapshot of the preview as soon as it is complete."""
 
 from PySide6.QtCore import QObject, Signal
 
@@ -9,8 +9,8 @@ from app.services.preview import PreviewService
 class PreviewCopy(QObject):
     """Waits until the preview is up to date.
 
-    `ready` carries a PictureSnapshot, or None when the engine cannot paint the preview; whatever
-    else shall belong to the same moment is to be taken then.
+    `ready` carries a PictureSnapshot, or None when the engine cannot paint the preview. Receivers
+    that need other state of the same moment must read it in their slot.
     """
 
     ready = Signal(object)
@@ -24,7 +24,7 @@ class PreviewCopy(QObject):
         preview.busy_changed.connect(self._on_busy)
 
     def ask(self) -> None:
-        """Wait from now on."""
+        """Start to wait; emits `ready` once, at once if the preview is up to date."""
         self.waiting = True
         self._look()
 

@@ -1,4 +1,4 @@
-"""What a Daub that did not end well has left, and the folder where that lies."""
+"""Unsaved work of an instance that crashed, and the folder of its journal."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,16 +8,17 @@ import platformdirs
 
 
 def journal_folder() -> Path:
-    """Where the journals are kept."""
+    """Return the folder of the journals."""
     return Path(platformdirs.user_state_dir("daub", appauthor=False)) / "journals"
 
 
 @dataclass(frozen=True, eq=False)
 class RecoverableWork:
-    """Work that a Daub which did not end well has left.
+    """Unsaved work that can be recovered after a crash.
 
-    `thumbnail`: its doodle in the palette's colours, h x w x 3 uint8 RGB, 288 x 216 at most;
-    `steps`, `time` and `path` as in UnsavedWork; `damaged`: its newest part is lost.
+    `name`: name of its journal; `thumbnail`: the doodle in palette colours, h x w x 3 uint8 RGB,
+    288 x 216 at most; `width`, `height`: size of the canvas in pixels; `steps`, `time` and `path`:
+    as in UnsavedWork; `refined`: it has a refined picture; `damaged`: its newest part is lost.
     """
 
     name: str

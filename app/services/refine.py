@@ -1,4 +1,4 @@
-"""The window's side of Refine: asks for a run, shows how far it is, and what came of it."""
+"""UI thread side of Refine: starts a run, reports its progress and handles its result."""
 
 import time
 from collections.abc import Callable
@@ -17,22 +17,22 @@ from app.services.refine_worker import Outcome, RefineJob
 if TYPE_CHECKING:
     from engine.studio import RefineStep
 
-DONE = "The refined picture is finished; to keep it ends what could be redone."
-STALE = "What you repaint shows the live preview; refine again to finish it."
+DONE = "The refined picture is finished. Keeping it discards redo steps."
+STALE = "Changed areas show the live preview. Refine again to update them."
 
-# A smaller share of the work says too little about the time the rest will take.
+# Below this share of the work the remaining time cannot be estimated.
 FIRST_GUESS = 0.02
 
 REASONS = {
-    Changed.STYLE: "Refine was stopped, because the style has changed.",
-    Changed.SEED: "Refine was stopped, because the seed has changed.",
-    Changed.LOOK: "Refine was stopped, because the photo is painted in another way.",
-    Changed.CANVAS: "Refine was stopped, because the canvas is another one now.",
+    Changed.STYLE: "Refine was stopped because the style has changed.",
+    Changed.SEED: "Refine was stopped because the seed has changed.",
+    Changed.LOOK: "Refine was stopped because the photo look has changed.",
+    Changed.CANVAS: "Refine was stopped because the canvas has changed.",
 }
 
 
 class RefineState(Enum):
-    """What Refine is doing; it WAITS for the live preview to be whole."""
+    """State of Refine; WAITING means that the live preview is not complete yet."""
 
     IDLE = auto()
     WAITING = auto()
@@ -42,12 +42,13 @@ class RefineState(Enum):
 
 
 class RefineService(QObject):
-    """One run of Refine at a time. Its pictures are shown as the document's draft.
+    """Runs Refine, one run at a time, and shows its pictures as the document's draft.
 
-    `progressed` carries the share of the work that is done (0-1), the time left in words and the
-    loss. `finished` carries the Refined picture; `asked` a question, with `draft` left to `keep` or
-    to `discard`; `decided` follows when either was done. A run that ends by itself is kept without
-    a question, unless `hesitates`.
+    Signals: `state_changed` carries the RefineState; `progressed` the share of the work done (0-1),
+    the remaining time in words and the loss; `finished` the Refined picture to keep; `asked` a
+    question to answer with `keep` or `discard`; `decided` follows the answer; `said` and `problem`
+    carry a message for the user. `hesitates`: a callback that returns whether to ask before
+    the picture of a complete run is kept.
     """
 
     state_changed = Signal(object)
@@ -79,13 +80,13 @@ class RefineService(QObject):
 
     @property
     def active(self) -> bool:
-        """A run is wanted or under way."""
+        """Whether a run is requested or in progress."""
         return self.state is not RefineState.IDLE
 
-    # -- what the painter asks for ----------------------------------------------------------
+    # -- commands ---------------------------------------------------------------------------
 
     def begin(self, options: RefineOptions) -> None:
-        """Refine the painting as soon as the live preview is whole; keeps what is undecided."""
+        """Start a run as soon as the live preview is complete; keeps an undecided draft."""
         if self.active:
             return
         if not self._document.style_id:
@@ -95,18 +96,18 @@ class RefineService(QObject):
         self._options = options
         self._enter(RefineState.WAITING)
         if not (self._preview.whole or self._preview.busy):
-            self._preview.repaint()  # it failed before
+            self._preview.repaint()  # the last preview failed
         self._on_busy(self._preview.busy)
 
     def toggle_pause(self) -> None:
-        """Hold the run, or let it go on."""
+        """Pause or resume the run."""
         pause = self.state is RefineState.RUNNING
         if pause or self.state is RefineState.PAUSED:
             self._engine.pause_refine(pause)
             self._enter(RefineState.PAUSED if pause else RefineState.RUNNING)
 
     def stop(self) -> None:
-        """End the run; `asked` follows when the engine has let go, if there is a picture."""
+        """Stop the run; emits `asked` when the engine has stopped, if there is a draft."""
         if self.state is RefineState.WAITING:
             self._enter(RefineState.IDLE)
         elif self.state in (RefineState.RUNNING, RefineState.PAUSED):
@@ -114,15 +115,18 @@ class RefineService(QObject):
             self._engine.stop_refine(self._run)
 
     def ask(self, why: str) -> None:
-        """Let the painter decide about the picture so far; a run that goes on ends for that."""
+        """Ask the user whether to keep the draft; stops an active run first.
+
+        `why`: a sentence that precedes the question.
+        """
         if self.active:
             self._why = why
             self.stop()
         elif self.draft is not None:
-            self.asked.emit(f"{why} {tr('Keep what was done so far?')}")
+            self.asked.emit(f"{why} {tr('Keep the refined picture so far?')}")
 
     def keep(self) -> None:
-        """Take the best picture so far, of a run that goes on or was stopped, as finished."""
+        """Emit the draft as `finished`; stops an active run."""
         draft = self.draft
         self._abandon()
         if draft is not None:
@@ -130,11 +134,11 @@ class RefineService(QObject):
         self._document.set_draft(None)
 
     def discard(self) -> None:
-        """Forget the pictures of the run."""
+        """Discard the draft; stops an active run."""
         self._abandon()
         self._document.set_draft(None)
 
-    # -- what happens -----------------------------------------------------------------------
+    # -- events -----------------------------------------------------------------------------
 
     def _on_busy(self, busy: bool) -> None:
         if not busy and self.state is RefineState.WAITING:
@@ -142,12 +146,12 @@ class RefineService(QObject):
                 self._launch()
             else:
                 self._enter(RefineState.IDLE)
-                self.problem.emit(tr("Nothing was refined, because the painting is not finished."))
+                self.problem.emit(tr("Nothing was refined because the preview is not complete."))
 
     def _launch(self) -> None:
         document, selection = self._document, self._document.selection
         only = self._options.selected_only and selection is not None
-        # A part is refined inside the picture that is seen, the whole from the preview.
+        # A selection is refined within the picture on screen, the whole canvas from the preview.
         start = document.painting_snapshot() if only else document.preview_snapshot()
         self._run += 1
         mask = selection.mask if only and selection is not None else None
@@ -164,7 +168,7 @@ class RefineService(QObject):
             self.said.emit(step.note)
         if step.image is not None:
             self._show(self._job, step.image)
-        if self.state is RefineState.RUNNING:  # else "paused" or "stopping" is to be read
+        if self.state is RefineState.RUNNING:  # else "paused" or "stopping" must stay visible
             words = time_left(self._clock.seconds, step.share)
             self.progressed.emit(step.share, words, step.loss)
 
@@ -200,7 +204,7 @@ class RefineService(QObject):
             self._tell_stale()
 
     def _abandon(self) -> None:
-        """Whatever still comes of the run is not looked at any more."""
+        """Stop the run, ignore its further results and drop the draft."""
         self.stop()
         self._job = self.draft = None
         self.decided.emit()
@@ -219,7 +223,7 @@ class RefineService(QObject):
 
 
 class _Clock:
-    """Counts the seconds while it runs."""
+    """A stopwatch that can be paused."""
 
     def __init__(self) -> None:
         self._counted, self._since = 0.0, time.monotonic()
@@ -234,7 +238,7 @@ class _Clock:
 
 
 def time_left(seconds: float, share: float) -> str:
-    """In words, when `share` (0-1) of the work took `seconds`."""
+    """Return the remaining time in words, when `share` (0-1) of the work took `seconds`."""
     if share < FIRST_GUESS:
         return tr("estimating the time left")
     left = seconds * (1 - share) / share

@@ -1,4 +1,4 @@
-"""Refine on the engine's thread: one run at a time, a tile at a time."""
+"""Refine worker: executes one run at a time, tile by tile, on the engine thread."""
 
 import threading
 from collections.abc import Iterator
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class RefineJob:
-    """A frozen wish for a refined picture.
+    """A frozen request for a refined picture.
 
-    `start`: the picture where the run begins; `selection`: H x W bool, read-only, or None for all.
+    `start`: the picture to start from; `selection`: H x W bool, read-only, or None for all.
     """
 
     run: int
@@ -34,8 +34,8 @@ class RefineJob:
     options: RefineOptions
 
     def request(self) -> "RefineRequest":
-        """The same for the engine; lays the tiles out as one array, so not on the UI thread."""
-        from engine.studio import RefineRequest  # on this thread torch is there
+        """Return the request for the engine; joins the tiles, which is slow for the UI thread."""
+        from engine.studio import RefineRequest  # imports torch, so not on the UI thread
 
         options, state, look = self.options, self.state, None
         photo = state.photo
@@ -50,7 +50,7 @@ class RefineJob:
 
 
 class Outcome(Enum):
-    """How a run ended."""
+    """Result of a run."""
 
     FINISHED = auto()
     STOPPED = auto()
@@ -58,16 +58,16 @@ class Outcome(Enum):
 
 
 class _Stop(Exception):
-    """Ends a run from inside of the engine's work."""
+    """Raised inside the engine's work to end a run."""
 
 
 class RefineWorker(QObject):
-    """Lives on the engine's thread beside the EngineWorker.
+    """Lives on the engine thread beside the EngineWorker.
 
-    Between tiles the thread's other events have their turn, pictures to save for example; in the
-    middle of a tile waiting previews are painted, and a wish to stop is obeyed. `stepped` carries
-    the run's number and a RefineStep, `ended` the number, the Outcome and what went wrong. Runs up
-    to the number `unwanted` end.
+    Between tiles, other events of the thread are handled, for example exports. Within a tile,
+    waiting previews are painted and stop requests are checked. `stepped` carries the run's number
+    and a RefineStep, `ended` the number, the Outcome and an error sentence. `paused`: while set,
+    the run does not continue. Runs up to the number `unwanted` are stopped.
     """
 
     stepped = Signal(int, object)
@@ -77,7 +77,7 @@ class RefineWorker(QObject):
     def __init__(self, engine: EngineWorker) -> None:
         super().__init__()
         self.paused = threading.Event()
-        # Not `urgent`: a wish to stop the run before may still be on its way and clear that.
+        # Not `urgent`, which a late stop request for the previous run could still clear.
         self.unwanted = 0
         self._engine = engine
         self._run = 0
@@ -99,9 +99,9 @@ class RefineWorker(QObject):
 
     @Slot()
     def look_up(self) -> None:
-        """Something has changed: go on, or stop."""
+        """Continue or stop the run, after a request to resume or stop."""
         if self._steps is None:
-            # The wish to stop came too late.
+            # The stop request came after the end of the run.
             self._engine.urgent.clear()
         elif not self._awaited:
             self._awaited = True
@@ -109,7 +109,7 @@ class RefineWorker(QObject):
 
     @Slot()
     def leave(self) -> None:
-        """Let go of the run, for the thread ends."""
+        """Drop the run, before the thread ends."""
         self._steps = None
 
     @Slot()

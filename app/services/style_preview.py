@@ -1,4 +1,4 @@
-"""The window's side of sketches: what the doodle would be in a style that is only looked at."""
+"""UI thread side of style previews: small paintings of the document in another style."""
 
 from dataclasses import replace
 
@@ -10,16 +10,16 @@ from app.document.document import Change, Changed, Document
 from app.services.engine_thread import EngineThread
 from app.services.style_preview_worker import StylePreviewJob
 
-# Enlarging a sketch to more than this would hold up the UI thread.
+# Enlarging a style preview to more pixels than this would block the UI thread too long.
 LARGEST_START = 2048 * 2048
 
 
 class StylePreviewService(QObject):
-    """Sketches of the document, which they do not change. The newest wish wins.
+    """Paints style previews, which do not change the document. A newer request replaces an older.
 
-    `painted` carries the style's id and h x w x 3 uint8 RGB, of the canvas's proportions; `failed`
-    the id and why. Once the painter takes a style, its sketch stands in for the live preview until
-    that is painted.
+    `painted` carries the style's id and h x w x 3 uint8 RGB with the canvas's aspect ratio;
+    `failed` the id and an error sentence. When the user chooses a style, its style preview is shown
+    enlarged until the live preview is painted.
     """
 
     painted = Signal(str, object)
@@ -38,15 +38,15 @@ class StylePreviewService(QObject):
         document.subscribe(self._on_change)
 
     def show(self, style_id: str) -> None:
-        """Paint a sketch in this style; an empty id wants none any more."""
+        """Request a style preview, or emit the cached one; an empty id cancels the request."""
         self._wanted = style_id
         if style_id in self._known:
             self._engine.sketch(None)
             self.painted.emit(style_id, self._known[style_id])
         else:
-            self._ask()
+            self._request()
 
-    def _ask(self) -> None:
+    def _request(self) -> None:
         self._serial += 1
         state = replace(self._document.state(), style_id=self._wanted)
         job = StylePreviewJob(self._serial, state)
@@ -61,14 +61,14 @@ class StylePreviewService(QObject):
 
     def _on_change(self, change: Change) -> None:
         if change.what is Changed.STYLE:
-            self._stand_in()
+            self._show_enlarged()
         elif change.what in (Changed.LABELS, Changed.SEED, Changed.CANVAS, Changed.LOOK):
             self._known.clear()
             self._valid_from = self._serial + 1
             if self._wanted:
-                self._ask()
+                self._request()
 
-    def _stand_in(self) -> None:
+    def _show_enlarged(self) -> None:
         document = self._document
         sketch = self._known.get(document.style_id)
         if sketch is not None and document.bounds.area <= LARGEST_START:

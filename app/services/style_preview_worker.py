@@ -1,4 +1,4 @@
-"""Sketches on the engine's thread: the doodle painted small in a style that is only looked at."""
+"""Paint style previews on the engine thread: the document, scaled down, in another style."""
 
 import math
 import threading
@@ -17,26 +17,26 @@ from engine.requests import PreviewRequest
 if TYPE_CHECKING:
     from engine.studio import Studio
 
-# About 90 ms on one core: the painter sees something while the hand still rests.
+# Pixels of a style preview. This takes about 90 ms on one core, short enough while hovering.
 STYLE_PREVIEW_AREA = 384 * 384
 
 
 @dataclass(frozen=True)
 class StylePreviewJob:
-    """A frozen wish for a sketch."""
+    """A frozen request for a style preview; the style is the one in `state`."""
 
     serial: int
     state: DocumentState
 
     def request(self) -> PreviewRequest:
-        """The same for the engine; makes the doodle small, so not on the UI thread."""
+        """Return the request for the engine; scales the doodle, which is slow for the UI thread."""
         labels = small_labels(self.state.labels.array())
         labels.flags.writeable = False
         return PreviewRequest(self.serial, self.state.style_id, labels, self.state.seed, None)
 
 
 class StylePreviewSlot:
-    """The newest wish for a sketch; it stays here until it is painted or not wanted any more."""
+    """A slot for the newest style preview job, which stays until it is painted or cancelled."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -44,17 +44,17 @@ class StylePreviewSlot:
 
     @property
     def newest(self) -> StylePreviewJob | None:
-        """What is wanted now."""
+        """The current job, or None."""
         return self._job
 
     def post(self, job: StylePreviewJob | None) -> bool:
-        """Leave the newest wish, None for none; True when the worker must be woken."""
+        """Replace the job, None to cancel it; return whether the worker must be woken."""
         with self._lock:
             older, self._job = self._job, job
             return older is None and job is not None
 
     def settle(self, job: StylePreviewJob) -> bool:
-        """This wish is done with; True when a newer one is there, for which nobody was woken."""
+        """Remove a finished job; return whether a newer one needs another call of the worker."""
         with self._lock:
             if self._job is job:
                 self._job = None
@@ -64,9 +64,9 @@ class StylePreviewSlot:
 def paint_sketch(
     studio: "Studio", job: StylePreviewJob, interrupted: Callable[[], bool]
 ) -> np.ndarray | None:
-    """The doodle in small, h x w x 3 uint8 RGB, read-only; None when it was interrupted.
+    """Paint a style preview, h x w x 3 uint8 RGB, read-only; return None if it was interrupted.
 
-    Raises EngineError when the style cannot be loaded.
+    `interrupted` is called after every patch. Raises EngineError when the style cannot be loaded.
     """
     studio.load_style(job.state.style_id)
     if job.state.photo is not None:
@@ -83,7 +83,7 @@ def paint_sketch(
 
 
 def _photo_sketch(studio: "Studio", job: StylePreviewJob, photo: Photo) -> np.ndarray:
-    from engine.studio import OverPhoto, composed  # on this thread torch is there
+    from engine.studio import OverPhoto, composed  # imports torch, so not on the UI thread
 
     look = engine_look(job.state.look, job.state.style_id, job.state.seed)
     pixels = studio.photo_small(photo.pixels, look)
@@ -100,10 +100,10 @@ def _photo_sketch(studio: "Studio", job: StylePreviewJob, photo: Photo) -> np.nd
 
 
 def small_labels(labels: np.ndarray) -> np.ndarray:
-    """Shrink material ids, H x W, to STYLE_PREVIEW_AREA pixels at most."""
+    """Scale material ids, H x W, down to at most about STYLE_PREVIEW_AREA pixels."""
     height, width = labels.shape
     scale = min(1.0, math.sqrt(STYLE_PREVIEW_AREA / labels.size))
-    # Resampling all of a large canvas would take longer than painting the sketch.
+    # Resampling all of a large canvas would take longer than painting the style preview.
     step = max(1, int(1 / scale))
     return resized_labels(
         labels[::step, ::step], max(1, round(width * scale)), max(1, round(height * scale))

@@ -1,17 +1,17 @@
-"""Threads that compute stand back for the one that the pen is drawn on."""
+"""Lower the priority of compute threads, so that the UI thread stays responsive."""
 
 import os
 import sys
 import threading
 
 NICE = 5
-"""By how much: as long as the window has anything to do, it gets three times as much."""
+"""Added to the niceness; the UI thread then gets about three times as much CPU time."""
 
 
 def give_way() -> None:
-    """Lower the calling thread, and those it will start, where threads have a niceness: Linux.
+    """Lower the priority of the calling thread and of threads it starts; only on Linux.
 
-    torch computes on as many threads as there are cores, so there is none left for the window.
+    torch computes on as many threads as there are cores, which would leave none for the window.
     """
     if sys.platform == "linux":
         thread = threading.get_native_id()

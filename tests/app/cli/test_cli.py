@@ -108,7 +108,7 @@ def test_a_doodle_is_never_painted_over(command, link, doodle, capsys) -> None:
         out = doodle.with_name("link.png")
         link(out, doodle)
     told = refused(capsys, command, doodle, "-o", out, "--overwrite")
-    assert f"{out} would replace {doodle}, which is read" in told
+    assert f"{out} would replace {doodle}, which is an input" in told
     assert doodle.read_bytes() == before
 
 
@@ -116,7 +116,7 @@ def test_a_file_that_is_no_painting_is_replaced_only_when_asked(doodle, own_styl
     out = doodle.with_name("out.png")
     shutil.copy(doodle, out)
     common = "render", doodle, "--style", own_style, "-o", out
-    assert "is there already; --overwrite replaces it" in refused(capsys, *common)
+    assert "already exists. Use --overwrite to replace it" in refused(capsys, *common)
     assert out.read_bytes() == doodle.read_bytes()
     assert cli.run([*map(str, common), "--overwrite"]) == 0
     first = out.read_bytes()
@@ -133,7 +133,7 @@ def test_what_a_style_is_painted_from_is_never_replaced(command, doodle, own_sty
     given = ["--material", "sky", "--size", 16] if command == "texture" else [doodle]
     options = command, *given, "--style", own_style, "-o"
     told = refused(capsys, *options, regions, "--overwrite")
-    assert f"{regions} would replace {regions}, which is read" in told
+    assert f"{regions} would replace {regions}, which is an input" in told
     assert regions.read_bytes() == doodle.read_bytes()
     if command == "render":
         assert cli.run([*map(str, options), str(look)]) == 0
@@ -157,7 +157,7 @@ def test_output_is_no_png(doodle: Path, capsys: pytest.CaptureFixture[str]) -> N
 
 @pytest.fixture
 def own_style(tiny_pack: Path) -> Iterator[str]:
-    """The tiny pack where a person's own packs are."""
+    """Install the tiny pack in the user's pack folder."""
     place = Path(platformdirs.user_data_dir("daub", appauthor=False)) / "styles" / "tiny"
     shutil.copytree(tiny_pack, place)
     yield "tiny"

@@ -1,4 +1,4 @@
-"""Commands that train and measure: nothing is replaced that Daub did not write or that is read."""
+"""Training and measuring commands never replace inputs or files that Daub did not write."""
 
 import shutil
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ def teachers(tmp_path: Path) -> list[object]:
 
 @pytest.fixture
 def distilled(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """The folders of runs that distill was let into."""
+    """Run folders that distill was allowed to use."""
     made: list[Path] = []
 
     def fake(
@@ -76,7 +76,7 @@ def test_distill_fills_no_other_folder(teachers, distilled, tmp_path, capsys) ->
     for name, content in (("losses.csv", "my own"), ("config.json", '{"mine": 1}')):
         (run / name).write_text(content)
         told = refused(capsys, "distill", *options)
-        assert told == f"daub: {run} holds other files; --overwrite writes among them.\n"
+        assert told == f"daub: {run} contains other files. Use --overwrite to write into it.\n"
     assert distilled == []
     assert ran("distill", *options, "--overwrite") == 0
     assert distilled == [run]
@@ -86,7 +86,7 @@ def test_distill_replaces_no_other_file(teachers, distilled, tmp_path, capsys) -
     out = weights(tmp_path / "out.safetensors", {"format": "pt"})
     before = out.read_bytes()
     options = *teachers, "--run", tmp_path / "run", "--out", out
-    assert f"{out} is there already; --overwrite" in refused(capsys, "distill", *options)
+    assert f"{out} already exists. Use --overwrite" in refused(capsys, "distill", *options)
     assert out.read_bytes() == before
     assert ran("distill", *options, "--overwrite") == 0
     assert out.read_bytes() != before
@@ -100,7 +100,7 @@ def test_distill_never_replaces_what_it_reads(link, teachers, distilled, tmp_pat
         link(out, vgg)
     options = *teachers, "--run", tmp_path / "run", "--overwrite"
     told = refused(capsys, "distill", *options, "--out", out)
-    assert told == f"daub: {out} would replace {vgg}, which is read; name another.\n"
+    assert told == f"daub: {out} would replace {vgg}, which is an input. Choose another name.\n"
     inside = tmp_path / "pictures" / ".." / "pictures" / "a.png"
     assert "a.png would replace" in refused(capsys, "distill", *options, "--out", inside)
     assert distilled == []
@@ -110,7 +110,7 @@ def test_no_run_is_where_its_sources_are(teachers, distilled, tmp_path, capsys) 
     out = "--out", tmp_path / "out.safetensors"
     for run in (tmp_path, tmp_path / "pictures", tmp_path / "a" / ".." / "pictures"):
         told = refused(capsys, "distill", *teachers, *out, "--run", run, "--overwrite")
-        assert f"is read, so {run} cannot be written to" in told
+        assert f"is an input, so {run} cannot be written to" in told
     run = tmp_path / "run"
     run.mkdir()
     (run / "losses.csv").hardlink_to(tmp_path / "vgg.safetensors")
@@ -123,9 +123,9 @@ def test_distill_says_where_no_folder_can_be(teachers, distilled, tmp_path, caps
     file = tmp_path / "vgg.safetensors"
     out = "--out", tmp_path / "out.safetensors"
     told = refused(capsys, "distill", *teachers, *out, "--run", file)
-    assert told == f"daub: {file} cannot be written to: {file} is no folder.\n"
+    assert told == f"daub: {file} cannot be written to: {file} is not a folder.\n"
     told = refused(capsys, "distill", *teachers, "--out", file / "a" / "b.safetensors")
-    assert f"{file} is no folder" in told
+    assert f"{file} is not a folder" in told
     told = refused(capsys, "distill", *teachers, "--out", tmp_path)
     assert told == f"daub: {tmp_path} cannot be written: it is a folder.\n"
     assert distilled == []
@@ -148,12 +148,12 @@ def test_sheets_of_distill(option, teachers, refinable_pack, tmp_path, monkeypat
     options = *teachers, "--painting", painting, "--photo", painting, "--style", refinable_pack
     mine = picture(tmp_path / "mine.png")
     before = mine.read_bytes()
-    assert f"{mine} is there already" in refused(capsys, "distill", *options, option, mine)
+    assert f"{mine} already exists" in refused(capsys, "distill", *options, option, mine)
     starter = picture(refinable_pack / "starter.png")
     sources = painting, tmp_path / "pictures" / "a.png", starter
     for source in sources:
         told = refused(capsys, "distill", *options, "--overwrite", option, source)
-        assert f"{source} would replace {source}, which is read" in told
+        assert f"{source} would replace {source}, which is an input" in told
     assert mine.read_bytes() == before
     assert ran("distill", *options, option, mine, "--overwrite") == 0
     assert ran("distill", *options, option, mine) == 0
@@ -169,14 +169,14 @@ def test_vgg19_replaces_only_weights_of_daubs(tmp_path, monkeypatch, capsys) -> 
     monkeypatch.setattr(descriptor, "load_descriptor", lambda _: None)
     shutil.copy(torchs, out)
     options = "--file", torchs, "--out", out
-    assert f"{out} is there already; --overwrite" in refused(capsys, "vgg19", *options)
+    assert f"{out} already exists. Use --overwrite" in refused(capsys, "vgg19", *options)
     assert out.read_bytes() == torchs.read_bytes()
     assert ran("vgg19", *options, "--overwrite") == 0
     assert ran("vgg19", *options) == 0
     told = refused(capsys, "vgg19", "--file", torchs, "--out", torchs, "--overwrite")
-    assert f"{torchs} would replace {torchs}, which is read" in told
+    assert f"{torchs} would replace {torchs}, which is an input" in told
     assert f"{tmp_path} cannot be written: it is a folder" in refused(
         capsys, "vgg19", "--out", tmp_path
     )
     told = refused(capsys, "vgg19", "--url", "u", "--out", torchs / "a.safetensors")
-    assert f"{torchs} is no folder" in told
+    assert f"{torchs} is not a folder" in told

@@ -1,4 +1,4 @@
-"""The command line: folders for files and files for folders give one sentence, as warnings do."""
+"""The command line: a folder in place of a file, or the reverse, gives one error sentence."""
 
 import struct
 import subprocess
@@ -55,9 +55,9 @@ def test_files_where_folders_must_be(doodle, tmp_path, capsys) -> None:
     place.write_text("mine")
     for out in (place, place / "inside"):
         told = refused(capsys, "stylize", doodle, "-o", out)
-        assert f"{place} is no folder" in told
+        assert f"{place} is not a folder" in told
     for place in (doodle, doodle / "a" / "b"):
-        with pytest.raises(EngineError, match=r"doodle\.png is no folder"):
+        with pytest.raises(EngineError, match=r"doodle\.png is not a folder"):
             check_place(place)
     check_place(tmp_path / "a" / "b")
 

@@ -1,4 +1,4 @@
-"""The command line paints by strokes: what it chooses, refuses and leaves behind."""
+"""Painting with strokes on the command line: choice of method, errors and output files."""
 
 import os
 import signal
@@ -55,7 +55,7 @@ def painting_of(regions: np.ndarray) -> np.ndarray:
 
 @pytest.fixture
 def painted_style(tiny_pack: Path) -> Iterator[Path]:
-    """The tiny pack, with a painting, where a person's own packs are."""
+    """Install the tiny pack with a painting in the user's pack folder."""
     regions = np.repeat(np.arange(4, dtype=np.uint8), WIDTH // 4)[None].repeat(HEIGHT, 0)
     save_region_map(tiny_pack / "regions.png", regions, [(0, 0, r) for r in range(4)], {})
     put_painting(tiny_pack, painting_of(regions), np.zeros(regions.shape, bool))
@@ -159,7 +159,7 @@ def test_the_network_paints_where_strokes_cannot(doodle, unpainted_style, capsys
     assert run("render", doodle, "--style", "tiny", "-o", out) == 0
     streams = capsys.readouterr()
     assert (
-        streams.err == "daub: Tiny has no painting to copy strokes from, so the network painted.\n"
+        streams.err == "daub: Tiny has no painting to copy strokes from, so the network was used.\n"
     )
     assert streams.out.endswith(" s\n")
     assert run("render", doodle, "--style", "tiny", "-o", out, "--by", "network") == 0
@@ -174,7 +174,7 @@ def test_sixteen_bits_are_the_networks(doodle, painted_style, capsys):
     deep = "render", doodle, "--style", "tiny", "-o", out, "--bits", 16
     assert run(*deep) == 0
     said = capsys.readouterr().err
-    assert said == "daub: Strokes have 8 bits a channel, not 16, so the network painted.\n"
+    assert said == "daub: Strokes have 8 bits per channel, not 16, so the network was used.\n"
     out.unlink()
     assert "8 bits" in refused(capsys, *deep, "--by", "strokes")
     assert "8 bits" in refused(capsys, *deep, "--strokes", 2)
@@ -254,8 +254,8 @@ def test_what_any_painting_refuses(mapped, tmp_path, capsys):
     out = tmp_path / "out.png"
     half = "render", doodle, "-o", out
     common = *half, "--from-painting", painting, "--map", painting_map
-    assert "go together" in refused(capsys, *half, "--from-painting", painting)
-    assert "go together" in refused(capsys, *half, "--map", painting_map)
+    assert "must be used together" in refused(capsys, *half, "--from-painting", painting)
+    assert "must be used together" in refused(capsys, *half, "--map", painting_map)
     assert "--from-painting" in refused(capsys, *half, "--guide", "a=b.png,c.png")
     for wrong in ("a", "a=b.png", "=b.png,c.png", "a=b.png,", "a=b,c,d", "a=b,c,1,2", "a=b,c,1.5"):
         assert f"--guide {wrong} cannot be read" in refused(capsys, *common, "--guide", wrong)

@@ -16,7 +16,7 @@ from tests.support.command_line import own_style, refused
 
 @pytest.fixture
 def own_pack(whole_pack: Path) -> Iterator[Path]:
-    """A copy of ``whole_pack`` where a person's own packs are."""
+    """Copy ``whole_pack`` to the user's pack folder."""
     with own_style(whole_pack) as place:
         yield place
 
@@ -59,7 +59,7 @@ def test_what_is_measured_passes_the_check(whole_pack, capsys):
     assert "has no distance in [quality]" in capsys.readouterr().out
     assert cli.run(["styles", str(whole_pack), str(other), "--measure", *weights]) == 0
     printed = capsys.readouterr().out.splitlines()
-    assert printed[0] == f"{other}: not trained yet, left out"
+    assert printed[0] == f"{other}: not trained yet, skipped"
     assert printed[1].startswith("tiny: distance ")
     figures = tomllib.loads((whole_pack / "style.toml").read_text())["quality"]
     assert f"thin {figures['thin']:.2f}" in printed[1]
@@ -114,17 +114,17 @@ def test_a_page_replaces_only_what_an_earlier_one_wrote(paged, tmp_path, capsys)
     page, pictures = tmp_path / "page.md", tmp_path / "page"
     page.write_text("# My own page\n")
     told = refused(capsys, *paged, page)
-    assert told == f"daub: {page} is there already; --overwrite replaces it.\n"
+    assert told == f"daub: {page} already exists. Use --overwrite to replace it.\n"
     assert page.read_text() == "# My own page\n"
     page.unlink()
     pictures.mkdir()
     (pictures / "holiday.jpg").write_bytes(b"my own")
-    assert f"{pictures} holds other files" in refused(capsys, *paged, page)
+    assert f"{pictures} contains other files" in refused(capsys, *paged, page)
     (pictures / "holiday.jpg").unlink()
     assert cli.run([*map(str, paged), str(page)]) == 0
     assert cli.run([*map(str, paged), str(page)]) == 0
     page.write_text(page.read_text().replace("page/all.jpg", "elsewhere"))
-    assert f"{pictures / 'all.jpg'} is there already" in refused(capsys, *paged, page)
+    assert f"{pictures / 'all.jpg'} already exists" in refused(capsys, *paged, page)
     assert cli.run([*map(str, paged), str(page), "--overwrite"]) == 0
 
 
@@ -136,7 +136,7 @@ def test_a_page_replaces_nothing_that_it_shows(paged, whole_pack, tmp_path, caps
     assert f"{pictures / 'all.jpg'} would replace {tmp_path / 'doodles' / 'hill.png'}" in told
     beside = whole_pack.with_name("tiny.md")
     told = refused(capsys, *paged, beside, "--overwrite")
-    assert f"{whole_pack} is read, so {whole_pack} cannot be written to" in told
+    assert f"{whole_pack} is an input, so {whole_pack} cannot be written to" in told
     assert not page.exists()
     assert not beside.exists()
 
@@ -146,9 +146,9 @@ def test_where_no_page_can_be(paged, tmp_path, capsys):
     told = refused(capsys, *paged, tmp_path / "page.md")
     assert (
         told
-        == f"daub: {tmp_path / 'page'} cannot be written to: {tmp_path / 'page'} is no folder.\n"
+        == f"daub: {tmp_path / 'page'} cannot be written to: {tmp_path / 'page'} is not a folder.\n"
     )
     assert "must end in .md" in refused(capsys, *paged, tmp_path / "page")
-    assert "there is no folder" in refused(capsys, *paged, tmp_path / "none" / "page.md")
+    assert "does not exist" in refused(capsys, *paged, tmp_path / "none" / "page.md")
     (tmp_path / "folder.md").mkdir()
     assert "it is a folder" in refused(capsys, *paged, tmp_path / "folder.md")

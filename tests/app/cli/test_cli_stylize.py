@@ -1,4 +1,4 @@
-"""``daub stylize``: which photos, into which files, and that one bad photo stops no other."""
+"""``daub stylize``: choice of photos and output files, and errors that skip one photo."""
 
 import os
 import signal
@@ -102,7 +102,7 @@ def test_no_photo_is_painted_over_by_whatever_name(tmp_path: Path, weights: Path
         for options in ([], ["--overwrite"]):
             code = run(*photos, "-o", out, "--style", "wave", "--weights", weights, *options)
             assert code == 2
-            assert "is read; name another" in capsys.readouterr().err
+            assert "is an input. Choose another" in capsys.readouterr().err
     assert {path: path.read_bytes() for path in (tmp_path / "pics").iterdir()} == before
 
 
@@ -112,13 +112,13 @@ def test_what_is_no_painting_of_the_photo_stays(tmp_path: Path, weights: Path, c
     assert run(one, *options) == 0
     first = (tmp_path / "out" / "a.jpg").read_bytes()
     assert run(other, *options) == 1
-    assert "is no painting of" in capsys.readouterr().err
+    assert "is not a painting of" in capsys.readouterr().err
     assert (tmp_path / "out" / "a.jpg").read_bytes() == first
     assert run(one, *options, "--quality", 50) == 0
     assert "1 painted" in capsys.readouterr().out
     assert run(other, *options, "--overwrite") == 0
     assert run(other, *options) == 0
-    assert "1 were there already" in capsys.readouterr().out
+    assert "1 already existed" in capsys.readouterr().out
 
 
 def test_one_photo_may_be_painted_into_a_named_file(tmp_path: Path, weights: Path) -> None:
@@ -133,14 +133,14 @@ def test_one_photo_may_be_painted_into_a_named_file(tmp_path: Path, weights: Pat
     [
         (["none.jpg", "-o", "out"], "none.jpg does not exist"),
         (["*.xyz", "-o", "out"], "*.xyz does not exist"),
-        ([".", "-o", "out", "--format", "psd"], "There is no format psd"),
+        ([".", "-o", "out", "--format", "psd"], "Unknown format psd"),
         ([".", "-o", "out", "--colours", "grey"], "colours is one of"),
         ([".", "-o", "out", "--strength", "2"], "'--strength'"),
         ([".", "-o", "out", "--mask", "none.png"], "none.png does not exist"),
         ([".", "-o", "out", "--mask", "notes.txt"], "notes.txt is not a picture"),
         (
             [".", "-o", "out", "--mask", "empty"],
-            "empty holds no mask for these photos",
+            "empty contains no mask for these photos",
         ),
     ],
 )
@@ -290,7 +290,7 @@ def test_a_batch_goes_on_after_failures_and_where_it_was(
     (tmp_path / "photos" / "bad.jpg").unlink()
     before = (tmp_path / "out" / "a.jpg").stat().st_mtime_ns
     assert run(*arguments) == 0
-    assert "0 painted, 2 were there already, 0 failed" in capsys.readouterr().out
+    assert "0 painted, 2 already existed, 0 failed" in capsys.readouterr().out
     assert (tmp_path / "out" / "a.jpg").stat().st_mtime_ns == before
 
 
@@ -309,7 +309,7 @@ def test_a_process_that_dies_costs_one_photo(tmp_path: Path, monkeypatch) -> Non
     tasks = [Task(tmp_path / f"{name}.jpg", tmp_path / f"{name}.png") for name in ("a", "bad", "c")]
     outcomes = {out.task: out.problem for out in paint_all(tasks, Wish(PhotoLook("wave"), ""), 1)}
     assert [outcomes[task] == "" for task in tasks] == [True, False, True]
-    assert "bad.jpg could not be painted: its process died" in outcomes[tasks[1]]
+    assert "bad.jpg could not be painted: its process ended" in outcomes[tasks[1]]
 
 
 def test_stopping_leaves_no_process_and_no_half_file(tmp_path: Path, monkeypatch) -> None:
@@ -352,6 +352,6 @@ def test_ctrl_c_ends_it_cleanly(tmp_path: Path, weights: Path) -> None:
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does it: to all of them
         said = process.stderr.read()
     assert process.returncode == 130
-    assert said == "daub: stopped; the same command goes on where it was.\n"
+    assert said == "daub: stopped. Run the same command to continue.\n"
     assert not list((tmp_path / "out").glob(".daub-*"))
     assert all(": style wave" in told_by(path) for path in (tmp_path / "out").iterdir())

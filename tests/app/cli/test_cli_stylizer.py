@@ -1,4 +1,4 @@
-"""``daub train-stylizer`` hands packs, paintings and photos over to training."""
+"""``daub train-stylizer`` passes packs, paintings and photos to training."""
 
 import hashlib
 import json

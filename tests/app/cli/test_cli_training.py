@@ -1,4 +1,4 @@
-"""``daub train|targets|train-stylizer``: what is handed over, whose files they write into."""
+"""``daub train|targets|train-stylizer``: arguments passed to training, and output files."""
 
 import hashlib
 import json
@@ -72,7 +72,7 @@ def test_packs_know_their_paintings(refinable_pack, monkeypatch, tmp_path, capsy
     assert (config.width, config.warm) == (200, str(folder))
     assert config.earlier == jobs.earlier_steps(folder, folder)
     # No step was made: the run was finished before.
-    assert "tiny: trained before (--no-resume begins anew)" in capsys.readouterr().out
+    assert "tiny: already trained (use --no-resume to start again)" in capsys.readouterr().out
     arguments = ["train", str(folder), "--paintings", str(painting.parent), "--finish"]
     assert cli.run(arguments) == 0
     _, config, run, _ = calls[-1]
@@ -118,7 +118,7 @@ def ran(*arguments: object) -> int:
 
 @pytest.fixture
 def trained(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """The folders of runs that train was let into."""
+    """Run folders that train was allowed to use."""
     made: list[Path] = []
 
     def fake(
@@ -164,7 +164,7 @@ def test_no_other_folder_is_filled(name, files, trained, tmp_path, capsys) -> No
     mine.mkdir()
     (mine / name).write_text('{"painting": "a"}')
     told = refused(capsys, "train", *files, "--out", tmp_path)
-    assert told == f"daub: {mine} holds other files; --overwrite writes among them.\n"
+    assert told == f"daub: {mine} contains other files. Use --overwrite to write into it.\n"
     assert trained == []
     assert ran("train", *files, "--out", tmp_path, "--overwrite") == 0
     assert trained == [mine]
@@ -173,7 +173,7 @@ def test_no_other_folder_is_filled(name, files, trained, tmp_path, capsys) -> No
 def test_no_run_is_in_the_pack_or_beside_its_painting(files, trained, tmp_path, capsys) -> None:
     pack = files[0]
     told = refused(capsys, "train", *files, "--out", pack.parent, "--overwrite")
-    assert f"{pack} is read, so {pack} cannot be written to; name another" in told
+    assert f"{pack} is an input, so {pack} cannot be written to. Choose another" in told
     run = tmp_path / "runs" / "tiny"
     run.mkdir(parents=True)
     painting = run / "losses.png"
@@ -181,7 +181,7 @@ def test_no_run_is_in_the_pack_or_beside_its_painting(files, trained, tmp_path, 
     (run / "losses.csv").hardlink_to(pack.parent / "regions.png")
     told = refused(capsys, "train", *files, "--out", tmp_path / "runs", "--overwrite")
     assert "would replace" in told
-    assert "which is read" in told
+    assert "which is an input" in told
     assert trained == []
 
 
@@ -189,7 +189,7 @@ def test_a_file_where_the_run_must_be(files, trained, tmp_path, capsys) -> None:
     file = tmp_path / "notes.txt"
     file.write_text("mine")
     told = refused(capsys, "train", *files, "--out", file)
-    assert told == f"daub: {file / 'tiny'} cannot be written to: {file} is no folder.\n"
+    assert told == f"daub: {file / 'tiny'} cannot be written to: {file} is not a folder.\n"
     assert trained == []
 
 
@@ -197,9 +197,9 @@ def test_packs_keep_what_is_not_theirs(files, trained, tmp_path, capsys) -> None
     pack, out = files[0], ["--out", tmp_path / "runs"]
     untrained(pack)
     told = refused(capsys, "train", *files, *out)
-    assert told.endswith("safetensors is there already; --overwrite replaces it.\n")
+    assert told.endswith("safetensors already exists. Use --overwrite to replace it.\n")
     told = refused(capsys, "targets", *files)
-    assert f"{pack / 'targets.safetensors'} is there already" in told
+    assert f"{pack / 'targets.safetensors'} already exists" in told
     for name in ("generator.safetensors", "targets.safetensors"):
         (pack / name).unlink()
     assert ran("train", *files, *out) == 0
@@ -207,7 +207,7 @@ def test_packs_keep_what_is_not_theirs(files, trained, tmp_path, capsys) -> None
     for name in ("starter.png", "thumbnail.png"):
         drawn.save(pack / name)
     told = refused(capsys, "train", *files, *out)
-    assert f"{pack / 'thumbnail.png'} is there already" in told
+    assert f"{pack / 'thumbnail.png'} already exists" in told
     assert ran("train", *files, *out, "--overwrite") == 0
 
 
@@ -219,7 +219,7 @@ def test_a_packs_painting_is_never_replaced(files, trained, tmp_path, capsys) ->
     assert f"{pack / 'thumbnail.png'} would replace" in told
     weights = pack / "targets.safetensors"
     told = refused(capsys, "targets", *files, "--descriptor", weights, "--overwrite")
-    assert f"{weights} would replace {weights}, which is read" in told
+    assert f"{weights} would replace {weights}, which is an input" in told
 
 
 @pytest.fixture
@@ -263,12 +263,12 @@ def test_a_photo_network_is_taught_on(photo_network, tmp_path) -> None:
 def test_other_networks_and_folders_stay(photo_network, tmp_path, capsys) -> None:
     run, out = tmp_path / "run", network(tmp_path / "net.safetensors", {"format": "pt"})
     before, places = out.read_bytes(), ["--run", run, "--out", out]
-    assert f"{out} is there already" in refused(capsys, *photo_network, *places)
+    assert f"{out} already exists" in refused(capsys, *photo_network, *places)
     assert out.read_bytes() == before
     run.mkdir()
     write_config(run, TrainConfig("painting", "mask"))
     places[-1] = tmp_path / "other.safetensors"
-    assert f"{run} holds other files" in refused(capsys, *photo_network, *places)
+    assert f"{run} contains other files" in refused(capsys, *photo_network, *places)
     assert ran(*photo_network, "--run", run, "--out", out, "--overwrite") == 0
     assert out.read_bytes() != before
 
@@ -286,4 +286,4 @@ def test_photos_and_paintings_stay(photo_network, refinable_pack, tmp_path, caps
         assert f"so {run} cannot be written to" in told
     assert [path.read_bytes() for path in (photo, painting)] == before
     told = refused(capsys, *options, *out, "--run", photo)
-    assert told == f"daub: {photo} cannot be written to: {photo} is no folder.\n"
+    assert told == f"daub: {photo} cannot be written to: {photo} is not a folder.\n"

@@ -1,4 +1,4 @@
-"""``daub vgg19`` and ``daub distill``: what is handed over, printed and kept."""
+"""``daub vgg19`` and ``daub distill``: arguments, printed texts and output files."""
 
 import hashlib
 from pathlib import Path
@@ -73,7 +73,7 @@ def test_stopping_says_how_to_go_on(tmp_path, monkeypatch, capsys):
 
     monkeypatch.setattr(vgg19, "fetch", stopped)
     assert cli.run(["vgg19", "--url", "u", "--out", str(tmp_path / "out.safetensors")]) == 130
-    assert "the same command goes on" in capsys.readouterr().err
+    assert "Run the same command to continue" in capsys.readouterr().err
 
 
 TEACHERS = ["--vgg", "v.safetensors", "--pruned", "p.safetensors", "--pictures", "a"]

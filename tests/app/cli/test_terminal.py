@@ -1,4 +1,4 @@
-"""Whatever becomes of what is printed, the work goes on."""
+"""Output errors do not stop the work."""
 
 import os
 import subprocess

@@ -140,7 +140,7 @@ def test_a_dropped_photo_takes_the_place_of_the_flipped_doodle(
     flip.let_go()
     messages = window.workspace.messages
     assert "IMG_1.png" in messages.text, "there is a doodle now, so it is asked"
-    next(button for button in messages.buttons if button.text() == "In its place").click()
+    next(button for button in messages.buttons if button.text() == "Replace").click()
     assert texts(window) == [FLIP, "Photo IMG_1.png"]
     window.session.undo()
     assert np.array_equal(labels_of(window), starter_labels()[:, ::-1])
@@ -154,7 +154,7 @@ def test_a_photo_accepted_meanwhile_does_not_drop_the_flip(
     messages = window.workspace.messages
     qtbot.waitUntil(lambda: bool(messages.buttons))
     flip.begin()
-    next(button for button in messages.buttons if button.text() == "In its place").click()
+    next(button for button in messages.buttons if button.text() == "Replace").click()
     flip.let_go()
     assert texts(window) == ["Brush: Tree", FLIP, "Photo IMG_1.png"]
 
@@ -182,7 +182,7 @@ def test_a_photo_that_waits_does_not_reach_the_next_document(
     flip.let_go()
     document = window.session.document
     assert (document.width, document.photo) == (50, None)
-    assert "it was left out" in window.workspace.messages.text
+    assert "was not imported" in window.workspace.messages.text
     assert not window.workspace.messages.buttons
 
 

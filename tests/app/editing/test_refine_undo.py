@@ -21,7 +21,7 @@ def test_undoing_the_seed_in_the_middle_of_a_run_asks_about_its_picture(
     qtbot.waitUntil(lambda: bool(messages.buttons))
     assert not session.refine.active
     assert session.document.seed == 9
-    assert messages.text == "The refined picture is not kept yet. Keep what was done so far?"
+    assert messages.text == "The refined picture is not kept yet. Keep the refined picture so far?"
     next(button for button in messages.buttons if button.text() == answer).click()
     qtbot.waitUntil(lambda: not session.preview.busy)
     if answer == "Keep":
@@ -46,7 +46,7 @@ def test_a_run_that_ends_leaves_redo_alone_until_it_is_kept(
     studio.let_go()
     qtbot.waitUntil(lambda: not session.refine.active)
     assert session.history.redo_text == "Brush: Tree"
-    assert messages.text.startswith("The refined picture is finished; to keep it ends what could")
+    assert messages.text.startswith("The refined picture is finished. Keeping it discards redo")
     session.redo()
     session.undo()
     messages.buttons[0].click()

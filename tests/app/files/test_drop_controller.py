@@ -1,4 +1,4 @@
-"""What is dropped on the window, by real events: shown, taken, refused, and the rest offered."""
+"""Drops on the window, with real events: accepted, refused, and other files offered."""
 
 import tempfile
 import threading
@@ -39,7 +39,7 @@ def enter(window: MainWindow, mime: QMimeData) -> bool:
 
 
 def edge(window: MainWindow) -> str:
-    """The colour at the left edge of what is seen."""
+    """Return the visible colour at the left edge."""
     seen = rgb_of(window.grab().toImage())
     return "#" + bytes(seen[len(seen) // 2, 1]).hex()
 
@@ -82,7 +82,7 @@ def test_the_window_is_framed_while_something_hangs_above_it(
 def test_what_cannot_be_taken_is_refused_and_says_why(window: MainWindow) -> None:
     assert not enter(window, web("https://x.org/sea.jpg"))
     assert not window.drop_controller.frame.isVisible()
-    assert "https://x.org/sea.jpg is a web address; save" in window.workspace.messages.text
+    assert "https://x.org/sea.jpg is a web address. Save" in window.workspace.messages.text
     mime = QMimeData()
     mime.setText("hello")
     assert not enter(window, mime)
@@ -192,7 +192,7 @@ def photos(folder: Path, *names: str) -> list[Path]:
 
 
 class Batch:
-    """In the place of the processes: notes what it is asked for, goes on when it may."""
+    """Stands in for the worker processes: records requests and waits until `go` is set."""
 
     def __init__(self) -> None:
         self.tasks: list[Task] = []
@@ -245,7 +245,7 @@ def test_the_first_of_several_photos_is_opened_and_the_others_are_painted(
     assert progress.isVisible()
     qtbot.waitUntil(lambda: progress.time_left.text().startswith("0 of 2, "))
     batch.go.set()
-    asked(qtbot, window, f"2 of 2 photos are painted in {tmp_path / 'out'}.")
+    asked(qtbot, window, f"Painted 2 of 2 photos into {tmp_path / 'out'}.")
     assert not progress.isVisible()
     names = [(task.source, task.target) for task in batch.tasks]
     assert names == [(path, tmp_path / "out" / path.name) for path in given[1:]]
@@ -284,7 +284,7 @@ def test_photos_that_are_only_lent_may_be_gone_before_the_answer(
         path.unlink()
     asked(qtbot, window, "Paint the other photo too?")
     choose_folder(window, tmp_path / "out")
-    asked(qtbot, window, "1 of 1 photos are painted")
+    asked(qtbot, window, "1 of 1 photos")
     assert [task.target for task in batch.tasks] == [tmp_path / "out" / "b.png"]
 
 
@@ -296,7 +296,7 @@ def test_the_photos_of_a_folder_keep_their_places(
     (folder / "notes.txt").touch()
     photos(folder / "deep", "3.png")
     drop(window, files(folder))
-    asked(qtbot, window, "There are also: 2 photos, 1 other file. Paint the photos too?")
+    asked(qtbot, window, "Also found: 2 photos, 1 other file. Paint the photos too?")
     assert window.session.document.photo.name == "1.png"
     (tmp_path / "out" / "deep").mkdir(parents=True)
     choose_folder(window, tmp_path / "out")
@@ -316,9 +316,10 @@ def test_nothing_is_replaced_and_what_is_not_painted_is_listed(
     asked(qtbot, window, "other 3 photos")
     choose_folder(window, tmp_path / "out")
     asked(qtbot, window, "1 of 3 photos")
-    press(window, "Show what was not painted")
+    press(window, "Show problems")
     said = window.batch.problems.text.toPlainText()
-    assert f"{tmp_path / 'out' / 'b.png'} is there already, so b.png was not painted." in said
+    target = tmp_path / "out" / "b.png"
+    assert f"b.png was not painted because {target} already exists." in said
     assert f"{given[2]} cannot be read." in said
     window.batch.problems.close()
     assert (tmp_path / "out" / "b.png").read_bytes() == b"mine"
@@ -333,7 +334,7 @@ def test_photos_are_never_painted_over(
     asked(qtbot, window, "Paint the other photo too?")
     choose_folder(window, tmp_path / "in")
     messages = window.workspace.messages
-    qtbot.waitUntil(lambda: "is read; name another" in messages.text)
+    qtbot.waitUntil(lambda: "is an input. Choose another" in messages.text)
     assert given[1].read_bytes() == before
     assert not batch.tasks
 
@@ -347,9 +348,9 @@ def test_a_batch_can_be_stopped(
     choose_folder(window, tmp_path / "out")
     qtbot.waitUntil(lambda: bool(batch.wishes))
     window.batch.ask([], [])
-    assert "Photos are being painted; stop that first" in window.workspace.messages.text
+    assert "Photos are already being painted" in window.workspace.messages.text
     QTest.mouseClick(window.batch.progress.stop_button, LEFT)
-    asked(qtbot, window, "Stopped. 0 of 2 photos")
+    asked(qtbot, window, "Stopped. Painted 0 of 2 photos")
     assert not list((tmp_path / "out").iterdir())
 
 
@@ -371,14 +372,14 @@ def test_closing_asks_while_photos_are_being_painted(
     assert not window.batch.service.busy
 
 
-@pytest.mark.parametrize("answer", ["New painting", "In its place"])
+@pytest.mark.parametrize("answer", ["New painting", "Replace"])
 def test_where_the_first_one_goes_is_asked_first(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str
 ) -> None:
     monkeypatch.setattr(message_bar, "INFO_SECONDS", 0)
     drag(window.workspace.canvas, [(50, 50), (90, 90)])
     drop(window, files(*photos(tmp_path / "in", "a.png", "b.png")))
-    asked(qtbot, window, "Paint a.png as a new painting")
+    asked(qtbot, window, "Open a.png as a new painting")
     press(window, answer)
     qtbot.waitUntil(lambda: window.session.document.photo is not None)
     asked(qtbot, window, "Paint the other photo too?")
@@ -396,7 +397,7 @@ def test_other_paintings_open_in_windows_of_their_own(
     opened: list[list[str]] = []
     monkeypatch.setattr(QProcess, "startDetached", lambda *given: opened.append(given[1]))
     drop(window, files(*paths))
-    asked(qtbot, window, "Open the other 2 paintings, each in a window of its own?")
+    asked(qtbot, window, "Open the other 2 paintings, each in its own window?")
     assert window.files.file.path == paths[0]
     press(window, "Open")
     assert [given[-2:] for given in opened] == [["--new-window", str(path)] for path in paths[1:]]
@@ -426,7 +427,7 @@ def test_several_files_of_other_kinds_say_why_not(
     for path in notes:
         path.touch()
     drop(window, files(*notes))
-    qtbot.waitUntil(lambda: "no picture and no painting among" in messages.text)
+    qtbot.waitUntil(lambda: "contain no picture and no painting" in messages.text)
     drop(window, files(photo_file(tmp_path), *notes))
     qtbot.waitUntil(lambda: "Neither a picture nor a painting: 2 other files." in messages.text)
 
@@ -434,7 +435,7 @@ def test_several_files_of_other_kinds_say_why_not(
 def test_the_real_batch_paints_two_photos(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With the pack and the network that ship, in a process of its own."""
+    """Paint with the included pack and network in a separate process."""
     given = [tmp_path / "in" / name for name in ("a.png", "b.png")]
     given[0].parent.mkdir()
     for path in given:

@@ -1,4 +1,4 @@
-"""What a drag or the clipboard brings, understood without a window."""
+"""Contents of drags and the clipboard, without a window."""
 
 import os
 from collections.abc import Callable
@@ -77,9 +77,9 @@ def test_a_broken_piece_of_doodle_leaves_the_picture_beside_it() -> None:
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        (lambda: mime("https://x.org/a.jpg"), "https://x.org/a.jpg is a web address; save"),
-        (lambda: mime(text=" http://x.org/a.jpg\n"), "http://x.org/a.jpg is a web address; save"),
-        (lambda: mime("smb://box/a.jpg"), "smb://box/a.jpg is no file of this computer"),
+        (lambda: mime("https://x.org/a.jpg"), "https://x.org/a.jpg is a web address. Save"),
+        (lambda: mime(text=" http://x.org/a.jpg\n"), "http://x.org/a.jpg is a web address. Save"),
+        (lambda: mime("smb://box/a.jpg"), "smb://box/a.jpg is not a file on this computer"),
         (lambda: mime(text="hello"), "no picture and no file"),
         (QMimeData, "no picture and no file"),
     ],
@@ -116,12 +116,12 @@ def test_the_question_says_how_many_of_each_where_that_is_not_plain() -> None:
 
     assert asked(1) == "Paint the other photo too?"
     assert asked(1000) == "Paint the other 1000 photos too?"
-    assert asked(1001) == "There are also: 1001 photos. Paint the photos too?"
+    assert asked(1001) == "Also found: 1001 photos. Paint the photos too?"
     mixed = asked(1, paintings=(Path("a.ora"),), others=2)
-    assert mixed == "There are also: 1 photo, 1 painting, 2 other files. Paint the photos too?"
+    assert mixed == "Also found: 1 photo, 1 painting, 2 other files. Paint the photos too?"
     gone = ("a does not exist.", "b does not exist.", "c does not exist.")
     assert asked(2, problems=gone[:2]) == f"{gone[0]} {gone[1]} Paint the other 2 photos too?"
-    assert asked(2, problems=gone).startswith("3 files are not there or cannot be read. a does")
+    assert asked(2, problems=gone).startswith("3 files do not exist or cannot be read. a does")
 
 
 def test_what_may_not_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

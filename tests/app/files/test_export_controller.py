@@ -1,4 +1,4 @@
-"""Exporting: the dialog, the file, stopping, closing meanwhile."""
+"""Export: the dialog, the file, cancelling, and closing the window during an export."""
 
 import threading
 from collections.abc import Iterator
@@ -235,7 +235,7 @@ def test_a_second_export_waits_for_the_painters_word(
     studio.hold()
     window.session.export(ExportOptions(tmp_path / "one.png"))
     window.session.export(ExportOptions(tmp_path / "two.png"))
-    assert "one.png is still being written" in window.workspace.messages.text
+    assert "one.png is still being exported" in window.workspace.messages.text
     QTest.keyClick(window, Qt.Key.Key_E, CTRL)
     assert window.exporting.dialog is None
     with qtbot.waitSignal(window.session.exports.written):

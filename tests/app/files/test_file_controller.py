@@ -1,4 +1,4 @@
-"""Saving, opening and beginning anew in the window: real keys, real threads, real files."""
+"""Save, Open and New in the window: real keys, real threads, real files."""
 
 import os
 import subprocess
@@ -50,7 +50,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def answers(monkeypatch: pytest.MonkeyPatch) -> list[Answer]:
-    """What the painter answers to "Save the changes?", one by one, then to discard."""
+    """Answers of the user to "Save the changes?", one by one, then always "discard"."""
     waiting: list[Answer] = []
     monkeypatch.setattr(
         file_controller, "ask_changed", lambda *_: waiting.pop(0) if waiting else Answer.DISCARD
@@ -61,7 +61,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> list[Answer]:
 
 
 def name_it(monkeypatch: pytest.MonkeyPatch, path: Path | None) -> None:
-    """What the painter answers to "Where?"."""
+    """Let file dialogs return this path."""
     monkeypatch.setattr(file_controller, "ask_save_path", lambda *_: path)
     monkeypatch.setattr(open_controller, "ask_open_path", lambda *_: path)
 
@@ -483,7 +483,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def fill(path: Path) -> None:
-    """Leave no space on the disk."""
+    """Fill the disk."""
     with suppress(OSError), path.open("wb", buffering=0) as file:
         while file.write(bytes(4096)):
             pass
@@ -695,7 +695,7 @@ def test_a_picture_on_its_way_does_not_reach_the_next_document(
     assert reading.wait(20)
     open_file(qtbot, window, path)
     go_on.set()
-    assert any("was left out" in sentence for sentence in said)
+    assert any("was not imported" in sentence for sentence in said)
     for _ in range(2):  # it would be looked at first, and then made a doodle
         window.opening.imports._pool.submit(lambda: None).result()
         QApplication.processEvents()
@@ -744,7 +744,7 @@ def test_a_style_that_is_not_here(qtbot: QtBot, window: MainWindow, path: Path) 
     openraster.save(path, replace(gone, style_hash=""))
     open_file(qtbot, window, path)
     assert window.session.document.style_id == "starry-night"
-    assert "no usable style gone" in window.workspace.messages.text
+    assert "style gone is not available" in window.workspace.messages.text
     assert window.isWindowModified()  # saving would change the file
     assert window.session.document.refined is not None
 
@@ -835,7 +835,7 @@ def test_recent_files(qtbot: QtBot, window: MainWindow, path: Path) -> None:
     row = next(text for text in texts if "b 5" in text)
     menu = window.actions_by_id["recent"].menu()
     next(action for action in menu.actions() if action.text() == row).trigger()
-    assert problem_of(window).startswith(f"{names[5]} is not there any more")
+    assert problem_of(window).startswith(f"{names[5]} no longer exists")
     assert not any("b 5" in text for text in recent_texts(window))
     with qtbot.waitSignal(window.files.file.opened):
         menu.actions()[3].trigger()

@@ -188,7 +188,7 @@ def test_a_missing_and_a_tiny_picture_are_one_sentence(
     qtbot.waitUntil(lambda: "gone.png does not exist" in window.workspace.messages.text)
     small = picture_file(tmp_path / "small.png", np.zeros((SHORTEST - 1, 40, 3), np.uint8))
     window.opening.open(small)
-    qtbot.waitUntil(lambda: "small.png is only" in window.workspace.messages.text)
+    qtbot.waitUntil(lambda: "small.png is too small" in window.workspace.messages.text)
 
 
 def test_grey_ids_are_taken_in_as_a_doodle(

@@ -1,4 +1,4 @@
-"""Autosave and recovery through the window: what a killed Daub leaves, and what comes of it."""
+"""Autosave and recovery in the window, after a simulated crash."""
 
 import errno
 import os
@@ -48,7 +48,7 @@ OpenWindow = Callable[[], MainWindow]
 
 @pytest.fixture
 def open_window(qtbot: QtBot, studio: FakeStudio, settings: Settings, root: Path) -> OpenWindow:
-    """Starts Daub, as after a crash; waits for nothing."""
+    """Start Daub as after a crash, without waiting."""
 
     def opened() -> MainWindow:
         window = MainWindow(FakeStudio(studio.starter), settings)
@@ -91,7 +91,7 @@ def holds(root: Path, window: MainWindow) -> bool:
 
 
 def come_to_rest(qtbot: QtBot, window: MainWindow) -> None:
-    """Return when what is to be noted was noted, and the autosave's thread has seen the note."""
+    """Wait until all changes are recorded and the autosave thread has taken the note."""
     autosave = window.recovery.autosave
     qtbot.waitUntil(lambda: not autosave._soon.isActive())
     assert autosave._worker is not None
@@ -99,13 +99,13 @@ def come_to_rest(qtbot: QtBot, window: MainWindow) -> None:
 
 
 def crash(window: MainWindow) -> None:
-    """What is left of a Daub that was killed; its thread must not outlive the test."""
+    """Simulate a crash of the window; its thread must not outlive the test."""
     window.recovery.stop(keep=True)
     window.close()
 
 
 def leave_work(root: Path, name: str, material: int = 3, time: float = 1e9) -> np.ndarray:
-    """A journal as a killed Daub leaves it; the labels in it."""
+    """Write a journal as after a crash and return its labels."""
     labels = LabelMap(100, 80, material).snapshot()
     state = DocumentState(labels, "other", 17)
     leave(root, name, UnsavedWork(state, Path(f"/home/{name}.ora"), True, 5, time))
@@ -266,8 +266,8 @@ def test_a_full_disk_is_told_once_and_painting_goes_on(
         try_again()
     come_to_rest(qtbot, window)
     reason = f"Autosave cannot write to {root} (No space left on device)"
-    again = "painting goes on, and Daub tries again every few seconds."
-    assert problems == [f"{reason}; {again}"]
+    again = "Daub will try again every few seconds."
+    assert problems == [f"{reason}. {again}"]
     assert window.workspace.messages.text == problems[0]
     with qtbot.waitSignal(window.session.said) as said:
         monkeypatch.setattr(journal_file, "_write", write)
@@ -444,7 +444,7 @@ def test_a_style_that_is_no_longer_there_gives_way(
     kept.actions_by_id["recover"].trigger()
     with qtbot.waitSignal(kept.files.file.said) as said:
         click(dialog_of(qtbot, kept), "Recover")
-    assert "There is no usable style broken here" in said.args[0]
+    assert "The style broken is not available" in said.args[0]
     qtbot.waitUntil(lambda: kept.session.preview.whole)
     assert kept.session.document.style_id == "starry-night"
 

@@ -1,4 +1,4 @@
-"""``daub bench``: every figure is there, in the table and for programs."""
+"""``daub bench``: every figure is in the table and in the JSON output."""
 
 import json
 from pathlib import Path

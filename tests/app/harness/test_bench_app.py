@@ -1,4 +1,4 @@
-"""``daub bench app``: every figure is there."""
+"""``daub bench app``: every figure is measured."""
 
 import json
 from mmap import mmap

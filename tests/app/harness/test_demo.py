@@ -1,4 +1,4 @@
-"""The demo: a recording goes through the real window, worker thread and generator."""
+"""The demo replays a recording in the real window, worker thread and generator."""
 
 import os
 import subprocess
@@ -76,7 +76,7 @@ def test_unknown_style(tmp_path: Path, qtbot: QtBot) -> None:
 def test_unwritable_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").write_text("")
     assert start.run(["--demo", "--demo-out", str(tmp_path / "file" / "out")]) == 2
-    assert f"{tmp_path / 'file'} is no folder" in capsys.readouterr().err
+    assert f"{tmp_path / 'file'} is not a folder" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("ending", [".webp", ".GIF"])
@@ -88,7 +88,7 @@ def test_films_are_known_as_daubs(ending: str, tmp_path: Path) -> None:
 
 @pytest.fixture
 def ran(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """The folders that the demo was let into."""
+    """Folders that the demo was allowed to use."""
     folders: list[Path] = []
     monkeypatch.setattr(demo, "run", lambda folder, _: folders.append(folder))
     monkeypatch.setattr(demo, "report", lambda _: "done")
@@ -105,7 +105,7 @@ def test_the_demo_replaces_nothing_of_others(
         Image.new("RGB", (8, 8)).save(path)
         assert start.run(options) == 2
         told = capsys.readouterr().err
-        assert told == f"daub: {path} is there already; --overwrite replaces it.\n"
+        assert told == f"daub: {path} already exists. Use --overwrite to replace it.\n"
         assert start.run([*options, "--overwrite"]) == 0
         path.unlink()
     demo.save_film([Image.new("RGB", (8, 8))] * 2, film)
@@ -155,5 +155,5 @@ def test_start_without_display_runs_the_demo(tmp_path: Path) -> None:
 def test_a_file_without_display_is_refused(tmp_path: Path) -> None:
     done = started_without_display(str(tmp_path / "missing.ora"), "--demo-out", str(tmp_path))
     assert done.returncode == 2
-    assert "missing.ora cannot be shown: there is no display here" in done.stderr
+    assert "missing.ora cannot be shown: there is no display" in done.stderr
     assert list(tmp_path.iterdir()) == []

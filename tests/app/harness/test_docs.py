@@ -1,4 +1,4 @@
-"""The documentation: keys as in the window, every page reachable, every picture there."""
+"""The documentation: keys as in the window, all pages reachable, no missing picture."""
 
 import re
 from collections.abc import Iterator
@@ -135,7 +135,7 @@ def test_pictures_of_other_sizes_differ() -> None:
 
 
 def test_a_session_paints_in_the_real_window(tmp_path: Path, qtbot: QtBot) -> None:
-    """Doodle and picture show a stroke that is still under way."""
+    """Doodle and picture show a stroke in progress."""
     camera = Camera(tmp_path)
     with on_stage("starry-night", canvas=(160, 120)) as stage:
         stage.clear()

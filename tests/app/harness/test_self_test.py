@@ -1,4 +1,4 @@
-"""``daub --self-test``: it finds what is wrong, and says so."""
+"""``daub --self-test``: problems are found and reported."""
 
 import shutil
 from pathlib import Path
@@ -50,7 +50,7 @@ def test_another_picture_is_noticed(tmp_path: Path) -> None:
     save_png(pack / "thumbnail.png", np.full((288, 384, 3), 128, np.uint8))
     with Kit() as kit:
         kit.studio = Studio(folders=[tmp_path])
-        with pytest.raises(EngineError, match="painted otherwise than stored"):
+        with pytest.raises(EngineError, match="differs from the stored picture"):
             self_test.painting(kit)
 
 
@@ -64,4 +64,4 @@ def test_the_exit_code_tells(
     printed = capsys.readouterr().out.splitlines()
     assert printed[0].startswith("Daub ")
     assert printed[1] == outcome.line
-    assert printed[2].startswith("All is well" if well else "1 of ")
+    assert printed[2].startswith("All checks passed" if well else "1 of ")

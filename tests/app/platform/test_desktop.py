@@ -1,4 +1,4 @@
-"""Daub in a Linux desktop's menus: files that other programs can read, put in and taken out."""
+"""The Linux desktop integration: installed files are valid and can be removed."""
 
 import re
 import shutil
@@ -115,7 +115,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert cli.run([*given, "--remove"]) == 0
     assert "removed " in capsys.readouterr().out
     assert cli.run([*given, "--remove"]) == 0
-    assert capsys.readouterr().out == f"Daub is not in {tmp_path}.\n"
+    assert capsys.readouterr().out == f"Daub is not installed in {tmp_path}.\n"
 
 
 @pytest.mark.parametrize("name", ["applications/daub.desktop", "icons/hicolor/48x48/apps/daub.png"])
@@ -127,7 +127,7 @@ def test_files_of_another_daub_stay(
     other.write_text("[Desktop Entry]\nName=Daubing\n")
     before = other.read_bytes()
     told = refused(capsys, *given)
-    assert told == f"daub: {other} is there already; --overwrite replaces it.\n"
+    assert told == f"daub: {other} already exists. Use --overwrite to replace it.\n"
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [other]
     assert cli.run([*map(str, given), "--remove"]) == 0
     assert other.read_bytes() == before
@@ -141,7 +141,7 @@ def test_a_folder_that_cannot_be_written(
 ) -> None:
     (tmp_path / "file").touch()
     told = refused(capsys, "install-desktop", "--data", tmp_path / "file")
-    assert f"{tmp_path / 'file'} is no folder" in told
+    assert f"{tmp_path / 'file'} is not a folder" in told
 
 
 def test_elsewhere_it_says_that_it_is_for_linux(

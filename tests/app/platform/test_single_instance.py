@@ -1,4 +1,4 @@
-"""One Daub per person and screen: the second one hands its file over to the first."""
+"""One instance per user and screen: a second instance passes its file to the first."""
 
 import json
 import os
@@ -48,7 +48,7 @@ def calls(reception: Reception) -> Calls:
 
 
 def second_daub(qtbot: QtBot, address: Address, path: Path | None) -> bool:
-    """Whether another process could hand this over."""
+    """Return whether another process can pass a file to this instance."""
     code = """
 import sys
 from pathlib import Path
@@ -67,7 +67,7 @@ print(hand_over(path, own_address(Path(sys.argv[1]))))
 
 
 def visitor(address: Address, message: bytes) -> QLocalSocket:
-    """Somebody who says this and waits."""
+    """Connect a client that sends a message and waits."""
     socket = QLocalSocket()
     socket.connectToServer(address.server)
     assert socket.waitForConnected(2000)
@@ -213,6 +213,6 @@ def test_a_desktop_may_ask_for_a_file(qtbot: QtBot, tmp_path: Path) -> None:
 
 
 def test_messages_are_what_the_next_daub_understands(address: Address, tmp_path: Path) -> None:
-    """Two versions of Daub may meet, so what is said is fixed."""
+    """Two versions of Daub may communicate, so the message format is fixed."""
     line = json.dumps({"open": str(tmp_path / "a.ora"), "token": "t", "later": 1}).encode()
-    assert single_instance._understood(line) == (tmp_path / "a.ora", "t")
+    assert single_instance._parsed(line) == (tmp_path / "a.ora", "t")

@@ -1,4 +1,4 @@
-"""Both themes: readable, complete, and put on without a restart."""
+"""Both themes: readable, complete, and applied without a restart."""
 
 import shutil
 from pathlib import Path

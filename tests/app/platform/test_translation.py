@@ -1,4 +1,4 @@
-"""The painter's language: everything on screen goes through `tr`, and German is complete."""
+"""Translation: all texts on screen go through `tr`, and German is complete."""
 
 import ast
 import re
@@ -177,7 +177,7 @@ class _Marked(dict[str, str]):
 
 
 def shown_texts(root: QWidget) -> Iterator[tuple[str, str]]:
-    """What a person may read or hear: (where, text)."""
+    """Yield texts that a user may read or hear: (where, text)."""
     for widget in (root, *root.findChildren(QWidget)):
         if isinstance(widget.parent(), QLineEdit | QDialogButtonBox):
             continue  # Qt's own buttons come with Qt's own words
@@ -232,7 +232,7 @@ QT_OWN = ("QAbstractButton qt_", "QToolButton qt_", "QTabBar", "QMenu ", "action
 def test_every_word_in_the_window_can_be_translated(
     qtbot: QtBot, studio: FakeStudio, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(translation, "_spoken", _Marked())
+    monkeypatch.setattr(translation, "_texts", _Marked())
     window = MainWindow(studio, settings)
     qtbot.addWidget(window)
     window.show()

@@ -1,4 +1,4 @@
-"""Daub is killed at random moments, and what it had finished a second before comes back.
+"""Daub is killed at random moments, and work finished a second earlier is recovered.
 
 100 moments here, DAUB_KILLS=1000 on demand: mostly the writing of the journal alone, which is where
 a moment matters; some of the whole window. A seed that fails is in the message: DAUB_KILL_SEED.

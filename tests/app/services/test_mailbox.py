@@ -46,7 +46,7 @@ steps = st.lists(
 
 @given(steps, st.booleans())
 def test_no_dirty_pixel_is_ever_lost(story: list[tuple], whole: bool) -> None:
-    """Whatever is posted, interrupted or finished: in the end every pixel was painted."""
+    """Every pixel is painted in the end, for any order of posting, interrupting and finishing."""
     mailbox, unpainted = Mailbox(), set()
     if whole:
         mailbox.post(job(0, None))

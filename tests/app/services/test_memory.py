@@ -1,4 +1,4 @@
-"""What painting has freed goes back to the system."""
+"""Memory freed by painting is returned to the system."""
 
 import ctypes
 import sys

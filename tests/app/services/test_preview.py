@@ -1,4 +1,4 @@
-"""The live painting: real thread, real signals, a fake studio that can be held."""
+"""The live preview: real thread, real signals, a fake studio that can be blocked."""
 
 import gc
 import threading
@@ -24,7 +24,7 @@ def settle(qtbot: QtBot, window: MainWindow) -> None:
 
 
 def expected(window: MainWindow) -> np.ndarray:
-    """The painting that the document as it is now should have."""
+    """Return the expected painting of the document."""
     document = window.session.document
     return fake_paint(document.labels.snapshot().array(), document.style_id, document.seed)
 
@@ -94,7 +94,7 @@ def test_the_dirty_part_of_an_interrupted_job_is_never_lost(
 
 
 def test_a_dabs_own_pixels_come_first(qtbot: QtBot, window: MainWindow, studio: FakeStudio) -> None:
-    """Otherwise a quick hand would see each of its dabs only in part."""
+    """Otherwise a fast user would see each dab only in part."""
     canvas = window.workspace.canvas
     studio.hold()
     press(canvas, (64, 64))

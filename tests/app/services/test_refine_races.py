@@ -1,4 +1,4 @@
-"""What goes wrong only when two things happen at once: wishes that overtake each other."""
+"""Race conditions of Refine: requests that overtake each other."""
 
 import threading
 from collections.abc import Iterator
@@ -70,7 +70,7 @@ def test_a_painting_that_failed_is_not_refined_before_it_is_painted(
     studio.let_go()
     qtbot.waitUntil(lambda: not session.refine.active)
     assert not studio.refined
-    assert "not finished" in window.workspace.messages.text
+    assert "not complete" in window.workspace.messages.text
     begin(window)
     qtbot.waitUntil(lambda: session.history.undo_text == "Refine")
     assert (studio.refined[0].start == session.document.preview).all()

@@ -1,4 +1,4 @@
-"""Sketches: a style is looked at, and nothing of the document changes."""
+"""Style previews do not change the document."""
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ def labels_of(window: MainWindow) -> np.ndarray:
 
 
 def sketches(window: MainWindow) -> list[tuple[str, np.ndarray]]:
-    """Everything that is painted from now on."""
+    """Collect every style preview that is painted."""
     seen: list[tuple[str, np.ndarray]] = []
     window.session.sketch.painted.connect(lambda style, pixels: seen.append((style, pixels)))
     return seen

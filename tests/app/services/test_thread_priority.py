@@ -1,4 +1,4 @@
-"""The engine's thread gives way to the window's."""
+"""The engine thread has a lower priority than the UI thread."""
 
 import os
 import sys

@@ -133,7 +133,7 @@ def test_a_drawing_is_still_asked_about(qtbot: QtBot, window: MainWindow, tmp_pa
     assert window.session.document.photo is None
 
 
-@pytest.mark.parametrize("answer", ["New painting", "In its place"])
+@pytest.mark.parametrize("answer", ["New painting", "Replace"])
 def test_over_a_doodle_it_is_asked_where_the_photo_goes(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, answer: str
 ) -> None:
@@ -148,8 +148,8 @@ def test_over_a_doodle_it_is_asked_where_the_photo_goes(
     settle(qtbot, window)
     assert is_painted(document)
     assert document.background == PHOTO
-    assert window.session.history.can_undo == (answer == "In its place")
-    if answer == "In its place":
+    assert window.session.history.can_undo == (answer == "Replace")
+    if answer == "Replace":
         window.session.undo()
         assert np.array_equal(document.labels.snapshot().array(), before)
     assert document.modified
@@ -469,7 +469,7 @@ def test_a_style_that_the_network_has_not_learnt_is_one_sentence(
     document = take(qtbot, window, tmp_path)
     studio.unlearnt = {"third"}
     window.session.choose_style("third")
-    qtbot.waitUntil(lambda: "has not learnt" in window.workspace.messages.text)
+    qtbot.waitUntil(lambda: "Train the photo network" in window.workspace.messages.text)
     settle(qtbot, window)
     assert document.style_id == "starry-night"
     assert window.session.history.at == 1, "the step is gone"

@@ -72,7 +72,7 @@ def test_another_look_hides_the_refined_picture_and_stops_a_run(
     document.set_look(LOOK)
     studio.let_go()
     qtbot.waitUntil(lambda: not window.session.refine.active)
-    assert any("painted in another way" in sentence for sentence in said)
+    assert any("the photo look has changed" in sentence for sentence in said)
 
 
 def test_a_refined_photo_is_one_step(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:

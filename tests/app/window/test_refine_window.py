@@ -76,7 +76,7 @@ def test_cancel_takes_effect_inside_a_tile(
     breaths = studio.breaths
     qtbot.waitUntil(lambda: not window.session.refine.active)
     assert studio.breaths - breaths <= 1
-    assert messages.text == "Stopped. Keep what was done so far?"
+    assert messages.text == "Stopped. Keep the refined picture so far?"
     assert [button.text() for button in messages.buttons] == ["Keep", "Discard"]
     if answer == "close":
         messages._close()

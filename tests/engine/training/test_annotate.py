@@ -227,7 +227,7 @@ def test_command_prints_shares_and_warns_of_small_regions(pack, draw, capsys):
     )
     said = capsys.readouterr().out
     assert "sky" in said
-    assert "Warning: sun holds" in said
+    assert "Warning: sun covers" in said
     assert "Warning: ground" not in said
     with Image.open(review) as picture:
         assert picture.format == "JPEG"
@@ -250,7 +250,7 @@ def test_command_draws_over_no_map_but_its_own(pack, draw, capsys):
     save_region_map(regions, drawn_by_hand, [(0, 0, 0), (9, 9, 9)], {})
     command = "annotate", pack, "--painting", painting
     told = refused(capsys, *command)
-    assert told == f"daub: {regions} is there already; --overwrite replaces it.\n"
+    assert told == f"daub: {regions} already exists. Use --overwrite to replace it.\n"
     assert np.array_equal(load_region_map(regions), drawn_by_hand)
     assert cli.run([*map(str, command), "--overwrite"]) == 0
     assert cli.run([str(word) for word in command]) == 0
@@ -262,7 +262,7 @@ def test_command_shows_only_in_files_of_daubs(option, pack, draw, tmp_path, caps
     painting, view = draw(SKY, GROUND), tmp_path / "view.webp"
     Image.new("RGB", (8, 8)).save(view)
     before, command = view.read_bytes(), ["annotate", pack, "--painting", painting, option]
-    assert f"{view} is there already" in refused(capsys, *command, view)
+    assert f"{view} already exists" in refused(capsys, *command, view)
     assert view.read_bytes() == before
     assert not (pack / "regions.png").exists()
     assert cli.run([*map(str, command), str(view), "--overwrite"]) == 0
@@ -281,7 +281,7 @@ def test_command_never_draws_over_the_painting(pack, draw, capsys):
     painting.symlink_to(pack.parent / "painting.png")
     before = painting.read_bytes()
     told = refused(capsys, "annotate", pack, "--painting", painting, "--overwrite")
-    assert f"{painting} would replace {painting}, which is read" in told
+    assert f"{painting} would replace {painting}, which is an input" in told
     assert painting.read_bytes() == before
 
 

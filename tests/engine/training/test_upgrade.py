@@ -186,7 +186,8 @@ def test_the_command_never_replaces_its_painting(drawn_pack, painting, capsys):
     before, options = painting.read_bytes(), ["--paintings", painting.parent]
     told = refused(capsys, "styles", drawn_pack, "--upgrade", *options)
     assert told == (
-        f"daub: {drawn_pack / 'map.png'} would replace {painting}, which is read; name another.\n"
+        f"daub: {drawn_pack / 'map.png'} would replace {painting}, which is an input. "
+        "Choose another name.\n"
     )
     assert painting.read_bytes() == before
     assert read_pack(drawn_pack).painting is None
