@@ -1,7 +1,7 @@
 """The window's side of painting live: asks for pixels, merges what comes, drops what is stale."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -52,6 +52,8 @@ class PreviewService(QObject):
         self._valid_from = 0
         self._view: Rect | None = None
         self._dab_time: float | None = None
+        # Which part of a patch is shown; the rest has something better already.
+        self.network_part: Callable[[Rect], Rect] = lambda rect: rect
         self.engine = EngineThread(factory, self)
         self._connect()
         document.subscribe(self._on_change)
@@ -166,7 +168,9 @@ class PreviewService(QObject):
             return
         rect = Rect(*patch.rect)
         self.latency.painted(patch.serial, rect)
-        self._document.merge_painting(rect, patch.pixels)
+        part = self.network_part(rect)
+        if not part.empty:
+            self._document.merge_painting(part, patch.pixels[part.slices_in(rect)])
 
     def _on_finished(self, serial: int) -> None:
         self._answered = max(self._answered, serial)
