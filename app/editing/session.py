@@ -315,7 +315,7 @@ class Session(QObject):
             self.problem.emit(tr("There is no painting to export yet."))
             return
         self.settings.export_folder = str(export_options.path.parent)
-        self.exports.begin(export_options, self.style)
+        self.exports.begin(export_options, self.style, self.strokes.active)
 
     @property
     def styles(self) -> dict[str, StyleInfo]:

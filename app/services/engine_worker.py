@@ -237,12 +237,15 @@ class EngineWorker(QObject):
             self.style_loaded.emit(info)
 
     def _paint(self, studio: "Studio", job: PreviewJob) -> None:
-        missing = [job.dirty] if job.is_dab and job.dirty is not None else []
+        narrow = job.narrow and job.dirty is not None
+        missing = [job.dirty] if (job.is_dab or narrow) and job.dirty is not None else []
         for patch, may_leave in self._steps(studio, job):
             self._room.acquire()
             self.patch_ready.emit(patch)
             # A dab's own pixels are painted before anything else; what lies around them can wait.
             missing = [left for part in missing for left in part.minus(Rect(*patch.rect))]
+            if narrow and not missing:
+                break
             if self.closing.is_set() or (may_leave and not missing and self._hurry()):
                 # Nothing to remember here: the mailbox knows that this job is not finished.
                 self._go_on.emit()

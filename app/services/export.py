@@ -67,8 +67,11 @@ class ExportService(QObject):
         pace = self._engine.worker.seconds_per_pixel
         return pixels * pace if pace and self._document.photo is None else None
 
-    def begin(self, wish: ExportOptions, style: StyleInfo) -> None:
-        """Start to write; `started`, `progressed` and one of the others follow."""
+    def begin(self, wish: ExportOptions, style: StyleInfo, strokes: bool = False) -> None:
+        """Start to write; `started`, `progressed` and one of the others follow.
+
+        `strokes`: the document is painted with them. At scale 1 the file holds what is seen then.
+        """
         if self._path is not None:
             self.problem.emit(
                 tr("{name} is still being written; stop that or wait.", name=self._path.name)
@@ -77,7 +80,7 @@ class ExportService(QObject):
         document = self._document
         refined = document.shown_refined if wish.refined and wish.scale == 1 else None
         photo = document.photo
-        if refined is not None or photo is not None:
+        if refined is not None or photo is not None or strokes:
             wish = replace(wish, bits=8)
         from engine.formats import Provenance
 
@@ -91,11 +94,13 @@ class ExportService(QObject):
             scale=wish.scale,
             refined=refined is not None,
             look=look if photo is not None else None,
+            by="strokes" if strokes else "",
         )
         self._run += 1
         self._path, self._began = wish.path, time.monotonic()
         state = replace(document.state(), refined=refined)
-        job = ExportJob(self._run, wish, state, made, document.reach)
+        seen = document.painting_snapshot(refined=wish.refined) if strokes else None
+        job = ExportJob(self._run, wish, state, made, document.reach, seen)
         self._engine.export(job)
         self.started.emit(wish.path)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from app.document.document import PaintingSnapshot
 from app.document.document_state import DocumentState
 from app.document.export_options import ExportOptions
 from app.document.label_map import LabelMap
@@ -15,17 +16,23 @@ from app.document.photo import Photo
 from app.document.refined import preview_share
 from app.services.engine_worker import EngineWorker, sentence
 from app.services.photo_painter import engine_look
+from engine.errors import EngineError
 
 if TYPE_CHECKING:
     from engine.formats import Provenance
     from engine.studio import ExportRequest, PhotoExport, Shares, Studio
 
 
+LARGEST = 4096 * 4096
+"""Pixels of a picture that strokes are painted for: they take about 80 bytes a pixel."""
+
+
 @dataclass(frozen=True, eq=False)
 class ExportJob:
     """A frozen request for a file. The refined picture of `state` lies over the painting.
 
-    `reach` as in `Document`.
+    `reach` as in `Document`. `seen`: the painting on screen, of a document that is painted with
+    strokes; None for one that the network paints.
     """
 
     run: int
@@ -33,6 +40,7 @@ class ExportJob:
     state: DocumentState
     provenance: "Provenance"
     reach: int
+    seen: PaintingSnapshot | None = None
 
     def begin(self, studio: "Studio") -> "Shares":
         """Start to write; lays the tiles out as one array, so not on the UI thread.
@@ -42,8 +50,11 @@ class ExportJob:
         from engine.studio import find_format
 
         wish, photo = self.wish, self.state.photo
-        if photo is not None and find_format(wish.path, wish.format).holds == "painting":
+        paints = find_format(wish.path, wish.format).holds == "painting"
+        if photo is not None and paints:
             return studio.export_photo(self._photo_request(photo))
+        if self.seen is not None and paints:
+            return self._export_strokes(studio, self.seen)
         return studio.export(self._request())
 
     def _request(self) -> "ExportRequest":
@@ -64,6 +75,28 @@ class ExportJob:
             refined=refined,
             share=share,
         )
+
+    def _export_strokes(self, studio: "Studio", seen: PaintingSnapshot) -> "Shares":
+        """Write what is seen; at larger scales paint the enlarged doodle with strokes."""
+        from engine.studio import EnlargedLabels, StrokeRequest, save_picture
+
+        wish, state = self.wish, self.state
+        self._request().check()
+        picture = seen.array() if wish.scale == 1 else None
+        if picture is None:
+            large = EnlargedLabels(state.labels.array(), wish.scale)
+            labels = large.window(large.bounds)
+            if labels.size > LARGEST:
+                raise EngineError(
+                    f"{wish.path} would have more than {LARGEST / 1e6:.0f} megapixels, the most "
+                    "for strokes; choose a smaller scale, or paint with the network only."
+                )
+            for step in studio.strokes(StrokeRequest(labels, state.style_id, state.seed)):
+                picture = step.picture
+                yield min(step.share, 0.99)
+        assert picture is not None
+        yield 1.0  # what follows is done on a thread that no dab waits for
+        save_picture(wish.path, picture, self.provenance, wish.quality)
 
     def _photo_request(self, photo: Photo) -> "PhotoExport":
         """At larger scales the photo is enlarged, and then painted."""

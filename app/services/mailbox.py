@@ -18,7 +18,8 @@ DAB_AREA = 512 * 512
 class PreviewJob:
     """A frozen wish for new pixels, holding everything that is needed to fulfil it.
 
-    `rough`: a photo may be shown unsharp at first, for what is seen is nothing better.
+    `rough`: a photo may be shown unsharp at first, for what is seen is nothing better. `narrow`:
+    only the dirty pixels themselves are wanted, not those around them that they change a little.
     """
 
     serial: int
@@ -26,6 +27,7 @@ class PreviewJob:
     dirty: Dirty
     focus: Rect | None = None
     rough: bool = True
+    narrow: bool = False
 
     @property
     def is_dab(self) -> bool:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QThread, QTimer, Signal
 from app.document.document import Change, Changed, Document
 from app.document.rect import NOWHERE, Rect
 from app.platform.translation import tr
+from app.services.export_worker import LARGEST
 from app.services.preview import PreviewService, StyleInfo
 from app.services.strokes_worker import StrokesJob, StrokesSlot, StrokesWorker
 
@@ -19,9 +20,6 @@ REACH = 36
 
 NETWORK_REACH = 12
 """Canvas pixels around a change where the network's picture shows until strokes are there."""
-
-LARGEST = 4096 * 4096
-"""Pixels of a canvas that strokes are painted on: they take about 80 bytes a pixel."""
 
 
 class StrokesService(QObject):
@@ -65,7 +63,7 @@ class StrokesService(QObject):
         self.worker.painted.connect(self._on_painted)
         self.worker.failed.connect(self._on_failed)
         self._rest.timeout.connect(self.rest)
-        self._preview.network_part = self.network_part
+        self._preview.overlay = self
         self._preview.ready.connect(self._on_ready)
         self._preview.settled.connect(self._on_settled)
         self._document.subscribe(self._on_change)
@@ -97,8 +95,8 @@ class StrokesService(QObject):
 
     @property
     def busy(self) -> bool:
-        """Whether strokes are being painted or will be as soon as the network is done."""
-        return self._busy or self._wants_whole
+        """Whether strokes are being painted, or will be when network and pen have come to rest."""
+        return self.active and (self._busy or self._wants_whole or not self._changed.empty)
 
     def enable(self, enabled: bool) -> None:
         """Paint with strokes, or with the network only."""
@@ -197,7 +195,8 @@ class StrokesService(QObject):
             return
         shown = rect.clipped(self._owed.grown(REACH)).clipped(self._document.bounds)
         # What changed meanwhile has the network's picture, which is newer.
-        for part in shown.minus(self._changed.grown(NETWORK_REACH)):
+        newer = NOWHERE if self._changed.empty else self._changed.grown(NETWORK_REACH)
+        for part in shown.minus(newer):
             self._document.merge_painting(part, pixels[part.slices_in(rect)])
         if done:
             self._owed = NOWHERE

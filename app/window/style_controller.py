@@ -78,7 +78,9 @@ class StyleController(QObject):
         """Say in the tooltip why a style or a photo is painted by the network only."""
         action, why = self._actions["strokes"], self._session.strokes.unavailable
         action.setEnabled(not why)
-        action.setToolTip(why or tr("Replace the network's picture with brush strokes of the painting"))
+        action.setToolTip(
+            why or tr("Replace the network's picture with brush strokes of the painting")
+        )
 
     def _show_favourites(self) -> None:
         for number in NUMBERS:
