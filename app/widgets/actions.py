@@ -117,7 +117,7 @@ SPECS: tuple[ActionSpec, ...] = (
     ActionSpec("surprise", "&Random style", ("Shift+R",), "dice", "Choose a random style"),
     *_favourite_specs(),
     ActionSpec(
-        "strokes", "Paint with s&trokes", ("K",), "strokes",
+        "strokes", "Paint with stro&kes", ("K",), "strokes",
         "Replace the network's picture with brush strokes of the painting", checkable=True,
     ),
     ActionSpec("repaint", "Re&paint", ("Ctrl+F5",), "", "Paint the whole canvas again"),

@@ -9,7 +9,7 @@ from app.document.document import Change, Changed
 from app.editing.session import Session
 from app.platform.favourites import NUMBERS, Favourites
 from app.platform.translation import tr
-from app.widgets.actions import Actions
+from app.widgets.actions import Actions, with_shortcut
 from app.widgets.gallery import Gallery
 from app.widgets.palette import Palette
 from app.widgets.style_bar import SeedBox, StyleButton
@@ -78,9 +78,8 @@ class StyleController(QObject):
         """Say in the tooltip why a style or a photo is painted by the network only."""
         action, why = self._actions["strokes"], self._session.strokes.unavailable
         action.setEnabled(not why)
-        action.setToolTip(
-            why or tr("Replace the network's picture with brush strokes of the painting")
-        )
+        told = why or tr("Replace the network's picture with brush strokes of the painting")
+        action.setToolTip(with_shortcut(told, action))
 
     def _show_favourites(self) -> None:
         for number in NUMBERS:
