@@ -206,9 +206,12 @@ class Document:
         """Return the live preview in `rect` as h x w x 3 uint8 RGB."""
         return self._preview.read(rect)
 
-    def painting_snapshot(self) -> PaintingSnapshot:
-        """Return a snapshot of the painting; costs only two list copies."""
-        layer, labels = self._layer, self._labels.snapshot()
+    def painting_snapshot(self, refined: bool = True) -> PaintingSnapshot:
+        """Return a snapshot of the painting; costs only two list copies.
+
+        Without `refined` the refined picture is left out.
+        """
+        layer, labels = self._layer if refined else None, self._labels.snapshot()
         frozen = None if layer is None else RefinedLayer(layer.refined, labels, self._reach)
         return PaintingSnapshot(self._preview.snapshot(), frozen)
 

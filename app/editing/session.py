@@ -38,6 +38,7 @@ from app.services.engine_worker import StudioFactory
 from app.services.export import ExportService
 from app.services.preview import PreviewService, StyleInfo
 from app.services.refine import RefineService
+from app.services.strokes import StrokesService
 from app.services.style_preview import StylePreviewService
 from app.tools import ToolOptions
 from resources.materials import PHOTO, materials_by_id
@@ -66,6 +67,9 @@ class Session(QObject):
         self.document = Document(blank, seed=settings.seed, reach=REACH)
         self.history = History(settings.undo_megabytes * 2**20, self)
         self.preview = PreviewService(self.document, factory, parent=self)
+        self.strokes = StrokesService(
+            self.document, self.preview, settings.paint_with == "strokes", self
+        )
         self.refine = RefineService(self.document, self.preview, self)
         self.undo_guard = UndoGuard(self.history, self.refine)
         self.sketch = StylePreviewService(self.document, self.preview.engine, self)
@@ -89,6 +93,7 @@ class Session(QObject):
         self.canvas_jobs.failed.connect(self.problem)
         self.style_selection.fell_back.connect(self._show_modified)
         self.preview.problem.connect(self.problem)
+        self.strokes.problem.connect(self.problem)
         self.exports.written.connect(
             lambda path: self.said.emit(tr("Saved {name}.", name=path.name))
         )
@@ -101,6 +106,9 @@ class Session(QObject):
         self.refine.finished.connect(self._on_refined)
         self.history.changed.connect(self._show_modified)
         self.tool_controller.busy_changed.connect(self._show_modified)
+        self.tool_controller.busy_changed.connect(
+            lambda busy: None if busy else self.strokes.rest()
+        )
         self.tool_controller.busy_changed.connect(
             lambda busy: self.photo_look.settle() if busy else None
         )
@@ -296,6 +304,7 @@ class Session(QObject):
 
     def stop(self) -> None:
         """Stop the engine thread and store tool options, style and seed in the settings."""
+        self.strokes.stop()
         self.preview.stop()
         self._store_options()
 
@@ -306,7 +315,7 @@ class Session(QObject):
             self.problem.emit(tr("There is no painting to export yet."))
             return
         self.settings.export_folder = str(export_options.path.parent)
-        self.exports.begin(export_options, self.style)
+        self.exports.begin(export_options, self.style, self.strokes.active)
 
     @property
     def styles(self) -> dict[str, StyleInfo]:

@@ -38,7 +38,13 @@ class HeadlessWindow:
     """
 
     def __init__(
-        self, width: int, height: int, style: str, seed: int, folders: Sequence[Path] = ()
+        self,
+        width: int,
+        height: int,
+        style: str,
+        seed: int,
+        folders: Sequence[Path] = (),
+        strokes: bool = False,
     ) -> None:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
         create_application(["daub"])
@@ -49,6 +55,7 @@ class HeadlessWindow:
         settings.canvas_width, settings.canvas_height = width, height
         settings.style, settings.seed = style, seed
         settings.tips = False
+        settings.paint_with = "strokes" if strokes else "network"
         self.window = MainWindow(partial(Studio, folders=folders), settings)
         self.canvas = self.window.workspace.canvas
         self.session = self.window.session

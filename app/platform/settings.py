@@ -177,6 +177,15 @@ class Settings:
             curve=True,
         ),
     )  # fmt: skip
+    paint_with = Setting(
+        "paint/with", "strokes",
+        shown=Shown(
+            "Paint", "Paint with",
+            "Strokes replace the network's picture when the pen rests. "
+            "They need a style with a painting.",
+            (("strokes", "Strokes (automatic)"), ("network", "Network only")),
+        ),
+    )  # fmt: skip
     preview_pace = Setting(
         "paint/preview", "live",
         shown=Shown(

@@ -22,7 +22,7 @@ def tr(text: str, **values: object) -> str:
 
 def is_english() -> bool:
     """Return whether texts are shown as they are written in the program."""
-    return not _spoken
+    return not _texts
 
 
 def speak(language: str) -> None:

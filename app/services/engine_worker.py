@@ -240,12 +240,15 @@ class EngineWorker(QObject):
             self.style_loaded.emit(info)
 
     def _paint(self, studio: "Studio", job: PreviewJob) -> None:
-        missing = [job.dirty] if job.is_dab and job.dirty is not None else []
+        narrow = job.narrow and job.dirty is not None
+        missing = [job.dirty] if (job.is_dab or narrow) and job.dirty is not None else []
         for patch, may_leave in self._steps(studio, job):
             self._patch_slots.acquire()
             self.patch_ready.emit(patch)
             # A dab's own pixels must be painted before an interruption; those around it can wait.
             missing = [left for part in missing for left in part.minus(Rect(*patch.rect))]
+            if narrow and not missing:
+                break
             if self.closing.is_set() or (may_leave and not missing and self._hurry()):
                 # The mailbox knows that this job is unfinished and hands it out again.
                 self._go_on.emit()

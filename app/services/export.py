@@ -68,8 +68,11 @@ class ExportService(QObject):
         pace = self._engine.worker.seconds_per_pixel
         return pixels * pace if pace and self._document.photo is None else None
 
-    def begin(self, options: ExportOptions, style: StyleInfo) -> None:
-        """Start an export; emits `started`, `progressed` and at the end one of the others."""
+    def begin(self, options: ExportOptions, style: StyleInfo, strokes: bool = False) -> None:
+        """Start an export; emits `started`, `progressed` and at the end one of the others.
+
+        `strokes`: the document is painted with strokes. At scale 1 the file holds what is seen now.
+        """
         if self._path is not None:
             self.problem.emit(
                 tr("{name} is still being exported. Cancel that or wait.", name=self._path.name)
@@ -78,7 +81,7 @@ class ExportService(QObject):
         document = self._document
         refined = document.shown_refined if options.refined and options.scale == 1 else None
         photo = document.photo
-        if refined is not None or photo is not None:
+        if refined is not None or photo is not None or strokes:
             options = replace(options, bits=8)
         from engine.formats import Provenance
 
@@ -92,11 +95,13 @@ class ExportService(QObject):
             scale=options.scale,
             refined=refined is not None,
             look=look if photo is not None else None,
+            by="strokes" if strokes else "",
         )
         self._run += 1
         self._path, self._began = options.path, time.monotonic()
         state = replace(document.state(), refined=refined)
-        job = ExportJob(self._run, options, state, made, document.reach)
+        seen = document.painting_snapshot(refined=options.refined) if strokes else None
+        job = ExportJob(self._run, options, state, made, document.reach, seen)
         self._engine.export(job)
         self.started.emit(options.path)
 

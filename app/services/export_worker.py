@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from app.document.document import PaintingSnapshot
 from app.document.document_state import DocumentState
 from app.document.export_options import ExportOptions
 from app.document.label_map import LabelMap
@@ -15,10 +16,15 @@ from app.document.photo import Photo
 from app.document.refined import preview_share
 from app.services.engine_worker import EngineWorker, sentence
 from app.services.photo_painter import engine_look
+from engine.errors import EngineError
 
 if TYPE_CHECKING:
     from engine.formats import Provenance
     from engine.studio import ExportRequest, PhotoExport, Shares, Studio
+
+
+LARGEST = 4096 * 4096
+"""Pixels of a picture that strokes are painted for: they take about 80 bytes a pixel."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +32,7 @@ class ExportJob:
     """A frozen request to export a file.
 
     `state`: the document; its refined picture, if any, is drawn over the painting. `reach`: as in
-    `Document`.
+    `Document`. `seen`: the painting on screen if it is painted with strokes, else None.
     """
 
     run: int
@@ -34,6 +40,7 @@ class ExportJob:
     state: DocumentState
     provenance: "Provenance"
     reach: int
+    seen: PaintingSnapshot | None = None
 
     def begin(self, studio: "Studio") -> "Shares":
         """Start the export and return its steps, each a share done (0-1).
@@ -43,9 +50,12 @@ class ExportJob:
         """
         from engine.studio import find_format
 
-        options, photo = self.wish, self.state.photo
-        if photo is not None and find_format(options.path, options.format).holds == "painting":
+        wish, photo = self.wish, self.state.photo
+        paints = find_format(wish.path, wish.format).holds == "painting"
+        if photo is not None and paints:
             return studio.export_photo(self._photo_request(photo))
+        if self.seen is not None and paints:
+            return self._export_strokes(studio, self.seen)
         return studio.export(self._request())
 
     def _request(self) -> "ExportRequest":
@@ -66,6 +76,28 @@ class ExportJob:
             refined=refined,
             share=share,
         )
+
+    def _export_strokes(self, studio: "Studio", seen: PaintingSnapshot) -> "Shares":
+        """Export what is seen; at larger scales paint the enlarged doodle with strokes."""
+        from engine.studio import EnlargedLabels, StrokeRequest, save_picture
+
+        wish, state = self.wish, self.state
+        self._request().check()
+        picture = seen.array() if wish.scale == 1 else None
+        if picture is None:
+            large = EnlargedLabels(state.labels.array(), wish.scale)
+            labels = large.window(large.bounds)
+            if labels.size > LARGEST:
+                raise EngineError(
+                    f"{wish.path} would have more than {LARGEST / 1e6:.0f} megapixels, the most "
+                    "for strokes; choose a smaller scale, or paint with the network only."
+                )
+            for step in studio.strokes(StrokeRequest(labels, state.style_id, state.seed)):
+                picture = step.picture
+                yield min(step.share, 0.99)
+        assert picture is not None
+        yield 1.0  # the rest runs on another thread, so that previews do not wait for it
+        save_picture(wish.path, picture, self.provenance, wish.quality)
 
     def _photo_request(self, photo: Photo) -> "PhotoExport":
         """Return the request for a photo, which is enlarged before it is painted."""

@@ -19,7 +19,8 @@ class PreviewJob:
     """A frozen request for new pixels, with everything that is needed to paint them.
 
     `serial`: increases with every job; `dirty`: what to repaint; `focus`: paint near this first;
-    `rough`: a photo may be shown blurred at first, because nothing better is on screen.
+    `rough`: a photo may be shown blurred at first, because nothing better is on screen; `narrow`:
+    paint only the dirty pixels themselves, not those around them that they change a little.
     """
 
     serial: int
@@ -27,6 +28,7 @@ class PreviewJob:
     dirty: Dirty
     focus: Rect | None = None
     rough: bool = True
+    narrow: bool = False
 
     @property
     def is_dab(self) -> bool:

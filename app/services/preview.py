@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
@@ -18,6 +19,17 @@ from engine.errors import EngineError
 from engine.requests import PreviewPatch, StyleInfo
 
 __all__ = ["PreviewService", "StyleInfo"]
+
+
+class Overlay(Protocol):
+    """Replaces the network's picture by a better one; see `StrokesService`."""
+
+    @property
+    def active(self) -> bool:
+        """Whether it does so in this document."""
+
+    def network_part(self, rect: Rect) -> Rect:
+        """Return the part of a rectangle where the network's picture is shown."""
 
 
 class PreviewService(QObject):
@@ -54,6 +66,7 @@ class PreviewService(QObject):
         self._valid_from = 0
         self._view: Rect | None = None
         self._dab_time: float | None = None
+        self.overlay: Overlay | None = None
         self.engine = EngineThread(factory, self)
         self._connect()
         document.subscribe(self._on_change)
@@ -159,7 +172,8 @@ class PreviewService(QObject):
             self.latency.asked(self._serial, dirty, self._dab_time)
         focus = dirty if dirty is not None else self._view
         state, rough = document.state(), not document.stands_in
-        job = PreviewJob(self._serial, state, dirty, focus, rough)
+        narrow = self.overlay is not None and self.overlay.active
+        job = PreviewJob(self._serial, state, dirty, focus, rough, narrow)
         self.engine.post(job)
         self.busy_changed.emit(True)
 
@@ -169,7 +183,9 @@ class PreviewService(QObject):
             return
         rect = Rect(*patch.rect)
         self.latency.painted(patch.serial, rect)
-        self._document.merge_painting(rect, patch.pixels)
+        part = rect if self.overlay is None else self.overlay.network_part(rect)
+        if not part.empty:
+            self._document.merge_painting(part, patch.pixels[part.slices_in(rect)])
 
     def _on_finished(self, serial: int) -> None:
         self._answered = max(self._answered, serial)

@@ -116,6 +116,11 @@ SPECS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec("surprise", "&Random style", ("Shift+R",), "dice", "Choose a random style"),
     *_favourite_specs(),
+    ActionSpec(
+        "strokes", "Paint with stro&kes", ("K",), "strokes",
+        "Replace the network's picture with brush strokes of the painting", checkable=True,
+    ),
+    ActionSpec("repaint", "Re&paint", ("Ctrl+F5",), "", "Paint the whole canvas again"),
     ActionSpec("reroll", "&Random seed", ("R",), "dice", "Paint the same doodle differently"),
     ActionSpec(
         "refine", "Re&fine", ("Ctrl+R", "F9"), "refine",
@@ -200,7 +205,7 @@ MENUS: dict[str, tuple[str, ...]] = {
     ),
     "&Paint": (
         *(f"tool.{tool}" for tool in TOOLS), "-", "smaller", "larger", "swap", "background", "-",
-        "symmetry.left_right", "symmetry.top_bottom", "-", "reroll",
+        "symmetry.left_right", "symmetry.top_bottom", "-", "strokes", "repaint", "reroll",
     ),
     "&Canvas": (
         "canvas.resize", "canvas.crop", "-", "canvas.flip_across", "canvas.flip_down",

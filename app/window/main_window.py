@@ -132,7 +132,9 @@ class MainWindow(QMainWindow):
         bar.addWidget(gap)
         for widget in (caption(tr("Style")), self.style_button, caption(tr("Seed")), self.seed_box):
             bar.addWidget(widget)
-        self.actions_by_id.fill(bar, ("reroll", "-", "view.side", "view.overlay", "view.painting"))
+        self.actions_by_id.fill(
+            bar, ("reroll", "strokes", "-", "view.side", "view.overlay", "view.painting")
+        )
         self.opacity.setRange(0, 100)
         self.opacity.setFixedWidth(90)
         self.opacity.setAccessibleName(tr("Opacity of the painting"))
@@ -178,6 +180,7 @@ class MainWindow(QMainWindow):
             "undo": partial(work.after, session.undo), "redo": partial(work.after, session.redo),
             "clear": session.clear,
             "reroll": session.reroll, "surprise": session.surprise,
+            "repaint": session.strokes.repaint,
             "zoom.in": lambda: link.zoom(1.25),
             "zoom.out": lambda: link.zoom(0.8), "zoom.fit": link.fit,
             "zoom.actual": self.workspace.show_actual_size, "fullscreen": self._toggle_full_screen,

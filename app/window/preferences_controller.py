@@ -41,6 +41,7 @@ class PreferencesController(QObject):
             "preview_pace": self._apply_pace, "device": self._apply_engine,
             "precision": self._apply_engine, "threads": self._apply_engine,
             "undo_megabytes": self._apply_undo_memory, "pen_curve": self._apply_pen_curve,
+            "paint_with": self._apply_paint_with,
         }  # fmt: skip
         self._connect()
         for name in ("doodle_letters", "preview_pace", "device", "pen_curve"):
@@ -154,6 +155,9 @@ class PreferencesController(QObject):
         settings = self._settings
         engine_settings = EngineSettings(settings.device, settings.precision, settings.threads)
         self._session.preview.configure(engine_settings)
+
+    def _apply_paint_with(self) -> None:
+        self._session.strokes.enable(self._settings.paint_with == "strokes")
 
     def _apply_pen_curve(self) -> None:
         self._workspace.set_pen_curve(PenCurve.from_text(self._settings.pen_curve))

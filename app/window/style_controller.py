@@ -9,7 +9,7 @@ from app.document.document import Change, Changed
 from app.editing.session import Session
 from app.platform.favourites import NUMBERS, Favourites
 from app.platform.translation import tr
-from app.widgets.actions import Actions
+from app.widgets.actions import Actions, with_shortcut
 from app.widgets.gallery import Gallery
 from app.widgets.palette import Palette
 from app.widgets.style_bar import SeedBox, StyleButton
@@ -32,6 +32,7 @@ class StyleController(QObject):
         self.gallery = Gallery(self.favourites, workspace)
         self._connect_session()
         self._connect_gallery()
+        self._connect_strokes()
         for number in NUMBERS:
             choose = partial(self._choose_favourite, number)
             actions[f"favourite.{number}"].triggered.connect(lambda _=False, do=choose: do())
@@ -62,6 +63,23 @@ class StyleController(QObject):
         action.toggled.connect(gallery.setVisible)
         self.button.toggled.connect(gallery.setVisible)
         self._workspace.pressed.connect(gallery.hide)
+
+    def _connect_strokes(self) -> None:
+        action, strokes = self._actions["strokes"], self._session.strokes
+        action.setChecked(strokes.enabled)
+        strokes.enabled_changed.connect(action.setChecked)
+        action.toggled.connect(self._set_strokes)
+
+    def _set_strokes(self, wanted: bool) -> None:
+        self._session.settings.paint_with = "strokes" if wanted else "network"
+        self._session.strokes.enable(wanted)
+
+    def _show_strokes(self) -> None:
+        """Say in the tooltip why a style or a photo is painted by the network only."""
+        action, why = self._actions["strokes"], self._session.strokes.unavailable
+        action.setEnabled(not why)
+        told = why or tr("Replace the network's picture with brush strokes of the painting")
+        action.setToolTip(with_shortcut(told, action))
 
     def _show_favourites(self) -> None:
         for number in NUMBERS:
@@ -101,6 +119,7 @@ class StyleController(QObject):
         self.gallery.set_style(document.style_id)
         self._palette.set_served(partial(painted_as, self._session))
         self._workspace.show_credit(credit_of(style) if style is not None else "")
+        self._show_strokes()
 
 
 def credit_of(style: StyleLike) -> str:

@@ -18,13 +18,11 @@ from engine.flow import flow_field
 from engine.flow.field import REACH as FIELD_REACH
 from engine.packs.stroke_source import stroke_style
 from engine.strokes import synthesis
-from engine.strokes.guides import GuideWeights
 from engine.strokes.kernels import PATCH, counting_kernels, patch_kernels
+from engine.strokes.live import compile_kernels
 from engine.strokes.measure import reuse
 from engine.strokes.painter import StrokeStyle
-from engine.strokes.source import SourcePart, prepare_source
-from engine.strokes.synthesis import StrokePainting, paint, repaint
-from engine.strokes.target import StrokeTarget
+from engine.strokes.synthesis import paint, repaint
 from engine.studio import StrokeRequest, Studio
 from engine.tiles import Window
 
@@ -35,22 +33,12 @@ PAIRS = 200_000
 """Number of patches compared in one run to measure the speed of comparing."""
 
 
-def paint_tiny() -> None:
-    """Paint a very small picture, to load the compiled kernels."""
-    rng = np.random.default_rng(0)
-    regions = np.zeros((48, 64), np.uint8)
-    rgb = rng.integers(0, 256, (48, 64, 3)).astype(np.uint8)
-    part = SourcePart(rgb, regions, np.zeros(regions.shape, bool))
-    for _ in paint(StrokePainting(prepare_source([part], GuideWeights()), StrokeTarget(regions))):
-        pass
-
-
 def first_use(style: str) -> tuple[float, float]:
     """Measure the seconds until a style is prepared, the first and the second time.
 
     Run it in a separate process with an empty cache folder. Raises EngineError.
     """
-    paint_tiny()
+    compile_kernels()
     return _prepared(style)[1], _prepared(style)[1]
 
 
@@ -62,7 +50,7 @@ def peak_memory(style: str, side: int) -> tuple[float, float]:
     labels = np.zeros((side, side), np.uint8)
     labels[side // 2 :] = 3
     labels[: side // 4, side // 2 :] = 1
-    paint_tiny()
+    compile_kernels()
     _prepared(style)
     seconds = painting_seconds(Studio("cpu"), style, labels)
     return seconds, highest_memory()

@@ -89,6 +89,7 @@ def settings(tmp_path: Path) -> Settings:
     settings.canvas_width, settings.canvas_height = WIDTH, HEIGHT
     settings.brush_size, settings.smoothing, settings.material = 32, 0.0, 4
     settings.tips = False
+    settings.paint_with = "network"
     return settings
 
 

@@ -1,0 +1,211 @@
+"""Live strokes on the UI thread: ask for them when the pen rests, and show what comes."""
+
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QObject, QThread, QTimer, Signal
+
+from app.document.document import Change, Changed, Document
+from app.document.rect import NOWHERE, Rect
+from app.platform.translation import tr
+from app.services.export_worker import LARGEST
+from app.services.preview import PreviewService, StyleInfo
+from app.services.strokes_worker import StrokesJob, StrokesSlot, StrokesWorker
+
+REST_MS = 80
+"""The pen rests when the doodle has not changed for so long."""
+
+REACH = 36
+"""Canvas pixels around a change that strokes may paint anew (``MARGIN`` of the synthesis)."""
+
+NETWORK_REACH = 12
+"""Canvas pixels around a change where the network's picture shows until strokes are there."""
+
+
+class StrokesService(QObject):
+    """Replaces the network's picture by the painting's own brush strokes.
+
+    The network answers every change at once; strokes follow when the pen rests. `problem` says why
+    a style has no strokes here. `busy_changed`: strokes are being painted.
+    """
+
+    problem = Signal(str)
+    busy_changed = Signal(bool)
+    enabled_changed = Signal(bool)
+    _serve = Signal()
+    _leave = Signal()
+
+    def __init__(
+        self, document: Document, preview: PreviewService, enabled: bool, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._document, self._preview, self._enabled = document, preview, enabled
+        self._styles: dict[str, StyleInfo] = {}
+        self._failed: set[str] = set()
+        self._serial = 0
+        self._busy = self._wants_whole = False
+        # Where the doodle changed since strokes were asked for, and since they were there.
+        self._changed = self._owed = NOWHERE
+        self._slot = StrokesSlot()
+        self.worker = StrokesWorker(self._slot)
+        self._thread = QThread(self)
+        self._thread.setObjectName("strokes")
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+        self._connect()
+
+    def _connect(self) -> None:
+        self.worker.moveToThread(self._thread)
+        self._thread.started.connect(self.worker.start)
+        self._serve.connect(self.worker.serve)
+        self._leave.connect(self.worker.leave)
+        self.worker.painted.connect(self._on_painted)
+        self.worker.failed.connect(self._on_failed)
+        self._rest.timeout.connect(self.rest)
+        self._preview.overlay = self
+        self._preview.ready.connect(self._on_ready)
+        self._preview.settled.connect(self._on_settled)
+        self._document.subscribe(self._on_change)
+
+    @property
+    def enabled(self) -> bool:
+        """Whether strokes are wanted where a style has them."""
+        return self._enabled
+
+    @property
+    def unavailable(self) -> str:
+        """Why this document cannot be painted with strokes, in a sentence; empty if it can."""
+        document = self._document
+        style = self._styles.get(document.style_id)
+        if document.photo is not None:
+            return tr("Photos are painted by the network only.")
+        if style is None or "strokes" not in style.paints_by:
+            return tr("This style has no painting, so it has no strokes.")
+        if style.id in self._failed:
+            return tr("The strokes of this style cannot be painted here.")
+        if document.bounds.area > LARGEST:
+            return tr("This canvas is too large for strokes.")
+        return ""
+
+    @property
+    def active(self) -> bool:
+        """Whether this document is painted with strokes."""
+        return self._enabled and not self.unavailable
+
+    @property
+    def busy(self) -> bool:
+        """Whether strokes are being painted, or will be when network and pen have come to rest."""
+        return self.active and (self._busy or self._wants_whole or not self._changed.empty)
+
+    def enable(self, enabled: bool) -> None:
+        """Paint with strokes, or with the network only."""
+        if enabled == self._enabled:
+            return
+        self._enabled = enabled
+        self.enabled_changed.emit(enabled)
+        self._forget()
+        if not enabled:
+            self._preview.repaint()
+        elif self.active:
+            self._ask_whole()
+
+    def repaint(self) -> None:
+        """Paint the whole canvas anew."""
+        if self.active:
+            self._forget()
+            self._ask_whole()
+        else:
+            self._preview.repaint()
+
+    def rest(self) -> None:
+        """The pen rests: ask for strokes where the doodle has changed."""
+        self._rest.stop()
+        if self._wants_whole or self._changed.empty or not self.active:
+            return
+        self._owed, changed = self._owed.union(self._changed), self._changed
+        self._changed = NOWHERE
+        self._ask(changed)
+
+    def network_part(self, rect: Rect) -> Rect:
+        """The part of a rectangle where the network's picture may show: no strokes lie there."""
+        if not self.active or self._wants_whole:
+            return rect
+        fresh = self._changed.union(self._owed)
+        return rect.clipped(fresh.grown(NETWORK_REACH)) if not fresh.empty else NOWHERE
+
+    def stop(self) -> None:
+        """Join the thread."""
+        self._rest.stop()
+        self.worker.closing.set()
+        if self._thread.isRunning():
+            self._leave.emit()
+            self._thread.wait()
+
+    # -- asking -----------------------------------------------------------------------------
+
+    def _ask_whole(self) -> None:
+        self._wants_whole = True
+        if not self._preview.busy:
+            self._on_settled()
+
+    def _ask(self, changed: Rect | None) -> None:
+        self._serial += 1
+        folders: dict[str, Path] = {style.id: style.folder for style in self._styles.values()}
+        self._slot.post(StrokesJob(self._serial, self._document.state(), changed, folders))
+        self._thread.start()
+        self._serve.emit()
+        self._set_busy(True)
+
+    def _forget(self) -> None:
+        """Nothing that was asked for is wanted any more."""
+        self._serial += 1
+        self._changed = self._owed = NOWHERE
+        self._wants_whole = False
+        self._rest.stop()
+        self._set_busy(False)
+
+    def _set_busy(self, busy: bool) -> None:
+        if busy != self._busy:
+            self._busy = busy
+            self.busy_changed.emit(busy)
+
+    # -- what happens -----------------------------------------------------------------------
+
+    def _on_ready(self, _device: str, styles: list[StyleInfo]) -> None:
+        self._styles = {style.id: style for style in styles}
+
+    def _on_change(self, change: Change) -> None:
+        if change.what is Changed.LABELS:
+            self._changed = self._changed.union(change.rect)
+            self._rest.start()
+        elif change.what in (Changed.STYLE, Changed.SEED, Changed.CANVAS):
+            self._forget()
+            # A picture that came with the document stays until something changes.
+            self._wants_whole = self.active and not self._document.stands_in
+
+    def _on_settled(self) -> None:
+        if self._wants_whole and self.active:
+            self._wants_whole = False
+            self._owed, self._changed = self._document.bounds, NOWHERE
+            self._ask(None)
+
+    def _on_painted(self, serial: int, rect: Rect, pixels: np.ndarray, done: bool) -> None:
+        if serial != self._serial or not self.active:
+            return
+        shown = rect.clipped(self._owed.grown(REACH)).clipped(self._document.bounds)
+        # What changed meanwhile has the network's picture, which is newer.
+        newer = NOWHERE if self._changed.empty else self._changed.grown(NETWORK_REACH)
+        for part in shown.minus(newer):
+            self._document.merge_painting(part, pixels[part.slices_in(rect)])
+        if done:
+            self._owed = NOWHERE
+            self._set_busy(False)
+
+    def _on_failed(self, serial: int, sentence: str) -> None:
+        if serial != self._serial:
+            return
+        self._failed.add(self._document.style_id)
+        self._forget()
+        self._preview.repaint()
+        self.problem.emit(sentence)

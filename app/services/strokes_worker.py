@@ -1,0 +1,159 @@
+"""Paint live strokes on a thread of their own."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject, QThread, Signal, Slot
+
+from app.document.document_state import DocumentState
+from app.document.rect import Rect
+from app.services.engine_worker import sentence
+from app.services.mailbox import Dirty, joined
+from app.services.thread_priority import give_way
+from engine.errors import EngineError
+
+if TYPE_CHECKING:
+    from engine.strokes.live import LiveStrokes
+    from engine.strokes.painter import StrokeStyle
+    from engine.tiles import Window
+
+STYLES = 2
+"""Prepared styles that are kept: the one in use, and the one before."""
+
+
+@dataclass(frozen=True, eq=False)
+class StrokesJob:
+    """A frozen request for strokes. ``changed``: None for the whole canvas.
+
+    ``folders``: of the style packs by id, since a style may borrow from others.
+    """
+
+    serial: int
+    state: DocumentState
+    changed: Dirty
+    folders: Mapping[str, Path]
+
+
+class StrokesSlot:
+    """The newest job that waits; it takes over what the one before had to paint."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._job: StrokesJob | None = None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a job waits."""
+        return self._job is not None
+
+    def post(self, job: StrokesJob) -> None:
+        """Leave a job in place of the one that waits."""
+        with self._lock:
+            older, self._job = self._job, job
+            if older is not None:
+                self._job = replace(job, changed=joined(older.changed, job.changed))
+
+    def take(self) -> StrokesJob | None:
+        """Take the job that waits, if there is one."""
+        with self._lock:
+            job, self._job = self._job, None
+            return job
+
+
+class StrokesWorker(QObject):
+    """Lives on the strokes thread; a newer job stops the one in progress.
+
+    `painted` carries the job's serial, a Rect, h x w x 3 uint8 RGB and whether that was the last of
+    the job; `failed` the serial and one sentence.
+    """
+
+    painted = Signal(int, object, object, bool)
+    failed = Signal(int, str)
+    _go_on = Signal()
+
+    def __init__(self, slot: StrokesSlot) -> None:
+        super().__init__()
+        self.closing = threading.Event()
+        self._slot = slot
+        self._styles: dict[str, StrokeStyle] = {}
+        self._live: LiveStrokes | None = None
+        self._key: tuple[str, int] = ("", 0)
+        self._compiled = False
+        self._go_on.connect(self.serve)
+
+    @Slot()
+    def start(self) -> None:
+        """Lower the thread's priority: the pen and the network come first."""
+        give_way()
+
+    @Slot()
+    def serve(self) -> None:
+        """Paint the newest job."""
+        job = self._slot.take()
+        if job is None or self.closing.is_set():
+            return
+        try:
+            self._paint(job)
+        except Exception as error:
+            self._live = None
+            self.failed.emit(job.serial, sentence(error))
+        if self._slot.waiting:
+            self._go_on.emit()
+
+    @Slot()
+    def leave(self) -> None:
+        """Drop what was painted and end the thread."""
+        self._styles, self._live = {}, None
+        QThread.currentThread().quit()
+
+    def _paint(self, job: StrokesJob) -> None:
+        changed = None if job.changed is None else _window(job.changed)
+        live = self._live_for(job)
+        if live is None:
+            return
+        for step in live.steps(job.state.labels.array(), changed):
+            if self.closing.is_set() or self._slot.waiting:
+                return  # the generator is closed, and remembers what is left
+            if step.pixels is not None:
+                rect, done = Rect(*step.window), step.share >= 1
+                self.painted.emit(job.serial, rect, np.ascontiguousarray(step.pixels), done)
+
+    def _live_for(self, job: StrokesJob) -> "LiveStrokes | None":
+        """The painting of the job's style and seed; None when the window closes meanwhile."""
+        from engine.strokes.live import LiveStrokes, ensure_compiled
+
+        if not self._compiled:
+            if not ensure_compiled(self.closing.is_set):
+                return None
+            self._compiled = True
+        key = job.state.style_id, job.state.seed
+        if self._live is None or key != self._key:
+            self._live = LiveStrokes(self._style(job), job.state.seed, QThread.idealThreadCount())
+            self._key = key
+        return self._live
+
+    def _style(self, job: StrokesJob) -> "StrokeStyle":
+        from engine.packs.stroke_source import stroke_style
+
+        def folder_of(style_id: str) -> Path:
+            if style_id not in job.folders:
+                raise EngineError(f"There is no style {style_id}.")
+            return job.folders[style_id]
+
+        style_id = job.state.style_id
+        if style_id not in self._styles:
+            found = stroke_style(folder_of(style_id), 1.0, folder_of)
+            while len(self._styles) >= STYLES:
+                self._styles.pop(next(iter(self._styles)))
+            self._styles[style_id] = found
+        return self._styles[style_id]
+
+
+def _window(rect: Rect) -> "Window":
+    from engine.tiles import Window
+
+    return Window(*rect)

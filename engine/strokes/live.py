@@ -1,0 +1,131 @@
+"""Keep a stroke painting up to date while its doodle changes."""
+
+import hashlib
+import multiprocessing
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from engine.array_store import cache_file
+from engine.strokes import kernels
+from engine.strokes.guides import GuideWeights
+from engine.strokes.painter import UNIT, StrokeStyle
+from engine.strokes.source import SourcePart, prepare_source
+from engine.strokes.synthesis import StrokePainting, paint, repaint, repainted
+from engine.strokes.target import StrokeTarget
+from engine.tiles import Window
+
+
+@dataclass(frozen=True, eq=False)
+class LiveStep:
+    """One round of the work. ``share`` done, 0-1.
+
+    ``pixels``: (h, w, 3) uint8 of the canvas inside ``window``, a copy; None while only coarser
+    levels are painted.
+    """
+
+    share: float
+    window: Window
+    pixels: np.ndarray | None
+
+
+class LiveStrokes:
+    """A stroke painting of a doodle, for one style and seed. Belongs to one thread at a time."""
+
+    def __init__(self, style: StrokeStyle, seed: int, threads: int = 1) -> None:
+        """Start without a painting. Raises ValueError for a style of larger strokes."""
+        if style.painter.enlarged != UNIT:
+            raise ValueError("Live strokes have the size 1 or smaller.")
+        self._style, self._seed, self._threads = style, seed, threads
+        self._painting: StrokePainting | None = None
+        self._unfinished: Window | None = None
+
+    def steps(self, labels: np.ndarray, changed: Window | None) -> Iterator[LiveStep]:
+        """Paint the doodle ``labels``, (H, W) uint8 material ids.
+
+        ``changed``: all that differs from the doodle before lies inside; None paints the whole
+        canvas anew. Only pixels inside the windows of the steps change, nothing around them.
+        ``close()`` stops the work; the next call does what was left undone as well.
+        """
+        regions = self._style.table[labels]
+        target = StrokeTarget(regions, self._seed, self._style.painter.flows)
+        whole = target.canvas
+        old = self._painting
+        if old is None or changed is None or old.target.canvas != whole:
+            painting = self._painting = self._style.painter.begin(regions, self._seed)
+            self._unfinished = whole
+            steps = paint(painting, self._threads)
+            shown = whole
+        else:
+            painting = old
+            wanted = changed if self._unfinished is None else _union(changed, self._unfinished)
+            self._unfinished = wanted.clipped(whole)
+            steps = repaint(painting, target, self._unfinished, self._threads)
+            shown = repainted(self._unfinished).clipped(whole)
+        try:
+            for step in steps:
+                finest = step.scale == 1
+                pixels = step.picture[shown.within(whole)].copy() if finest else None
+                if step.share >= 1:
+                    self._unfinished = None
+                yield LiveStep(step.share, shown, pixels)
+        finally:
+            steps.close()  # type: ignore[attr-defined]
+
+
+def ensure_compiled(stopped: Callable[[], bool] = lambda: False) -> bool:
+    """Have a process of its own compile the kernels, where this machine has not done so yet.
+
+    Compiling in this process would hold Python's lock for seconds. Returns False when ``stopped``
+    became true meanwhile. If the process fails, the kernels are compiled when they are used.
+    """
+    mark = _compiled_mark()
+    if mark.exists():
+        return True
+    process = multiprocessing.get_context("spawn").Process(target=compile_kernels, daemon=True)
+    process.start()
+    while process.is_alive():
+        process.join(0.1)
+        if stopped():
+            process.terminate()
+            return False
+    if process.exitcode == 0:
+        with suppress(OSError):
+            mark.parent.mkdir(parents=True, exist_ok=True)
+            mark.touch()
+    return True
+
+
+def _compiled_mark() -> Path:
+    """A file in the user's cache that says that these kernels are compiled for this processor."""
+    import llvmlite.binding
+    import numba
+
+    cpu = llvmlite.binding.get_host_cpu_name(), numba.__version__
+    digest = hashlib.sha256(Path(kernels.__file__).read_bytes() + repr(cpu).encode()).hexdigest()
+    return cache_file(f"kernels-{digest[:16]}")
+
+
+def compile_kernels() -> None:
+    """Paint a tiny picture, which compiles all kernels into numba's cache where they are missing.
+
+    Takes some seconds the first time, most of them with Python's lock held: call it in a process
+    of its own before the window's process needs the kernels.
+    """
+    rng = np.random.default_rng(0)
+    regions = np.zeros((48, 64), np.uint8)
+    rgb = rng.integers(0, 256, (48, 64, 3)).astype(np.uint8)
+    part = SourcePart(rgb, regions, np.zeros(regions.shape, bool))
+    painting = StrokePainting(prepare_source([part], GuideWeights()), StrokeTarget(regions))
+    for _ in paint(painting):
+        pass
+
+
+def _union(one: Window, other: Window) -> Window:
+    return Window(
+        min(one.left, other.left), min(one.top, other.top),
+        max(one.right, other.right), max(one.bottom, other.bottom),
+    )  # fmt: skip

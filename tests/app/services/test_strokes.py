@@ -1,0 +1,293 @@
+"""Live strokes in the window: the network first, strokes where the pen has rested."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from app.document.export_options import ExportOptions
+from app.document.rect import Rect
+from app.platform.settings import Settings
+from app.services import strokes_worker
+from app.services.strokes import REACH
+from app.window.main_window import MainWindow
+from engine.errors import EngineError
+from engine.flow import NEUTRAL
+from engine.strokes import live
+from engine.strokes.painter import StrokePainter, StrokeStyle
+from engine.strokes.synthesis import StrokeSettings
+from tests.support.fakes import FakeStudio, fake_paint
+from tests.support.file_dialogs import drop, files
+from tests.support.hand import drag, move, press, release
+from tests.support.photo_documents import photo_file
+from tests.support.stroke_pictures import source
+
+
+class Styles:
+    """Stands in for packs: all styles have the strokes of one small painting."""
+
+    def __init__(self) -> None:
+        paintings = source(count=2)
+        painter = StrokePainter(paintings, paintings.rgb, 16, StrokeSettings(), [NEUTRAL, NEUTRAL])
+        self.style = StrokeStyle(painter, (np.arange(256) % 2).astype(np.uint8))
+        self.problem = ""
+        self.asked: list[Path] = []
+
+    def __call__(self, folder: Path, stroke: float, _find: Callable[[str], Path]) -> StrokeStyle:
+        self.asked.append(folder)
+        assert stroke == 1.0
+        if self.problem:
+            raise EngineError(self.problem)
+        return self.style
+
+
+@pytest.fixture
+def styles(monkeypatch: pytest.MonkeyPatch) -> Styles:
+    styles = Styles()
+    monkeypatch.setattr("engine.packs.stroke_source.stroke_style", styles)
+    monkeypatch.setattr(live, "ensure_compiled", lambda *_: True)
+    return styles
+
+
+@pytest.fixture
+def painting(
+    qtbot: QtBot,
+    studio: FakeStudio,
+    settings: Settings,
+    styles: Styles,
+    monkeypatch: pytest.MonkeyPatch,
+) -> MainWindow:
+    """A window whose styles have paintings; it is painted with strokes."""
+    usual = studio.styles
+    monkeypatch.setattr(
+        studio,
+        "styles",
+        lambda: [replace(style, paints_by=("network", "strokes")) for style in usual()],
+    )
+    settings.paint_with = "strokes"
+    window = MainWindow(studio, settings)
+    qtbot.addWidget(window, before_close_func=lambda _: studio.let_go())
+    window.resize(1200, 700)
+    window.show()
+    qtbot.waitUntil(lambda: bool(studio.requests) and not window.session.preview.busy)
+    settle(qtbot, window)
+    return window
+
+
+def settle(qtbot: QtBot, window: MainWindow) -> None:
+    session = window.session
+    qtbot.waitUntil(lambda: not session.preview.busy and not session.strokes.busy, timeout=30_000)
+
+
+def network(window: MainWindow) -> np.ndarray:
+    document = window.session.document
+    return fake_paint(document.labels.snapshot().array(), document.style_id, document.seed)
+
+
+def shown(window: MainWindow) -> np.ndarray:
+    return window.session.document.painting.copy()
+
+
+def test_strokes_replace_the_networks_picture(painting: MainWindow) -> None:
+    assert painting.session.strokes.active
+    assert (shown(painting) != network(painting)).any(-1).mean() > 0.9
+
+
+def test_a_stroke_of_the_pen_changes_what_is_near_it_only(
+    qtbot: QtBot, painting: MainWindow
+) -> None:
+    before, canvas = shown(painting), painting.workspace.canvas
+    painting.session.set_options(tool="brush", material=5, size=20)
+    drag(canvas, [(100, 90), (110, 92)])
+    settle(qtbot, painting)
+    now, near = shown(painting), Rect(89, 79, 122, 104).grown(REACH)
+    changed = (now != before).any(-1)
+    assert changed[90, 105]
+    changed[near.clipped(painting.session.document.bounds).slices] = False
+    assert not changed.any(), "everything outside stays bit for bit"
+    inside = now[85:95, 100:108]
+    assert (inside != network(painting)[85:95, 100:108]).any(), "strokes, not the network"
+
+
+def test_the_network_answers_while_the_pen_is_down(
+    qtbot: QtBot, painting: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(painting.session.strokes._rest, "start", lambda: None)
+    before, canvas = shown(painting), painting.workspace.canvas
+    painting.session.set_options(tool="brush", material=5, size=20)
+    press(canvas, (100, 90))
+    move(canvas, (110, 92))
+    qtbot.waitUntil(lambda: not painting.session.preview.busy)
+    now = shown(painting)
+    assert (now[88:92, 100:108] == network(painting)[88:92, 100:108]).all()
+    far = np.ones(now.shape[:2], bool)
+    far[60:125, 70:140] = False
+    assert (now[far] == before[far]).all(), "the network's picture shows near the pen only"
+    release(canvas, (110, 92))
+    settle(qtbot, painting)
+    assert (shown(painting)[88:92, 100:108] != network(painting)[88:92, 100:108]).any()
+
+
+def test_a_pause_of_the_pen_is_enough(qtbot: QtBot, painting: MainWindow) -> None:
+    canvas = painting.workspace.canvas
+    painting.session.set_options(tool="brush", material=5, size=20)
+    press(canvas, (100, 90))
+    move(canvas, (110, 92))
+    settle(qtbot, painting)
+    qtbot.waitUntil(
+        lambda: bool((shown(painting)[88:92, 100:108] != network(painting)[88:92, 100:108]).any())
+    )
+    release(canvas, (110, 92))
+
+
+def test_the_switch(qtbot: QtBot, painting: MainWindow) -> None:
+    action, strokes = painting.actions_by_id["strokes"], shown(painting)
+    assert action.isChecked()
+    QTest.keyClick(painting, Qt.Key.Key_K)
+    assert painting.settings.paint_with == "network"
+    settle(qtbot, painting)
+    assert (shown(painting) == network(painting)).all()
+    painting.preferences_controller._settings.paint_with = "strokes"
+    painting.preferences_controller.apply("paint_with")
+    assert action.isChecked()
+    settle(qtbot, painting)
+    assert (shown(painting) == strokes).all()
+
+
+def test_another_style_and_seed_are_painted_anew(
+    qtbot: QtBot, painting: MainWindow, styles: Styles
+) -> None:
+    first = shown(painting)
+    painting.session.set_seed(77)
+    settle(qtbot, painting)
+    assert (shown(painting) != first).any()
+    painting.session.choose_style("other")
+    settle(qtbot, painting)
+    assert (shown(painting) != network(painting)).any(-1).mean() > 0.9
+    assert len(styles.asked) == 2, "a style is prepared once"
+
+
+def test_undo_brings_the_doodle_back_and_strokes_follow(qtbot: QtBot, painting: MainWindow) -> None:
+    painting.session.set_options(tool="brush", material=5, size=20)
+    drag(painting.workspace.canvas, [(100, 90), (110, 92)])
+    settle(qtbot, painting)
+    painting.session.undo()
+    settle(qtbot, painting)
+    part = slice(88, 92), slice(100, 108)
+    assert (shown(painting)[part] != network(painting)[part]).any()
+
+
+def test_a_style_whose_strokes_cannot_be_painted(
+    qtbot: QtBot, painting: MainWindow, styles: Styles
+) -> None:
+    styles.problem = "styles/other/painting.webp is damaged."
+    painting.session.choose_style("other")
+    settle(qtbot, painting)
+    qtbot.waitUntil(lambda: "is damaged" in painting.workspace.messages.text)
+    settle(qtbot, painting)
+    assert (shown(painting) == network(painting)).all()
+    painting.session.choose_style("starry-night")
+    settle(qtbot, painting)
+    assert (shown(painting) != network(painting)).any(-1).mean() > 0.9
+
+
+def test_a_saved_painting_comes_back_as_it_was(
+    qtbot: QtBot, painting: MainWindow, tmp_path: Path
+) -> None:
+    painting.session.set_options(tool="brush", material=5, size=20)
+    drag(painting.workspace.canvas, [(100, 90), (110, 92)])
+    settle(qtbot, painting)
+    saved, path = shown(painting), tmp_path / "night.ora"
+    with qtbot.waitSignal(painting.files.file.saved):
+        painting.files.file.save(path)
+    painting.files.file.take_new(64, 48, None, "")
+    settle(qtbot, painting)
+    painting.opening.open(path)
+    qtbot.waitUntil(lambda: painting.session.document.width == saved.shape[1])
+    settle(qtbot, painting)
+    assert (shown(painting) == saved).all()
+    drag(painting.workspace.canvas, [(30, 30), (34, 32)])
+    settle(qtbot, painting)
+    changed = (shown(painting) != saved).any(-1)
+    assert changed.any()
+    changed[Rect(19, 19, 46, 44).grown(REACH).clipped(painting.session.document.bounds).slices] = 0
+    assert not changed.any()
+
+
+def test_repaint_paints_all_of_it(qtbot: QtBot, painting: MainWindow) -> None:
+    canonical = shown(painting)
+    painting.session.document.merge_painting(Rect(0, 0, 50, 50), np.zeros((50, 50, 3), np.uint8))
+    painting.actions_by_id["repaint"].trigger()
+    settle(qtbot, painting)
+    assert (shown(painting) == canonical).all()
+
+
+@pytest.mark.parametrize("scale", [1, 2])
+def test_an_export_has_strokes(
+    qtbot: QtBot, painting: MainWindow, studio: FakeStudio, tmp_path: Path, scale: int
+) -> None:
+    path, asked = tmp_path / "out.png", []
+
+    def strokes(request: object) -> object:
+        asked.append(request)
+        picture = np.full((*request.labels.shape, 3), 9, np.uint8)
+        yield type("Step", (), {"picture": picture, "share": 1.0})()
+
+    studio.strokes = strokes
+    with qtbot.waitSignal(painting.session.exports.written):
+        painting.session.export(ExportOptions(path, scale=scale))
+    with Image.open(path) as image:
+        pixels, comment = np.asarray(image), image.info["Comment"]
+    assert "by strokes" in comment
+    if scale == 1:
+        assert not asked
+        assert (pixels == shown(painting)).all()
+    else:
+        assert asked[0].labels.shape == pixels.shape[:2] == (384, 512)
+
+
+def test_photos_and_styles_without_a_painting_say_why(
+    qtbot: QtBot, painting: MainWindow, tmp_path: Path
+) -> None:
+    action = painting.actions_by_id["strokes"]
+    assert action.isEnabled()
+    assert drop(painting, files(photo_file(tmp_path)))
+    qtbot.waitUntil(lambda: painting.session.document.photo is not None)
+    qtbot.waitUntil(lambda: not action.isEnabled())
+    assert "Photos" in action.toolTip()
+    assert not painting.session.strokes.active
+
+
+def test_a_style_without_a_painting(window: MainWindow) -> None:
+    action = window.actions_by_id["strokes"]
+    assert not action.isEnabled()
+    assert "no painting" in action.toolTip()
+
+
+def test_closing_in_the_middle_joins_the_thread(
+    qtbot: QtBot, painting: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    painting.session.set_seed(5)
+    qtbot.waitUntil(lambda: not painting.session.preview.busy)
+    painting.session.history.set_clean(painting.session.history.step)
+    assert painting.close()
+    assert not painting.session.strokes._thread.isRunning()
+
+
+def test_the_newest_job_takes_over_what_waits() -> None:
+    slot = strokes_worker.StrokesSlot()
+    job = strokes_worker.StrokesJob(1, None, Rect(0, 0, 4, 4), {})
+    slot.post(job)
+    slot.post(replace(job, serial=2, changed=Rect(8, 8, 9, 9)))
+    taken = slot.take()
+    assert (taken.serial, taken.changed) == (2, Rect(0, 0, 9, 9))
+    slot.post(replace(job, changed=None))
+    slot.post(job)
+    assert slot.take().changed is None
+    assert slot.take() is None
