@@ -61,7 +61,7 @@ class LiveStrokes:
             shown = whole
         else:
             painting = old
-            wanted = changed if self._unfinished is None else _union(changed, self._unfinished)
+            wanted = changed if self._unfinished is None else changed.united(self._unfinished)
             self._unfinished = wanted.clipped(whole)
             steps = repaint(painting, target, self._unfinished, self._threads)
             shown = repainted(self._unfinished).clipped(whole)
@@ -123,10 +123,3 @@ def compile_kernels() -> None:
     painting = StrokePainting(prepare_source([part], GuideWeights()), StrokeTarget(regions))
     for _ in paint(painting):
         pass
-
-
-def _union(one: Window, other: Window) -> Window:
-    return Window(
-        min(one.left, other.left), min(one.top, other.top),
-        max(one.right, other.right), max(one.bottom, other.bottom),
-    )  # fmt: skip
