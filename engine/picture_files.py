@@ -165,11 +165,11 @@ def _grey_divided(image: Image.Image) -> Image.Image:
 
 
 def _from_deep_grey(image: Image.Image) -> Image.Image:
-    """Convert 16-bit or 32-bit grey to L, or to LA if one value is declared transparent."""
+    """Convert 16-bit or unsigned 32-bit grey to L, or to LA if the file has a transparent value."""
     tags = image.tag_v2 if image.format == "TIFF" else {}  # type: ignore[attr-defined]
     values = np.asarray(image)
     if tags.get(_BITS) == (32,) and tags.get(_SAMPLE_FORMAT, (1,)) == (_UNSIGNED,):
-        values = values.view(np.uint32) >> 16
+        values = values.view(np.uint32) >> 16  # Pillow reads them as signed
     values = values.clip(0, 65535).astype(np.uint32)
     grey = Image.fromarray(((values + 128) // 257).astype(np.uint8))
     if tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO:

@@ -14,7 +14,7 @@ import torch
 
 from engine.descriptors.descriptor import Between, Descriptor, compact, load_descriptor, nothing
 from engine.device import Device, available, choose
-from engine.doodle.enlarge import EnlargedLabels
+from engine.doodle.enlarge import EnlargedLabels, texture_labels
 from engine.doodle.export import ExportRequest, Shares, export_steps, save_picture
 from engine.doodle.files import read_doodle, read_doodle_file
 from engine.doodle.generator import (
@@ -24,7 +24,6 @@ from engine.doodle.generator import (
     paint,
     paint_around,
 )
-from engine.doodle.texture import texture_labels
 from engine.errors import EngineError
 from engine.flow import RegionFlow
 from engine.formats import FORMATS, Provenance, find_format, to_look_at
@@ -46,9 +45,8 @@ from engine.packs.style_pack import (
     region_table,
 )
 from engine.packs.targets import blended
-from engine.photo.composite import OverPhoto, composed, mixed
+from engine.photo.composite import OverPhoto, composed, fitted_mask, mixed, read_mask
 from engine.photo.export import PhotoExport, photo_export_steps
-from engine.photo.mask import fitted_mask, read_mask
 from engine.photo.painter import PaintedPhoto, PhotoPainter, photo_trial
 from engine.photo.stylizer import load_stylizer
 from engine.picture_files import Photo, open_foreign, read_photo

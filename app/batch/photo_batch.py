@@ -3,7 +3,6 @@
 The worker processes load torch; the process that starts them does not need to.
 """
 
-import hashlib
 import multiprocessing
 import os
 import signal
@@ -11,14 +10,13 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from multiprocessing.connection import Connection, wait
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.batch.photo_tasks import BatchOptions, Outcome, Task
+from app.batch.resume import fingerprint, settings_of
 from engine.errors import EngineError
-from engine.requests import PhotoLook
-from resources.reading import Reading
 
 if TYPE_CHECKING:
     from engine.studio import Provenance, Studio
@@ -29,57 +27,6 @@ LOOK_EVERY = 0.2
 SPAWN = multiprocessing.get_context("spawn")  # torch's threads do not survive a fork
 
 
-@dataclass(frozen=True)
-class Task:
-    """A photo to paint and its output file; ``mask``: the file of a doodle over the photo."""
-
-    source: Path
-    target: Path
-    mask: Path | None = None
-
-
-@dataclass(frozen=True)
-class Wish:
-    """Options for all photos of a batch.
-
-    ``maker``: the program's name for the metadata; ``quality``: of JPEG and WebP, 1-100; ``notes``:
-    keep the camera's metadata; ``place``: keep the location, too; ``threads``: per process;
-    ``weights``: file of the photo network, None for the one included; ``labels``: how masks are
-    read, None to detect it.
-    """
-
-    look: PhotoLook
-    maker: str
-    quality: int = 92
-    notes: bool = False
-    place: bool = False
-    threads: int = 1
-    weights: Path | None = None
-    labels: Reading | None = None
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """Result of a task: ``problem`` is an error sentence, empty on success."""
-
-    task: Task
-    problem: str = ""
-    seconds: float = 0.0
-
-
-def fingerprint(path: Path) -> str:
-    """Return a hash of a file, 12 hex digits, for a painting's metadata. Raises OSError."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:12]
-
-
-def settings_of(task: Task, wish: Wish) -> str:
-    """Return a hash of everything that determines a painting except the photo. Raises OSError."""
-    files = [fingerprint(path) for path in (task.mask, wish.weights) if path is not None]
-    facts = wish.look, wish.quality, wish.notes, wish.place, wish.labels, task.mask is None, files
-    return hashlib.sha256(repr(facts).encode()).hexdigest()[:12]
-
-
 def cores() -> int:
     """Return the number of CPU cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
@@ -88,7 +35,10 @@ def cores() -> int:
 
 
 def paint_all(
-    tasks: Sequence[Task], wish: Wish, workers: int, unwanted: Callable[[], bool] = lambda: False
+    tasks: Sequence[Task],
+    wish: BatchOptions,
+    workers: int,
+    unwanted: Callable[[], bool] = lambda: False,
 ) -> Generator[Outcome, None, None]:
     """Paint the tasks in ``workers`` processes and yield outcomes in the order of completion.
 
@@ -96,7 +46,7 @@ def paint_all(
     Raises EngineError when a process cannot begin, for example because of an unknown style.
     """
     waiting = deque(tasks)
-    processes = [Hand(wish) for _ in range(min(workers, len(tasks)))]
+    processes = [WorkerProcess(wish) for _ in range(min(workers, len(tasks)))]
     try:
         while not unwanted():
             busy = [one for one in processes if one.task is not None or waiting or one.starting]
@@ -104,7 +54,7 @@ def paint_all(
                 return
             for process in busy:
                 process.give(waiting)
-            for process in Hand.heard(busy):
+            for process in WorkerProcess.heard(busy):
                 outcome = process.hear()
                 if outcome is not None:
                     yield outcome
@@ -113,10 +63,10 @@ def paint_all(
             process.stop()
 
 
-class Hand:
+class WorkerProcess:
     """A worker process and its current task. A process that died is replaced by a new one."""
 
-    def __init__(self, wish: Wish) -> None:
+    def __init__(self, wish: BatchOptions) -> None:
         self._wish = wish
         self.task: Task | None = None
         self._start()
@@ -129,9 +79,11 @@ class Hand:
         self.starting = True
 
     @staticmethod
-    def heard(processes: "Sequence[Hand]") -> "list[Hand]":
+    def heard(processes: "Sequence[WorkerProcess]") -> "list[WorkerProcess]":
         """Wait up to LOOK_EVERY seconds; return the processes with a message or that died."""
-        by_connection: dict[Any, Hand] = {process._connection: process for process in processes}
+        by_connection: dict[Any, WorkerProcess] = {
+            process._connection: process for process in processes
+        }
         return [by_connection[ready] for ready in wait(list(by_connection), LOOK_EVERY)]
 
     def give(self, waiting: deque[Task]) -> None:
@@ -184,7 +136,7 @@ class Hand:
 # -- in the worker process --------------------------------------------------------------------
 
 
-def work(connection: Connection, wish: Wish) -> None:
+def work(connection: Connection, wish: BatchOptions) -> None:
     """Send "" when ready or else an error sentence; then do tasks until the connection closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is handled by the parent process
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
@@ -194,7 +146,7 @@ def work(connection: Connection, wish: Wish) -> None:
         os._exit(0)  # without torch's cleanup, which the signal could interrupt
 
 
-def _serve(connection: Connection, wish: Wish) -> None:
+def _serve(connection: Connection, wish: BatchOptions) -> None:
     try:
         studio, made = begin(wish)
     except Exception as error:  # reported by the parent process
@@ -209,7 +161,7 @@ def _serve(connection: Connection, wish: Wish) -> None:
         connection.send(paint(studio, task, wish, made))
 
 
-def begin(wish: Wish) -> "tuple[Studio, Provenance]":
+def begin(wish: BatchOptions) -> "tuple[Studio, Provenance]":
     """Return a studio and the files' metadata. Raises EngineError for unusable styles."""
     from engine.studio import Provenance, Studio
 
@@ -224,7 +176,7 @@ def begin(wish: Wish) -> "tuple[Studio, Provenance]":
     return studio, Provenance(wish.maker, look.style, look.seed, title, credit, look=look)
 
 
-def paint(studio: "Studio", task: Task, wish: Wish, made: "Provenance") -> Outcome:
+def paint(studio: "Studio", task: Task, wish: BatchOptions, made: "Provenance") -> Outcome:
     """Paint one photo; every error becomes the outcome's problem."""
     from engine.studio import OverPhoto, PhotoExport, read_mask, read_photo
 

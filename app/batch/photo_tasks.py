@@ -1,14 +1,52 @@
-"""Find the photos of a batch, their output files and masks, and the paintings that exist."""
+"""Find the photos of a batch, their output files and their masks."""
 
 import glob
-import os
 from collections.abc import Iterator, Mapping, Sequence
-from enum import Enum
+from dataclasses import dataclass
 from pathlib import Path
 
-from app.batch.photo_batch import Task, Wish, fingerprint, settings_of
 from app.platform.output_guard import check_sources
 from engine.errors import EngineError
+from engine.requests import PhotoLook
+from resources.reading import Reading
+
+
+@dataclass(frozen=True)
+class Task:
+    """A photo to paint and its output file; ``mask``: the file of a doodle over the photo."""
+
+    source: Path
+    target: Path
+    mask: Path | None = None
+
+
+@dataclass(frozen=True)
+class BatchOptions:
+    """Options for all photos of a batch.
+
+    ``maker``: the program's name for the metadata; ``quality``: of JPEG and WebP, 1-100; ``notes``:
+    keep the camera's metadata; ``place``: keep the location, too; ``threads``: per process;
+    ``weights``: file of the photo network, None for the one included; ``labels``: how masks are
+    read, None to detect it.
+    """
+
+    look: PhotoLook
+    maker: str
+    quality: int = 92
+    notes: bool = False
+    place: bool = False
+    threads: int = 1
+    weights: Path | None = None
+    labels: Reading | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Result of a task: ``problem`` is an error sentence, empty on success."""
+
+    task: Task
+    problem: str = ""
+    seconds: float = 0.0
 
 
 def find_tasks(
@@ -129,30 +167,3 @@ def _target(place: Path, format_id: str) -> Path:
         return place
     name = f"{place.stem}-{place.suffix[1:].lower()}" if place.suffix else place.stem
     return place.with_name(name + kinds[format_id or "jpeg"].extensions[0])
-
-
-class Standing(Enum):
-    """What exists at a task's output path."""
-
-    FREE = "nothing, or an older painting of the photo"
-    DONE = "the painting"
-    TAKEN = "another file"
-
-
-def standing(task: Task, wish: Wish) -> Standing:
-    """Compare the metadata of an existing output file with the photo and all options.
-
-    An existing file is complete, because files are moved to their path after writing.
-    """
-    from engine.formats import told_by
-
-    if not os.path.lexists(task.target):
-        return Standing.FREE
-    try:
-        photo, settings = fingerprint(task.source), settings_of(task, wish)
-    except OSError:
-        return Standing.TAKEN
-    told = told_by(task.target)
-    if f", photo {photo}, settings {settings}" in told:
-        return Standing.DONE
-    return Standing.FREE if f", photo {photo}," in told else Standing.TAKEN

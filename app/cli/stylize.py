@@ -11,8 +11,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from app import __version__
-from app.batch.photo_batch import Outcome, Wish, cores, paint_all
-from app.batch.photo_tasks import Standing, find_tasks, skipped, standing
+from app.batch.photo_batch import cores, paint_all
+from app.batch.photo_tasks import BatchOptions, Outcome, find_tasks, skipped
+from app.batch.resume import Standing, standing
 from app.cli.options import Labels, Overwrite, told_doodle
 from app.platform.output_guard import check_place, check_sources
 
@@ -85,7 +86,7 @@ def stylize(
     check_place(out_dir.parent if one else out_dir)
     check_sources([task.target for task in tasks], [weights])
     threads = max(1, cores() // workers)
-    options = Wish(
+    options = BatchOptions(
         look,
         maker=f"Daub {__version__}",
         quality=quality,

@@ -66,22 +66,24 @@ class ClipboardDoodle:
         return cls(labels, left, top) if known.all() else None
 
     def patch_on(self, document: Document) -> Patch | None:
-        """Return the patch that pastes this into the doodle; None when it changes nothing.
+        """Return the patch that pastes these labels into the doodle; None if it changes nothing.
 
-        Pastes at the original position. When that is outside the selection (or the canvas, without
-        a selection), pastes to its centre. Only selected pixels change.
+        Pastes at the original position, or at the centre of the selection (without one, of the
+        canvas) if the original position is outside. With a selection only its pixels change.
         """
         before = document.labels.snapshot()
         rect = self._place(document)
         part = rect.clipped(document.bounds)
         block = self.labels[part.slices_in(rect)]
-        # Photo materials are not pasted into a document without a photo.
-        kept = block == UNTOUCHED if document.photo is not None else block >= len(materials())
+        if document.photo is not None:
+            unchanged = block == UNTOUCHED
+        else:  # ids from here on are UNTOUCHED and materials of photos, which there is none of
+            unchanged = block >= len(materials())
         if document.selection is not None:
-            kept |= ~document.selection.mask[part.slices]
-        now = LabelMap.from_snapshot(before)
-        now.write(part, np.where(kept, now.read(part), block))
-        return Patch.between(before, now, part)
+            unchanged |= ~document.selection.mask[part.slices]
+        after = LabelMap.from_snapshot(before)
+        after.write(part, np.where(unchanged, after.read(part), block))
+        return Patch.between(before, after, part)
 
     def _place(self, document: Document) -> Rect:
         height, width = self.labels.shape

@@ -11,9 +11,9 @@ from app.editing.session import Session
 from app.platform.translation import tr
 from app.services.photo_batches import BatchEnd, BatchJob, PhotoBatchService
 from app.services.photo_painter import engine_look
+from app.widgets.dialogs import ProblemList
 from app.widgets.job_progress import JobProgress
 from app.widgets.message_bar import MessageBar
-from app.widgets.problem_list import ProblemList
 
 
 class BatchController(QObject):

@@ -136,7 +136,7 @@ class OpenController(QObject):
             self._files.file.take_recovered(work)
             then()
 
-        self._files.when_safe(take)
+        self._files.guard.when_safe(take)
 
     def forget(self) -> None:
         """Cancel dialogs, questions and imports that belong to the previous document."""
@@ -173,7 +173,7 @@ class OpenController(QObject):
             self._begin(path.name, saved)
         else:
             self._files.remember_folder(path)
-            self._files.when_safe(partial(self._go_on_with, path, saved))
+            self._files.guard.when_safe(partial(self._go_on_with, path, saved))
 
     def _go_on_with(self, path: Path, saved: SavedDocument) -> None:
         self._files.file.take(path, saved)
@@ -187,7 +187,7 @@ class OpenController(QObject):
 
     def _begin(self, name: str, saved: SavedDocument) -> None:
         """Replace the document by one without a file, after asking."""
-        self._files.when_safe(partial(self._go_on_unnamed, name, saved))
+        self._files.guard.when_safe(partial(self._go_on_unnamed, name, saved))
 
     def _go_on_unnamed(self, name: str, saved: SavedDocument) -> None:
         self._files.file.take_unnamed(saved)

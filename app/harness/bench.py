@@ -300,7 +300,7 @@ def processor() -> str:
 def as_table(figures: Sequence[Figure]) -> Table:
     """Return the figures as a table for the terminal."""
     table = Table("figure")
-    for heading in ("measured", "limit", "runs"):
+    for heading in ("measured", "target", "runs"):
         table.add_column(heading, justify="right", no_wrap=True)
     for figure in figures:
         limit = "" if figure.most is None else f"<= {figure.most:g} {figure.unit}"

@@ -19,7 +19,7 @@ from app.services.thread_priority import give_way
 from engine.requests import PhotoLook
 
 if TYPE_CHECKING:  # imports typer, which the window does not need
-    from app.batch.photo_batch import Task, Wish
+    from app.batch.photo_tasks import BatchOptions, Task
 
 
 @dataclass(frozen=True)
@@ -109,8 +109,9 @@ class PhotoBatchService(QObject):
 
     def _paint(self, job: BatchJob) -> BatchEnd:
         from app.batch import photo_batch
+        from app.batch.photo_tasks import BatchOptions
 
-        options = photo_batch.Wish(job.look, MAKER, job.quality, threads=photo_batch.cores())
+        options = BatchOptions(job.look, MAKER, job.quality, threads=photo_batch.cores())
         free, done, problems = self._plan(job, options)
         began = time.monotonic()
         self._tell(0, len(free), began)
@@ -122,12 +123,13 @@ class PhotoBatchService(QObject):
                 self._tell(count, len(free), began)
         return BatchEnd(job, done, (*problems,), self._unwanted.is_set())
 
-    def _plan(self, job: BatchJob, options: "Wish") -> tuple[list["Task"], int, list[str]]:
+    def _plan(self, job: BatchJob, options: "BatchOptions") -> tuple[list["Task"], int, list[str]]:
         """Return the tasks to do, the number of paintings that already exist, and the problems.
 
         Existing files are never replaced, not even an older painting of the same photo.
         """
-        from app.batch.photo_tasks import Standing, find_tasks, standing
+        from app.batch.photo_tasks import find_tasks
+        from app.batch.resume import Standing, standing
 
         problems = [
             tr("{path} does not exist.", path=path) for path in job.photos if not path.exists()

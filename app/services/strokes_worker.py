@@ -21,8 +21,11 @@ if TYPE_CHECKING:
     from engine.strokes.painter import StrokeStyle
     from engine.tiles import Window
 
-STYLES = 2
+MOST_STYLES = 2
 """Prepared styles that are kept: the one in use, and the one before."""
+
+STROKE_SIZE = 1.0
+"""Size of live strokes, relative to those of the painting."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,6 +140,7 @@ class StrokesWorker(QObject):
         return self._live
 
     def _style(self, job: StrokesJob) -> "StrokeStyle":
+        """Return the job's style, prepared for strokes. Raises EngineError."""
         from engine.packs.stroke_source import stroke_style
 
         def folder_of(style_id: str) -> Path:
@@ -146,8 +150,9 @@ class StrokesWorker(QObject):
 
         style_id = job.state.style_id
         if style_id not in self._styles:
-            found = stroke_style(folder_of(style_id), 1.0, folder_of)
-            while len(self._styles) >= STYLES:
+            # It may borrow from other styles, whose folders it asks for.
+            found = stroke_style(folder_of(style_id), STROKE_SIZE, folder_of)
+            if len(self._styles) >= MOST_STYLES:
                 self._styles.pop(next(iter(self._styles)))
             self._styles[style_id] = found
         return self._styles[style_id]

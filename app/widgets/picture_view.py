@@ -27,6 +27,7 @@ from app.document.pen_curve import STRAIGHT
 from app.document.rect import Rect
 from app.document.stroke import Keys, PointerSample
 from app.platform.theme import colour
+from app.widgets.brush_outline import SMALLEST, draw_brush_outline
 from app.widgets.gesture_guides import GestureGuides
 from app.widgets.marching_ants import MarchingAnts
 from app.widgets.style_preview import StylePreview
@@ -36,8 +37,6 @@ from app.widgets.view_link import Point, ViewLink
 from app.widgets.view_navigation import Navigator
 from app.widgets.viewport import Viewport
 
-# Below this diameter in screen pixels the brush outline would hide what is under it.
-SMALLEST_RING = 6.0
 LEFT = Qt.MouseButton.LeftButton
 MODIFIERS = {
     Qt.KeyboardModifier.ShiftModifier: Keys.SHIFT,
@@ -134,7 +133,8 @@ class PictureView(QWidget):
         if self._axes is not None and self._trace is not None:
             self._axes.draw(painter, view)
             self._trace.draw(painter, view)
-        self._draw_ring(painter, view)
+        if self.link.pointer is not None and not self._navigator.active:
+            draw_brush_outline(painter, view, self.link, strong=self.underMouse())
         painter.end()
         self.frame_shown.emit()
 
@@ -149,27 +149,6 @@ class PictureView(QWidget):
         painter.drawRect(canvas.adjusted(-out, -out, out, out))
         painter.restore()
 
-    def _draw_ring(self, painter: QPainter, view: Viewport) -> None:
-        size = self.link.brush_size * view.scale
-        if self.link.pointer is None or size < SMALLEST_RING or self._navigator.active:
-            return
-        here = 255 if self.underMouse() else 130
-        painter.save()
-        painter.translate(*view.to_widget(*self.link.pointer))
-        painter.rotate(view.angle)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        # A light line over a wider dark one is visible on every colour.
-        for shade, width in (
-            (QColor(0, 0, 0, here * 5 // 8), 3.0),
-            (QColor(255, 255, 255, here), 1.2),
-        ):
-            painter.setPen(QPen(shade, width))
-            if self.link.brush_square:
-                painter.drawRect(QRectF(-size / 2, -size / 2, size, size))
-            else:
-                painter.drawEllipse(QPointF(0, 0), size / 2, size / 2)
-        painter.restore()
-
     def _on_pointer_moved(self, old: Point | None, new: Point | None) -> None:
         reach = math.ceil(self.link.brush_size / 2)
         for point in (old, new):
@@ -179,7 +158,7 @@ class PictureView(QWidget):
 
     def _show_cursor(self) -> None:
         shapes = Qt.CursorShape
-        ringed = self.link.brush_size * self.link.scale >= SMALLEST_RING
+        ringed = self.link.brush_size * self.link.scale >= SMALLEST
         shape = self._navigator.cursor
         if shape is None:
             shape = shapes.BlankCursor if ringed else shapes.CrossCursor

@@ -4,7 +4,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from app.editing.canvas_jobs import CanvasJobs
-from app.files.file_controller import FileController
+from app.files.unsaved_guard import UnsavedGuard
 from app.platform.translation import tr
 from app.services.export import ExportService
 from app.services.photo_batches import PhotoBatchService
@@ -17,14 +17,14 @@ class CloseGuard(QObject):
     def __init__(
         self,
         window: QWidget,
-        files: FileController,
+        unsaved: UnsavedGuard,
         canvas: CanvasJobs,
         exports: ExportService,
         messages: MessageBar,
         photos: PhotoBatchService,
     ) -> None:
         super().__init__(window)
-        self._window, self._files = window, files
+        self._window, self._unsaved = window, unsaved
         self._canvas, self._exports, self._messages = canvas, exports, messages
         self._photos = photos
         photos.ended.connect(self._on_painted)
@@ -46,10 +46,10 @@ class CloseGuard(QObject):
         if self._canvas.busy:
             self._closes_after_canvas = True
             self._messages.say(tr("Daub will close when the canvas operation is finished."))
-            self._files.when_still(self._close)
+            self._unsaved.when_still(self._close)
             return False
         self._closes_after_export = False
-        return self._files.may_close(self._window.close)
+        return self._unsaved.may_close(self._window.close)
 
     def _on_painted(self) -> None:
         self._messages.drop_question(self._on_answer)

@@ -105,7 +105,7 @@ class MainWindow(QMainWindow):
             self.session, self.actions_by_id, self.workspace, self.status, self.settings, self
         )
         self.close_guard = CloseGuard(
-            self, self.files, self.session.canvas_jobs, self.session.exports,
+            self, self.files.guard, self.session.canvas_jobs, self.session.exports,
             self.workspace.messages, self.batch.service,
         )  # fmt: skip
         self._restore()

@@ -20,11 +20,13 @@ from engine.packs.stroke_source import stroke_style
 from engine.strokes import synthesis
 from engine.strokes.kernels import PATCH, counting_kernels, patch_kernels
 from engine.strokes.live import compile_kernels
-from engine.strokes.measure import reuse
 from engine.strokes.painter import StrokeStyle
-from engine.strokes.synthesis import paint, repaint
+from engine.strokes.synthesis import StrokePainting, paint, repaint
 from engine.studio import StrokeRequest, Studio
 from engine.tiles import Window
+
+SMALL = 0.02
+"""Regions with a smaller share of the canvas are not measured."""
 
 RESIDENT = 32
 """Side in pixels of a part of a painting that fits into the processor's L1 cache."""
@@ -199,3 +201,21 @@ def _prepared(style: str) -> tuple[StrokeStyle, float]:
 def _run(steps: Iterator[object]) -> None:
     for _ in steps:
         pass
+
+
+def reuse(painting: StrokePainting) -> dict[int, tuple[float, float]]:
+    """Return how often used places are copied, by region of more than SMALL of the canvas.
+
+    The first number is the mean number of target pixels that copy a used place (5 x 5 mean). The
+    second is the fair share: the region's area in the target divided by its area in the source.
+    """
+    source, regions = painting.source.levels[0], painting.target.regions
+    found = {}
+    for region in np.flatnonzero(np.bincount(regions.ravel()) > SMALL * regions.size):
+        matches = painting.field[regions == region]
+        counts = np.zeros(source.places.shape, np.float32)
+        np.add.at(counts, (matches >> 16, matches & 0xFFFF), 1)
+        around = cv2.blur(counts, (5, 5), borderType=cv2.BORDER_CONSTANT)
+        fair = len(matches) / max(1, int(source.areas[region]))
+        found[int(region)] = float(around[counts > 0].mean()), fair
+    return found

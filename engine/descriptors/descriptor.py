@@ -172,7 +172,7 @@ def _neighbours(side: int, like: Tensor) -> Tensor:
 
 
 def rgb_features(rgb: Tensor) -> Tensor:
-    """The layer RGB of every descriptor: colours and their finest detail, (B, 6, H, W)."""
+    """Return the layer RGB of every descriptor: colours and their finest detail, (B, 6, H, W)."""
     return torch.cat([rgb, haar_detail(rgb)], 1)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from engine.doodle.generator import labels_beyond
 from engine.errors import EngineError
 from engine.tiles import Window
+from resources.materials import materials
 
 MAX_CANVAS = 16384
 """Longest side of a canvas and of a rendered picture, in pixels."""
@@ -97,3 +98,17 @@ def _soft_shares(piece: np.ndarray) -> dict[int, np.ndarray]:
 
 def _mask(where: np.ndarray) -> np.ndarray:
     return where.astype(np.uint8) * 255
+
+
+def texture_labels(material: str, size: int) -> np.ndarray:
+    """Return a canvas filled with one material, (size, size) uint8 ids.
+
+    ``material``: a material's key. Raises EngineError for an unknown material or a bad size.
+    """
+    ids = {entry.key: entry.id for entry in materials()}
+    if material not in ids:
+        known = ", ".join(ids)
+        raise EngineError(f"There is no material {material}; the materials are: {known}.")
+    if not 1 <= size <= MAX_CANVAS:
+        raise EngineError(f"The side of a texture is 1 to {MAX_CANVAS} pixels, not {size}.")
+    return np.full((size, size), ids[material], np.uint8)

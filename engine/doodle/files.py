@@ -87,8 +87,8 @@ def _guess(image: Image.Image, known: Sequence[Material]) -> tuple[Reading, bool
     if _is_own(colours):
         return Reading.IDS, False
     used = colours[values[values < len(colours)]]
-    told = (used[:, None] == [material.rgb for material in known]).all(-1).any(-1).all()
-    return Reading.COLOURS, all_ids and not told
+    exact = (used[:, None] == [material.rgb for material in known]).all(-1).any(-1).all()
+    return Reading.COLOURS, all_ids and not exact
 
 
 def _is_own(colours: np.ndarray) -> bool:

@@ -40,7 +40,7 @@ class Provenance:
 
     @property
     def sentence(self) -> str:
-        """All of it in one line."""
+        """The provenance as one sentence."""
         if self.what:
             return f"{_MADE} {self.maker}: {self.what}"
         how = ", refined" if self.refined else ""

@@ -5,14 +5,18 @@ Every result is local: any window equals that part of the whole picture.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
 
 from engine.doodle.enlarge import EnlargedLabels
+from engine.doodle.files import read_doodle
 from engine.doodle.generator import labels_window
+from engine.errors import EngineError
 from engine.tiles import Window, affected, plan
 from resources.materials import KEEP, PHOTO
+from resources.reading import Reading
 
 SOFT = 8
 """Width in pixels of the soft transition at the edges of masks."""
@@ -27,6 +31,9 @@ WHOLLY = 255
 
 TILE = 256
 """Side in pixels of the tiles that the generator paints."""
+
+OFF = 0.02
+"""Largest relative difference between the proportions of a mask and of its photo."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,3 +121,28 @@ def mixed(one: np.ndarray, other: np.ndarray, share: np.ndarray) -> np.ndarray:
         return one
     part = share.astype(np.float32)[..., None] / WHOLLY
     return np.rint(one * (1 - part) + other * part).astype(one.dtype)
+
+
+def read_mask(
+    path: Path, photo: Path, shape: tuple[int, int], reading: Reading | None = None
+) -> np.ndarray:
+    """Read a mask as (H, W) uint8 material ids with PHOTO and KEEP.
+
+    ``photo``: the photo's file; ``shape``: its height and width. A mask of another size is resized,
+    by nearest neighbour. Raises EngineError as ``read_doodle`` does, and for a mask of other
+    proportions.
+    """
+    return fitted_mask(read_doodle(path, True, reading), path, photo, shape)
+
+
+def fitted_mask(labels: np.ndarray, path: Path, photo: Path, shape: tuple[int, int]) -> np.ndarray:
+    """Resize a mask, (h, w) uint8, read from ``path``, to a photo; see ``read_mask``."""
+    (height, width), (rows, columns) = labels.shape, shape
+    if abs(width * rows / height - columns) > max(1.0, OFF * columns):
+        raise EngineError(
+            f"{path} is {width} x {height} pixels, and {photo} {columns} x {rows}: "
+            "a mask must have the photo's proportions."
+        )
+    if labels.shape == shape:
+        return labels
+    return cv2.resize(labels, (columns, rows), interpolation=cv2.INTER_NEAREST_EXACT)

@@ -57,9 +57,9 @@ class RefineRequest:
         if min(height, width) < 16:
             raise EngineError(f"A picture of {width} x {height} pixels is too small to refine.")
         if self.quality not in QUALITIES or self.optimiser not in OPTIMISERS:
-            raise EngineError(f"Quality {self.quality} with {self.optimiser} does not exist.")
+            raise EngineError(f"There is no quality {self.quality} with {self.optimiser}.")
         if self.strokes not in STROKES or self.device not in DEVICES:
-            raise EngineError(f"Strokes {self.strokes} on device {self.device} do not exist.")
+            raise EngineError(f"There are no strokes of size {self.strokes} on {self.device}.")
         if not (0 <= self.strength <= 1 and 0 <= self.detail <= 1 and 0 <= self.content <= 1):
             raise EngineError("Strength, detail and content must be between 0 and 1.")
         for name in ("start", "photo", "selection"):

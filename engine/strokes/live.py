@@ -21,7 +21,7 @@ from engine.tiles import Window
 
 @dataclass(frozen=True, eq=False)
 class LiveStep:
-    """One round of the work. ``share`` done, 0-1.
+    """One round of search and vote; ``share``: progress, 0-1.
 
     ``pixels``: (h, w, 3) uint8 of the canvas inside ``window``, a copy; None while only coarser
     levels are painted.
@@ -33,7 +33,7 @@ class LiveStep:
 
 
 class LiveStrokes:
-    """A stroke painting of a doodle, for one style and seed. Belongs to one thread at a time."""
+    """A stroke painting of a doodle, for one style and seed. Used by one thread at a time."""
 
     def __init__(self, style: StrokeStyle, seed: int, threads: int = 1) -> None:
         """Start without a painting. Raises ValueError for a style of larger strokes."""
@@ -46,9 +46,9 @@ class LiveStrokes:
     def steps(self, labels: np.ndarray, changed: Window | None) -> Iterator[LiveStep]:
         """Paint the doodle ``labels``, (H, W) uint8 material ids.
 
-        ``changed``: all that differs from the doodle before lies inside; None paints the whole
-        canvas anew. Only pixels inside the windows of the steps change, nothing around them.
-        ``close()`` stops the work; the next call does what was left undone as well.
+        ``changed``: window that contains all differences from the previous doodle; None repaints
+        the whole canvas. Only pixels inside the windows of the steps change. ``close()`` stops it;
+        the next call also paints what was not finished.
         """
         regions = self._style.table[labels]
         target = StrokeTarget(regions, self._seed, self._style.painter.flows)
@@ -61,7 +61,7 @@ class LiveStrokes:
             shown = whole
         else:
             painting = old
-            wanted = changed if self._unfinished is None else _union(changed, self._unfinished)
+            wanted = changed if self._unfinished is None else changed.united(self._unfinished)
             self._unfinished = wanted.clipped(whole)
             steps = repaint(painting, target, self._unfinished, self._threads)
             shown = repainted(self._unfinished).clipped(whole)
@@ -77,10 +77,11 @@ class LiveStrokes:
 
 
 def ensure_compiled(stopped: Callable[[], bool] = lambda: False) -> bool:
-    """Have a process of its own compile the kernels, where this machine has not done so yet.
+    """Compile the kernels in a separate process, unless this machine has done so already.
 
-    Compiling in this process would hold Python's lock for seconds. Returns False when ``stopped``
-    became true meanwhile. If the process fails, the kernels are compiled when they are used.
+    Compiling in this process would hold the GIL for seconds. Returns False if ``stopped`` returned
+    True before the end; the process is then terminated. If the process fails, the kernels are
+    compiled at their first call.
     """
     mark = _compiled_mark()
     if mark.exists():
@@ -100,7 +101,7 @@ def ensure_compiled(stopped: Callable[[], bool] = lambda: False) -> bool:
 
 
 def _compiled_mark() -> Path:
-    """A file in the user's cache that says that these kernels are compiled for this processor."""
+    """Return the cache file that marks these kernels as compiled for this processor."""
     import llvmlite.binding
     import numba
 
@@ -110,10 +111,10 @@ def _compiled_mark() -> Path:
 
 
 def compile_kernels() -> None:
-    """Paint a tiny picture, which compiles all kernels into numba's cache where they are missing.
+    """Paint a tiny picture, which compiles missing kernels into numba's cache.
 
-    Takes some seconds the first time, most of them with Python's lock held: call it in a process
-    of its own before the window's process needs the kernels.
+    Takes some seconds the first time, mostly while holding the GIL: run it in a separate process
+    before the application needs the kernels.
     """
     rng = np.random.default_rng(0)
     regions = np.zeros((48, 64), np.uint8)
@@ -122,10 +123,3 @@ def compile_kernels() -> None:
     painting = StrokePainting(prepare_source([part], GuideWeights()), StrokeTarget(regions))
     for _ in paint(painting):
         pass
-
-
-def _union(one: Window, other: Window) -> Window:
-    return Window(
-        min(one.left, other.left), min(one.top, other.top),
-        max(one.right, other.right), max(one.bottom, other.bottom),
-    )  # fmt: skip

@@ -147,7 +147,7 @@ def prepare_source(
         layers.append((guides.packed(rgb, weights), places))
         rgb, guides, unusable = halved(rgb), guides.halved(), halved(unusable)
     if (layers[0][1] == UNUSABLE).all():
-        raise EngineError("No part of the painting may be copied: it is too small or avoided.")
+        raise EngineError("Nothing of the painting may be copied: it is too small or avoided.")
     lists = list(similar or (similar_places(*layer) for layer in layers[min(1, count - 1) :]))
     if count > len(lists):
         lists.insert(0, enlarged_places(lists[0], layers[0][1]))

@@ -17,7 +17,7 @@ from PySide6.QtCore import QSettings, QThread  # isort: skip
 from PySide6.QtWidgets import QApplication  # isort: skip
 from pytestqt.qtbot import QtBot  # isort: skip
 
-from app.files import file_controller
+from app.files import unsaved_guard
 from app.platform.settings import Settings
 from app.widgets.dialogs import Answer
 from app.window.application import Application, create_application
@@ -79,7 +79,7 @@ def _collector_as_it_was() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _nobody_to_ask(monkeypatch: pytest.MonkeyPatch) -> None:
     """A window that a test leaves with changes closes without a question."""
-    monkeypatch.setattr(file_controller, "ask_changed", lambda *_: Answer.DISCARD)
+    monkeypatch.setattr(unsaved_guard, "ask_changed", lambda *_: Answer.DISCARD)
 
 
 @pytest.fixture

@@ -5,10 +5,10 @@ import signal
 import time
 from multiprocessing.connection import Connection
 
-from app.batch.photo_batch import Outcome, Wish
+from app.batch.photo_tasks import BatchOptions, Outcome
 
 
-def dying(connection: Connection, wish: Wish) -> None:
+def dying(connection: Connection, wish: BatchOptions) -> None:
     """One that the photo called bad kills; of others it says that they are painted."""
     connection.send("")
     while True:
@@ -21,7 +21,7 @@ def dying(connection: Connection, wish: Wish) -> None:
         connection.send(Outcome(task))
 
 
-def slow(connection: Connection, wish: Wish) -> None:
+def slow(connection: Connection, wish: BatchOptions) -> None:
     """One that paints the photo called a, writes half of the next, and never ends."""
     signal.signal(signal.SIGTERM, lambda *_: os._exit(1))
     connection.send("")

@@ -15,8 +15,9 @@ import torch
 from PIL import ExifTags, Image
 
 from app.batch import photo_batch
-from app.batch.photo_batch import Task, Wish, paint, paint_all
-from app.batch.photo_tasks import Standing, find_tasks, skipped, standing
+from app.batch.photo_batch import paint, paint_all
+from app.batch.photo_tasks import BatchOptions, Task, find_tasks, skipped
+from app.batch.resume import Standing, standing
 from app.cli import main as cli
 from engine.errors import EngineError
 from engine.formats import told_by
@@ -168,10 +169,10 @@ def test_a_photo_is_painted_with_what_its_camera_wrote_only_on_request(
     tmp_path: Path, weights: Path
 ) -> None:
     source, look = write_photo(tmp_path / "a.jpg"), PhotoLook("wave", 0.8, "night", 0.25)
-    studio, made = photo_batch.begin(Wish(look, "Daub 9", weights=weights))
+    studio, made = photo_batch.begin(BatchOptions(look, "Daub 9", weights=weights))
     for notes, place in ((False, False), (True, False), (True, True)):
         task = Task(source, tmp_path / "out" / "a.png")
-        outcome = paint(studio, task, Wish(look, "Daub 9", notes=notes, place=place), made)
+        outcome = paint(studio, task, BatchOptions(look, "Daub 9", notes=notes, place=place), made)
         assert outcome.problem == ""
         with Image.open(task.target) as image:
             exif = image.getexif()
@@ -185,7 +186,7 @@ def test_what_is_done_is_known_by_its_photo_and_all_settings(
     tmp_path: Path, weights: Path, ending: str
 ) -> None:
     task = Task(write_photo(tmp_path / "a.jpg"), tmp_path / f"b{ending}")
-    wish = Wish(PhotoLook("wave", 0.8), "Daub 9", weights=weights)
+    wish = BatchOptions(PhotoLook("wave", 0.8), "Daub 9", weights=weights)
     assert standing(task, wish) is Standing.FREE
     studio, made = photo_batch.begin(wish)
     assert paint(studio, task, wish, made).problem == ""
@@ -233,7 +234,7 @@ def test_masks_are_one_file_or_have_the_photos_names(tmp_path: Path) -> None:
 
 def test_a_mask_keeps_and_paints_over_parts_of_a_photo(tmp_path: Path) -> None:
     save_stylizer(Stylizer(["great-wave"]), tmp_path / "net.safetensors")
-    wish = Wish(PhotoLook("great-wave"), "Daub 9", weights=tmp_path / "net.safetensors")
+    wish = BatchOptions(PhotoLook("great-wave"), "Daub 9", weights=tmp_path / "net.safetensors")
     studio, made = photo_batch.begin(wish)
     source, pictures = write_photo(tmp_path / "a.png", 96), {}
     for name, material in (("restyled", PHOTO), ("sky", 0), ("grass", 6)):
@@ -249,7 +250,7 @@ def test_a_mask_keeps_and_paints_over_parts_of_a_photo(tmp_path: Path) -> None:
 
 
 def test_a_mask_that_does_not_fit_costs_its_photo(tmp_path: Path, weights: Path) -> None:
-    wish = Wish(PhotoLook("wave"), "Daub 9", weights=weights)
+    wish = BatchOptions(PhotoLook("wave"), "Daub 9", weights=weights)
     studio, made = photo_batch.begin(wish)
     image = Image.new("RGB", (60, 40))
     image.save(tmp_path / "wide.jpg")
@@ -260,7 +261,7 @@ def test_a_mask_that_does_not_fit_costs_its_photo(tmp_path: Path, weights: Path)
 
 
 def test_another_mask_is_another_painting(tmp_path: Path, weights: Path) -> None:
-    wish = Wish(PhotoLook("wave"), "Daub 9", weights=weights)
+    wish = BatchOptions(PhotoLook("wave"), "Daub 9", weights=weights)
     studio, made = photo_batch.begin(wish)
     bare = Task(write_photo(tmp_path / "a.jpg"), tmp_path / "b.png")
     masked = replace(bare, mask=write_mask(tmp_path / "mask.png"))
@@ -307,7 +308,9 @@ def test_a_style_that_the_network_does_not_know_stops_all(
 def test_a_process_that_dies_costs_one_photo(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(photo_batch, "work", photo_workers.dying)
     tasks = [Task(tmp_path / f"{name}.jpg", tmp_path / f"{name}.png") for name in ("a", "bad", "c")]
-    outcomes = {out.task: out.problem for out in paint_all(tasks, Wish(PhotoLook("wave"), ""), 1)}
+    outcomes = {
+        out.task: out.problem for out in paint_all(tasks, BatchOptions(PhotoLook("wave"), ""), 1)
+    }
     assert [outcomes[task] == "" for task in tasks] == [True, False, True]
     assert "bad.jpg could not be painted: its process ended" in outcomes[tasks[1]]
 
@@ -315,7 +318,7 @@ def test_a_process_that_dies_costs_one_photo(tmp_path: Path, monkeypatch) -> Non
 def test_stopping_leaves_no_process_and_no_half_file(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(photo_batch, "work", photo_workers.slow)
     tasks = [Task(tmp_path / f"{name}.jpg", tmp_path / f"{name}.png") for name in ("a", "b")]
-    with closing(paint_all(tasks, Wish(PhotoLook("wave"), ""), 1)) as outcomes:
+    with closing(paint_all(tasks, BatchOptions(PhotoLook("wave"), ""), 1)) as outcomes:
         assert next(outcomes).task == tasks[0]
         began = time.monotonic()
         while not list(tmp_path.glob(".daub-*")) and time.monotonic() - began < 5:
@@ -332,7 +335,7 @@ def test_what_is_not_wanted_any_more_stops_while_a_photo_is_painted(
     def unwanted() -> bool:
         return bool(list(tmp_path.glob(".daub-*")))
 
-    outcomes = paint_all(tasks, Wish(PhotoLook("wave"), ""), 1, unwanted)
+    outcomes = paint_all(tasks, BatchOptions(PhotoLook("wave"), ""), 1, unwanted)
     assert [outcome.task for outcome in outcomes] == tasks[:1]
     assert list(tmp_path.iterdir()) == []
 

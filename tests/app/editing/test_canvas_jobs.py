@@ -16,7 +16,7 @@ from app.document.canvas_transform import flipped_across
 from app.document.document_state import DocumentState
 from app.document.rect import Rect
 from app.editing import selection_commands
-from app.files import file_controller
+from app.files import unsaved_guard
 from app.widgets.dialogs import Answer
 from app.window.main_window import MainWindow
 from tests.support.canvas import labels_of, select, texts
@@ -65,7 +65,7 @@ def asked(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> list[list[str]
         asked.append(texts(window))
         return Answer.CANCEL
 
-    monkeypatch.setattr(file_controller, "ask_changed", ask)
+    monkeypatch.setattr(unsaved_guard, "ask_changed", ask)
     window.session.history.set_clean(window.session.history.step)
     return asked
 
@@ -90,13 +90,13 @@ def test_another_document_waits_for_the_canvas_and_then_asks(
 ) -> None:
     window.actions_by_id["canvas.flip_across"].trigger()
     begun: list[int] = []
-    window.files.when_safe(lambda: begun.append(1))
+    window.files.guard.when_safe(lambda: begun.append(1))
     assert not asked, "nothing has changed yet"
     qtbot.waitUntil(lambda: bool(asked))
     assert asked == [[FLIP]]
     assert not begun
     window.session.undo()
-    window.files.when_safe(lambda: begun.append(2))
+    window.files.guard.when_safe(lambda: begun.append(2))
     assert begun == [2], "at once: what was wished for before is over"
 
 
@@ -176,7 +176,7 @@ def test_a_photo_that_waits_does_not_reach_the_next_document(
     qtbot: QtBot, window: MainWindow, flip: Flip, tmp_path: Path
 ) -> None:
     flip.begin()
-    window.files.when_safe(lambda: window.files.file.take_new(50, 40, None, ""))
+    window.files.guard.when_safe(lambda: window.files.file.take_new(50, 40, None, ""))
     drop(window, files(photo_file(tmp_path)))
     qtbot.waitUntil(lambda: len(window.session.canvas_jobs._waiting) == 2)
     flip.let_go()
@@ -225,7 +225,7 @@ def new(window: MainWindow) -> None:
 
 
 def other(window: MainWindow) -> None:
-    window.files.when_safe(lambda: window.session.new_canvas(50, 40))
+    window.files.guard.when_safe(lambda: window.session.new_canvas(50, 40))
 
 
 def close(window: MainWindow) -> None:

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from app.batch import photo_batch
-from app.batch.photo_batch import Outcome, Task, Wish
+from app.batch.photo_tasks import BatchOptions, Outcome, Task
 from app.files import drop_controller
 from app.platform.theme import DARK, LIGHT, colours_of
 from app.services.photo_painter import engine_look
@@ -196,13 +196,13 @@ class Batch:
 
     def __init__(self) -> None:
         self.tasks: list[Task] = []
-        self.wishes: list[Wish] = []
+        self.wishes: list[BatchOptions] = []
         self.bad: set[str] = set()
         self.go = threading.Event()
         self.go.set()
 
     def __call__(
-        self, tasks: Sequence[Task], wish: Wish, workers: int, unwanted: Callable[[], bool]
+        self, tasks: Sequence[Task], wish: BatchOptions, workers: int, unwanted: Callable[[], bool]
     ) -> Iterator[Outcome]:
         self.tasks += tasks
         self.wishes.append(wish)

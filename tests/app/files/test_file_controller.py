@@ -22,7 +22,7 @@ from app import __main__
 from app.document import openraster
 from app.document.document_state import SavedDocument
 from app.document.openraster import load
-from app.files import file_controller, open_controller
+from app.files import file_controller, open_controller, unsaved_guard
 from app.files.recent_files import MOST_RECENT, RecentFiles
 from app.platform.settings import Settings
 from app.widgets.dialogs import Answer, ask_changed, ask_overwrite
@@ -53,7 +53,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> list[Answer]:
     """Answers of the user to "Save the changes?", one by one, then always "discard"."""
     waiting: list[Answer] = []
     monkeypatch.setattr(
-        file_controller, "ask_changed", lambda *_: waiting.pop(0) if waiting else Answer.DISCARD
+        unsaved_guard, "ask_changed", lambda *_: waiting.pop(0) if waiting else Answer.DISCARD
     )
     yield waiting
     monkeypatch.undo()
@@ -326,7 +326,7 @@ def test_one_question_at_a_time(
 
     openraster.save(path, contents())
     stroke(window)
-    monkeypatch.setattr(file_controller, "ask_changed", ask)
+    monkeypatch.setattr(unsaved_guard, "ask_changed", ask)
     open_file(qtbot, window, path)
     assert asked == 1
     assert window.isVisible()
@@ -714,7 +714,7 @@ def test_what_was_read_as_the_window_closed_is_not_heard(
         openraster.save(path, contents())
     asked: list[object] = []
     monkeypatch.setattr(
-        file_controller, "ask_changed", lambda *_: asked.append("changes") or Answer.DISCARD
+        unsaved_guard, "ask_changed", lambda *_: asked.append("changes") or Answer.DISCARD
     )
     stroke(window)
     settle(qtbot, window)

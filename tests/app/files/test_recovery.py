@@ -16,7 +16,7 @@ from app.document import journal_file
 from app.document.document_state import DocumentState, UnsavedWork
 from app.document.journal_file import NAME, JournalFile, read_journal
 from app.document.label_map import LabelMap
-from app.files import file_controller
+from app.files import file_controller, unsaved_guard
 from app.platform.settings import Settings
 from app.services import autosave_worker
 from app.services.journal_store import JournalStore, thumbnail
@@ -395,7 +395,7 @@ def test_work_at_hand_is_not_lost_to_recovered_work(
     qtbot: QtBot, kept: MainWindow, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     labels, answers = leave_work(root, "old"), [Answer.CANCEL, Answer.DISCARD]
-    monkeypatch.setattr(file_controller, "ask_changed", lambda *_: answers.pop(0))
+    monkeypatch.setattr(unsaved_guard, "ask_changed", lambda *_: answers.pop(0))
     drag(kept.workspace.canvas, [(60, 40)])
     before, document = labels_of(kept), kept.session.document
     kept.actions_by_id["recover"].trigger()
@@ -410,7 +410,7 @@ def test_work_at_hand_is_not_lost_to_recovered_work(
     assert kept.windowTitle() == "old.ora[*] - Daub"
     qtbot.waitUntil(lambda: not (root / "old").exists())
     assert holds(root, kept)
-    monkeypatch.setattr(file_controller, "ask_changed", lambda *_: Answer.DISCARD)
+    monkeypatch.setattr(unsaved_guard, "ask_changed", lambda *_: Answer.DISCARD)
 
 
 def test_work_is_recovered_while_the_engine_still_starts(

@@ -28,7 +28,7 @@ from app.document.label_map import LabelMap
 from app.document.openraster import load, save
 from app.document.rect import Rect
 from app.document.underlay import Underlay
-from app.files import file_controller
+from app.files import unsaved_guard
 from app.services.journal_store import JournalStore
 from app.widgets.clipboard import rgb_of
 from app.widgets.dialogs import Answer
@@ -100,7 +100,7 @@ def test_it_is_saved_and_comes_back(
     assert document.underlay is None
     assert not traced.workspace.underlay_bar.isVisible()
     traced.workspace.underlay_bar.slider.setValue(20)
-    monkeypatch.setattr(file_controller, "ask_changed", lambda *_: Answer.DISCARD)
+    monkeypatch.setattr(unsaved_guard, "ask_changed", lambda *_: Answer.DISCARD)
     with qtbot.waitSignal(traced.files.file.opened):
         traced.opening.open(path)
     again = document.underlay
@@ -116,7 +116,7 @@ def test_opening_another_document_takes_it_away(
     qtbot: QtBot, traced: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     save(tmp_path / "plain.ora", contents())
-    monkeypatch.setattr(file_controller, "ask_changed", lambda *_: Answer.DISCARD)
+    monkeypatch.setattr(unsaved_guard, "ask_changed", lambda *_: Answer.DISCARD)
     with qtbot.waitSignal(traced.files.file.opened):
         traced.opening.open(tmp_path / "plain.ora")
     assert traced.session.document.underlay is None

@@ -9,7 +9,7 @@ from PIL import Image
 from engine.doodle.export import ExportRequest, export_steps
 from engine.doodle.files import read_doodle
 from engine.errors import EngineError
-from engine.photo.mask import read_mask
+from engine.photo.composite import read_mask
 from resources.materials import KEEP, PHOTO, in_colours
 
 TREE = 4

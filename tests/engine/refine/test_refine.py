@@ -204,13 +204,13 @@ def test_folding_is_the_adjoint_of_reflecting(phase):
 
 
 BAD = {
-    "too few": {"labels": np.zeros((8, 90), np.uint8), "start": None},
+    "too small": {"labels": np.zeros((8, 90), np.uint8), "start": None},
     "quality": {"quality": "superb"},
     "sgd": {"optimiser": "sgd"},
     "Strength": {"strength": 1.5},
     "start is": {"start": np.zeros((4, 4, 3), np.uint8)},
     "photo is": {"photo": np.zeros((4, 4, 3), np.uint8)},
-    "content go": {"content": -0.1},
+    "content must": {"content": -0.1},
     "empty": {"selection": np.zeros((HEIGHT, WIDTH), bool)},
 }
 
@@ -241,5 +241,5 @@ def test_the_studio_names_what_is_wrong(request_, studio, tiny_pack):
         studio.refine(replace(request_, style_id="none"))
     with pytest.raises(EngineError, match="no material jelly"):
         studio.texture("tiny", "jelly", 64)
-    with pytest.raises(EngineError, match="up to"):
+    with pytest.raises(EngineError, match="1 to 16384 pixels"):
         studio.texture("tiny", "sky", 100_000)

@@ -228,5 +228,5 @@ def test_shares_are_those_of_the_region_map(refinable_pack, monkeypatch):
     save_region_map(refinable_pack / "regions.png", regions, [(0, 0, 0)] * 4, {})
     assert region_shares(refinable_pack, pack) == [1, 1, 2701, 1]
     monkeypatch.setattr(region_maps, "LARGEST", 1000)
-    with pytest.raises(EngineError, match="larger"):
+    with pytest.raises(EngineError, match="too large"):
         region_shares(refinable_pack, pack)
