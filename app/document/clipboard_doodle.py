@@ -75,10 +75,9 @@ class ClipboardDoodle:
         rect = self._place(document)
         part = rect.clipped(document.bounds)
         block = self.labels[part.slices_in(rect)]
-        if document.photo is not None:
-            unchanged = block == UNTOUCHED
-        else:  # ids from here on are UNTOUCHED and materials of photos, which there is none of
-            unchanged = block >= len(materials())
+        # Ids from len(materials()) on are UNTOUCHED and materials of photos: without a photo, none
+        # of these is pasted.
+        unchanged = block == UNTOUCHED if document.photo is not None else block >= len(materials())
         if document.selection is not None:
             unchanged |= ~document.selection.mask[part.slices]
         after = LabelMap.from_snapshot(before)
