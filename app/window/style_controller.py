@@ -60,9 +60,15 @@ class StyleController(QObject):
         gallery.tried.connect(self._try_style)
         gallery.opened.connect(action.setChecked)
         gallery.opened.connect(self.button.setChecked)
+        gallery.opened.connect(self._focus_canvas)
         action.toggled.connect(gallery.setVisible)
         self.button.toggled.connect(gallery.setVisible)
         self._workspace.pressed.connect(gallery.hide)
+
+    def _focus_canvas(self, opened: bool) -> None:
+        """Give the keyboard back to the canvas; Qt would choose the next widget of the bar."""
+        if not opened:
+            self._workspace.canvas.setFocus()
 
     def _connect_strokes(self) -> None:
         action, strokes = self._actions["strokes"], self._session.strokes
