@@ -88,7 +88,7 @@ class MainWindow(QMainWindow):
         self.exporting = ExportController(
             self, self.session, self.files.file, self.workspace.messages
         )
-        for progress in (self.exporting.progress, self.batch.progress):
+        for progress in (self.exporting.progress, self.batch.progress, self.styles.progress):
             self.status.show_job(progress)
         self.opening = OpenController(
             self, self.session, self.workspace, self.files, self.actions_by_id["recent"]
