@@ -38,7 +38,7 @@ def on_stage(
     style: str, seed: int = 3, canvas: tuple[int, int] = (1024, 768), theme: str = DARK
 ) -> Iterator[HeadlessWindow]:
     """Open the window with the style's starter doodle, in the size of the guide's pictures."""
-    with HeadlessWindow(*canvas, style, seed) as stage:
+    with HeadlessWindow(*canvas, style, seed, strokes=True) as stage:
         apply_theme(QApplication.instance(), theme)  # type: ignore[arg-type]
         QApplication.setCursorFlashTime(0)  # a blinking caret would change the picture
         # The latency depends on the machine and would change the picture.
