@@ -89,12 +89,14 @@ class StrokeRequest:
 class StrokeStep:
     """An intermediate result: (h, w, 3) uint8 at 1 / ``scale`` of the final size.
 
-    ``share``: progress, 0-1.
+    ``share``: progress, 0-1. ``window``: (left, top, right, bottom) of what this step painted, in
+    pixels of ``picture``; None for all of it.
     """
 
     picture: np.ndarray
     scale: float
     share: float
+    window: tuple[int, int, int, int] | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMainWindow
 
 from app.document.export_options import ExportOptions
 from app.editing.session import Session
+from app.files.document_file import DocumentFile
 from app.platform.translation import tr
 from app.services.export import formats
 from app.widgets.export_dialog import ExportDialog, unused
@@ -18,9 +19,12 @@ from app.widgets.message_bar import MessageBar
 class ExportController(QObject):
     """Connects the export service with the export dialog and its progress in the status bar."""
 
-    def __init__(self, window: QMainWindow, session: Session, messages: MessageBar) -> None:
+    def __init__(
+        self, window: QMainWindow, session: Session, file: DocumentFile, messages: MessageBar
+    ) -> None:
         super().__init__(window)
         self._window, self._session, self._messages = window, session, messages
+        self._file = file
         self.dialog: ExportDialog | None = None
         self.progress = JobProgress(
             tr("Export"), tr("Stop the export"), tr("Stop the export; no file remains")
@@ -68,6 +72,8 @@ class ExportController(QObject):
         folder = folder if folder.is_dir() else Path.home()
         photo, style = self._session.document.photo, self._session.document.style_id or "painting"
         name = style if photo is None else f"{Path(photo.name).stem} {style}"
+        if self._file.path is not None:
+            name = self._file.path.stem
         return ExportOptions(
             unused(folder / f"{name}.png"), settings.export_format, settings.export_bits,
             settings.export_quality, camera=settings.export_camera,

@@ -14,7 +14,14 @@ from app.harness import demo
 from app.harness.docs_camera import Camera
 from app.harness.docs_photos import CAT, photo_refined, photo_styles, photos
 from app.harness.headless import HeadlessWindow
-from engine.studio import EngineError, Studio, contact_sheet, read_doodle, with_doodle
+from engine.studio import (
+    EngineError,
+    StrokeRequest,
+    Studio,
+    contact_sheet,
+    read_doodle,
+    with_doodle,
+)
 
 from PySide6.QtCore import QEvent, QPointF, Qt, QTimer  # isort: skip
 from PySide6.QtGui import QMouseEvent  # isort: skip
@@ -38,7 +45,7 @@ def on_stage(
     style: str, seed: int = 3, canvas: tuple[int, int] = (1024, 768), theme: str = DARK
 ) -> Iterator[HeadlessWindow]:
     """Open the window with the style's starter doodle, in the size of the guide's pictures."""
-    with HeadlessWindow(*canvas, style, seed) as stage:
+    with HeadlessWindow(*canvas, style, seed, strokes=True) as stage:
         apply_theme(QApplication.instance(), theme)  # type: ignore[arg-type]
         QApplication.setCursorFlashTime(0)  # a blinking caret would change the picture
         # The latency depends on the machine and would change the picture.
@@ -270,12 +277,18 @@ FILM_WIDTH, HELD = 800, 26
 """Width of the film in pixels; frames for which a complete painting is shown."""
 
 
+def by_strokes(studio: Studio, labels: np.ndarray, style: str, seed: int) -> np.ndarray:
+    """Paint (H, W) material ids with strokes; return the finished (H, W, 3) uint8 picture."""
+    *_, last = studio.strokes(StrokeRequest(labels, style, seed))
+    return last.picture
+
+
 def pairs(camera: Camera) -> None:
     """Show doodles and their paintings side by side."""
     studio = Studio()
     for name, doodle, style, seed in PAIRS:
         labels = read_doodle(Path(doodle))
-        sides = in_colours(labels), studio.render(labels, style, seed)
+        sides = in_colours(labels), by_strokes(studio, labels, style, seed)
         camera.take(name, contact_sheet(sides, 2, 600))
 
 
@@ -284,7 +297,8 @@ def sheet(camera: Camera) -> None:
     studio, tiles = Studio(), []
     for seed, path in enumerate(sorted(DOODLES.glob("*.png"))):
         labels = read_doodle(path)
-        tiles.append(with_doodle(studio.render(labels, "starry-night", seed), labels))
+        painting = by_strokes(studio, labels, "starry-night", seed)
+        tiles.append(with_doodle(painting, labels))
     camera.take("doodles", contact_sheet(tiles, 5, 288))
 
 

@@ -163,7 +163,10 @@ class HeadlessWindow:
     def settle(self) -> None:
         """Wait until the painting shows the whole doodle."""
         space = self.window.workspace
-        self.wait_until(lambda: not (self.preview.busy or space.behind), "the painting")
+        strokes = self.session.strokes
+        self.wait_until(
+            lambda: not (self.preview.busy or strokes.busy or space.behind), "the painting"
+        )
         self.wait(40)  # for the last frame
 
     # -- output -----------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Live strokes on the UI thread: ask for them when the pen rests, and show what comes."""
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,14 @@ from app.document.rect import NOWHERE, Rect
 from app.platform.translation import tr
 from app.services.export_worker import LARGEST
 from app.services.preview import PreviewService, StyleInfo
+from app.services.refine import time_left
 from app.services.strokes_worker import StrokesJob, StrokesSlot, StrokesWorker
 
 REST_MS = 80
 """The pen rests when the doodle has not changed for so long."""
+
+MOMENT = 1.0
+"""Seconds after which progress is shown."""
 
 REACH = 36
 """Canvas pixels around a change that strokes may paint anew (``MARGIN`` of the synthesis)."""
@@ -26,11 +31,13 @@ class StrokesService(QObject):
     """Replaces the network's picture by the painting's own brush strokes.
 
     The network answers every change at once; strokes follow when the pen rests. `problem` says why
-    a style has no strokes here. `busy_changed`: strokes are being painted.
+    a style has no strokes here. `busy_changed`: strokes are being painted. `progressed`: share done
+    and time left, when that takes longer than a moment.
     """
 
     problem = Signal(str)
     busy_changed = Signal(bool)
+    progressed = Signal(float, str)
     enabled_changed = Signal(bool)
     _serve = Signal()
     _leave = Signal()
@@ -44,6 +51,7 @@ class StrokesService(QObject):
         self._failed: set[str] = set()
         self._serial = 0
         self._busy = self._wants_whole = False
+        self._began = 0.0
         # Where the doodle changed since strokes were asked for, and since they were there.
         self._changed = self._owed = NOWHERE
         self._slot = StrokesSlot()
@@ -62,6 +70,7 @@ class StrokesService(QObject):
         self._leave.connect(self.worker.leave)
         self.worker.painted.connect(self._on_painted)
         self.worker.failed.connect(self._on_failed)
+        self.worker.advanced.connect(self._on_advanced)
         self._rest.timeout.connect(self.rest)
         self._preview.overlay = self
         self._preview.ready.connect(self._on_ready)
@@ -151,6 +160,7 @@ class StrokesService(QObject):
 
     def _ask(self, changed: Rect | None) -> None:
         self._serial += 1
+        self._began = time.monotonic()
         folders: dict[str, Path] = {style.id: style.folder for style in self._styles.values()}
         self._slot.post(StrokesJob(self._serial, self._document.state(), changed, folders))
         self._thread.start()
@@ -201,6 +211,11 @@ class StrokesService(QObject):
         if done:
             self._owed = NOWHERE
             self._set_busy(False)
+
+    def _on_advanced(self, serial: int, share: float) -> None:
+        seconds = time.monotonic() - self._began
+        if serial == self._serial and self._busy and seconds > MOMENT:
+            self.progressed.emit(share, time_left(seconds, share))
 
     def _on_failed(self, serial: int, sentence: str) -> None:
         if serial != self._serial:

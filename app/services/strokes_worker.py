@@ -71,10 +71,11 @@ class StrokesWorker(QObject):
     """Lives on the strokes thread; a newer job stops the one in progress.
 
     `painted` carries the job's serial, a Rect, h x w x 3 uint8 RGB and whether that was the last of
-    the job; `failed` the serial and one sentence.
+    the job; `advanced` the serial and the share done, 0-1; `failed` the serial and one sentence.
     """
 
     painted = Signal(int, object, object, bool)
+    advanced = Signal(int, float)
     failed = Signal(int, str)
     _go_on = Signal()
 
@@ -121,6 +122,7 @@ class StrokesWorker(QObject):
         for step in live.steps(job.state.labels.array(), changed):
             if self.closing.is_set() or self._slot.waiting:
                 return  # the generator is closed, and remembers what is left
+            self.advanced.emit(job.serial, step.share)
             if step.pixels is not None:
                 rect, done = Rect(*step.window), step.share >= 1
                 self.painted.emit(job.serial, rect, np.ascontiguousarray(step.pixels), done)

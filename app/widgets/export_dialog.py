@@ -1,5 +1,6 @@
 """The export dialog."""
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -260,11 +261,12 @@ class ExportDialog(QDialog):
 
 
 def unused(path: Path) -> Path:
-    """Return this path, or the first unused path with a number appended to its name."""
+    """Return this path, or the first unused path with a number at the end of its name."""
+    name = re.sub(r" \d+$", "", path.stem) if path.exists() else path.stem
     for number in range(2, NAMES_TRIED):
         if not path.exists():
             break
-        path = path.with_stem(f"{path.stem.removesuffix(f' {number - 1}')} {number}")
+        path = path.with_stem(f"{name} {number}")
     return path
 
 

@@ -138,6 +138,8 @@ class Gallery(QFrame):
         self.close_button.clicked.connect(self.hide)
         self.cards.looked_at.connect(self._look_at)
         self.cards.starred.connect(favourites.toggle)
+        # What is typed next is a search, not a shortcut of the canvas.
+        self.cards.starred.connect(lambda _: self.search.setFocus())
         self.cards.chosen.connect(self._choose)
         self._rest.timeout.connect(self._try)
 

@@ -64,11 +64,8 @@ class MainWindow(QMainWindow):
         self.options_bar = ToolOptionsBar()
         self.opacity = QSlider(Qt.Orientation.Horizontal)
         self.status = StatusBar()
-        self.exporting = ExportController(self, self.session, self.workspace.messages)
         self.clipboard = ClipboardController(self.session, self)
         self.batch = BatchController(self, self.session, self.workspace.messages)
-        for progress in (self.exporting.progress, self.batch.progress):
-            self.status.show_job(progress)
         self.paint_controller = PaintController(
             self.session, self.actions_by_id, self.workspace, self.palette_panel, self.options_bar
         )
@@ -88,6 +85,11 @@ class MainWindow(QMainWindow):
         self.files = FileController(
             self, self.session, self.settings, self.actions_by_id, self.workspace.messages
         )
+        self.exporting = ExportController(
+            self, self.session, self.files.file, self.workspace.messages
+        )
+        for progress in (self.exporting.progress, self.batch.progress, self.styles.progress):
+            self.status.show_job(progress)
         self.opening = OpenController(
             self, self.session, self.workspace, self.files, self.actions_by_id["recent"]
         )

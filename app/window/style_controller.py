@@ -11,6 +11,7 @@ from app.platform.favourites import NUMBERS, Favourites
 from app.platform.translation import tr
 from app.widgets.actions import Actions, with_shortcut
 from app.widgets.gallery import Gallery
+from app.widgets.job_progress import JobProgress
 from app.widgets.palette import Palette
 from app.widgets.style_bar import SeedBox, StyleButton
 from app.widgets.style_model import StyleLike, by_line, region_name
@@ -28,6 +29,9 @@ class StyleController(QObject):
         self._session, self._actions = session, actions
         self._workspace, self._palette = workspace, palette
         self.button, self.seed_box = StyleButton(), SeedBox()
+        self.progress = JobProgress(
+            tr("Strokes"), tr("Stop painting strokes"), tr("Stop, and paint with the network only")
+        )
         self.favourites = Favourites(session.settings, self)
         self.gallery = Gallery(self.favourites, workspace)
         self._connect_session()
@@ -60,19 +64,33 @@ class StyleController(QObject):
         gallery.tried.connect(self._try_style)
         gallery.opened.connect(action.setChecked)
         gallery.opened.connect(self.button.setChecked)
+        gallery.opened.connect(self._focus_canvas)
         action.toggled.connect(gallery.setVisible)
         self.button.toggled.connect(gallery.setVisible)
         self._workspace.pressed.connect(gallery.hide)
+
+    def _focus_canvas(self, opened: bool) -> None:
+        """Give the keyboard back to the canvas; Qt would choose the next widget of the bar."""
+        if not opened:
+            self._workspace.canvas.setFocus()
 
     def _connect_strokes(self) -> None:
         action, strokes = self._actions["strokes"], self._session.strokes
         action.setChecked(strokes.enabled)
         strokes.enabled_changed.connect(action.setChecked)
         action.toggled.connect(self._set_strokes)
+        strokes.progressed.connect(self._show_progress)
+        strokes.busy_changed.connect(lambda busy: None if busy else self.progress.hide())
+        self.progress.stopped.connect(lambda: self._set_strokes(False))
 
     def _set_strokes(self, wanted: bool) -> None:
         self._session.settings.paint_with = "strokes" if wanted else "network"
         self._session.strokes.enable(wanted)
+
+    def _show_progress(self, share: float, left: str) -> None:
+        if self.progress.isHidden():
+            self.progress.begin(tr("Strokes"))
+        self.progress.set_progress(share, left)
 
     def _show_strokes(self) -> None:
         """Say in the tooltip why a style or a photo is painted by the network only."""

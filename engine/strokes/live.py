@@ -67,11 +67,13 @@ class LiveStrokes:
             shown = repainted(self._unfinished).clipped(whole)
         try:
             for step in steps:
-                finest = step.scale == 1
-                pixels = step.picture[shown.within(whole)].copy() if finest else None
                 if step.share >= 1:
                     self._unfinished = None
-                yield LiveStep(step.share, shown, pixels)
+                # A large canvas is painted in strips; what lies below is not painted yet.
+                window = shown if step.window is None else Window(*step.window)
+                finest = step.scale == 1
+                pixels = step.picture[window.within(whole)].copy() if finest else None
+                yield LiveStep(step.share, window if finest else shown, pixels)
         finally:
             steps.close()  # type: ignore[attr-defined]
 

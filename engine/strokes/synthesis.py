@@ -182,7 +182,8 @@ def _painted(
         for size, (number, rect, outer) in zip(sizes, pieces, strict=True):
             for _ in _match(painting, number, rect, outer, pool):
                 done += size
-                yield StrokeStep(painting.levels[number].picture, 2**number, done / total)
+                picture = painting.levels[number].picture
+                yield StrokeStep(picture, 2**number, done / total, rect)
 
 
 def repainted(changed: Window) -> Window:

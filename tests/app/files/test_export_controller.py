@@ -295,6 +295,18 @@ def test_a_free_name(tmp_path: Path) -> None:
     for name in ("a.png", "a 2.png"):
         (tmp_path / name).touch()
     assert unused(tmp_path / "a.png") == tmp_path / "a 3.png"
+    assert unused(tmp_path / "a 2.png") == tmp_path / "a 3.png"
+
+
+def test_a_document_gives_its_exports_its_name(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    window.settings.export_folder = str(tmp_path)
+    assert Path(export_dialog(window).file.text()) == tmp_path / "starry-night.png"
+    window.exporting.close()
+    with qtbot.waitSignal(window.files.file.saved):
+        window.files.file.save(tmp_path / "harbour 2.ora")
+    assert Path(export_dialog(window).file.text()) == tmp_path / "harbour 2.png"
 
 
 @pytest.mark.parametrize(

@@ -270,6 +270,24 @@ def test_a_style_without_a_painting(window: MainWindow) -> None:
     assert "no painting" in action.toolTip()
 
 
+def test_long_work_shows_its_progress_and_can_be_stopped(
+    qtbot: QtBot, painting: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.services.strokes.MOMENT", 0.0)
+    progress = painting.styles.progress
+    shares: list[float] = []
+    painting.session.strokes.progressed.connect(lambda share, _: shares.append(share))
+    painting.session.set_seed(9)
+    settle(qtbot, painting)
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+    assert progress.isHidden()
+    progress.begin("Strokes")
+    progress.stop_button.click()
+    assert painting.settings.paint_with == "network"
+    assert not painting.actions_by_id["strokes"].isChecked()
+
+
 def test_closing_in_the_middle_joins_the_thread(
     qtbot: QtBot, painting: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -254,6 +254,18 @@ def test_favourites_have_a_star_a_key_and_an_order(
     assert not window.actions_by_id["favourite.3"].isVisible()
 
 
+def test_after_a_star_the_keyboard_searches_and_after_closing_it_paints(
+    window: MainWindow, gallery: Gallery
+) -> None:
+    click(gallery, "other", star=True)
+    assert window.focusWidget() is gallery.search
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_M)
+    assert gallery.search.text() == "m"
+    assert not window.actions_by_id["mirror"].isChecked()
+    gallery.close_button.click()
+    assert window.focusWidget() is window.workspace.canvas
+
+
 def test_the_keyboard_makes_favourites(window: MainWindow, gallery: Gallery) -> None:
     QTest.keyClicks(gallery.search, "third")
     for expected in (("third",), ()):

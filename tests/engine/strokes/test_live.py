@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from engine.flow import NEUTRAL
+from engine.strokes import synthesis
 from engine.strokes.live import LiveStrokes
 from engine.strokes.painter import StrokePainter, StrokeStyle
 from engine.strokes.synthesis import StrokeSettings, repainted
@@ -76,3 +77,23 @@ def test_another_size_begins_anew(style: StrokeStyle) -> None:
     done(live, doodle(dab=False), None)
     window, _ = done(live, doodle(dab=False)[:64], Window(0, 0, 1, 1))
     assert window == Window(0, 0, 160, 64)
+
+
+def test_a_large_canvas_comes_strip_by_strip(
+    style: StrokeStyle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is not painted yet is not shown: it would be black."""
+    monkeypatch.setattr(synthesis, "STRIP", 160 * 70)
+    shown = [
+        step
+        for step in LiveStrokes(style, 3).steps(doodle(dab=False), None)
+        if step.pixels is not None
+    ]
+    windows = [step.window for step in shown]
+    assert windows[0] == Window(0, 0, 160, 70)
+    assert windows[-1] == Window(0, 38, 160, 128)
+    canvas = np.zeros((128, 160, 3), np.uint8)
+    for step in shown:
+        assert (step.pixels.max(-1) > 0).mean() > 0.99
+        canvas[step.window.top : step.window.bottom] = step.pixels
+    assert (canvas.max(-1) > 0).mean() > 0.99
