@@ -264,7 +264,8 @@ class _Clock:
 def quicker_size(canvas: Rect, seconds: float) -> tuple[int, int]:
     """Return the canvas size, in tens of pixels, at which SHORT seconds do instead of `seconds`."""
     factor = (SHORT / seconds) ** 0.5
-    width, height = (max(10, round(side * factor / 10) * 10) for side in (canvas.width, canvas.height))
+    sides = canvas.width, canvas.height
+    width, height = (max(10, round(side * factor / 10) * 10) for side in sides)
     return width, height
 
 
