@@ -51,11 +51,11 @@ KEPT_PIXELS = 1_000_000
 IMAGE_SECONDS = 0.4
 """Least time between steps with an image: often enough to watch, but without slowing Refine."""
 
-CERTAIN = 4
-"""Number of steps that must all be better than the stage's first picture before one is shown.
+CALM = 2 / 3
+"""Share of a stage before its pictures are shown: large steps add coloured noise."""
 
-The optimiser's first steps add coloured noise. It shows an average of as many steps.
-"""
+CERTAIN = 4
+"""Number of steps in a row that must be better than what the stage began with."""
 
 LBFGS_VALUES = 400_000_000
 """Number of values that L-BFGS may store; its memory length shrinks with the canvas."""
@@ -192,6 +192,7 @@ class _Run:
             self.moving = (pyramid(self.selection[None, None], halvings + 1)[-1] > 0).to(self.base)
         x = self.base if self.change is None else self.base + _fitted(self.change, self.base)
         self.losses: list[float] = []
+        self.steps_here = steps
         memory = LBFGS_VALUES // (2 * x.numel())
         self.optimiser: Optimiser = (
             Adam(x, steps, RATE * RATE_GROWTH**halvings)
@@ -290,9 +291,13 @@ class _Run:
         return self._image()
 
     def _better(self) -> bool:
-        """Return whether the picture so far is better than the one that the stage began with."""
+        """Return whether the picture so far is better than the one that the stage began with.
+
+        The loss alone does not say so early in a stage: it hardly sees coloured noise.
+        """
         first, *later = self.losses
-        return bool(later) and max(later[-CERTAIN:]) < first
+        calm = len(self.losses) > CALM * self.steps_here
+        return calm and bool(later) and max(later[-CERTAIN:]) < first
 
     def _image(self) -> np.ndarray:
         """Return the best picture so far at canvas size, with the start outside the selection."""

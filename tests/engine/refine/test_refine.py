@@ -72,7 +72,7 @@ def test_only_what_is_better_than_the_start_of_a_stage_is_shown(request_, inputs
     monkeypatch.setitem(refining.QUALITIES, "quick", {0: 8})
     gentle = ends_of(list(refine(request_, *inputs)))
     assert gentle[1].loss < gentle[0].loss
-    assert [step.image is not None for step in gentle] == [False] + 7 * [True]
+    assert [step.i for step in gentle if step.image is not None] == [6, 7, 8]
     monkeypatch.setattr(refining, "RATE", 2.0)  # it only adds noise
     wild = ends_of(list(refine(request_, *inputs)))
     assert wild[1].loss > wild[0].loss
