@@ -94,6 +94,7 @@ class Session(QObject):
         self.style_selection.fell_back.connect(self._show_modified)
         self.preview.problem.connect(self.problem)
         self.strokes.problem.connect(self.problem)
+        self.strokes.busy_changed.connect(self.refine.look_up)
         self.exports.written.connect(
             lambda path: self.said.emit(tr("Saved {name}.", name=path.name))
         )

@@ -1,4 +1,4 @@
-"""``daub bench app``: measure ink, style switches, stalls, memory and start in the real window."""
+"""``daub bench app``: measure ink, styles, strokes, stalls, memory and start in the window."""
 
 import random
 import time
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.harness.bench import Figure, TickMeter, percentile, start_figures
+from app.harness.bench_live import live_figures
 from app.harness.bench_switch import switch_figures
 from app.harness.headless import HeadlessWindow  # imports torch before Qt
 from engine.errors import EngineError
@@ -42,6 +43,8 @@ def measure(
     figures += ink_figures(style)
     say("choosing and previewing every style")
     figures += switch_figures(style)
+    say("strokes after a dab and in every style")
+    figures += live_figures(style)
     if minutes:
         say(f"a session of {minutes:g} minutes")
         figures += session_figures(style, minutes)
@@ -148,7 +151,7 @@ WEIGHTS = (60, 4, 10, 6, 12, 1, 1)
 
 def session_figures(style: str, minutes: float) -> list[Figure]:
     """Measure the stalls of the UI thread in a simulated session."""
-    with HeadlessWindow(SESSION_WIDTH, SESSION_HEIGHT, style, seed=1) as stage:
+    with HeadlessWindow(SESSION_WIDTH, SESSION_HEIGHT, style, seed=1, strokes=True) as stage:
         user, meter, end = Hand(stage, seed=4), TickMeter(), _end(minutes)
         while time.monotonic() < end:
             user.act()
@@ -168,7 +171,7 @@ def session_figures(style: str, minutes: float) -> list[Figure]:
 def soak_figures(style: str, minutes: float) -> list[Figure]:
     """Measure the growth of memory during painting, after the undo budget is full."""
     memory: list[float] = []
-    with HeadlessWindow(SESSION_WIDTH, SESSION_HEIGHT, style, seed=1) as stage:
+    with HeadlessWindow(SESSION_WIDTH, SESSION_HEIGHT, style, seed=1, strokes=True) as stage:
         stage.session.history.set_budget(SOAK_UNDO_MEGABYTES * 2**20)
         user, began, end = Hand(stage, seed=5), time.monotonic(), _end(minutes)
         while time.monotonic() < end:

@@ -95,8 +95,11 @@ def pictures_per_second(stage: HeadlessWindow, seconds: float = 5) -> float:
     """Return the pictures per second that reach the window from a run at full size."""
     refine, shown, scales = stage.session.refine, [], []
     refiner = stage.preview.engine.refiner
-    refiner.stepped.connect(lambda _run, step: scales.append(step.scale))
-    stage.wait_until(lambda: 1 in scales, "Refine to reach the full size")
+    refiner.stepped.connect(
+        lambda _run, step: None if step.image is None else scales.append(step.scale)
+    )
+    # Pictures that are worse than the one before are not sent.
+    stage.wait_until(lambda: 1 in scales, "a picture at full size")
     refiner.stepped.connect(lambda _run, step: shown.append(step.image is not None))
     began = time.perf_counter()
     stage.wait_until(lambda: time.perf_counter() - began > seconds or not refine.active, "pictures")

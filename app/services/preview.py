@@ -28,6 +28,10 @@ class Overlay(Protocol):
     def active(self) -> bool:
         """Whether it does so in this document."""
 
+    @property
+    def busy(self) -> bool:
+        """Whether a better picture is still to come."""
+
     def network_part(self, rect: Rect) -> Rect:
         """Return the part of a rectangle where the network's picture is shown."""
 

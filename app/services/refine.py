@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.document.document import Change, Changed, Document
+from app.document.rect import Rect
 from app.document.refined import Refined, RefineOptions
 from app.platform.translation import tr
 from app.services.preview import PreviewService
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from engine.studio import RefineStep
 
 DONE = "The refined picture is finished. Keeping it discards redo steps."
+LONG, SHORT = 120, 30
+"""Seconds: a run longer than LONG is announced, with the size that takes SHORT."""
+
 STALE = "Changed areas show the live preview. Refine again to update them."
 
 # Below this share of the work the remaining time cannot be estimated.
@@ -70,10 +74,10 @@ class RefineService(QObject):
         self._run = 0
         self._job: RefineJob | None = None
         self._clock = _Clock()
-        self._told_stale = False
+        self._told_stale = self._told_long = False
         self._why = ""
         self.hesitates: Callable[[], bool] = lambda: False
-        preview.busy_changed.connect(self._on_busy)
+        preview.busy_changed.connect(self.look_up)
         self._engine.refiner.stepped.connect(self._on_step)
         self._engine.refiner.ended.connect(self._on_ended)
         document.subscribe(self._on_change)
@@ -97,7 +101,19 @@ class RefineService(QObject):
         self._enter(RefineState.WAITING)
         if not (self._preview.whole or self._preview.busy):
             self._preview.repaint()  # the last preview failed
-        self._on_busy(self._preview.busy)
+        self.look_up()
+
+    def look_up(self) -> None:
+        """Start the run that waits, if the live preview has its strokes or will not get any."""
+        overlay = self._preview.overlay
+        behind = self._preview.busy or (overlay is not None and overlay.busy)
+        if behind or self.state is not RefineState.WAITING:
+            return
+        if self._preview.whole:
+            self._launch()
+        else:
+            self._enter(RefineState.IDLE)
+            self.problem.emit(tr("Nothing was refined because the preview is not complete."))
 
     def toggle_pause(self) -> None:
         """Pause or resume the run."""
@@ -140,14 +156,6 @@ class RefineService(QObject):
 
     # -- events -----------------------------------------------------------------------------
 
-    def _on_busy(self, busy: bool) -> None:
-        if not busy and self.state is RefineState.WAITING:
-            if self._preview.whole:
-                self._launch()
-            else:
-                self._enter(RefineState.IDLE)
-                self.problem.emit(tr("Nothing was refined because the preview is not complete."))
-
     def _launch(self) -> None:
         document, selection = self._document, self._document.selection
         only = self._options.selected_only and selection is not None
@@ -156,7 +164,7 @@ class RefineService(QObject):
         self._run += 1
         mask = selection.mask if only and selection is not None else None
         self._job = RefineJob(self._run, document.state(), start, mask, self._options)
-        self._clock, self._told_stale = _Clock(), False
+        self._clock, self._told_stale, self._told_long = _Clock(), False, False
         self._enter(RefineState.RUNNING)
         self.progressed.emit(0.0, time_left(0, 0), 0.0)
         self._engine.refine(self._job)
@@ -171,6 +179,7 @@ class RefineService(QObject):
         if self.state is RefineState.RUNNING:  # else "paused" or "stopping" must stay visible
             words = time_left(self._clock.seconds, step.share)
             self.progressed.emit(step.share, words, step.loss)
+            self._tell_long(step.share)
 
     def _show(self, job: RefineJob, image: np.ndarray) -> None:
         state = job.state
@@ -215,6 +224,21 @@ class RefineService(QObject):
             self._told_stale = True
             self.said.emit(tr(STALE))
 
+    def _tell_long(self, share: float) -> None:
+        """Say once how long the run takes and what would be quicker, if it takes minutes."""
+        if self._told_long or share < FIRST_GUESS:
+            return
+        self._told_long, seconds = True, self._clock.seconds / share
+        if seconds > LONG:
+            width, height = quicker_size(self._document.bounds, seconds)
+            self.said.emit(
+                tr(
+                    "Refine takes about {minutes} min at this size. "
+                    "{width} × {height} pixels would take {seconds} s.",
+                    minutes=round(seconds / 60), width=width, height=height, seconds=SHORT,
+                )
+            )  # fmt: skip
+
     def _enter(self, state: RefineState) -> None:
         if state is not self.state:
             self.state = state
@@ -235,6 +259,14 @@ class _Clock:
 
     def run(self, runs: bool) -> None:
         self._counted, self._since, self._runs = self.seconds, time.monotonic(), runs
+
+
+def quicker_size(canvas: Rect, seconds: float) -> tuple[int, int]:
+    """Return the canvas size, in tens of pixels, at which SHORT seconds do instead of `seconds`."""
+    factor = (SHORT / seconds) ** 0.5
+    sides = canvas.width, canvas.height
+    width, height = (max(10, round(side * factor / 10) * 10) for side in sides)
+    return width, height
 
 
 def time_left(seconds: float, share: float) -> str:

@@ -55,7 +55,7 @@ class RefineBar(QToolBar):
         self.strokes = _choice(tr("Strokes"), tr("Fine strokes are half as large"))
         self.selected_only = QCheckBox(tr("Selection only"))
         self.device = _choice(tr("Device"), tr("Device that Refine runs on"))
-        self.progress, self.time_left, self.loss = QProgressBar(), QLabel(), QLabel()
+        self.progress, self.time_left = QProgressBar(), QLabel()
         self._option_actions: list[QAction] = []
         self._photo_actions: list[QAction] = []
         self._has_photo = self._is_working = False
@@ -71,7 +71,7 @@ class RefineBar(QToolBar):
                 self._photo_actions = self._captioned(self.content)
         self._selected_only_action = self.addWidget(self.selected_only)
         self._option_actions.append(self._selected_only_action)
-        progress = (_button(pause), _button(cancel), self.progress, self.time_left, self.loss)
+        progress = (_button(pause), _button(cancel), self.progress, self.time_left)
         self._progress_actions = [self.addWidget(widget) for widget in progress]
         gap = QWidget()
         gap.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -121,10 +121,14 @@ class RefineBar(QToolBar):
             self.time_left.setText(state)
 
     def set_progress(self, share: float, time_left: str, loss: float) -> None:
-        """Show the share done, 0-1, the time left as text, and the loss."""
+        """Show the share done, 0-1, the time left as text, and, as a tooltip, the loss."""
         self.progress.setValue(round(share * self.progress.maximum()))
         self.time_left.setText(time_left)
-        self.loss.setText(tr("loss {loss}", loss=f"{loss:.2f}".replace("-", "−")) if share else "")
+        tip = tr(
+            "Loss {loss}: difference between picture and style; lower is closer",
+            loss=f"{loss:.2f}".replace("-", "−"),
+        )
+        self.progress.setToolTip(tip if share else "")
 
     def _captioned(self, control: QWidget) -> list[QAction]:
         return [self.addWidget(caption(control.accessibleName())), self.addWidget(control)]
@@ -141,9 +145,6 @@ class RefineBar(QToolBar):
         self.progress.setTextVisible(False)
         self.progress.setAccessibleName(tr("Progress of Refine"))
         self.time_left.setMinimumWidth(150)
-        self.loss.setMinimumWidth(80)
-        self.loss.setProperty("role", "muted")
-        self.loss.setToolTip(tr("Difference between the picture and the style; lower is closer"))
 
     def _connect(self) -> None:
         for name in ("quality", "strokes", "device"):

@@ -51,6 +51,12 @@ KEPT_PIXELS = 1_000_000
 IMAGE_SECONDS = 0.4
 """Least time between steps with an image: often enough to watch, but without slowing Refine."""
 
+CALM = 2 / 3
+"""Share of a stage before its pictures are shown: large steps add coloured noise."""
+
+CERTAIN = 4
+"""Number of steps in a row that must be better than what the stage began with."""
+
 LBFGS_VALUES = 400_000_000
 """Number of values that L-BFGS may store; its memory length shrinks with the canvas."""
 
@@ -69,8 +75,9 @@ def refine(
     ``targets``: the painting's statistics, scale by scale, under ``descriptor``; ``table``: (256,)
     uint8 from material id to region number. ``between`` is called on this thread every few
     milliseconds, also within a tile. It may paint previews, and its exceptions are raised by the
-    iterator. ``half``: convolutions in bfloat16, see ``trial``. Close the iterator to stop; the
-    last image is the best so far. Raises EngineError, before any work, for a bad request.
+    iterator. ``half``: convolutions in bfloat16, see ``trial``. Only images that are better than
+    what their stage began with are yielded, and the last. Close the iterator to stop; the last
+    image is the best so far. Raises EngineError, before any work, for a bad request.
     """
     request.check()
     targets = targets[STROKES[request.strokes] :]
@@ -168,6 +175,7 @@ class _Run:
             self._begin(halvings, steps)
             for _ in range(steps):
                 self.loss, gradient = yield from self._evaluated()
+                self.losses.append(self.loss)
                 if self.moving is not None:
                     gradient *= self.moving
                 self.optimiser.step(self.loss, gradient)
@@ -183,6 +191,8 @@ class _Run:
         if self.selection is not None:
             self.moving = (pyramid(self.selection[None, None], halvings + 1)[-1] > 0).to(self.base)
         x = self.base if self.change is None else self.base + _fitted(self.change, self.base)
+        self.losses: list[float] = []
+        self.steps_here = steps
         memory = LBFGS_VALUES // (2 * x.numel())
         self.optimiser: Optimiser = (
             Adam(x, steps, RATE * RATE_GROWTH**halvings)
@@ -274,10 +284,20 @@ class _Run:
 
     def _image_if_due(self) -> np.ndarray | None:
         seconds = time.monotonic() - self.began
-        if seconds - self.shown < IMAGE_SECONDS and self.done < sum(n for _, n in self.stages):
+        due = seconds - self.shown >= IMAGE_SECONDS and self._better()
+        if not due and self.done < sum(steps for _, steps in self.stages):
             return None
         self.shown = seconds
         return self._image()
+
+    def _better(self) -> bool:
+        """Return whether the picture so far is better than the one that the stage began with.
+
+        The loss alone does not say so early in a stage: it hardly sees coloured noise.
+        """
+        first, *later = self.losses
+        calm = len(self.losses) > CALM * self.steps_here
+        return calm and bool(later) and max(later[-CERTAIN:]) < first
 
     def _image(self) -> np.ndarray:
         """Return the best picture so far at canvas size, with the start outside the selection."""

@@ -10,9 +10,10 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.document.export_options import ExportOptions
+from app.document.rect import Rect
 from app.document.refined import FEATHER, REACH
 from app.platform.settings import Settings
-from app.services.refine import STALE, RefineState, time_left
+from app.services.refine import SHORT, STALE, RefineState, quicker_size, time_left
 from app.services.refine_worker import Outcome
 from app.window.main_window import MainWindow
 from engine.studio import EngineError, Studio
@@ -63,6 +64,48 @@ def test_it_waits_for_the_preview_to_be_whole(
     qtbot.waitUntil(lambda: window.session.history.undo_text == "Refine")
     assert (studio.refined[0].start == expected_preview(window)).all()
     assert (studio.refined[0].labels == window.session.document.labels.snapshot().array()).all()
+
+
+def test_it_waits_for_the_strokes_and_starts_from_them(
+    qtbot: QtBot, window: MainWindow, studio: FakeStudio
+) -> None:
+    session, preview = window.session, window.session.preview
+    strokes = preview.overlay = Strokes()
+    begin(window)
+    assert session.refine.state is RefineState.WAITING
+    assert not studio.refined
+    painted = np.full((HEIGHT, WIDTH, 3), 77, np.uint8)
+    session.document.merge_painting(session.document.bounds, painted)
+    strokes.busy = False
+    session.strokes.busy_changed.emit(False)
+    qtbot.waitUntil(lambda: session.history.undo_text == "Refine")
+    assert (studio.refined[0].start == painted).all()
+
+
+class Strokes:
+    """Strokes that are still being painted until `busy` is set to False."""
+
+    active, busy = True, True
+
+    def network_part(self, rect: Rect) -> Rect:
+        return rect
+
+
+def test_a_long_run_says_once_how_long_it_takes_and_what_is_quicker(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    window.session.said.connect(said.append)
+    refine(qtbot, window)
+    assert not [text for text in said if "takes" in text]
+    monkeypatch.setattr("app.services.refine.LONG", 0)
+    refine(qtbot, window)
+    (text,) = (text for text in said if "takes" in text)
+    assert text.startswith("Refine takes about 0 min at this size.")
+
+
+def test_a_quarter_of_the_time_is_half_the_size() -> None:
+    assert quicker_size(Rect.of_size(1000, 800), 4 * SHORT) == (500, 400)
 
 
 @pytest.mark.parametrize("answer", ["Keep", "Discard", "close"])

@@ -46,20 +46,37 @@ def pictures(steps) -> list[RefineStep]:
     return [step for step in steps if step.image is not None]
 
 
+def ends_of(steps: list[RefineStep]) -> list[RefineStep]:
+    """Return what was yielded at the end of every step, not between its tiles."""
+    return [step for before, step in pairwise(steps) if step.i > before.i]
+
+
 def test_it_goes_from_coarse_to_fine_and_the_loss_falls(request_, inputs):
     steps = list(refine(request_, *inputs))
     shown = pictures(steps)
-    assert [step.i for step in shown] == list(range(1, 8))
+    ends = ends_of(steps)
+    assert [step.i for step in ends] == list(range(1, 8))
     assert {step.total for step in steps} == {7}
-    assert [step.scale for step in shown] == [2, 2, 2, 1, 1, 1, 1]
+    assert [step.scale for step in ends] == [2, 2, 2, 1, 1, 1, 1]
     assert shown[-1] is steps[-1]
-    assert shown[-1].loss < shown[3].loss
+    assert ends[-1].loss < ends[3].loss
     assert len(steps) > 2 * len(shown)  # tiles in between, to serve others or stop
     image = shown[-1].image
     assert image.shape == (HEIGHT, WIDTH, 3)
     assert image.dtype == np.uint8
     assert not image.flags.writeable
     assert all(a.seconds <= b.seconds for a, b in pairwise(steps))
+
+
+def test_only_what_is_better_than_the_start_of_a_stage_is_shown(request_, inputs, monkeypatch):
+    monkeypatch.setitem(refining.QUALITIES, "quick", {0: 8})
+    gentle = ends_of(list(refine(request_, *inputs)))
+    assert gentle[1].loss < gentle[0].loss
+    assert [step.i for step in gentle if step.image is not None] == [6, 7, 8]
+    monkeypatch.setattr(refining, "RATE", 2.0)  # it only adds noise
+    wild = ends_of(list(refine(request_, *inputs)))
+    assert wild[1].loss > wild[0].loss
+    assert [step.i for step in wild if step.image is not None] == [8]
 
 
 @pytest.mark.parametrize("optimiser", ["adam", "lbfgs"])
