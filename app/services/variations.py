@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QObject, QThread, Signal
+from PySide6.QtCore import QObject, Qt, QThread, Signal
+from PySide6.QtGui import QImage, QPainter
 
 from app.document.document import Document
 from app.services.engine_thread import EngineThread
@@ -14,6 +15,9 @@ from engine.errors import EngineError
 
 QUALITY = 92
 """Quality of a sheet in JPEG or WebP."""
+
+CAPTION, TEXT = 22, 13
+"""Height of a caption on a sheet and of its letters, in pixels."""
 
 
 class VariationsService(QObject):
@@ -79,17 +83,39 @@ class VariationsService(QObject):
 def write_sheet(
     path: Path, pictures: Sequence[np.ndarray], captions: Sequence[str], columns: int, what: str
 ) -> str:
-    """Write pictures of one width, (h, w, 3) uint8, with captions on one sheet.
+    """Write pictures of one width, (h, w, 3) uint8, with captions on one white sheet.
 
     `what`: content of the sheet, for its metadata. Returns why it cannot be written, in a sentence;
     empty if it is.
     """
     from engine import studio  # imports torch, so not with the window
+    from engine.sheet import GAP, PAPER
 
-    told = list(map(studio.captioned, pictures, captions))
+    told = list(map(_captioned, pictures, captions))
     sheet = studio.contact_sheet(told, min(columns, len(told)), told[0].shape[1])
+    # There is a gap at the right and below already.
+    sheet = np.pad(sheet, ((GAP, 0), (GAP, 0), (0, 0)), constant_values=PAPER)
     try:
         studio.save_picture(path, sheet, studio.to_look_at(what), QUALITY)
     except EngineError as error:
         return str(error)
     return ""
+
+
+def _captioned(picture: np.ndarray, text: str) -> np.ndarray:
+    """Return a picture, (H, W, 3) uint8, with a line of text below it.
+
+    Drawn by Qt, because the font that `engine.sheet.captioned` uses has no accents.
+    """
+    strip = QImage(picture.shape[1], CAPTION, QImage.Format.Format_RGB888)
+    strip.fill(Qt.GlobalColor.white)
+    painter = QPainter(strip)
+    font = painter.font()
+    font.setPixelSize(TEXT)
+    painter.setFont(font)
+    painter.setPen(Qt.GlobalColor.black)
+    elided = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, strip.width())
+    painter.drawText(strip.rect(), Qt.AlignmentFlag.AlignVCenter, elided)
+    painter.end()
+    rows = np.frombuffer(strip.constBits(), np.uint8).reshape(CAPTION, strip.bytesPerLine())
+    return np.vstack([picture, rows[:, : 3 * strip.width()].reshape(CAPTION, -1, 3)])

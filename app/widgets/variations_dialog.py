@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPainterPath, QPen, QPixmap, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -33,7 +33,10 @@ from app.platform.theme import colour
 from app.platform.translation import tr
 
 EDGE, CAPTION = 8, 26
-SCROLL_BAR = 18
+SCROLL_BAR = 10
+SHARE_OF_SCREEN = 0.9
+"""How much of the screen the dialog may cover; Qt would allow two thirds."""
+
 MOST_ROWS = 3
 """Rows that are shown without scrolling."""
 
@@ -114,6 +117,11 @@ class VariationsDialog(QDialog):
         self.cards.show_problem(index, sentence, usable=index in self._pictures)
         self._show_progress()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        if not event.spontaneous():
+            self.resize(self.sizeHint().boundedTo(self.screen().availableSize() * SHARE_OF_SCREEN))
+        super().showEvent(event)  # centres the dialog
+
     def _lay_out(self) -> None:
         self.note.setProperty("role", "muted")
         self.note.hide()
@@ -171,7 +179,8 @@ class CardGrid(QListWidget):
     def fill(self, cards: Sequence[Card]) -> None:
         """Show these cards, without pictures; the current one has the keyboard."""
         for card in cards:
-            item = QListWidgetItem(card.caption, self)
+            text = tr("{name} (current)", name=card.caption) if card.current else card.caption
+            item = QListWidgetItem(text, self)
             item.setData(BUSY, True)
             self._speak(item)
         current = next((row for row, card in enumerate(cards) if card.current), 0)

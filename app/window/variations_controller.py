@@ -19,6 +19,7 @@ from app.services.variations import write_sheet
 from app.services.variations_worker import Variation
 from app.widgets.actions import Actions, with_shortcut
 from app.widgets.message_bar import MessageBar
+from app.widgets.style_model import by_line
 
 if TYPE_CHECKING:
     from app.widgets.variations_dialog import VariationsDialog
@@ -91,7 +92,8 @@ class VariationsController(QObject):
         dialog = self._opened(tr("All styles"), cards, STYLE_LONGEST, STYLE_CARD, STYLE_COLUMNS)
         dialog.chosen.connect(lambda index: session.choose_style(ids[index]))
         dialog.offer_sheet()
-        dialog.sheet_wanted.connect(lambda: self._ask_sheet([caption for caption, _ in cards]))
+        lines = [by_line(session.styles[style]) for style in ids]
+        dialog.sheet_wanted.connect(lambda: self._ask_sheet(lines))
         wanted = [self._variation(style, document.seed) for style in ids]
         session.variations.begin(wanted, STYLE_LONGEST)
 
@@ -146,6 +148,8 @@ class VariationsController(QObject):
     # -- whether it is possible -------------------------------------------------------------
 
     def _on_document(self, change: Change) -> None:
+        if change.what is Changed.CANVAS:
+            self.close()  # the pictures show another doodle
         if change.what in (Changed.CANVAS, Changed.STYLE):
             self._show_possible()
 

@@ -44,6 +44,7 @@ def test_the_keyboard_begins_on_the_current_card_and_goes_in_the_grid(
     chosen: list[int] = []
     dialog.chosen.connect(chosen.append)
     assert dialog.cards.currentRow() == 1
+    assert spoken(dialog, 1).startswith("two (current)")
     QTest.keyClick(dialog.cards, Qt.Key.Key_Down)
     QTest.keyClick(dialog.cards, Qt.Key.Key_Left)
     QTest.keyClick(dialog.cards, Qt.Key.Key_Enter)

@@ -1,5 +1,6 @@
 """Variations and All styles in the window: what is painted, what is taken, and the sheet."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from app.widgets import dialogs
 from app.widgets.variations_dialog import VariationsDialog
 from app.window.main_window import MainWindow
 from app.window.variations_controller import NARROWEST, card_size
+from engine.sheet import GAP
 from engine.strokes import live
 from tests.support.fakes import FakeStudio, fake_paint
 from tests.support.photo_documents import take
@@ -64,7 +66,7 @@ def doodle(window: MainWindow) -> np.ndarray:
 
 def seeds(dialog: VariationsDialog) -> list[int]:
     grid = dialog.cards
-    return [int(grid.item(row).text().split()[-1]) for row in range(grid.count())]
+    return [int(re.findall(r"\d+", grid.item(row).text())[0]) for row in range(grid.count())]
 
 
 def test_six_seeds_are_painted_the_current_one_first(qtbot: QtBot, window: MainWindow) -> None:
@@ -186,6 +188,12 @@ def test_another_document_closes_the_dialog(window: MainWindow) -> None:
     assert window.variations_controller.dialog is None
 
 
+def test_another_doodle_on_the_canvas_closes_the_dialog(window: MainWindow) -> None:
+    opened(window, Qt.Key.Key_R)
+    window.session.import_doodle("Other", LabelMap(64, 48))
+    assert window.variations_controller.dialog is None
+
+
 # -- the sheet ------------------------------------------------------------------------------
 
 
@@ -216,8 +224,10 @@ def test_the_sheet_has_all_styles_and_is_named_after_the_document(
         assert "one doodle in 3 styles" in image.text["Comment"]  # type: ignore[attr-defined]
     picture = fake_paint(doodle(window), "starry-night", window.session.document.seed)
     height, width = picture.shape[:2]
-    assert sheet.shape[1] >= 3 * width
-    assert (sheet[:height, :width] == picture).all()
+    assert sheet.shape[1] == 3 * (width + GAP) + GAP
+    assert (sheet[GAP : GAP + height, GAP : GAP + width] == picture).all()
+    caption = sheet[GAP + height : GAP + height + 22, GAP : GAP + width]
+    assert caption.min() < 100 < caption.mean(), "black letters on white"
 
 
 def test_an_existing_file_is_replaced_only_after_the_question(
