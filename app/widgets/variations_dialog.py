@@ -40,7 +40,8 @@ SHARE_OF_SCREEN = 0.9
 MOST_ROWS = 3
 """Rows that are shown without scrolling."""
 
-PICTURE, BUSY = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
+PICTURE, STATE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
+"""Data of a card besides its caption: its picture, and what is to be said about it."""
 
 
 @dataclass(frozen=True)
@@ -181,8 +182,8 @@ class CardGrid(QListWidget):
         for card in cards:
             text = tr("{name} (current)", name=card.caption) if card.current else card.caption
             item = QListWidgetItem(text, self)
-            item.setData(BUSY, True)
-            self._speak(item)
+            item.setToolTip(text)  # a long caption is cut off on the card
+            self._tell(item, tr("Painting..."))
         current = next((row for row, card in enumerate(cards) if card.current), 0)
         self.setCurrentRow(current)
         shown = min(MOST_ROWS, -(-len(cards) // self._columns))
@@ -194,17 +195,15 @@ class CardGrid(QListWidget):
         """Show a picture on a card; `busy`: a better one follows."""
         item = self.item(row)
         item.setData(PICTURE, picture)
-        item.setData(BUSY, busy)
-        self._speak(item)
+        self._tell(item, tr("Painting...") if busy else "")
 
     def show_problem(self, row: int, sentence: str, usable: bool) -> None:
         """Show on a card, and in its tooltip, why it is not painted."""
         item = self.item(row)
-        item.setData(BUSY, False)
         item.setToolTip(sentence)
         if not usable:
             item.setFlags(Qt.ItemFlag.NoItemFlags)
-        self._speak(item)
+        self._tell(item, sentence)
 
     def sizeHint(self) -> QSize:
         return self._shown
@@ -219,15 +218,15 @@ class CardGrid(QListWidget):
         if index.flags() & Qt.ItemFlag.ItemIsEnabled:
             self.chosen.emit(index.row())
 
-    def _speak(self, item: QListWidgetItem) -> None:
-        state = tr("is being painted") if item.data(BUSY) else item.toolTip()
-        item.setData(
-            Qt.ItemDataRole.AccessibleTextRole, ", ".join(filter(None, (item.text(), state)))
-        )
+    def _tell(self, item: QListWidgetItem, state: str) -> None:
+        """Show a card's state where it has no picture, and say it to screen readers."""
+        item.setData(STATE, state)
+        spoken = ", ".join(filter(None, (item.text(), state)))
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
 
 
 class CardDelegate(QStyledItemDelegate):
-    """Draws a card: the picture, or a field that says that it is being painted; the caption."""
+    """Draws a card: the picture, or a field that says why there is none; the caption."""
 
     def __init__(self, size: QSize, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -248,7 +247,7 @@ class CardDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         _draw_background(painter, option)
         place = QRect(option.rect.topLeft(), self._size).translated(EDGE, EDGE)
-        _draw_picture(painter, place, index.data(PICTURE), bool(index.data(BUSY)))
+        _draw_picture(painter, place, index.data(PICTURE), index.data(STATE))
         line = QRect(place.left(), place.bottom() + 5, place.width(), CAPTION - 4)
         usable = bool(index.flags() & Qt.ItemFlag.ItemIsEnabled)
         painter.setPen(colour("text" if usable else "muted"))
@@ -267,7 +266,7 @@ def _draw_background(painter: QPainter, option: QStyleOptionViewItem) -> None:
     painter.drawRoundedRect(QRectF(option.rect).adjusted(1.5, 1.5, -1.5, -1.5), 7, 7)
 
 
-def _draw_picture(painter: QPainter, place: QRect, picture: QPixmap | None, busy: bool) -> None:
+def _draw_picture(painter: QPainter, place: QRect, picture: QPixmap | None, state: str) -> None:
     shape = QPainterPath()
     shape.addRoundedRect(QRectF(place), 4, 4)
     painter.save()
@@ -281,8 +280,8 @@ def _draw_picture(painter: QPainter, place: QRect, picture: QPixmap | None, busy
         painter.drawPixmap(inside, picture)
     else:
         painter.setPen(colour("muted"))
-        text = tr("Painting...") if busy else tr("Not painted")
-        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+        middle = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+        painter.drawText(place.adjusted(EDGE, EDGE, -EDGE, -EDGE), middle, state)
     painter.restore()
 
 

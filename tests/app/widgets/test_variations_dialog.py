@@ -53,10 +53,10 @@ def test_the_keyboard_begins_on_the_current_card_and_goes_in_the_grid(
 
 
 def test_pictures_appear_and_their_progress_is_told(dialog: VariationsDialog) -> None:
-    assert spoken(dialog, 0) == "one, is being painted"
+    assert spoken(dialog, 0) == "one, Painting..."
     dialog.show_picture(0, RED, last=False)
     assert shade(dialog, 0) == (200, 10, 10)
-    assert spoken(dialog, 0) == "one, is being painted"
+    assert spoken(dialog, 0) == "one, Painting..."
     dialog.show_picture(0, 255 - RED, last=True)
     assert shade(dialog, 0) == (55, 245, 245)
     assert spoken(dialog, 0) == "one"
