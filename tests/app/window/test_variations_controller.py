@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from app.document.document_state import DocumentState
@@ -250,6 +250,37 @@ def test_a_sheet_that_cannot_be_written_is_told(
     monkeypatch.setattr(dialogs, "ask_sheet_path", lambda *_: tmp_path / "sheet.doc")
     exported(qtbot, window)
     assert "sheet.doc cannot be written" in window.workspace.messages.text
+
+
+@pytest.mark.parametrize(("answer", "replaced"), [("Replace", True), ("Cancel", False)])
+def test_the_question_names_the_file(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch, answer: str, replaced: bool
+) -> None:
+    asked: list[str] = []
+
+    def press(box: QMessageBox) -> int:
+        asked.append(box.text())
+        buttons = {button.text().replace("&", ""): button for button in box.buttons()}
+        buttons[answer].click()
+        return 0
+
+    monkeypatch.setattr(QMessageBox, "exec", press)
+    assert dialogs.ask_replace(window, Path("mine.png")) is replaced
+    assert asked == ["mine.png already exists. Replace it?"]
+
+
+@pytest.mark.parametrize(("kind", "name"), [("PNG", "a.png"), ("JPEG", "a.jpg")])
+def test_a_name_without_a_suffix_gets_that_of_the_chosen_format(
+    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, name: str
+) -> None:
+    def accept(dialog: QFileDialog) -> int:
+        chosen = next(entry for entry in dialog.nameFilters() if entry.startswith(kind))
+        dialog.filterSelected.emit(chosen)
+        dialog.selectFile("a")
+        return 1
+
+    monkeypatch.setattr(QFileDialog, "exec", accept)
+    assert dialogs.ask_sheet_path(window, tmp_path / "b.png") == tmp_path / name
 
 
 # -- sizes ----------------------------------------------------------------------------------
