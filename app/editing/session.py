@@ -40,6 +40,7 @@ from app.services.preview import PreviewService, StyleInfo
 from app.services.refine import RefineService
 from app.services.strokes import StrokesService
 from app.services.style_preview import StylePreviewService
+from app.services.variations import VariationsService
 from app.tools import ToolOptions
 from resources.materials import PHOTO, materials_by_id
 
@@ -73,6 +74,7 @@ class Session(QObject):
         self.refine = RefineService(self.document, self.preview, self)
         self.undo_guard = UndoGuard(self.history, self.refine)
         self.sketch = StylePreviewService(self.document, self.preview.engine, self)
+        self.variations = VariationsService(self.document, self.preview.engine, factory, self)
         self.exports = ExportService(self.document, self.preview.engine, self)
         self.style_selection = StyleSelection(self.document, self.history, self.preview, self)
         self.tool_controller = ToolController(
@@ -305,6 +307,7 @@ class Session(QObject):
 
     def stop(self) -> None:
         """Stop the engine thread and store tool options, style and seed in the settings."""
+        self.variations.stop()
         self.strokes.stop()
         self.preview.stop()
         self._store_options()

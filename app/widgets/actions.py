@@ -114,7 +114,11 @@ SPECS: tuple[ActionSpec, ...] = (
         "gallery", "Style &gallery", ("G",), "gallery",
         "Show all styles and choose one", True,
     ),
-    ActionSpec("surprise", "&Random style", ("Shift+R",), "dice", "Choose a random style"),
+    ActionSpec(
+        "styles.all", "&All styles...", ("Shift+G",), "",
+        "Show this doodle in all styles and choose one",
+    ),
+    ActionSpec("surprise", "&Random style", ("Ctrl+Shift+R",), "dice", "Choose a random style"),
     *_favourite_specs(),
     ActionSpec(
         "strokes", "Paint with stro&kes", ("K",), "strokes",
@@ -122,6 +126,10 @@ SPECS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec("repaint", "Re&paint", ("Ctrl+F5",), "", "Paint the whole canvas again"),
     ActionSpec("reroll", "&Random seed", ("R",), "dice", "Paint the same doodle differently"),
+    ActionSpec(
+        "variations", "&Variations...", ("Shift+R",), "",
+        "Show this doodle in six seeds and choose one",
+    ),
     ActionSpec(
         "refine", "Re&fine", ("Ctrl+R", "F9"), "refine",
         "Refine the painting in the background",
@@ -206,12 +214,15 @@ MENUS: dict[str, tuple[str, ...]] = {
     "&Paint": (
         *(f"tool.{tool}" for tool in TOOLS), "-", "smaller", "larger", "swap", "background", "-",
         "symmetry.left_right", "symmetry.top_bottom", "-", "strokes", "repaint", "reroll",
+        "variations",
     ),
     "&Canvas": (
         "canvas.resize", "canvas.crop", "-", "canvas.flip_across", "canvas.flip_down",
         "canvas.turn_left", "canvas.turn_right",
     ),
-    "&Style": ("gallery", "surprise", "-", *(f"favourite.{number}" for number in NUMBERS)),
+    "&Style": (
+        "gallery", "styles.all", "surprise", "-", *(f"favourite.{number}" for number in NUMBERS),
+    ),
     "&Refine": ("refine", "refine.pause", "refine.cancel", "-", "compare"),
     "&View": (
         "view.side", "view.overlay", "view.painting", "-",

@@ -53,6 +53,36 @@ def ask_save_path(parent: QWidget, suggestion: Path) -> Path | None:
     return Path(dialog.selectedFiles()[0]) if dialog.exec() else None
 
 
+def ask_sheet_path(parent: QWidget, suggestion: Path) -> Path | None:
+    """Ask where to save a sheet of pictures; return None if the user cancels.
+
+    Call `ask_replace` for a file that exists: this dialog does not ask.
+    """
+    dialog = QFileDialog(parent, tr("Save the sheet"), str(suggestion.parent))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
+    dialog.setNameFilters(["PNG (*.png)", "JPEG (*.jpg *.jpeg)"])
+    dialog.setDefaultSuffix("png")
+    dialog.filterSelected.connect(
+        lambda chosen: dialog.setDefaultSuffix("jpg" if "*.jpg" in chosen else "png")
+    )
+    dialog.selectFile(suggestion.name)
+    return Path(dialog.selectedFiles()[0]) if dialog.exec() else None
+
+
+def ask_replace(parent: QWidget, path: Path) -> bool:
+    """Ask whether a file may be replaced."""
+    kinds = QMessageBox.StandardButton
+    box = QMessageBox(parent)
+    box.setIcon(QMessageBox.Icon.Warning)
+    box.setWindowTitle("Daub")
+    box.setText(tr("{name} already exists. Replace it?", name=path.name))
+    replace = box.addButton(tr("Replace"), QMessageBox.ButtonRole.DestructiveRole)
+    box.setDefaultButton(box.addButton(kinds.Cancel))
+    box.exec()
+    return box.clickedButton() is replace
+
+
 def ask_changed(parent: QWidget, name: str) -> Answer:
     """Ask what to do with unsaved changes; return SAVE, DISCARD or CANCEL."""
     kinds = QMessageBox.StandardButton

@@ -39,6 +39,7 @@ from app.window.photo_controller import PhotoController
 from app.window.preferences_controller import PreferencesController
 from app.window.refine_controller import RefineController
 from app.window.style_controller import StyleController
+from app.window.variations_controller import VariationsController
 from app.window.view_controller import ViewController
 
 # The engine also starts in a window that is never drawn, for example a minimised one.
@@ -87,6 +88,9 @@ class MainWindow(QMainWindow):
         )
         self.exporting = ExportController(
             self, self.session, self.files.file, self.workspace.messages
+        )
+        self.variations_controller = VariationsController(
+            self, self.session, self.files.file, self.actions_by_id, self.workspace.messages
         )
         for progress in (self.exporting.progress, self.batch.progress, self.styles.progress):
             self.status.show_job(progress)
@@ -187,6 +191,7 @@ class MainWindow(QMainWindow):
             "zoom.out": lambda: link.zoom(0.8), "zoom.fit": link.fit,
             "zoom.actual": self.workspace.show_actual_size, "fullscreen": self._toggle_full_screen,
             **self.opening.handlers(), **self.exporting.handlers(),
+            **self.variations_controller.handlers(),
             **self.clipboard.handlers(), **self.preferences_controller.handlers,
         }  # fmt: skip
         for mode in ("side", "overlay", "painting"):
@@ -295,6 +300,7 @@ class MainWindow(QMainWindow):
         self.clipboard.stop()
         self.batch.stop()
         self.drop_controller.stop()
+        self.variations_controller.stop()
         self.session.stop()
 
     def showEvent(self, event: QShowEvent) -> None:

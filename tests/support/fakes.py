@@ -22,6 +22,8 @@ from engine.studio import (
     PreviewRequest,
     RefineRequest,
     RefineStep,
+    StrokeRequest,
+    StrokeStep,
     StyleInfo,
 )
 from engine.tiles import Window
@@ -85,6 +87,8 @@ class FakeStudio:
         self.patches: list[PreviewPatch] = []
         self.failures: list[Exception] = []
         self.broken_styles: set[str] = set()
+        self.stroked: list[StrokeRequest] = []
+        self.strokeless: set[str] = set()
         self.loaded: list[str] = []
         self.thread: QThread | None = None
         self.wishes: list[tuple[str, str, int]] = []
@@ -183,6 +187,18 @@ class FakeStudio:
             patch = PreviewPatch(request.serial, rect, pixels)
             self.patches.append(patch)
             yield patch
+
+    def strokes(self, request: StrokeRequest) -> Iterator[StrokeStep]:
+        """The negative of the network's picture, after a coarse step."""
+        self._check_thread()
+        assert not request.labels.flags.writeable
+        self.stroked.append(request)
+        if request.style_id in self.strokeless:
+            raise EngineError(f"styles/{request.style_id} has no painting.")
+        picture = 255 - fake_paint(request.labels, request.style_id, request.seed)
+        yield StrokeStep(picture[::2, ::2], 2.0, 0.5)
+        self._brake()
+        yield StrokeStep(picture, 1.0, 1.0)
 
     def photo_styles(self) -> tuple[str, ...]:
         self._check_thread()

@@ -239,7 +239,7 @@ def test_every_word_in_the_window_can_be_translated(
     qtbot.waitUntil(lambda: bool(studio.requests) and not window.session.preview.busy)
     window.session.clear()
     window.session.set_seed(5)
-    for name in ("preferences", "shortcuts", "log", "export"):
+    for name in ("preferences", "shortcuts", "log", "export", "variations", "styles.all"):
         window.actions_by_id[name].trigger()
     NewCanvasDialog(300, 200, [Template(tr("Plain sky"))], window)
     assert untranslated(window) == set()

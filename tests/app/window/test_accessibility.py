@@ -86,6 +86,16 @@ def test_every_control_of_the_dialogs(window: MainWindow, action: str) -> None:
         assert reachable(widget, set()), f"{name_of(widget)} cannot be reached by keyboard"
 
 
+@pytest.mark.parametrize("action", ["variations", "styles.all"])
+def test_every_control_of_the_variations(window: MainWindow, action: str) -> None:
+    window.actions_by_id[action].trigger()
+    dialog = window.variations_controller.dialog
+    assert dialog is not None
+    for widget in controls(dialog):
+        assert name_of(widget), f"{widget} has no name for screen readers"
+        assert reachable(widget, set()), f"{name_of(widget)} cannot be reached by keyboard"
+
+
 def test_every_control_of_the_new_canvas_dialog(window: MainWindow) -> None:
     dialog = NewCanvasDialog(300, 200, [Template("Plain sky")], window)
     for widget in controls(dialog):
