@@ -201,7 +201,9 @@ class PictureView(QWidget):
         return replace(self._sample(event), pressure=felt, eraser=eraser)
 
     def _press(self, position: QPointF, button: Qt.MouseButton, sample: PointerSample) -> None:
-        if self._navigator.press(position, button, turns=bool(sample.keys & Keys.SHIFT)):
+        if self._drawing and button != LEFT:
+            pass  # another button must not interrupt the stroke
+        elif self._navigator.press(position, button, turns=bool(sample.keys & Keys.SHIFT)):
             pass
         elif button == LEFT:
             self._drawing = True

@@ -64,10 +64,12 @@ class PaintController(QObject):
             action.toggled.connect(lambda on, axis=axis: tools.set_symmetry(**{axis: on}))
 
     def _connect_canvas(self) -> None:
-        tools, space, keys = self._session.tool_controller, self._workspace, GestureKeys(self)
+        tools, space = self._session.tool_controller, self._workspace
+        keys = GestureKeys(lambda: tools.dragging, self)
         space.pressed.connect(tools.press)
         space.dragged.connect(tools.drag)
         space.released.connect(tools.release)
+        space.released.connect(lambda _sample: keys.catch_up())
         space.hovered.connect(tools.hover)
         space.interrupted.connect(tools.drop)
         space.axes.moved.connect(lambda change: tools.set_symmetry(**change))
@@ -75,7 +77,7 @@ class PaintController(QObject):
         tools.traced.connect(space.set_trace)
         tools.busy_changed.connect(keys.listen)
         keys.dropped.connect(tools.drop)
-        keys.closed.connect(tools.end)
+        keys.closed.connect(tools.close)
         keys.stepped_back.connect(tools.step_back)
 
     def _connect_choices(self) -> None:
