@@ -15,10 +15,9 @@ from app.editing.commands import PaintCommand
 from app.editing.history import History
 from app.platform.translation import tr
 from app.services.preview import PreviewService
-from app.tools import TOOLS, Gesture, Ink, Tool, ToolOptions
+from app.tools import LARGEST_BRUSH, TOOLS, Gesture, Ink, Tool, ToolOptions
 from resources.materials import materials_by_id
 
-LARGEST_BRUSH = 512
 Result = TypeVar("Result")
 
 

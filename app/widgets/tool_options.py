@@ -5,14 +5,13 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolBar, QWidget
 
 from app.platform.translation import tr
-from app.tools import TOOLS, ToolOptions, heeds
+from app.tools import LARGEST_BRUSH, TOOLS, ToolOptions, heeds
 from app.widgets.brush_details import BrushDetails
 from app.widgets.choice_row import ChoiceRow, icon_button
 from app.widgets.number_box import NumberBox
 from app.widgets.sliders import Scale, ValueSlider
 from resources.materials import materials_by_id
 
-LARGEST = 512
 BRUSH_SHAPE_CHOICES = (
     ("round", "tip-round", "A round brush"),
     ("square", "tip-square", "A square brush"),
@@ -47,8 +46,8 @@ class ToolOptionsBar(QToolBar):
         self.setIconSize(QSize(20, 20))
         self._parts: dict[str, list[QAction]] = {}
         self._current_tool = CurrentTool()
-        self.size_slider = ValueSlider(110, Scale.logarithmic(1, LARGEST))
-        self.size_box, self.step_box = NumberBox(1, LARGEST, " px"), NumberBox(1, 256, " px")
+        self.size_slider = ValueSlider(110, Scale.logarithmic(1, LARGEST_BRUSH))
+        self.size_box, self.step_box = NumberBox(1, LARGEST_BRUSH, " px"), NumberBox(1, 256, " px")
         self.smoothing = ValueSlider(80, Scale.even())
         self.rope = icon_button("rope", ROPE)
         self.pressure = icon_button("pressure", PRESSURE)
