@@ -184,6 +184,10 @@ SPECS: tuple[ActionSpec, ...] = (
     ActionSpec(
         "history", "&History", ("Ctrl+H",), "history", "Show the list of undo steps", True
     ),
+    ActionSpec(
+        "panels", "Hide pa&nels", ("Shift+F11",), "",
+        "Show nothing but the canvas: hide menus, bars and panels", True,
+    ),
     ActionSpec("fullscreen", "F&ull screen", ("F11",), "", "Show the window in full screen", True),
     ActionSpec(
         "preferences", "Pr&eferences...", ("Ctrl+,",), "", "Theme, language, engine, autosave"
@@ -217,7 +221,7 @@ MENUS: dict[str, tuple[str, ...]] = {
         "view.side", "view.overlay", "view.painting", "-",
         "zoom.in", "zoom.out", "zoom.fit", "zoom.actual", "-",
         "turn.left", "turn.right", "turn.none", "mirror", "-",
-        "borders", "peek.doodle", "peek.preview", "-", "history", "fullscreen",
+        "borders", "peek.doodle", "peek.preview", "-", "history", "panels", "fullscreen",
     ),
     "&Help": ("shortcuts", "-", "log", "about"),
 }  # fmt: skip

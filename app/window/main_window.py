@@ -35,6 +35,7 @@ from app.widgets.workspace import OVERLAY, Workspace
 from app.window.canvas_controller import CanvasController
 from app.window.close_guard import CloseGuard
 from app.window.paint_controller import PaintController
+from app.window.panels_controller import PanelsController
 from app.window.photo_controller import PhotoController
 from app.window.preferences_controller import PreferencesController
 from app.window.refine_controller import RefineController
@@ -106,6 +107,10 @@ class MainWindow(QMainWindow):
         self.view_controller = ViewController(
             self.session, self.actions_by_id, self.workspace, self.status, self.settings, self
         )
+        panels = self.actions_by_id["panels"]
+        self.panels_controller = PanelsController(self, panels, self.workspace.messages)
+        # A photo may have come or gone while its panel was hidden.
+        panels.toggled.connect(lambda on: None if on else self.photo_controller.show_all())
         self.close_guard = CloseGuard(
             self, self.files.guard, self.session.canvas_jobs, self.session.exports,
             self.workspace.messages, self.batch.service,
@@ -309,6 +314,7 @@ class MainWindow(QMainWindow):
         if not self.close_guard.may_close():
             event.ignore()
             return
+        self.panels_controller.show()  # the next start must not begin without panels
         self.settings.geometry = self.saveGeometry()
         self.settings.layout = self.saveState()
         self.recovery.stop(keep=False)
