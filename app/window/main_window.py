@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDockWidget,
     QMainWindow,
     QSizePolicy,
     QSlider,
-    QToolBar,
     QWidget,
 )
 
@@ -27,10 +26,11 @@ from app.platform.settings import Settings
 from app.platform.translation import tr
 from app.services.engine_worker import StudioFactory
 from app.widgets.actions import MENUS, SIDE_BAR, Actions, with_shortcut
+from app.widgets.fitting_bar import SideBar
 from app.widgets.history_panel import HistoryPanel
 from app.widgets.palette import Palette
 from app.widgets.status import StatusBar
-from app.widgets.tool_options import ToolOptionsBar, caption
+from app.widgets.tool_options import ToolOptionsBar
 from app.widgets.workspace import OVERLAY, Workspace
 from app.window.canvas_controller import CanvasController
 from app.window.close_guard import CloseGuard
@@ -137,7 +137,8 @@ class MainWindow(QMainWindow):
         bar, gap = self.options_bar, QWidget()
         gap.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(gap)
-        for widget in (caption(tr("Style")), self.style_button, caption(tr("Seed")), self.seed_box):
+        for text, widget in ((tr("Style"), self.style_button), (tr("Seed"), self.seed_box)):
+            bar.add_caption(text)
             bar.addWidget(widget)
         self.actions_by_id.fill(
             bar, ("reroll", "strokes", "-", "view.side", "view.overlay", "view.painting")
@@ -151,10 +152,7 @@ class MainWindow(QMainWindow):
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, bar)
 
     def _add_side_bar(self) -> None:
-        bar = QToolBar(tr("Tools"))
-        bar.setObjectName("tools")
-        bar.setMovable(False)
-        bar.setIconSize(QSize(22, 22))
+        bar = SideBar(tr("Tools"))
         self.actions_by_id.fill(bar, SIDE_BAR)
         self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, bar)
 
@@ -242,6 +240,7 @@ class MainWindow(QMainWindow):
         self.settings.view_mode = mode
         self.actions_by_id[f"view.{mode}"].setChecked(True)
         self._opacity_action.setVisible(mode == OVERLAY)
+        self.options_bar.fit()
         self.workspace.set_mode(mode)
         self.refine_controller.show_compare()
 
