@@ -193,6 +193,9 @@ SPECS: tuple[ActionSpec, ...] = (
         "preferences", "Pr&eferences...", ("Ctrl+,",), "", "Theme, language, engine, autosave"
     ),
     ActionSpec("shortcuts", "&Keys and gestures", ("F1",), "", "Show all keys and gestures"),
+    ActionSpec("tips", "Show the &tips again", (), "", "Show the tips for new users again"),
+    ActionSpec("diagnostics", "Copy &diagnostics", (), "copy",
+               "Copy versions, device, settings and the end of the log, without folder names"),
     ActionSpec("log", "Show the &log", (), "", "Show warnings and errors"),
     ActionSpec("about", "&About Daub", (), "info", "Show versions, licences and diagnostics"),
 )  # fmt: skip
@@ -223,7 +226,7 @@ MENUS: dict[str, tuple[str, ...]] = {
         "turn.left", "turn.right", "turn.none", "mirror", "-",
         "borders", "peek.doodle", "peek.preview", "-", "history", "panels", "fullscreen",
     ),
-    "&Help": ("shortcuts", "-", "log", "about"),
+    "&Help": ("shortcuts", "tips", "-", "log", "diagnostics", "about"),
 }  # fmt: skip
 SIDE_BAR = (
     *(f"tool.{tool}" for tool in TOOLS), "-", "symmetry.left_right", "-",
