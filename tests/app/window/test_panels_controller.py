@@ -44,6 +44,13 @@ def test_escape_shows_the_panels(window: MainWindow) -> None:
     assert not window.actions_by_id["panels"].isChecked()
 
 
+def test_the_panel_of_a_photo_that_has_gone_stays_hidden(window: MainWindow) -> None:
+    window.photo_controller.dock.show()  # as with a photo, which undo then takes away
+    window.actions_by_id["panels"].trigger()
+    window.actions_by_id["panels"].trigger()
+    assert not surrounding(window)["photo"]
+
+
 def test_the_next_window_starts_with_its_panels(
     qtbot: QtBot, window: MainWindow, studio: FakeStudio, settings: Settings
 ) -> None:
