@@ -172,7 +172,8 @@ class StrokePath:
             return max(1.0, 2 * self._stamp(point).radius * self._dab_spacing)
         # The tool also paints between stamps. So this only limits the length of straight segments
         # in a curve and the lag of the paint behind the pointer.
-        return min(16.0, max(2.0, self._stamp(point).radius / 4))
+        radius = self._stamp(point).radius
+        return min(max(16.0, radius / 16), max(2.0, radius / 4))
 
     def _stamp(self, point: _Point) -> Stamp:
         felt = min(1.0, max(0.0, point.pressure)) ** self._gamma

@@ -15,10 +15,9 @@ from app.editing.commands import PaintCommand
 from app.editing.history import History
 from app.platform.translation import tr
 from app.services.preview import PreviewService
-from app.tools import TOOLS, Gesture, Ink, Tool, ToolOptions
+from app.tools import LARGEST_BRUSH, TOOLS, Gesture, Ink, Tool, ToolOptions
 from resources.materials import materials_by_id
 
-LARGEST_BRUSH = 512
 Result = TypeVar("Result")
 
 
@@ -49,8 +48,8 @@ class ToolController(QObject):
         self._document, self._history, self._preview = document, history, preview
         self._gesture: Gesture | None = None
         self._ink = Ink(document)
-        self._text = self._icon = ""
-        self._continues = self._picking = self._tracing = False
+        self._text = self._icon = self._begun_with = ""
+        self._continues = self._picking = self._tracing = self._down = False
         document.subscribe(self._on_document)
 
     @property
@@ -58,11 +57,17 @@ class ToolController(QObject):
         """Whether a gesture is in progress."""
         return self._gesture is not None
 
+    @property
+    def dragging(self) -> bool:
+        """Whether a gesture is in progress and the button or pen is down."""
+        return self._down and self._gesture is not None
+
     # -- the pointer ------------------------------------------------------------------------
 
     def press(self, sample: PointerSample) -> None:
         """Handle a press: begin a gesture, pick a material, or continue a gesture of clicks."""
         tool = self._tool_for(sample)
+        self._down = True
         if self._continues and self._gesture is not None:
             self._act(self._gesture.press, sample)
         elif sample.keys & Keys.ALT and "material" in tool.uses:
@@ -80,14 +85,17 @@ class ToolController(QObject):
 
     def hover(self, sample: PointerSample) -> None:
         """Handle a movement with the button up."""
+        self._down = False
         if self._continues and self._gesture is not None:
             self._act(self._gesture.hover, sample)
 
     def release(self, sample: PointerSample) -> None:
         """Handle a release, which turns most gestures into an undo step."""
-        self._picking = False
+        self._picking = self._down = False
         if self._gesture is not None:
-            self._continues = not self._act(self._gesture.lift, sample)
+            lasts = not self._act(self._gesture.lift, sample)
+            # Another tool may have been chosen while the button was down.
+            self._continues = lasts and self.options.tool == self._begun_with
             if not self._continues:
                 self.end()
 
@@ -114,6 +122,11 @@ class ToolController(QObject):
             self._history.push(PaintCommand(self._document, patch, text, selections, icon))
         # Last, because listeners of `busy_changed` expect the step in the history.
         self._clear_gesture()
+
+    def close(self) -> None:
+        """Complete a gesture of clicks. A drag is not affected."""
+        if not self.dragging:
+            self.end()
 
     def drop(self) -> None:
         """Cancel the current gesture and restore doodle and selection."""
@@ -146,6 +159,7 @@ class ToolController(QObject):
     def _begin(self, tool: Tool, sample: PointerSample) -> None:
         self.end()
         self._text, self._icon = step_text(tool, self.options), tool.icon
+        self._begun_with = self.options.tool
         self._ink = Ink(self._document, self.symmetry)
         with self._preview.dab(sample.time):
             self._gesture = tool.begin(self._ink, self.options, sample)
@@ -172,13 +186,16 @@ class ToolController(QObject):
     # -- options and symmetry ---------------------------------------------------------------
 
     def set_options(self, **changes: object) -> None:
-        """Set tool, material, size and other fields of ToolOptions."""
+        """Set tool, material, size and other fields of ToolOptions.
+
+        A drag in progress keeps the options it began with; a gesture of clicks ends with its tool.
+        """
         options = replace(self.options, **changes)  # type: ignore[arg-type]
         options = replace(options, size=max(1, min(LARGEST_BRUSH, options.size)))
         if options.material != self.options.material:
             options = replace(options, other=self.options.material)
         if options != self.options:
-            if options.tool != self.options.tool:
+            if options.tool != self.options.tool and not self.dragging:
                 self.end()
             self.options = options
             self.options_changed.emit(options)

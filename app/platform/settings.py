@@ -99,7 +99,7 @@ class Settings:
 
     tool = Setting("paint/tool", "brush")
     material = Setting("paint/material", 4, 0, 254)
-    brush_size = Setting("paint/size", 48, 1, 512)
+    brush_size = Setting("paint/size", 48, 1, 2048)
     smoothing = Setting("paint/smoothing", 0.3, 0.0, 1.0)
     rope = Setting("paint/rope", False)
     pressure = Setting("paint/pressure", True)

@@ -1,6 +1,6 @@
 """The table of all tools. A new tool needs a module and an entry here."""
 
-from app.tools.base import Gesture, Tool, ToolOptions
+from app.tools.base import LARGEST_BRUSH, Gesture, Tool, ToolOptions
 from app.tools.brush import Brush
 from app.tools.brush_shape import BRUSH_SHAPES
 from app.tools.ellipse import Ellipse
@@ -19,7 +19,9 @@ _ALL: tuple[Tool, ...] = (
 )  # fmt: skip
 TOOLS: dict[str, Tool] = {tool.id: tool for tool in _ALL}
 
-__all__ = ["BRUSH_SHAPES", "TOOLS", "Gesture", "Ink", "Tool", "ToolOptions", "heeds"]
+__all__ = [
+    "BRUSH_SHAPES", "LARGEST_BRUSH", "TOOLS", "Gesture", "Ink", "Tool", "ToolOptions", "heeds",
+]  # fmt: skip
 
 
 def heeds(options: ToolOptions, name: str) -> bool:

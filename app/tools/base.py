@@ -8,6 +8,8 @@ from app.document.stroke import PointerSample
 from app.tools.ink import Ink
 
 Point = tuple[float, float]
+# Brush diameter in canvas pixels: a quarter of the longest side that a canvas can have.
+LARGEST_BRUSH = 2048
 # Lines shown over the canvas during a gesture, in canvas coordinates.
 Trace = Sequence[Sequence[Point]]
 

@@ -17,7 +17,7 @@ LEAST_REACH = 0.71
 # Largest depth of a ragged edge, as a share of the radius: without jitter, and the addition at full
 # jitter.
 RAGGED, MORE_RAGGED = 0.35, 0.45
-# A smaller speed of a moving square's edge counts as 0.
+# A smaller speed of a moving square's edge, or slope of a band's side, counts as 0.
 LEAST_SLOPE = 1e-6
 # Side of the noise field of ragged edges, and the brush size at which it is not scaled.
 FIELD, FIELD_SIZE = 384, 64.0
@@ -49,8 +49,9 @@ class RoundBrush:
 
     def way(self, part: Rect, start: Stamp, end: Stamp) -> np.ndarray:
         """Return the mask of a band as wide as the discs."""
-        between, aside, reach = _beside(part, start, end)
-        return between & (aside <= reach)
+        across, down = _middles(part, start)
+        first, last = _spans(down, start, end)
+        return (across >= first) & (across <= last)
 
 
 class SquareBrush:
@@ -173,6 +174,30 @@ def _beside(part: Rect, start: Stamp, end: Stamp) -> tuple[np.ndarray, np.ndarra
     aside = np.abs(across * ahead_y - down * ahead_x)
     reach = max(start.radius, LEAST_REACH) + along * ((end.radius - start.radius) / length)
     return (along >= 0) & (along <= length), aside, reach
+
+
+def _spans(down: np.ndarray, start: Stamp, end: Stamp) -> tuple[np.ndarray, np.ndarray]:
+    """Return where the band between two discs begins and ends in each row, relative to `start`.
+
+    The band is convex: every one of its four sides is a condition slope x <= bound in each row.
+    """
+    length = math.hypot(end.x - start.x, end.y - start.y)
+    ahead_x, ahead_y = (end.x - start.x) / length, (end.y - start.y) / length
+    reach, growth = max(start.radius, LEAST_REACH), (end.radius - start.radius) / length
+    first, last = np.full_like(down, -np.inf), np.full_like(down, np.inf)
+    for slope, bound in (
+        (-ahead_x, ahead_y * down),
+        (ahead_x, length - ahead_y * down),
+        (ahead_y - growth * ahead_x, reach + (ahead_x + growth * ahead_y) * down),
+        (-ahead_y - growth * ahead_x, reach - (ahead_x - growth * ahead_y) * down),
+    ):
+        if slope > LEAST_SLOPE:
+            last = np.minimum(last, bound / slope)
+        elif slope < -LEAST_SLOPE:
+            first = np.maximum(first, bound / slope)
+        else:
+            last = np.where(bound >= 0, last, -np.inf)
+    return first, last
 
 
 def _times(

@@ -192,11 +192,18 @@ SPECS: tuple[ActionSpec, ...] = (
     ActionSpec(
         "history", "&History", ("Ctrl+H",), "history", "Show the list of undo steps", True
     ),
+    ActionSpec(
+        "panels", "Hide pa&nels", ("Shift+F11",), "",
+        "Show nothing but the canvas: hide menus, bars and panels", True,
+    ),
     ActionSpec("fullscreen", "F&ull screen", ("F11",), "", "Show the window in full screen", True),
     ActionSpec(
         "preferences", "Pr&eferences...", ("Ctrl+,",), "", "Theme, language, engine, autosave"
     ),
     ActionSpec("shortcuts", "&Keys and gestures", ("F1",), "", "Show all keys and gestures"),
+    ActionSpec("tips", "Show the &tips again", (), "", "Show the tips for new users again"),
+    ActionSpec("diagnostics", "Copy &diagnostics", (), "copy",
+               "Copy versions, device, settings and the end of the log, without folder names"),
     ActionSpec("log", "Show the &log", (), "", "Show warnings and errors"),
     ActionSpec("about", "&About Daub", (), "info", "Show versions, licences and diagnostics"),
 )  # fmt: skip
@@ -228,9 +235,9 @@ MENUS: dict[str, tuple[str, ...]] = {
         "view.side", "view.overlay", "view.painting", "-",
         "zoom.in", "zoom.out", "zoom.fit", "zoom.actual", "-",
         "turn.left", "turn.right", "turn.none", "mirror", "-",
-        "borders", "peek.doodle", "peek.preview", "-", "history", "fullscreen",
+        "borders", "peek.doodle", "peek.preview", "-", "history", "panels", "fullscreen",
     ),
-    "&Help": ("shortcuts", "-", "log", "about"),
+    "&Help": ("shortcuts", "tips", "-", "log", "diagnostics", "about"),
 }  # fmt: skip
 SIDE_BAR = (
     *(f"tool.{tool}" for tool in TOOLS), "-", "symmetry.left_right", "-",

@@ -1,22 +1,38 @@
-"""Keys that act on a gesture while it is running, in place of their usual shortcuts."""
+"""Keys during a gesture: some act on it, and those that would harm a drag wait until it ends."""
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QShortcut
 from PySide6.QtWidgets import QApplication
+
+from app.tools import TOOLS
+
+AT_ONCE = frozenset(
+    {
+        "undo", "swap", "smaller", "larger", "symmetry.left_right", "symmetry.top_bottom",
+        "peek.doodle", "peek.preview", *(f"tool.{tool}" for tool in TOOLS),
+    }
+)  # fmt: skip
+"""Actions that act during a drag: they change the next gesture, or undo this one."""
 
 
 class GestureKeys(QObject):
-    """Consumes Esc, Enter and Backspace while it listens.
+    """Consumes Esc, Enter and Backspace while it listens, and delays shortcuts during a drag.
 
-    Signals: `dropped` (Esc), `closed` (Enter or Return), `stepped_back` (Backspace).
+    `dragging` returns whether a drag is in progress. An action that would end or distort the drag
+    is triggered once, after the drag. Signals: `dropped` (Esc), `closed` (Enter or Return),
+    `stepped_back` (Backspace).
     """
 
     dropped = Signal()
     closed = Signal()
     stepped_back = Signal()
 
-    def __init__(self, parent: QObject) -> None:
+    def __init__(self, dragging: Callable[[], bool], parent: QObject) -> None:
         super().__init__(parent)
+        self._dragging = dragging
+        self._waiting: list[QAction] = []
         self._signals = {
             Qt.Key.Key_Escape: self.dropped,
             Qt.Key.Key_Return: self.closed,
@@ -31,9 +47,17 @@ class GestureKeys(QObject):
             application.installEventFilter(self)
         elif application is not None:
             application.removeEventFilter(self)
+            self.catch_up()
+
+    def catch_up(self) -> None:
+        """Trigger the delayed actions soon, when the drag has become an undo step."""
+        if self._waiting:
+            QTimer.singleShot(0, self, self._trigger)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Consume the keys before shortcuts and before the focused widget."""
+        if event.type() == QEvent.Type.Shortcut:
+            return self._dragging() and self._delays(watched)
         if not isinstance(event, QKeyEvent) or event.key() not in self._signals:
             return False
         if event.type() == QEvent.Type.ShortcutOverride:
@@ -42,3 +66,23 @@ class GestureKeys(QObject):
         if event.type() == QEvent.Type.KeyPress:
             self._signals[Qt.Key(event.key())].emit()
         return True
+
+    def _delays(self, owner: QObject) -> bool:
+        """Return whether a shortcut must not act now; its action then waits."""
+        if isinstance(owner, QShortcut):  # a key of the palette
+            return False
+        # Everything else, for example a menu's letter, is ignored: it opens a popup, which would
+        # take the pointer away from the canvas.
+        if isinstance(owner, QAction):
+            if owner.objectName() in AT_ONCE:
+                return False
+            if owner not in self._waiting:
+                self._waiting.append(owner)
+        return True
+
+    def _trigger(self) -> None:
+        if self._dragging():  # the next drag has begun already; its end calls again
+            return
+        waiting, self._waiting = self._waiting, []
+        for action in waiting:
+            action.trigger()

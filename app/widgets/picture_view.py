@@ -37,7 +37,7 @@ from app.widgets.view_link import Point, ViewLink
 from app.widgets.view_navigation import Navigator
 from app.widgets.viewport import Viewport
 
-LEFT = Qt.MouseButton.LeftButton
+LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 MODIFIERS = {
     Qt.KeyboardModifier.ShiftModifier: Keys.SHIFT,
     Qt.KeyboardModifier.AltModifier: Keys.ALT,
@@ -51,7 +51,7 @@ class PictureView(QWidget):
     Pointer handlers only build a PointerSample and emit it: `pressed`, `dragged` and `released` for
     a gesture with the left button or pen, `hovered` otherwise. `interrupted`: a two-finger gesture
     cancelled the drag. `frame_shown`: the view was drawn. `resized` carries the new width and
-    height.
+    height, `palette_asked` the point of the screen where the right button was pressed.
     """
 
     pressed = Signal(object)
@@ -61,6 +61,7 @@ class PictureView(QWidget):
     hovered = Signal(object)
     frame_shown = Signal()
     resized = Signal(int, int)
+    palette_asked = Signal(object)
 
     def __init__(self, link: ViewLink, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -201,11 +202,15 @@ class PictureView(QWidget):
         return replace(self._sample(event), pressure=felt, eraser=eraser)
 
     def _press(self, position: QPointF, button: Qt.MouseButton, sample: PointerSample) -> None:
-        if self._navigator.press(position, button, turns=bool(sample.keys & Keys.SHIFT)):
+        if self._drawing and button != LEFT:
+            pass  # another button must not interrupt the stroke
+        elif self._navigator.press(position, button, turns=bool(sample.keys & Keys.SHIFT)):
             pass
         elif button == LEFT:
             self._drawing = True
             self.pressed.emit(sample)
+        elif button == RIGHT:
+            self.palette_asked.emit(self.mapToGlobal(position).toPoint())
         self._show_cursor()
 
     def _move(self, position: QPointF, sample: PointerSample) -> None:

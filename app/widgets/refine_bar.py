@@ -172,7 +172,7 @@ def _slider(name: str, tip: str) -> QSlider:
     slider = QSlider(Qt.Orientation.Horizontal)
     slider.setRange(0, STEPS)
     slider.setPageStep(STEPS // 10)
-    slider.setFixedWidth(100)
+    slider.setFixedWidth(80)
     return _named(slider, name, tip)
 
 

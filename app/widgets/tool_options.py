@@ -2,17 +2,17 @@
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolBar, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from app.platform.translation import tr
-from app.tools import TOOLS, ToolOptions, heeds
+from app.tools import LARGEST_BRUSH, TOOLS, ToolOptions, heeds
 from app.widgets.brush_details import BrushDetails
 from app.widgets.choice_row import ChoiceRow, icon_button
+from app.widgets.fitting_bar import FittingBar
 from app.widgets.number_box import NumberBox
 from app.widgets.sliders import Scale, ValueSlider
 from resources.materials import materials_by_id
 
-LARGEST = 512
 BRUSH_SHAPE_CHOICES = (
     ("round", "tip-round", "A round brush"),
     ("square", "tip-square", "A square brush"),
@@ -31,14 +31,20 @@ AREA_CHOICES = (
     (True, "area-connected", "Fill the connected area"),
     (False, "area-everywhere", "Fill this material everywhere  (Shift)"),
 )
+# Widths of the sliders in the four forms of the bar.
+SIZE_WIDTHS, SMOOTHING_WIDTHS = (110, 110, 70, 70), (80, 80, 50, 50)
 ROPE = "Rope: the pointer pulls the brush behind it"
 PRESSURE = "Pen pressure changes the size"
 
 
-class ToolOptionsBar(QToolBar):
-    """Shows the options that the tool uses. `changed` carries the changed option and its value."""
+class ToolOptionsBar(FittingBar):
+    """Shows the options that the tool uses. `changed` carries the changed option and its value.
+
+    In a narrow window it leaves out captions, shortens sliders and leaves out the tool's name.
+    """
 
     changed = Signal(dict)
+    levels = 4
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(tr("Tool options"), parent)
@@ -46,10 +52,12 @@ class ToolOptionsBar(QToolBar):
         self.setMovable(False)
         self.setIconSize(QSize(20, 20))
         self._parts: dict[str, list[QAction]] = {}
+        self._captions: list[QAction] = []
+        self._options = ToolOptions()
         self._current_tool = CurrentTool()
-        self.size_slider = ValueSlider(110, Scale.logarithmic(1, LARGEST))
-        self.size_box, self.step_box = NumberBox(1, LARGEST, " px"), NumberBox(1, 256, " px")
-        self.smoothing = ValueSlider(80, Scale.even())
+        self.size_slider = ValueSlider(SIZE_WIDTHS[0], Scale.logarithmic(1, LARGEST_BRUSH))
+        self.size_box, self.step_box = NumberBox(1, LARGEST_BRUSH, " px"), NumberBox(1, 256, " px")
+        self.smoothing = ValueSlider(SMOOTHING_WIDTHS[0], Scale.even())
         self.rope = icon_button("rope", ROPE)
         self.pressure = icon_button("pressure", PRESSURE)
         self.choices = {
@@ -73,10 +81,29 @@ class ToolOptionsBar(QToolBar):
             choice.show_value(getattr(options, name))
         self.details.show_options(options)
         self._current_tool.show_options(options)
+        self._options = options
+        self._show_parts()
+        self.fit()
+        self.blockSignals(blocked)
+
+    def show_level(self, level: int) -> None:
+        """Leave out captions (1), shorten sliders (2) and leave out the tool's name (3)."""
+        self._show_parts()
+        self._current_tool.set_name_shown(level < 3)
+        self.size_slider.setFixedWidth(SIZE_WIDTHS[level])
+        self.smoothing.setFixedWidth(SMOOTHING_WIDTHS[level])
+
+    def add_caption(self, text: str) -> None:
+        """Add a caption, which is left out where there is no room."""
+        self._captions.append(self.addWidget(caption(text)))
+
+    def _show_parts(self) -> None:
+        for part in self._captions:
+            part.setVisible(self.level == 0)
         for name, parts in self._parts.items():
             for part in parts:
-                part.setVisible(heeds(options, name))
-        self.blockSignals(blocked)
+                captioned = self.level == 0 or part not in self._captions
+                part.setVisible(heeds(self._options, name) and captioned)
 
     def set_background(self, material: int) -> None:
         """Set the background material, which the eraser paints."""
@@ -99,18 +126,22 @@ class ToolOptionsBar(QToolBar):
         self.addSeparator()
         choices = self.choices
         self._add("select", choices["select"])
-        self._add("step", caption(tr("Grow, shrink by")), self.step_box)
+        self._add("step", self.step_box, text=tr("Grow, shrink by"))
         self._add("connected", choices["connected"])
         self._add("filled", choices["filled"])
-        self._add("size", caption(tr("Size")), self.size_slider, self.size_box)
+        self._add("size", self.size_slider, self.size_box, text=tr("Size"))
         self._add("brush", choices["brush"])
         self._add("jitter", self.details)
-        self._add("smoothing", caption(tr("Smoothing")), self.smoothing)
+        self._add("smoothing", self.smoothing, text=tr("Smoothing"))
         self._add("rope", self.rope)
         self._add("pressure", self.pressure)
 
-    def _add(self, option: str, *widgets: QWidget) -> None:
-        self._parts[option] = [self.addWidget(widget) for widget in widgets]
+    def _add(self, option: str, *widgets: QWidget, text: str = "") -> None:
+        """Add the widgets of an option, after a caption if there is a `text`."""
+        if text:
+            self.add_caption(text)
+        captions = self._captions[-1:] if text else []
+        self._parts[option] = [*captions, *(self.addWidget(widget) for widget in widgets)]
 
     def _connect(self) -> None:
         tell = self.changed.emit
@@ -145,6 +176,10 @@ class CurrentTool(QWidget):
         """Set the tool options to show."""
         self._options = options
         self._show()
+
+    def set_name_shown(self, shown: bool) -> None:
+        """Show or hide the names of tool and material; the material's colour stays."""
+        self._text.setVisible(shown)
 
     def set_background(self, material: int) -> None:
         """Set the background material, which the eraser paints."""

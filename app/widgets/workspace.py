@@ -52,6 +52,7 @@ class Workspace(QWidget):
     interrupted = Signal()
     hovered = Signal(object)
     frame_shown = Signal()
+    palette_asked = Signal(object)
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -205,6 +206,7 @@ class Workspace(QWidget):
             view.released.connect(self.released)
             view.interrupted.connect(self.interrupted)
             view.hovered.connect(self.hovered)
+            view.palette_asked.connect(self.palette_asked)
             view.frame_shown.connect(self._on_frame)
             view.resized.connect(self._on_resized)
             view.set_selection(self._selection)

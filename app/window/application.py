@@ -19,6 +19,7 @@ from app.platform.translation import speak
 from app.services.engine_worker import StudioFactory
 from app.services.recoverable_work import journal_folder
 from app.window.main_window import MainWindow
+from app.window.start_size import place
 
 # The default interval of 5 ms is a third of a frame, too long for the UI thread to wait.
 SWITCH_SECONDS = 0.001  # of Python's global interpreter lock
@@ -87,7 +88,7 @@ def run(
     reception = Reception(own_address(), application)
     reception.asked.connect(partial(receive, window))
     reception.open()
-    window.show()
+    show(window)
     # Searching for journals earlier would delay the first frame.
     window.appeared.connect(lambda: window.recovery.begin(journal_folder()))
     if painting is not None:
@@ -100,6 +101,13 @@ def run(
         window.recovery.stop(keep=True)
         window.stop()
         errors.uninstall()
+
+
+def show(window: MainWindow) -> None:
+    """Show a new window: as it was when it was closed, or as large as suits the screen."""
+    if window.settings.geometry.isEmpty():
+        place(window, window.screen().availableGeometry())
+    window.show()
 
 
 def receive(window: MainWindow, path: Path | None, token: str) -> None:

@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDockWidget,
     QMainWindow,
     QSizePolicy,
     QSlider,
-    QToolBar,
     QWidget,
 )
 
@@ -27,14 +26,16 @@ from app.platform.settings import Settings
 from app.platform.translation import tr
 from app.services.engine_worker import StudioFactory
 from app.widgets.actions import MENUS, SIDE_BAR, Actions, with_shortcut
+from app.widgets.fitting_bar import SideBar
 from app.widgets.history_panel import HistoryPanel
 from app.widgets.palette import Palette
 from app.widgets.status import StatusBar
-from app.widgets.tool_options import ToolOptionsBar, caption
+from app.widgets.tool_options import ToolOptionsBar
 from app.widgets.workspace import OVERLAY, Workspace
 from app.window.canvas_controller import CanvasController
 from app.window.close_guard import CloseGuard
 from app.window.paint_controller import PaintController
+from app.window.panels_controller import PanelsController
 from app.window.photo_controller import PhotoController
 from app.window.preferences_controller import PreferencesController
 from app.window.refine_controller import RefineController
@@ -110,6 +111,10 @@ class MainWindow(QMainWindow):
         self.view_controller = ViewController(
             self.session, self.actions_by_id, self.workspace, self.status, self.settings, self
         )
+        panels = self.actions_by_id["panels"]
+        self.panels_controller = PanelsController(self, panels, self.workspace.messages)
+        # A photo may have come or gone while its panel was hidden.
+        panels.toggled.connect(lambda on: None if on else self.photo_controller.show_all())
         self.close_guard = CloseGuard(
             self, self.files.guard, self.session.canvas_jobs, self.session.exports,
             self.workspace.messages, self.batch.service,
@@ -136,7 +141,8 @@ class MainWindow(QMainWindow):
         bar, gap = self.options_bar, QWidget()
         gap.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(gap)
-        for widget in (caption(tr("Style")), self.style_button, caption(tr("Seed")), self.seed_box):
+        for text, widget in ((tr("Style"), self.style_button), (tr("Seed"), self.seed_box)):
+            bar.add_caption(text)
             bar.addWidget(widget)
         self.actions_by_id.fill(
             bar, ("reroll", "strokes", "-", "view.side", "view.overlay", "view.painting")
@@ -150,10 +156,7 @@ class MainWindow(QMainWindow):
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, bar)
 
     def _add_side_bar(self) -> None:
-        bar = QToolBar(tr("Tools"))
-        bar.setObjectName("tools")
-        bar.setMovable(False)
-        bar.setIconSize(QSize(22, 22))
+        bar = SideBar(tr("Tools"))
         self.actions_by_id.fill(bar, SIDE_BAR)
         self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, bar)
 
@@ -242,6 +245,7 @@ class MainWindow(QMainWindow):
         self.settings.view_mode = mode
         self.actions_by_id[f"view.{mode}"].setChecked(True)
         self._opacity_action.setVisible(mode == OVERLAY)
+        self.options_bar.fit()
         self.workspace.set_mode(mode)
         self.refine_controller.show_compare()
 
@@ -315,6 +319,7 @@ class MainWindow(QMainWindow):
         if not self.close_guard.may_close():
             event.ignore()
             return
+        self.panels_controller.show()  # the next start must not begin without panels
         self.settings.geometry = self.saveGeometry()
         self.settings.layout = self.saveState()
         self.recovery.stop(keep=False)

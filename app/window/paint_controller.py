@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QPoint
 
 from app.document.document import Change, Changed
 from app.editing.session import Session
@@ -13,6 +14,9 @@ from app.widgets.gesture_keys import GestureKeys
 from app.widgets.palette import Palette
 from app.widgets.tool_options import ToolOptionsBar
 from app.widgets.workspace import Workspace
+
+if TYPE_CHECKING:
+    from app.widgets.quick_palette import QuickPalette
 
 
 class PaintController(QObject):
@@ -29,6 +33,7 @@ class PaintController(QObject):
         super().__init__(session)
         self._session, self._actions = session, actions
         self._workspace, self._palette, self._options_bar = workspace, palette, options_bar
+        self._quick_palette: QuickPalette | None = None
         self._connect_actions()
         self._connect_canvas()
         self._connect_choices()
@@ -64,18 +69,21 @@ class PaintController(QObject):
             action.toggled.connect(lambda on, axis=axis: tools.set_symmetry(**{axis: on}))
 
     def _connect_canvas(self) -> None:
-        tools, space, keys = self._session.tool_controller, self._workspace, GestureKeys(self)
+        tools, space = self._session.tool_controller, self._workspace
+        keys = GestureKeys(lambda: tools.dragging, self)
         space.pressed.connect(tools.press)
         space.dragged.connect(tools.drag)
         space.released.connect(tools.release)
+        space.released.connect(lambda _sample: keys.catch_up())
         space.hovered.connect(tools.hover)
         space.interrupted.connect(tools.drop)
+        space.palette_asked.connect(self._show_quick_palette)
         space.axes.moved.connect(lambda change: tools.set_symmetry(**change))
         tools.symmetry_changed.connect(space.set_symmetry)
         tools.traced.connect(space.set_trace)
         tools.busy_changed.connect(keys.listen)
         keys.dropped.connect(tools.drop)
-        keys.closed.connect(tools.end)
+        keys.closed.connect(tools.close)
         keys.stepped_back.connect(tools.step_back)
 
     def _connect_choices(self) -> None:
@@ -84,6 +92,18 @@ class PaintController(QObject):
         self._palette.background_chosen.connect(session.set_background)
         self._options_bar.changed.connect(lambda change: tools.set_options(**change))
         tools.options_changed.connect(self._show_options)
+
+    def _show_quick_palette(self, spot: QPoint) -> None:
+        # Not imported with the window: the first frame does not need it.
+        from app.widgets.quick_palette import QuickPalette
+
+        tools = self._session.tool_controller
+        if self._quick_palette is None:
+            self._quick_palette = QuickPalette(self._workspace)
+            self._quick_palette.chosen.connect(tools.choose_material)
+            self._quick_palette.resized.connect(lambda size: tools.set_options(size=size))
+        photo = self._session.document.photo is not None
+        self._quick_palette.show_at(spot, tools.options, photo)
 
     def _show_options(self, options: ToolOptions) -> None:
         self._options_bar.show_options(options)

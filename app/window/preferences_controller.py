@@ -3,12 +3,14 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from app.document.pen_curve import PenCurve
 from app.editing.session import Session
 from app.platform.errors import log_folder
 from app.platform.theme import SYSTEM, apply_theme
+from app.platform.translation import tr
 from app.services.engine_worker import EngineSettings
 from app.widgets.log_viewer import LogViewer, log_tail
 from app.widgets.material_labels import MaterialLabels
@@ -53,6 +55,8 @@ class PreferencesController(QObject):
         return {
             "preferences": self._show_preferences,
             "shortcuts": self._show_shortcuts,
+            "tips": self._replay_tips,
+            "diagnostics": self._copy_report,
             "log": lambda: self.show_dialog("log", lambda: LogViewer(parent=self._window)),
             "about": lambda: self.show_dialog("about", self._about, fresh=True),
         }
@@ -90,6 +94,17 @@ class PreferencesController(QObject):
     def _show_shortcuts(self) -> None:
         self.onboarding.done("shortcuts")
         self.show_dialog("shortcuts", lambda: ShortcutsSheet(key_entries(), self._window))
+
+    def _replay_tips(self) -> None:
+        self._settings.tips = True
+        self.apply("tips")
+        dialog = self._open.get("preferences")
+        if isinstance(dialog, PreferencesDialog):
+            dialog.show_settings()
+
+    def _copy_report(self) -> None:
+        QGuiApplication.clipboard().setText(self.report())
+        self._session.said.emit(tr("Copied the diagnostics."))
 
     def _about(self) -> QDialog:
         # Not imported with the window, because reading package metadata is slow.

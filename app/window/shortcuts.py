@@ -13,6 +13,7 @@ GESTURES = (
     ("Paint", "Left button or pen"),
     ("Erase", "Eraser end of the pen"),
     ("Pick the material under the pointer", "Alt + click"),
+    ("Choose material and brush size", "Right click on the canvas"),
     ("Move the selection", "Ctrl + drag"),
     ("Move a copy of the selection", "Ctrl + Alt + drag"),
     ("Use a material as the background", "Right click in the palette"),

@@ -10,9 +10,9 @@ from pytestqt.qtbot import QtBot
 from app.platform import errors
 from app.platform.errors import ErrorHub, start_log
 from app.platform.settings import Settings
+from app.tools import LARGEST_BRUSH
 from app.widgets.actions import SPECS
 from app.widgets.sliders import Scale
-from app.widgets.tool_options import LARGEST
 from resources.materials import materials
 
 
@@ -84,8 +84,8 @@ def test_action_ids_and_shortcuts_are_unique() -> None:
 
 
 def test_size_slider_reaches_every_end() -> None:
-    scale = Scale.logarithmic(1, LARGEST)
-    assert [scale.to_value(way) for way in (0.0, 1.0)] == pytest.approx([1, 512])
-    for size in (1, 2, 64, 512):
+    scale = Scale.logarithmic(1, LARGEST_BRUSH)
+    assert [scale.to_value(way) for way in (0.0, 1.0)] == pytest.approx([1, 2048])
+    for size in (1, 2, 64, 512, 2048):
         assert round(scale.to_value(scale.of_value(size))) == size
     assert len(materials()) <= 20  # the palette's keys: ten digits, with and without Shift

@@ -45,6 +45,22 @@ def shown_entries(sheet: ShortcutsSheet) -> list[str]:
     return [line.text(0) for line in lines if not line.isHidden()]
 
 
+def test_help_shows_the_tips_again(window: MainWindow) -> None:
+    window.settings.tips = False
+    window.settings.tips_seen = " ".join(tip.id for tip in TIPS)
+    window.actions_by_id["tips"].trigger()
+    tips = window.preferences_controller.onboarding
+    assert tips.current == TIPS[0]
+    assert tips.card.isVisible()
+    assert window.settings.tips
+
+
+def test_help_copies_the_diagnostics(window: MainWindow) -> None:
+    window.actions_by_id["diagnostics"].trigger()
+    assert QGuiApplication.clipboard().text() == window.preferences_controller.report()
+    assert window.workspace.messages.text == "Copied the diagnostics."
+
+
 # -- keys -----------------------------------------------------------------------------------
 
 
