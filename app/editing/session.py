@@ -312,6 +312,11 @@ class Session(QObject):
         self.preview.stop()
         self._store_options()
 
+    def export_seconds(self, pixels: int) -> float | None:
+        """Return the estimated seconds to export so many pixels; None if unknown."""
+        service = self.strokes if self.strokes.active else self.exports
+        return service.export_seconds(pixels)
+
     def export(self, export_options: ExportOptions) -> None:
         """Export the current painting in the background."""
         self.tool_controller.end()

@@ -50,7 +50,7 @@ class ExportController(QObject):
         self.close()
         dialog = self.dialog = ExportDialog(
             formats(), (document.width, document.height), self._defaults(),
-            session.exports.estimate, document.shows_refined, self._window, photo=document.photo,
+            session.export_seconds, document.shows_refined, self._window, photo=document.photo,
         )  # fmt: skip
         dialog.accepted.connect(lambda: self._export(dialog.answer()))
         dialog.finished.connect(self._forget)

@@ -63,8 +63,8 @@ class ExportService(QObject):
         """Whether a file is being written."""
         return self._path is not None
 
-    def estimate(self, pixels: int) -> float | None:
-        """Return the estimated seconds to export `pixels` pixels; None while unknown."""
+    def export_seconds(self, pixels: int) -> float | None:
+        """Return the estimated seconds to export so many pixels by the network; None if unknown."""
         pace = self._engine.worker.seconds_per_pixel
         return pixels * pace if pace and self._document.photo is None else None
 

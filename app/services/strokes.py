@@ -51,7 +51,8 @@ class StrokesService(QObject):
         self._failed: set[str] = set()
         self._serial = 0
         self._busy = self._wants_whole = False
-        self._began = 0.0
+        self._began, self._whole = 0.0, False
+        self._seconds_per_pixel: float | None = None
         # Where the doodle changed since strokes were asked for, and since they were there.
         self._changed = self._owed = NOWHERE
         self._slot = StrokesSlot()
@@ -107,6 +108,13 @@ class StrokesService(QObject):
         """Whether strokes are being painted, or will be when network and pen have come to rest."""
         return self.active and (self._busy or self._wants_whole or not self._changed.empty)
 
+    def export_seconds(self, pixels: int) -> float | None:
+        """Return the estimated seconds to export so many pixels with strokes; None if unknown."""
+        if pixels <= self._document.bounds.area:
+            return 0.0  # what is seen is written
+        pace = self._seconds_per_pixel
+        return pixels * pace if pace is not None else None
+
     def enable(self, enabled: bool) -> None:
         """Paint with strokes, or with the network only."""
         if enabled == self._enabled:
@@ -160,7 +168,7 @@ class StrokesService(QObject):
 
     def _ask(self, changed: Rect | None) -> None:
         self._serial += 1
-        self._began = time.monotonic()
+        self._began, self._whole = time.monotonic(), changed is None
         folders: dict[str, Path] = {style.id: style.folder for style in self._styles.values()}
         self._slot.post(StrokesJob(self._serial, self._document.state(), changed, folders))
         self._thread.start()
@@ -210,6 +218,9 @@ class StrokesService(QObject):
             self._document.merge_painting(part, pixels[part.slices_in(rect)])
         if done:
             self._owed = NOWHERE
+            if self._whole:
+                seconds = time.monotonic() - self._began
+                self._seconds_per_pixel = seconds / self._document.bounds.area
             self._set_busy(False)
 
     def _on_advanced(self, serial: int, share: float) -> None:

@@ -252,6 +252,17 @@ def test_an_export_has_strokes(
         assert asked[0].labels.shape == pixels.shape[:2] == (384, 512)
 
 
+def test_the_time_of_an_export_is_that_of_strokes(qtbot: QtBot, painting: MainWindow) -> None:
+    session, area = painting.session, painting.session.document.bounds.area
+    assert session.export_seconds(area) == 0
+    with_strokes = session.export_seconds(4 * area)
+    assert with_strokes is not None
+    assert 0 < with_strokes < 60
+    painting.actions_by_id["strokes"].setChecked(False)
+    settle(qtbot, painting)
+    assert session.export_seconds(4 * area) == session.exports.export_seconds(4 * area)
+
+
 def test_photos_and_styles_without_a_painting_say_why(
     qtbot: QtBot, painting: MainWindow, tmp_path: Path
 ) -> None:
