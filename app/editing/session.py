@@ -45,6 +45,8 @@ from app.tools import ToolOptions
 from resources.materials import PHOTO, materials_by_id
 
 HIGHEST_SEED = 2**31 - 1
+RANDOM_SEEDS = range(1, 1_000_000)
+"""Seeds that Daub proposes: short enough to note down."""
 
 
 class Session(QObject):
@@ -231,7 +233,7 @@ class Session(QObject):
 
     def reroll(self) -> None:
         """Set a random seed, as an undo step."""
-        self.set_seed(random.randint(1, 999_999))
+        self.set_seed(random.choice(RANDOM_SEEDS))
 
     def set_seed(self, seed: int) -> None:
         """Set the seed, as an undo step; it is clipped to 0-HIGHEST_SEED."""

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMainWindow
 from app.document.export_options import ExportOptions
 from app.editing.session import Session
 from app.files.document_file import DocumentFile
+from app.platform.settings import Settings
 from app.platform.translation import tr
 from app.services.export import formats
 from app.widgets.export_dialog import ExportDialog, unused
@@ -68,14 +69,13 @@ class ExportController(QObject):
 
     def _defaults(self) -> ExportOptions:
         settings = self._session.settings
-        folder = Path(settings.export_folder or Path.home())
-        folder = folder if folder.is_dir() else Path.home()
         photo, style = self._session.document.photo, self._session.document.style_id or "painting"
         name = style if photo is None else f"{Path(photo.name).stem} {style}"
         if self._file.path is not None:
             name = self._file.path.stem
+        path = unused(export_folder(settings) / f"{name}.png")
         return ExportOptions(
-            unused(folder / f"{name}.png"), settings.export_format, settings.export_bits,
+            path, settings.export_format, settings.export_bits,
             settings.export_quality, camera=settings.export_camera,
         )  # fmt: skip
 
@@ -87,3 +87,9 @@ class ExportController(QObject):
         elif self._session.document.photo.camera:
             settings.export_camera = options.camera
         self._session.export(options)
+
+
+def export_folder(settings: Settings) -> Path:
+    """Return the folder of the newest export if it still exists, else the user's own."""
+    folder = Path(settings.export_folder or Path.home())
+    return folder if folder.is_dir() else Path.home()

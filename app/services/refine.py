@@ -197,6 +197,8 @@ class RefineService(QObject):
         if self.draft is None:
             if problem:
                 self.problem.emit(problem)
+            elif outcome is not Outcome.FINISHED:
+                self.said.emit(tr("Refine was stopped before it had a better picture."))
         elif outcome is not Outcome.FINISHED:
             self.ask(problem or why or tr("Stopped."))
         elif why or self.hesitates():

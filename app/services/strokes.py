@@ -106,7 +106,9 @@ class StrokesService(QObject):
     @property
     def busy(self) -> bool:
         """Whether strokes are being painted, or will be when network and pen have come to rest."""
-        return self.active and (self._busy or self._wants_whole or not self._changed.empty)
+        failed = not (self._preview.busy or self._preview.whole)  # strokes would wait for ever
+        coming = not failed if self._wants_whole else not self._changed.empty
+        return self.active and (self._busy or coming)
 
     def export_seconds(self, pixels: int) -> float | None:
         """Return the estimated seconds to export so many pixels with strokes; None if unknown."""
@@ -121,16 +123,16 @@ class StrokesService(QObject):
             return
         self._enabled = enabled
         self.enabled_changed.emit(enabled)
-        self._forget()
         if not enabled:
-            self._preview.repaint()
-        elif self.active:
+            self._preview.repaint()  # first: a Refine that waits starts when nothing is busy
+        self._forget()
+        if self.active:
             self._ask_whole()
 
     def repaint(self) -> None:
         """Paint the whole canvas anew."""
         if self.active:
-            self._forget()
+            self._forget(wants_whole=True)
             self._ask_whole()
         else:
             self._preview.repaint()
@@ -175,11 +177,11 @@ class StrokesService(QObject):
         self._serve.emit()
         self._set_busy(True)
 
-    def _forget(self) -> None:
-        """Nothing that was asked for is wanted any more."""
+    def _forget(self, wants_whole: bool = False) -> None:
+        """Drop all requests. `wants_whole`: the whole canvas will be asked for next."""
         self._serial += 1
         self._changed = self._owed = NOWHERE
-        self._wants_whole = False
+        self._wants_whole = wants_whole
         self._rest.stop()
         self._set_busy(False)
 
@@ -232,6 +234,6 @@ class StrokesService(QObject):
         if serial != self._serial:
             return
         self._failed.add(self._document.style_id)
-        self._forget()
         self._preview.repaint()
+        self._forget()
         self.problem.emit(sentence)

@@ -14,7 +14,7 @@ AT_ONCE = frozenset(
         "peek.doodle", "peek.preview", *(f"tool.{tool}" for tool in TOOLS),
     }
 )  # fmt: skip
-"""Actions that act during a drag: they change the next gesture, or undo this one."""
+"""Actions that act during a drag: they undo it, or change the next gesture or what is shown."""
 
 
 class GestureKeys(QObject):

@@ -209,7 +209,7 @@ class PictureView(QWidget):
         elif button == LEFT:
             self._drawing = True
             self.pressed.emit(sample)
-        elif button == RIGHT:
+        elif button == RIGHT and not self._navigator.active:
             self.palette_asked.emit(self.mapToGlobal(position).toPoint())
         self._show_cursor()
 

@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPainterPath, QPen, QPixmap, QShowEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPainterPath, QPen, QPixmap, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
 
 from app.platform.theme import colour
 from app.platform.translation import tr
+from app.widgets.clipboard import image_of
 
 EDGE, CAPTION = 8, 26
 SCROLL_BAR = 10
@@ -109,7 +110,7 @@ class VariationsDialog(QDialog):
         self._pictures[index] = rgb
         if last:
             self._left.discard(index)
-        self.cards.show_picture(index, _pixmap(rgb), busy=not last)
+        self.cards.show_picture(index, QPixmap.fromImage(image_of(rgb)), busy=not last)
         self._show_progress()
 
     def show_problem(self, index: int, sentence: str) -> None:
@@ -283,10 +284,3 @@ def _draw_picture(painter: QPainter, place: QRect, picture: QPixmap | None, stat
         middle = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
         painter.drawText(place.adjusted(EDGE, EDGE, -EDGE, -EDGE), middle, state)
     painter.restore()
-
-
-def _pixmap(rgb: np.ndarray) -> QPixmap:
-    height, width, _ = rgb.shape
-    return QPixmap.fromImage(
-        QImage(rgb.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888)
-    )

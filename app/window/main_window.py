@@ -74,7 +74,9 @@ class MainWindow(QMainWindow):
         self.styles = StyleController(
             self.session, self.actions_by_id, self.workspace, self.palette_panel
         )
-        self.photo_controller = PhotoController(self.session, self.palette_panel)
+        self.photo_controller = PhotoController(
+            self.session, self.palette_panel, self.actions_by_id["panels"]
+        )
         self.gallery, self.favourites = self.styles.gallery, self.styles.favourites
         self.style_button, self.seed_box = self.styles.button, self.styles.seed_box
         self.refine_controller = RefineController(self.session, self.actions_by_id, self.workspace)

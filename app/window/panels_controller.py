@@ -1,7 +1,7 @@
 """Hide everything around the canvas, and show again what was shown before."""
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QToolBar, QWidget
 
 from app.platform.translation import tr
@@ -23,12 +23,16 @@ class PanelsController(QObject):
         self._action.setChecked(False)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Show the panels on Esc, if nothing else has used it."""
-        if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
+        """Show the panels on Esc, before it cancels Refine; a gesture uses the key first."""
+        kinds = QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride
+        if event.type() not in kinds or not isinstance(event, QKeyEvent):
             return False
         if event.key() != Qt.Key.Key_Escape or not self._action.isChecked():
             return False
-        self.show()
+        if event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()  # so that it comes as a key press
+        else:
+            self.show()
         return True
 
     def _hide(self, hide: bool) -> None:
@@ -40,7 +44,7 @@ class PanelsController(QObject):
         self._hidden = [widget for widget in self._surrounding() if not widget.isHidden()]
         for widget in self._hidden:
             widget.hide()
-        keys = self._action.shortcut().toString()
+        keys = self._action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         self._messages.say(tr("{keys} or Esc shows the panels again.", keys=keys))
 
     def _surrounding(self) -> list[QWidget]:

@@ -1,6 +1,7 @@
 """Connects the photo of a document with the Photo panel and the photo materials."""
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget
 
 from app.document.document import Change, Changed
@@ -17,9 +18,10 @@ FIRST = {"material": 4, "other": 6}
 class PhotoController(QObject):
     """Controls the Photo panel of one window and the photo materials in the palette."""
 
-    def __init__(self, session: Session, palette: Palette) -> None:
+    def __init__(self, session: Session, palette: Palette, panels: QAction) -> None:
         super().__init__(session)
         self._session, self._palette = session, palette
+        self._panels = panels  # checked while panels are hidden
         self.dock = QDockWidget(tr("Photo"))
         self.dock.setObjectName("photo")
         self.dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetMovable)
@@ -36,7 +38,7 @@ class PhotoController(QObject):
         """Show the panel and the photo materials if the document has a photo; else hide them."""
         there = self._session.document.photo is not None
         self._palette.set_photo(there)
-        self.dock.setVisible(there)
+        self.dock.setVisible(there and not self._panels.isChecked())
         self._show_look()
         if not there:
             self._reset_materials()

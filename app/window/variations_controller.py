@@ -11,8 +11,9 @@ from PySide6.QtCore import QObject, QSize, Qt
 from PySide6.QtWidgets import QMainWindow
 
 from app.document.document import Change, Changed
-from app.editing.session import Session
+from app.editing.session import RANDOM_SEEDS, Session
 from app.files.document_file import DocumentFile
+from app.files.export_controller import export_folder
 from app.platform.translation import tr
 from app.services.background_task import BackgroundTask
 from app.services.variations import write_sheet
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from app.widgets.variations_dialog import VariationsDialog
 
 SEEDS, SEED_COLUMNS = 6, 3
-FRESH = range(1, 1_000_000)
-"""Seeds that are offered, as by "Random seed"."""
-
 SEED_LONGEST, STYLE_LONGEST = 512, 384
 """Longer side of the pictures, in pixels of the doodle that is painted."""
 
@@ -75,7 +73,7 @@ class VariationsController(QObject):
     def show_seeds(self) -> None:
         """Show the document in its own seed and in five fresh ones."""
         document = self._session.document
-        fresh = (seed for seed in random.sample(FRESH, SEEDS) if seed != document.seed)
+        fresh = (seed for seed in random.sample(RANDOM_SEEDS, SEEDS) if seed != document.seed)
         seeds = (document.seed, *islice(fresh, SEEDS - 1))
         cards = [(tr("Seed {seed}", seed=seed), seed == document.seed) for seed in seeds]
         dialog = self._opened(tr("Variations"), cards, SEED_LONGEST, SEED_CARD, SEED_COLUMNS)
@@ -187,17 +185,18 @@ class VariationsController(QObject):
         task.start()
 
     def _suggestion(self) -> Path:
-        folder = Path(self._session.settings.export_folder or Path.home())
-        folder = folder if folder.is_dir() else Path.home()
         name = Path(self._file.name).stem
-        return folder / f"{tr('{name} styles', name=name)}.png"
+        return export_folder(self._session.settings) / f"{tr('{name} styles', name=name)}.png"
 
     def _on_written(self, problem: str) -> None:
         self._end_task()
-        if problem:
-            self._messages.warn(problem)
+        said = problem or tr("Saved {name}.", name=self._path.name)
+        if self.dialog is not None:
+            self.dialog.set_note(said)  # it covers the window's messages
+        elif problem:
+            self._messages.warn(said)
         else:
-            self._messages.say(tr("Saved {name}.", name=self._path.name))
+            self._messages.say(said)
 
     def _end_task(self) -> None:
         if self.task is not None:

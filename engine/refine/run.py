@@ -75,9 +75,10 @@ def refine(
     ``targets``: the painting's statistics, scale by scale, under ``descriptor``; ``table``: (256,)
     uint8 from material id to region number. ``between`` is called on this thread every few
     milliseconds, also within a tile. It may paint previews, and its exceptions are raised by the
-    iterator. ``half``: convolutions in bfloat16, see ``trial``. Only images that are better than
-    what their stage began with are yielded, and the last. Close the iterator to stop; the last
-    image is the best so far. Raises EngineError, before any work, for a bad request.
+    iterator. ``half``: convolutions in bfloat16, see ``trial``. A step has an image
+    only if it is better than the one that its stage began with; the very last step always has one.
+    Close the iterator to stop: the newest image, if any, is the result. Raises EngineError, before
+    any work, for a bad request.
     """
     request.check()
     targets = targets[STROKES[request.strokes] :]

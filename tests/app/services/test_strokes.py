@@ -183,6 +183,37 @@ def test_undo_brings_the_doodle_back_and_strokes_follow(qtbot: QtBot, painting: 
     assert (shown(painting)[part] != network(painting)[part]).any()
 
 
+@pytest.mark.parametrize("change", ["network only", "repaint"])
+def test_work_given_up_is_followed_by_other_work_at_once(
+    qtbot: QtBot, painting: MainWindow, change: str
+) -> None:
+    strokes, preview = painting.session.strokes, painting.session.preview
+    outstanding: list[bool] = []
+    give_up = iter([strokes.repaint if change == "repaint" else lambda: strokes.enable(False)])
+
+    def look(busy: bool) -> None:
+        if busy:
+            next(give_up, lambda: None)()
+        else:  # a Refine that waits looks now
+            outstanding.append(preview.busy or strokes.busy)
+
+    strokes.busy_changed.connect(look)
+    painting.session.set_seed(9)
+    qtbot.waitUntil(lambda: bool(outstanding))
+    assert outstanding[0]
+    settle(qtbot, painting)
+
+
+def test_strokes_are_not_awaited_after_the_network_has_failed(
+    qtbot: QtBot, painting: MainWindow, studio: FakeStudio
+) -> None:
+    studio.fail_once(EngineError("The network is gone."))
+    painting.session.set_seed(9)
+    qtbot.waitUntil(lambda: "is gone" in painting.workspace.messages.text)
+    assert not painting.session.preview.whole
+    assert not painting.session.strokes.busy
+
+
 def test_a_style_whose_strokes_cannot_be_painted(
     qtbot: QtBot, painting: MainWindow, styles: Styles
 ) -> None:

@@ -67,3 +67,13 @@ def test_no_palette_opens_during_a_stroke(qtbot: QtBot, window: MainWindow) -> N
     move(canvas, (90, 40))
     release(canvas, (90, 40))
     assert (labels_of(window)[40, 41:90] == 4).all()
+
+
+def test_no_palette_opens_while_the_view_is_dragged(window: MainWindow) -> None:
+    canvas, middle = window.workspace.canvas, Qt.MouseButton.MiddleButton
+    mouse(canvas, QEvent.Type.MouseButtonPress, (60, 40), middle)
+    mouse(canvas, QEvent.Type.MouseButtonPress, (60, 40), RIGHT)
+    assert not window.findChildren(QuickPalette)
+    mouse(canvas, QEvent.Type.MouseButtonRelease, (60, 40), middle)
+    mouse(canvas, QEvent.Type.MouseButtonPress, (60, 40), RIGHT)
+    assert window.findChildren(QuickPalette)

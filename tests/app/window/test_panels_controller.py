@@ -1,12 +1,18 @@
 """Everything around the canvas hidden, and shown again."""
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDockWidget, QToolBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.platform.settings import Settings
+from app.services.refine import RefineState
 from app.window.main_window import MainWindow
 from tests.support.fakes import FakeStudio
+from tests.support.file_dialogs import drop, files
+from tests.support.photo_documents import photo_file
+from tests.support.refining import hold_in_tile
 from tests.support.tools import KEYS, key
 
 
@@ -42,6 +48,29 @@ def test_escape_shows_the_panels(window: MainWindow) -> None:
     key(window, Qt.Key.Key_Escape)
     assert surrounding(window) == before
     assert not window.actions_by_id["panels"].isChecked()
+
+
+def test_escape_shows_the_panels_and_does_not_cancel_refine(
+    qtbot: QtBot, window: MainWindow, studio: FakeStudio
+) -> None:
+    hold_in_tile(qtbot, window, studio, drafted=False)
+    window.actions_by_id["panels"].trigger()
+    key(window, Qt.Key.Key_Escape)
+    assert not window.actions_by_id["panels"].isChecked()
+    assert window.session.refine.state is RefineState.RUNNING
+    studio.let_go()
+    qtbot.waitUntil(lambda: not window.session.refine.active)
+
+
+def test_a_photo_does_not_show_its_panel_while_panels_are_hidden(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    window.actions_by_id["panels"].trigger()
+    drop(window, files(photo_file(tmp_path)))
+    qtbot.waitUntil(lambda: window.session.document.photo is not None)
+    assert not any(surrounding(window).values())
+    window.actions_by_id["panels"].trigger()
+    assert surrounding(window)["photo"]
 
 
 def test_the_panel_of_a_photo_that_has_gone_stays_hidden(window: MainWindow) -> None:

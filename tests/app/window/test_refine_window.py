@@ -133,13 +133,15 @@ def test_cancel_takes_effect_inside_a_tile(
     assert (document.painting == preview).all()
 
 
-def test_cancel_before_the_first_picture_asks_nothing(
+def test_cancel_before_the_first_picture_says_so_and_asks_nothing(
     qtbot: QtBot, window: MainWindow, studio: FakeStudio
 ) -> None:
     hold_in_tile(qtbot, window, studio, drafted=False)
     window.actions_by_id["refine.cancel"].trigger()
     qtbot.waitUntil(lambda: not window.session.refine.active)
-    assert not window.workspace.messages.isVisible()
+    messages = window.workspace.messages
+    assert messages.text == "Refine was stopped before it had a better picture."
+    assert not messages.buttons
     assert not window.session.history.can_undo
     studio.let_go()
     refine(qtbot, window)  # and the next run is not stopped by the old wish

@@ -249,7 +249,10 @@ def test_a_sheet_that_cannot_be_written_is_told(
 ) -> None:
     monkeypatch.setattr(dialogs, "ask_sheet_path", lambda *_: tmp_path / "sheet.doc")
     exported(qtbot, window)
-    assert "sheet.doc cannot be written" in window.workspace.messages.text
+    dialog = window.variations_controller.dialog  # covers the messages of the window
+    assert dialog is not None
+    assert "sheet.doc cannot be written" in dialog.note.text()
+    assert dialog.note.isVisible()
 
 
 @pytest.mark.parametrize(("answer", "replaced"), [("Replace", True), ("Cancel", False)])
