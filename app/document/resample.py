@@ -35,6 +35,20 @@ def resized_labels(labels: np.ndarray, width: int, height: int) -> np.ndarray:
     return result
 
 
+def reduced_labels(labels: np.ndarray, scale: float, samples: int = 1) -> np.ndarray:
+    """Scale H x W labels down by `scale`, 0-1, with smooth edges; read-only.
+
+    `samples`: number of labels a side that each pixel is computed from, at least. The others are
+    left out: resampling all of a large canvas would take longer than painting the result.
+    """
+    height, width = labels.shape
+    step = max(1, int(1 / scale / samples))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    reduced = resized_labels(labels[::step, ::step], *size)
+    reduced.flags.writeable = False
+    return reduced
+
+
 def resized_picture(pixels: np.ndarray, width: int, height: int) -> np.ndarray:
     """Resize an H x W or H x W x 3 uint8 picture: area average to shrink, cubic to enlarge."""
     shrinking = width * height < pixels.shape[0] * pixels.shape[1]

@@ -10,7 +10,7 @@ import numpy as np
 
 from app.document.document_state import DocumentState
 from app.document.photo import Photo
-from app.document.resample import resized_labels, resized_picture
+from app.document.resample import reduced_labels, resized_labels, resized_picture
 from app.services.photo_painter import engine_look
 from engine.requests import PreviewRequest
 
@@ -31,7 +31,6 @@ class StylePreviewJob:
     def request(self) -> PreviewRequest:
         """Return the request for the engine; scales the doodle, which is slow for the UI thread."""
         labels = small_labels(self.state.labels.array())
-        labels.flags.writeable = False
         return PreviewRequest(self.serial, self.state.style_id, labels, self.state.seed, None)
 
 
@@ -100,11 +99,5 @@ def _photo_sketch(studio: "Studio", job: StylePreviewJob, photo: Photo) -> np.nd
 
 
 def small_labels(labels: np.ndarray) -> np.ndarray:
-    """Scale material ids, H x W, down to at most about STYLE_PREVIEW_AREA pixels."""
-    height, width = labels.shape
-    scale = min(1.0, math.sqrt(STYLE_PREVIEW_AREA / labels.size))
-    # Resampling all of a large canvas would take longer than painting the style preview.
-    step = max(1, int(1 / scale))
-    return resized_labels(
-        labels[::step, ::step], max(1, round(width * scale)), max(1, round(height * scale))
-    )
+    """Scale material ids, H x W, down to at most about STYLE_PREVIEW_AREA pixels; read-only."""
+    return reduced_labels(labels, min(1.0, math.sqrt(STYLE_PREVIEW_AREA / labels.size)))

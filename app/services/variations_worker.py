@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from app.document.document_state import DocumentState
-from app.document.resample import resized_labels
+from app.document.resample import reduced_labels
 from app.services.engine_worker import EngineSettings, StudioFactory, sentence
 from app.services.thread_priority import give_way
 from engine.requests import PreviewRequest, StrokeRequest
@@ -92,7 +92,7 @@ class VariationsWorker(QObject):
     def _serve(self, job: VariationsJob) -> None:
         try:
             studio = self._ready_studio(job.engine)
-            labels = reduced_labels(job.state.labels.array(), job.longest)
+            labels = labels_within(job.state.labels.array(), job.longest)
         except Exception as error:
             for index in range(len(job.variations)):
                 self.failed.emit(job.serial, index, sentence(error))
@@ -147,16 +147,9 @@ class VariationsWorker(QObject):
         return self.wanted is not job or self.closing.is_set()
 
 
-def reduced_labels(labels: np.ndarray, longest: int) -> np.ndarray:
+def labels_within(labels: np.ndarray, longest: int) -> np.ndarray:
     """Scale material ids, H x W, down to at most `longest` pixels a side; read-only."""
-    height, width = labels.shape
-    scale = min(1.0, longest / max(height, width))
-    # Resampling all of a large canvas would take longer than painting the result.
-    step = max(1, int(1 / scale / 2))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    reduced = resized_labels(labels[::step, ::step], *size)
-    reduced.flags.writeable = False
-    return reduced
+    return reduced_labels(labels, min(1.0, longest / max(labels.shape)), samples=2)
 
 
 def _by_network(

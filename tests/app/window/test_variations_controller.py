@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from app.document.document_state import DocumentState
 from app.document.label_map import LabelMap
 from app.platform.settings import Settings
-from app.services.variations_worker import reduced_labels
+from app.services.variations_worker import labels_within
 from app.widgets import dialogs
 from app.widgets.variations_dialog import VariationsDialog
 from app.window.main_window import MainWindow
@@ -295,7 +295,7 @@ def test_doodles_are_reduced_to_their_longer_side(
 ) -> None:
     labels = np.zeros(shape, np.uint8)
     labels[:, shape[1] // 2 :] = 9
-    reduced = reduced_labels(labels, 512)
+    reduced = labels_within(labels, 512)
     assert reduced.shape == small
     assert not reduced.flags.writeable
     assert (reduced[:, small[1] // 2 + 2 :] == 9).all()
