@@ -12,7 +12,6 @@ from app.document.patch import UNTOUCHED
 from app.document.photo import Photo
 from app.document.picture import PictureSnapshot
 from app.document.rect import Rect
-from app.document.refined import Refined
 from app.document.resample import resized_labels
 from app.document.selection import Selection
 from app.document.underlay import Underlay
@@ -144,7 +143,7 @@ def _moved(
         pixels.flags.writeable = False
         # UNTOUCHED is no material: new pixels always differ from the doodle.
         doodle = LabelMap.from_array(move(refined.labels.array(), UNTOUCHED)).snapshot()
-        refined = Refined(pixels, doodle, refined.style_id, refined.seed, refined.look)
+        refined = replace(refined, pixels=pixels, labels=doodle)
     if selection is not None:
         mask = move(selection.mask.view(np.uint8), 0).view(bool)
         selection = Selection.of_mask(np.ascontiguousarray(mask))

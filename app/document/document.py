@@ -7,6 +7,7 @@ from enum import Enum, auto
 
 import numpy as np
 
+from app.document.brushwork import FIRST_BRUSHWORK, Brushwork
 from app.document.document_state import DocumentState
 from app.document.label_map import LabelMap
 from app.document.patch import Patch
@@ -37,6 +38,7 @@ class Changed(Enum):
     SELECTION = auto()
     BACKGROUND = auto()
     LOOK = auto()
+    BRUSHWORK = auto()
     UNDERLAY = auto()
     MODIFIED = auto()
 
@@ -92,6 +94,7 @@ class Document:
         self._selection: Selection | None = None
         self._background = 0
         self._look = FIRST_LOOK
+        self._brushwork = FIRST_BRUSHWORK
         self._set_canvas(labels, DocumentState(labels.snapshot()))
 
     @property
@@ -183,6 +186,11 @@ class Document:
         return self._look
 
     @property
+    def brushwork(self) -> Brushwork:
+        """How strokes paint the doodle."""
+        return self._brushwork
+
+    @property
     def underlay(self) -> Underlay | None:
         """The picture to trace; None without one."""
         return self._underlay
@@ -228,6 +236,7 @@ class Document:
             refined=self._refined,
             photo=self._photo,
             look=self._look,
+            brushwork=self._brushwork,
             underlay=self._underlay,
             selection=self._selection,
             preview=self._preview.snapshot() if preview else None,
@@ -305,6 +314,12 @@ class Document:
         self._notify_modified(Changed.LOOK, self.bounds)
         self._update_layer()
 
+    def set_brushwork(self, brushwork: Brushwork) -> None:
+        """Set how strokes paint the doodle."""
+        self._brushwork, self._stands_in = brushwork, False
+        self._notify_modified(Changed.BRUSHWORK, self.bounds)
+        self._update_layer()
+
     def set_underlay(self, underlay: Underlay | None) -> None:
         """Set or remove the picture to trace."""
         self._underlay = underlay
@@ -313,8 +328,8 @@ class Document:
     def replace_canvas(self, state: DocumentState) -> None:
         """Replace the canvas, of any size, and everything on it.
 
-        Style, seed, background and look do not change. The state's preview is shown until the
-        canvas is repainted; without one the canvas is blank.
+        Style, seed, background, look and brushwork do not change. The state's preview is shown
+        until the canvas is repainted; without one the canvas is blank.
         """
         self._set_canvas(LabelMap.from_snapshot(state.labels), state)
         self._notify_modified(Changed.CANVAS, self.bounds)
@@ -325,6 +340,7 @@ class Document:
         Without a preview, its refined picture is shown, even where the doodle has changed since.
         """
         self._style_id, self._seed, self._look = state.style_id, state.seed, state.look
+        self._brushwork = state.brushwork
         if state.preview is None and state.refined is not None:
             state = replace(state, preview=Placeholder.from_array(state.refined.pixels))
         self._set_canvas(LabelMap.from_snapshot(state.labels), state)
@@ -387,10 +403,12 @@ class Document:
         return RefinedLayer(refined, self._labels, self._reach)
 
     def _matching_refined(self) -> Refined | None:
-        """Return the draft, else the refined picture; None if style, seed or look differ."""
+        """Return the draft, else the refined picture; None if it does not fit."""
         wanted = self._draft if self._draft is not None else self._refined
         look = self._look if self._photo is not None else None
-        fits = wanted is not None and wanted.fits(self._style_id, self._seed, look)
+        if wanted is None:
+            return None
+        fits = wanted.fits(self._style_id, self._seed, look, self._brushwork)
         return wanted if fits else None
 
     def _notify_modified(self, what: Changed, rect: Rect) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.document.brushwork import FIRST_BRUSHWORK, Brushwork
 from app.document.label_map import LabelSnapshot
 from app.document.photo import FIRST_LOOK, Photo, PhotoLook
 from app.document.picture import PictureSnapshot
@@ -27,8 +28,8 @@ class DocumentState:
     """An immutable snapshot of a whole document that any thread can read.
 
     `background`: id of the material that erasing leaves; `refined`: the refined picture, shown or
-    not; `look`: how the photo is painted; `underlay`: a picture to trace; `preview`: the picture
-    below the refined one, None without one.
+    not; `look`: how the photo is painted; `brushwork`: how strokes paint the doodle; `underlay`: a
+    picture to trace; `preview`: the picture below the refined one, None without one.
     """
 
     labels: LabelSnapshot
@@ -38,6 +39,7 @@ class DocumentState:
     refined: Refined | None = None
     photo: Photo | None = None
     look: PhotoLook = FIRST_LOOK
+    brushwork: Brushwork = FIRST_BRUSHWORK
     underlay: Underlay | None = None
     selection: Selection | None = None
     preview: PictureSnapshot | None = None

@@ -1,9 +1,12 @@
 """Validated entries that document files and journals share."""
 
+from dataclasses import asdict
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from app.document import brushwork
+from app.document.brushwork import Brushwork, Meaning
 from app.document.photo import BROADEST, FINEST, PhotoLook
 from resources.materials import materials, materials_by_id
 
@@ -18,7 +21,7 @@ MaterialId = Annotated[int, AfterValidator(_known)]
 """Id of a material, including the photo materials."""
 
 Id = Annotated[str, Field(max_length=200)]
-"""Id of a style."""
+"""Id of a style, or name of a region."""
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -48,6 +51,35 @@ class Look(Entry):
         """The PhotoLook of this entry; `blend` is 0 without a second style."""
         blend = self.blend if self.second is not None else 0.0
         return PhotoLook(self.strength, self.second, blend, self.stroke, self.colours)
+
+
+class MeaningEntry(Entry):
+    """A Meaning in a file."""
+
+    style: Id
+    material: MaterialId
+    lender: Id
+    region: Id
+    tint: Annotated[str, Field(pattern=r"^(#[0-9a-f]{6})?$")] = ""
+
+
+class BrushworkEntry(Entry):
+    """A Brushwork in a file."""
+
+    stroke: Annotated[float, Field(ge=brushwork.FINEST, le=brushwork.BROADEST)] = 1.0
+    meanings: Annotated[tuple[MeaningEntry, ...], Field(max_length=1000)] = ()
+
+    @classmethod
+    def of(cls, value: Brushwork) -> "BrushworkEntry":
+        """Return the entry of a Brushwork."""
+        meanings = tuple(MeaningEntry(**asdict(meaning)) for meaning in value.meanings)
+        return cls(stroke=value.stroke, meanings=meanings)
+
+    @property
+    def value(self) -> Brushwork:
+        """The Brushwork of this entry."""
+        meanings = (Meaning(**meaning.model_dump()) for meaning in self.meanings)
+        return Brushwork(self.stroke, tuple(meanings))
 
 
 def fitting_background(material: int, over_photo: bool) -> int:

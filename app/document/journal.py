@@ -25,7 +25,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.document.document_state import DocumentState, Stamp, UnsavedWork
 from app.document.errors import DocumentError
-from app.document.file_schema import Corner, Length, Look, MaterialId, fitting_background
+from app.document.file_schema import (
+    BrushworkEntry,
+    Corner,
+    Length,
+    Look,
+    MaterialId,
+    fitting_background,
+)
 from app.document.label_map import TILE, LabelMap, LabelSnapshot
 from app.document.patch import box_of
 from app.document.photo import FIRST_LOOK
@@ -106,6 +113,7 @@ class _Head(BaseModel):
     picture: str = Field(pattern=r"^[\w.-]*$")
     photo: str = Field("", pattern=r"^[\w.-]*$")
     look: Look | None = None
+    brushwork: BrushworkEntry = BrushworkEntry()
     stamp: Stamp | None = None
     underlay: Annotated[str, Field(pattern=r"^[\w.-]*$")] = ""
     underlay_box: tuple[Corner, Corner, Length, Length] | None = None
@@ -155,6 +163,7 @@ def step_record(
         picture=picture,
         photo=photo,
         look=Look(**asdict(state.look)) if photo else None,
+        brushwork=BrushworkEntry.of(state.brushwork),
         underlay=underlay,
         underlay_box=(under.left, under.top, under.width, under.height) if under else None,
     )
@@ -165,7 +174,9 @@ def step_record(
 def picture_records(refined: Refined) -> Iterator[bytes]:
     """Yield the records of a refined picture: what it was made from, then its strips."""
     look = refined.look or FIRST_LOOK
-    state = DocumentState(refined.labels, refined.style_id, refined.seed, look=look)
+    state = DocumentState(
+        refined.labels, refined.style_id, refined.seed, look=look, brushwork=refined.brushwork
+    )
     yield step_record(None, UnsavedWork(state), photo=OF_PHOTO if refined.look is not None else "")
     yield from strip_records(refined.pixels)
 
@@ -240,7 +251,7 @@ def read_picture(file: BinaryIO) -> Refined | None:
     pixels.flags.writeable = False
     state = made_from.work.state
     look = state.look if made_from.photo else None
-    return Refined(pixels, labels, state.style_id, state.seed, look)
+    return Refined(pixels, labels, state.style_id, state.seed, look, state.brushwork)
 
 
 def read_strips(records: Iterator[bytes], shape: tuple[int, int, int]) -> np.ndarray:
@@ -288,6 +299,7 @@ class _Reader:
         state = DocumentState(
             labels.snapshot(), head.style, head.seed,
             fitting_background(head.background, bool(head.photo)), look=(head.look or Look()).value,
+            brushwork=head.brushwork.value,
         )  # fmt: skip
         path = _unpacked_path(head.path)
         work = UnsavedWork(state, path, head.unsaved, head.steps, head.time, head.stamp)

@@ -21,6 +21,7 @@ from app.document.archive import GREY, RGB, RGBA, Archive
 from app.document.document_state import DocumentState, SavedDocument
 from app.document.errors import DocumentError
 from app.document.file_schema import (
+    BrushworkEntry,
     Corner,
     Entry,
     Id,
@@ -68,6 +69,7 @@ class _Refined(Entry):
     style: Id
     seed: _Seed
     look: Look | None = None
+    brushwork: BrushworkEntry = BrushworkEntry()
 
 
 class _Photo(Look):
@@ -92,6 +94,7 @@ class _Entries(Entry):
     painted: bool
     refined: _Refined | None = None
     background: MaterialId = 0
+    brushwork: BrushworkEntry = BrushworkEntry()
     photo: _Photo | None = None
     underlay: _Underlay | None = None
 
@@ -216,6 +219,7 @@ def _entries(saved: SavedDocument) -> str:
         painted=state.preview is not None,
         refined=_refined_entry(refined),
         background=state.background,
+        brushwork=BrushworkEntry.of(state.brushwork),
         photo=_Photo(name=photo.name, **asdict(state.look)) if photo is not None else None,
         underlay=_underlay_entry(saved),
     )
@@ -226,7 +230,8 @@ def _refined_entry(refined: Refined | None) -> _Refined | None:
     if refined is None:
         return None
     look = Look(**asdict(refined.look)) if refined.look is not None else None
-    return _Refined(style=refined.style_id, seed=refined.seed, look=look)
+    brushwork = BrushworkEntry.of(refined.brushwork)
+    return _Refined(style=refined.style_id, seed=refined.seed, look=look, brushwork=brushwork)
 
 
 def _underlay_entry(saved: SavedDocument) -> _Underlay | None:
@@ -272,6 +277,7 @@ def _read(archive: Archive) -> SavedDocument:
         refined=_read_refined(archive, entries, size),
         photo=_read_photo(archive, entries.photo, size),
         look=(entries.photo or Look()).value,
+        brushwork=entries.brushwork.value,
         underlay=_read_underlay(archive, entries.underlay),
         preview=PictureSnapshot.from_array(painting) if painting is not None else None,
     )
@@ -321,7 +327,7 @@ def _read_refined(archive: Archive, entries: _Entries, size: tuple[int, int]) ->
     over_photo = entries.photo is not None
     labels = LabelMap.from_array(_read_labels(archive, REFINED_LABELS, size, UNTOUCHED, over_photo))
     look = entry.look.value if entry.look is not None else None
-    return Refined(pixels, labels.snapshot(), entry.style, entry.seed, look)
+    return Refined(pixels, labels.snapshot(), entry.style, entry.seed, look, entry.brushwork.value)
 
 
 def _read_photo(archive: Archive, entry: _Photo | None, size: tuple[int, int]) -> Photo | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from app.document.brushwork import FIRST_BRUSHWORK, Brushwork
 from app.document.label_map import LabelSnapshot
 from app.document.patch import box_of
 from app.document.photo import PhotoLook
@@ -54,7 +55,8 @@ class Refined:
     """A refined picture and what it was made from.
 
     `pixels`: H x W x 3 uint8 RGB, read-only; `labels`: the doodle it was made from, H x W; `look`:
-    settings for painting the photo, None without one.
+    settings for painting the photo, None without one; `brushwork`: of the strokes that it was made
+    from.
     """
 
     pixels: np.ndarray
@@ -62,10 +64,18 @@ class Refined:
     style_id: str
     seed: int
     look: PhotoLook | None = None
+    brushwork: Brushwork = FIRST_BRUSHWORK
 
-    def fits(self, style_id: str, seed: int, look: PhotoLook | None = None) -> bool:
-        """Return whether it was made with this style, seed and look."""
-        return (self.style_id, self.seed, self.look) == (style_id, seed, look)
+    def fits(
+        self,
+        style_id: str,
+        seed: int,
+        look: PhotoLook | None = None,
+        brushwork: Brushwork = FIRST_BRUSHWORK,
+    ) -> bool:
+        """Return whether it was made with this style, seed, look and brushwork."""
+        made_with = self.style_id, self.seed, self.look, self.brushwork
+        return made_with == (style_id, seed, look, brushwork)
 
     @property
     def nbytes(self) -> int:

@@ -39,7 +39,7 @@ class SaveJob:
         refined, preview = state.refined, state.preview
         if preview is None or refined is None:
             return self.saved
-        if not refined.fits(state.style_id, state.seed, state.photo_look):
+        if not refined.fits(state.style_id, state.seed, state.photo_look, state.brushwork):
             return self.saved
         layer = RefinedLayer(refined, state.labels, self.reach)
         painting = PictureSnapshot.from_array(PaintingSnapshot(preview, layer).array())

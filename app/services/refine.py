@@ -31,6 +31,7 @@ REASONS = {
     Changed.STYLE: "Refine was stopped because the style has changed.",
     Changed.SEED: "Refine was stopped because the seed has changed.",
     Changed.LOOK: "Refine was stopped because the photo look has changed.",
+    Changed.BRUSHWORK: "Refine was stopped because the strokes have changed.",
     Changed.CANVAS: "Refine was stopped because the canvas has changed.",
 }
 
@@ -183,7 +184,9 @@ class RefineService(QObject):
 
     def _show(self, job: RefineJob, image: np.ndarray) -> None:
         state = job.state
-        self.draft = Refined(image, state.labels, state.style_id, state.seed, state.photo_look)
+        self.draft = Refined(
+            image, state.labels, state.style_id, state.seed, state.photo_look, state.brushwork
+        )
         self._document.set_draft(self.draft)
         self._tell_stale()
 

@@ -203,6 +203,9 @@ class StrokesService(QObject):
             self._forget()
             # A picture that came with the document stays until something changes.
             self._wants_whole = self.active and not self._document.stands_in
+        elif change.what is Changed.BRUSHWORK and self.active:
+            self._forget()
+            self._ask_whole()
 
     def _on_settled(self) -> None:
         if self._wants_whole and self.active:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 from PIL import Image
 
+from app.document.brushwork import Brushwork, Meaning
 from app.document.document_state import DocumentState, SavedDocument, UnsavedWork
 from app.document.label_map import LabelMap
 from app.document.photo import Photo, PhotoLook
@@ -41,10 +42,20 @@ def contents(
         preview=PictureSnapshot.from_array(picture()) if painted else None,
         style_id="starry-night",
         seed=seed,
-        refined=Refined(picture(), labels().snapshot(), "other", seed + 1) if refined else None,
+        refined=_refined(picture(), labels(), seed) if refined else None,
         background=seed % len(materials()),
+        brushwork=_brushwork(seed),
     )
     return SavedDocument(state, "ab" * 32)
+
+
+def _refined(pixels: np.ndarray, labels: LabelMap, seed: int) -> Refined:
+    return Refined(pixels, labels.snapshot(), "other", seed + 1, brushwork=_brushwork(seed + 1))
+
+
+def _brushwork(seed: int) -> Brushwork:
+    water = Meaning("starry-night", 9, "great-wave", "wave", "#102030")
+    return Brushwork(0.5 + seed % 4 / 2, (water,) * (seed % 2))
 
 
 Held = TypeVar("Held", SavedDocument, UnsavedWork)
@@ -98,8 +109,9 @@ def same(one: SavedDocument, other: SavedDocument) -> bool:
         pairs.append(tuple(state.refined.labels.array() for state in states if state.refined))
     recipes = [
         (
-            state.style_id, state.seed, state.background, state.look,
-            state.refined and (state.refined.style_id, state.refined.seed),
+            state.style_id, state.seed, state.background, state.look, state.brushwork,
+            state.refined
+            and (state.refined.style_id, state.refined.seed, state.refined.brushwork),
         )
         for state in states
     ]  # fmt: skip

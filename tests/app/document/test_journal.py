@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.document import journal, journal_file
+from app.document.brushwork import Brushwork, Meaning
 from app.document.document import Document
 from app.document.document_state import DocumentState, UnsavedWork
 from app.document.journal import JournalError, picture_records, read_picture, replay
@@ -48,7 +49,9 @@ def scribbled(work: UnsavedWork, seed: int) -> UnsavedWork:
     left, top = int(rng.integers(labels.width - 16)), int(rng.integers(labels.height - 16))
     rect = Rect(left, top, left + 16, top + 16)
     labels.write(rect, rng.integers(0, 15, (16, 16)).astype(np.uint8))
-    state = replace(work.state, labels=labels.snapshot())
+    water = Meaning("starry-night", 9, "great-wave", "wave")
+    brushwork = Brushwork(1.0 + seed % 3, (water,) * (seed % 2))
+    state = replace(work.state, labels=labels.snapshot(), brushwork=brushwork)
     return replace(work, state=state, steps=work.steps + 1)
 
 
@@ -61,7 +64,8 @@ def noise_picture(work: UnsavedWork) -> Refined:
 
 def same(one: UnsavedWork, other: UnsavedWork) -> bool:
     a, b = one.state, other.state
-    if a.labels.bounds != b.labels.bounds or (a.style_id, a.seed) != (b.style_id, b.seed):
+    made_with = [(state.style_id, state.seed, state.brushwork) for state in (a, b)]
+    if a.labels.bounds != b.labels.bounds or made_with[0] != made_with[1]:
         return False
     small = ("path", "unsaved", "steps", "time")
     return all(getattr(one, name) == getattr(other, name) for name in small) and bool(
