@@ -19,8 +19,8 @@ from engine.strokes.synthesis import StrokePainting, paint, repaint, repainted
 from engine.strokes.target import StrokeTarget
 from engine.tiles import Window
 
-PIECE = 4_000_000
-"""Most pixels of a step; what a round paints comes in several steps if it has more."""
+PIECE = 1_000_000
+"""Most pixels of a step; more come in several, as each is written on the UI thread in one go."""
 
 
 @dataclass(frozen=True, eq=False)
