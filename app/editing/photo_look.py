@@ -1,5 +1,6 @@
 """Change how the photo is painted."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from app.document.photo import PhotoLook
@@ -28,6 +29,6 @@ class PhotoLookController(SettlingChanges):
     def _value(self) -> PhotoLook:
         return self._document.look
 
-    def _set(self, value: object) -> None:
-        assert isinstance(value, PhotoLook)
-        self._document.set_look(value)
+    @property
+    def _setter(self) -> Callable[..., None]:
+        return self._document.set_look

@@ -1,5 +1,7 @@
 """Change a value of the document: at once while a slider moves, then as one undo step."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, QTimer
 
 from app.document.document import Document
@@ -13,7 +15,7 @@ REST_MS = 700
 class SettlingChanges(QObject):
     """Base class: sets a value of the document immediately, and makes one undo step after a pause.
 
-    Subclasses have the value as a property of the document: `_value` and `_set`.
+    Subclasses say which: `_value` is the document's value, `_setter` its method that sets it.
     """
 
     icon = ""
@@ -34,7 +36,7 @@ class SettlingChanges(QObject):
         before, self._before, self._part = self._before, None, ""
         if before is not None and before != self._value:
             command = _SettledCommand(
-                self._document, self._text, self._set, before, self._value, self.icon
+                self._document, self._text, self._setter, before, self._value, self.icon
             )
             self._history.push(command)
 
@@ -42,7 +44,8 @@ class SettlingChanges(QObject):
     def _value(self) -> object:
         raise NotImplementedError
 
-    def _set(self, value: object) -> None:
+    @property
+    def _setter(self) -> Callable[..., None]:
         raise NotImplementedError
 
     def _change(self, value: object, part: str, text: str) -> None:
@@ -54,7 +57,7 @@ class SettlingChanges(QObject):
         if self._before is None:
             self._before, self._part = self._value, part
         self._text = text
-        self._set(value)
+        self._setter(value)
         self._rest.start()
 
 

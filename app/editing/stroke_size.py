@@ -1,5 +1,6 @@
 """Change the size of the strokes."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from app.document.brushwork import Brushwork, offered_stroke, stroke_text
@@ -22,6 +23,6 @@ class StrokeSizeController(SettlingChanges):
     def _value(self) -> Brushwork:
         return self._document.brushwork
 
-    def _set(self, value: object) -> None:
-        assert isinstance(value, Brushwork)
-        self._document.set_brushwork(value)
+    @property
+    def _setter(self) -> Callable[..., None]:
+        return self._document.set_brushwork
