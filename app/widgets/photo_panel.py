@@ -12,9 +12,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.document.photo import BROADEST, COLOURS, FINEST, PhotoLook
+from app.document.photo import COLOURS, PhotoLook
 from app.platform.translation import tr
-from app.widgets.sliders import Scale, ValueSlider
+from app.widgets.sliders import Scale, StrokeSlider, ValueSlider
 from app.widgets.style_model import StyleLike
 
 WIDTH = 200
@@ -39,7 +39,7 @@ class PhotoPanel(QWidget):
         self.setObjectName("photoPanel")
         self.strength = ValueSlider(WIDTH, Scale.even())
         self.blend = ValueSlider(WIDTH, Scale.even())
-        self.stroke = ValueSlider(WIDTH, Scale.logarithmic(FINEST, BROADEST))
+        self.stroke = StrokeSlider(WIDTH)
         self.second, self.colours = QComboBox(), QComboBox()
         self._figures: dict[str, QLabel] = {}
         self._styles: Sequence[StyleLike] = ()
