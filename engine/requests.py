@@ -1,6 +1,7 @@
 """Frozen values that the app and the engine exchange. Does not import torch, for a fast start."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +37,20 @@ class PreviewPatch:
 
 
 @dataclass(frozen=True)
+class PaintedBy:
+    """What paints a material with strokes: a region of a style's painting.
+
+    ``style``: id of the style whose painting has the strokes; ``region``: name of one of its
+    regions; ``tint``: colour that they are moved to, as #rrggbb; empty for colours that suit the
+    painting that they are copied into.
+    """
+
+    style: str
+    region: str
+    tint: str = ""
+
+
+@dataclass(frozen=True)
 class StyleInfo:
     """What the style list shows of a style pack.
 
@@ -62,6 +77,7 @@ class StyleInfo:
     edition: str = ""
     paints_by: tuple[str, ...] = ()
     files: tuple[Path, ...] = ()
+    strokes_by: Mapping[str, PaintedBy] = field(default_factory=dict)
 
     @property
     def starter(self) -> Path | None:
@@ -75,7 +91,7 @@ class StrokeRequest:
 
     ``labels``: (H, W) uint8 material ids, read-only; ``seed``: selects one of many results;
     ``stroke`` 0.5-4: size of the strokes; ``repeats``: make the picture tileable, so that opposite
-    edges match.
+    edges match; ``meanings``: material id -> what paints it instead of what the style says.
     """
 
     labels: np.ndarray
@@ -83,6 +99,7 @@ class StrokeRequest:
     seed: int = 0
     stroke: float = 1.0
     repeats: bool = False
+    meanings: Mapping[int, PaintedBy] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,8 +3,9 @@
 All threads that a call starts end with the call.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ import torch
 
 from engine.descriptors.descriptor import Between, Descriptor, compact, load_descriptor, nothing
 from engine.device import Device, available, choose
-from engine.doodle.enlarge import EnlargedLabels, texture_labels
+from engine.doodle.enlarge import EnlargedLabels, texture_labels, used_materials
 from engine.doodle.export import ExportRequest, Shares, export_steps, save_picture
 from engine.doodle.files import read_doodle, read_doodle_file
 from engine.doodle.generator import (
@@ -109,6 +110,7 @@ __all__ = [
     "save_png",
     "texture_labels",
     "to_look_at",
+    "used_materials",
     "with_doodle",
 ]
 
@@ -153,7 +155,7 @@ class Studio:
         self._threads = torch.get_num_threads()
         self._device: Device | None = None
         self._styles: dict[str, _Style] = {}
-        self._stroke_styles: dict[tuple[str, int], StrokeStyle] = {}
+        self._stroke_styles: dict[Hashable, StrokeStyle] = {}
         self._descriptor_path = descriptor
         self._descriptors: dict[torch.device, Descriptor] = {}
         self._stylizer_path = stylizer
@@ -257,7 +259,7 @@ class Studio:
             raise EngineError(f"A tileable texture needs sides that are multiples of {REPEATING}.")
         if request.repeats and request.stroke > 1:
             raise EngineError("A tileable texture needs a stroke size of 1 or less.")
-        style = self._stroke_style(request.style_id, request.stroke)
+        style = self._stroke_style(request, labels)
         painting = style.painter.begin(style.table[labels], request.seed, request.repeats)
         return style.painter.paint(painting, labels.shape, torch.get_num_threads())
 
@@ -285,14 +287,16 @@ class Studio:
         begun = painter.begin(mapped.regions, seed, more=mapped.more)
         return painter.paint(begun, shape, torch.get_num_threads()), mapped.notes
 
-    def _stroke_style(self, style_id: str, stroke: float) -> "StrokeStyle":
-        """Return a style prepared for a stroke size, from a small cache."""
+    def _stroke_style(self, request: StrokeRequest, labels: np.ndarray) -> "StrokeStyle":
+        """Return a style prepared for a request with these labels, from a small cache."""
         from engine.packs.stroke_source import stroke_style
         from engine.strokes.painter import stroke_sixteenths
 
-        key = style_id, stroke_sixteenths(stroke)
+        folder, used = self._folder(request.style_id), used_materials(labels)
+        meanings = tuple(sorted(request.meanings.items(), key=itemgetter(0)))
+        key = request.style_id, stroke_sixteenths(request.stroke), meanings, used
         if key not in self._stroke_styles:
-            found = stroke_style(self._folder(style_id), stroke, self._folder)
+            found = stroke_style(folder, request.stroke, self._folder, None, request.meanings, used)
             while len(self._stroke_styles) >= STROKE_STYLES:
                 self._stroke_styles.pop(next(iter(self._stroke_styles)))
             self._stroke_styles[key] = found

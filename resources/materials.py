@@ -3,6 +3,7 @@
 import tomllib
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,8 @@ class Material:
     """The meaning of one colour of the doodle.
 
     ``id``: the value in label maps (0-254); ``letter``: unique to this material; ``fallback``: keys
-    to try, in order, when a style has no region for this material.
+    to try, in order, when a style has no region for this material; ``kin``: those whose strokes
+    look like it.
     """
 
     id: int
@@ -23,6 +25,7 @@ class Material:
     letter: str
     colour: str
     fallback: tuple[str, ...]
+    kin: tuple[str, ...] = ()
 
     @property
     def rgb(self) -> tuple[int, int, int]:
@@ -56,7 +59,13 @@ def materials_by_id() -> dict[int, Material]:
 def _entries(kind: str) -> tuple[Material, ...]:
     with resources.path("materials.toml").open("rb") as file:
         entries = tomllib.load(file)[kind]
-    return tuple(Material(**{**entry, "fallback": tuple(entry["fallback"])}) for entry in entries)
+    return tuple(
+        Material(**{key: _frozen(value) for key, value in entry.items()}) for entry in entries
+    )
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 @cache

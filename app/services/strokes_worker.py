@@ -80,9 +80,10 @@ class StrokesWorker(QObject):
         super().__init__()
         self.closing = threading.Event()
         self._slot = slot
-        self._styles: dict[tuple[str, int], StrokeStyle] = {}
+        self._styles: dict[tuple[str, tuple[int, ...], int], StrokeStyle] = {}
         self._live: LiveStrokes | None = None
         self._key: tuple[str, int, float] = ("", 0, 1.0)
+        self._used: tuple[int, ...] = ()
         self._compiled = False
         self._go_on.connect(self.serve)
 
@@ -113,10 +114,11 @@ class StrokesWorker(QObject):
 
     def _paint(self, job: StrokesJob) -> None:
         changed = None if job.changed is None else _window(job.changed)
-        live = self._live_for(job)
+        labels = job.state.labels.array()
+        live = self._live_for(job, labels)
         if live is None:
             return
-        for step in live.steps(job.state.labels.array(), changed):
+        for step in live.steps(labels, changed):
             if self.closing.is_set() or self._slot.waiting:
                 return  # the generator is closed, and remembers what is left
             self.advanced.emit(job.serial, step.share)
@@ -124,7 +126,7 @@ class StrokesWorker(QObject):
                 rect, done = Rect(*step.window), step.share >= 1
                 self.painted.emit(job.serial, rect, np.ascontiguousarray(step.pixels), done)
 
-    def _live_for(self, job: StrokesJob) -> "LiveStrokes | None":
+    def _live_for(self, job: StrokesJob, labels: np.ndarray) -> "LiveStrokes | None":
         """The painting of the job's style, seed and stroke size; None when the window closes."""
         from engine.strokes.live import LiveStrokes, ensure_compiled
 
@@ -134,8 +136,12 @@ class StrokesWorker(QObject):
             self._compiled = True
         key = job.state.style_id, job.state.seed, job.state.brushwork.stroke
         if self._live is None or key != self._key:
+            self._used = _materials(labels, None)
             self._live = LiveStrokes(self._style(job), job.state.seed, QThread.idealThreadCount())
             self._key = key
+        elif new := set(_materials(labels, job.changed)) - set(self._used):
+            self._used += tuple(sorted(new))
+            self._live.extend(self._style(job))
         return self._live
 
     def _style(self, job: StrokesJob) -> "StrokeStyle":
@@ -149,16 +155,24 @@ class StrokesWorker(QObject):
             return job.folders[style_id]
 
         style_id, stroke = job.state.style_id, job.state.brushwork.stroke
-        key = style_id, stroke_sixteenths(stroke)
+        key = style_id, self._used, stroke_sixteenths(stroke)
         if key not in self._styles:
-            alike = [name for name in self._styles if name[0] == style_id and name[1] >= UNIT]
+            alike = [name for name in self._styles if name[:-1] == key[:-1] and name[-1] >= UNIT]
             like = self._styles[alike[-1]] if alike else None
             # It may borrow from other styles, whose folders it asks for.
-            found = stroke_style(folder_of(style_id), stroke, folder_of, like)
+            found = stroke_style(folder_of(style_id), stroke, folder_of, like, used=self._used)
             if len(self._styles) >= MOST_STYLES:
                 self._styles.pop(next(iter(self._styles)))
             self._styles[key] = found
         return self._styles[key]
+
+
+def _materials(labels: np.ndarray, changed: Dirty) -> tuple[int, ...]:
+    """Return the ids of the materials in a rectangle of the doodle, None for all of it."""
+    from engine.studio import used_materials
+
+    part = labels if changed is None else labels[changed.slices]
+    return used_materials(np.ascontiguousarray(part))
 
 
 def _window(rect: Rect) -> "Window":

@@ -1,7 +1,6 @@
 """Read style packs: folders with ``style.toml``, weights, targets and the painting."""
 
 import hashlib
-import json
 import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -125,12 +124,36 @@ class StrokeDefaults(_Strict):
     streaks: _Weight = 70
 
 
+class Loan(_Strict):
+    """What paints a material with brush strokes, where the regions' own lists are not enough.
+
+    ``style``: id of the style whose painting has them, empty for this one; ``region``: name of its
+    region, empty for the one that paints the material there; ``tint``: colour that they are moved
+    to. In ``style.toml`` a style's id alone stands for that style.
+    """
+
+    style: _Id | Literal[""] = ""
+    region: str = ""
+    tint: _Colour | Literal[""] = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_id(cls, value: object) -> object:
+        return {"style": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "Loan":
+        if not (self.style or self.region):
+            raise ValueError("style or region must be given")
+        return self
+
+
 class StylePack(_Strict):
     """The content of ``style.toml``.
 
     A pack paints with a network if it has a ``generator`` and with brush strokes if it has a
-    ``painting``; with neither it is not trained yet. ``borrow``: material key -> id of the style
-    whose region paints that material with brush strokes.
+    ``painting``; with neither it is not trained yet. ``borrow``: material key -> what paints that
+    material with brush strokes, mostly a region of another style.
     """
 
     format: Annotated[int, Field(ge=1)]
@@ -145,7 +168,7 @@ class StylePack(_Strict):
     targets: Targets | None = None
     painting: Painting | None = None
     strokes: StrokeDefaults = Field(default_factory=StrokeDefaults)
-    borrow: dict[str, _Id] = Field(default_factory=dict)
+    borrow: dict[str, Loan] = Field(default_factory=dict)
     training: dict[str, str | int | float] = Field(default_factory=dict)
     quality: dict[str, str | int | float] = Field(default_factory=dict)
 
@@ -155,8 +178,12 @@ class StylePack(_Strict):
             raise ValueError(f"{newer} needs format 2")
         if (unknown := _unknown(self.borrow)) is not None:
             raise ValueError(f"borrow has the unknown material {unknown}")
-        if self.id in self.borrow.values():
-            raise ValueError("borrow names the style itself")
+        names = {region.name for region in self.region}
+        for key, loan in self.borrow.items():
+            if loan.style == self.id:
+                raise ValueError("borrow names the style itself")
+            if not loan.style and loan.region not in names:
+                raise ValueError(f"borrow paints {key} by the unknown region {loan.region}")
         return self
 
     def _newer_tables(self) -> str:
@@ -300,29 +327,6 @@ def region_shares(folder: Path, pack: StylePack) -> list[float]:
 def read_whole(folder: Path, pack: StylePack, descriptor: Descriptor) -> list[WholeTargets]:
     """Return the statistics of the whole painting; raises EngineError as ``read_targets`` does."""
     return whole_painting(read_targets(folder, pack, descriptor), region_shares(folder, pack))
-
-
-def edition(pack: StylePack) -> str:
-    """Return a hash that changes when the pack paints anything differently; "" when untrained.
-
-    Of packs to borrow from, it includes only the ids, not their content.
-    """
-    if pack.generator is None and pack.painting is None:
-        return ""
-    weights = pack.generator.sha256 if pack.generator is not None else ""
-    parts = weights.encode() + region_table(pack).tobytes()
-    if pack.format > 1:
-        parts += _strokes_facts(pack)
-    return hashlib.sha256(parts).hexdigest()
-
-
-def _strokes_facts(pack: StylePack) -> bytes:
-    """Return all in ``style.toml`` that strokes depend on, except for the regions' materials."""
-    flows = {region.name: region.flow for region in pack.region}
-    facts = pack.model_dump(mode="json", include={"painting", "strokes", "borrow"}) | {
-        "flow": {name: flow and flow.model_dump(mode="json") for name, flow in flows.items()}
-    }
-    return json.dumps(facts, sort_keys=True).encode()
 
 
 def pack_folders(places: Iterable[Path]) -> Iterator[Path]:

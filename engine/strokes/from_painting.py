@@ -70,7 +70,7 @@ def mapped_painting(
         np.zeros(small[:2], bool),
         tuple(_fitted(guide, small) for guide in source_guides),
     )
-    source = prepared_source([part], weights)
+    source = prepared_source(part, weights)
     flows = measure_character(part.rgb, part.regions, len(found.colours))
     enlarged = max(sixteenths, UNIT)
     large = part.rgb if enlarged == UNIT else _fitted(painting, _size(painting, enlarged))

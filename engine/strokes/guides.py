@@ -36,7 +36,7 @@ ZERO = 128
 _CODES = tuple(number for number in range(32) if number.bit_count() % 2 == 0)
 
 MAX_REGIONS = len(_CODES)
-"""Number of regions that a packed picture can distinguish."""
+"""Number of regions with a code of their own; further ones share codes with these."""
 
 
 @dataclass(frozen=True)
@@ -148,9 +148,10 @@ def joined_guides(guides: Sequence[Guides]) -> Guides:
 
 
 def _region_codes(regions: np.ndarray, weight: int) -> list[np.ndarray]:
-    """Return five channels of 0 or ``weight``; any two regions differ in two or four of them."""
+    """Return five channels of 0 or ``weight``; any two of the first MAX_REGIONS differ in two."""
     codes = np.zeros((256, 5), np.uint8)
-    for number, code in enumerate(_CODES):
+    for number in range(256):
+        code = _CODES[number % MAX_REGIONS]
         codes[number] = [weight * (code >> bit & 1) for bit in range(5)]
     return [codes[regions, bit] for bit in range(5)]
 

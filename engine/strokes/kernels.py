@@ -143,7 +143,7 @@ def _build(channels: int, counting: bool = False) -> SimpleNamespace:
     @kernel
     def search(
         source, source_pitch, places, similar, target, target_pitch, regions, field, above, below,
-        used, moved, rates, prices, seam, tries, seed, rect, backwards, wrap,
+        used, moved, rates, prices, seam, tries, main, seed, rect, backwards, wrap,
     ):  # fmt: skip
         """Improve the matches inside ``rect`` of a match field, in place.
 
@@ -157,12 +157,13 @@ def _build(channels: int, counting: bool = False) -> SimpleNamespace:
         field: (h, w) int32; above, below: (w,) int32, the rows beyond rect's as they were before
         this pass; used: uses of each cell, moved: changes of them by this call, int32; rates:
         (256,) int64 by region, uses to eighths of the fair share in 1/4096; prices: (PRICES,)
-        int64; tries: number of random places; rect: left, top, right, bottom; backwards: scan from
+        int64; tries: number of random places; main: rows and columns of the source in which these
+        lie; rect: left, top, right, bottom; backwards: scan from
         the end; wrap: left and right edges, and upper and lower ones, are neighbours.
         """
         left, top, right, bottom = rect
         height, width = field.shape
-        rows, columns = places.shape
+        rows, columns = main
         step = 1 if backwards else -1
         distances = rows_seen = np.int64(0)
         for j in range(bottom - top):
@@ -312,7 +313,7 @@ def begin(coarser, coarsest, places, regions, starts, first, field, rect, seed):
     its region.
 
     places: (H, W) uint8; regions: (h, w) uint8 of rect; starts: int32, all usable places sorted by
-    region; first: (256,) start index of each region, the last one is the end of all.
+    region; first: (256,) start index of each region, the last one is the end of those for ANY.
     """
     left, top, right, bottom = rect
     rows, columns = places.shape

@@ -46,6 +46,12 @@ class LiveStrokes:
         self._canvas = Window(0, 0, 0, 0)
         self._unfinished: Window | None = None
 
+    def extend(self, style: StrokeStyle) -> None:
+        """Go on with the same style prepared for more materials; what is painted stays."""
+        self._style = style
+        if self._painting is not None:
+            self._painting.extend(style.painter.source)
+
     def steps(self, labels: np.ndarray, changed: Window | None) -> Iterator[LiveStep]:
         """Paint the doodle ``labels``, (H, W) uint8 material ids.
 
@@ -143,6 +149,6 @@ def compile_kernels() -> None:
     regions = np.zeros((48, 64), np.uint8)
     rgb = rng.integers(0, 256, (48, 64, 3)).astype(np.uint8)
     part = SourcePart(rgb, regions, np.zeros(regions.shape, bool))
-    painting = StrokePainting(prepare_source([part], GuideWeights()), StrokeTarget(regions))
+    painting = StrokePainting(prepare_source(part, GuideWeights()), StrokeTarget(regions))
     for _ in paint(painting):
         pass

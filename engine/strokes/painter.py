@@ -146,10 +146,15 @@ class StrokePainter:
 
 @dataclass(frozen=True, eq=False)
 class StrokeStyle:
-    """A style prepared for strokes; ``table``: (256,) uint8 from material id to region."""
+    """A style prepared for strokes.
+
+    ``table``: (256,) uint8 from material id to region; ``notes``: sentences about what could not be
+    painted as asked.
+    """
 
     painter: StrokePainter
     table: np.ndarray
+    notes: tuple[str, ...] = ()
 
 
 def stroke_sixteenths(stroke: float) -> int:

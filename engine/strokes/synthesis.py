@@ -134,6 +134,14 @@ class StrokePainting:
         """Whether every pixel has a match; the last one of the finest level is matched last."""
         return bool(self.levels) and self.field[-1, -1] != UNSET
 
+    def extend(self, source: StrokeSource) -> None:
+        """Take a source that begins with the present one; the picture stays the same."""
+        self.source = source
+        for level, of in zip(self.levels, source.levels, strict=False):
+            used = _no_uses(of)
+            used[: level.used.shape[0], : level.used.shape[1]] = level.used
+            level.used = used
+
 
 def paint(painting: StrokePainting, threads: int = 1) -> Iterator[StrokeStep]:
     """Paint the whole target; yield a step per round. ``close()`` stops it."""
@@ -221,15 +229,19 @@ def _halved_by_strips(target: StrokeTarget) -> Guides:
 
 
 def _empty(regions: np.ndarray, guides: Guides | None, source: SourceLevel) -> _Level:
-    height, width = source.places.shape
     return _Level(
         regions,
         guides,
         np.full(regions.shape, UNSET, np.int32),
         np.zeros((*regions.shape, 3), np.uint8),
-        np.zeros((height // CELL + 1, width // CELL + 1), np.int32),
+        _no_uses(source),
         np.bincount(regions.ravel(), minlength=256),
     )
+
+
+def _no_uses(source: SourceLevel) -> np.ndarray:
+    height, width = source.places.shape
+    return np.zeros((height // CELL + 1, width // CELL + 1), np.int32)
 
 
 def _strips(canvas: Window, repeats: bool) -> Iterator[Window]:
@@ -345,7 +357,8 @@ class _Work:
                 source.pixels, source.pitch, source.places, source.similar,
                 self.packed.reshape(-1), self.pitch, self.regions, self.field, *edges[number],
                 used, moved[number], self.rates, self.prices, self.seam, self.tries,
-                self.seed * 64 + done, tuple(self.bands[number]), done % 2 == 1, self.wrap,
+                source.main, self.seed * 64 + done, tuple(self.bands[number]), done % 2 == 1,
+                self.wrap,
             )  # fmt: skip
 
         list(self.pool.map(one, range(len(self.bands))))

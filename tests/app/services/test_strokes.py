@@ -1,6 +1,6 @@
 """Live strokes in the window: the network first, strokes where the pen has rested."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,6 +38,7 @@ class Styles:
         self.problem = ""
         self.asked: list[tuple[Path, float]] = []
         self.likes: list[bool] = []
+        self.used: list[tuple[int, ...]] = []
 
     def __call__(
         self,
@@ -45,9 +46,11 @@ class Styles:
         stroke: float,
         _find: Callable[[str], Path],
         like: StrokeStyle | None = None,
+        used: Sequence[int] = (),
     ) -> StrokeStyle:
         self.asked.append((folder, stroke))
         self.likes.append(like is not None)
+        self.used.append(tuple(used))
         assert like is None or stroke >= 1
         if self.problem:
             raise EngineError(self.problem)
@@ -121,6 +124,21 @@ def test_a_stroke_of_the_pen_changes_what_is_near_it_only(
     assert not changed.any(), "everything outside stays bit for bit"
     inside = now[85:95, 100:108]
     assert (inside != network(painting)[85:95, 100:108]).any(), "strokes, not the network"
+
+
+def test_a_material_that_comes_up_is_prepared_then(
+    qtbot: QtBot, painting: MainWindow, styles: Styles
+) -> None:
+    first = styles.used[-1]
+    assert 13 not in first
+    painting.session.set_options(tool="brush", material=13, size=20)
+    drag(painting.workspace.canvas, [(100, 90), (110, 92)])
+    settle(qtbot, painting)
+    assert styles.used[-1] == (*first, 13)
+    asked = len(styles.used)
+    drag(painting.workspace.canvas, [(60, 60), (70, 62)])
+    settle(qtbot, painting)
+    assert len(styles.used) == asked
 
 
 def test_the_network_answers_while_the_pen_is_down(

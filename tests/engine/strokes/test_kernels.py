@@ -176,8 +176,8 @@ class Tiny:
         patch_kernels(self.channels).search(
             flat(self.source), self.of[1] * self.channels, self.places,
             self.similar, flat(self.target), self.target.shape[1] * self.channels, self.regions,
-            self.field, above, below, self.used, moved, self.rates, prices, seam, tries, seed,
-            rect, backwards, wrap,
+            self.field, above, below, self.used, moved, self.rates, prices, seam, tries, self.of,
+            seed, rect, backwards, wrap,
         )  # fmt: skip
         return moved
 

@@ -9,9 +9,10 @@ import pytest
 from app.cli import main as cli
 from engine.errors import EngineError
 from engine.image import save_png
+from engine.packs.edition import edition
 from engine.packs.painting import read_painting
 from engine.packs.region_map import load_region_map
-from engine.packs.style_pack import edition, read_pack
+from engine.packs.style_pack import read_pack
 from engine.training import upgrade as upgrading
 from engine.training.annotate import annotate, read_drawing
 from engine.training.upgrade import encoded, renew, upgrade
