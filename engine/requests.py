@@ -8,12 +8,27 @@ import numpy as np
 
 
 @dataclass(frozen=True)
+class PaintedBy:
+    """What paints a material with strokes: a region of a style's painting.
+
+    ``style``: id of the style whose painting has the strokes; ``region``: name of one of its
+    regions; ``tint``: colour that they are moved to, as #rrggbb; empty for colours that suit the
+    painting that they are copied into.
+    """
+
+    style: str
+    region: str
+    tint: str = ""
+
+
+@dataclass(frozen=True)
 class PreviewRequest:
     """A request to paint a preview. Frozen, so threads can share it without locks.
 
     ``serial``: number of the request; ``labels``: (H, W) uint8 material ids, read-only; ``dirty``:
     (left, top, right, bottom) of the labels changed since the last preview, None for all;
-    ``focus``: rectangle to paint first.
+    ``focus``: rectangle to paint first; ``meanings``: material id -> what paints it. The network
+    paints by regions of its own painting only, without a tint.
     """
 
     serial: int
@@ -22,6 +37,7 @@ class PreviewRequest:
     seed: int
     dirty: tuple[int, int, int, int] | None
     focus: tuple[int, int, int, int] | None = None
+    meanings: Mapping[int, PaintedBy] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -34,20 +50,6 @@ class PreviewPatch:
     serial: int
     rect: tuple[int, int, int, int]
     pixels: np.ndarray
-
-
-@dataclass(frozen=True)
-class PaintedBy:
-    """What paints a material with strokes: a region of a style's painting.
-
-    ``style``: id of the style whose painting has the strokes; ``region``: name of one of its
-    regions; ``tint``: colour that they are moved to, as #rrggbb; empty for colours that suit the
-    painting that they are copied into.
-    """
-
-    style: str
-    region: str
-    tint: str = ""
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 All threads that a call starts end with the call.
 """
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +37,8 @@ from engine.image import (
 from engine.packs.style_info import style_info
 from engine.packs.style_pack import (
     BUILT_IN,
+    StylePack,
+    meant_table,
     pack_folders,
     read_generator,
     read_pack,
@@ -56,6 +58,7 @@ from engine.refine.request import RefineRequest, RefineStep
 from engine.refine.run import refine, trial
 from engine.requests import (
     GuidePair,
+    PaintedBy,
     PhotoLook,
     PictureNames,
     PreviewPatch,
@@ -77,6 +80,7 @@ __all__ = [
     "ExportRequest",
     "GuidePair",
     "OverPhoto",
+    "PaintedBy",
     "Photo",
     "PhotoExport",
     "PhotoLook",
@@ -127,6 +131,7 @@ TILE = 256
 @dataclass(frozen=True)
 class _Style:
     info: StyleInfo
+    pack: StylePack
     model: Generator
     table: np.ndarray
     flows: tuple[RegionFlow, ...]
@@ -243,7 +248,7 @@ class Studio:
         """
 
         def paint_tile(large: EnlargedLabels, tile: Window) -> np.ndarray:
-            style = self._style(request.style_id)
+            style = self._meant(request.style_id, request.meanings)
             return self._paint(style, large, request.seed, tile, request.bits)
 
         return export_steps(request, paint_tile)
@@ -314,7 +319,8 @@ class Studio:
         device = wanted if request.device == "auto" else request.device
         chosen = choose(device, precision, trial, "refine")
         pack, descriptor = read_pack(folder), self._descriptor_on(chosen.device)
-        targets, table = read_targets(folder, pack, descriptor), region_table(pack)
+        targets = read_targets(folder, pack, descriptor)
+        table = meant_table(pack, request.meanings)
         if request.photo is None:
             return refine(request, descriptor, targets, table, between=between, half=chosen.half)
         whole = read_whole(folder, pack, descriptor)
@@ -382,7 +388,7 @@ class Studio:
         return self._descriptors[device]
 
     def _patch(self, request: PreviewRequest, rect: Window) -> PreviewPatch:
-        style = self._style(request.style_id)
+        style = self._meant(request.style_id, request.meanings)
         pixels = self._paint(style, EnlargedLabels(request.labels), request.seed, rect)
         pixels.flags.writeable = False
         return PreviewPatch(request.serial, (*rect,), pixels)
@@ -419,6 +425,13 @@ class Studio:
             self._styles[style_id] = self._load(style_id)
         return self._styles[style_id]
 
+    def _meant(self, style_id: str, meanings: Mapping[int, PaintedBy]) -> _Style:
+        """Return a style with what paints materials by the user's choice."""
+        style = self._style(style_id)
+        if not meanings:
+            return style
+        return replace(style, table=meant_table(style.pack, meanings))
+
     def _folder(self, style_id: str) -> Path:
         folders = {folder.name: folder for folder in pack_folders(self._places)}
         if style_id not in folders:
@@ -430,7 +443,7 @@ class Studio:
         folder = self._folder(style_id)
         pack = read_pack(folder)
         model = _placed(read_generator(folder, pack), self._chosen())
-        return _Style(style_info(folder), model, region_table(pack), region_flows(pack))
+        return _Style(style_info(folder), pack, model, region_table(pack), region_flows(pack))
 
 
 def _stale(request: PreviewRequest) -> Window:

@@ -15,6 +15,7 @@ from app.document.label_map import LabelMap
 from app.document.photo import Photo
 from app.document.refined import preview_share
 from app.services.engine_worker import EngineWorker, sentence
+from app.services.meanings import meanings_of
 from app.services.photo_painter import engine_look
 from engine.errors import EngineError
 
@@ -75,6 +76,7 @@ class ExportJob:
             provenance=self.provenance,
             refined=refined,
             share=share,
+            meanings=meanings_of(state),
         )
 
     def _export_strokes(self, studio: "Studio", seen: PaintingSnapshot) -> "Shares":
@@ -93,8 +95,9 @@ class ExportJob:
                     "for strokes; choose a smaller scale, or paint with the network only."
                 )
             request = StrokeRequest(
-                labels, state.style_id, state.seed, stroke=state.brushwork.stroke
-            )
+                labels, state.style_id, state.seed,
+                stroke=state.brushwork.stroke, meanings=meanings_of(state),
+            )  # fmt: skip
             for step in studio.strokes(request):
                 picture = step.picture
                 yield min(step.share, 0.99)

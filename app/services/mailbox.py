@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from app.document.document_state import DocumentState
 from app.document.rect import NOWHERE, Rect
+from app.services.meanings import meanings_of
 from engine.requests import PreviewRequest
 
 Dirty = Rect | None
@@ -39,8 +40,9 @@ class PreviewJob:
         """Return the request for the engine; joins the tiles, which is slow for the UI thread."""
         state = self.state
         return PreviewRequest(
-            self.serial, state.style_id, state.labels.array(), state.seed, self.dirty, self.focus
-        )
+            self.serial, state.style_id, state.labels.array(), state.seed, self.dirty, self.focus,
+            meanings_of(state),
+        )  # fmt: skip
 
 
 def joined(one: Dirty, other: Dirty) -> Dirty:

@@ -70,6 +70,7 @@ class PreviewService(QObject):
         self._valid_from = 0
         self._view: Rect | None = None
         self._dab_time: float | None = None
+        self._by_regions: dict[int, str] = {}
         self.overlay: Overlay | None = None
         self.engine = EngineThread(factory, self)
         self._connect()
@@ -156,10 +157,23 @@ class PreviewService(QObject):
     def _on_change(self, change: Change) -> None:
         if change.what is Changed.LABELS:
             self._request(change.rect)
-        elif change.what in (Changed.STYLE, Changed.SEED, Changed.CANVAS, Changed.LOOK):
+        elif self._repaints(change.what):
             self._valid_from = self._serial + 1
             self.latency.forget()
             self._request(None)
+
+    def _repaints(self, what: Changed) -> bool:
+        """Return whether a change needs the network's whole picture anew."""
+        older, self._by_regions = self._by_regions, self._meant_regions()
+        if what is Changed.BRUSHWORK:
+            return older != self._by_regions
+        return what in (Changed.STYLE, Changed.SEED, Changed.CANVAS, Changed.LOOK)
+
+    def _meant_regions(self) -> dict[int, str]:
+        """Return the regions of the style's painting that the user chose, by material."""
+        style_id = self._document.style_id
+        chosen = self._document.brushwork.meanings_in(style_id)
+        return {each.material: each.region for each in chosen if each.lender == style_id}
 
     def _request(self, dirty: Rect | None) -> None:
         document = self._document

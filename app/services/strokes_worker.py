@@ -1,7 +1,7 @@
 """Paint live strokes on a thread of their own."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from app.document.document_state import DocumentState
 from app.document.rect import Rect
 from app.services.engine_worker import sentence
 from app.services.mailbox import Dirty, joined
+from app.services.meanings import meanings_of
 from app.services.thread_priority import give_way
 from engine.errors import EngineError
 
@@ -80,9 +81,9 @@ class StrokesWorker(QObject):
         super().__init__()
         self.closing = threading.Event()
         self._slot = slot
-        self._styles: dict[tuple[str, tuple[int, ...], int], StrokeStyle] = {}
+        self._styles: dict[tuple[Hashable, int], StrokeStyle] = {}
         self._live: LiveStrokes | None = None
-        self._key: tuple[str, int, float] = ("", 0, 1.0)
+        self._key: Hashable = None
         self._used: tuple[int, ...] = ()
         self._compiled = False
         self._go_on.connect(self.serve)
@@ -134,7 +135,9 @@ class StrokesWorker(QObject):
             if not ensure_compiled(self.closing.is_set):
                 return None
             self._compiled = True
-        key = job.state.style_id, job.state.seed, job.state.brushwork.stroke
+        state = job.state
+        meanings = tuple(meanings_of(state).items())
+        key = state.style_id, state.seed, state.brushwork.stroke, meanings
         if self._live is None or key != self._key:
             self._used = _materials(labels, None)
             self._live = LiveStrokes(self._style(job), job.state.seed, QThread.idealThreadCount())
@@ -155,12 +158,14 @@ class StrokesWorker(QObject):
             return job.folders[style_id]
 
         style_id, stroke = job.state.style_id, job.state.brushwork.stroke
-        key = style_id, self._used, stroke_sixteenths(stroke)
+        meanings = meanings_of(job.state)
+        source = style_id, tuple(meanings.items()), self._used
+        key = source, stroke_sixteenths(stroke)
         if key not in self._styles:
-            alike = [name for name in self._styles if name[:-1] == key[:-1] and name[-1] >= UNIT]
+            alike = [name for name in self._styles if name[0] == source and name[1] >= UNIT]
             like = self._styles[alike[-1]] if alike else None
             # It may borrow from other styles, whose folders it asks for.
-            found = stroke_style(folder_of(style_id), stroke, folder_of, like, used=self._used)
+            found = stroke_style(folder_of(style_id), stroke, folder_of, like, meanings, self._used)
             if len(self._styles) >= MOST_STYLES:
                 self._styles.pop(next(iter(self._styles)))
             self._styles[key] = found

@@ -11,6 +11,7 @@ import numpy as np
 from app.document.document_state import DocumentState
 from app.document.photo import Photo
 from app.document.resample import reduced_labels, resized_labels, resized_picture
+from app.services.meanings import meanings_of
 from app.services.photo_painter import engine_look
 from engine.requests import PreviewRequest
 
@@ -31,7 +32,10 @@ class StylePreviewJob:
     def request(self) -> PreviewRequest:
         """Return the request for the engine; scales the doodle, which is slow for the UI thread."""
         labels = small_labels(self.state.labels.array())
-        return PreviewRequest(self.serial, self.state.style_id, labels, self.state.seed, None)
+        state = self.state
+        return PreviewRequest(
+            self.serial, state.style_id, labels, state.seed, None, meanings=meanings_of(state)
+        )
 
 
 class StylePreviewSlot:

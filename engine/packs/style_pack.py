@@ -2,7 +2,7 @@
 
 import hashlib
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -20,6 +20,7 @@ from engine.flow import NEUTRAL, RegionFlow
 from engine.losses.statistics import StyleTargets
 from engine.packs.region_map import REGIONS, load_region_map
 from engine.packs.targets import WholeTargets, fingerprint, unpacked, whole_painting
+from engine.requests import PaintedBy
 from engine.tiles import LEVELS
 from resources.materials import materials
 
@@ -304,6 +305,16 @@ def region_table(pack: StylePack) -> np.ndarray:
     table = np.zeros(256, np.uint8)
     for material in materials():
         table[material.id] = numbers[served_by(pack)[material.key]]
+    return table
+
+
+def meant_table(pack: StylePack, meanings: Mapping[int, PaintedBy]) -> np.ndarray:
+    """Return ``region_table`` with the regions of this painting that ``meanings`` name, by id."""
+    table = region_table(pack)
+    numbers = {region.name: number for number, region in enumerate(pack.region)}
+    for material, by in meanings.items():
+        if by.style == pack.id and by.region in numbers:
+            table[material] = numbers[by.region]
     return table
 
 

@@ -1,6 +1,6 @@
 """Live strokes in the window: the network first, strokes where the pen has rested."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QStyle
 from pytestqt.qtbot import QtBot
 
-from app.document.brushwork import stroke_text
+from app.document.brushwork import Brushwork, Meaning, stroke_text
 from app.document.export_options import ExportOptions
 from app.document.rect import Rect
 from app.platform.settings import Settings
@@ -22,6 +22,7 @@ from app.services.strokes import REACH
 from app.window.main_window import MainWindow
 from engine.errors import EngineError
 from engine.flow import NEUTRAL
+from engine.requests import PaintedBy
 from engine.strokes import live
 from engine.strokes.painter import UNIT, StrokeStyle
 from tests.support.fakes import FakeStudio, fake_paint
@@ -39,17 +40,20 @@ class Styles:
         self.asked: list[tuple[Path, float]] = []
         self.likes: list[bool] = []
         self.used: list[tuple[int, ...]] = []
+        self.meanings: list[dict[int, PaintedBy]] = []
 
     def __call__(
         self,
         folder: Path,
         stroke: float,
         _find: Callable[[str], Path],
-        like: StrokeStyle | None = None,
-        used: Sequence[int] = (),
+        like: StrokeStyle | None,
+        meanings: Mapping[int, PaintedBy],
+        used: Sequence[int],
     ) -> StrokeStyle:
         self.asked.append((folder, stroke))
         self.likes.append(like is not None)
+        self.meanings.append(dict(meanings))
         self.used.append(tuple(used))
         assert like is None or stroke >= 1
         if self.problem:
@@ -139,6 +143,24 @@ def test_a_material_that_comes_up_is_prepared_then(
     drag(painting.workspace.canvas, [(60, 60), (70, 62)])
     settle(qtbot, painting)
     assert len(styles.used) == asked
+
+
+def test_what_paints_a_material_can_be_chosen(
+    qtbot: QtBot, painting: MainWindow, styles: Styles, studio: FakeStudio
+) -> None:
+    document = painting.session.document
+    style, asked = document.style_id, len(studio.requests)
+    water = Meaning(style, 9, "other", "sky", "#203040")
+    elsewhere = Meaning("elsewhere", 9, style, "sky")
+    document.set_brushwork(Brushwork(meanings=(elsewhere, water)))
+    settle(qtbot, painting)
+    assert styles.meanings[-1] == {9: PaintedBy("other", "sky", "#203040")}
+    assert len(studio.requests) == asked, "the network cannot paint by another style's region"
+    document.set_brushwork(Brushwork(meanings=(replace(water, lender=style),)))
+    settle(qtbot, painting)
+    assert len(studio.requests) > asked
+    assert studio.requests[-1].meanings == {9: PaintedBy(style, "sky", "#203040")}
+    assert (shown(painting) != network(painting)).any(-1).mean() > 0.9, "strokes have followed"
 
 
 def test_the_network_answers_while_the_pen_is_down(

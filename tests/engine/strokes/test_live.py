@@ -206,6 +206,7 @@ def test_strokes_stopped_between_two_pieces_are_painted_again(
     now = style.painter.enlarge(live._painting, (128, 160))
     assert (canvas.picture == now).all()
 
+
 def test_a_source_that_grows_keeps_what_is_painted() -> None:
     """A material that comes up later brings its piece; all else stays, to the last bit."""
     main, *pieces = (
