@@ -141,10 +141,9 @@ class VariationsWorker(QObject):
         from engine.strokes.live import ensure_compiled  # imports numba
 
         if ensure_compiled(lambda: self._stopped(job)):
-            request = StrokeRequest(
-                labels, style_id, seed, job.stroke_on(labels), meanings=meanings
-            )
-            for step in studio.strokes(request):
+            stroke = job.stroke_on(labels)
+            wanted = StrokeRequest(labels, style_id, seed, stroke, meanings=meanings)
+            for step in studio.strokes(wanted):
                 yield np.ascontiguousarray(step.picture), True
 
     def _ready_studio(self, settings: EngineSettings) -> "Studio":

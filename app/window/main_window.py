@@ -34,6 +34,7 @@ from app.widgets.tool_options import ToolOptionsBar
 from app.widgets.workspace import OVERLAY, Workspace
 from app.window.canvas_controller import CanvasController
 from app.window.close_guard import CloseGuard
+from app.window.materials_controller import MaterialsController
 from app.window.paint_controller import PaintController
 from app.window.panels_controller import PanelsController
 from app.window.photo_controller import PhotoController
@@ -71,8 +72,9 @@ class MainWindow(QMainWindow):
         self.paint_controller = PaintController(
             self.session, self.actions_by_id, self.workspace, self.palette_panel, self.options_bar
         )
-        self.styles = StyleController(
-            self.session, self.actions_by_id, self.workspace, self.palette_panel
+        self.styles = StyleController(self.session, self.actions_by_id, self.workspace)
+        self.materials_controller = MaterialsController(
+            self.session, self.actions_by_id, self.palette_panel, self
         )
         self.photo_controller = PhotoController(
             self.session, self.palette_panel, self.actions_by_id["panels"]

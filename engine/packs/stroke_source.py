@@ -14,7 +14,7 @@ from PIL import Image
 from engine.array_store import cache_file, keep, kept
 from engine.errors import EngineError
 from engine.packs.borrowing import FindPack, strokes_by
-from engine.packs.painting import PackPainting, read_painting
+from engine.packs.painting import Box, PackPainting, fullest_part, read_painting
 from engine.packs.region_colours import (
     TINTED,
     colours_of,
@@ -230,7 +230,7 @@ class _Cutter:
             raise EngineError(f"{painter.pack.title} shows nothing of its region {region}.")
         most = PIECE[0] / scale, PIECE[1] / scale
         fine = scale * min(self._sixteenths, UNIT) / UNIT
-        box = _around(_window(inside, most), fine)
+        box = _around(fullest_part(inside, most), fine)
         original = _cut_out(lender.rgb, box)
         height, width = original.shape[:2]
         size = max(1, round(width * fine)), max(1, round(height * fine))
@@ -267,23 +267,6 @@ class _Cutter:
         if style not in self._paintings:
             self._paintings[style] = read_painting(painter.folder, painter.pack)
         return self._paintings[style]
-
-
-Box = tuple[int, int, int, int]
-"""Left, top, right and bottom in pixels of a painting; it may reach beyond the painting."""
-
-
-def _window(inside: np.ndarray, most: tuple[float, float]) -> Box:
-    """Return the fullest part of a region, (H, W) bool, of at most so many rows and columns."""
-    rows, columns = (np.flatnonzero(inside.any(axis)) for axis in (1, 0))
-    top, left = int(rows[0]), int(columns[0])
-    within = inside[top : rows[-1] + 1, left : columns[-1] + 1]
-    high, wide = (max(1, min(pair)) for pair in zip(within.shape, map(round, most), strict=True))
-    # Sums of all windows, from the sums of all rectangles that begin at the upper left.
-    sums = cv2.integral(within.astype(np.uint8))
-    full = sums[high:, wide:] - sums[:-high, wide:] - sums[high:, :-wide] + sums[:-high, :-wide]
-    y, x = np.unravel_index(int(full.argmax()), full.shape)
-    return left + int(x), top + int(y), left + int(x) + wide, top + int(y) + high
 
 
 def _around(box: Box, scale: float) -> Box:
