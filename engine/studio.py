@@ -121,8 +121,8 @@ __all__ = [
 REPEATING = 16
 """Sides of a tileable texture are multiples of this: the coarsest level's cell size."""
 
-STROKE_STYLES = 4
-"""Number of prepared stroke styles in the cache, about 30 MiB each."""
+STROKE_STYLES = 2
+"""Number of prepared stroke styles in the cache, 30 MiB each and up to 60 MiB more for pieces."""
 
 TILE = 256
 """Side of a preview tile in pixels; about 20 ms on two cores, so that a new request starts soon."""

@@ -26,6 +26,10 @@ MOST_STYLES = 2
 """Prepared styles and sizes that are kept: the one in use, and the one before."""
 
 
+_Source = tuple[str, tuple[Hashable, ...], tuple[int, ...]]
+"""What a source is made for: style, meanings and materials."""
+
+
 @dataclass(frozen=True, eq=False)
 class StrokesJob:
     """A frozen request for strokes. ``changed``: None for the whole canvas.
@@ -81,7 +85,7 @@ class StrokesWorker(QObject):
         super().__init__()
         self.closing = threading.Event()
         self._slot = slot
-        self._styles: dict[tuple[Hashable, int], StrokeStyle] = {}
+        self._styles: dict[tuple[_Source, int], StrokeStyle] = {}
         self._live: LiveStrokes | None = None
         self._key: Hashable = None
         self._used: tuple[int, ...] = ()
@@ -139,7 +143,9 @@ class StrokesWorker(QObject):
         meanings = tuple(meanings_of(state).items())
         key = state.style_id, state.seed, state.brushwork.stroke, meanings
         if self._live is None or key != self._key:
-            self._used = _materials(labels, None)
+            used = _materials(labels, None)
+            if set(used) != set(self._used):  # else in the old order, with a source to share
+                self._used = used
             self._live = LiveStrokes(self._style(job), job.state.seed, QThread.idealThreadCount())
             self._key = key
         elif new := set(_materials(labels, job.changed)) - set(self._used):
@@ -162,6 +168,10 @@ class StrokesWorker(QObject):
         source = style_id, tuple(meanings.items()), self._used
         key = source, stroke_sixteenths(stroke)
         if key not in self._styles:
+            # The same style for other materials is not used again.
+            for name in [name for name in self._styles if name[0] != source]:
+                if name[0][:2] == source[:2]:
+                    del self._styles[name]
             alike = [name for name in self._styles if name[0] == source and name[1] >= UNIT]
             like = self._styles[alike[-1]] if alike else None
             # It may borrow from other styles, whose folders it asks for.
