@@ -1,5 +1,6 @@
 """Paint live strokes on a thread of their own."""
 
+import logging
 import threading
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from engine.strokes.live import LiveStrokes
     from engine.strokes.painter import StrokeStyle
     from engine.tiles import Window
+
+log = logging.getLogger("daub.strokes")
 
 MOST_STYLES = 2
 """Prepared styles and sizes that are kept: the one in use, and the one before."""
@@ -176,6 +179,8 @@ class StrokesWorker(QObject):
             like = self._styles[alike[-1]] if alike else None
             # It may borrow from other styles, whose folders it asks for.
             found = stroke_style(folder_of(style_id), stroke, folder_of, like, meanings, self._used)
+            for note in found.notes:
+                log.warning("%s", note)
             if len(self._styles) >= MOST_STYLES:
                 self._styles.pop(next(iter(self._styles)))
             self._styles[key] = found

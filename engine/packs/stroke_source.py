@@ -3,8 +3,9 @@
 import hashlib
 import json
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -79,13 +80,12 @@ def stroke_style(
     """Prepare the pack ``folder`` for strokes of a size, 0.5-4.
 
     ``like``: the same pack, meanings and materials prepared for a size of 1 or more; another such
-    size shares its source, which saves time and memory.
-    ``meanings``: material id -> what paints it instead of what the pack says; one that does not
-    exist is left out, with a sentence in ``notes`` of the result. ``used``: ids of the materials
-    that will be painted, in the order in which they came up, by default all; the source does not
-    change where it already was when others are added at the end. Raises EngineError, in one
-    sentence, for another size, and when the pack or one that it borrows from has no painting or is
-    damaged.
+    size shares its source, which saves time and memory. ``meanings``: material id -> what paints it
+    instead of what the pack says; one that does not exist or is damaged is left out, with a sentence
+    in ``notes`` of the result. ``used``: ids of the materials that will be painted, in the order in
+    which they came up, by default all; the source does not change where it already was when others
+    are added at the end. Raises EngineError, in one sentence, for another size, and when the pack or
+    one that it borrows from has no painting or is damaged.
     """
     sixteenths = stroke_sixteenths(stroke)
     pack = read_pack(folder)
@@ -101,7 +101,16 @@ def stroke_style(
             table[material] = painter.number
     wanted = [painters[material] for material in (painters if used is None else used)]
     cutter = _Cutter(pack, painting, sixteenths)
-    parts = [cutter.main(), *(cutter.piece(painter) for painter in _pieces_of(pack, wanted))]
+    parts = [cutter.main()]
+    for painter in _pieces_of(pack, wanted):
+        try:
+            parts.append(cutter.piece(painter))
+        except EngineError as error:
+            left = {key: by for key, by in (meanings or {}).items() if by != painter.by}
+            if not meanings or len(left) == len(meanings):
+                raise
+            found = stroke_style(folder, stroke, find, None, left, used)
+            return replace(found, notes=(*notes, *found.notes, str(error)))
     if like is not None and sixteenths >= UNIT:
         source = like.painter.source
     else:
@@ -163,6 +172,8 @@ def _reader(
         names = [region.name for region in lender.region]
         if by.region not in names:
             raise EngineError(f"{lender.title} has no region {by.region}.")
+        if by.tint and not re.fullmatch("#[0-9a-fA-F]{6}", by.tint):
+            raise EngineError(f"{by.tint} is not a colour as #rrggbb.")
         if lender.painting is None:
             raise EngineError(f"{lender.title} has no painting to copy strokes from.")
         return place, lender, names.index(by.region)

@@ -1,9 +1,12 @@
 """Tests that strokes come from a pack's painting and from the pieces that it borrows."""
 
+import shutil
+
 import numpy as np
 import pytest
 
 from engine.errors import EngineError
+from engine.packs import stroke_source
 from engine.packs.region_colours import tint_of, to_lab
 from engine.packs.stroke_source import stroke_style
 from engine.packs.style_pack import BUILT_IN, read_pack
@@ -81,6 +84,7 @@ def test_a_meaning_replaces_what_the_style_says(stroke):
     [
         (PaintedBy("nowhere", "sky"), "There is no style nowhere"),
         (PaintedBy("great-wave", "tram"), "The Great Wave off Kanagawa has no region tram"),
+        (PaintedBy("great-wave", "wave", "blue"), "blue is not a colour"),
     ],
 )
 def test_a_meaning_that_does_not_exist_is_left_out_with_a_sentence(by, why):
@@ -89,6 +93,23 @@ def test_a_meaning_that_does_not_exist_is_left_out_with_a_sentence(by, why):
     assert note.startswith("Water is painted as the style does: ")
     assert why in note
     assert np.array_equal(style.table, prepared("sky", "water").table)
+
+
+def test_a_painting_to_borrow_from_that_is_damaged_is_left_out(tmp_path, monkeypatch):
+    monkeypatch.setattr(stroke_source, "cache_file", lambda name: tmp_path / name)
+    damaged = tmp_path / "great-wave"
+    shutil.copytree(BUILT_IN / "great-wave", damaged)
+    (damaged / "painting.webp").write_bytes(b"no picture")
+
+    def find(style_id):
+        return damaged if style_id == "great-wave" else built_in(style_id)
+
+    wave = {IDS["water"]: PaintedBy("great-wave", "wave")}
+    used = [IDS["sky"], IDS["water"]]
+    style = stroke_style(STARRY, 0.5, find, meanings=wave, used=used)
+    (note,) = style.notes
+    assert "painting.webp" in note
+    assert np.array_equal(painted(style)[1], painted(prepared("sky", "water"))[1])
 
 
 def test_a_larger_size_shares_the_source():
