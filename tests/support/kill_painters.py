@@ -76,16 +76,12 @@ def paint_into_journal(folder: Path, seed: int, tell: Tell) -> None:
     journal.STRIP = 2**16
     file = JournalFile(folder)
     for work in stories(seed):
-        if work.state.photo is not None and file.lacks_photo(work):
-            list(file.photo_steps(work.state.photo))
+        if work.state.photo is not None and file.pictures.lacks(work.state.photo):
+            list(file.picture_steps(work.state.photo))
         file.save(work)
         tell(work)
-        if work.state.refined is not None and file.lacks_picture(work):
-            list(file.picture_steps(work.state.refined))
-            file.save(work)
-        if work.state.underlay is not None and file.lacks_underlay(work):
-            list(file.underlay_steps(work.state.underlay.pixels))
-            file.save(work)
+        while (lacking := file.pictures.lacking()) is not None:
+            list(file.picture_steps(lacking))
 
 
 # -- the whole window -----------------------------------------------------------------------

@@ -64,6 +64,12 @@ def labels_of(window: MainWindow) -> np.ndarray:
     return window.session.document.labels.snapshot().array()
 
 
+def steps_of(window: MainWindow) -> tuple[object, ...]:
+    """The undo steps and the place in them."""
+    history = window.session.history
+    return history.steps, history.at, history.forgotten
+
+
 def folders(root: Path) -> list[Path]:
     return [path for path in root.glob("*") if path.is_dir()]
 
@@ -315,14 +321,14 @@ def test_recovering_brings_all_of_it_back(
     kept.session.set_background(4)
     refine(qtbot, kept)
     refined = kept.session.document.refined
-    qtbot.waitUntil(lambda: steps_on_disk(root) == 3)
+    qtbot.waitUntil(lambda: steps_on_disk(root) == 4)
     drag(kept.workspace.canvas, [(200, 150)])
     assert refined is not None
     crash(kept)
     window = open_window()
     dialog = dialog_of(qtbot, window)
     assert isinstance(dialog.current, RecoverableWork)
-    assert (dialog.current.steps, dialog.current.refined) == (4, True)
+    assert (dialog.current.steps, dialog.current.refined) == (5, True)
     click(dialog, "Recover")
     document = window.session.document
     qtbot.waitUntil(lambda: document.modified)
@@ -330,7 +336,7 @@ def test_recovering_brings_all_of_it_back(
     assert (labels_of(window) == labels_of(kept)).all()
     assert window.isWindowModified()
     assert window.windowTitle() == "Untitled[*] - Daub"
-    assert not window.session.history.can_undo
+    assert steps_of(window) == steps_of(kept)
     assert document.refined is not None
     assert (document.refined.pixels == refined.pixels).all()
     assert (document.refined.labels.array() == refined.labels.array()).all()
@@ -379,12 +385,13 @@ def test_the_first_save_of_recovered_work_knows_its_file(
     assert window.isWindowModified() is changed
 
 
-def test_the_old_journal_goes_when_the_new_one_is_on_disk(
+def test_a_recovered_journal_is_continued_when_the_disk_allows(
     qtbot: QtBot, root: Path, open_window: OpenWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     labels = leave_work(root, "old")
     window = open_window()
     dialog, write = dialog_of(qtbot, window), journal_file._write
+    before = (root / "old" / NAME).read_bytes()
 
     def full(file: int, data: bytes) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -392,11 +399,11 @@ def test_the_old_journal_goes_when_the_new_one_is_on_disk(
     monkeypatch.setattr(journal_file, "_write", full)
     with qtbot.waitSignal(window.session.problem):
         click(dialog, "Recover")
-    assert (root / "old" / NAME).exists()
+    assert (root / "old" / NAME).read_bytes() == before
     monkeypatch.setattr(journal_file, "_write", write)
     drag(window.workspace.canvas, [(50, 40)])
-    qtbot.waitUntil(lambda: not (root / "old").exists())
-    assert holds(root, window)
+    qtbot.waitUntil(lambda: holds(root, window))
+    assert [path.name for path in folders(root)] == ["old"]
     window.session.undo()
     assert (labels_of(window) == labels).all()
     work = on_disk(root)
@@ -421,7 +428,7 @@ def test_work_at_hand_is_not_lost_to_recovered_work(
     assert (labels_of(kept) == labels).all()
     assert (document.style_id, document.seed) == ("other", 17)
     assert kept.windowTitle() == "old.ora[*] - Daub"
-    qtbot.waitUntil(lambda: not (root / "old").exists())
+    qtbot.waitUntil(lambda: [path.name for path in folders(root)] == ["old"])
     assert holds(root, kept)
     monkeypatch.setattr(unsaved_guard, "ask_changed", lambda *_: Answer.DISCARD)
 
