@@ -318,9 +318,8 @@ class Reader:
         for rect, block in zip(rects, np.split(pixels, ends[:-1]), strict=False):
             labels.write(rect, block.reshape(rect.height, rect.width))
         if self.history is not None:
-            dirty = labels.take_dirty()
-            around = dirty if head.size is None else labels.bounds
-            self.history.follow(old, labels, _values(head), read_place(head.place), around)
+            boxes = rects if head.size is None else None
+            self.history.follow(old, labels, _values(head), read_place(head.place), boxes)
         self.labels, self.head = labels, head
 
     @property

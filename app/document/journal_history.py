@@ -7,7 +7,7 @@ again with its state, so that no step is undone to a wrong one.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -16,12 +16,16 @@ from pydantic import Field, ValidationError
 
 from app.document.file_schema import BrushworkEntry, Corner, Entry, Id, Length, Look, MaterialId
 from app.document.label_map import LabelMap, LabelSnapshot
-from app.document.patch import Patch
+from app.document.patch import Patch, tile_at
 from app.document.rect import Rect
+from app.document.tile_grid import TILE
 from app.document.undo_steps import CANVAS, NewStep, Place, Track, UndoHistory, UndoStep
 
 # Bytes of steps that are kept while a journal is read; the oldest are dropped.
 BUDGET = 2**28
+
+# Characters of the text of a step.
+LONGEST_TEXT = 1000
 
 FileName = Annotated[str, Field(pattern=r"^[\w.-]*$", max_length=100)]
 """Name of a picture's file beside the journal; empty for none."""
@@ -58,7 +62,7 @@ class _Before(Entry):
 
 
 class _Step(Entry):
-    text: Annotated[str, Field(max_length=1000)]
+    text: Annotated[str, Field(max_length=LONGEST_TEXT)]
     icon: FileName
     before: _Before = _Before()
     canvas: bool = False
@@ -85,13 +89,21 @@ def place_entry(place: Place | None, name_of: NameOf) -> dict[str, Any] | None:
     """Return a place as JSON values."""
     if place is None:
         return None
-    entry: dict[str, Any] = {"history": place.history, "at": place.at, "saved": place.saved}
-    step = place.step
-    if step is not None:
-        before = {name: _packed(name, value, name_of) for name, value in step.before.items()}
-        entry["step"] = {
-            "text": step.text[:1000], "icon": step.icon, "before": before, "canvas": step.canvas
-        }  # fmt: skip
+    entry: dict[str, Any] = {"history": place.history, "at": place.at}
+    if place.saved is not None:
+        entry["saved"] = place.saved
+    if place.step is not None:
+        entry["step"] = _step_entry(place.step, name_of)
+    return entry
+
+
+def _step_entry(step: NewStep, name_of: NameOf) -> dict[str, Any]:
+    entry: dict[str, Any] = {"text": step.text[:LONGEST_TEXT], "icon": step.icon}
+    if step.before:
+        items = step.before.items()
+        entry["before"] = {name: _packed(name, value, name_of) for name, value in items}
+    if step.canvas:
+        entry["canvas"] = True
     return entry
 
 
@@ -127,17 +139,16 @@ class HistoryReader:
         labels: LabelMap,
         values: Values,
         place: Place | None,
-        around: Rect,
+        boxes: Sequence[Rect] | None,
     ) -> None:
         """Follow a record: the doodle before and after it, its values and its place.
 
-        `around`: the doodles do not differ outside of this rectangle.
+        `boxes`: the doodles do not differ outside of these; None if that is not known.
         """
         before = self._reached(old, place)
         place = place if place is not None else Place()
-        if before is not old:
-            around = labels.bounds
-        if before is None or not self._take(before, labels, values, place, around):
+        known = boxes if before is old else None
+        if before is None or not self._take(before, labels, values, place, known):
             self._track.begin(place)
             self._held = 0
         self._place = place
@@ -166,14 +177,15 @@ class HistoryReader:
         return labels.snapshot()
 
     def _take(
-        self, before: LabelSnapshot, labels: LabelMap, values: Values, place: Place, around: Rect
-    ) -> bool:
+        self, before: LabelSnapshot, labels: LabelMap, values: Values, place: Place,
+        boxes: Sequence[Rect] | None,
+    ) -> bool:  # fmt: skip
         """Take over a step or a move. Return False if the record does not fit the others."""
         track, new = self._track, place.step
         if new is None:
             track.at = place.at
             return _same(before, labels)
-        step = _step(before, labels, values, new, around)
+        step = _step(before, labels, values, new, boxes)
         if step is None:
             return False
         self._held -= sum(gone.nbytes for gone in track.items[place.at - 1 - track.base :])
@@ -186,8 +198,9 @@ class HistoryReader:
 
 
 def _step(
-    before: LabelSnapshot, labels: LabelMap, values: Values, new: NewStep, around: Rect
-) -> UndoStep | None:
+    before: LabelSnapshot, labels: LabelMap, values: Values, new: NewStep,
+    boxes: Sequence[Rect] | None,
+) -> UndoStep | None:  # fmt: skip
     """Return the step to `labels`; None if it is none that commands make."""
     changes = {name: (old, values[name]) for name, old in new.before.items()}
     if new.canvas:
@@ -196,10 +209,29 @@ def _step(
         return UndoStep(new.text, new.icon, None, changes)
     if before.bounds != labels.bounds or len(changes) > 1:
         return None
-    patch = Patch.between(before, labels, around)
+    patch = _patch(before, labels, boxes)
+    return UndoStep(new.text, new.icon, patch, changes) if not (patch and changes) else None
+
+
+def _patch(before: LabelSnapshot, labels: LabelMap, boxes: Sequence[Rect] | None) -> Patch | None:
+    """Return the compressed change of the doodle; None without one."""
+    if boxes is not None and _one_a_tile(labels, boxes):
+        return Patch.packed(before, labels, boxes) if boxes else None
+    patch = Patch.between(before, labels, labels.bounds)
     while patch is not None and patch.pack():
         pass
-    return UndoStep(new.text, new.icon, patch, changes) if not (patch and changes) else None
+    return patch
+
+
+def _one_a_tile(labels: LabelMap, boxes: Sequence[Rect]) -> bool:
+    """Return whether each box lies in a tile of its own, as they are written."""
+    tiles = {tile_at(labels, box)[0] for box in boxes}
+    inside = all(
+        not box.empty and box.left // TILE == (box.right - 1) // TILE
+        and box.top // TILE == (box.bottom - 1) // TILE
+        for box in boxes
+    )  # fmt: skip
+    return inside and len(tiles) == len(boxes)
 
 
 def _same(one: LabelSnapshot, other: LabelMap) -> bool:

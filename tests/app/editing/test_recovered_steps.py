@@ -434,3 +434,37 @@ def test_places_that_cannot_be_damage_nothing(
     again = recovered(painter.root)
     assert again.history.steps == []
     assert look_of(again.document) == look_of(painter.document)
+
+
+def test_damaged_anywhere_no_step_is_wrong(painter: Painter) -> None:
+    """Cut or changed at any byte, the steps that remain lead to states that there were."""
+    known = [look_of(painter.document)]
+    for event in (
+        ("stroke", (3, 3, 9, 9), 4), ("seed", 3), ("undo",), ("stroke", (9, 3, 9, 9), 5),
+        ("style", "b"), ("canvas", 20, 30), ("undo",),
+    ):  # fmt: skip
+        act(painter, event)
+        known.append(look_of(painter.document))
+    painter.history.changed.disconnect(painter.note)
+    painter.file.close()
+    path = painter.root / "one" / journal_file.NAME
+    whole, rng = path.read_bytes(), np.random.default_rng(1)
+    for at in range(400, len(whole), 23):
+        changed = bytearray(whole)
+        changed[at] ^= int(rng.integers(1, 256))
+        for content in (bytes(changed), whole[:at]):
+            path.write_bytes(content)
+            told = read_journal(path.parent, history=True)
+            if told is None:
+                continue
+            document, history = Document(LabelMap(1, 1)), History(BUDGET)
+            document.become(told.work.state)
+            found = journal_pictures.RecoveredPictures(path.parent).history(told.history)
+            history.restore([command_of(document, step) for step in found.steps], found)
+            assert look_of(document) in known
+            history.go_to(0)
+            history.arrive()
+            while history.can_redo:
+                assert look_of(document) in known
+                history.redo()
+            assert look_of(document) in known

@@ -16,6 +16,7 @@ from app.document import journal_file
 from app.document.document_state import DocumentState, UnsavedWork
 from app.document.journal_file import NAME, JournalFile, read_journal
 from app.document.label_map import LabelMap
+from app.document.refined import Refined
 from app.files import file_controller, unsaved_guard
 from app.platform.settings import Settings
 from app.services import autosave_worker
@@ -356,6 +357,156 @@ def test_the_stroke_size_is_recovered(
     qtbot.waitUntil(lambda: document.modified)
     assert document.brushwork.stroke == 2.5
     assert window.styles.stroke_box.slider.value() > 750
+
+
+# -- the undo history -----------------------------------------------------------------------
+
+
+def walk(window: MainWindow) -> list[tuple[object, ...]]:
+    """The document after each step of its history; leaves it where it was."""
+    session, history, looks = window.session, window.session.history, []
+    document, at = session.document, history.at
+    for there in range(len(history.steps) + 1):
+        session.go_to(there)
+        history.arrive()
+        looks.append((
+            labels_of(window).tobytes(), document.bounds, document.style_id, document.seed,
+            document.background, document.refined and document.refined.pixels.tobytes(),
+        ))  # fmt: skip
+    session.go_to(at)
+    history.arrive()
+    return looks
+
+
+def recover(qtbot: QtBot, open_window: OpenWindow) -> MainWindow:
+    window = open_window()
+    click(dialog_of(qtbot, window), "Recover")
+    qtbot.waitUntil(lambda: window.session.document.modified)
+    qtbot.waitUntil(lambda: window.session.preview.whole and not window.session.preview.busy)
+    return window
+
+
+def paint_a_story(qtbot: QtBot, window: MainWindow) -> None:
+    session, canvas = window.session, window.workspace.canvas
+    drag(canvas, [(60, 40), (120, 90)])
+    session.set_seed(77)
+    drag(canvas, [(20, 40), (120, 20)])
+    session.choose_style("other")
+    session.set_background(4)
+    refine(qtbot, window)
+    session.clear()
+    session.set_options(material=2)
+    drag(canvas, [(200, 150)])
+    session.undo()
+    session.undo()
+
+
+def test_the_undo_history_comes_back(
+    qtbot: QtBot, kept: MainWindow, root: Path, open_window: OpenWindow
+) -> None:
+    kept.actions_by_id["history"].trigger()
+    paint_a_story(qtbot, kept)
+    crash(kept)
+    window = recover(qtbot, open_window)
+    assert steps_of(window) == steps_of(kept)
+    assert len(window.session.history.steps) == 8
+    assert window.session.history.at == 6
+    assert walk(window) == walk(kept)
+    assert window.history_panel.model().rowCount() == 9
+    assert window.actions_by_id["redo"].text() == kept.actions_by_id["redo"].text()
+    # And once more, after a crash of the window that recovered it.
+    window.session.redo()
+    drag(window.workspace.canvas, [(90, 90)])
+    crash(window)
+    third = recover(qtbot, open_window)
+    assert steps_of(third) == steps_of(window)
+    assert walk(third) == walk(window)
+
+
+def test_undo_to_what_was_saved_is_not_a_change(
+    qtbot: QtBot, kept: MainWindow, root: Path, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    drag(kept.workspace.canvas, [(60, 40)])
+    with qtbot.waitSignal(kept.files.file.saved):
+        kept.files.file.save(tmp_path / "village.ora")
+    drag(kept.workspace.canvas, [(90, 40)])
+    crash(kept)
+    window = recover(qtbot, open_window)
+    window.session.undo()
+    assert not window.isWindowModified()
+    window.session.undo()
+    assert window.isWindowModified()
+    window.session.redo()
+    assert not window.isWindowModified()
+    # Saved again, the journal is clean and is not offered.
+    come_to_rest(qtbot, window)
+    crash(window)
+    again = open_window()
+    come_to_rest(qtbot, again)
+    assert again.recovery.dialog is None
+
+
+def test_steps_of_one_event_are_told_apart(
+    qtbot: QtBot, kept: MainWindow, root: Path, open_window: OpenWindow
+) -> None:
+    canvas, session = kept.workspace.canvas, kept.session
+    drag(canvas, [(60, 40)])
+    press(canvas, (60, 120))
+    move(canvas, (90, 120))
+    session.choose_style("other")  # ends the drag: two steps at once
+    release(canvas, (90, 120))
+    crash(kept)
+    window = recover(qtbot, open_window)
+    assert steps_of(window) == steps_of(kept)
+    assert len(window.session.history.steps) == 3
+    assert walk(window) == walk(kept)
+
+
+def test_a_picture_of_refine_that_comes_during_a_drag_is_a_step_of_its_own(
+    qtbot: QtBot, kept: MainWindow, root: Path, open_window: OpenWindow
+) -> None:
+    canvas, session = kept.workspace.canvas, kept.session
+    drag(canvas, [(60, 40)])
+    press(canvas, (60, 120))
+    move(canvas, (90, 120))
+    labels, state = session.document.labels.snapshot(), session.document.state()
+    pixels = np.full((*labels.array().shape, 3), 9, np.uint8)
+    pixels.flags.writeable = False
+    session.refine.finished.emit(Refined(pixels, labels, state.style_id, state.seed))
+    assert session.tool_controller.busy
+    move(canvas, (150, 120))
+    release(canvas, (200, 120))
+    crash(kept)
+    window = recover(qtbot, open_window)
+    assert steps_of(window) == steps_of(kept)
+    assert len(window.session.history.steps) == 3
+    assert walk(window) == walk(kept)
+
+
+def test_a_document_opened_later_has_its_own_history(
+    qtbot: QtBot, kept: MainWindow, root: Path, open_window: OpenWindow
+) -> None:
+    drag(kept.workspace.canvas, [(60, 40)])
+    drag(kept.workspace.canvas, [(90, 40)])
+    qtbot.waitUntil(lambda: holds(root, kept))
+    kept.files.file.take_new(300, 500, None, "")
+    drag(kept.workspace.canvas, [(60, 300), (200, 400)])
+    crash(kept)
+    window = recover(qtbot, open_window)
+    assert steps_of(window) == steps_of(kept)
+    assert len(window.session.history.steps) == 1
+    assert walk(window) == walk(kept)
+
+
+def test_recovered_work_that_is_discarded_leaves_nothing(
+    qtbot: QtBot, kept: MainWindow, root: Path, open_window: OpenWindow
+) -> None:
+    drag(kept.workspace.canvas, [(60, 40)])
+    crash(kept)
+    window = recover(qtbot, open_window)
+    come_to_rest(qtbot, window)
+    window.close()
+    assert list(root.iterdir()) == []
 
 
 @pytest.mark.parametrize("changed", [False, True])
