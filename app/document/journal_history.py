@@ -14,7 +14,16 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import Field, ValidationError
 
-from app.document.file_schema import BrushworkEntry, Corner, Entry, Id, Length, Look, MaterialId
+from app.document.file_schema import (
+    BrushworkEntry,
+    Corner,
+    Entry,
+    Id,
+    Length,
+    Look,
+    MaterialId,
+    fitting_background,
+)
 from app.document.label_map import LabelMap, LabelSnapshot
 from app.document.patch import Patch, tile_at
 from app.document.rect import Rect
@@ -203,6 +212,10 @@ def _step(
 ) -> UndoStep | None:  # fmt: skip
     """Return the step to `labels`; None if it is none that commands make."""
     changes = {name: (old, values[name]) for name, old in new.before.items()}
+    if "background" in changes:
+        photos = changes.get("photo", (values["photo"],) * 2)
+        old, now = map(fitting_background, changes["background"], map(bool, photos))
+        changes["background"] = old, now
     if new.canvas:
         changes.update({name: (values[name],) * 2 for name in CANVAS if name not in changes})
         changes["labels"] = before, labels.snapshot()
