@@ -468,3 +468,16 @@ def test_damaged_anywhere_no_step_is_wrong(painter: Painter) -> None:
                 assert look_of(document) in known
                 history.redo()
             assert look_of(document) in known
+
+
+def test_a_step_after_an_undo_that_was_not_recorded_can_be_copied(painter: Painter) -> None:
+    strokes(painter, 3)
+    painter.history.changed.disconnect(painter.note)
+    painter.history.undo()
+    painter.history.changed.connect(painter.note)
+    strokes(painter, 1, 2)  # the same stroke: nothing differs from the state on disk
+    strokes(painter, 1, 3)
+    again = painter.crash()  # this copies the steps
+    assert_same(painter, again)
+    third = again.crash()
+    assert_same(painter, third)
