@@ -498,6 +498,46 @@ def test_a_document_opened_later_has_its_own_history(
     assert walk(window) == walk(kept)
 
 
+@pytest.mark.parametrize("closed", [True, False])
+def test_without_autosave_a_recovered_journal_stays_until_the_window_closes(
+    qtbot: QtBot, kept: MainWindow, root: Path, open_window: OpenWindow, closed: bool
+) -> None:
+    drag(kept.workspace.canvas, [(60, 40)])
+    crash(kept)
+    kept.settings.autosave = False
+    (journal,) = (path / NAME for path in folders(root))
+    before = journal.read_bytes()
+    window = recover(qtbot, open_window)
+    drag(window.workspace.canvas, [(90, 40)])
+    come_to_rest(qtbot, window)
+    assert journal.read_bytes() == before
+    window.actions_by_id["recover"].trigger()  # it is not offered a second time
+    come_to_rest(qtbot, window)
+    assert window.recovery.dialog is None
+    if closed:
+        window.close()
+        assert list(root.iterdir()) == []
+    else:
+        crash(window)
+        assert journal.read_bytes() == before
+
+
+def test_autosave_that_is_switched_on_continues_a_recovered_journal(
+    qtbot: QtBot, kept: MainWindow, root: Path, open_window: OpenWindow
+) -> None:
+    drag(kept.workspace.canvas, [(60, 40)])
+    crash(kept)
+    kept.settings.autosave = False
+    window = recover(qtbot, open_window)
+    window.settings.autosave = True
+    drag(window.workspace.canvas, [(90, 40)])
+    crash(window)
+    again = recover(qtbot, open_window)
+    assert steps_of(again) == steps_of(window)
+    assert len(again.session.history.steps) == 2
+    assert walk(again) == walk(window)
+
+
 def test_recovered_work_that_is_discarded_leaves_nothing(
     qtbot: QtBot, kept: MainWindow, root: Path, open_window: OpenWindow
 ) -> None:
