@@ -28,12 +28,12 @@ def command_of(document: Document, step: UndoStep) -> DocumentCommand:
 
 
 def _command(document: Document, step: UndoStep) -> DocumentCommand:
+    if not step.changes:
+        return PaintCommand(document, step.patch or Patch([]), step.text)
     state = document.state()
     old, new = (_with(state, step, side) for side in (0, 1))
     if step.canvas:
         return CanvasCommand(document, new, step.text, old=old, restyles="style_id" in step.changes)
-    if not step.changes:
-        return PaintCommand(document, step.patch or Patch([]), step.text)
     if "refined" in step.changes and new.refined is not None:
         return RefineCommand(document, new.refined, old)
     if "underlay" in step.changes:

@@ -96,7 +96,8 @@ class AutosaveService(QObject):
         ):  # fmt: skip
             signal.connect(slot)
         self._thread.start()
-        self._note()
+        self._pending = True
+        self._on_soon()
         self.scan()
 
     def stop(self, keep: bool) -> None:
@@ -172,6 +173,7 @@ class AutosaveService(QObject):
             self._note()
 
     def _note(self) -> None:
+        """Record the document's state, without a drag in progress."""
         document, scene = self._document, self._scene()
         state = replace(document.state(), style_id=scene.style_id)
         if scene.painting and not _paints(scene.place):
