@@ -5,8 +5,7 @@ that the journal names may be missing.
 """
 
 import weakref
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -16,8 +15,8 @@ import numpy as np
 from app.document.journal import picture_records, read_picture
 from app.document.journal_history import Box
 from app.document.journal_photo import photo_records, read_photo
-from app.document.label_map import LabelSnapshot
 from app.document.photo import Photo
+from app.document.rect import Rect
 from app.document.refined import Refined
 from app.document.underlay import Underlay
 from app.document.undo_steps import UndoHistory, UndoStep
@@ -108,7 +107,7 @@ class PictureFiles:
 
 
 class RecoveredPictures:
-    """Reads the pictures of a journal, each once."""
+    """Reads the pictures of a journal, each once. Raises OSError if the disk fails."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -129,16 +128,29 @@ class RecoveredPictures:
         found = self._picture(value[0]) if value is not None else None
         return Underlay(found, *value[1]) if value and isinstance(found, np.ndarray) else None
 
-    def history(self, history: UndoHistory) -> UndoHistory:
-        """Return the steps around the current state for which no picture is missing."""
-        steps, first, last = list(history.steps), history.at, history.at
-        while first > 0 and (step := self._with_pictures(steps[first - 1])) is not None:
-            first -= 1
-            steps[first] = step
-        while last < len(steps) and (step := self._with_pictures(steps[last])) is not None:
-            steps[last] = step
-            last += 1
-        return replace(history, steps=tuple(steps)).between(first, last)
+    def history(self, history: UndoHistory, canvas: Rect) -> UndoHistory:
+        """Return the steps around the current state for which no picture is missing.
+
+        `canvas`: the bounds of the current doodle.
+        """
+        steps, at = history.steps, history.at
+        done = list(self._steps(steps[:at][::-1], canvas, 0))[::-1]
+        undone = list(self._steps(steps[at:], canvas, 1))
+        return replace(history, steps=(*done, *undone), earlier=history.place.at - len(done))
+
+    def _steps(self, steps: Iterable[UndoStep], canvas: Rect, side: int) -> Iterator[UndoStep]:
+        """Yield steps with their pictures until one is missing.
+
+        `canvas`: bounds before the first of them; `side`: 0 if they are undone, 1 if redone.
+        """
+        for step in steps:
+            sheets = step.changes.get("labels", ())
+            sizes = [sheet.bounds for sheet in sheets] or [canvas, canvas]
+            found = self._with_pictures(step, sizes)
+            if found is None:
+                return
+            yield found
+            canvas = sizes[side]
 
     def lend(self, files: PictureFiles) -> None:
         """Tell `files` of all pictures that were read."""
@@ -146,8 +158,11 @@ class RecoveredPictures:
             if picture is not None:
                 files.adopt(name, picture)
 
-    def _with_pictures(self, step: UndoStep) -> UndoStep | None:
-        """Return a step with its pictures instead of their names; None if one is missing."""
+    def _with_pictures(self, step: UndoStep, sizes: Sequence[Rect]) -> UndoStep | None:
+        """Return a step with its pictures instead of their names; None if one is missing.
+
+        `sizes`: bounds of the doodle before and after it.
+        """
         changes = dict(step.changes)
         readers: dict[str, Callable[[Any], Any]] = {
             "refined": self.refined, "photo": self.photo, "underlay": self.underlay
@@ -158,22 +173,25 @@ class RecoveredPictures:
                 changes[field] = read(old), read(new)
                 if any(map(_lost, step.changes[field], changes[field])):
                     return None
-        sides = zip(changes.get("labels", ()), changes.get("photo", ()), strict=False)
-        if any(photo is not None and _size(photo) != _size(labels) for labels, photo in sides):
+        sheets = [changes[field] for field in ("refined", "photo") if field in changes]
+        if not all(fits(*pair) for sides in sheets for pair in zip(sides, sizes, strict=True)):
             return None
         return replace(step, changes=changes)
 
     def _picture(self, name: str) -> StoredPicture | None:
         if name and name not in self._read:
             self._read[name] = None
-            if len(self._read) <= MOST_READ:
-                with suppress(FileNotFoundError), (self._folder / name).open("rb") as file:
+            path = self._folder / name
+            if path.is_file() and len(self._read) <= MOST_READ:
+                with path.open("rb") as file:
                     self._read[name] = _read(name, file)
         return self._read.get(name)
 
 
-def _size(sheet: Photo | LabelSnapshot) -> tuple[int, int]:
-    return sheet.width, sheet.height
+def fits(picture: Refined | Photo | None, canvas: Rect) -> bool:
+    """Return whether a picture has the size of a canvas; None fits any."""
+    sheet = picture.labels if isinstance(picture, Refined) else picture
+    return sheet is None or (sheet.width, sheet.height) == (canvas.width, canvas.height)
 
 
 def _lost(name: object, picture: object) -> bool:

@@ -1,7 +1,9 @@
 """Turn the undo steps of a journal into commands of a document."""
 
 from dataclasses import replace
+from functools import cache
 
+import resources
 from app.document.document import Document
 from app.document.document_state import DocumentState
 from app.document.patch import Patch
@@ -23,8 +25,14 @@ def command_of(document: Document, step: UndoStep) -> DocumentCommand:
     """Return the command for a step; it has not been applied to the document."""
     command = _command(document, step)
     command.setText(step.text)
-    command.icon = step.icon
+    command.icon = _known(step.icon)
     return command
+
+
+@cache
+def _known(icon: str) -> str:
+    """Return an icon, or another one if this version of Daub does not have it."""
+    return icon if resources.path(f"icons/{icon}.svg").is_file() else "brush"
 
 
 def _command(document: Document, step: UndoStep) -> DocumentCommand:

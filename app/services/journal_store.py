@@ -17,7 +17,7 @@ from app.document.document_state import UnsavedWork
 from app.document.journal import JournalError, Replay
 from app.document.journal_file import NAME, JournalFile, read_journal
 from app.document.journal_photo import with_photo
-from app.document.journal_pictures import RecoveredPictures
+from app.document.journal_pictures import RecoveredPictures, fits
 from app.document.label_map import LabelSnapshot
 from app.document.photo import Photo
 from app.services.recoverable_work import RecoverableWork
@@ -68,16 +68,17 @@ class JournalStore:
         if replay is None:
             return None
         pictures = RecoveredPictures(folder)
-        photo = pictures.photo(replay.photo)
+        photo, refined = pictures.photo(replay.photo), pictures.refined(replay.picture)
+        canvas = replay.work.state.labels.bounds
         state = replace(
-            replay.work.state, refined=pictures.refined(replay.picture),
+            replay.work.state, refined=refined if fits(refined, canvas) else None,
             underlay=pictures.underlay(replay.underlay),
         )  # fmt: skip
         work = with_photo(replace(replay.work, state=state), photo)
         # Without its photo the doodle is not the one that the steps lead to.
         at, whole = replay.history.at, (work.state.photo is None) == (not replay.photo)
         steps = replay.history if whole else replay.history.between(at, at)
-        work = replace(work, history=pictures.history(steps))
+        work = replace(work, history=pictures.history(steps, canvas))
         self._opened = leftover.name, JournalFile(folder)
         pictures.lend(self._opened[1].pictures)
         return work

@@ -322,6 +322,19 @@ def test_a_lost_picture_ends_the_history(painter: Painter) -> None:
     assert looks_of(again) == looks_of(painter)[-3:]
 
 
+def test_a_picture_of_another_size_ends_the_history(painter: Painter) -> None:
+    other = Painter(painter.root / "other", Document(LabelMap(50, 40), "a"))
+    other.refine()
+    other.crash()
+    painter.refine()
+    strokes(painter, 1)
+    wrong = (painter.root / "other" / "one" / "refined-1").read_bytes()
+    (painter.root / "one" / "refined-1").write_bytes(wrong)
+    again = painter.crash()
+    assert [step.text for step in again.history.steps] == ["Brush 1"]
+    assert again.document.refined is None
+
+
 def test_without_its_photo_no_step_is_undone(painter: Painter) -> None:
     painter.photo()
     strokes(painter, 1)
@@ -413,6 +426,7 @@ def test_a_small_budget_keeps_the_newest_steps(painter: Painter) -> None:
         {"history": 1, "at": 3, "step": {"text": "x", "icon": "a", "before": {"seed": "x"}}},
         {"history": 1, "at": 3, "step": {"text": 1, "icon": "a"}},
         {"history": 1, "at": 3, "step": {"text": "x", "icon": "a", "before": {"refined": "../s"}}},
+        {"history": 1, "at": 3, "step": {"text": "x", "icon": "a", "before": {"refined": ".."}}},
         {"history": 1, "at": 1}, {"history": 1, "at": 2**52}, {"history": 2, "at": 3},
         {"history": 1, "at": 3, "step": {"text": "x" * 2000, "icon": "a"}},
         {"history": 1, "at": 3, "step": {"text": "", "icon": "", "before": {"seed": 1}}},
@@ -459,7 +473,8 @@ def test_damaged_anywhere_no_step_is_wrong(painter: Painter) -> None:
                 continue
             document, history = Document(LabelMap(1, 1)), History(BUDGET)
             document.become(told.work.state)
-            found = journal_pictures.RecoveredPictures(path.parent).history(told.history)
+            pictures = journal_pictures.RecoveredPictures(path.parent)
+            found = pictures.history(told.history, document.bounds)
             history.restore([command_of(document, step) for step in found.steps], found)
             assert look_of(document) in known
             history.go_to(0)
@@ -481,3 +496,13 @@ def test_a_step_after_an_undo_that_was_not_recorded_can_be_copied(painter: Paint
     assert_same(painter, again)
     third = again.crash()
     assert_same(painter, third)
+
+
+def test_an_icon_of_another_version_is_replaced(painter: Painter) -> None:
+    strokes(painter, 1)
+    newest = painter.history.newest
+    assert newest is not None
+    newest.icon = "hologram"
+    painter.history.renew()
+    again = painter.crash()
+    assert [step.icon for step in again.history.steps] == ["brush"]
