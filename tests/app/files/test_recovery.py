@@ -423,6 +423,24 @@ def test_the_undo_history_comes_back(
     assert walk(third) == walk(window)
 
 
+def test_a_slider_moved_is_a_step_of_its_own_value(
+    qtbot: QtBot, kept: MainWindow, root: Path, open_window: OpenWindow
+) -> None:
+    drag(kept.workspace.canvas, [(60, 40)])
+    for size in (1.5, 2.0, 2.5):  # each is recorded before the slider rests
+        kept.session.stroke_size.change(size)
+        come_to_rest(qtbot, kept)
+    kept.session.stroke_size.settle()
+    crash(kept)
+    window = recover(qtbot, open_window)
+    assert steps_of(window) == steps_of(kept)
+    document, sizes = window.session.document, [2.5]
+    for step in (window.session.undo, window.session.redo):
+        step()
+        sizes.append(document.brushwork.stroke)
+    assert sizes == [2.5, 1.0, 2.5]
+
+
 def test_undo_to_what_was_saved_is_not_a_change(
     qtbot: QtBot, kept: MainWindow, root: Path, open_window: OpenWindow, tmp_path: Path
 ) -> None:
