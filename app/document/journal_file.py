@@ -87,9 +87,8 @@ class JournalFile:
 
     def picture_steps(self, picture: StoredPicture) -> Iterator[None]:
         """Write a picture strip by strip."""
-        path = self._folder / self.pictures.name_of(picture)
         self._folder.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as file:
+        with replacing(self.pictures.path_of(picture)) as file:
             for record in records_of(picture):
                 _write(file.fileno(), record)
                 yield

@@ -51,16 +51,17 @@ class PictureFiles:
         self._count = 0
 
     def name_of(self, picture: object) -> str:
-        """Return the name of a picture's file; empty for None."""
+        """Return the name of a picture's file, which is used now; empty for None."""
         if not isinstance(picture, StoredPicture):
             return ""
-        stored = self._find(picture)
-        if stored is None:
-            stored = _Stored(weakref.ref(picture), _kind(picture), self._new_name(picture))
-        else:
-            self._stored.remove(stored)
+        stored = self._named(picture)
+        self._stored.remove(stored)
         self._stored.append(stored)
         return stored.name
+
+    def path_of(self, picture: StoredPicture) -> Path:
+        """Return the path of a picture's file, to write it."""
+        return self._folder / self._named(picture).name
 
     def adopt(self, name: str, picture: StoredPicture) -> None:
         """Take over a picture that was read from the file `name`."""
@@ -97,6 +98,13 @@ class PictureFiles:
 
     def _find(self, picture: StoredPicture) -> _Stored | None:
         return next((one for one in self._stored if one.picture() is picture), None)
+
+    def _named(self, picture: StoredPicture) -> _Stored:
+        stored = self._find(picture)
+        if stored is None:
+            stored = _Stored(weakref.ref(picture), _kind(picture), self._new_name(picture))
+            self._stored.append(stored)
+        return stored
 
     def _new_name(self, picture: StoredPicture) -> str:
         while True:

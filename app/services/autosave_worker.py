@@ -12,7 +12,6 @@ from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
 from app.document.document_state import UnsavedWork
 from app.document.errors import DocumentError
-from app.document.photo import Photo
 from app.platform.errors import unexpected
 from app.platform.translation import tr
 from app.services.recoverable_work import RecoverableWork
@@ -166,9 +165,9 @@ class AutosaveWorker(QObject):
             self._first = note.works[-1]
             return True
         assert self._journal is not None
-        journal = self._journal
-        photo = _missing_photo(note, journal)
-        if photo is not None:
+        journal, newest = self._journal, note.works[-1]
+        photo = newest.state.photo
+        if photo is not None and newest.unsaved and journal.pictures.lacks(photo):
             # The photo comes first, because the work cannot be continued without it.
             self._pack_strip(photo, journal)
         elif not self._saved:
@@ -281,9 +280,3 @@ class AutosaveWorker(QObject):
     def release(self, name: str) -> None:
         """Unlock a journal and keep it for the next start."""
         self._store.release(name)
-
-
-def _missing_photo(note: Note, journal: "JournalFile") -> Photo | None:
-    """Return a photo of unsaved work that is not on disk; None if there is none."""
-    photos = (work.state.photo for work in note.works if work.unsaved)
-    return next((photo for photo in photos if journal.pictures.lacks(photo)), None)

@@ -175,6 +175,23 @@ def test_only_the_newest_photos_are_kept(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["journal", *kept]
 
 
+def test_more_photos_than_are_kept_are_written_once_each(tmp_path: Path) -> None:
+    """Their steps waited for the disk together."""
+    file = JournalFile(tmp_path)
+    works = [work_with(photo_of(WIDTH, HEIGHT, seed)) for seed in range(KEPT + 2)]
+    newest, written = works[-1].state.photo, 1
+    assert newest is not None
+    list(file.picture_steps(newest))
+    file.save(*works)
+    while (lacking := file.pictures.lacking()) is not None:
+        list(file.picture_steps(lacking))
+        written += 1
+    file.close()
+    assert written == KEPT
+    assert not file.pictures.lacks(newest)
+    assert len(list(tmp_path.glob("photo-*"))) == KEPT
+
+
 def test_a_journal_with_a_photo_has_the_newer_format() -> None:
     assert b'"format":2' in step_record(None, work_with(photo_of(WIDTH, HEIGHT)), lambda _: "a")
     assert b'"format":1' in step_record(None, work_with(None, 0))
