@@ -16,6 +16,7 @@ from app.document.picture import Placeholder
 from app.document.refined import QUALITIES, REACH, STROKES, Refined, RefineOptions
 from app.document.resample import covering_labels
 from app.document.underlay import Underlay
+from app.document.undo_steps import UndoHistory
 from app.editing.canvas_jobs import CanvasJobs
 from app.editing.commands import (
     CanvasCommand,
@@ -27,6 +28,7 @@ from app.editing.commands import (
 )
 from app.editing.history import History
 from app.editing.photo_look import PhotoLookController
+from app.editing.recovered_steps import command_of
 from app.editing.selection_commands import SelectionCommands
 from app.editing.stroke_size import StrokeSizeController
 from app.editing.style_selection import StyleSelection
@@ -209,8 +211,8 @@ class Session(QObject):
         self._opened = False
         self.settings.canvas_width, self.settings.canvas_height = width, height
 
-    def become(self, state: DocumentState) -> None:
-        """Replace the document and clear the history.
+    def become(self, state: DocumentState, history: UndoHistory | None = None) -> None:
+        """Replace the document, and the history by a recovered one or none.
 
         A state without a style keeps the current one.
         """
@@ -222,7 +224,11 @@ class Session(QObject):
         style_id = self.style_selection.first_of([self._wanted_style]) if self.styles else ""
         self.document.set_background(state.background)
         self.document.become(replace(state, style_id=style_id))
-        self.history.clear()
+        if history is None:
+            self.history.clear()
+        else:
+            commands = [command_of(self.document, step) for step in history.steps]
+            self.history.restore(commands, history)
 
     def replace_canvas(self, state: DocumentState, text: str, icon: str) -> None:
         """Replace the canvas, for example by a resized one, as an undo step."""
@@ -366,6 +372,7 @@ class Session(QObject):
         labels = self._starter(starter, *size)
         if labels is not None:
             self.document.replace_canvas(self._blank(labels))
+            self.history.clear()
         self.document.set_style(style_id)
         self._show_modified()
 
