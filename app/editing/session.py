@@ -325,10 +325,12 @@ class Session(QObject):
         self.preview.stop()
         self._store_options()
 
-    def export_seconds(self, pixels: int) -> float | None:
-        """Return the estimated seconds to export so many pixels; None if unknown."""
-        service = self.strokes if self.strokes.active else self.exports
-        return service.export_seconds(pixels)
+    def export_seconds(self, pixels: int, refined: bool = False) -> float | None:
+        """Return the estimated seconds to export so many pixels; None if unknown.
+
+        `refined`: of the refined picture.
+        """
+        return self.exports.export_seconds(pixels, self.strokes.active, refined)
 
     def export(self, export_options: ExportOptions) -> None:
         """Export the current painting in the background."""
@@ -337,7 +339,8 @@ class Session(QObject):
             self.problem.emit(tr("There is no painting to export yet."))
             return
         self.settings.export_folder = str(export_options.path.parent)
-        self.exports.begin(export_options, self.style, self.strokes.active)
+        strokes = self.strokes if self.strokes.active else None
+        self.exports.begin(export_options, self.style, strokes)
 
     @property
     def styles(self) -> dict[str, StyleInfo]:
