@@ -68,10 +68,13 @@ from engine.requests import (
     StyleInfo,
 )
 from engine.sheet import captioned, contact_sheet, with_doodle
+from engine.strokes.large import resized_sharply
 from engine.tiles import Window, affected, beside, plan, seen_from
+from resources.materials import materials
 
 if TYPE_CHECKING:  # importing numba takes half a second: import it only to paint strokes
-    from engine.strokes.painter import StrokeStyle
+    from engine.strokes.painter import StrokeSteps, StrokeStyle
+    from engine.strokes.picture_export import PictureExport
 
 __all__ = [
     "FORMATS",
@@ -109,6 +112,7 @@ __all__ = [
     "read_doodle_file",
     "read_mask",
     "read_photo",
+    "resized_sharply",
     "save_doodle",
     "save_picture",
     "save_png",
@@ -253,18 +257,44 @@ class Studio:
 
         return export_steps(request, paint_tile)
 
-    def strokes(self, request: StrokeRequest) -> Iterator[StrokeStep]:
+    def export_picture(
+        self,
+        request: "PictureExport",
+        style_id: str = "",
+        stroke: float = 1.0,
+        meanings: Mapping[int, PaintedBy] | None = None,
+    ) -> Shares:
+        """Write a finished picture, enlarged with the brushwork of a style's painting.
+
+        Yields the progress, 0-1. Without ``style_id`` the picture is only resized. ``stroke``: size
+        of the strokes; ``meanings``: as in a StrokeRequest. See ``engine.strokes.enlargement``.
+        Raises EngineError.
+        """
+        from engine.strokes.picture_export import picture_export_steps
+
+        painter = None
+        if request.matches is not None:
+            painter = request.matches.painter
+        elif style_id:
+            used = tuple(material.id for material in materials())
+            painter = self._stroke_style(style_id, stroke, meanings or {}, used).painter
+        return picture_export_steps(request, painter, torch.get_num_threads())
+
+    def strokes(self, request: StrokeRequest) -> "StrokeSteps":
         """Paint a doodle with strokes copied from the style's painting; see ``engine.strokes``.
 
         Yields a step per round, coarse to fine; the last has the whole picture. ``close()`` stops
-        it. Raises EngineError, before painting, for a style without a painting or a bad request.
+        it. Returns what the picture was copied from, for ``export_picture``. Raises EngineError,
+        before painting, for a style without a painting or a bad request.
         """
         labels = EnlargedLabels(request.labels).labels
         if request.repeats and any(side % REPEATING for side in labels.shape):
             raise EngineError(f"A tileable texture needs sides that are multiples of {REPEATING}.")
         if request.repeats and request.stroke > 1:
             raise EngineError("A tileable texture needs a stroke size of 1 or less.")
-        style = self._stroke_style(request, labels)
+        style = self._stroke_style(
+            request.style_id, request.stroke, request.meanings, used_materials(labels)
+        )
         painting = style.painter.begin(style.table[labels], request.seed, request.repeats)
         return style.painter.paint(painting, labels.shape, torch.get_num_threads())
 
@@ -277,7 +307,7 @@ class Studio:
         seed: int = 0,
         stroke: float = 1.0,
         names: PictureNames | None = None,
-    ) -> tuple[Iterator[StrokeStep], tuple[str, ...]]:
+    ) -> tuple["StrokeSteps", tuple[str, ...]]:
         """Paint a doodle with any painting and its colour-coded map, all (H, W, 3) uint8.
 
         Returns the steps, as ``strokes`` does, and sentences about doodle colours missing from the
@@ -292,16 +322,21 @@ class Studio:
         begun = painter.begin(mapped.regions, seed, more=mapped.more)
         return painter.paint(begun, shape, torch.get_num_threads()), mapped.notes
 
-    def _stroke_style(self, request: StrokeRequest, labels: np.ndarray) -> "StrokeStyle":
-        """Return a style prepared for a request with these labels, from a small cache."""
+    def _stroke_style(
+        self,
+        style_id: str,
+        stroke: float,
+        meanings: Mapping[int, PaintedBy],
+        used: tuple[int, ...],
+    ) -> "StrokeStyle":
+        """Return a style prepared for a stroke size and materials, from a small cache."""
         from engine.packs.stroke_source import stroke_style
         from engine.strokes.painter import stroke_sixteenths
 
-        folder, used = self._folder(request.style_id), used_materials(labels)
-        meanings = tuple(sorted(request.meanings.items(), key=itemgetter(0)))
-        key = request.style_id, stroke_sixteenths(request.stroke), meanings, used
+        meant = tuple(sorted(meanings.items(), key=itemgetter(0)))
+        key = style_id, stroke_sixteenths(stroke), meant, used
         if key not in self._stroke_styles:
-            found = stroke_style(folder, request.stroke, self._folder, None, request.meanings, used)
+            found = stroke_style(self._folder(style_id), stroke, self._folder, None, meanings, used)
             while len(self._stroke_styles) >= STROKE_STYLES:
                 self._stroke_styles.pop(next(iter(self._stroke_styles)))
             self._stroke_styles[key] = found

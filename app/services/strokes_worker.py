@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Hashable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from engine.errors import EngineError
 
 if TYPE_CHECKING:
     from engine.strokes.live import LiveStrokes
-    from engine.strokes.painter import StrokeStyle
+    from engine.strokes.painter import StrokeMatches, StrokeStyle
     from engine.tiles import Window
 
 log = logging.getLogger("daub.strokes")
@@ -90,7 +91,7 @@ class StrokesWorker(QObject):
         self._slot = slot
         self._styles: dict[tuple[_Source, int], StrokeStyle] = {}
         self._live: LiveStrokes | None = None
-        self._key: Hashable = None
+        self._key: tuple[Hashable, ...] = ("",)
         self._used: tuple[int, ...] = ()
         self._compiled = False
         self._go_on.connect(self.serve)
@@ -113,6 +114,12 @@ class StrokesWorker(QObject):
             self.failed.emit(job.serial, sentence(error))
         if self._slot.waiting:
             self._go_on.emit()
+
+    @Slot(object, str)
+    def hand_over(self, matches: "Future[StrokeMatches | None]", style_id: str) -> None:
+        """Copy what the painting was copied from into ``matches``, if it is of this style."""
+        live = self._live if self._key[0] == style_id else None
+        matches.set_result(None if live is None else live.matches())
 
     @Slot()
     def leave(self) -> None:
@@ -159,7 +166,8 @@ class StrokesWorker(QObject):
     def _style(self, job: StrokesJob) -> "StrokeStyle":
         """Return the job's style, prepared for strokes of its size. Raises EngineError."""
         from engine.packs.stroke_source import stroke_style
-        from engine.strokes.painter import UNIT, stroke_sixteenths
+        from engine.strokes.large import UNIT
+        from engine.strokes.painter import stroke_sixteenths
 
         def folder_of(style_id: str) -> Path:
             if style_id not in job.folders:

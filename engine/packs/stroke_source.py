@@ -29,14 +29,14 @@ from engine.packs.style_pack import StylePack, read_pack, region_flows, region_t
 from engine.requests import PaintedBy
 from engine.strokes.guides import GuideWeights
 from engine.strokes.kernels import REACH, UNUSABLE
-from engine.strokes.painter import UNIT, StrokePainter, StrokeStyle, stroke_sixteenths
+from engine.strokes.large import UNIT, Original, enlarged_source
+from engine.strokes.painter import StrokePainter, StrokeStyle, stroke_sixteenths
 from engine.strokes.source import (
     LEVELS,
     SourcePart,
     StrokeSource,
-    joined_corners,
-    joined_pictures,
     joined_source,
+    part_windows,
 )
 from engine.strokes.source_store import prepared_source
 from engine.strokes.synthesis import StrokeSettings
@@ -54,7 +54,7 @@ AROUND = REACH * COARSE
 LEFT = 0.5
 """Least share of a piece that must remain without its border; else the border is copied, too."""
 
-EDITION = 1
+EDITION = 2
 """Version of how pieces are cut and coloured; increase it when that changes."""
 
 
@@ -81,46 +81,47 @@ def stroke_style(
 
     ``like``: the same pack, meanings and materials prepared for a size of 1 or more; another such
     size shares its source, which saves time and memory. ``meanings``: material id -> what paints it
-    instead of what the pack says; one that does not exist or is damaged is left out, with a sentence
-    in ``notes`` of the result. ``used``: ids of the materials that will be painted, in the order in
-    which they came up, by default all; the source does not change where it already was when others
-    are added at the end. Raises EngineError, in one sentence, for another size, and when the pack or
-    one that it borrows from has no painting or is damaged.
+    instead of what the pack says; one that does not exist or is damaged is left out, with a
+    sentence in ``notes`` of the result. ``used``: ids of the materials that will be painted, in the
+    order in which they came up, by default all; the source does not change where it already was
+    when others are added at the end. Raises EngineError, in one sentence, for another size, and
+    when the pack or one that it borrows from has no painting or is damaged.
     """
     sixteenths = stroke_sixteenths(stroke)
     pack = read_pack(folder)
-    defaults = pack.strokes
-    weights = GuideWeights(defaults.region, defaults.distance, defaults.direction, defaults.streaks)
+    defaults, enlarged = pack.strokes, max(sixteenths, UNIT)
     settings = StrokeSettings(defaults.uniformity, defaults.coherence)
+    if like is not None and sixteenths >= UNIT:
+        old = like.painter
+        large = enlarged_source(old.source.rgb, old.originals, enlarged)
+        painter = StrokePainter(old.source, large, enlarged, settings, old.flows, old.originals)
+        return StrokeStyle(painter, like.table, like.notes)
     painting = read_painting(folder, pack)
     painters, notes = _painters(folder, pack, find, meanings or {})
     table, flows = region_table(pack).copy(), list(region_flows(pack))
     flows += [region_flows(each.pack)[each.region] for each in _pieces_of(pack, painters.values())]
-    for material, painter in painters.items():
+    for material, by in painters.items():
         if used is None or material in used:
-            table[material] = painter.number
+            table[material] = by.number
     wanted = [painters[material] for material in (painters if used is None else used)]
-    cutter = _Cutter(pack, painting, sixteenths)
-    parts = [cutter.main()]
-    for painter in _pieces_of(pack, wanted):
+    cutter = _Cutter(pack, painting, min(sixteenths, UNIT))
+    cuts = [cutter.main()]
+    for piece in _pieces_of(pack, wanted):
         try:
-            parts.append(cutter.piece(painter))
+            cuts.append(cutter.piece(piece))
         except EngineError as error:
-            left = {key: by for key, by in (meanings or {}).items() if by != painter.by}
+            left = {key: by for key, by in (meanings or {}).items() if by != piece.by}
             if not meanings or len(left) == len(meanings):
                 raise
             found = stroke_style(folder, stroke, find, None, left, used)
             return replace(found, notes=(*notes, *found.notes, str(error)))
-    if like is not None and sixteenths >= UNIT:
-        source = like.painter.source
-    else:
-        source = _joined([part for part, _ in parts], weights)
-    enlarged = max(sixteenths, UNIT)
-    corners = joined_corners([part.regions.shape for part, _ in parts])
-    corners = [(y * enlarged // UNIT, x * enlarged // UNIT) for y, x in corners]
-    larges = [large for _, large in parts]
-    picture = source.rgb if enlarged == UNIT else joined_pictures(larges, corners)
-    return StrokeStyle(StrokePainter(source, picture, enlarged, settings, flows), table, notes)
+    parts = [part for part, _ in cuts]
+    weights = GuideWeights(defaults.region, defaults.distance, defaults.direction, defaults.streaks)
+    source, windows = _joined(parts, weights), part_windows(parts)
+    originals = [Original(rgb, window) for (_, rgb), window in zip(cuts, windows, strict=True)]
+    large = enlarged_source(source.rgb, originals, enlarged)
+    painter = StrokePainter(source, large, enlarged, settings, flows, originals)
+    return StrokeStyle(painter, table, notes)
 
 
 def _joined(parts: Sequence[SourcePart], weights: GuideWeights) -> StrokeSource:
@@ -190,8 +191,7 @@ def _pieces_of(pack: StylePack, painters: Iterable[_Painter]) -> list[_Painter]:
 class _Cutter:
     """Cuts source parts out of paintings: the pack's own as a whole, and pieces of any.
 
-    Parts have the size at which they are matched; with each comes the picture that colours are read
-    from, which is larger for strokes above size 1.
+    Parts have the size at which they are matched; with each comes its picture at full size.
     """
 
     def __init__(self, pack: StylePack, painting: PackPainting, sixteenths: int) -> None:
@@ -202,27 +202,32 @@ class _Cutter:
         """Return the pack's own painting."""
         painting, width = self._painting, self._pack.strokes.width
         height, columns = painting.regions.shape
-        wide = max(1, round(width * min(self._sixteenths, UNIT) / UNIT))
+        wide = max(1, round(width * self._sixteenths / UNIT))
         size = wide, max(1, round(height * wide / columns))
         avoid = _resized(painting.avoid.astype(np.uint8) * 255, size, Image.Resampling.BOX) > 0
         rgb = _resized(painting.rgb, size, Image.Resampling.LANCZOS)
-        part = SourcePart(rgb, _resized(painting.regions, size), avoid)
-        return part, self._large(painting.rgb, rgb)
+        return SourcePart(rgb, _resized(painting.regions, size), avoid), painting.rgb
 
     def piece(self, painter: _Painter) -> tuple[SourcePart, np.ndarray]:
         """Return a piece of a region, in its new colours."""
-        if self._sixteenths > UNIT:
-            return self._cut(painter)
         path = cache_file(f"piece-{EDITION}-{self._facts(painter)}")
-        forms = {"rgb": (None, None, 3), "regions": (None, None), "unusable": (None, None)}
+        picture, plane = (None, None, 3), (None, None)
+        forms = {"rgb": picture, "original": picture, "regions": plane, "unusable": plane}
         arrays = kept(path, {name: (shape, np.uint8) for name, shape in forms.items()})
         if arrays is None:
-            part, _ = self._cut(painter)
-            unusable = part.unusable.astype(np.uint8)
-            keep(path, {"rgb": part.rgb, "regions": part.regions, "unusable": unusable})
-        else:
-            part = SourcePart(arrays["rgb"], arrays["regions"], arrays["unusable"] > 0)
-        return part, part.rgb
+            part, original = self._cut(painter)
+            keep(
+                path,
+                {
+                    "rgb": part.rgb,
+                    "original": original,
+                    "regions": part.regions,
+                    "unusable": part.unusable.astype(np.uint8),
+                },
+            )
+            return part, original
+        part = SourcePart(arrays["rgb"], arrays["regions"], arrays["unusable"] > 0)
+        return part, arrays["original"]
 
     def _facts(self, painter: _Painter) -> str:
         """Return a hash of everything that a piece depends on."""
@@ -240,7 +245,7 @@ class _Cutter:
             region = painter.by.region
             raise EngineError(f"{painter.pack.title} shows nothing of its region {region}.")
         most = PIECE[0] / scale, PIECE[1] / scale
-        fine = scale * min(self._sixteenths, UNIT) / UNIT
+        fine = scale * self._sixteenths / UNIT
         box = _around(fullest_part(inside, most), fine)
         original = _cut_out(lender.rgb, box)
         height, width = original.shape[:2]
@@ -251,17 +256,9 @@ class _Cutter:
         mask, avoid = _resized(inside, size), _resized(avoid, size)
         mean = to_lab(rgb)[mask].mean(0)
         to, change = self._colour(painter, lender)
-        large = moved(self._large(original, rgb), mean, to, change)
-        rgb = large if large.shape == rgb.shape else moved(rgb, mean, to, change)
+        rgb, original = (moved(picture, mean, to, change) for picture in (rgb, original))
         regions = np.where(mask, painter.number, UNUSABLE).astype(np.uint8)
-        return SourcePart(rgb, regions, _unusable(mask, avoid)), large
-
-    def _large(self, original: np.ndarray, small: np.ndarray) -> np.ndarray:
-        """Return a picture as large as strokes are; ``small``: as it is matched."""
-        if self._sixteenths <= UNIT:
-            return small
-        height, width = (side * self._sixteenths // UNIT for side in small.shape[:2])
-        return _resized(original, (width, height), Image.Resampling.LANCZOS)
+        return SourcePart(rgb, regions, _unusable(mask, avoid)), original
 
     def _colour(self, painter: _Painter, lender: PackPainting) -> tuple[np.ndarray, np.ndarray]:
         """Return the mean colour of a piece in L*a*b*, and the change of its deviations."""

@@ -12,6 +12,7 @@ from engine.errors import EngineError
 from engine.strokes.guides import Guides, GuideWeights, halved, painting_guides
 from engine.strokes.kernels import ANY, CELL, REACH, SPARE, UNUSABLE, patch_kernels
 from engine.strokes.similar import enlarged_places, similar_places
+from engine.tiles import Window
 
 LEVELS = 5
 """Largest number of pyramid levels; each is half the size of the one before."""
@@ -249,6 +250,15 @@ def similar_shapes(height: int, width: int, levels: int) -> list[tuple[int, int]
     """Return rows and columns of every array of ``similar_of``, for a painting of this size."""
     numbers = range(min(1, levels - 1), levels)
     return [(-(-height // 2**number), -(-width // 2**number)) for number in numbers]
+
+
+def part_windows(parts: Sequence[SourcePart]) -> list[Window]:
+    """Return where each painting lies in a joined source, in pixels of its finest level."""
+    shapes = [part.regions.shape for part in parts]
+    return [
+        Window(left, top, left + width, top + height)
+        for (top, left), (height, width) in zip(joined_corners(shapes), shapes, strict=True)
+    ]
 
 
 def fingerprint(part: SourcePart, weights: GuideWeights) -> str:

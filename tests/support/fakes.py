@@ -3,8 +3,9 @@
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QThread
@@ -17,6 +18,7 @@ from engine.studio import (
     EngineError,
     ExportRequest,
     OverPhoto,
+    PaintedBy,
     PhotoExport,
     PreviewPatch,
     PreviewRequest,
@@ -28,6 +30,9 @@ from engine.studio import (
 )
 from engine.tiles import Window
 from resources.materials import materials, materials_by_id
+
+if TYPE_CHECKING:  # imports numba
+    from engine.strokes.picture_export import PictureExport
 
 WIDTH, HEIGHT = 256, 192
 REACH = 24
@@ -95,6 +100,7 @@ class FakeStudio:
         self.refused: EngineError | None = None
         self.refined: list[RefineRequest] = []
         self.exports: list[ExportRequest] = []
+        self.pictures: list[tuple[PictureExport, str, float]] = []
         self.refine_failures: dict[int, Exception] = {}
         self.photo_look: list[PhotoLook] = []
         self.windows: list[tuple[int, int, int, int]] = []
@@ -252,6 +258,22 @@ class FakeStudio:
             return pixels if request.bits == 8 else pixels.astype(np.uint16) * 257 + 3
 
         return export_steps(request, paint_tile)
+
+    def export_picture(
+        self,
+        request: "PictureExport",
+        style_id: str = "",
+        stroke: float = 1.0,
+        meanings: Mapping[int, PaintedBy] | None = None,
+    ) -> Shares:
+        """As the real one, but with the painting of the matches or none."""
+        from engine.strokes.picture_export import picture_export_steps
+
+        self._check_thread()
+        assert not request.picture.flags.writeable
+        self.pictures.append((request, style_id, stroke))
+        painter = None if request.matches is None else request.matches.painter
+        return picture_export_steps(request, painter)
 
     def refine(
         self, request: RefineRequest, between: Callable[[], None] = lambda: None
