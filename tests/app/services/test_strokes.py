@@ -52,13 +52,13 @@ class Styles:
         folder: Path,
         stroke: float,
         _find: Callable[[str], Path],
-        like: StrokeStyle | None,
-        meanings: Mapping[int, PaintedBy],
-        used: Sequence[int],
+        like: StrokeStyle | None = None,
+        meanings: Mapping[int, PaintedBy] | None = None,
+        used: Sequence[int] = (),
     ) -> StrokeStyle:
         self.asked.append((folder, stroke))
         self.likes.append(like is not None)
-        self.meanings.append(dict(meanings))
+        self.meanings.append(dict(meanings or {}))
         self.used.append(tuple(used))
         assert like is None or stroke >= 1
         if self.problem:
