@@ -22,7 +22,7 @@ from app.widgets.pane import PaneTitle, titled_view
 from app.widgets.picture_view import PictureView
 from app.widgets.style_preview import StylePreview
 from app.widgets.symmetry_guides import SymmetryGuides
-from app.widgets.tile_cache import Read, TileCache
+from app.widgets.tile_cache import WHOLE, Read, TileCache
 from app.widgets.tile_pixels import (
     border_pixels,
     doodle_pixels,
@@ -37,6 +37,9 @@ from resources.materials import in_colours
 
 SIDE, OVERLAY, PAINTING = "side", "overlay", "painting"
 DOODLE, PREVIEW = "doodle", "preview"
+SAMPLE = 16
+"""Every so many pixels of a large canvas are shown at first."""
+
 PEEKED = {DOODLE: "the doodle", PREVIEW: "without Refine"}
 
 
@@ -329,6 +332,8 @@ class Workspace(QWidget):
         self.link.set_canvas(document.width, document.height)
         self._doodle_surface = self._surface(self._read_doodle)
         self._painting_surface = self._surface(self._read_painting)
+        if document.bounds.area > WHOLE:
+            self._show_samples()
         self.canvas.set_surfaces(self._doodle_surface, self._painting_surface, self._stale)
         self.painting.set_surface(self._painting_surface, self._stale)
         if self._before is not None:
@@ -340,12 +345,25 @@ class Workspace(QWidget):
         self._show_underlay()
         self._schedule_catch_up()
 
+    def _show_samples(self) -> None:
+        """Fill the new surfaces of a large canvas coarsely, because reading them takes a second."""
+        document, photo = self._document, self._document.photo
+        labels = document.labels.sampled(SAMPLE)
+        below = photo.pixels[::SAMPLE, ::SAMPLE] if photo is not None else None
+        self._doodle_surface.begin_with(self._doodle_pixels(labels, below, (0, 0)))
+        self._painting_surface.begin_with(painting_pixels(document.sampled_preview(SAMPLE)))
+
     def _read_doodle(self, rect: Rect, step: int) -> np.ndarray:
         labels, photo = self._document.labels.read(rect), self._document.photo
-        if photo is None:
-            return shrunk(doodle_pixels(labels, self._table), step)
-        below = photo.pixels[rect.slices]
-        return shrunk(over_photo_pixels(labels, below, self._table, rect[:2]), step)
+        below = photo.pixels[rect.slices] if photo is not None else None
+        return shrunk(self._doodle_pixels(labels, below, rect[:2]), step)
+
+    def _doodle_pixels(
+        self, labels: np.ndarray, below: np.ndarray | None, corner: tuple[int, int]
+    ) -> np.ndarray:
+        if below is None:
+            return doodle_pixels(labels, self._table)
+        return over_photo_pixels(labels, below, self._table, corner)
 
     def _read_borders(self, rect: Rect, step: int) -> np.ndarray:
         around = rect.grown(step).clipped(self._document.bounds)

@@ -35,6 +35,7 @@ from app.widgets.workspace import OVERLAY, Workspace
 from app.window.canvas_controller import CanvasController
 from app.window.close_guard import CloseGuard
 from app.window.paint_controller import PaintController
+from app.window.painting_progress import PaintingProgress
 from app.window.panels_controller import PanelsController
 from app.window.photo_controller import PhotoController
 from app.window.preferences_controller import PreferencesController
@@ -95,7 +96,11 @@ class MainWindow(QMainWindow):
         self.variations_controller = VariationsController(
             self, self.session, self.files.file, self.actions_by_id, self.workspace.messages
         )
-        for progress in (self.exporting.progress, self.batch.progress, self.styles.progress):
+        self.painting_progress = PaintingProgress(self.session.preview, self)
+        for progress in (
+            self.exporting.progress, self.batch.progress, self.styles.progress,
+            self.painting_progress.widget,
+        ):  # fmt: skip
             self.status.show_job(progress)
         self.opening = OpenController(
             self, self.session, self.workspace, self.files, self.actions_by_id["recent"]
