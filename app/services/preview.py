@@ -10,6 +10,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.document.document import Change, Changed, Document
+from app.document.label_map import LabelSnapshot
 from app.document.rect import NOWHERE, Rect
 from app.services.engine_thread import EngineThread
 from app.services.engine_worker import EngineSettings, StudioFactory
@@ -45,7 +46,8 @@ class PreviewService(QObject):
     neither `whole` nor `busy` is true. `starting`: the engine has neither started nor failed yet.
     `live`: if false, the changes of a drag are requested at its end, see `catch_up`. The painting
     of the whole canvas is a run: `run_begun` starts one and makes the earlier one stale, and
-    `progressed` carries the share done, 0-1, and the seconds since then. Signals:
+    `progressed` carries the share done, 0-1, and the seconds since then. `patched` carries the
+    rectangle of new pixels and the labels that they were painted from. Signals:
     `ready` carries the device text and the styles, `style_failed` the style's id and an error
     sentence, `latency_measured` milliseconds, `problem` an error sentence; `settled` follows when
     the painting is complete.
@@ -56,6 +58,7 @@ class PreviewService(QObject):
     style_failed = Signal(str, str)
     busy_changed = Signal(bool)
     settled = Signal()
+    patched = Signal(object, object)
     run_begun = Signal()
     progressed = Signal(float, float)
     latency_measured = Signal(float)
@@ -71,6 +74,7 @@ class PreviewService(QObject):
         self._answered = 0
         self.whole, self.live, self.starting = False, True, False
         self._held = NOWHERE
+        self._labels: dict[int, LabelSnapshot] = {}  # of the jobs that are not painted yet
         self._run, self._run_began, self._stopped_run = 0, 0.0, -1
         self._rough = True
         self._view: Rect | None = None
@@ -84,6 +88,11 @@ class PreviewService(QObject):
     def busy(self) -> bool:
         """Whether requested pixels have not arrived yet."""
         return self._answered < self._serial
+
+    @property
+    def by_pointer(self) -> bool:
+        """Whether the doodle is being changed by a pointer event."""
+        return self._dab_time is not None
 
     @property
     def serial(self) -> int:
@@ -199,9 +208,11 @@ class PreviewService(QObject):
             self.latency.asked(self._serial, dirty, self._dab_time)
         focus = dirty if dirty is not None else self._view
         narrow = self.overlay is not None and self.overlay.active
+        state = document.state()
+        self._labels[self._serial] = state.labels
         self.engine.post(
             PreviewJob(
-                self._serial, document.state(), dirty, focus,
+                self._serial, state, dirty, focus,
                 rough=self._rough, narrow=narrow, run=self._run,
             )
         )  # fmt: skip
@@ -216,6 +227,9 @@ class PreviewService(QObject):
         part = rect if self.overlay is None else self.overlay.network_part(rect)
         if not part.empty:
             self._document.merge_painting(part, patch.pixels[part.slices_in(rect)])
+        for serial in [serial for serial in self._labels if serial < patch.serial]:
+            del self._labels[serial]
+        self.patched.emit(rect, self._labels[patch.serial])
 
     def _on_finished(self, serial: int) -> None:
         self._answered = max(self._answered, serial)

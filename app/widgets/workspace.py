@@ -8,6 +8,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from app.document.document import Change, Changed, Document
+from app.document.label_map import LabelSnapshot
 from app.document.pen_curve import PenCurve
 from app.document.rect import Rect
 from app.document.symmetry import Symmetry
@@ -33,6 +34,7 @@ from app.widgets.tile_pixels import (
 )
 from app.widgets.underlay import UnderlayBar, UnderlayPicture
 from app.widgets.view_link import ViewLink
+from app.widgets.wet_ink import WetInk
 from resources.materials import in_colours
 
 SIDE, OVERLAY, PAINTING = "side", "overlay", "painting"
@@ -63,6 +65,7 @@ class Workspace(QWidget):
         self._table = lookup_table(in_colours(np.arange(256, dtype=np.uint8)))
         self._mode = SIDE
         self._opacity = 0.6
+        self._wet = WetInk(document, self._table)
         self._credit = self._sketched = ""
         self._selection, self._stale = MarchingAnts((4, 4), 1.0), MarchingAnts((3, 5), 0.6)
         self._trace = GestureGuides()
@@ -95,8 +98,24 @@ class Workspace(QWidget):
         self._panes[1].setVisible(mode != OVERLAY)
         self.doodle_title.set_text(tr("Doodle and painting") if mode == OVERLAY else tr("Doodle"))
         self.canvas.set_overlay(self._opacity if mode == OVERLAY else 0.0)
+        self._start_wet_ink()
         lead = self._lead
         self.link.widget_resized(lead.width(), lead.height())
+
+    def show_ink(self, rect: Rect) -> None:
+        """Show the material in `rect`, where the pen has changed it, until it is painted."""
+        self._wet.paint(rect)
+        self._schedule_catch_up()
+
+    def show_patched(self, rect: Rect, labels: LabelSnapshot) -> None:
+        """Note that the painting shows these labels in `rect`."""
+        if self._wet.dry(rect, labels):
+            self.painting.update_canvas(rect)
+            self._schedule_catch_up()
+
+    def focus_canvas(self) -> None:
+        """Give the keyboard focus to the view that is painted on."""
+        self._lead.setFocus()
 
     def set_opacity(self, opacity: float) -> None:
         """Set the opacity of the painting in overlay mode, 0-1."""
@@ -268,7 +287,7 @@ class Workspace(QWidget):
 
     @property
     def _surfaces(self) -> list[TileCache]:
-        others = (self._before, self._peeked, self._borders)
+        others = (self._before, self._peeked, self._borders, self._wet.surface)
         shown = [surface for surface in others if surface is not None]
         if self._underlay is not None:
             shown.append(self._underlay.surface)
@@ -296,6 +315,14 @@ class Workspace(QWidget):
         else:
             self._update_painting(rect)
         self._schedule_catch_up()
+
+    def _start_wet_ink(self) -> None:
+        """Show ink on the painting where the doodle is not seen beside or below it."""
+        if self._mode == PAINTING:
+            self._wet.start()
+        else:
+            self._wet.stop()
+        self.painting.set_ink(self._wet.surface)
 
     def _set_before(self, compare: bool) -> None:
         photo = self._document.photo is not None
@@ -338,6 +365,7 @@ class Workspace(QWidget):
         self.painting.set_surface(self._painting_surface, self._stale)
         if self._before is not None:
             self._set_before(True)
+        self._start_wet_ink()
         self.set_borders(self._borders is not None)
         self.set_peek(self._peek)
         self._show_stale()

@@ -300,7 +300,7 @@ class MainWindow(QMainWindow):
             self._started = True
             self.appeared.emit()
             if self.focusWidget() is None:
-                self.workspace.canvas.setFocus()
+                self.workspace.focus_canvas()
             self.session.start()
 
     def stop(self) -> None:
