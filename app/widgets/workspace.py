@@ -99,6 +99,7 @@ class Workspace(QWidget):
         self.doodle_title.set_text(tr("Doodle and painting") if mode == OVERLAY else tr("Doodle"))
         self.canvas.set_overlay(self._opacity if mode == OVERLAY else 0.0)
         self._start_wet_ink()
+        self._schedule_catch_up()
         lead = self._lead
         self.link.widget_resized(lead.width(), lead.height())
 
