@@ -214,6 +214,10 @@ class Document:
         """Return the live preview in `rect` as h x w x 3 uint8 RGB."""
         return self._preview.read(rect)
 
+    def sampled_preview(self, step: int) -> np.ndarray:
+        """Return every `step`-th pixel of every `step`-th row of the live preview."""
+        return self._preview.sampled(step)
+
     def painting_snapshot(self, refined: bool = True) -> PaintingSnapshot:
         """Return a snapshot of the painting; costs only two list copies.
 

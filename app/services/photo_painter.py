@@ -9,6 +9,7 @@ import numpy as np
 from app.document.photo import Photo, PhotoLook
 from app.document.rect import Rect
 from app.document.resample import resized_picture
+from app.services.doodle_painter import Step
 from app.services.mailbox import PreviewJob
 from engine import requests
 from engine.requests import PreviewPatch
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
 # Side of a preview tile in pixels; about what the engine restyles at once.
 TILE = 384
-
-Step = tuple[PreviewPatch, bool]
-"""New pixels, and whether the job may be interrupted after them."""
 
 Recipe = tuple[str, int, tuple[np.ndarray, ...]]
 """Style, seed and label tiles from which materials over a photo were painted."""
@@ -37,7 +35,7 @@ class PhotoPainter:
 
     The cache holds an enlarged small version at first and is replaced by sharp tiles one by one.
     `_doodle` holds the painted materials over the photo; `_recipes` says from what each of its
-    tiles was painted.
+    tiles was painted. `share`: the share of the tiles that are sharp, 0-1.
     """
 
     def __init__(self) -> None:
@@ -49,6 +47,7 @@ class PhotoPainter:
         self._look: requests.PhotoLook | None = None
         self._styled = self._doodle = np.zeros((0, 0, 3), np.uint8)
         self._sharp: set[Window] = set()
+        self.share = 0.0
         self._focus: Window | None = None
         self._recipes: dict[Window, Recipe] = {}
 
@@ -83,7 +82,7 @@ class PhotoPainter:
         if self._photo is not photo:
             self._doodle, self._recipes = np.zeros((0, 0, 3), np.uint8), {}
         self._styled = resized_picture(small, photo.width, photo.height)
-        self._photo, self._look, self._sharp = photo, look, set()
+        self._photo, self._look, self._sharp, self.share = photo, look, set(), 0.0
 
     def _sharpen(
         self, studio: "Studio", job: PreviewJob, labels: "OverPhoto", tiles: list[Window]
@@ -97,6 +96,7 @@ class PhotoPainter:
                 _, pixels = next(windows)
                 self._styled[Rect(*tile).slices] = pixels
                 self._sharp.add(tile)
+                self.share = len(self._sharp) / len(tiles)
             yield self._patch(studio, job, labels, tile), True
 
     def _patch(

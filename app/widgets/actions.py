@@ -201,6 +201,8 @@ SPECS: tuple[ActionSpec, ...] = (
         "preferences", "Pr&eferences...", ("Ctrl+,",), "", "Theme, language, engine, autosave"
     ),
     ActionSpec("shortcuts", "&Keys and gestures", ("F1",), "", "Show all keys and gestures"),
+    ActionSpec("guide", "&Guide", (), "", "Open the guide in the browser"),
+    ActionSpec("tutorial", "T&utorial", (), "", "Paint a first picture, step by step"),
     ActionSpec("tips", "Show the &tips again", (), "", "Show the tips for new users again"),
     ActionSpec("diagnostics", "Copy &diagnostics", (), "copy",
                "Copy versions, device, settings and the end of the log, without folder names"),
@@ -237,7 +239,7 @@ MENUS: dict[str, tuple[str, ...]] = {
         "turn.left", "turn.right", "turn.none", "mirror", "-",
         "borders", "peek.doodle", "peek.preview", "-", "history", "panels", "fullscreen",
     ),
-    "&Help": ("shortcuts", "tips", "-", "log", "diagnostics", "about"),
+    "&Help": ("guide", "tutorial", "-", "shortcuts", "tips", "-", "log", "diagnostics", "about"),
 }  # fmt: skip
 SIDE_BAR = (
     *(f"tool.{tool}" for tool in TOOLS), "-", "symmetry.left_right", "-",

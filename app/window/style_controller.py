@@ -72,7 +72,7 @@ class StyleController(QObject):
     def _focus_canvas(self, opened: bool) -> None:
         """Give the keyboard back to the canvas; Qt would choose the next widget of the bar."""
         if not opened:
-            self._workspace.canvas.setFocus()
+            self._workspace.focus_canvas()
 
     def _connect_strokes(self) -> None:
         action, strokes = self._actions["strokes"], self._session.strokes
