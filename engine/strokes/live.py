@@ -62,8 +62,9 @@ class LiveStrokes:
         the next call also paints what was not finished.
         """
         painter, canvas = self._style.painter, Window(0, 0, labels.shape[1], labels.shape[0])
-        regions = self._style.table[painter.shrunk(labels)]
-        target = StrokeTarget(regions, self._seed, painter.flows)
+        small = painter.shrunk(labels)
+        regions, kinds = self._style.table[small], self._style.kinds(small)
+        target = StrokeTarget(regions, self._seed, painter.flows, kinds=kinds)
         painting = self._painting
         if painting is None or changed is None or self._canvas != canvas:
             painting = StrokePainting(painter.source, target, painter.settings)

@@ -9,7 +9,7 @@ places (so that whole strokes are copied).
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
@@ -203,21 +203,28 @@ def _levels_of(target: StrokeTarget, source: StrokeSource) -> list[_Level]:
     """Return levels without matches; coarser guides are those of the finest level, halved."""
     canvas, count = target.canvas, len(source.levels)
     whole = target.repeats or canvas.width * canvas.height <= STRIP
-    guides = target.guides(canvas) if whole else None
-    levels = [_empty(target.regions, guides, source.levels[0])]
+    if whole:
+        guides = target.guides(canvas)
+        levels, coarser = [_empty(guides.regions, guides, source.levels[0])], guides.halved()
+    else:
+        regions, coarser = _halved_by_strips(target)
+        levels = [_empty(regions, None, source.levels[0])]
     for number in range(1, count):
-        guides = guides.halved() if guides is not None else _halved_by_strips(target)
-        levels.append(_empty(guides.regions, guides, source.levels[number]))
+        levels.append(_empty(coarser.regions, coarser, source.levels[number]))
+        coarser = coarser.halved()
     return levels
 
 
-def _halved_by_strips(target: StrokeTarget) -> Guides:
-    """Compute the guides of level 1 from those of level 0, strip by strip."""
+def _halved_by_strips(target: StrokeTarget) -> tuple[np.ndarray, Guides]:
+    """Compute the regions of level 0 and the guides of level 1, strip by strip."""
     canvas = target.canvas
     rows = max(2, STRIP // canvas.width // 2 * 2)
-    tops = range(0, canvas.height, rows)
-    strips = (Window(0, top, canvas.width, min(top + rows, canvas.height)) for top in tops)
-    return joined_guides([target.guides(strip).halved() for strip in strips])
+    regions, halves = [], []
+    for top in range(0, canvas.height, rows):
+        guides = target.guides(Window(0, top, canvas.width, min(top + rows, canvas.height)))
+        regions.append(guides.regions)
+        halves.append(guides.halved())
+    return np.concatenate(regions), joined_guides(halves)
 
 
 def _empty(regions: np.ndarray, guides: Guides | None, source: SourceLevel) -> _Level:
@@ -256,12 +263,8 @@ def _take_guides(painting: StrokePainting, changed: Window) -> None:
         before = level.regions[place]
         level.areas += np.bincount(new.regions.ravel(), minlength=256)
         level.areas -= np.bincount(before.ravel(), minlength=256)
-        if number == 0:
-            level.regions = target.regions
-        else:
-            level.regions[place] = new.regions
+        level.regions[place] = new.regions
         if level.guides is not None:
-            level.guides = replace(level.guides, regions=level.regions)
             for name in ("distance", "cos", "sin", "streaks"):
                 getattr(level.guides, name)[place] = getattr(new, name)
         new = new.halved()

@@ -24,7 +24,7 @@ def test_borrowed_water_is_copied_from_the_other_painting_and_nothing_else_is():
     assert style.table[IDS["sky"]] < borrowed
     labels = np.full((48, 64), IDS["sky"], np.uint8)
     labels[24:] = IDS["water"]
-    painting = style.painter.begin(style.table[labels])
+    painting = style.begin(labels)
     for _ in style.painter.paint(painting, labels.shape):
         pass
     rows = painting.field >> 16

@@ -269,7 +269,9 @@ def changed_at(regions: np.ndarray, rect: Window, seed: int) -> np.ndarray:
 def check_repaint(painting: StrokePainting, rect: Window, seed: int, threads: int = 1) -> None:
     """Repaint ``rect`` and check all guarantees."""
     old = painting.target
-    target = replace(old, regions=changed_at(old.regions, rect, seed))
+    regions = changed_at(old.regions, rect, seed)
+    kinds = None if old.kinds is None else regions + np.uint8(1)
+    target = replace(old, regions=regions, kinds=kinds)
     before = painting.picture.copy(), painting.field.copy()
     shares = [step.share for step in repaint(painting, target, rect, threads)]
     check_shares(shares)
@@ -301,13 +303,16 @@ def check_shares(shares: list[float]) -> None:
     width=st.integers(16, 150),
     places=st.lists(st.tuples(*[st.integers(0, 99)] * 4), min_size=1, max_size=3),
     tiny=st.booleans(),
+    soft=st.booleans(),
     strip=st.sampled_from([1500, 10**6]),
     seed=SEEDS,
 )
-def test_repainting_changes_only_what_it_may(height, width, places, tiny, strip, seed):
+def test_repainting_changes_only_what_it_may(height, width, places, tiny, soft, strip, seed):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(synthesis, "STRIP", strip)
-        painting = painted(doodle(height, width, 3, seed), seed=seed)
+        regions = doodle(height, width, 3, seed)
+        kinds = regions + np.uint8(1) if soft else None
+        painting = painted(regions, seed=seed, kinds=kinds)
         for number, (x, y, right, down) in enumerate(places):
             left, top = x * width // 100, y * height // 100
             wide = 1 + (right % 3 if tiny else right * (width - left - 1) // 99)
