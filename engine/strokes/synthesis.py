@@ -18,6 +18,7 @@ from engine.requests import StrokeStep
 from engine.strokes.guides import Guides, GuideWeights, joined_guides
 from engine.strokes.kernels import (
     CELL,
+    NO_SHIFT,
     PRICES,
     REACH,
     SPARE,
@@ -60,9 +61,10 @@ VOTE = 1
 class StrokeSettings:
     """Settings of the synthesis.
 
-    ``uniformity``: price of a place that is used as often as its fair share; at 100 it is 6 % of
-    the mean distance between similar patches of the painting. ``coherence``: price of a neighbour
-    from another place; at 100 it is 22 % of that distance. Raises ValueError outside 0-1000.
+    ``uniformity``: price of a place that is used as often as its fair share, at 100 it is 6 % of
+    the mean distance between similar patches of the painting; and of one that another part of the
+    picture copied last, at 100 it is 60 %. ``coherence``: price of a neighbour from another place;
+    at 100 it is 22 % of that distance. Raises ValueError outside 0-1000.
     """
 
     uniformity: int = 100
@@ -79,6 +81,10 @@ class StrokeSettings:
         beyond = np.maximum(shares - 12, 0)
         return (2 * shares + beyond * beyond) * (6 * self.uniformity * unit) // (16 * 100 * 100)
 
+    def again(self, unit: int) -> int:
+        """Return the price of a place that another part of the picture copied last."""
+        return 60 * self.uniformity * unit // (100 * 100)
+
     def seam(self, unit: int) -> int:
         """Return the price of one neighbour whose match is not continued."""
         return 22 * self.coherence * unit // (100 * 100)
@@ -90,7 +96,8 @@ class _Level:
 
     ``regions``: (h, w) uint8; ``guides``: None at the finest level of large canvases, where they
     are computed when needed; ``field``: (h, w) int32 matches or UNSET; ``picture``: (h, w, 3)
-    uint8; ``used``: uses by cell of the source; ``areas``: (256,) pixels by region.
+    uint8; ``used``: uses by cell of the source; ``shifts``: int64 of the last use of each cell, as
+    in the search kernel; ``areas``: (256,) pixels by region.
     """
 
     regions: np.ndarray
@@ -98,6 +105,7 @@ class _Level:
     field: np.ndarray
     picture: np.ndarray
     used: np.ndarray
+    shifts: np.ndarray
     areas: np.ndarray
 
     @property
@@ -235,6 +243,7 @@ def _empty(regions: np.ndarray, guides: Guides | None, source: SourceLevel) -> _
         np.full(regions.shape, UNSET, np.int32),
         np.zeros((*regions.shape, 3), np.uint8),
         np.zeros((height // CELL + 1, width // CELL + 1), np.int32),
+        np.full((height // CELL + 1, width // CELL + 1), NO_SHIFT, np.int64),
         np.bincount(regions.ravel(), minlength=256),
     )
 
@@ -314,6 +323,7 @@ class _Work:
     ) -> None:
         level, source = painting.levels[number], painting.source.levels[number]
         self.level, self.source, self.pool = level, source, pool
+        self.origin = (outer.top << 16) + outer.left
         self.place = outer.within(level.canvas)
         self.rect = Window(
             rect.left - outer.left, rect.top - outer.top,
@@ -331,6 +341,7 @@ class _Work:
         self.pitch = self.packed.shape[1] * source.channels
         self.prices = painting.settings.prices(source.unit)
         self.seam = painting.settings.seam(source.unit)
+        self.again = painting.settings.again(source.unit)
         self.rates = source.rates(level.areas)
         self.tries = RANDOM_TRIES[min(number, len(RANDOM_TRIES) - 1)]
         self.seed = painting.target.seed % 2**20 * 8 + number
@@ -338,8 +349,9 @@ class _Work:
 
     def search(self, done: int) -> None:
         """Improve the matches once; every second time in reverse order."""
-        source, used = self.source, self.level.used
+        source, used, before = self.source, self.level.used, self.level.shifts.copy()
         moved = np.zeros((len(self.bands), *used.shape), np.int32)
+        shifts = before[None].repeat(len(self.bands), 0)
         edges = [(self._row(band.top - 1), self._row(band.bottom)) for band in self.bands]
         kernel = patch_kernels(source.channels).search
 
@@ -347,12 +359,16 @@ class _Work:
             kernel(
                 source.pixels, source.pitch, source.places, source.similar,
                 self.packed.reshape(-1), self.pitch, self.regions, self.field, *edges[number],
-                used, moved[number], self.rates, self.prices, self.seam, self.tries,
+                used, moved[number], self.rates, self.prices, self.seam,
+                shifts[number], self.again, self.origin, self.tries,
                 self.seed * 64 + done, tuple(self.bands[number]), done % 2 == 1, self.wrap,
             )  # fmt: skip
 
         list(self.pool.map(one, range(len(self.bands))))
         used += moved.sum(0, dtype=np.int32)
+        for own in shifts:
+            changed = own != before
+            self.level.shifts[changed] = own[changed]
 
     def vote(self) -> None:
         """Paint the rectangle from the patches that overlap each pixel."""

@@ -59,9 +59,10 @@ def test_the_fair_share_costs_what_the_settings_say():
     settings_ = StrokeSettings(uniformity=100, coherence=100)
     assert settings_.prices(10_000)[8] == 600
     assert settings_.seam(10_000) == 2200
+    assert settings_.again(10_000) == 6000
     free = StrokeSettings(0, 0)
     assert not free.prices(10**6).any()
-    assert free.seam(10**6) == 0
+    assert free.seam(10**6) == free.again(10**6) == 0
 
 
 @pytest.mark.parametrize("name", ["uniformity", "coherence"])
@@ -74,7 +75,7 @@ def test_settings_out_of_range_are_refused(name, value):
 def test_a_higher_price_of_joins_copies_larger_pieces():
     regions = doodle(100, 120, 3, 4)
     shares = [coherent(painted(regions, None, StrokeSettings(100, price))) for price in (0, 1000)]
-    assert shares[1] > shares[0] + 0.05
+    assert shares[1] > shares[0] + 0.03
 
 
 # The same bytes.
@@ -117,7 +118,7 @@ def test_a_small_painting_is_unchanged():
     painting = painted(doodle(64, 80, 3, 11), seed=3)
     digest = hashlib.sha256(painting.picture.tobytes() + painting.field.tobytes())
     assert digest.hexdigest() == (
-        "39a9551f43f8ef72ec63ee0bca43ec4c5d60cbdf433d71f06c4344e5c2306aef"
+        "cfaaba99acdf37d50d9c3e709a3c787e5a66b8a3fb06fa8bbbba95f6cfa29cf4"
     )
 
 
