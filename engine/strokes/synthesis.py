@@ -54,7 +54,6 @@ BANDS, BAND = 16, 32
 """Most bands of a rectangle, and the fewest rows of one; independent of the number of threads."""
 
 VOTE = 1
-"""Reach of the patches that are averaged; smaller than REACH, so that strokes stay sharp."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,8 @@ class StrokeSettings:
     ``uniformity``: price of a place that is used as often as its fair share, at 100 it is 6 % of
     the mean distance between similar patches of the painting; and of one that another part of the
     picture copied last, at 100 it is 60 %. ``coherence``: price of a neighbour from another place;
-    at 100 it is 22 % of that distance. Raises ValueError outside 0-1000.
+    at 100 it is 8 % of that distance where the colours are equal, and at most 48 %. Raises
+    ValueError outside 0-1000.
     """
 
     uniformity: int = 100
@@ -85,9 +85,15 @@ class StrokeSettings:
         """Return the price of a place that another part of the picture copied last."""
         return 60 * self.uniformity * unit // (100 * 100)
 
-    def seam(self, unit: int) -> int:
-        """Return the price of one neighbour whose match is not continued."""
-        return 22 * self.coherence * unit // (100 * 100)
+    def seam(self, unit: int) -> tuple[int, int, int, int]:
+        """Return the prices of one neighbour whose match is not continued, for the search kernel.
+
+        The least price is for equal colours, the most for colours whose squared difference is 1 %
+        of the unit or more.
+        """
+        least, most = (share * self.coherence * unit // (100 * 100) for share in (8, 48))
+        far = max(1, unit // 100)
+        return least, most, 256 * (most - least) // far, far
 
 
 @dataclass(eq=False)

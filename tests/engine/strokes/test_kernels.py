@@ -211,7 +211,7 @@ class Tiny:
                     rate = int(self.rates[self.regions[y, x]])
                     share = (int(self.used[cell] + moved[cell]) * rate) >> 12
                     own = int(prices[min(share, PRICES - 1)])
-                    own += seam * sum(match != other for other in around)
+                    own += sum(self._seam(match, other, *seam) for other in around)
                     own += again * self._copied_elsewhere(y, x, match)
                     own += plain_distance(self.source, match, self.target, y, x)
                     if own < cost:
@@ -223,6 +223,15 @@ class Tiny:
                 cell = (best >> 16) // CELL, (best & 0xFFFF) // CELL
                 self.shifts[cell] = ORIGIN + (y << 16) + x - best
         return moved
+
+    def _seam(self, match, other, least, most, slope, far):
+        if match == other:
+            return 0
+        if other <= 0xFFFF:
+            return most
+        a, b = (self.source[m >> 16, m & 0xFFFF, :3].astype(int) for m in (match, other))
+        total = int(((a - b) ** 2).sum())
+        return least + (total * slope >> 8) if total < far else most
 
     def _copied_elsewhere(self, y, x, match):
         last = int(self.shifts[(match >> 16) // CELL, (match & 0xFFFF) // CELL])
@@ -264,7 +273,7 @@ FREE = np.zeros(PRICES, np.int64)
     regions=st.integers(1, 3),
     channels=CHANNELS,
     price=st.integers(0, 60_000),
-    seam=st.integers(0, 300_000),
+    seam=st.tuples(*[st.integers(0, 300_000)] * 2, st.integers(0, 999), st.integers(1, 200_000)),
     again=st.integers(0, 900_000),
     tries=st.integers(0, 3),
     inset=st.booleans(),
@@ -292,7 +301,7 @@ def test_repeated_search_finds_nearly_the_nearest_patches():
         rect = 0, 0, 12, 12
         for number in range(60):
             before = tiny.field.copy()
-            tiny.search(FREE, 0, 0, 4, seed * 64 + number, rect, number % 2 == 1, False)
+            tiny.search(FREE, (0, 0, 0, 1), 0, 4, seed * 64 + number, rect, number % 2 == 1, False)
             if number > 40 and np.array_equal(before, tiny.field):
                 break
         found = best = 0
