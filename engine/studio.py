@@ -4,7 +4,7 @@ All threads that a call starts end with the call.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from engine.doodle.files import read_doodle, read_doodle_file
 from engine.doodle.generator import (
     Generator,
     labels_window,
+    moved_regions,
     multiplications_per_pixel,
     paint,
     paint_around,
@@ -36,6 +37,7 @@ from engine.image import (
 from engine.packs.style_info import style_info
 from engine.packs.style_pack import (
     BUILT_IN,
+    edge_kinds,
     pack_folders,
     read_generator,
     read_pack,
@@ -131,6 +133,7 @@ class _Style:
     model: Generator
     table: np.ndarray
     flows: tuple[RegionFlow, ...]
+    edges: np.ndarray
 
 
 class Studio:
@@ -280,7 +283,7 @@ class Studio:
         if request.repeats and request.stroke > 1:
             raise EngineError("A tileable texture needs a stroke size of 1 or less.")
         style = self._stroke_style(request.style_id, request.stroke)
-        painting = style.painter.begin(style.table[labels], request.seed, request.repeats)
+        painting = style.begin(labels, request.seed, request.repeats)
         return style.painter.paint(painting, labels.shape, torch.get_num_threads())
 
     def strokes_from(
@@ -334,7 +337,9 @@ class Studio:
         pack, descriptor = read_pack(folder), self._descriptor_on(chosen.device)
         targets, table = read_targets(folder, pack, descriptor), region_table(pack)
         if request.photo is None:
-            return refine(request, descriptor, targets, table, between=between, half=chosen.half)
+            regions = moved_regions(request.labels, table, edge_kinds(pack), request.seed)
+            request, same = replace(request, labels=regions), np.arange(256, dtype=np.uint8)
+            return refine(request, descriptor, targets, same, between=between, half=chosen.half)
         whole = read_whole(folder, pack, descriptor)
         if request.look is not None and request.look.second is not None:
             other = self._folder(request.look.second)
@@ -415,7 +420,9 @@ class Studio:
     ) -> np.ndarray:
         def painted(tile: Window) -> np.ndarray:
             around = labels.window(labels_window(tile))
-            return paint_around(style.model, around, style.table, seed, tile, style.flows, bits)
+            return paint_around(
+                style.model, around, style.table, seed, tile, style.flows, bits, style.edges
+            )
 
         if self._chosen().device.type == "cpu":
             return painted(rect)
@@ -448,7 +455,8 @@ class Studio:
         folder = self._folder(style_id)
         pack = read_pack(folder)
         model = _placed(read_generator(folder, pack), self._chosen())
-        return _Style(style_info(folder), model, region_table(pack), region_flows(pack))
+        table, flows = region_table(pack), region_flows(pack)
+        return _Style(style_info(folder), model, table, flows, edge_kinds(pack))
 
 
 def _stale(request: PreviewRequest) -> Window:

@@ -149,8 +149,9 @@ class LiveStrokes:
         finished.
         """
         painter, canvas = self._style.painter, Window(0, 0, labels.shape[1], labels.shape[0])
-        regions = self._style.table[painter.shrunk(labels)]
-        target = StrokeTarget(regions, self._seed, painter.flows)
+        small = painter.shrunk(labels)
+        regions, kinds = self._style.table[small], self._style.kinds(small)
+        target = StrokeTarget(regions, self._seed, painter.flows, kinds=kinds)
         painting = self._painting
         stopped = self._unfinished is not None and self._edit is None
         if painting is None or changed is None or stopped or self._canvas != canvas:

@@ -9,7 +9,7 @@ places (so that whole strokes are copied).
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ from engine.requests import StrokeStep
 from engine.strokes.guides import Guides, GuideWeights, joined_guides
 from engine.strokes.kernels import (
     CELL,
+    NO_SHIFT,
     PRICES,
     REACH,
     SPARE,
@@ -57,16 +58,17 @@ FIXED = 253
 """Region of target pixels that keep their match: no source pixel has it."""
 
 VOTE = 1
-"""Reach of the patches that are averaged; smaller than REACH, so that strokes stay sharp."""
 
 
 @dataclass(frozen=True)
 class StrokeSettings:
     """Settings of the synthesis.
 
-    ``uniformity``: price of a place that is used as often as its fair share; at 100 it is 6 % of
-    the mean distance between similar patches of the painting. ``coherence``: price of a neighbour
-    from another place; at 100 it is 22 % of that distance. Raises ValueError outside 0-1000.
+    ``uniformity``: price of a place that is used as often as its fair share, at 100 it is 6 % of
+    the mean distance between similar patches of the painting; and of one that another part of the
+    picture copied last, at 100 it is 60 %. ``coherence``: price of a neighbour from another place;
+    at 100 it is 8 % of that distance where the colours are equal, and at most 48 %. Raises
+    ValueError outside 0-1000.
     """
 
     uniformity: int = 100
@@ -83,9 +85,19 @@ class StrokeSettings:
         beyond = np.maximum(shares - 12, 0)
         return (2 * shares + beyond * beyond) * (6 * self.uniformity * unit) // (16 * 100 * 100)
 
-    def seam(self, unit: int) -> int:
-        """Return the price of one neighbour whose match is not continued."""
-        return 22 * self.coherence * unit // (100 * 100)
+    def again(self, unit: int) -> int:
+        """Return the price of a place that another part of the picture copied last."""
+        return 60 * self.uniformity * unit // (100 * 100)
+
+    def seam(self, unit: int) -> tuple[int, int, int, int]:
+        """Return the prices of one neighbour whose match is not continued, for the search kernel.
+
+        The least price is for equal colours, the most for colours whose squared difference is 1 %
+        of the unit or more.
+        """
+        least, most = (share * self.coherence * unit // (100 * 100) for share in (8, 48))
+        far = max(1, unit // 100)
+        return least, most, 256 * (most - least) // far, far
 
 
 @dataclass(eq=False)
@@ -94,7 +106,8 @@ class _Level:
 
     ``regions``: (h, w) uint8; ``guides``: None at the finest level of large canvases, where they
     are computed when needed; ``field``: (h, w) int32 matches or UNSET; ``picture``: (h, w, 3)
-    uint8; ``used``: uses by cell of the source; ``areas``: (256,) pixels by region.
+    uint8; ``used``: uses by cell of the source; ``shifts``: int64 of the last use of each cell, as
+    in the search kernel; ``areas``: (256,) pixels by region.
     """
 
     regions: np.ndarray
@@ -102,6 +115,7 @@ class _Level:
     field: np.ndarray
     picture: np.ndarray
     used: np.ndarray
+    shifts: np.ndarray
     areas: np.ndarray
 
     @property
@@ -243,21 +257,28 @@ def _levels_of(target: StrokeTarget, source: StrokeSource) -> list[_Level]:
     """Return levels without matches; coarser guides are those of the finest level, halved."""
     canvas, count = target.canvas, len(source.levels)
     whole = target.repeats or canvas.width * canvas.height <= STRIP
-    guides = target.guides(canvas) if whole else None
-    levels = [_empty(target.regions, guides, source.levels[0])]
+    if whole:
+        guides = target.guides(canvas)
+        levels, coarser = [_empty(guides.regions, guides, source.levels[0])], guides.halved()
+    else:
+        regions, coarser = _halved_by_strips(target)
+        levels = [_empty(regions, None, source.levels[0])]
     for number in range(1, count):
-        guides = guides.halved() if guides is not None else _halved_by_strips(target)
-        levels.append(_empty(guides.regions, guides, source.levels[number]))
+        levels.append(_empty(coarser.regions, coarser, source.levels[number]))
+        coarser = coarser.halved()
     return levels
 
 
-def _halved_by_strips(target: StrokeTarget) -> Guides:
-    """Compute the guides of level 1 from those of level 0, strip by strip."""
+def _halved_by_strips(target: StrokeTarget) -> tuple[np.ndarray, Guides]:
+    """Compute the regions of level 0 and the guides of level 1, strip by strip."""
     canvas = target.canvas
     rows = max(2, STRIP // canvas.width // 2 * 2)
-    tops = range(0, canvas.height, rows)
-    strips = (Window(0, top, canvas.width, min(top + rows, canvas.height)) for top in tops)
-    return joined_guides([target.guides(strip).halved() for strip in strips])
+    regions, halves = [], []
+    for top in range(0, canvas.height, rows):
+        guides = target.guides(Window(0, top, canvas.width, min(top + rows, canvas.height)))
+        regions.append(guides.regions)
+        halves.append(guides.halved())
+    return np.concatenate(regions), joined_guides(halves)
 
 
 def _empty(regions: np.ndarray, guides: Guides | None, source: SourceLevel) -> _Level:
@@ -268,6 +289,7 @@ def _empty(regions: np.ndarray, guides: Guides | None, source: SourceLevel) -> _
         np.full(regions.shape, UNSET, np.int32),
         np.zeros((*regions.shape, 3), np.uint8),
         np.zeros((height // CELL + 1, width // CELL + 1), np.int32),
+        np.full((height // CELL + 1, width // CELL + 1), NO_SHIFT, np.int64),
         np.bincount(regions.ravel(), minlength=256),
     )
 
@@ -296,12 +318,8 @@ def take_guides(painting: StrokePainting, changed: Window) -> None:
         before = level.regions[place]
         level.areas += np.bincount(new.regions.ravel(), minlength=256)
         level.areas -= np.bincount(before.ravel(), minlength=256)
-        if number == 0:
-            level.regions = target.regions
-        else:
-            level.regions[place] = new.regions
+        level.regions[place] = new.regions
         if level.guides is not None:
-            level.guides = replace(level.guides, regions=level.regions)
             for name in ("distance", "cos", "sin", "streaks"):
                 getattr(level.guides, name)[place] = getattr(new, name)
         new = new.halved()
@@ -357,6 +375,7 @@ class _Work:
         number, rect, outer, only = piece
         level, source = painting.levels[number], painting.source.levels[number]
         self.level, self.source, self.pool = level, source, pool
+        self.origin = (outer.top << 16) + outer.left
         self.place = outer.within(level.canvas)
         self.rect = Window(
             rect.left - outer.left, rect.top - outer.top,
@@ -381,6 +400,7 @@ class _Work:
         self.pitch = self.packed.shape[1] * source.channels
         self.prices = painting.settings.prices(source.unit)
         self.seam = painting.settings.seam(source.unit)
+        self.again = painting.settings.again(source.unit)
         self.rates = source.rates(level.areas)
         self.tries = RANDOM_TRIES[min(number, len(RANDOM_TRIES) - 1)]
         seed = painting.target.seed if only is None else only.seed
@@ -389,8 +409,9 @@ class _Work:
 
     def search(self, done: int) -> None:
         """Improve the matches once; every second time in reverse order."""
-        source, used = self.source, self.level.used
+        source, used, before = self.source, self.level.used, self.level.shifts.copy()
         moved = np.zeros((len(self.bands), *used.shape), np.int32)
+        shifts = before[None].repeat(len(self.bands), 0)
         edges = [(self._row(band.top - 1), self._row(band.bottom)) for band in self.bands]
         kernel = patch_kernels(source.channels).search
 
@@ -398,12 +419,16 @@ class _Work:
             kernel(
                 source.pixels, source.pitch, source.places, source.similar,
                 self.packed.reshape(-1), self.pitch, self.regions, self.field, *edges[number],
-                used, moved[number], self.rates, self.prices, self.seam, self.tries,
+                used, moved[number], self.rates, self.prices, self.seam,
+                shifts[number], self.again, self.origin, self.tries,
                 self.seed * 64 + done, tuple(self.bands[number]), done % 2 == 1, self.wrap,
             )  # fmt: skip
 
         list(self.pool.map(one, range(len(self.bands))))
         used += moved.sum(0, dtype=np.int32)
+        for own in shifts:
+            changed = own != before
+            self.level.shifts[changed] = own[changed]
 
     def vote(self) -> None:
         """Paint the rectangle from the patches that overlap each pixel."""

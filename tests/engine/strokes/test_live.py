@@ -174,7 +174,7 @@ class Canvas:
 
 
 def canonical(style: StrokeStyle, labels: np.ndarray) -> np.ndarray:
-    begun = style.painter.begin(style.table[labels], 3)
+    begun = style.begin(labels, 3)
     *_, last = style.painter.paint(begun, labels.shape)
     return last.picture
 
