@@ -5,6 +5,7 @@ All threads that a call starts end with the call.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,8 +47,9 @@ from engine.packs.style_pack import (
 )
 from engine.packs.targets import blended
 from engine.photo.composite import OverPhoto, composed, fitted_mask, mixed, read_mask
-from engine.photo.export import PhotoExport, photo_export_steps
-from engine.photo.painter import PaintedPhoto, PhotoPainter, photo_trial
+from engine.photo.export import AnyPaintedPhoto, PhotoExport, photo_export_steps
+from engine.photo.painter import LARGE_TILE, PhotoPainter, photo_trial
+from engine.photo.painter import TILE as PHOTO_TILE
 from engine.photo.stylizer import load_stylizer
 from engine.picture_files import Photo, open_foreign, read_photo
 from engine.refine.photo import refine_photo
@@ -67,6 +69,7 @@ from engine.sheet import captioned, contact_sheet, with_doodle
 from engine.tiles import Window, affected, beside, plan, seen_from
 
 if TYPE_CHECKING:  # importing numba takes half a second: import it only to paint strokes
+    from engine.photo.strokes import StrokePhotos
     from engine.strokes.painter import StrokeStyle
 
 __all__ = [
@@ -158,7 +161,8 @@ class Studio:
         self._descriptors: dict[torch.device, Descriptor] = {}
         self._stylizer_path = stylizer
         self._photo_painter: PhotoPainter | None = None
-        self._painted_photo: PaintedPhoto | None = None
+        self._stroke_photos: StrokePhotos | None = None
+        self._painted_photo: AnyPaintedPhoto | None = None
 
     def configure(self, device: str, precision: str, threads: int) -> None:
         """Change the device and precision; ``threads`` of the processor, 0 for the default number.
@@ -331,7 +335,10 @@ class Studio:
         return self.refine(RefineRequest(labels, style_id, seed, quality=quality))
 
     def photo_styles(self) -> tuple[str, ...]:
-        """Return the ids of the styles for photos. Raises EngineError for unreadable weights."""
+        """Return the ids of the styles whose network paints photos.
+
+        Raises EngineError for unreadable weights.
+        """
         return self._photos().styles
 
     def photo_small(self, photo: np.ndarray, look: PhotoLook) -> np.ndarray:
@@ -339,7 +346,15 @@ class Studio:
 
         Raises EngineError for a style that the network was not trained on.
         """
-        return self._photos().small(photo, look)
+        painter = self._photos_by_strokes() if look.by == "strokes" else self._photos()
+        return painter.small(photo, look)
+
+    def photo_steps(self, photo: np.ndarray, look: PhotoLook) -> Iterator[StrokeStep]:
+        """Paint what all windows of a photo need, coarse to fine; nothing for the network.
+
+        May be stopped and called again, which continues. Raises EngineError.
+        """
+        return self._begun(photo, look).prepare()
 
     def photo_windows(
         self, photo: np.ndarray, look: PhotoLook, rects: Iterable[tuple[int, int, int, int]]
@@ -348,9 +363,7 @@ class Studio:
 
         Results are cached for the next call with the same array and look.
         """
-        painted = self._painted_photo
-        if painted is None or not painted.shows(photo, look):
-            painted = self._painted_photo = self._photos().begin(photo, look)
+        painted = self._begun(photo, look)
         for rect in rects:
             yield rect, painted.window(Window(*rect))
 
@@ -361,7 +374,29 @@ class Studio:
         def paint(labels: EnlargedLabels, tile: Window) -> np.ndarray:
             return self._paint(self._style(look.style), labels, look.seed, tile)
 
-        return photo_export_steps(request, self._photos(), paint)
+        return photo_export_steps(request, partial(self._begin_photo, tile=LARGE_TILE), paint)
+
+    def _begun(self, photo: np.ndarray, look: PhotoLook) -> AnyPaintedPhoto:
+        """Return the photo that was begun last if it is the same in the same look, else begin."""
+        painted = self._painted_photo
+        if painted is None or not painted.shows(photo, look):
+            self._painted_photo = None  # frees its memory first
+            painted = self._painted_photo = self._begin_photo(photo, look)
+        return painted
+
+    def _begin_photo(
+        self, photo: np.ndarray, look: PhotoLook, tile: int = PHOTO_TILE
+    ) -> AnyPaintedPhoto:
+        if look.by == "strokes":
+            return self._photos_by_strokes().begin(photo, look, torch.get_num_threads())
+        return self._photos().begin(photo, look, tile)
+
+    def _photos_by_strokes(self) -> "StrokePhotos":
+        if self._stroke_photos is None:
+            from engine.photo.strokes import StrokePhotos  # numba, which the first window can spare
+
+            self._stroke_photos = StrokePhotos(self._folder)
+        return self._stroke_photos
 
     def _photos(self) -> PhotoPainter:
         if self._photo_painter is None:
