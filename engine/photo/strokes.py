@@ -157,6 +157,7 @@ class StrokedPhoto:
         threads: int,
     ) -> None:
         self._photo, self._look, self._scale = photo, look, painter.enlarged / UNIT
+        self._matched = painting.target.canvas
         self._steps = painter.paint(painting, photo.shape[:2], threads)
         self._newest: StrokeStep | None = None
         self._picture: np.ndarray | None = None
@@ -165,6 +166,11 @@ class StrokedPhoto:
     def bounds(self) -> Window:
         """Window of the whole photo."""
         return Window(0, 0, *self._photo.shape[1::-1])
+
+    @property
+    def matched(self) -> Window:
+        """Window of the photo at the size that is matched."""
+        return self._matched
 
     def shows(self, photo: np.ndarray, look: PhotoLook) -> bool:
         """Return whether this is the same photo, by array identity, in the same look."""
