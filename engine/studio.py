@@ -334,12 +334,14 @@ class Studio:
         labels = texture_labels(material, size)
         return self.refine(RefineRequest(labels, style_id, seed, quality=quality))
 
-    def photo_styles(self) -> tuple[str, ...]:
-        """Return the ids of the styles whose network paints photos.
+    def photo_styles(self, by: str = "network") -> tuple[str, ...]:
+        """Return the ids of the styles that paint photos by "network" or by "strokes".
 
-        Raises EngineError for unreadable weights.
+        Raises EngineError for unreadable weights of the network.
         """
-        return self._photos().styles
+        if by == "network":
+            return self._photos().styles
+        return tuple(info.id for info in self.styles() if by in info.paints_by)
 
     def photo_small(self, photo: np.ndarray, look: PhotoLook) -> np.ndarray:
         """Paint a whole photo, (H, W, 3) uint8, at a reduced size; see ``engine.photo``.

@@ -20,7 +20,6 @@ from app.batch.resume import fingerprint, settings_of
 from engine.errors import EngineError
 
 if TYPE_CHECKING:
-    from engine.requests import PhotoLook
     from engine.studio import Provenance, Studio
 
 LOOK_EVERY = 0.2
@@ -170,7 +169,7 @@ def begin(wish: BatchOptions) -> "tuple[Studio, Provenance]":
     studio = Studio(stylizer=wish.weights)
     studio.configure("auto", "auto", wish.threads)
     look = wish.look
-    known = _known(studio, look)
+    known = studio.photo_styles(look.by)
     used = (look.style if not look.like else None, look.second)
     for style in used:
         if style is not None and style not in known:
@@ -181,13 +180,6 @@ def begin(wish: BatchOptions) -> "tuple[Studio, Provenance]":
     info = next((info for info in studio.styles() if info.id == look.style), None)
     title, credit = (info.title, info.credit) if info is not None else ("", "")
     return studio, Provenance(wish.maker, look.style, look.seed, title, credit, look=look)
-
-
-def _known(studio: "Studio", look: "PhotoLook") -> tuple[str, ...]:
-    """Return the ids of the styles in which a look may paint photos."""
-    if look.by == "network":
-        return studio.photo_styles()
-    return tuple(info.id for info in studio.styles() if "strokes" in info.paints_by)
 
 
 def paint(studio: "Studio", task: Task, wish: BatchOptions, made: "Provenance") -> Outcome:

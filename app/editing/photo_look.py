@@ -15,7 +15,8 @@ REST_MS = 700
 
 NAMES = {
     "strength": "Strength", "second": "Second style", "blend": "Blend", "stroke": "Stroke size",
-    "colours": "Colours",
+    "colours": "Colours", "by": "Paint with", "detail": "Detail", "freedom": "Freedom",
+    "shapes": "Follow shapes",
 }  # fmt: skip
 
 

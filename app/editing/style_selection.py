@@ -50,7 +50,7 @@ class StyleSelection(QObject):
         known = self._photo_styles
         if self._document.photo is None or known is None or style_id in known:
             return ""
-        return not_learnt(style_id)
+        return not_learnt(style_id, self._document.look.by)
 
     def first_of(self, wanted: Sequence[str]) -> str:
         """Return the first usable style of `wanted`, else the current or any; empty if none."""

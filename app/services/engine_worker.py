@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
+from app.document.photo import FIRST_LOOK
 from app.document.rect import Rect
 from app.platform.errors import unexpected
 from app.platform.translation import tr
@@ -133,7 +134,7 @@ class EngineWorker(QObject):
         """Load the photo network in advance; errors are reported when a photo needs it."""
         if self.studio is not None and not self.closing.is_set():
             with suppress(EngineError):
-                self._photo_styles(self.studio)
+                self._photo_styles(self.studio, FIRST_LOOK.by)
 
     @Slot()
     def serve(self) -> None:
@@ -184,12 +185,12 @@ class EngineWorker(QObject):
         """Allow another patch to be sent, as one has arrived; called from the UI thread."""
         self._patch_slots.release()
 
-    def _photo_styles(self, studio: "Studio") -> tuple[str, ...]:
+    def _photo_styles(self, studio: "Studio", by: str) -> tuple[str, ...]:
         """Return the ids of the styles for photos; emits `photo_styles_known` if they changed.
 
-        Raises EngineError without a photo network.
+        `by`: "network" or "strokes". Raises EngineError without a photo network.
         """
-        known = studio.photo_styles()
+        known = studio.photo_styles(by)
         if known != self._learnt:
             self._learnt = known
             self.photo_styles_known.emit(known)
@@ -197,16 +198,16 @@ class EngineWorker(QObject):
 
     def _preview(self, studio: "Studio", job: PreviewJob) -> None:
         try:
-            known = (
-                self._photo_styles(studio) if job.state.photo is not None else (job.state.style_id,)
-            )
+            known: tuple[str, ...] = (job.state.style_id,)
+            if job.state.photo is not None:
+                known = self._photo_styles(studio, job.state.look.by)
         except Exception as error:  # another style would not help, so this is not `style_failed`
             self.failed.emit(job.serial, sentence(error))
             return
         try:
             self._load_style(studio, job.state.style_id)
             if job.state.style_id not in known:
-                raise EngineError(not_learnt(job.state.style_id))
+                raise EngineError(not_learnt(job.state.style_id, job.state.look.by))
         except Exception as error:
             self.style_failed.emit(job.state.style_id, sentence(error))
             self.failed.emit(job.serial, "")
@@ -243,10 +244,11 @@ class EngineWorker(QObject):
         narrow = job.narrow and job.dirty is not None
         missing = [job.dirty] if (job.is_dab or narrow) and job.dirty is not None else []
         for patch, may_leave in self._steps(studio, job):
-            self._patch_slots.acquire()
-            self.patch_ready.emit(patch)
-            # A dab's own pixels must be painted before an interruption; those around it can wait.
-            missing = [left for part in missing for left in part.minus(Rect(*patch.rect))]
+            if patch is not None:
+                self._patch_slots.acquire()
+                self.patch_ready.emit(patch)
+                # A dab's own pixels must be painted before an interruption; others can wait.
+                missing = [left for part in missing for left in part.minus(Rect(*patch.rect))]
             if narrow and not missing:
                 break
             if self.closing.is_set() or (may_leave and not missing and self._hurry()):
@@ -278,8 +280,10 @@ class EngineWorker(QObject):
         return others or self.urgent.is_set()
 
 
-def not_learnt(style_id: str) -> str:
-    """Return the error sentence for a style that the photo network was not trained on."""
+def not_learnt(style_id: str, by: str) -> str:
+    """Return the error sentence for a style that cannot paint photos by network or strokes."""
+    if by == "strokes":
+        return tr("The style {style} has no painting to copy brush strokes from.", style=style_id)
     return tr(
         "Photos cannot be painted in the style {style} yet. Train the photo network with "
         "daub train-stylizer.", style=style_id,

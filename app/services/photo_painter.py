@@ -1,5 +1,6 @@
 """Paint the preview of a photo on the engine thread and cache its parts."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -20,8 +21,11 @@ if TYPE_CHECKING:
 # Side of a preview tile in pixels; about what the engine restyles at once.
 TILE = 384
 
-Step = tuple[PreviewPatch, bool]
-"""New pixels, and whether the job may be interrupted after them."""
+SHOWN_EVERY = 0.4
+"""Least seconds between two pictures of a photo that is being painted with strokes."""
+
+Step = tuple[PreviewPatch | None, bool]
+"""New pixels, if there are any, and whether the job may be interrupted after them."""
 
 Recipe = tuple[str, int, tuple[np.ndarray, ...]]
 """Style, seed and label tiles from which materials over a photo were painted."""
@@ -71,6 +75,7 @@ class PhotoPainter:
             for tile in tiles if job.rough else ():
                 yield self._patch(studio, job, labels, tile, first=True), False
         if job.dirty is None:
+            yield from self._prepare(studio, job, labels, tiles)
             if job.focus is None:  # continue after an interruption by a dab
                 tiles.sort(key=self._sharp.__contains__)
             yield from self._sharpen(studio, job, labels, tiles)
@@ -78,6 +83,25 @@ class PhotoPainter:
             changed = labels.changed(Window(*job.dirty).clipped(labels.bounds))
             for tile in plan(changed, TILE, self._focus):
                 yield self._patch(studio, job, labels, tile), True
+
+    def _prepare(
+        self, studio: "Studio", job: PreviewJob, labels: "OverPhoto", tiles: list[Window]
+    ) -> Iterator[Step]:
+        """Paint strokes coarse to fine, and show them from time to time; nothing for the network.
+
+        After an interruption this continues.
+        """
+        assert self._photo is not None
+        assert self._look is not None
+        shown = time.monotonic()
+        for step in studio.photo_steps(self._photo.pixels, self._look):
+            if time.monotonic() - shown < SHOWN_EVERY:
+                yield None, True
+                continue
+            self._styled = resized_picture(step.picture, self._photo.width, self._photo.height)
+            for tile in tiles:
+                yield self._patch(studio, job, labels, tile, first=True), True
+            shown = time.monotonic()
 
     def _begin(self, photo: Photo, look: requests.PhotoLook, small: np.ndarray) -> None:
         if self._photo is not photo:

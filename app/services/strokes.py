@@ -89,7 +89,7 @@ class StrokesService(QObject):
         document = self._document
         style = self._styles.get(document.style_id)
         if document.photo is not None:
-            return tr("Photos are painted by the network only.")
+            return tr("The Photo panel says what paints a photo.")
         if style is None or "strokes" not in style.paints_by:
             return tr("This style has no painting, so it has no strokes.")
         if style.id in self._failed:

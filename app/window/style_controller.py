@@ -84,6 +84,10 @@ class StyleController(QObject):
         self.progress.stopped.connect(lambda: self._set_strokes(False))
 
     def _set_strokes(self, wanted: bool) -> None:
+        if self._session.document.photo is not None:
+            self._session.photo_look.change(by="strokes" if wanted else "network")
+            self._session.photo_look.settle()
+            return
         self._session.settings.paint_with = "strokes" if wanted else "network"
         self._session.strokes.enable(wanted)
 
@@ -93,9 +97,13 @@ class StyleController(QObject):
         self.progress.set_progress(share, left)
 
     def _show_strokes(self) -> None:
-        """Say in the tooltip why a style or a photo is painted by the network only."""
-        action, why = self._actions["strokes"], self._session.strokes.unavailable
+        """Show whether strokes paint, and say in the tooltip why a style has none."""
+        action, document = self._actions["strokes"], self._session.document
+        of_photo = document.photo is not None
+        why = "" if of_photo else self._session.strokes.unavailable
         action.setEnabled(not why)
+        strokes = document.look.by == "strokes" if of_photo else self._session.strokes.enabled
+        action.setChecked(strokes)
         told = why or tr("Replace the network's picture with brush strokes of the painting")
         action.setToolTip(with_shortcut(told, action))
 
@@ -129,6 +137,8 @@ class StyleController(QObject):
     def _on_document(self, change: Change) -> None:
         if change.what in (Changed.STYLE, Changed.SEED, Changed.CANVAS):
             self._show_document()
+        elif change.what is Changed.LOOK:
+            self._show_strokes()
 
     def _show_document(self) -> None:
         document, style = self._session.document, self._session.style

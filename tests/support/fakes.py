@@ -66,9 +66,12 @@ def fake_refine(request: RefineRequest) -> np.ndarray:
 class FakePhotos:
     """In a PhotoPainter's place: all of a photo at once."""
 
-    def begin(self, photo: np.ndarray, look: PhotoLook, _tile: int) -> "FakePhotos":
+    def begin(self, photo: np.ndarray, look: PhotoLook) -> "FakePhotos":
         self.painted = fake_stylize(photo, look)
         return self
+
+    def prepare(self) -> Iterator[StrokeStep]:
+        yield from ()
 
     def steps(self, _rect: Window) -> Iterator[None]:
         yield
@@ -200,9 +203,11 @@ class FakeStudio:
         self._brake()
         yield StrokeStep(picture, 1.0, 1.0)
 
-    def photo_styles(self) -> tuple[str, ...]:
+    def photo_styles(self, by: str = "network") -> tuple[str, ...]:
         self._check_thread()
         self.awaited += 1
+        if by == "strokes":
+            return tuple(TINTS.keys() - self.unlearnt - self.strokeless)
         return tuple(TINTS.keys() - self.unlearnt)
 
     def photo_small(self, photo: np.ndarray, look: PhotoLook) -> np.ndarray:
@@ -212,6 +217,13 @@ class FakeStudio:
         if self.failures:
             raise self.failures.pop(0)
         return fake_stylize(photo[:: self.small_step, :: self.small_step], look)
+
+    def photo_steps(self, photo: np.ndarray, look: PhotoLook) -> Iterator[StrokeStep]:
+        self._check_thread()
+        self._check_photo(photo, look)
+        if look.by == "strokes":
+            self._brake()
+            yield StrokeStep(fake_stylize(photo[::2, ::2], look), 2.0, 0.5)
 
     def photo_windows(
         self, photo: np.ndarray, look: PhotoLook, rects: Sequence[tuple[int, int, int, int]]
@@ -232,7 +244,7 @@ class FakeStudio:
         def paint_tile(labels: EnlargedLabels, tile: Window) -> np.ndarray:
             return fake_paint(labels.window(tile), request.look.style, request.look.seed)
 
-        return photo_export_steps(request, FakePhotos(), paint_tile)  # type: ignore[arg-type]
+        return photo_export_steps(request, FakePhotos().begin, paint_tile)  # type: ignore[arg-type]
 
     def over_photo(
         self, labels: OverPhoto, style_id: str, seed: int, rect: tuple[int, int, int, int]
