@@ -39,5 +39,27 @@ class Brushwork:
         return tuple(meaning for meaning in self.meanings if meaning.style == style_id)
 
 
+def offered_stroke(stroke: float) -> float:
+    """Return the nearest stroke size that the window offers: eighths to 2, quarters above.
+
+    Every size below 1 takes some seconds to prepare the first time.
+    """
+    parts = 8 if stroke < 2 else 4
+    return min(BROADEST, max(FINEST, round(stroke * parts) / parts))
+
+
+def stroke_text(stroke: float) -> str:
+    """Return a stroke size as it is shown."""
+    return f"{round(stroke, 2):g}"
+
+
+def reduced_stroke(stroke: float, factor: float) -> float:
+    """Return the stroke size for a doodle that is scaled by `factor`, 0-1.
+
+    In proportion, but not below 1 or `stroke`: smaller sizes take seconds to prepare.
+    """
+    return max(stroke * factor, min(stroke, 1.0))
+
+
 FIRST_BRUSHWORK = Brushwork()
 """The brushwork of a new document."""

@@ -28,6 +28,7 @@ from app.editing.commands import (
 from app.editing.history import History
 from app.editing.photo_look import PhotoLookController
 from app.editing.selection_commands import SelectionCommands
+from app.editing.stroke_size import StrokeSizeController
 from app.editing.style_selection import StyleSelection
 from app.editing.tool_controller import ToolController
 from app.editing.tool_options_store import store_options, stored_options
@@ -87,6 +88,7 @@ class Session(QObject):
             self.document, self.history, self.tool_controller, self.canvas_jobs
         )
         self.photo_look = PhotoLookController(self.document, self.history, self)
+        self.stroke_size = StrokeSizeController(self.document, self.history, self)
         self.refine_options = _stored_refine_options(settings)
         self._wanted_style, self._has_document, self._opened = settings.style, False, False
         self._connect()
@@ -114,9 +116,7 @@ class Session(QObject):
         self.tool_controller.busy_changed.connect(
             lambda busy: None if busy else self.strokes.rest()
         )
-        self.tool_controller.busy_changed.connect(
-            lambda busy: self.photo_look.settle() if busy else None
-        )
+        self.tool_controller.busy_changed.connect(lambda busy: self.settle() if busy else None)
 
     # -- tools ------------------------------------------------------------------------------
 
@@ -133,7 +133,7 @@ class Session(QObject):
 
     def undo(self) -> None:
         """Undo the last click of a gesture, else the current gesture or the last step."""
-        self.photo_look.settle()
+        self.settle()
         if not self.tool_controller.step_back():
             self.tool_controller.end()
             self.undo_guard.undo()
@@ -141,13 +141,13 @@ class Session(QObject):
     def redo(self) -> None:
         """Redo the last undone step."""
         self.tool_controller.end()
-        self.photo_look.settle()
+        self.settle()
         self.undo_guard.redo()
 
     def go_to(self, at: int) -> None:
         """Undo or redo until `at` of the history's steps are done."""
         self.tool_controller.end()
-        self.photo_look.settle()
+        self.settle()
         self.undo_guard.go_to(at)
 
     def clear(self) -> None:
@@ -215,7 +215,7 @@ class Session(QObject):
         A state without a style keeps the current one.
         """
         self.tool_controller.end()
-        self.photo_look.settle()
+        self.settle()
         self._opened = True
         self._wanted_style, self._has_document = state.style_id or self.style_id, True
         # Without styles the engine is not ready. An empty style id prevents requests to it.
@@ -264,6 +264,11 @@ class Session(QObject):
         if others:
             self.choose_style(random.choice(others))
 
+    def settle(self) -> None:
+        """Turn what a slider has changed into an undo step."""
+        self.photo_look.settle()
+        self.stroke_size.settle()
+
     def _push(self, command: DocumentCommand) -> None:
         self.close_off()
         self.history.push(command)
@@ -272,13 +277,13 @@ class Session(QObject):
         """Turn everything in progress into undo steps, before the canvas is replaced."""
         # The rest of a drag that is in progress is ignored.
         self.tool_controller.end()
-        self.photo_look.settle()
+        self.settle()
         self.refine.keep()
 
     def lift(self) -> None:
         """Turn the current gesture and a stopped run of Refine into undo steps."""
         self.tool_controller.end()
-        self.photo_look.settle()
+        self.settle()
         if not self.refine.active:
             self.refine.keep()
 

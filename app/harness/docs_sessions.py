@@ -277,9 +277,11 @@ FILM_WIDTH, HELD = 800, 26
 """Width of the film in pixels; frames for which a complete painting is shown."""
 
 
-def by_strokes(studio: Studio, labels: np.ndarray, style: str, seed: int) -> np.ndarray:
+def by_strokes(
+    studio: Studio, labels: np.ndarray, style: str, seed: int, stroke: float = 1.0
+) -> np.ndarray:
     """Paint (H, W) material ids with strokes; return the finished (H, W, 3) uint8 picture."""
-    *_, last = studio.strokes(StrokeRequest(labels, style, seed))
+    *_, last = studio.strokes(StrokeRequest(labels, style, seed, stroke))
     return last.picture
 
 
@@ -290,6 +292,14 @@ def pairs(camera: Camera) -> None:
         labels = read_doodle(Path(doodle))
         sides = in_colours(labels), by_strokes(studio, labels, style, seed)
         camera.take(name, contact_sheet(sides, 2, 600))
+
+
+def stroke_sizes(camera: Camera) -> None:
+    """Show one doodle painted with strokes of three sizes."""
+    studio, (_, doodle, style, seed) = Studio(), PAIRS[0]
+    labels = read_doodle(Path(doodle))
+    sizes = [by_strokes(studio, labels, style, seed, stroke) for stroke in (0.5, 1, 2)]
+    camera.take("stroke-sizes", contact_sheet(sizes, 3, 480))
 
 
 def sheet(camera: Camera) -> None:
@@ -338,6 +348,6 @@ SESSIONS: dict[str, Callable[[Camera], None]] = {
     session.__name__: session
     for session in (
         window, painting, mirror, selecting, gallery, overlay, refine, dialogs, drawing, recovery,
-        photo, pairs, photos, photo_styles, photo_refined, sheet, film,
+        photo, pairs, stroke_sizes, photos, photo_styles, photo_refined, sheet, film,
     )
 }  # fmt: skip

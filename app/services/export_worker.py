@@ -92,7 +92,10 @@ class ExportJob:
                     f"{wish.path} would have more than {LARGEST / 1e6:.0f} megapixels, the most "
                     "for strokes; choose a smaller scale, or paint with the network only."
                 )
-            for step in studio.strokes(StrokeRequest(labels, state.style_id, state.seed)):
+            request = StrokeRequest(
+                labels, state.style_id, state.seed, stroke=state.brushwork.stroke
+            )
+            for step in studio.strokes(request):
                 picture = step.picture
                 yield min(step.share, 0.99)
         assert picture is not None

@@ -1,11 +1,13 @@
 """Live strokes on the UI thread: ask for them when the pen rests, and show what comes."""
 
+import math
 import time
 from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QObject, QThread, QTimer, Signal
 
+from app.document.brushwork import BROADEST, stroke_text
 from app.document.document import Change, Changed, Document
 from app.document.rect import NOWHERE, Rect
 from app.platform.translation import tr
@@ -24,7 +26,13 @@ REACH = 36
 """Canvas pixels around a change that strokes may paint anew (``MARGIN`` of the synthesis)."""
 
 NETWORK_REACH = 12
-"""Canvas pixels around a change where the network's picture shows until strokes are there."""
+"""Canvas pixels around a change where the network's picture shows until strokes are there.
+
+Both are for strokes of size 1 or less; for larger ones see `reach` and `network_reach`.
+"""
+
+FOLLOWS = 1.2
+"""Seconds: strokes of another size that take longer are dropped when the size changes again."""
 
 
 class StrokesService(QObject):
@@ -51,7 +59,7 @@ class StrokesService(QObject):
         self._failed: set[str] = set()
         self._serial = 0
         self._busy = self._wants_whole = False
-        self._began, self._whole = 0.0, False
+        self._began, self._whole, self._asked_pixels = 0.0, False, 1.0
         self._seconds_per_pixel: float | None = None
         # Where the doodle changed since strokes were asked for, and since they were there.
         self._changed = self._owed = NOWHERE
@@ -86,6 +94,18 @@ class StrokesService(QObject):
     @property
     def unavailable(self) -> str:
         """Why this document cannot be painted with strokes, in a sentence; empty if it can."""
+        return self._hindrance or self._too_large(self._document.brushwork.stroke)
+
+    @property
+    def size_problem(self) -> str:
+        """Why the size of the strokes cannot be chosen, in a sentence; empty if it can."""
+        if not self._enabled:
+            return tr("Strokes are switched off.")
+        return self._hindrance or self._too_large(BROADEST)
+
+    @property
+    def _hindrance(self) -> str:
+        """Why strokes of no size can be painted, whatever the size of the canvas."""
         document = self._document
         style = self._styles.get(document.style_id)
         if document.photo is not None:
@@ -94,9 +114,29 @@ class StrokesService(QObject):
             return tr("This style has no painting, so it has no strokes.")
         if style.id in self._failed:
             return tr("The strokes of this style cannot be painted here.")
-        if document.bounds.area > LARGEST:
-            return tr("This canvas is too large for strokes.")
         return ""
+
+    def _too_large(self, stroke: float) -> str:
+        """Why strokes of a size cannot be painted on a canvas of this size; empty if they can."""
+        smallest = math.sqrt(self._document.bounds.area / LARGEST)
+        if smallest <= max(1.0, stroke):
+            return ""
+        if smallest > BROADEST:
+            return tr("This canvas is too large for strokes.")
+        size = stroke_text(math.ceil(smallest * 4) / 4)
+        return tr("This canvas is too large for strokes smaller than size {size}.", size=size)
+
+    @property
+    def reach(self) -> int:
+        """Canvas pixels around a change that strokes of the document's size may paint anew."""
+        stroke = round(self._document.brushwork.stroke * 16) / 16  # as the engine rounds it
+        # Two more, as what is matched is rounded to whole pixels, and these reach their neighbours.
+        return REACH if stroke <= 1 else math.ceil((REACH + 2) * stroke)
+
+    @property
+    def network_reach(self) -> int:
+        """Canvas pixels around a change where the network's picture shows for now."""
+        return math.ceil(NETWORK_REACH * max(1.0, self._document.brushwork.stroke))
 
     @property
     def active(self) -> bool:
@@ -114,8 +154,16 @@ class StrokesService(QObject):
         """Return the estimated seconds to export so many pixels with strokes; None if unknown."""
         if pixels <= self._document.bounds.area:
             return 0.0  # what is seen is written
+        return self._seconds(pixels)
+
+    def _seconds(self, pixels: int) -> float | None:
+        """Return the estimated seconds to paint so many pixels; None if unknown."""
         pace = self._seconds_per_pixel
-        return pixels * pace if pace is not None else None
+        return self._matched(pixels) * pace if pace is not None else None
+
+    def _matched(self, pixels: int) -> float:
+        """Return how many pixels are matched to paint so many: larger strokes are enlarged."""
+        return pixels / max(1.0, self._document.brushwork.stroke) ** 2
 
     def enable(self, enabled: bool) -> None:
         """Paint with strokes, or with the network only."""
@@ -151,7 +199,7 @@ class StrokesService(QObject):
         if not self.active or self._wants_whole:
             return rect
         fresh = self._changed.union(self._owed)
-        return rect.clipped(fresh.grown(NETWORK_REACH)) if not fresh.empty else NOWHERE
+        return rect.clipped(fresh.grown(self.network_reach)) if not fresh.empty else NOWHERE
 
     def stop(self) -> None:
         """Join the thread."""
@@ -170,7 +218,8 @@ class StrokesService(QObject):
 
     def _ask(self, changed: Rect | None) -> None:
         self._serial += 1
-        self._began, self._whole = time.monotonic(), changed is None
+        self._began, self._whole = 0.0, changed is None
+        self._asked_pixels = self._matched(self._document.bounds.area)
         folders: dict[str, Path] = {style.id: style.folder for style in self._styles.values()}
         self._slot.post(StrokesJob(self._serial, self._document.state(), changed, folders))
         self._thread.start()
@@ -203,7 +252,20 @@ class StrokesService(QObject):
             self._forget()
             # A picture that came with the document stays until something changes.
             self._wants_whole = self.active and not self._document.stands_in
-        elif change.what is Changed.BRUSHWORK and self.active:
+        elif change.what is Changed.BRUSHWORK:
+            self._on_brushwork()
+
+    def _on_brushwork(self) -> None:
+        """Ask for other strokes; what is nearly there is shown before, as a slider is dragged."""
+        if not self.active:
+            if self._enabled and not self._hindrance:  # too large for strokes of this size
+                self._forget()
+                self._preview.repaint()
+            return
+        seconds = self._seconds(self._document.bounds.area)
+        if self._busy and self._whole and seconds is not None and seconds < FOLLOWS:
+            self._wants_whole = True  # when that is done
+        else:
             self._forget()
             self._ask_whole()
 
@@ -216,22 +278,28 @@ class StrokesService(QObject):
     def _on_painted(self, serial: int, rect: Rect, pixels: np.ndarray, done: bool) -> None:
         if serial != self._serial or not self.active:
             return
-        shown = rect.clipped(self._owed.grown(REACH)).clipped(self._document.bounds)
+        shown = rect.clipped(self._owed.grown(self.reach)).clipped(self._document.bounds)
         # What changed meanwhile has the network's picture, which is newer.
-        newer = NOWHERE if self._changed.empty else self._changed.grown(NETWORK_REACH)
+        newer = NOWHERE if self._changed.empty else self._changed.grown(self.network_reach)
         for part in shown.minus(newer):
             self._document.merge_painting(part, pixels[part.slices_in(rect)])
         if done:
             self._owed = NOWHERE
             if self._whole:
                 seconds = time.monotonic() - self._began
-                self._seconds_per_pixel = seconds / self._document.bounds.area
+                self._seconds_per_pixel = seconds / self._asked_pixels
             self._set_busy(False)
+            if self._wants_whole:
+                self._ask_whole()
 
     def _on_advanced(self, serial: int, share: float) -> None:
-        seconds = time.monotonic() - self._began
-        if serial == self._serial and self._busy and seconds > MOMENT:
-            self.progressed.emit(share, time_left(seconds, share))
+        if serial != self._serial or not self._busy:
+            return
+        now = time.monotonic()
+        if not self._began:
+            self._began = now  # what came before this first step was preparation
+        elif now - self._began > MOMENT:
+            self.progressed.emit(share, time_left(now - self._began, share))
 
     def _on_failed(self, serial: int, sentence: str) -> None:
         if serial != self._serial:

@@ -22,10 +22,7 @@ if TYPE_CHECKING:
     from engine.tiles import Window
 
 MOST_STYLES = 2
-"""Prepared styles that are kept: the one in use, and the one before."""
-
-STROKE_SIZE = 1.0
-"""Size of live strokes, relative to those of the painting."""
+"""Prepared styles and sizes that are kept: the one in use, and the one before."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,9 +80,9 @@ class StrokesWorker(QObject):
         super().__init__()
         self.closing = threading.Event()
         self._slot = slot
-        self._styles: dict[str, StrokeStyle] = {}
+        self._styles: dict[tuple[str, int], StrokeStyle] = {}
         self._live: LiveStrokes | None = None
-        self._key: tuple[str, int] = ("", 0)
+        self._key: tuple[str, int, float] = ("", 0, 1.0)
         self._compiled = False
         self._go_on.connect(self.serve)
 
@@ -128,36 +125,40 @@ class StrokesWorker(QObject):
                 self.painted.emit(job.serial, rect, np.ascontiguousarray(step.pixels), done)
 
     def _live_for(self, job: StrokesJob) -> "LiveStrokes | None":
-        """The painting of the job's style and seed; None when the window closes meanwhile."""
+        """The painting of the job's style, seed and stroke size; None when the window closes."""
         from engine.strokes.live import LiveStrokes, ensure_compiled
 
         if not self._compiled:
             if not ensure_compiled(self.closing.is_set):
                 return None
             self._compiled = True
-        key = job.state.style_id, job.state.seed
+        key = job.state.style_id, job.state.seed, job.state.brushwork.stroke
         if self._live is None or key != self._key:
             self._live = LiveStrokes(self._style(job), job.state.seed, QThread.idealThreadCount())
             self._key = key
         return self._live
 
     def _style(self, job: StrokesJob) -> "StrokeStyle":
-        """Return the job's style, prepared for strokes. Raises EngineError."""
+        """Return the job's style, prepared for strokes of its size. Raises EngineError."""
         from engine.packs.stroke_source import stroke_style
+        from engine.strokes.painter import UNIT, stroke_sixteenths
 
         def folder_of(style_id: str) -> Path:
             if style_id not in job.folders:
                 raise EngineError(f"There is no style {style_id}.")
             return job.folders[style_id]
 
-        style_id = job.state.style_id
-        if style_id not in self._styles:
+        style_id, stroke = job.state.style_id, job.state.brushwork.stroke
+        key = style_id, stroke_sixteenths(stroke)
+        if key not in self._styles:
+            alike = [name for name in self._styles if name[0] == style_id and name[1] >= UNIT]
+            like = self._styles[alike[-1]] if alike else None
             # It may borrow from other styles, whose folders it asks for.
-            found = stroke_style(folder_of(style_id), STROKE_SIZE, folder_of)
+            found = stroke_style(folder_of(style_id), stroke, folder_of, like)
             if len(self._styles) >= MOST_STYLES:
                 self._styles.pop(next(iter(self._styles)))
-            self._styles[style_id] = found
-        return self._styles[style_id]
+            self._styles[key] = found
+        return self._styles[key]
 
 
 def _window(rect: Rect) -> "Window":

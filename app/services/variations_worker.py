@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
+from app.document.brushwork import reduced_stroke
 from app.document.document_state import DocumentState
 from app.document.resample import reduced_labels
 from app.services.engine_worker import EngineSettings, StudioFactory, sentence
@@ -43,6 +44,12 @@ class VariationsJob:
     variations: tuple[Variation, ...]
     longest: int
     engine: EngineSettings
+
+    def stroke_on(self, labels: np.ndarray) -> float:
+        """Return the size of strokes on the reduced doodle, H x W material ids."""
+        whole = self.state.labels
+        factor = max(labels.shape) / max(whole.width, whole.height)
+        return reduced_stroke(self.state.brushwork.stroke, factor)
 
 
 class VariationsWorker(QObject):
@@ -130,8 +137,10 @@ class VariationsWorker(QObject):
         from engine.strokes.live import ensure_compiled  # imports numba
 
         job = self._served
-        if ensure_compiled(lambda: job is None or self._stopped(job)):
-            for step in studio.strokes(StrokeRequest(labels, style_id, seed)):
+        assert job is not None
+        if ensure_compiled(lambda: self._stopped(job)):
+            stroke = job.stroke_on(labels)
+            for step in studio.strokes(StrokeRequest(labels, style_id, seed, stroke)):
                 yield np.ascontiguousarray(step.picture), True
 
     def _ready_studio(self, settings: EngineSettings) -> "Studio":

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.document.photo import BROADEST, COLOURS, FINEST, PAINTED_BY, PhotoLook
+from app.document.photo import COLOURS, PAINTED_BY, PhotoLook
 from app.platform.translation import tr
-from app.widgets.sliders import Scale, ValueSlider
+from app.widgets.sliders import Scale, StrokeSlider, ValueSlider
 from app.widgets.style_model import StyleLike
 
 WIDTH = 200
@@ -42,7 +42,7 @@ class PhotoPanel(QWidget):
         self.setObjectName("photoPanel")
         self.strength = ValueSlider(WIDTH, Scale.even())
         self.blend = ValueSlider(WIDTH, Scale.even())
-        self.stroke = ValueSlider(WIDTH, Scale.logarithmic(FINEST, BROADEST))
+        self.stroke = StrokeSlider(WIDTH)
         self.detail, self.freedom, self.shapes = (
             ValueSlider(WIDTH, Scale.even()) for _ in OF_STROKES
         )

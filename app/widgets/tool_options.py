@@ -1,5 +1,7 @@
 """The toolbar of tool options above the canvas."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
@@ -31,8 +33,8 @@ AREA_CHOICES = (
     (True, "area-connected", "Fill the connected area"),
     (False, "area-everywhere", "Fill this material everywhere  (Shift)"),
 )
-# Widths of the sliders in the four forms of the bar.
-SIZE_WIDTHS, SMOOTHING_WIDTHS = (110, 110, 70, 70), (80, 80, 50, 50)
+# Widths of the sliders, and when the bar is narrow.
+SIZE_WIDTHS, SMOOTHING_WIDTHS = (110, 70), (80, 50)
 ROPE = "Rope: the pointer pulls the brush behind it"
 PRESSURE = "Pen pressure changes the size"
 
@@ -40,7 +42,7 @@ PRESSURE = "Pen pressure changes the size"
 class ToolOptionsBar(FittingBar):
     """Shows the options that the tool uses. `changed` carries the changed option and its value.
 
-    In a narrow window it leaves out captions, shortens sliders and leaves out the tool's name.
+    In a narrow window it shortens sliders, leaves out captions and leaves out the tool's name.
     """
 
     changed = Signal(dict)
@@ -53,6 +55,7 @@ class ToolOptionsBar(FittingBar):
         self.setIconSize(QSize(20, 20))
         self._parts: dict[str, list[QAction]] = {}
         self._captions: list[QAction] = []
+        self._shorten: list[Callable[[bool], None]] = []
         self._options = ToolOptions()
         self._current_tool = CurrentTool()
         self.size_slider = ValueSlider(SIZE_WIDTHS[0], Scale.logarithmic(1, LARGEST_BRUSH))
@@ -87,22 +90,29 @@ class ToolOptionsBar(FittingBar):
         self.blockSignals(blocked)
 
     def show_level(self, level: int) -> None:
-        """Leave out captions (1), shorten sliders (2) and leave out the tool's name (3)."""
+        """Shorten sliders (1), leave out captions (2) and leave out the tool's name (3)."""
         self._show_parts()
         self._current_tool.set_name_shown(level < 3)
-        self.size_slider.setFixedWidth(SIZE_WIDTHS[level])
-        self.smoothing.setFixedWidth(SMOOTHING_WIDTHS[level])
+        self.size_slider.setFixedWidth(SIZE_WIDTHS[level > 0])
+        self.smoothing.setFixedWidth(SMOOTHING_WIDTHS[level > 0])
+        for shorten in self._shorten:
+            shorten(level > 0)
 
     def add_caption(self, text: str) -> None:
         """Add a caption, which is left out where there is no room."""
         self._captions.append(self.addWidget(caption(text)))
 
+    def add_shortened(self, widget: QWidget, shorten: Callable[[bool], None]) -> None:
+        """Add a widget that `shorten(True)` makes shorter, where there is no room."""
+        self.addWidget(widget)
+        self._shorten.append(shorten)
+
     def _show_parts(self) -> None:
         for part in self._captions:
-            part.setVisible(self.level == 0)
+            part.setVisible(self.level < 2)
         for name, parts in self._parts.items():
             for part in parts:
-                captioned = self.level == 0 or part not in self._captions
+                captioned = self.level < 2 or part not in self._captions
                 part.setVisible(heeds(self._options, name) and captioned)
 
     def set_background(self, material: int) -> None:

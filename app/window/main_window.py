@@ -146,9 +146,9 @@ class MainWindow(QMainWindow):
         for text, widget in ((tr("Style"), self.style_button), (tr("Seed"), self.seed_box)):
             bar.add_caption(text)
             bar.addWidget(widget)
-        self.actions_by_id.fill(
-            bar, ("reroll", "strokes", "-", "view.side", "view.overlay", "view.painting")
-        )
+        self.actions_by_id.fill(bar, ("reroll", "strokes"))
+        bar.add_shortened(self.styles.stroke_box, self.styles.stroke_box.set_short)
+        self.actions_by_id.fill(bar, ("-", "view.side", "view.overlay", "view.painting"))
         self.opacity.setRange(0, 100)
         self.opacity.setFixedWidth(90)
         self.opacity.setAccessibleName(tr("Opacity of the painting"))

@@ -1,4 +1,4 @@
-"""Connects the styles with the gallery, the style button, the favourites and the seed."""
+"""Connects the session with the gallery, the style button, the favourites, seed and stroke size."""
 
 from functools import partial
 
@@ -13,14 +13,14 @@ from app.widgets.actions import Actions, with_shortcut
 from app.widgets.gallery import Gallery
 from app.widgets.job_progress import JobProgress
 from app.widgets.palette import Palette
-from app.widgets.style_bar import SeedBox, StyleButton
+from app.widgets.style_bar import SeedBox, StrokeSizeBox, StyleButton
 from app.widgets.style_model import StyleLike, by_line, region_name
 from app.widgets.workspace import Workspace
 from resources.materials import materials
 
 
 class StyleController(QObject):
-    """Controls the gallery, style button, seed box and favourites of one window."""
+    """Controls the gallery, style button, seed, stroke size and favourites of one window."""
 
     def __init__(
         self, session: Session, actions: Actions, workspace: Workspace, palette: Palette
@@ -28,7 +28,7 @@ class StyleController(QObject):
         super().__init__(session)
         self._session, self._actions = session, actions
         self._workspace, self._palette = workspace, palette
-        self.button, self.seed_box = StyleButton(), SeedBox()
+        self.button, self.seed_box, self.stroke_box = StyleButton(), SeedBox(), StrokeSizeBox()
         self.progress = JobProgress(
             tr("Strokes"), tr("Stop painting strokes"), tr("Stop, and paint with the network only")
         )
@@ -79,6 +79,10 @@ class StyleController(QObject):
         action.setChecked(strokes.enabled)
         strokes.enabled_changed.connect(action.setChecked)
         action.toggled.connect(self._set_strokes)
+        strokes.enabled_changed.connect(lambda _: self._show_strokes())
+        strokes.problem.connect(lambda _: self._show_strokes())
+        self.stroke_box.chosen.connect(self._session.stroke_size.change)
+        self.stroke_box.settled.connect(self._session.stroke_size.settle)
         strokes.progressed.connect(self._show_progress)
         strokes.busy_changed.connect(lambda busy: None if busy else self.progress.hide())
         self.progress.stopped.connect(lambda: self._set_strokes(False))
@@ -97,10 +101,12 @@ class StyleController(QObject):
         self.progress.set_progress(share, left)
 
     def _show_strokes(self) -> None:
-        """Show whether strokes paint, and say in the tooltip why a style has none."""
+        """Show whether strokes paint and their size; say in tooltips why they cannot be chosen."""
         action, document = self._actions["strokes"], self._session.document
         of_photo = document.photo is not None
         why = "" if of_photo else self._session.strokes.unavailable
+        self.stroke_box.show_size(document.brushwork.stroke)
+        self.stroke_box.set_problem(self._session.strokes.size_problem)
         action.setEnabled(not why)
         strokes = document.look.by == "strokes" if of_photo else self._session.strokes.enabled
         action.setChecked(strokes)
@@ -137,7 +143,7 @@ class StyleController(QObject):
     def _on_document(self, change: Change) -> None:
         if change.what in (Changed.STYLE, Changed.SEED, Changed.CANVAS):
             self._show_document()
-        elif change.what is Changed.LOOK:
+        elif change.what in (Changed.BRUSHWORK, Changed.LOOK):
             self._show_strokes()
 
     def _show_document(self) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from PySide6.QtCore import QObject, QSize, Qt
 from PySide6.QtWidgets import QMainWindow
 
+from app.document.brushwork import reduced_stroke
 from app.document.document import Change, Changed
 from app.editing.session import RANDOM_SEEDS, Session
 from app.files.document_file import DocumentFile
@@ -120,7 +121,7 @@ class VariationsController(QObject):
         dialog = self.dialog = VariationsDialog(
             title, [Card(*card) for card in cards], card_size(canvas, side), columns, self._window
         )
-        dialog.set_note(_note(canvas, longest))
+        dialog.set_note(self._note(min(1.0, longest / max(document.width, document.height))))
         dialog.finished.connect(self._forget)
         dialog.open()
         return dialog
@@ -130,6 +131,17 @@ class VariationsController(QObject):
         if self.dialog is not None:
             self.dialog.deleteLater()
             self.dialog = None
+
+    def _note(self, factor: float) -> str:
+        """Return what differs from the painting on screen; the doodle is scaled by `factor`."""
+        stroke = self._session.document.brushwork.stroke
+        shown = reduced_stroke(stroke, factor) if self._session.strokes.enabled else stroke
+        if shown <= stroke * factor:
+            return ""
+        return tr(
+            "Painted at {percent} % of the size, so brush strokes look larger here.",
+            percent=max(1, round(100 * factor)),
+        )
 
     def _variation(self, style_id: str, seed: int) -> Variation:
         paints_by = self._session.styles[style_id].paints_by
@@ -209,14 +221,3 @@ def card_size(canvas: QSize, longest: int) -> QSize:
     """Return the size of a picture on a card: the canvas's proportions, but never very narrow."""
     size = canvas.scaled(longest, longest, Qt.AspectRatioMode.KeepAspectRatio)
     return size.expandedTo(QSize(NARROWEST, NARROWEST))
-
-
-def _note(canvas: QSize, longest: int) -> str:
-    """Return what differs from the painting on screen."""
-    side = max(canvas.width(), canvas.height())
-    if side <= longest:
-        return ""
-    return tr(
-        "Painted at {percent} % of the size, so brush strokes look larger here.",
-        percent=max(1, round(100 * longest / side)),
-    )

@@ -36,19 +36,27 @@ class _Piece:
     like: PackPainting | None = None
 
 
-def stroke_style(folder: Path, stroke: float, find: FindPack) -> StrokeStyle:
+def stroke_style(
+    folder: Path, stroke: float, find: FindPack, like: StrokeStyle | None = None
+) -> StrokeStyle:
     """Prepare the pack ``folder`` for strokes of a size, 0.5-4.
 
-    Raises EngineError, in one sentence, for another size, and when the pack or one that it borrows
-    from has no painting or is damaged.
+    ``like``: the same pack prepared for a size of 1 or more; another such size shares its source,
+    which saves time and memory. Raises EngineError, in one sentence, for a size out of range, and
+    when the pack or one that it borrows from has no painting or is damaged.
     """
     sixteenths = stroke_sixteenths(stroke)
     pack = read_pack(folder)
     pieces, table, flows = _pieces(folder, pack, find)
-    parts = [_part(piece, min(sixteenths, UNIT)) for piece in pieces]
     defaults = pack.strokes
-    weights = GuideWeights(defaults.region, defaults.distance, defaults.direction, defaults.streaks)
-    source = prepared_source(parts, weights)
+    if like is not None and sixteenths >= UNIT:
+        source = like.painter.source
+    else:
+        parts = [_part(piece, min(sixteenths, UNIT)) for piece in pieces]
+        weights = GuideWeights(
+            defaults.region, defaults.distance, defaults.direction, defaults.streaks
+        )
+        source = prepared_source(parts, weights)
     settings = StrokeSettings(defaults.uniformity, defaults.coherence)
     enlarged = max(sixteenths, UNIT)
     large = source.rgb if enlarged == UNIT else _large(pieces, source.rgb, enlarged)

@@ -10,18 +10,22 @@ from pathlib import Path
 import numpy as np
 
 from engine.array_store import cache_file
+from engine.requests import StrokeStep
 from engine.strokes import kernels
 from engine.strokes.guides import GuideWeights
-from engine.strokes.painter import UNIT, StrokeStyle
+from engine.strokes.painter import StrokeStyle
 from engine.strokes.source import SourcePart, prepare_source
 from engine.strokes.synthesis import StrokePainting, paint, repaint, repainted
 from engine.strokes.target import StrokeTarget
 from engine.tiles import Window
 
+PIECE = 1_000_000
+"""Most pixels of a step; more come in several, as each is written on the UI thread in one go."""
+
 
 @dataclass(frozen=True, eq=False)
 class LiveStep:
-    """One round of search and vote; ``share``: progress, 0-1.
+    """One round of search and vote, or a piece of it; ``share``: progress, 0-1.
 
     ``pixels``: (h, w, 3) uint8 of the canvas inside ``window``, a copy; None while only coarser
     levels are painted.
@@ -36,11 +40,10 @@ class LiveStrokes:
     """A stroke painting of a doodle, for one style and seed. Used by one thread at a time."""
 
     def __init__(self, style: StrokeStyle, seed: int, threads: int = 1) -> None:
-        """Start without a painting. Raises ValueError for a style of larger strokes."""
-        if style.painter.enlarged != UNIT:
-            raise ValueError("Live strokes have the size 1 or smaller.")
+        """Start without a painting."""
         self._style, self._seed, self._threads = style, seed, threads
         self._painting: StrokePainting | None = None
+        self._canvas = Window(0, 0, 0, 0)
         self._unfinished: Window | None = None
 
     def steps(self, labels: np.ndarray, changed: Window | None) -> Iterator[LiveStep]:
@@ -50,32 +53,50 @@ class LiveStrokes:
         the whole canvas. Only pixels inside the windows of the steps change. ``close()`` stops it;
         the next call also paints what was not finished.
         """
-        regions = self._style.table[labels]
-        target = StrokeTarget(regions, self._seed, self._style.painter.flows)
-        whole = target.canvas
-        old = self._painting
-        if old is None or changed is None or old.target.canvas != whole:
-            painting = self._painting = self._style.painter.begin(regions, self._seed)
-            self._unfinished = whole
-            steps = paint(painting, self._threads)
-            shown = whole
+        painter, canvas = self._style.painter, Window(0, 0, labels.shape[1], labels.shape[0])
+        regions = self._style.table[painter.shrunk(labels)]
+        target = StrokeTarget(regions, self._seed, painter.flows)
+        painting = self._painting
+        if painting is None or changed is None or self._canvas != canvas:
+            painting = StrokePainting(painter.source, target, painter.settings)
+            self._painting, self._canvas, self._unfinished = painting, canvas, canvas
+            steps, shown = paint(painting, self._threads), target.canvas
         else:
-            painting = old
             wanted = changed if self._unfinished is None else changed.united(self._unfinished)
-            self._unfinished = wanted.clipped(whole)
-            steps = repaint(painting, target, self._unfinished, self._threads)
-            shown = repainted(self._unfinished).clipped(whole)
+            self._unfinished = wanted.clipped(canvas)
+            again = painter.matched(self._unfinished)
+            steps, shown = repaint(painting, target, again, self._threads), repainted(again)
         try:
-            for step in steps:
-                if step.share >= 1:
-                    self._unfinished = None
-                # A large canvas is painted in strips; what lies below is not painted yet.
-                window = shown if step.window is None else Window(*step.window)
-                finest = step.scale == 1
-                pixels = step.picture[window.within(whole)].copy() if finest else None
-                yield LiveStep(step.share, window if finest else shown, pixels)
+            yield from self._shown(painting, steps, shown.clipped(target.canvas))
         finally:
             steps.close()  # type: ignore[attr-defined]
+
+    def _shown(
+        self, painting: StrokePainting, steps: Iterator[StrokeStep], whole: Window
+    ) -> Iterator[LiveStep]:
+        """Convert steps of the synthesis, which paint ``whole``, to those of the canvas."""
+        painter, share = self._style.painter, 0.0
+        for step in steps:
+            # A large canvas is painted in strips; what lies below is not painted yet.
+            rect = whole if step.window is None or step.scale > 1 else Window(*step.window)
+            window = painter.reached(painting, rect, self._canvas)
+            if step.scale > 1:
+                yield LiveStep(step.share, window, None)
+            else:
+                *first, last = _pieces(window)
+                for piece in first:
+                    yield LiveStep(share, piece, painter.read(painting, piece, self._canvas))
+                if step.share >= 1:
+                    self._unfinished = None
+                yield LiveStep(step.share, last, painter.read(painting, last, self._canvas))
+            share = step.share
+
+
+def _pieces(window: Window) -> list[Window]:
+    """Cut a window into pieces of about PIECE pixels, from the top."""
+    rows = max(1, PIECE // max(1, window.width))
+    tops = range(window.top, max(window.bottom, window.top + 1), rows)
+    return [Window(window.left, top, window.right, min(top + rows, window.bottom)) for top in tops]
 
 
 def ensure_compiled(stopped: Callable[[], bool] = lambda: False) -> bool:

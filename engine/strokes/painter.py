@@ -13,7 +13,7 @@ import numpy as np
 from engine.errors import EngineError
 from engine.flow import RegionFlow
 from engine.requests import StrokeStep
-from engine.strokes.kernels import REACH, vote
+from engine.strokes.kernels import REACH, UNSET, vote
 from engine.strokes.source import StrokeSource
 from engine.strokes.synthesis import (
     VOTE,
@@ -60,8 +60,8 @@ class StrokePainter:
 
         ``more``: additional guides of the canvas, (h, w) uint8, scaled to their weights.
         """
-        small = tuple(self._shrunk(guide) for guide in more)
-        target = StrokeTarget(self._shrunk(regions), seed, self.flows, repeats, small)
+        small = tuple(self.shrunk(guide) for guide in more)
+        target = StrokeTarget(self.shrunk(regions), seed, self.flows, repeats, small)
         return StrokePainting(self.source, target, self.settings)
 
     def paint(
@@ -77,19 +77,48 @@ class StrokePainter:
     def enlarge(self, painting: StrokePainting, shape: tuple[int, int]) -> np.ndarray:
         """Return the picture at full size, (h, w, 3) uint8, from the match field."""
         height, width = shape
+        canvas = Window(0, 0, width, height)
         picture = np.empty((height, width, 3), np.uint8)
         for top in range(0, height, ROWS):
-            bottom = min(top + ROWS, height)
-            around = Window(0, max(0, top - REACH), width, min(bottom + REACH, height))
-            field = self._enlarged_field(painting.field, around)
-            out = np.empty((around.height, width, 3), np.uint8)
-            rect = (0, 0, width, around.height)
-            vote(
-                self.large.reshape(-1), self.large.shape[1] * 3, 3, field, out.reshape(-1),
-                width * 3, 3, rect, VOTE, False,
-            )  # fmt: skip
-            picture[top:bottom] = out[top - around.top : bottom - around.top]
+            rows = Window(0, top, width, min(top + ROWS, height))
+            picture[top : rows.bottom] = self.read(painting, rows, canvas)
         return picture
+
+    def read(self, painting: StrokePainting, window: Window, canvas: Window) -> np.ndarray:
+        """Return a window of the picture at full size, (h, w, 3) uint8, equal to ``enlarge``'s.
+
+        ``canvas``: the window of the whole picture.
+        """
+        if self.enlarged == UNIT:
+            return painting.picture[window.within(canvas)].copy()
+        around = window.grown(VOTE).clipped(canvas)
+        field = self._enlarged_field(painting.field, around)
+        out = np.empty((around.height, around.width, 3), np.uint8)
+        rows, columns = window.within(around)
+        rect = columns.start, rows.start, columns.stop, rows.stop
+        vote(
+            self.large.reshape(-1), self.large.shape[1] * 3, 3, field, out.reshape(-1),
+            around.width * 3, 3, rect, VOTE, False,
+        )  # fmt: skip
+        return out[rows, columns]
+
+    def matched(self, window: Window) -> Window:
+        """Return the pixels to match again when the canvas changes inside ``window``."""
+        if window.empty:
+            return window
+        left, top, right, bottom = (edge * UNIT for edge in window)
+        size = self.enlarged
+        return Window(left // size, top // size, -(-right // size), -(-bottom // size))
+
+    def reached(self, painting: StrokePainting, window: Window, canvas: Window) -> Window:
+        """Return the pixels of the canvas that depend on the matches in ``window``."""
+        if self.enlarged == UNIT:
+            return window.clipped(canvas)
+        edges = Window(*(-(-edge * self.enlarged // UNIT) for edge in window))
+        grown = edges.grown(VOTE)
+        if not painting.complete:  # what lies below has no matches yet
+            grown = grown._replace(bottom=edges.bottom)
+        return grown.clipped(canvas)
 
     def _enlarged_field(self, field: np.ndarray, window: Window) -> np.ndarray:
         """Return the matches in the large painting for a window of the large canvas, int32."""
@@ -100,9 +129,10 @@ class StrokePainter:
         down = (matches >> 16) * self.enlarged // UNIT + (rows - y * self.enlarged // UNIT)[:, None]
         across = (matches & 0xFFFF) * self.enlarged // UNIT + columns - x * self.enlarged // UNIT
         down = down.clip(REACH, height - 1 - REACH)
-        return ((down << 16) | across.clip(REACH, width - 1 - REACH)).astype(np.int32)
+        large = ((down << 16) | across.clip(REACH, width - 1 - REACH)).astype(np.int32)
+        return np.where(matches == UNSET, np.int32(UNSET), large)
 
-    def _shrunk(self, guide: np.ndarray) -> np.ndarray:
+    def shrunk(self, guide: np.ndarray) -> np.ndarray:
         """Sample a picture of the canvas at the size that is matched, at pixel centres."""
         if self.enlarged == UNIT:
             return guide

@@ -129,6 +129,11 @@ class StrokePainting:
         """The matches of the finest level, (h, w) int32."""
         return self.levels[0].field
 
+    @property
+    def complete(self) -> bool:
+        """Whether every pixel has a match; the last one of the finest level is matched last."""
+        return bool(self.levels) and self.field[-1, -1] != UNSET
+
 
 def paint(painting: StrokePainting, threads: int = 1) -> Iterator[StrokeStep]:
     """Paint the whole target; yield a step per round. ``close()`` stops it."""
@@ -152,8 +157,7 @@ def repaint(
     """
     assert not target.repeats
     painting.target = target
-    # The last pixel of the finest level is matched last.
-    if not painting.levels or painting.field[-1, -1] == UNSET:
+    if not painting.complete:
         yield from paint(painting, threads)
         return
     changed = changed.clipped(target.canvas)

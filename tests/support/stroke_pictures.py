@@ -1,11 +1,14 @@
 """Small synthetic paintings and doodles, made of whole numbers, for the tests of strokes."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
 
+from engine.flow import RegionFlow
 from engine.strokes.guides import GuideWeights
 from engine.strokes.kernels import CELL, REACH, SPARE
+from engine.strokes.painter import UNIT, StrokePainter
 from engine.strokes.source import SourcePart, StrokeSource, prepare_source
 from engine.strokes.synthesis import StrokePainting, StrokeSettings, paint
 from engine.strokes.target import StrokeTarget
@@ -62,6 +65,15 @@ def part(height: int = 96, width: int = 120, count: int = 3, seed: int = 0) -> S
 def source(height: int = 96, width: int = 120, count: int = 3, seed: int = 0) -> StrokeSource:
     """``part`` prepared, made once; at 96 x 120 it has three levels."""
     return prepare_source([part(height, width, count, seed)], GuideWeights())
+
+
+def painter(enlarged: int, count: int = 3, flows: Sequence[RegionFlow] = ()) -> StrokePainter:
+    """A painter of ``source``, its picture enlarged by repeating pixels; in sixteenths."""
+    of = source(count=count)
+    height, width = (side * enlarged // UNIT for side in of.rgb.shape[:2])
+    rows, columns = np.arange(height) * UNIT // enlarged, np.arange(width) * UNIT // enlarged
+    large = np.ascontiguousarray(of.rgb[rows[:, None], columns])
+    return StrokePainter(of, large, enlarged, StrokeSettings(), flows)
 
 
 def painted(

@@ -339,6 +339,19 @@ def test_recovering_brings_all_of_it_back(
     assert (document.painting == kept.session.document.painting).all()
 
 
+def test_the_stroke_size_is_recovered(
+    qtbot: QtBot, kept: MainWindow, root: Path, open_window: OpenWindow
+) -> None:
+    kept.session.stroke_size.change(2.5)
+    crash(kept)  # before the pause that makes it an undo step
+    window = open_window()
+    click(dialog_of(qtbot, window), "Recover")
+    document = window.session.document
+    qtbot.waitUntil(lambda: document.modified)
+    assert document.brushwork.stroke == 2.5
+    assert window.styles.stroke_box.slider.value() > 750
+
+
 @pytest.mark.parametrize("changed", [False, True])
 def test_the_first_save_of_recovered_work_knows_its_file(
     qtbot: QtBot, kept: MainWindow, root: Path, open_window: OpenWindow, tmp_path: Path,

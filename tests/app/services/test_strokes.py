@@ -7,10 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QStyle
 from pytestqt.qtbot import QtBot
 
+from app.document.brushwork import stroke_text
 from app.document.export_options import ExportOptions
 from app.document.rect import Rect
 from app.platform.settings import Settings
@@ -20,31 +23,36 @@ from app.window.main_window import MainWindow
 from engine.errors import EngineError
 from engine.flow import NEUTRAL
 from engine.strokes import live
-from engine.strokes.painter import StrokePainter, StrokeStyle
-from engine.strokes.synthesis import StrokeSettings
+from engine.strokes.painter import UNIT, StrokeStyle
 from tests.support.fakes import FakeStudio, fake_paint
 from tests.support.file_dialogs import drop, files
 from tests.support.hand import drag, move, press, release
 from tests.support.photo_documents import photo_file
-from tests.support.stroke_pictures import source
+from tests.support.stroke_pictures import painter
 
 
 class Styles:
     """Stands in for packs: all styles have the strokes of one small painting."""
 
     def __init__(self) -> None:
-        paintings = source(count=2)
-        painter = StrokePainter(paintings, paintings.rgb, 16, StrokeSettings(), [NEUTRAL, NEUTRAL])
-        self.style = StrokeStyle(painter, (np.arange(256) % 2).astype(np.uint8))
         self.problem = ""
-        self.asked: list[Path] = []
+        self.asked: list[tuple[Path, float]] = []
+        self.likes: list[bool] = []
 
-    def __call__(self, folder: Path, stroke: float, _find: Callable[[str], Path]) -> StrokeStyle:
-        self.asked.append(folder)
-        assert stroke == 1.0
+    def __call__(
+        self,
+        folder: Path,
+        stroke: float,
+        _find: Callable[[str], Path],
+        like: StrokeStyle | None = None,
+    ) -> StrokeStyle:
+        self.asked.append((folder, stroke))
+        self.likes.append(like is not None)
+        assert like is None or stroke >= 1
         if self.problem:
             raise EngineError(self.problem)
-        return self.style
+        of = painter(max(UNIT, round(stroke * UNIT)), 2, [NEUTRAL, NEUTRAL])
+        return StrokeStyle(of, (np.arange(256) % 2).astype(np.uint8))
 
 
 @pytest.fixture
@@ -264,6 +272,8 @@ def test_an_export_has_strokes(
     qtbot: QtBot, painting: MainWindow, studio: FakeStudio, tmp_path: Path, scale: int
 ) -> None:
     path, asked = tmp_path / "out.png", []
+    painting.session.stroke_size.change(2.0)
+    settle(qtbot, painting)
 
     def strokes(request: object) -> object:
         asked.append(request)
@@ -276,6 +286,7 @@ def test_an_export_has_strokes(
     with Image.open(path) as image:
         pixels, comment = np.asarray(image), image.info["Comment"]
     assert "by strokes" in comment
+    assert all(request.stroke == 2.0 for request in asked)
     if scale == 1:
         assert not asked
         assert (pixels == shown(painting)).all()
@@ -351,3 +362,181 @@ def test_the_newest_job_takes_over_what_waits() -> None:
     slot.post(job)
     assert slot.take().changed is None
     assert slot.take() is None
+
+
+# The size of the strokes.
+
+
+def drag_slider(window: MainWindow, *shares: float) -> None:
+    """Press the handle of the stroke size's slider, and drag it to these shares of the slider."""
+    slider = window.styles.stroke_box.slider
+    left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+    half = slider.style().pixelMetric(QStyle.PixelMetric.PM_SliderLength) / 2
+
+    def send(kind: QEvent.Type, share: float, held: Qt.MouseButton) -> None:
+        spot = QPointF(half + share * (slider.width() - 2 * half), slider.height() / 2)
+        button = none if kind is QEvent.Type.MouseMove else left
+        place = slider.mapToGlobal(spot)
+        event = QMouseEvent(kind, spot, place, button, held, Qt.KeyboardModifier.NoModifier)
+        QApplication.sendEvent(slider, event)
+
+    send(QEvent.Type.MouseButtonPress, slider.value() / slider.maximum(), left)
+    for share in shares:
+        send(QEvent.Type.MouseMove, share, left)
+    send(QEvent.Type.MouseButtonRelease, shares[-1], none)
+
+
+def stroke(window: MainWindow) -> float:
+    return window.session.document.brushwork.stroke
+
+
+def test_the_slider_changes_the_strokes_and_is_one_undo_step(
+    qtbot: QtBot, painting: MainWindow, styles: Styles
+) -> None:
+    session, box, first = painting.session, painting.styles.stroke_box, shown(painting)
+    assert (stroke(painting), box.slider.value()) == (1.0, 500)
+    drag_slider(painting, 0.6, 0.7, 0.75)
+    size = stroke(painting)
+    assert 1.5 < size < 2.5
+    settle(qtbot, painting)
+    larger = shown(painting)
+    assert (larger != first).any(-1).mean() > 0.5
+    assert [step.text for step in session.history.steps] == [f"Stroke size {stroke_text(size)}"]
+    session.undo()
+    assert (stroke(painting), box.slider.value()) == (1.0, 500)
+    settle(qtbot, painting)
+    assert (shown(painting) == first).all()
+    session.redo()
+    settle(qtbot, painting)
+    assert (shown(painting) == larger).all()
+    assert styles.likes == [False] + [True] * (len(styles.asked) - 1), "the source is shared"
+
+
+def test_a_drag_stays_at_one_and_reaches_both_ends(painting: MainWindow) -> None:
+    drag_slider(painting, 0.7, 0.52)
+    assert (stroke(painting), painting.styles.stroke_box.slider.value()) == (1.0, 500)
+    assert not painting.session.history.can_undo, "nothing has changed"
+    drag_slider(painting, 1.5)
+    assert stroke(painting) == 4.0
+    drag_slider(painting, -0.5)
+    assert stroke(painting) == 0.5
+
+
+def test_keys_step_through_the_sizes(qtbot: QtBot, painting: MainWindow) -> None:
+    slider, sizes = painting.styles.stroke_box.slider, []
+    for _ in range(8):
+        QTest.keyClick(slider, Qt.Key.Key_Right)
+        sizes.append(stroke(painting))
+    assert sizes == sorted(sizes)
+    assert len(set(sizes)) >= 4
+    qtbot.waitUntil(lambda: painting.session.history.can_undo)
+    assert len(painting.session.history.steps) == 1
+
+
+def test_a_gesture_ends_the_change_of_the_size(qtbot: QtBot, painting: MainWindow) -> None:
+    painting.session.stroke_size.change(2.0)
+    drag(painting.workspace.canvas, [(100, 90), (110, 92)])
+    texts = [step.text for step in painting.session.history.steps]
+    assert texts[0] == "Stroke size 2"
+    assert len(texts) == 2
+
+
+@pytest.mark.parametrize("size", [0.5, 2.0, 4.0])
+def test_a_stroke_of_the_pen_changes_what_is_near_it_at_every_size(
+    qtbot: QtBot, painting: MainWindow, size: float
+) -> None:
+    session = painting.session
+    session.stroke_size.change(size)
+    settle(qtbot, painting)
+    before = shown(painting)
+    session.set_options(tool="brush", material=5, size=4)
+    drag(painting.workspace.canvas, [(30, 30), (34, 32)])
+    settle(qtbot, painting)
+    changed = (shown(painting) != before).any(-1)
+    assert changed[28:34, 28:36].any()
+    near = Rect(27, 27, 38, 36).grown(session.strokes.reach).clipped(session.document.bounds)
+    assert near != session.document.bounds
+    changed[near.slices] = False
+    assert not changed.any(), "everything outside stays bit for bit"
+
+
+def test_the_size_is_saved_and_shown_again(
+    qtbot: QtBot, painting: MainWindow, styles: Styles, tmp_path: Path
+) -> None:
+    painting.session.stroke_size.change(3.0)
+    settle(qtbot, painting)
+    saved, path = shown(painting), tmp_path / "night.ora"
+    with qtbot.waitSignal(painting.files.file.saved):
+        painting.files.file.save(path)
+    painting.files.file.take_new(64, 48, None, "")
+    settle(qtbot, painting)
+    assert (stroke(painting), painting.styles.stroke_box.slider.value()) == (1.0, 500)
+    painting.opening.open(path)
+    qtbot.waitUntil(lambda: painting.session.document.width == saved.shape[1])
+    settle(qtbot, painting)
+    assert stroke(painting) == 3.0
+    assert painting.styles.stroke_box.slider.value() > 800
+    assert (shown(painting) == saved).all()
+    painting.actions_by_id["repaint"].trigger()
+    settle(qtbot, painting)
+    assert (shown(painting) == saved).all()
+    assert styles.asked[-1][1] == 3.0
+
+
+@pytest.mark.parametrize("seconds", [0.0, 1000.0])
+def test_what_is_nearly_there_is_shown_before_the_newest_size(
+    qtbot: QtBot, painting: MainWindow, monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    monkeypatch.setattr("app.services.strokes.FOLLOWS", seconds)
+    session, finished = painting.session, []
+    session.strokes.worker.painted.connect(lambda *args: finished.append(args[-1]))
+    session.stroke_size.change(2.0)
+    session.stroke_size.change(3.0)
+    session.stroke_size.change(4.0)
+    settle(qtbot, painting)
+    followed = seconds > 0
+    assert finished.count(True) == 1 + followed
+    newest = shown(painting)
+    session.strokes.repaint()
+    settle(qtbot, painting)
+    assert (shown(painting) == newest).all()
+
+
+def test_the_size_says_why_it_cannot_be_chosen(
+    qtbot: QtBot, painting: MainWindow, tmp_path: Path
+) -> None:
+    box, action = painting.styles.stroke_box, painting.actions_by_id["strokes"]
+    assert box.isEnabled()
+    action.setChecked(False)
+    assert not box.isEnabled()
+    assert "switched off" in box.toolTip()
+    action.setChecked(True)
+    assert box.isEnabled()
+    settle(qtbot, painting)
+    assert drop(painting, files(photo_file(tmp_path)))
+    qtbot.waitUntil(lambda: painting.session.document.photo is not None)
+    assert not box.isEnabled()
+    assert "Photos" in box.toolTip()
+
+
+def test_a_canvas_that_is_too_large_for_small_strokes(
+    qtbot: QtBot, painting: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = painting.session
+    monkeypatch.setattr("app.services.strokes.LARGEST", session.document.bounds.area / 3)
+    session.set_seed(5)
+    settle(qtbot, painting)
+    assert not session.strokes.active
+    assert "smaller than size 1.75" in session.strokes.unavailable
+    assert painting.styles.stroke_box.isEnabled()
+    session.stroke_size.change(2.0)
+    settle(qtbot, painting)
+    assert session.strokes.active
+    assert painting.actions_by_id["strokes"].isEnabled()
+    assert (shown(painting) != network(painting)).any(-1).mean() > 0.9
+    session.stroke_size.change(1.0)
+    settle(qtbot, painting)
+    assert (shown(painting) == network(painting)).all()
+    monkeypatch.setattr("app.services.strokes.LARGEST", 1)
+    session.set_seed(6)
+    assert not painting.styles.stroke_box.isEnabled()

@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
+from app.document.brushwork import Brushwork
 from app.document.document_state import DocumentState
 from app.document.label_map import LabelMap
 from app.platform.settings import Settings
@@ -312,6 +313,21 @@ def test_a_larger_canvas_is_shown_reduced_and_that_is_said(
     assert "50 %" in dialog.note.text()
     complete(qtbot, dialog)
     assert dialog.pictures[0].shape == (256, 512, 3)
+
+
+@pytest.mark.parametrize(
+    ("size", "painted", "told"),
+    [(0.5, 0.5, True), (1.0, 1.0, True), (2.0, 1.0, False), (3.0, 1.5, False)],
+)
+def test_strokes_have_the_size_of_the_document_reduced_like_its_doodle(
+    qtbot: QtBot, painting: MainWindow, studio: FakeStudio, size: float, painted: float, told: bool
+) -> None:
+    state = DocumentState(LabelMap(1024, 512).snapshot(), brushwork=Brushwork(size))
+    painting.session.become(state)
+    dialog = opened(painting, Qt.Key.Key_R)
+    complete(qtbot, dialog)
+    assert [request.stroke for request in studio.stroked] == [painted] * 6
+    assert bool(dialog.note.text()) == told
 
 
 def test_cards_have_the_proportions_of_the_canvas() -> None:

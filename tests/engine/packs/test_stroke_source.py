@@ -35,6 +35,18 @@ def test_borrowed_water_is_copied_from_the_other_painting_and_nothing_else_is():
     assert (places[first:][places[first:] != UNUSABLE] == borrowed).all()
 
 
+def test_larger_sizes_share_what_they_copy_from():
+    folder = BUILT_IN / "great-wave"
+    one = stroke_style(folder, 1.0, built_in)
+    alone, like = (stroke_style(folder, 2.5, built_in, start) for start in (None, one))
+    assert like.painter.source is one.painter.source
+    assert np.array_equal(like.painter.large, alone.painter.large)
+    assert like.painter.enlarged == alone.painter.enlarged == 40
+    assert stroke_style(folder, 1.0, built_in, like).painter.large is one.painter.source.rgb
+    small = stroke_style(folder, 0.5, built_in, one).painter
+    assert small.source.rgb.shape[1] < one.painter.source.rgb.shape[1]
+
+
 def test_a_missing_style_to_borrow_from_is_reported():
     def missing(style_id):
         raise EngineError(f"There is no style {style_id}.")

@@ -2,23 +2,30 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine.flow import NEUTRAL
+from engine.strokes import live as module
 from engine.strokes import synthesis
 from engine.strokes.live import LiveStrokes
-from engine.strokes.painter import StrokePainter, StrokeStyle
-from engine.strokes.synthesis import StrokeSettings, repainted
+from engine.strokes.painter import StrokeStyle
+from engine.strokes.synthesis import repainted
 from engine.tiles import Window
-from tests.support.stroke_pictures import source
+from tests.support.stroke_pictures import doodle as any_doodle
+from tests.support.stroke_pictures import painter
 
 DAB = Window(70, 50, 90, 70)
 
 
 @pytest.fixture(scope="module")
 def style() -> StrokeStyle:
-    paintings = source(count=2)
-    painter = StrokePainter(paintings, paintings.rgb, 16, StrokeSettings(), [NEUTRAL, NEUTRAL])
-    return StrokeStyle(painter, (np.arange(256) % 2).astype(np.uint8))
+    return style_of(16)
+
+
+def style_of(enlarged: int) -> StrokeStyle:
+    of = painter(enlarged, 2, [NEUTRAL, NEUTRAL])
+    return StrokeStyle(of, (np.arange(256) % 2).astype(np.uint8))
 
 
 def doodle(dab: bool) -> np.ndarray:
@@ -97,3 +104,100 @@ def test_a_large_canvas_comes_strip_by_strip(
         assert (step.pixels.max(-1) > 0).mean() > 0.99
         canvas[step.window.top : step.window.bottom] = step.pixels
     assert (canvas.max(-1) > 0).mean() > 0.99
+
+
+# Larger strokes.
+
+
+class Canvas:
+    """The picture that the steps of live strokes make, and what they have painted so far."""
+
+    def __init__(self, height: int, width: int) -> None:
+        self.picture = np.zeros((height, width, 3), np.uint8)
+        self.whole = Window(0, 0, width, height)
+
+    def take(self, live: LiveStrokes, labels: np.ndarray, changed: Window | None) -> np.ndarray:
+        """Apply all steps; return where they painted, (h, w) bool."""
+        shares, painted = [0.0], np.zeros(labels.shape, bool)
+        for step in live.steps(labels, changed):
+            shares.append(step.share)
+            if step.pixels is not None:
+                assert step.pixels[..., 0].size <= max(module.PIECE, step.window.width)
+                place = step.window.within(self.whole)
+                self.picture[place], painted[place] = step.pixels, True
+        assert shares == sorted(shares)
+        assert (shares[-1], shares.count(1.0)) == (1.0, 1)
+        return painted
+
+
+def canonical(style: StrokeStyle, labels: np.ndarray) -> np.ndarray:
+    begun = style.painter.begin(style.table[labels], 3)
+    *_, last = style.painter.paint(begun, labels.shape)
+    return last.picture
+
+
+SIZES = st.sampled_from([16, 17, 20, 24, 31, 32, 48, 64])
+
+
+@settings(max_examples=15)
+@given(
+    enlarged=SIZES,
+    height=st.integers(1, 200),
+    width=st.integers(1, 200),
+    strip=st.sampled_from([2000, 10**6]),
+    piece=st.sampled_from([900, 10**6]),
+)
+def test_the_whole_picture_is_the_canonical_one(enlarged, height, width, strip, piece):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(synthesis, "STRIP", strip)
+        patch.setattr(module, "PIECE", piece)
+        style, labels = style_of(enlarged), any_doodle(height, width, 2, height)
+        canvas = Canvas(height, width)
+        assert canvas.take(LiveStrokes(style, 3), labels, None).all()
+        assert (canvas.picture == canonical(style, labels)).all()
+
+
+@settings(max_examples=25)
+@given(
+    enlarged=SIZES,
+    height=st.integers(1, 260),
+    width=st.integers(1, 260),
+    places=st.lists(st.tuples(*[st.integers(0, 99)] * 4), min_size=1, max_size=3),
+    piece=st.sampled_from([900, 10**6]),
+)
+def test_a_dab_of_any_size_changes_its_surroundings_only(enlarged, height, width, places, piece):
+    style, labels = style_of(enlarged), any_doodle(height, width, 2, width)
+    live, canvas = LiveStrokes(style, 3), Canvas(height, width)
+    canvas.take(live, labels, None)
+    reach = -(-(synthesis.MARGIN + 1) * enlarged // 16) + 1
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "PIECE", piece)
+        for x, y, right, down in places:
+            left, top = x * width // 100, y * height // 100
+            dab = Window(left, top, left + 1 + right // 3, top + 1 + down // 3)
+            labels = labels.copy()
+            labels[dab.clipped(canvas.whole).within(canvas.whole)] ^= 1
+            before = canvas.picture.copy()
+            painted = canvas.take(live, labels, dab)
+            far = np.ones(labels.shape, bool)
+            far[dab.grown(reach).clipped(canvas.whole).within(canvas.whole)] = False
+            assert not painted[far].any()
+            assert (canvas.picture[~painted] == before[~painted]).all()
+            now = style.painter.enlarge(live._painting, labels.shape)
+            assert (canvas.picture == now).all(), "what is shown follows from the matches"
+
+
+def test_strokes_stopped_between_two_pieces_are_painted_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    style, canvas = style_of(32), Canvas(128, 160)
+    live = LiveStrokes(style, 3)
+    canvas.take(live, doodle(dab=False), None)
+    monkeypatch.setattr(module, "PIECE", 160 * 8)
+    steps = live.steps(doodle(dab=True), DAB)
+    while next(steps).pixels is None:
+        pass
+    steps.close()
+    canvas.take(live, doodle(dab=True), Window(10, 10, 12, 12))
+    now = style.painter.enlarge(live._painting, (128, 160))
+    assert (canvas.picture == now).all()

@@ -2,22 +2,16 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engine.errors import EngineError
 from engine.packs.stroke_source import stroke_sixteenths
-from engine.strokes.painter import UNIT, StrokePainter
-from engine.strokes.synthesis import StrokePainting, StrokeSettings
+from engine.strokes.painter import UNIT
+from engine.strokes.synthesis import StrokePainting
 from engine.strokes.target import StrokeTarget
-from tests.support.stroke_pictures import source
-
-
-def painter(enlarged: int) -> StrokePainter:
-    """Return a painter of the small source, its picture enlarged by repeating pixels."""
-    of = source()
-    height, width = (side * enlarged // UNIT for side in of.rgb.shape[:2])
-    rows, columns = np.arange(height) * UNIT // enlarged, np.arange(width) * UNIT // enlarged
-    large = np.ascontiguousarray(of.rgb[rows[:, None], columns])
-    return StrokePainter(of, large, enlarged, StrokeSettings())
+from engine.tiles import Window
+from tests.support.stroke_pictures import painter
 
 
 @pytest.mark.parametrize("stroke", [1.0, 1.5, 2.0, 4.0])
@@ -46,6 +40,28 @@ def test_a_match_field_that_copies_a_piece_enlarges_to_the_enlarged_piece(times)
     picture = of.enlarge(painting, (12 * times, 15 * times))
     piece = of.large[6 * times : 18 * times, 7 * times : 22 * times]
     assert (picture == piece).all()
+
+
+@given(
+    enlarged=st.integers(16, 64),
+    size=st.tuples(st.integers(1, 60), st.integers(1, 60)),
+    edges=st.tuples(*[st.integers(-9, 70)] * 4),
+)
+def test_a_change_of_the_canvas_changes_the_matched_pixels_inside_its_window(enlarged, size, edges):
+    of, canvas = painter(enlarged), Window(0, 0, size[1], size[0])
+    window = Window(*sorted(edges[:2]), *sorted(edges[2:]))
+    window = Window(window[0], window[2], window[1], window[3]).clipped(canvas)
+    guide = np.zeros(size, np.uint8)
+    if not window.empty:
+        guide[window.within(canvas)] = 1
+    small = of.shrunk(guide)
+    inside = of.matched(window)
+    if window.empty:
+        assert inside.empty
+        return
+    assert inside.clipped(Window(0, 0, small.shape[1], small.shape[0])) == inside
+    small[inside.within(Window(0, 0, small.shape[1], small.shape[0]))] = 0
+    assert not small.any()
 
 
 @pytest.mark.parametrize("stroke", [0.49, 4.01, float("nan"), -1])
