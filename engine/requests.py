@@ -64,6 +64,11 @@ class StyleInfo:
     files: tuple[Path, ...] = ()
 
     @property
+    def paints_doodles(self) -> bool:
+        """Whether a region is made for a material; a picture without a map paints only photos."""
+        return not self.regions or any(self.regions.values())
+
+    @property
     def starter(self) -> Path | None:
         """First doodle to start from, or None."""
         return self.starters[0] if self.starters else None

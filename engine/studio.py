@@ -34,6 +34,8 @@ from engine.image import (
     save_doodle,
     save_png,
 )
+from engine.packs.painting import read_painting, region_means
+from engine.packs.picture_style import LONGEST, write_picture_style
 from engine.packs.style_info import style_info
 from engine.packs.style_pack import (
     BUILT_IN,
@@ -127,10 +129,13 @@ TILE = 256
 
 @dataclass(frozen=True)
 class _Style:
+    """A loaded style; without a ``model``, regions are filled with their ``colours``, (N, 3)."""
+
     info: StyleInfo
-    model: Generator
+    model: Generator | None
     table: np.ndarray
     flows: tuple[RegionFlow, ...]
+    colours: np.ndarray | None = None
 
 
 class Studio:
@@ -150,8 +155,8 @@ class Studio:
         descriptor: Path | None = None,
         stylizer: Path | None = None,
     ) -> None:
-        user = Path(platformdirs.user_data_dir("daub", appauthor=False)) / "styles"
-        self._places = (*folders, user, BUILT_IN)
+        self._user = Path(platformdirs.user_data_dir("daub", appauthor=False)) / "styles"
+        self._places = (*folders, self._user, BUILT_IN)
         self._wanted = device, precision
         self._threads = torch.get_num_threads()
         self._device: Device | None = None
@@ -189,6 +194,15 @@ class Studio:
     def styles(self) -> list[StyleInfo]:
         """Return every style pack, also broken ones with the reason."""
         return [style_info(folder) for folder in pack_folders(self._places)]
+
+    def add_picture(self, picture: Path | np.ndarray, name: str) -> StyleInfo:
+        """Add a picture to the user's styles, for photos; see ``engine.packs.picture_style``.
+
+        ``picture``: a file, or (H, W, 3) uint8; ``name``: of the file. Raises EngineError when it
+        cannot be read or is too small, or the folder is not writable.
+        """
+        rgb = open_foreign(picture, LONGEST) if isinstance(picture, Path) else picture
+        return style_info(write_picture_style(self._user, rgb, name))
 
     def load_style(self, style_id: str) -> StyleInfo:
         """Load a style pack. Raises EngineError when it is unknown or broken."""
@@ -428,9 +442,13 @@ class Studio:
         rect: Window,
         bits: int = 8,
     ) -> np.ndarray:
+        model = style.model
+        if model is None:
+            return _filled(style, labels.window(rect), bits)
+
         def painted(tile: Window) -> np.ndarray:
             around = labels.window(labels_window(tile))
-            return paint_around(style.model, around, style.table, seed, tile, style.flows, bits)
+            return paint_around(model, around, style.table, seed, tile, style.flows, bits)
 
         if self._chosen().device.type == "cpu":
             return painted(rect)
@@ -462,8 +480,12 @@ class Studio:
     def _load(self, style_id: str) -> _Style:
         folder = self._folder(style_id)
         pack = read_pack(folder)
+        facts = style_info(folder), region_table(pack), region_flows(pack)
+        if pack.generator is None and pack.painting is not None:
+            colours = region_means(read_painting(folder, pack), len(pack.region))
+            return _Style(facts[0], None, *facts[1:], colours)
         model = _placed(read_generator(folder, pack), self._chosen())
-        return _Style(style_info(folder), model, region_table(pack), region_flows(pack))
+        return _Style(facts[0], model, *facts[1:])
 
 
 def _stale(request: PreviewRequest) -> Window:
@@ -490,6 +512,13 @@ def _small(rect: Window) -> bool:
 
 def _pieces(rect: Window, focus: Window | None) -> Iterable[Window]:
     return (rect,) if _small(rect) else plan(rect, TILE, focus)
+
+
+def _filled(style: _Style, labels: np.ndarray, bits: int) -> np.ndarray:
+    """Fill every region with its mean colour: what is shown until strokes are there."""
+    assert style.colours is not None
+    flat = style.colours[style.table[labels]]
+    return flat if bits == 8 else flat.astype(np.uint16) * 257
 
 
 def _placed(model: Generator, device: Device) -> Generator:

@@ -6,8 +6,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
 from app.document.photo import FIRST_LOOK
@@ -56,7 +58,9 @@ class EngineWorker(QObject):
     worker continues. `studio` is set once `ready` was emitted. `wish`: the requested settings.
     `urgent`: while set, a large job is interrupted after its current patch. `closing`: set when the
     thread shall end. `seconds_per_pixel`: speed of the last large patch, 0 before the first.
-    `photo_styles_known` carries the ids of the styles that photos can be painted in.
+    `photo_styles_known` carries the ids of the styles that photos can be painted in. After
+    `add_style`, `styles_listed` carries all styles and `style_added` the new one, or
+    `style_refused` an error sentence.
     """
 
     ready = Signal(str, list)
@@ -70,6 +74,9 @@ class EngineWorker(QObject):
     sketched = Signal(object, object)
     sketch_failed = Signal(str, str)
     photo_styles_known = Signal(object)
+    styles_listed = Signal(list)
+    style_added = Signal(object)
+    style_refused = Signal(str)
     _go_on = Signal()
 
     def __init__(
@@ -86,7 +93,8 @@ class EngineWorker(QObject):
         self.seconds_per_pixel = 0.0
         self._applied, self._style_id = self.wish, ""
         self._photos = PhotoPainter()
-        self._learnt: tuple[str, ...] = ()
+        self._by, self._learnt = FIRST_LOOK.by, tuple[str, ...]()
+        self._paints_doodles = True
         self._patch_slots = threading.Semaphore(PATCHES_AHEAD)
         self._tidying = QTimer(self)
         self._tidying.setSingleShot(True)
@@ -129,12 +137,28 @@ class EngineWorker(QObject):
             self._applied, self._style_id = self.wish, ""
             self._photos.forget()
 
+    @Slot(object, str)
+    def add_style(self, picture: Path | np.ndarray, name: str) -> None:
+        """Add a picture, a file or h x w x 3 uint8 RGB, to the user's styles."""
+        if self.studio is None or self.closing.is_set():
+            return
+        try:
+            added = self.studio.add_picture(picture, name)
+            styles = self.studio.styles()
+            with suppress(EngineError):  # reported when a photo needs the network
+                self._photo_styles(self.studio, self._by)
+        except Exception as error:
+            self.style_refused.emit(sentence(error))
+        else:
+            self.styles_listed.emit(styles)
+            self.style_added.emit(added)
+
     @Slot()
     def await_photo(self) -> None:
         """Load the photo network in advance; errors are reported when a photo needs it."""
         if self.studio is not None and not self.closing.is_set():
             with suppress(EngineError):
-                self._photo_styles(self.studio, FIRST_LOOK.by)
+                self._photo_styles(self.studio, self._by)
 
     @Slot()
     def serve(self) -> None:
@@ -190,6 +214,7 @@ class EngineWorker(QObject):
 
         `by`: "network" or "strokes". Raises EngineError without a photo network.
         """
+        self._by = by
         known = studio.photo_styles(by)
         if known != self._learnt:
             self._learnt = known
@@ -208,6 +233,8 @@ class EngineWorker(QObject):
             self._load_style(studio, job.state.style_id)
             if job.state.style_id not in known:
                 raise EngineError(not_learnt(job.state.style_id, job.state.look.by))
+            if job.state.photo is None and not self._paints_doodles:
+                raise EngineError(only_photos(job.state.style_id))
         except Exception as error:
             self.style_failed.emit(job.state.style_id, sentence(error))
             self.failed.emit(job.serial, "")
@@ -237,7 +264,7 @@ class EngineWorker(QObject):
     def _load_style(self, studio: "Studio", style_id: str) -> None:
         if style_id != self._style_id:
             info = studio.load_style(style_id)
-            self._style_id = style_id
+            self._style_id, self._paints_doodles = style_id, info.paints_doodles
             self.style_loaded.emit(info)
 
     def _paint(self, studio: "Studio", job: PreviewJob) -> None:
@@ -288,6 +315,13 @@ def not_learnt(style_id: str, by: str) -> str:
         "Photos cannot be painted in the style {style} yet. Train the photo network with "
         "daub train-stylizer.", style=style_id,
     )  # fmt: skip
+
+
+def only_photos(style_id: str) -> str:
+    """Return the error sentence for a picture without a map of materials."""
+    return tr(
+        "The style {style} has no map of its materials, so it paints only photos.", style=style_id
+    )
 
 
 def sentence(error: Exception) -> str:

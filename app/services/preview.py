@@ -44,12 +44,14 @@ class PreviewService(QObject):
     a newer job repaints the changed part. `whole`: the painting is complete; after a failure
     neither `whole` nor `busy` is true. `starting`: the engine has neither started nor failed yet.
     `live`: if false, the changes of a drag are requested at its end, see `catch_up`. Signals:
-    `ready` carries the device text and the styles, `style_failed` the style's id and an error
+    `ready` carries the device text and the styles, `styles_listed` the styles then and whenever
+    one was added, `style_failed` the style's id and an error
     sentence, `latency_measured` milliseconds, `problem` an error sentence; `settled` follows when
     the painting is complete.
     """
 
     ready = Signal(str, list)
+    styles_listed = Signal(list)
     style_loaded = Signal(object)
     style_failed = Signal(str, str)
     busy_changed = Signal(bool)
@@ -143,6 +145,7 @@ class PreviewService(QObject):
         worker = self.engine.worker
         worker.ready.connect(self._on_ready)
         worker.device_changed.connect(self.repaint)
+        worker.styles_listed.connect(self.styles_listed)
         worker.style_loaded.connect(self.style_loaded)
         worker.style_failed.connect(self.style_failed)
         worker.patch_ready.connect(self._on_patch)
@@ -151,6 +154,7 @@ class PreviewService(QObject):
 
     def _on_ready(self, device: str, styles: list[StyleInfo]) -> None:
         self.starting = False
+        self.styles_listed.emit(styles)
         self.ready.emit(device, styles)
 
     def _on_change(self, change: Change) -> None:

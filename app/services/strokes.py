@@ -82,7 +82,7 @@ class StrokesService(QObject):
         self.worker.advanced.connect(self._on_advanced)
         self._rest.timeout.connect(self.rest)
         self._preview.overlay = self
-        self._preview.ready.connect(self._on_ready)
+        self._preview.styles_listed.connect(self._on_styles)
         self._preview.settled.connect(self._on_settled)
         self._document.subscribe(self._on_change)
 
@@ -241,7 +241,7 @@ class StrokesService(QObject):
 
     # -- what happens -----------------------------------------------------------------------
 
-    def _on_ready(self, _device: str, styles: list[StyleInfo]) -> None:
+    def _on_styles(self, styles: list[StyleInfo]) -> None:
         self._styles = {style.id: style for style in styles}
 
     def _on_change(self, change: Change) -> None:

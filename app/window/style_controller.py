@@ -59,7 +59,7 @@ class StyleController(QObject):
 
     def _connect_gallery(self) -> None:
         gallery, action = self.gallery, self._actions["gallery"]
-        gallery.add_actions([self._actions["surprise"]])
+        gallery.add_actions([self._actions["styles.add"], self._actions["surprise"]])
         gallery.chosen.connect(self._session.choose_style)
         gallery.tried.connect(self._try_style)
         gallery.opened.connect(action.setChecked)

@@ -4,6 +4,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +32,8 @@ from resources.materials import materials, materials_by_id
 
 WIDTH, HEIGHT = 256, 192
 REACH = 24
-TINTS = {"starry-night": 0, "other": 40, "third": 80}
+ADDED = "added"
+TINTS = {"starry-night": 0, "other": 40, "third": 80, ADDED: 120}
 REGIONS = {"sky": ("sky", "water"), "lagoon": ("boat", "figure")}
 REFINE_STEPS, REFINE_TILES = 6, 3
 
@@ -100,6 +102,7 @@ class FakeStudio:
         self.exports: list[ExportRequest] = []
         self.refine_failures: dict[int, Exception] = {}
         self.photo_look: list[PhotoLook] = []
+        self.added: list[tuple[Path | np.ndarray, str]] = []
         self.windows: list[tuple[int, int, int, int]] = []
         self.covers: list[tuple[int, int, int, int]] = []
         self.photo_exports: list[PhotoExport] = []
@@ -163,7 +166,12 @@ class FakeStudio:
             self._info("other", "Another Night", None),
             self._info("third", "The Third", None),
             self._info("broken", "Broken", "styles/broken lists 4 regions, the generator has 5."),
+            *(self._picture_info(name) for _, name in self.added),
         ]
+
+    def _picture_info(self, name: str) -> StyleInfo:
+        info = self._info(ADDED, name, None)
+        return replace(info, regions={"picture": ()}, paints_by=("strokes",))
 
     def devices(self) -> list[str]:
         return ["cuda", "cpu"]
@@ -173,7 +181,9 @@ class FakeStudio:
         if style_id in self.broken_styles:
             raise EngineError(f"styles/{style_id} cannot be loaded.")
         self.loaded.append(style_id)
-        return self._info(style_id, style_id, None)
+        return (
+            self._picture_info(ADDED) if style_id == ADDED else self._info(style_id, style_id, None)
+        )
 
     def preview_steps(self, request: PreviewRequest) -> Iterator[PreviewPatch]:
         self._check_thread()
@@ -207,8 +217,9 @@ class FakeStudio:
         self._check_thread()
         self.awaited += 1
         if by == "strokes":
-            return tuple(TINTS.keys() - self.unlearnt - self.strokeless)
-        return tuple(TINTS.keys() - self.unlearnt)
+            kept = TINTS.keys() if self.added else TINTS.keys() - {ADDED}
+            return tuple(kept - self.unlearnt - self.strokeless)
+        return tuple(TINTS.keys() - self.unlearnt - {ADDED})
 
     def photo_small(self, photo: np.ndarray, look: PhotoLook) -> np.ndarray:
         self._check_thread()
@@ -217,6 +228,13 @@ class FakeStudio:
         if self.failures:
             raise self.failures.pop(0)
         return fake_stylize(photo[:: self.small_step, :: self.small_step], look)
+
+    def add_picture(self, picture: Path | np.ndarray, name: str) -> StyleInfo:
+        self._check_thread()
+        if self.failures:
+            raise self.failures.pop(0)
+        self.added.append((picture, name))
+        return self.styles()[-1]
 
     def photo_steps(self, photo: np.ndarray, look: PhotoLook) -> Iterator[StrokeStep]:
         self._check_thread()
