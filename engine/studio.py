@@ -68,11 +68,13 @@ from engine.requests import (
     StyleInfo,
 )
 from engine.sheet import captioned, contact_sheet, with_doodle
+from engine.strokes.large import resized_sharply
 from engine.tiles import Window, affected, beside, plan, seen_from
 
 if TYPE_CHECKING:  # importing numba takes half a second: import it only to paint strokes
     from engine.photo.strokes import StrokePhotos
-    from engine.strokes.painter import StrokeStyle
+    from engine.strokes.painter import StrokeSteps, StrokeStyle
+    from engine.strokes.picture_export import PictureExport
 
 __all__ = [
     "FORMATS",
@@ -109,6 +111,7 @@ __all__ = [
     "read_doodle_file",
     "read_mask",
     "read_photo",
+    "resized_sharply",
     "save_doodle",
     "save_picture",
     "save_png",
@@ -264,11 +267,29 @@ class Studio:
 
         return export_steps(request, paint_tile)
 
-    def strokes(self, request: StrokeRequest) -> Iterator[StrokeStep]:
+    def export_picture(
+        self, request: "PictureExport", style_id: str = "", stroke: float = 1.0
+    ) -> Shares:
+        """Write a finished picture, enlarged with the brushwork of a style's painting.
+
+        Yields the progress, 0-1. Without ``style_id`` the picture is only resized. ``stroke``: size
+        of the strokes. See ``engine.strokes.enlargement``. Raises EngineError.
+        """
+        from engine.strokes.picture_export import picture_export_steps
+
+        painter = None
+        if request.matches is not None:
+            painter = request.matches.painter
+        elif style_id:
+            painter = self._stroke_style(style_id, stroke).painter
+        return picture_export_steps(request, painter, torch.get_num_threads())
+
+    def strokes(self, request: StrokeRequest) -> "StrokeSteps":
         """Paint a doodle with strokes copied from the style's painting; see ``engine.strokes``.
 
         Yields a step per round, coarse to fine; the last has the whole picture. ``close()`` stops
-        it. Raises EngineError, before painting, for a style without a painting or a bad request.
+        it. Returns what the picture was copied from, for ``export_picture``. Raises EngineError,
+        before painting, for a style without a painting or a bad request.
         """
         labels = EnlargedLabels(request.labels).labels
         if request.repeats and any(side % REPEATING for side in labels.shape):
@@ -288,7 +309,7 @@ class Studio:
         seed: int = 0,
         stroke: float = 1.0,
         names: PictureNames | None = None,
-    ) -> tuple[Iterator[StrokeStep], tuple[str, ...]]:
+    ) -> tuple["StrokeSteps", tuple[str, ...]]:
         """Paint a doodle with any painting and its colour-coded map, all (H, W, 3) uint8.
 
         Returns the steps, as ``strokes`` does, and sentences about doodle colours missing from the

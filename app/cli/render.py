@@ -23,7 +23,16 @@ from app.cli.options import (
     provenance,
     told_doodle,
 )
-from app.cli.strokes import By, MappedFiles, choose, from_painting, guide_files, show_strokes, tell
+from app.cli.strokes import (
+    By,
+    MappedFiles,
+    choose,
+    from_painting,
+    guide_files,
+    show_matches,
+    show_strokes,
+    tell,
+)
 from app.cli.terminal import progress_bar
 from app.platform.output_guard import check_output, check_sources
 from engine.errors import EngineError
@@ -50,11 +59,14 @@ def render(
     seed: Seed = 0,
     labels_are: Labels = None,
     scale: Annotated[
-        int, typer.Option(min=1, max=16, help="Scale up the doodle before painting.")
+        int,
+        typer.Option(
+            min=1,
+            max=16,
+            help="Size: strokes make the same picture larger, a network paints at that size.",
+        ),
     ] = 1,
-    bits: Annotated[
-        int, typer.Option(help="Bits per channel: 8, or 16 with the network in PNG and TIFF.")
-    ] = 8,
+    bits: Annotated[int, typer.Option(help="Bits per channel: 8, or 16 in PNG and TIFF.")] = 8,
     quality: Annotated[int, typer.Option(min=1, max=100, help="JPEG and WebP quality.")] = 92,
     doodle_only: Annotated[
         bool, typer.Option("--doodle", help="Write the doodle as a PNG of ids instead.")
@@ -104,7 +116,7 @@ def render(
     )
     request.check()
     # Doodles are written by the same exporter as the network's paintings.
-    chosen, why = (By.NETWORK, "") if doodle_only else choose(info, by, bits, stroke)
+    chosen, why = (By.NETWORK, "") if doodle_only else choose(info, by, stroke)
     made = provenance(info, seed, scale, by="" if doodle_only else chosen, stroke=stroke or 1.0)
     if chosen is By.NETWORK and not doodle_only:
         painter.load_style(style)
@@ -121,14 +133,25 @@ def render(
 def _render_strokes(
     painter: "Studio", request: "ExportRequest", stroke: float, made: "Provenance"
 ) -> None:
-    """Paint a doodle with strokes at the requested scale and write it."""
+    """Paint a doodle with strokes and write it at the requested scale."""
     from engine import studio
+    from engine.strokes.picture_export import PictureExport
 
-    large = studio.EnlargedLabels(request.labels, request.scale)
-    labels = large.window(large.bounds)
-    strokes = studio.StrokeRequest(labels, request.style_id, request.seed, stroke)
-    picture = show_strokes(lambda: painter.strokes(strokes))
-    studio.save_picture(request.path, picture, made, request.quality)
+    strokes = studio.StrokeRequest(request.labels, request.style_id, request.seed, stroke)
+    picture, matches = show_matches(lambda: painter.strokes(strokes))
+    _show_sharing(
+        painter.export_picture(
+            PictureExport(
+                request.path,
+                picture,
+                request.scale,
+                bits=request.bits,
+                quality=request.quality,
+                provenance=made,
+                matches=matches,
+            )
+        )
+    )
 
 
 def _render_from(mapped: MappedFiles, out: Path, seed: int, stroke: float, quality: int) -> None:

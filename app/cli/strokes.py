@@ -1,12 +1,12 @@
 """Helpers for the commands that paint with a painting's brush strokes. Without Qt."""
 
 import sys
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from app.cli.terminal import progress_bar
 from engine.errors import EngineError
@@ -14,10 +14,8 @@ from engine.errors import EngineError
 if TYPE_CHECKING:
     import numpy as np
 
+    from engine.strokes.painter import StrokeMatches, StrokeSteps
     from engine.studio import GuidePair, StrokeStep, Studio, StyleInfo
-
-STROKE_BITS = 8
-"""Bits per channel of paintings by strokes, as in the painting that they are copied from."""
 
 
 class By(StrEnum):
@@ -34,23 +32,16 @@ class TextureBy(StrEnum):
     STROKES = "strokes"
 
 
-def choose(
-    info: "StyleInfo", by: By | None, bits: int = 8, stroke: float | None = None
-) -> tuple[By, str]:
+def choose(info: "StyleInfo", by: By | None, stroke: float | None = None) -> tuple[By, str]:
     """Choose the method for a style: by default strokes if possible, else the network.
 
     The second value says why the network was chosen by default, for ``tell``, else "". ``by``: the
-    requested method; ``bits``: per channel; ``stroke``: the requested size. Raises EngineError if
-    they are incompatible.
+    requested method; ``stroke``: the requested size. Raises EngineError if they are incompatible.
     """
     if not info.paints_by:
         raise EngineError(info.problem or f"{info.title} has neither a painting nor a network.")
     asked = by is By.STROKES or (by is None and stroke is not None)
-    if asked and bits != STROKE_BITS:
-        raise EngineError(
-            f"Strokes have {STROKE_BITS} bits per channel, not {bits}. Use --by network for 16."
-        )
-    why = "" if by is not None or asked else _why_network(info, bits)
+    why = "" if by is not None or asked else _why_network(info)
     if why and By.NETWORK not in info.paints_by:
         raise EngineError(f"{why}, and {info.title} has no network.")
     chosen = by or (By.NETWORK if why else By.STROKES)
@@ -65,28 +56,37 @@ def tell(why: str) -> None:
         print(f"daub: {why}, so the network was used.", file=sys.stderr)
 
 
-def _why_network(info: "StyleInfo", bits: int) -> str:
+def _why_network(info: "StyleInfo") -> str:
     """Return why strokes, the default, cannot be used; empty if they can."""
-    if By.STROKES not in info.paints_by:
-        return f"{info.title} has no painting to copy strokes from"
-    return f"Strokes have {STROKE_BITS} bits per channel, not {bits}" if bits != STROKE_BITS else ""
+    if By.STROKES in info.paints_by:
+        return ""
+    return f"{info.title} has no painting to copy strokes from"
 
 
-def show_strokes(begin: "Callable[[], Iterator[StrokeStep]]") -> "np.ndarray":
-    """Paint with a progress bar and return the picture.
+def show_strokes(begin: "Callable[[], StrokeSteps]") -> "np.ndarray":
+    """Paint with a progress bar and return the picture."""
+    return show_matches(begin)[0]
+
+
+def show_matches(begin: "Callable[[], StrokeSteps]") -> "tuple[np.ndarray, StrokeMatches]":
+    """Paint with a progress bar; return the picture and what it was copied from.
 
     The first picture of a style takes longer: its painting is prepared and kernels are compiled.
     """
-    picture = None
+    picture, matches = None, []
+
+    def painting(steps: "StrokeSteps") -> "Iterator[StrokeStep]":
+        matches.append((yield from steps))
+
     with progress_bar() as bar:
         task = bar.add_task("preparing the painting", total=None)
         # Closing the generator stops the work at once after an error or Ctrl+C.
-        with closing(cast("Generator[StrokeStep, None, None]", begin())) as steps:
-            for step in steps:
+        with closing(begin()) as steps:
+            for step in painting(steps):
                 bar.update(task, completed=step.share, total=1.0, description="painting")
                 picture = step.picture
     assert picture is not None
-    return picture
+    return picture, matches[0]
 
 
 @dataclass(frozen=True)
@@ -113,10 +113,10 @@ def from_painting(
     painting, painting_map, target = map(
         studio.open_image, (files.painting, files.painting_map, files.doodle)
     )
-    studio.find_format(out).check(out, target.shape[1], target.shape[0], STROKE_BITS)
+    studio.find_format(out).check(out, target.shape[1], target.shape[0], 8)
     pairs = [read_guide(text) for text in files.guides]
 
-    def begin() -> "Iterator[StrokeStep]":
+    def begin() -> "StrokeSteps":
         steps, notes = painter.strokes_from(
             painting, painting_map, target, guides=pairs, seed=seed, stroke=stroke, names=names
         )

@@ -10,6 +10,7 @@ from app.document.picture import PictureSnapshot
 from app.document.refined import Refined
 from app.document.selection import Selection
 from app.document.underlay import Underlay
+from app.document.undo_steps import NO_HISTORY, Place, UndoHistory
 
 SUFFIX = ".ora"
 
@@ -80,7 +81,8 @@ class UnsavedWork:
 
     `path`: the file it was opened from or saved to; `unsaved`: whether it differs from that file;
     `steps`: number of changes since saving; `time`: when the state was recorded, in seconds since
-    1970; `stamp`: the file's stamp when Daub last read or wrote it.
+    1970; `stamp`: the file's stamp when Daub last read or wrote it; `place`: of the state in the
+    undo history, if that is known; `history`: the undo steps, in work that was recovered.
     """
 
     state: DocumentState
@@ -89,3 +91,5 @@ class UnsavedWork:
     steps: int = 0
     time: float = 0.0
     stamp: Stamp | None = None
+    place: Place | None = None
+    history: UndoHistory = NO_HISTORY

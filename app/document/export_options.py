@@ -11,9 +11,9 @@ class ExportOptions:
     """Where and how to export a picture.
 
     `format`: id of a file format; when empty, the ending of `path` decides. `bits`: bits per
-    channel, 8 or 16. `quality`: 1-100, for formats that have one. `scale`: factor by which the
-    doodle is enlarged before painting. `refined`: export the refined picture where there is one,
-    at scale 1 only. `camera`: write the photo's camera data (EXIF) to the file.
+    channel, 8 or 16. `quality`: 1-100, for formats that have one. `scale`: size relative to the
+    canvas. `refined`: export the refined picture where there is one. `camera`: write the photo's
+    camera data (EXIF) to the file.
     """
 
     path: Path

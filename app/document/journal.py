@@ -1,8 +1,9 @@
 """The journal format: an append-only sequence of records from which unsaved work is recovered.
 
-A record is a step. It holds all of the small state (style, seed, ...) and the rectangles of the
-doodle that differ from the previous record. Undo and redo are ordinary steps, so replay only runs
-forward.
+A record is a state. It holds all of the small state (style, seed, ...) and the rectangles of the
+doodle that differ from the previous record. Undo and redo are ordinary records, so replay only runs
+forward. A record also says where its state lies in the undo history (`journal_history.py`); readers
+that do not know of it find the same states.
 
 A record consists of three little-endian uint32 (length of the payload, crc32 of that length, crc32
 of the payload) and the payload: the length of the header, the header as JSON, and the pixels of all
@@ -16,7 +17,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated, Any, BinaryIO
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 import cv2
@@ -27,17 +28,27 @@ from app.document.document_state import DocumentState, Stamp, UnsavedWork
 from app.document.errors import DocumentError
 from app.document.file_schema import (
     BrushworkEntry,
-    Corner,
-    Length,
     Look,
     MaterialId,
     fitting_background,
+)
+from app.document.journal_history import (
+    Box,
+    FileName,
+    HistoryReader,
+    NameOf,
+    place_entry,
+    read_place,
+    underlay_value,
+    without_step,
 )
 from app.document.label_map import TILE, LabelMap, LabelSnapshot
 from app.document.patch import box_of
 from app.document.photo import FIRST_LOOK
 from app.document.rect import Rect
 from app.document.refined import Refined
+from app.document.tile_grid import TileGrid
+from app.document.undo_steps import NO_HISTORY, Place, UndoHistory
 
 FORMAT = 2
 # Also readable by versions of Daub that do not support photos.
@@ -57,10 +68,6 @@ _FRAME = struct.Struct("<III")
 _LENGTH = struct.Struct("<I")
 
 
-Box = tuple[float, float, float, float]
-"""Left, top, width and height in canvas pixels."""
-
-
 class JournalError(DocumentError):
     """Raised when a journal cannot be used."""
 
@@ -75,7 +82,8 @@ class Replay:
 
     `work`: the recovered work; `picture` and `photo`: names of the files with its refined picture
     and its photo, empty for none; `underlay`: name of the file with the picture to trace, and its
-    box; `damaged`: whether a later part of the journal could not be read.
+    box; `damaged`: whether a later part of the journal could not be read; `history`: the undo
+    steps, if they were asked for. The named files may be missing.
     """
 
     work: UnsavedWork
@@ -83,10 +91,11 @@ class Replay:
     damaged: bool
     photo: str = ""
     underlay: tuple[str, Box] | None = None
+    history: UndoHistory = NO_HISTORY
 
 
 Side = Annotated[int, Field(ge=1, le=LARGEST_SIDE)]
-Place = Annotated[int, Field(ge=0, le=LARGEST_SIDE)]
+Edge = Annotated[int, Field(ge=0, le=LARGEST_SIDE)]
 
 
 class _Kind(BaseModel):
@@ -102,7 +111,7 @@ class _Head(BaseModel):
 
     format: int = WITHOUT_PHOTO
     size: tuple[Side, Side] | None
-    boxes: tuple[tuple[Place, Place, Place, Place], ...]
+    boxes: tuple[tuple[Edge, Edge, Edge, Edge], ...]
     style: str
     seed: int
     path: str
@@ -110,13 +119,15 @@ class _Head(BaseModel):
     steps: int
     time: float
     background: MaterialId = 0
-    picture: str = Field(pattern=r"^[\w.-]*$")
-    photo: str = Field("", pattern=r"^[\w.-]*$")
+    picture: FileName
+    photo: FileName = ""
     look: Look | None = None
     brushwork: BrushworkEntry = BrushworkEntry()
     stamp: Stamp | None = None
-    underlay: Annotated[str, Field(pattern=r"^[\w.-]*$")] = ""
-    underlay_box: tuple[Corner, Corner, Length, Length] | None = None
+    underlay: FileName = ""
+    underlay_box: Box | None = None
+    # Checked when it is used: what a newer version says here damages nothing.
+    place: Any = None
 
     def rects(self, bounds: Rect) -> list[Rect]:
         """Return the boxes. Raise DamageError if they do not fit on the canvas."""
@@ -131,23 +142,26 @@ class _Head(BaseModel):
 # -- writing --------------------------------------------------------------------------------
 
 
+def no_name(_picture: object) -> str:
+    """Leave out the pictures."""
+    return ""
+
+
 def step_record(
-    old: UnsavedWork | None,
-    new: UnsavedWork,
-    picture: str = "",
-    photo: str = "",
-    underlay: str = "",
+    old: UnsavedWork | None, new: UnsavedWork, name_of: NameOf = no_name, photo: str = ""
 ) -> bytes:
     """Return the record for the step from `old` to `new`.
 
-    With None or another canvas size as `old`, it contains all of `new`. `picture`, `photo` and
-    `underlay` are the names of the files with these pictures.
+    With None or another canvas size as `old`, it contains all of `new`. `name_of` returns the names
+    of the files with its pictures; `photo` is the name of its photo, if that is not part of `new`.
     """
     state = new.state
-    under, labels = state.underlay if underlay else None, state.labels
+    under, labels = state.underlay, state.labels
     fresh = old is None or old.state.labels.bounds != labels.bounds
     before = LabelMap(labels.width, labels.height).snapshot() if fresh else old.state.labels  # type: ignore[union-attr]
     boxes = changed_boxes(before, labels)
+    place = place_entry(new.place, name_of)
+    photo = photo or name_of(state.photo)
     head = _Head(
         format=FORMAT if photo else WITHOUT_PHOTO,
         size=(labels.width, labels.height) if fresh else None,
@@ -160,13 +174,18 @@ def step_record(
         steps=new.steps,
         time=new.time,
         background=state.background,
-        picture=picture,
+        picture=name_of(state.refined),
         photo=photo,
         look=Look(**asdict(state.look)) if photo else None,
         brushwork=BrushworkEntry.of(state.brushwork),
-        underlay=underlay,
+        underlay=name_of(under.pixels) if under is not None else "",
         underlay_box=(under.left, under.top, under.width, under.height) if under else None,
+        place=place,
     )
+    return _record(head, labels, boxes)
+
+
+def _record(head: _Head, labels: TileGrid, boxes: list[Rect]) -> bytes:
     text = head.model_dump_json().encode()
     return framed(_LENGTH.pack(len(text)) + text + _packed(labels, boxes))
 
@@ -207,7 +226,7 @@ def changed_boxes(old: LabelSnapshot, new: LabelSnapshot) -> list[Rect]:
     return boxes
 
 
-def _packed(labels: LabelSnapshot, boxes: list[Rect]) -> bytes:
+def _packed(labels: TileGrid, boxes: list[Rect]) -> bytes:
     packer = zlib.compressobj(1)
     return b"".join([*(packer.compress(labels.read(box).data) for box in boxes), packer.flush()])
 
@@ -218,15 +237,21 @@ def framed(payload: bytes) -> bytes:
     return _FRAME.pack(len(payload), zlib.crc32(length), zlib.crc32(payload)) + payload
 
 
+def record_length(payload: bytes) -> int:
+    """Return the length of the record with this payload, in bytes."""
+    return _FRAME.size + len(payload)
+
+
 # -- reading --------------------------------------------------------------------------------
 
 
-def replay(file: BinaryIO) -> Replay | None:
+def replay(file: BinaryIO, history: bool = False) -> Replay | None:
     """Read a journal up to the first damaged record; None if it has no complete record.
 
-    Raise JournalError if a newer version of Daub has written it.
+    `history`: collect its undo steps too. Raise JournalError if a newer version of Daub has written
+    it.
     """
-    reader, damaged = _Reader(), False
+    reader, damaged = Reader(HistoryReader() if history else None), False
     try:
         for payload in payloads(file):
             reader.take(payload)
@@ -237,7 +262,7 @@ def replay(file: BinaryIO) -> Replay | None:
 
 def read_picture(file: BinaryIO) -> Refined | None:
     """Read a refined picture; None if it is incomplete or damaged."""
-    reader = _Reader()
+    reader = Reader()
     try:
         records = payloads(file)
         reader.take(next(records, b""))
@@ -273,9 +298,10 @@ def read_strips(records: Iterator[bytes], shape: tuple[int, int, int]) -> np.nda
 
 
 @dataclass
-class _Reader:
-    """Applies the records of a journal one by one."""
+class Reader:
+    """Applies the records of a journal one by one. With a `history`, it collects the undo steps."""
 
+    history: HistoryReader | None = None
     labels: LabelMap | None = None
     head: _Head | None = None
 
@@ -287,12 +313,32 @@ class _Reader:
             raise DamageError("a first record without a canvas")
         rects = head.rects(labels.bounds)
         pixels = _unpacked(packed, sum(rect.area for rect in rects))
+        old = self.labels.snapshot() if self.history and self.labels is not None else None
         ends = np.cumsum([rect.area for rect in rects])
         for rect, block in zip(rects, np.split(pixels, ends[:-1]), strict=False):
             labels.write(rect, block.reshape(rect.height, rect.width))
+        if self.history is not None:
+            boxes = rects if head.size is None else None
+            self.history.follow(old, labels, _values(head), read_place(head.place), boxes)
         self.labels, self.head = labels, head
 
+    @property
+    def place(self) -> Place | None:
+        """The place of the state in the undo history, if the record says it."""
+        return read_place(self.head.place) if self.head is not None else None
+
+    def record(self) -> bytes:
+        """Return a record that contains all of the state."""
+        labels, head = self.labels, self.head
+        assert labels is not None
+        assert head is not None
+        boxes = changed_boxes(LabelMap(labels.width, labels.height).snapshot(), labels.snapshot())
+        size, place = (labels.width, labels.height), without_step(head.place)
+        whole = head.model_copy(update={"size": size, "boxes": tuple(boxes), "place": place})
+        return _record(whole, labels, boxes)
+
     def result(self, damaged: bool) -> Replay | None:
+        """Return the state after the last record; None before the first one."""
         labels, head = self.labels, self.head
         if labels is None or head is None:
             return None
@@ -303,10 +349,22 @@ class _Reader:
             brushwork=head.brushwork.value,
         )  # fmt: skip
         path = _unpacked_path(head.path)
-        work = UnsavedWork(state, path, head.unsaved, head.steps, head.time, head.stamp)
-        box = head.underlay_box
-        underlay = (head.underlay, box) if head.underlay and box is not None else None
-        return Replay(work, head.picture, damaged, head.photo, underlay)
+        work = UnsavedWork(
+            state, path, head.unsaved, head.steps, head.time, head.stamp, read_place(head.place)
+        )
+        underlay = underlay_value(head.underlay, head.underlay_box)
+        history = self.history.result() if self.history is not None else NO_HISTORY
+        return Replay(work, head.picture, damaged, head.photo, underlay, history)
+
+
+def _values(head: _Head) -> dict[str, Any]:
+    """Return the values of a record, see `journal_history.Values`."""
+    return {
+        "style_id": head.style, "seed": head.seed, "background": head.background,
+        "look": (head.look or Look()).value, "brushwork": head.brushwork.value,
+        "refined": head.picture, "photo": head.photo,
+        "underlay": underlay_value(head.underlay, head.underlay_box),
+    }  # fmt: skip
 
 
 def payloads(file: BinaryIO) -> Iterator[bytes]:

@@ -1,13 +1,13 @@
 """Undo patches: the tiles of one edit before and after it, compressed when idle."""
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
 from app.document.label_map import LabelMap, LabelSnapshot, plain_tile
 from app.document.rect import Rect
-from app.document.tile_grid import TILE
+from app.document.tile_grid import TILE, TileGrid
 
 # Marks a pixel that the edit did not change (materials are 0-254). Long runs of it compress well.
 UNTOUCHED = 255
@@ -33,6 +33,18 @@ class Patch:
             if before[0, 0] != after[0, 0] or (before != after).any()
         ]
         return cls(parts) if parts else None
+
+    @classmethod
+    def packed(cls, old: TileGrid, new: TileGrid, boxes: Iterable[Rect]) -> "Patch":
+        """Return the change inside `boxes`, compressed; each box lies in a tile of its own."""
+        patch = cls([])
+        for box in boxes:
+            index, left, top = tile_at(new, box)
+            part = _Part(index, old.tiles[index], new.tiles[index])
+            part.pack(box.moved(-left, -top))
+            patch._parts.append(part)
+        patch._packed = len(patch._parts)
+        return patch
 
     def held(self) -> Iterator[bytes | np.ndarray]:
         """Yield the tiles and compressed blocks in memory; tiles may be shared with the canvas."""
@@ -69,22 +81,22 @@ class _Part:
         self.after: bytes | np.ndarray = after
         self.box = Rect.of_size(TILE, TILE)
 
-    def pack(self) -> None:
+    def pack(self, box: Rect | None = None) -> None:
+        """Compress the tile; `box` contains all changed pixels, if that is known."""
         before, after = self.before, self.after
         assert isinstance(before, np.ndarray)
         assert isinstance(after, np.ndarray)
-        if _uniform(before) and _uniform(after):
+        if (box is None or box == self.box) and _uniform(before) and _uniform(after):
             # Most tiles of a large fill. Plain tiles are shared by all undo steps.
             self.before, self.after = (
                 plain_tile(int(before[0, 0])),
                 plain_tile(int(after[0, 0])),
             )
             return
-        changed = before != after
-        self.box = box_of(changed)
-        same = ~changed[self.box.slices]
-        self.before = _packed(before[self.box.slices], same)
-        self.after = _packed(after[self.box.slices], same)
+        self.box = box if box is not None else box_of(before != after)
+        before, after = before[self.box.slices], after[self.box.slices]
+        same = before == after
+        self.before, self.after = _packed(before, same), _packed(after, same)
 
     def apply(self, labels: LabelMap, side: bytes | np.ndarray) -> None:
         if isinstance(side, np.ndarray):
@@ -95,6 +107,12 @@ class _Part:
         tile = labels.tiles[self.index].copy()
         np.copyto(tile[self.box.slices], wanted, where=wanted != UNTOUCHED)
         labels.put_tile(self.index, tile, self.box)
+
+
+def tile_at(grid: TileGrid, box: Rect) -> tuple[int, int, int]:
+    """Return index, left and top of the tile with the corner of a box."""
+    row, column = box.top // TILE, box.left // TILE
+    return row * -(-grid.width // TILE) + column, column * TILE, row * TILE
 
 
 def box_of(mask: np.ndarray) -> Rect:

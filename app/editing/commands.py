@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import count
+from typing import Any
 
 import numpy as np
 from PySide6.QtGui import QUndoCommand
@@ -13,9 +14,16 @@ from app.document.patch import Patch
 from app.document.refined import Refined
 from app.document.selection import Selection
 from app.document.underlay import Underlay
+from app.document.undo_steps import CANVAS
 from app.platform.translation import tr
 
 Selections = tuple[Selection | None, Selection | None]
+
+FIELDS = {
+    "set_style": "style_id", "set_seed": "seed", "set_background": "background",
+    "set_look": "look", "set_brushwork": "brushwork",
+}  # fmt: skip
+"""Fields of DocumentState by the methods of Document that a SetCommand calls."""
 
 _serials = count(1)
 
@@ -30,7 +38,8 @@ class DocumentCommand(QUndoCommand):
 
     `icon`: file name of an icon for this kind of step; `serial`: a number unique among all steps;
     `repaints`: whether the step changes style, seed or canvas, which makes a picture that Refine is
-    working on useless.
+    working on useless; `skips`: whether the next undo or redo changes nothing, because the document
+    is there already.
     """
 
     repaints = False
@@ -40,6 +49,36 @@ class DocumentCommand(QUndoCommand):
         self.document = document
         self.icon = icon
         self.serial = new_serial()
+        self.skips = False
+
+    def undo(self) -> None:
+        """Undo the step; called by QUndoStack."""
+        if not self._skip():
+            self.revert()
+
+    def redo(self) -> None:
+        """Redo the step; called by QUndoStack, also when the step is pushed."""
+        if not self._skip():
+            self.apply()
+
+    def _skip(self) -> bool:
+        skips, self.skips = self.skips, False
+        return skips
+
+    def revert(self) -> None:
+        """Restore the document from before the step."""
+        raise NotImplementedError
+
+    def apply(self) -> None:
+        """Change the document as the step does."""
+        raise NotImplementedError
+
+    def before(self) -> dict[str, Any] | None:
+        """Return what the step has replaced: fields of DocumentState, without the labels.
+
+        None if that is not known.
+        """
+        return {}
 
     def held(self) -> Iterator[bytes | np.ndarray]:
         """Yield the blocks of memory of this step; other steps may share them."""
@@ -70,7 +109,7 @@ class PaintCommand(DocumentCommand):
         super().__init__(document, text, icon)
         self.patch: Patch | None = patch
         self._selections = selections if selections[0] is not selections[1] else None
-        self._applied = True
+        self.skips = True
 
     def held(self) -> Iterator[bytes | np.ndarray]:
         if self.patch is not None:
@@ -85,16 +124,13 @@ class PaintCommand(DocumentCommand):
     def release(self) -> None:
         self.patch = self._selections = None
 
-    def undo(self) -> None:
+    def revert(self) -> None:
         if self.patch is not None:
             self.document.undo_patch(self.patch)
             self._select(0)
 
-    def redo(self) -> None:
-        # QUndoStack calls redo on push, but the edit is already on the canvas.
-        if self._applied:
-            self._applied = False
-        elif self.patch is not None:
+    def apply(self) -> None:
+        if self.patch is not None:
             self.document.redo_patch(self.patch)
             self._select(1)
 
@@ -121,20 +157,29 @@ class SetCommand(DocumentCommand):
         self._setter, self._old = setter, old
         self.value = new
 
-    def undo(self) -> None:
+    def before(self) -> dict[str, Any] | None:
+        field = FIELDS.get(getattr(self._setter, "__name__", ""))
+        return {field: self._old} if field is not None else None
+
+    def revert(self) -> None:
         self._setter(self._old)
 
-    def redo(self) -> None:
+    def apply(self) -> None:
         self._setter(self.value)
 
 
 class RefineCommand(DocumentCommand):
-    """Sets the refined picture of the document."""
+    """Sets the refined picture of the document; `old` is the state before, if not the current."""
 
-    def __init__(self, document: Document, refined: Refined) -> None:
+    def __init__(
+        self, document: Document, refined: Refined, old: DocumentState | None = None
+    ) -> None:
         super().__init__(document, tr("Refine"), "refine")
-        self._old = document.refined
+        self._old = (old or document.state()).refined
         self._new: Refined | None = refined
+
+    def before(self) -> dict[str, Any] | None:
+        return {"refined": self._old}
 
     def held(self) -> Iterator[bytes | np.ndarray]:
         yield from _pieces(self._old)
@@ -143,22 +188,30 @@ class RefineCommand(DocumentCommand):
     def release(self) -> None:
         self._old = self._new = None
 
-    def undo(self) -> None:
+    def revert(self) -> None:
         if self._new is not None:
             self.document.set_refined(self._old)
 
-    def redo(self) -> None:
+    def apply(self) -> None:
         if self._new is not None:
             self.document.set_refined(self._new)
 
 
 class UnderlayCommand(DocumentCommand):
-    """Sets the picture to trace of the document, or removes it."""
+    """Sets the picture to trace of the document, or removes it.
 
-    def __init__(self, document: Document, underlay: Underlay | None) -> None:
+    `old` is the state before, if not the current.
+    """
+
+    def __init__(
+        self, document: Document, underlay: Underlay | None, old: DocumentState | None = None
+    ) -> None:
         text = tr("Underlay") if underlay is not None else tr("Remove the underlay")
         super().__init__(document, text, "eye")
-        self._sides = (document.underlay, underlay)
+        self._sides = ((old or document.state()).underlay, underlay)
+
+    def before(self) -> dict[str, Any] | None:
+        return {"underlay": self._sides[0]}
 
     def held(self) -> Iterator[bytes | np.ndarray]:
         yield from (side.pixels for side in self._sides if side is not None)
@@ -166,10 +219,10 @@ class UnderlayCommand(DocumentCommand):
     def release(self) -> None:
         self._sides = (None, None)
 
-    def undo(self) -> None:
+    def revert(self) -> None:
         self.document.set_underlay(self._sides[0])
 
-    def redo(self) -> None:
+    def apply(self) -> None:
         self.document.set_underlay(self._sides[1])
 
 
@@ -177,19 +230,25 @@ class CanvasCommand(DocumentCommand):
     """Replaces the canvas, of any size, with everything on it.
 
     The preview of `state` is shown until the new canvas is painted. Style, seed and look of the
-    document do not change, unless `restyle` is called.
+    document do not change, unless `restyle` is called. `old` is the state before, if not the
+    current; `restyles`: the styles of both states belong to the step.
     """
 
     repaints = True
 
     def __init__(
-        self, document: Document, state: DocumentState, text: str, icon: str = "new"
-    ) -> None:
+        self, document: Document, state: DocumentState, text: str, icon: str = "new",
+        old: DocumentState | None = None, restyles: bool = False,
+    ) -> None:  # fmt: skip
         super().__init__(document, text, icon)
-        self._old: DocumentState | None = document.state()
+        self._old: DocumentState | None = old or document.state()
         self._new: DocumentState | None = replace(state, preview=None)
         self._preview = state.preview
-        self._restyles = False
+        self._restyles = restyles
+
+    def before(self) -> dict[str, Any] | None:
+        fields = (*CANVAS, "style_id") if self._restyles else CANVAS
+        return {name: getattr(self._old, name) for name in fields} if self._old else None
 
     def held(self) -> Iterator[bytes | np.ndarray]:
         for state in (self._old, self._new):
@@ -216,10 +275,10 @@ class CanvasCommand(DocumentCommand):
             self._restyles = True
         self.document.set_style(style_id)
 
-    def undo(self) -> None:
+    def revert(self) -> None:
         self._lay(self._old)
 
-    def redo(self) -> None:
+    def apply(self) -> None:
         self._lay(self._new)
 
     def _lay(self, state: DocumentState | None) -> None:

@@ -3,14 +3,15 @@
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoStack
 
-from app.editing.commands import DocumentCommand, new_serial
+from app.document.undo_steps import NewStep, Place, UndoHistory
+from app.editing.commands import CanvasCommand, DocumentCommand, new_serial
 
 # Seconds that a jump over many steps may take per turn of the event loop.
 SLICE = 0.008
@@ -36,8 +37,15 @@ class History(QObject):
         super().__init__(parent)
         self._stack = QUndoStack(self)
         self._budget = budget
-        self._floor = 0
-        self._beginning = self._clean = new_serial()
+        # Steps that are not in the stack, because they were not recovered.
+        self._floor = self._earlier = 0
+        # Number of this history, which is another one after `clear`.
+        self._number = 1
+        self._beginning = new_serial()
+        # Index of the state in the file; None if no step leads there.
+        self._clean: int | None = 0
+        # Whether `changed` announces a step that was just pushed.
+        self._pushing = False
         self._goal: int | None = None
         self._jump_timer = QTimer(self)
         self._jump_timer.timeout.connect(self._continue_jump)
@@ -88,15 +96,23 @@ class History(QObject):
     @property
     def clean(self) -> bool:
         """Whether the document is in the state last passed to `set_clean`, or unchanged."""
-        return self.step == self._clean
+        return self._stack.index() == self._clean
 
     def set_clean(self, step: int | None) -> None:
         """Mark a state (see `step`) as identical to the file; None if no state is.
 
         QUndoStack can only mark the current state, but saving ends later than it begins.
         """
-        self._clean = step if step is not None else new_serial()
+        serials = [self._beginning, *(command.serial for command in self._commands)]
+        self._clean = serials.index(step) if step in serials else None
         self.changed.emit()
+
+    @property
+    def place(self) -> Place:
+        """The place of the current state, as the journal records it."""
+        saved = self._clean + self._earlier if self._clean is not None else None
+        at = self._stack.index() + self._earlier
+        return Place(self._number, at, saved, self._new_step() if self._pushing else None)
 
     @property
     def steps(self) -> list[Step]:
@@ -111,7 +127,7 @@ class History(QObject):
     @property
     def forgotten(self) -> int:
         """Number of steps that can no longer be undone, because their memory was released."""
-        return self._floor
+        return self._earlier + self._floor
 
     @property
     def nbytes(self) -> int:
@@ -126,11 +142,16 @@ class History(QObject):
     def push(self, command: DocumentCommand) -> None:
         """Apply the command (a PaintCommand is already applied) and add it to the history."""
         self.arrive()
-        for undone in self._commands[self._stack.index() :]:
+        index = self._stack.index()
+        for undone in self._commands[index:]:
             self._forget(undone)
-        del self._commands[self._stack.index() :]
+        del self._commands[index:]
+        if self._clean is not None and self._clean > index:
+            self._clean = None
         self._commands.append(command)
+        self._pushing = True
         self._stack.push(command)
+        self._pushing = False
         self._untidy.append(command)
         self._tidy_timer.start(0)
         self._tidy()
@@ -172,18 +193,58 @@ class History(QObject):
             newest.setObsolete(True)
             self._forget(newest)
             self._commands.remove(newest)
+            if self._clean == self._stack.index():
+                self._clean = None
             self._stack.undo()
 
     def clear(self) -> None:
         """Remove all steps, as for a newly opened document."""
-        self._floor = 0
+        self._clear()
+        self.changed.emit()
+
+    def restore(self, commands: Sequence[DocumentCommand], recovered: UndoHistory) -> None:
+        """Begin with steps that were recovered, as commands; the document shows their state."""
+        self._clear()
+        self._number, self._earlier = recovered.place.history, recovered.earlier
+        saved = recovered.saved
+        self._clean = saved if saved is not None and 0 <= saved <= len(commands) else None
+        self._stack.blockSignals(True)
+        for command in commands:
+            command.skips = True
+            self._stack.push(command)
+            self._commands.append(command)
+            self._memory.add(command)
+        for command in commands[recovered.at :]:
+            command.skips = True
+        self._stack.setIndex(recovered.at)
+        self._stack.blockSignals(False)
+        self._keep_budget()
+        self.changed.emit()
+
+    def renew(self) -> None:
+        """Announce that the newest step has changed, as if it had just been pushed."""
+        self._pushing = True
+        self.changed.emit()
+        self._pushing = False
+
+    def _clear(self) -> None:
+        self._floor = self._earlier = 0
+        self._number += 1
         self._goal = None
         self._commands.clear()
         self._untidy.clear()
         self._memory = _MemoryCounter()
-        self._beginning = self._clean = new_serial()
+        self._beginning, self._clean = new_serial(), 0
+        self._stack.blockSignals(True)
         self._stack.clear()
-        self.changed.emit()
+        self._stack.blockSignals(False)
+
+    def _new_step(self) -> NewStep | None:
+        newest = self._commands[self._stack.index() - 1]
+        before = newest.before()
+        if before is None:
+            return None
+        return NewStep(newest.text(), newest.icon, before, isinstance(newest, CanvasCommand))
 
     def _continue_jump(self) -> None:
         end = time.perf_counter() + SLICE

@@ -17,6 +17,7 @@ from app.document.picture import Placeholder
 from app.document.refined import QUALITIES, REACH, STROKES, Refined, RefineOptions
 from app.document.resample import covering_labels
 from app.document.underlay import Underlay
+from app.document.undo_steps import UndoHistory
 from app.editing.canvas_jobs import CanvasJobs
 from app.editing.commands import (
     CanvasCommand,
@@ -28,6 +29,7 @@ from app.editing.commands import (
 )
 from app.editing.history import History
 from app.editing.photo_look import PhotoLookController
+from app.editing.recovered_steps import command_of
 from app.editing.selection_commands import SelectionCommands
 from app.editing.stroke_size import StrokeSizeController
 from app.editing.style_selection import StyleSelection
@@ -213,8 +215,8 @@ class Session(QObject):
         self._opened = False
         self.settings.canvas_width, self.settings.canvas_height = width, height
 
-    def become(self, state: DocumentState) -> None:
-        """Replace the document and clear the history.
+    def become(self, state: DocumentState, history: UndoHistory | None = None) -> None:
+        """Replace the document, and the history by a recovered one or none.
 
         A state without a style keeps the current one.
         """
@@ -229,7 +231,11 @@ class Session(QObject):
             style_id = self.style_selection.first_of([self._wanted_style], over_photo)
         self.document.set_background(state.background)
         self.document.become(replace(state, style_id=style_id))
-        self.history.clear()
+        if history is None:
+            self.history.clear()
+        else:
+            commands = [command_of(self.document, step) for step in history.steps]
+            self.history.restore(commands, history)
 
     def replace_canvas(self, state: DocumentState, text: str, icon: str) -> None:
         """Replace the canvas, for example by a resized one, as an undo step."""
@@ -330,10 +336,12 @@ class Session(QObject):
         self.preview.stop()
         self._store_options()
 
-    def export_seconds(self, pixels: int) -> float | None:
-        """Return the estimated seconds to export so many pixels; None if unknown."""
-        service = self.strokes if self.strokes.active else self.exports
-        return service.export_seconds(pixels)
+    def export_seconds(self, pixels: int, refined: bool = False) -> float | None:
+        """Return the estimated seconds to export so many pixels; None if unknown.
+
+        `refined`: of the refined picture.
+        """
+        return self.exports.export_seconds(pixels, self.strokes.active, refined)
 
     def export(self, export_options: ExportOptions) -> None:
         """Export the current painting in the background."""
@@ -342,7 +350,8 @@ class Session(QObject):
             self.problem.emit(tr("There is no painting to export yet."))
             return
         self.settings.export_folder = str(export_options.path.parent)
-        self.exports.begin(export_options, self.style, self.strokes.active)
+        strokes = self.strokes if self.strokes.active else None
+        self.exports.begin(export_options, self.style, strokes)
 
     @property
     def styles(self) -> dict[str, StyleInfo]:
@@ -391,6 +400,7 @@ class Session(QObject):
         labels = self._starter(starter, *size)
         if labels is not None:
             self.document.replace_canvas(self._blank(labels))
+            self.history.clear()
         self.document.set_style(style_id)
         self._show_modified()
 

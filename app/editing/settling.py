@@ -35,9 +35,10 @@ class SettlingChanges(QObject):
         self._rest.stop()
         before, self._before, self._part = self._before, None, ""
         if before is not None and before != self._value:
-            command = _SettledCommand(
+            command = SetCommand(
                 self._document, self._text, self._setter, before, self._value, self.icon
             )
+            command.skips = True  # the value is set already
             self._history.push(command)
 
     @property
@@ -59,15 +60,3 @@ class SettlingChanges(QObject):
         self._text = text
         self._setter(value)
         self._rest.start()
-
-
-class _SettledCommand(SetCommand):
-    """Sets a value that is already set when the command is pushed."""
-
-    _applied = True
-
-    def redo(self) -> None:
-        if self._applied:
-            self._applied = False
-        else:
-            super().redo()

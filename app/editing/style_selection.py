@@ -85,6 +85,8 @@ class StyleSelection(QObject):
         old = self._document.style_id
         if step is not None:
             step.restyle(other)
+            if step is self._history.newest:
+                self._history.renew()
         else:
             self._document.set_style(other)
             if for_photo:

@@ -92,8 +92,10 @@ class DocumentFile(QObject):
     def take_recovered(self, work: UnsavedWork) -> None:
         """Replace the current document by recovered work."""
         self._begin_anew(work.path, work.stamp)
-        self._session.become(work.state)
-        self._session.history.set_clean(None)
+        history = self._session.history
+        self._session.become(work.state, work.history)
+        if history.clean:
+            history.set_clean(None)
         self._file_style = work.state.style_id, ""
         self._compare_styles()
 

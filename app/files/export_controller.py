@@ -52,6 +52,7 @@ class ExportController(QObject):
         dialog = self.dialog = ExportDialog(
             formats(), (document.width, document.height), self._defaults(),
             session.export_seconds, document.shows_refined, self._window, photo=document.photo,
+            strokes=session.strokes.active,
         )  # fmt: skip
         dialog.accepted.connect(lambda: self._export(dialog.answer()))
         dialog.finished.connect(self._forget)

@@ -29,6 +29,7 @@ class Recovery(QObject):
         self.dialog: RecoveryDialog | None = None
         self._asked = False
         session.tool_controller.busy_changed.connect(self._on_busy)
+        session.history.changed.connect(self.autosave.note_step)
         file.renamed.connect(self.autosave.note)
         self.autosave.said.connect(session.said)
         self.autosave.problem.connect(session.problem)
@@ -82,7 +83,8 @@ class Recovery(QObject):
     def _scene(self) -> Scene:
         session = self._session
         file = self._file
-        return Scene(session.style_id, file.path, file.stamp, session.tool_controller.busy)
+        busy, place = session.tool_controller.busy, session.history.place
+        return Scene(session.style_id, file.path, file.stamp, busy, place)
 
     def _title_of_style(self, style_id: str) -> str:
         """Return the style's title, or a title made from its id before the styles are known."""

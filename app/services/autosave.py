@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QThread, QTimer, Signal
 from app.document.document import Change, Changed, Document
 from app.document.document_state import Stamp, UnsavedWork
 from app.document.refined import Refined
+from app.document.undo_steps import Place
 from app.platform.settings import Settings
 from app.platform.translation import tr
 from app.services.autosave_worker import AutosaveWorker, Note, NoteSlot
@@ -21,13 +22,14 @@ class Scene:
     """State that the document itself does not hold.
 
     `style_id`: the style to paint in; `path`, `stamp`: the document's file and its stamp;
-    `painting`: whether a drag is in progress.
+    `painting`: whether a drag is in progress; `place`: of the state in the undo history.
     """
 
     style_id: str
     path: Path | None
     stamp: Stamp | None
     painting: bool
+    place: Place
 
 
 KEPT = frozenset(Changed) - {Changed.PAINTING, Changed.SELECTION}
@@ -36,10 +38,10 @@ KEPT = frozenset(Changed) - {Changed.PAINTING, Changed.SELECTION}
 class AutosaveService(QObject):
     """Keeps a journal of the document while it differs from its file, without blocking.
 
-    It observes the document. A step is recorded after the event that made it was handled, and never
-    during a drag. Signals: `found` carries the list of RecoverableWork of earlier sessions, newest
-    first; `opened` answers `open` with the RecoverableWork and its UnsavedWork; `said` and
-    `problem` carry a message for the user.
+    It observes the document. A change is recorded after the event that made it was handled, and
+    never during a drag; an undo step at once, see `note_step`. Signals: `found` carries the list of
+    RecoverableWork of earlier sessions, newest first; `opened` answers `open` with the
+    RecoverableWork and its UnsavedWork; `said` and `problem` carry a message for the user.
     """
 
     found = Signal(list)
@@ -65,10 +67,13 @@ class AutosaveService(QObject):
         self._slot, self._thread = NoteSlot(), QThread(self)
         self._thread.setObjectName("autosave")
         self._worker: AutosaveWorker | None = None
-        self._number = self._steps = 0
+        self._steps = 0
         self._pending = self._stepped = False
         self._refined: Refined | None = None
-        self._replaced: list[tuple[int, RecoverableWork]] = []
+        # The doodle without the drag that is in progress.
+        self._labels = document.labels.snapshot()
+        # Names of the recovered journal that will be continued, and of the one that is.
+        self._recovered = self._continued = ""
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(0)
@@ -79,7 +84,6 @@ class AutosaveService(QObject):
         """Start to keep a journal in the folder `root`, and search it for older journals."""
         worker = self._worker = AutosaveWorker(self._slot, root)
         worker.moveToThread(self._thread)
-        worker.written.connect(self._on_written)
         worker.failed.connect(self.problem)
         worker.mended.connect(self._on_mended)
         worker.found.connect(self._on_found)
@@ -92,6 +96,8 @@ class AutosaveService(QObject):
         ):  # fmt: skip
             signal.connect(slot)
         self._thread.start()
+        self._pending = True
+        self._on_soon()
         self.scan()
 
     def stop(self, keep: bool) -> None:
@@ -100,8 +106,8 @@ class AutosaveService(QObject):
             return
         if not keep:
             self._put(None)
-            for _, leftover in self._replaced:
-                self.discard(leftover)
+            if self._recovered:
+                self._remove.emit(self._recovered)
         elif self._pending:
             self._note()
         self._soon.stop()
@@ -119,6 +125,11 @@ class AutosaveService(QObject):
         if self._worker is not None and self._pending and not self._scene().painting:
             self._soon.start()
 
+    def note_step(self) -> None:
+        """Record the document's state now, after a change of the undo history."""
+        if self._worker is not None:
+            self._note()
+
     # -- recovery ---------------------------------------------------------------------------
 
     def scan(self) -> None:
@@ -130,10 +141,9 @@ class AutosaveService(QObject):
         self._open.emit(leftover)
 
     def adopt(self, leftover: RecoverableWork, work: UnsavedWork) -> None:
-        """Take over recovered work; its old journal is deleted once the new one is on disk."""
-        self._steps = work.steps
-        self._replaced.append((self._number + 1, leftover))
-        self.note()
+        """Take over recovered work: its journal is continued."""
+        self._steps, self._stepped, self._recovered = work.steps, False, leftover.name
+        self.note_step()
 
     def discard(self, leftover: RecoverableWork) -> None:
         """Delete the recoverable work."""
@@ -159,35 +169,41 @@ class AutosaveService(QObject):
         return change.what is Changed.REFINED and known is self._refined
 
     def _on_soon(self) -> None:
-        if not self._scene().painting:
+        if self._pending and not self._scene().painting:
             self._note()
 
     def _note(self) -> None:
-        self._pending = False
+        """Record the document's state, without a drag in progress."""
         document, scene = self._document, self._scene()
+        state = replace(document.state(), style_id=scene.style_id)
+        if scene.painting and not _paints(scene.place):
+            if state.labels.bounds != self._labels.bounds:
+                return
+            state = replace(state, labels=self._labels)
+        else:
+            self._pending, self._labels = False, state.labels
         self._steps, self._stepped = self._steps + self._stepped, False
         work = UnsavedWork(
-            replace(document.state(), style_id=scene.style_id), scene.path, document.modified,
-            self._steps, time.time(), scene.stamp,
-        )  # fmt: skip
+            state, scene.path, document.modified, self._steps, time.time(), scene.stamp, scene.place
+        )
         self._put(work if self._settings.autosave else None)
 
     def _put(self, work: UnsavedWork | None) -> None:
-        self._number += 1
-        self._slot.put(Note(self._number, work))
+        if work is None:
+            self._slot.put(Note())
+        else:
+            self._slot.put(Note((work,), self._recovered))
+            self._continued, self._recovered = self._recovered or self._continued, ""
         self._wake.emit()
 
     def _on_found(self, leftovers: list[RecoverableWork]) -> None:
-        adopted = {leftover.name for _, leftover in self._replaced}
+        adopted = self._recovered, self._continued
         self.found.emit([one for one in leftovers if one.name not in adopted])
 
     def _on_mended(self) -> None:
         self.said.emit(tr("Autosave works again."))
 
-    def _on_written(self, number: int) -> None:
-        if not self._settings.autosave:
-            return
-        for adopted, leftover in list(self._replaced):
-            if adopted <= number:
-                self._replaced.remove((adopted, leftover))
-                self.discard(leftover)
+
+def _paints(place: Place) -> bool:
+    """Return whether a state was reached by a step that changes only the doodle."""
+    return place.step is not None and not place.step.before and not place.step.canvas

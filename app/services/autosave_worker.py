@@ -2,56 +2,73 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
 from app.document.document_state import UnsavedWork
 from app.document.errors import DocumentError
-from app.document.photo import Photo
-from app.document.refined import Refined
 from app.platform.errors import unexpected
 from app.platform.translation import tr
 from app.services.recoverable_work import RecoverableWork
 
 if TYPE_CHECKING:
     from app.document.journal_file import JournalFile
+    from app.document.journal_pictures import StoredPicture
     from app.services.journal_store import JournalStore
 
 log = logging.getLogger("daub.autosave")
 
 RETRY_MS = 5000
 
-Packed = TypeVar("Packed", Refined, Photo, np.ndarray)
+# States that wait for the disk, one for each undo step; of more, the oldest are dropped.
+MOST_WAITING = 100
 
 
 @dataclass(frozen=True, eq=False)
 class Note:
-    """A state to write to disk; without `work` the journal is deleted. Numbers increase."""
+    """States to write to disk, oldest first; without `works` the journal is deleted.
 
-    number: int
-    work: UnsavedWork | None
+    `continues`: name of the journal that was recovered and holds what led to them.
+    """
+
+    works: tuple[UnsavedWork, ...] = ()
+    continues: str = ""
+
+    def followed_by(self, newer: "Note") -> "Note":
+        """Return this note, which is not on disk, and a newer one as one note."""
+        if newer.continues:
+            return newer
+        works = self.works if newer.works else ()
+        for work in newer.works:
+            if works and not _stepped(works[-1]) and not _stepped(work):
+                works = works[:-1]
+            works = (*works, work)[-MOST_WAITING:]
+        return Note(works, self.continues)
+
+
+def _stepped(work: UnsavedWork) -> bool:
+    return work.place is not None and work.place.step is not None
 
 
 class NoteSlot:
-    """A slot for one note; a newer note replaces an older one."""
+    """A slot for one note; a newer note is joined with an older one."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._note: Note | None = None
 
     def put(self, note: Note) -> None:
-        """Replace the note in the slot."""
+        """Put a note into the slot."""
         with self._lock:
-            self._note = note
+            self._note = note if self._note is None else self._note.followed_by(note)
 
     def take(self) -> Note | None:
-        """Remove and return the newest note; None if it was already taken."""
+        """Remove and return the note; None if it was already taken."""
         with self._lock:
             note, self._note = self._note, None
             return note
@@ -60,13 +77,11 @@ class NoteSlot:
 class AutosaveWorker(QObject):
     """Lives on the autosave thread and reports through signals.
 
-    `written`: the note with this number, or a later one, is completely on disk. `failed` carries an
-    error sentence, only once until writing works again (`mended`). `found` answers `scan`;
-    `opened` answers `open` with the RecoverableWork and its UnsavedWork, `open_failed` with an
-    error sentence.
+    `failed` carries an error sentence, only once until writing works again (`mended`). `found`
+    answers `scan`; `opened` answers `open` with the RecoverableWork and its UnsavedWork,
+    `open_failed` with an error sentence.
     """
 
-    written = Signal(int)
     failed = Signal(str)
     mended = Signal()
     found = Signal(list)
@@ -82,8 +97,10 @@ class AutosaveWorker(QObject):
         # The note that is not completely on disk, and whether only its pictures are missing.
         self._wanted: Note | None = None
         self._saved = False
+        # The state before the first change, while there is no journal.
+        self._first: UnsavedWork | None = None
         self._strips: Iterator[None] | None = None
-        self._picture: Refined | Photo | np.ndarray | None = None
+        self._picture: StoredPicture | None = None
         self._failing = self._postponed = False
         self._retry = QTimer(self)
         self._retry.setInterval(RETRY_MS)
@@ -101,7 +118,7 @@ class AutosaveWorker(QObject):
 
     @Slot()
     def serve(self) -> None:
-        """Write the newest note, then its pictures; newer notes are served in between."""
+        """Write the note, then its pictures; newer notes are served in between."""
         if self._serve_once():
             self._go_on.emit()
 
@@ -119,65 +136,73 @@ class AutosaveWorker(QObject):
 
     def _serve_once(self) -> bool:
         """Do one piece of work and return whether more can be done now."""
-        note = self._slot.take()
-        if note is not None:
-            self._wanted, self._saved = note, False
+        self._take()
         if self._wanted is None:
             return False
         try:
             if self._done(self._wanted):
-                self._finish(self._wanted)
+                self._finish()
                 return False
         except Exception as error:
             self._fail(error)
             return False
         return not (self._saved and self._postponed)
 
+    def _take(self) -> None:
+        """Take a new note, if there is one. What is not on disk becomes a part of it."""
+        note = self._slot.take()
+        if note is not None:
+            waits = self._wanted is not None and not self._saved
+            self._wanted = self._wanted.followed_by(note) if waits and self._wanted else note
+            self._saved = False
+
     def _done(self, note: Note) -> bool:
         """Write the next part of `note` and return whether it is completely on disk."""
-        work = note.work
-        if work is None or not (work.unsaved or self._journal is not None):
-            self._forget()
+        if not note.works:
+            self._forget(note.continues)
             return True
-        if self._journal is None:
-            self._name, self._journal = self._store.begin()
-        if work.state.photo is not None and self._journal.lacks_photo(work):
+        if not self._ready_for(note):
+            self._first = note.works[-1]
+            return True
+        assert self._journal is not None
+        journal, newest = self._journal, note.works[-1]
+        photo = newest.state.photo
+        if photo is not None and newest.unsaved and journal.pictures.lacks(photo):
             # The photo comes first, because the work cannot be continued without it.
-            self._pack_strip(work.state.photo, self._journal.photo_steps)
+            self._pack_strip(photo, journal)
         elif not self._saved:
-            self._journal.save(work)
-            self._saved = True
-        elif not self._postponed:
-            self._saved = self._pack_pictures(self._journal, work)
-        lacks = self._journal.lacks_picture(work) or self._journal.lacks_underlay(work)
-        return self._saved and not lacks
+            journal.save(*([self._first] if self._first is not None else []), *note.works)
+            self._first, self._saved = None, True
+        elif not self._postponed and (picture := journal.pictures.lacking()) is not None:
+            self._pack_strip(picture, journal)
+        return self._saved and journal.pictures.lacking() is None
 
-    def _pack_pictures(self, journal: "JournalFile", work: UnsavedWork) -> bool:
-        """Continue with the pictures that recovery can do without.
-
-        Return False when a picture is complete, so that the journal must be saved again.
-        """
-        if work.state.refined is not None and journal.lacks_picture(work):
-            return self._pack_strip(work.state.refined, journal.picture_steps)
-        if work.state.underlay is not None and journal.lacks_underlay(work):
-            return self._pack_strip(work.state.underlay.pixels, journal.underlay_steps)
+    def _ready_for(self, note: Note) -> bool:
+        """Return whether the note belongs in a journal, and create or continue one."""
+        if note.continues and note.continues != self._name:
+            journal = self._store.resume(note.continues)
+            self._forget()
+            self._name, self._journal = note.continues, journal
+        if self._journal is None:
+            if not any(work.unsaved for work in note.works):
+                return False
+            self._name, self._journal = self._store.begin()
         return True
 
-    def _pack_strip(self, picture: Packed, steps: Callable[[Packed], Iterator[None]]) -> bool:
-        """Write the next part of a picture; return False when all of it is on disk."""
+    def _pack_strip(self, picture: "StoredPicture", journal: "JournalFile") -> None:
+        """Write the next part of a picture."""
         if self._strips is None or self._picture is not picture:
             self._drop_strips()
-            self._strips, self._picture = steps(picture), picture
-        return next(self._strips, "the end") is None
+            self._strips, self._picture = journal.picture_steps(picture), picture
+        next(self._strips, None)
 
-    def _finish(self, note: Note) -> None:
+    def _finish(self) -> None:
         self._wanted = None
         self._drop_strips()
         self._retry.stop()
         if self._failing:
             self._failing = self._postponed = False
             self.mended.emit()
-        self.written.emit(note.number)
 
     def _fail(self, error: Exception) -> None:
         # If the picture does not fit on the disk, do not start it again with every stroke.
@@ -208,12 +233,16 @@ class AutosaveWorker(QObject):
         # Closing the generator deletes the unfinished file.
         self._strips = self._picture = None
 
-    def _forget(self) -> None:
+    def _forget(self, other: str = "") -> None:
+        """Delete the journal, and another one by its name."""
         if self._journal is not None:
             self._drop_strips()
             self._journal.close()
             self._store.remove(self._name)
-            self._journal = None
+            self._name, self._journal = "", None
+        if other:
+            self._store.remove(other)
+        self._first = None
 
     # -- recovery ---------------------------------------------------------------------------
 

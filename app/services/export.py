@@ -16,10 +16,17 @@ from app.services.engine_thread import EngineThread
 from app.services.export_worker import ExportEnd, ExportJob
 from app.services.photo_painter import engine_look
 from app.services.refine import time_left
+from app.services.strokes import StrokesService
 from engine.requests import StyleInfo
 
 if TYPE_CHECKING:
     from engine.formats import Format
+
+FIRST_PACE = 5e-7
+"""Seconds to enlarge and write a pixel, until that is measured."""
+
+MATCHING = 8
+"""Pixels that are enlarged in the time in which one is matched."""
 
 MAKER = f"Daub {__version__}"
 
@@ -32,12 +39,12 @@ def formats() -> "Sequence[Format]":
 
 
 class ExportService(QObject):
-    """Exports a snapshot of the document, painted again at the requested scale.
+    """Exports a snapshot of the document at the requested scale.
 
-    The result depends only on the doodle (or photo), the style, the seed and, if requested, the
-    refined picture. Signals: `started` carries the path; `progressed` the share done (0-1) and the
-    remaining time in words; `written` and `stopped` the path; `problem` an error sentence; `ended`
-    follows every export.
+    Strokes and refined pictures are exported as they are seen, larger. Else the result depends only
+    on the doodle (or photo), the style and the seed. Signals: `started` carries the path;
+    `progressed` the share done (0-1) and the remaining time in words; `written` and `stopped` the
+    path; `problem` an error sentence; `ended` follows every export.
     """
 
     started = Signal(Path)
@@ -55,6 +62,7 @@ class ExportService(QObject):
         self._run = 0
         self._path: Path | None = None
         self._began = 0.0
+        self._enlarged, self._seconds_per_pixel = 0, FIRST_PACE
         engine.exporter.advanced.connect(self._on_advanced)
         engine.exporter.ended.connect(self._on_ended)
 
@@ -63,15 +71,27 @@ class ExportService(QObject):
         """Whether a file is being written."""
         return self._path is not None
 
-    def export_seconds(self, pixels: int) -> float | None:
-        """Return the estimated seconds to export so many pixels by the network; None if unknown."""
-        pace = self._engine.worker.seconds_per_pixel
-        return pixels * pace if pace and self._document.photo is None else None
+    def export_seconds(self, pixels: int, strokes: bool, refined: bool) -> float | None:
+        """Return the estimated seconds to export so many pixels; None if unknown.
 
-    def begin(self, options: ExportOptions, style: StyleInfo, strokes: bool = False) -> None:
+        `strokes`: of strokes; `refined`: of the refined picture. Both are exported as they are
+        seen, the latter after its pixels have been matched with the painting.
+        """
+        area = self._document.bounds.area
+        if self._document.photo is not None:
+            return None
+        if strokes or (refined and pixels > area):
+            enlarged = pixels + MATCHING * area * refined if pixels > area else 0
+            return enlarged * self._seconds_per_pixel
+        pace = self._engine.worker.seconds_per_pixel
+        return pixels * pace if pace else None
+
+    def begin(
+        self, options: ExportOptions, style: StyleInfo, strokes: StrokesService | None = None
+    ) -> None:
         """Start an export; emits `started`, `progressed` and at the end one of the others.
 
-        `strokes`: the document is painted with strokes. At scale 1 the file holds what is seen now.
+        `strokes`: paints the document, unless it is painted by the network.
         """
         if self._path is not None:
             self.problem.emit(
@@ -79,9 +99,9 @@ class ExportService(QObject):
             )
             return
         document = self._document
-        refined = document.shown_refined if options.refined and options.scale == 1 else None
+        refined = document.shown_refined if options.refined else None
         photo = document.photo
-        if refined is not None or photo is not None or strokes:
+        if photo is not None or (refined is not None and options.scale == 1):
             options = replace(options, bits=8)
         from engine.formats import Provenance
 
@@ -95,13 +115,22 @@ class ExportService(QObject):
             scale=options.scale,
             refined=refined is not None,
             look=look if photo is not None else None,
-            by="strokes" if strokes else "",
+            by="strokes" if strokes is not None else "",
+            stroke=document.brushwork.stroke,
         )
         self._run += 1
         self._path, self._began = options.path, time.monotonic()
         state = replace(document.state(), refined=refined)
-        seen = document.painting_snapshot(refined=options.refined) if strokes else None
-        job = ExportJob(self._run, options, state, made, document.reach, seen)
+        larger = refined is not None and options.scale > 1
+        seen = (
+            document.painting_snapshot(refined=options.refined)
+            if photo is None and (strokes is not None or larger)
+            else None
+        )
+        matches = None if strokes is None else strokes.matches()
+        copied = "strokes" in style.paints_by
+        job = ExportJob(self._run, options, state, made, document.reach, seen, matches, copied)
+        self._enlarged = document.bounds.area * options.scale**2 if seen is not None else 0
         self._engine.export(job)
         self.started.emit(options.path)
 
@@ -119,6 +148,8 @@ class ExportService(QObject):
         if path is None:
             return
         if end is ExportEnd.WRITTEN:
+            if self._enlarged > self._document.bounds.area:
+                self._seconds_per_pixel = (time.monotonic() - self._began) / self._enlarged
             self.written.emit(path)
         elif end is ExportEnd.STOPPED:
             self.stopped.emit(path)

@@ -1,9 +1,11 @@
 """Export worker: writes one file at a time, tile by tile, on the engine thread."""
 
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
 from enum import Enum, auto
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal, Slot
@@ -14,17 +16,18 @@ from app.document.export_options import ExportOptions
 from app.document.label_map import LabelMap
 from app.document.photo import Photo
 from app.document.refined import preview_share
+from app.document.resample import resized_picture
 from app.services.engine_worker import EngineWorker, sentence
 from app.services.photo_painter import engine_look
-from engine.errors import EngineError
 
 if TYPE_CHECKING:
     from engine.formats import Provenance
+    from engine.strokes.painter import StrokeMatches
     from engine.studio import ExportRequest, PhotoExport, Shares, Studio
 
 
-LARGEST = 4096 * 4096
-"""Pixels of a picture that strokes are painted for: they take about 80 bytes a pixel."""
+PAUSE = 0.03
+"""Seconds between two looks at the work of another thread."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +35,9 @@ class ExportJob:
     """A frozen request to export a file.
 
     `state`: the document; its refined picture, if any, is drawn over the painting. `reach`: as in
-    `Document`. `seen`: the painting on screen if it is painted with strokes, else None.
+    `Document`. `seen`: the painting on screen if that is exported, and None if the network paints
+    it again. `matches`: what its strokes were copied from. `copied`: whether the style has a
+    painting to copy strokes from.
     """
 
     run: int
@@ -41,6 +46,8 @@ class ExportJob:
     provenance: "Provenance"
     reach: int
     seen: PaintingSnapshot | None = None
+    matches: "Future[StrokeMatches | None] | None" = None
+    copied: bool = False
 
     def begin(self, studio: "Studio") -> "Shares":
         """Start the export and return its steps, each a share done (0-1).
@@ -55,14 +62,14 @@ class ExportJob:
         if photo is not None and paints:
             return studio.export_photo(self._photo_request(photo))
         if self.seen is not None and paints:
-            return self._export_strokes(studio, self.seen)
+            return self._export_seen(studio, self.seen)
         return studio.export(self._request())
 
     def _request(self) -> "ExportRequest":
         from engine.studio import ExportRequest  # imports torch, so not on the UI thread
 
         options, state = self.wish, self.state
-        refined, share = self._refined()
+        refined, share = self._refined() if options.scale == 1 else (None, None)
         return ExportRequest(
             path=options.path,
             labels=state.labels.array(),
@@ -77,39 +84,37 @@ class ExportJob:
             share=share,
         )
 
-    def _export_strokes(self, studio: "Studio", seen: PaintingSnapshot) -> "Shares":
-        """Export what is seen; at larger scales paint the enlarged doodle with strokes."""
-        from engine.studio import EnlargedLabels, StrokeRequest, save_picture
+    def _export_seen(self, studio: "Studio", seen: PaintingSnapshot) -> "Shares":
+        """Export what is seen; at larger scales the same picture with the painting's brushwork."""
+        from engine.strokes.picture_export import PictureExport
 
         wish, state = self.wish, self.state
-        self._request().check()
-        picture = seen.array() if wish.scale == 1 else None
-        if picture is None:
-            large = EnlargedLabels(state.labels.array(), wish.scale)
-            labels = large.window(large.bounds)
-            if labels.size > LARGEST:
-                raise EngineError(
-                    f"{wish.path} would have more than {LARGEST / 1e6:.0f} megapixels, the most "
-                    "for strokes; choose a smaller scale, or paint with the network only."
-                )
-            request = StrokeRequest(
-                labels, state.style_id, state.seed, stroke=state.brushwork.stroke
-            )
-            for step in studio.strokes(request):
-                picture = step.picture
-                yield min(step.share, 0.99)
-        assert picture is not None
-        yield 1.0  # the rest runs on another thread, so that previews do not wait for it
-        save_picture(wish.path, picture, self.provenance, wish.quality)
+        request = PictureExport(
+            wish.path, seen.array(), wish.scale, wish.format, wish.bits, wish.quality,
+            self.provenance,
+        )  # fmt: skip
+        request.check()
+        style_id = ""
+        if request.alters:
+            yield from _compiled()
+            if self.matches is not None:
+                yield from _until_done(self.matches)
+                request = replace(request, matches=self.matches.result())
+            style_id = state.style_id if self.copied else ""
+        yield from studio.export_picture(request, style_id, state.brushwork.stroke)
 
     def _photo_request(self, photo: Photo) -> "PhotoExport":
         """Return the request for a photo, which is enlarged before it is painted."""
         from engine import studio
 
         options, state = self.wish, self.state
-        if options.scale > 1:
-            photo = photo.scaled(photo.width * options.scale, photo.height * options.scale)
         refined, share = self._refined()
+        if options.scale > 1:
+            width, height = photo.width * options.scale, photo.height * options.scale
+            photo = photo.scaled(width, height)
+            if refined is not None and share is not None:
+                refined = studio.resized_sharply(refined, (width, height))
+                share = resized_picture(share, width, height)
         return studio.PhotoExport(
             path=options.path,
             photo=studio.Photo(photo.pixels, photo.alpha),
@@ -130,6 +135,25 @@ class ExportJob:
             return None, None
         now = LabelMap.from_snapshot(self.state.labels)
         return refined.pixels, preview_share(refined.labels, now, now.bounds, self.reach)
+
+
+def _compiled() -> Iterator[float]:
+    """Compile the kernels, which takes some seconds once; yield 0 meanwhile."""
+    from engine.strokes.live import ensure_compiled
+
+    stopped = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            yield from _until_done(pool.submit(ensure_compiled, stopped.is_set))
+        finally:
+            stopped.set()
+
+
+def _until_done(future: "Future[Any]") -> Iterator[float]:
+    """Yield 0 until another thread's work is done, so that previews are painted meanwhile."""
+    while not future.done():
+        yield 0.0
+        wait([future], PAUSE)
 
 
 class ExportEnd(Enum):

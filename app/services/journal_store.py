@@ -14,18 +14,12 @@ import numpy as np
 from PySide6.QtCore import QLockFile
 
 from app.document.document_state import UnsavedWork
-from app.document.journal import Box, JournalError, Replay
-from app.document.journal_file import (
-    NAME,
-    JournalFile,
-    read_journal,
-    read_kept_photo,
-    read_refined,
-)
+from app.document.journal import JournalError, Replay
+from app.document.journal_file import NAME, JournalFile, read_journal
 from app.document.journal_photo import with_photo
+from app.document.journal_pictures import RecoveredPictures, fits
 from app.document.label_map import LabelSnapshot
 from app.document.photo import Photo
-from app.document.underlay import Underlay
 from app.services.recoverable_work import RecoverableWork
 from resources.materials import PHOTO, in_colours
 
@@ -41,6 +35,8 @@ class JournalStore:
         self.root = root
         self._locks: dict[str, QLockFile] = {}
         self._offered: set[str] = set()
+        # The journal that was opened last, to continue it.
+        self._opened: tuple[str, JournalFile] | None = None
 
     def begin(self) -> tuple[str, JournalFile]:
         """Create and lock a journal; return its name and file. Raises OSError."""
@@ -63,16 +59,39 @@ class JournalStore:
         return sorted(work, key=lambda one: one.time, reverse=True)
 
     def open(self, leftover: RecoverableWork) -> UnsavedWork | None:
-        """Read the complete work; None if it no longer exists. Raises JournalError."""
-        replay = read_journal(self.root / leftover.name)
+        """Read the complete work with its undo steps; None if it no longer exists.
+
+        Raises JournalError.
+        """
+        folder = self.root / leftover.name
+        replay = read_journal(folder, history=True)
         if replay is None:
             return None
-        folder = self.root / leftover.name
-        refined = read_refined(folder, replay.picture) if replay.picture else None
-        photo = read_kept_photo(folder, replay.photo) if replay.photo else None
-        underlay = _underlay(folder, *replay.underlay) if replay.underlay is not None else None
-        state = replace(replay.work.state, refined=refined, underlay=underlay)
-        return with_photo(replace(replay.work, state=state), photo)
+        pictures = RecoveredPictures(folder)
+        photo, refined = pictures.photo(replay.photo), pictures.refined(replay.picture)
+        canvas = replay.work.state.labels.bounds
+        state = replace(
+            replay.work.state, refined=refined if fits(refined, canvas) else None,
+            underlay=pictures.underlay(replay.underlay),
+        )  # fmt: skip
+        work = with_photo(replace(replay.work, state=state), photo)
+        # Without its photo the doodle is not the one that the steps lead to.
+        at, whole = replay.history.at, (work.state.photo is None) == (not replay.photo)
+        steps = replay.history if whole else replay.history.between(at, at)
+        work = replace(work, history=pictures.history(steps, canvas))
+        self._opened = leftover.name, JournalFile(folder)
+        pictures.lend(self._opened[1].pictures)
+        return work
+
+    def resume(self, name: str) -> JournalFile:
+        """Return the file of a journal that was opened, to continue it. Raises OSError."""
+        if self._opened is None or self._opened[0] != name:
+            self._opened = name, JournalFile(self.root / name)
+        _, file = self._opened
+        file.resume()
+        self._opened = None
+        self._offered.discard(name)
+        return file
 
     def remove(self, name: str) -> None:
         """Delete a journal."""
@@ -118,7 +137,7 @@ class JournalStore:
         try:
             replay = read_journal(self.root / name)
             if replay is not None and replay.photo:
-                photo = read_kept_photo(self.root / name, replay.photo)
+                photo = RecoveredPictures(self.root / name).photo(replay.photo)
         except (JournalError, OSError) as error:
             # A newer version of Daub may be able to read it.
             log.warning("%s cannot be read: %s", self.root / name, error)
@@ -127,15 +146,11 @@ class JournalStore:
         if replay is None or not replay.work.unsaved:
             self.remove(name)
             return None
-        return _described(name, replay, photo)
+        refined = bool(replay.picture) and (self.root / name / replay.picture).is_file()
+        return _described(name, replay, photo, refined)
 
 
-def _underlay(folder: Path, name: str, box: Box) -> Underlay | None:
-    kept = read_kept_photo(folder, name)
-    return Underlay(kept.pixels, *box) if kept is not None else None
-
-
-def _described(name: str, replay: Replay, photo: Photo | None) -> RecoverableWork:
+def _described(name: str, replay: Replay, photo: Photo | None, refined: bool) -> RecoverableWork:
     work = with_photo(replay.work, photo)
     state = work.state
     return RecoverableWork(
@@ -147,7 +162,7 @@ def _described(name: str, replay: Replay, photo: Photo | None) -> RecoverableWor
         path=work.path,
         steps=work.steps,
         time=work.time,
-        refined=bool(replay.picture),
+        refined=refined,
         damaged=replay.damaged,
     )
 

@@ -2,7 +2,9 @@
 
 import math
 import time
+from concurrent.futures import Future
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, QThread, QTimer, Signal
@@ -11,10 +13,15 @@ from app.document.brushwork import BROADEST, stroke_text
 from app.document.document import Change, Changed, Document
 from app.document.rect import NOWHERE, Rect
 from app.platform.translation import tr
-from app.services.export_worker import LARGEST
 from app.services.preview import PreviewService, StyleInfo
 from app.services.refine import time_left
 from app.services.strokes_worker import StrokesJob, StrokesSlot, StrokesWorker
+
+if TYPE_CHECKING:
+    from engine.strokes.painter import StrokeMatches
+
+LARGEST = 4096 * 4096
+"""Pixels of the largest canvas for strokes: they take about 80 bytes a pixel."""
 
 REST_MS = 80
 """The pen rests when the doodle has not changed for so long."""
@@ -48,6 +55,7 @@ class StrokesService(QObject):
     progressed = Signal(float, str)
     enabled_changed = Signal(bool)
     _serve = Signal()
+    _want_matches = Signal(object, str)
     _leave = Signal()
 
     def __init__(
@@ -76,6 +84,7 @@ class StrokesService(QObject):
         self.worker.moveToThread(self._thread)
         self._thread.started.connect(self.worker.start)
         self._serve.connect(self.worker.serve)
+        self._want_matches.connect(self.worker.hand_over)
         self._leave.connect(self.worker.leave)
         self.worker.painted.connect(self._on_painted)
         self.worker.failed.connect(self._on_failed)
@@ -150,11 +159,17 @@ class StrokesService(QObject):
         coming = not failed if self._wants_whole else not self._changed.empty
         return self.active and (self._busy or coming)
 
-    def export_seconds(self, pixels: int) -> float | None:
-        """Return the estimated seconds to export so many pixels with strokes; None if unknown."""
-        if pixels <= self._document.bounds.area:
-            return 0.0  # what is seen is written
-        return self._seconds(pixels)
+    def matches(self) -> "Future[StrokeMatches | None]":
+        """Return what the painting was copied from, when the strokes thread has copied that.
+
+        None if it does not know or is busy.
+        """
+        matches: Future[StrokeMatches | None] = Future()
+        if self._thread.isRunning() and not self.busy:
+            self._want_matches.emit(matches, self._document.style_id)
+        else:
+            matches.set_result(None)
+        return matches
 
     def _seconds(self, pixels: int) -> float | None:
         """Return the estimated seconds to paint so many pixels; None if unknown."""

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from engine.errors import EngineError
 
 if TYPE_CHECKING:
     from engine.strokes.live import LiveStrokes
-    from engine.strokes.painter import StrokeStyle
+    from engine.strokes.painter import StrokeMatches, StrokeStyle
     from engine.tiles import Window
 
 MOST_STYLES = 2
@@ -105,6 +106,12 @@ class StrokesWorker(QObject):
         if self._slot.waiting:
             self._go_on.emit()
 
+    @Slot(object, str)
+    def hand_over(self, matches: "Future[StrokeMatches | None]", style_id: str) -> None:
+        """Copy what the painting was copied from into ``matches``, if it is of this style."""
+        live = self._live if self._key[0] == style_id else None
+        matches.set_result(None if live is None else live.matches())
+
     @Slot()
     def leave(self) -> None:
         """Drop what was painted and end the thread."""
@@ -141,7 +148,8 @@ class StrokesWorker(QObject):
     def _style(self, job: StrokesJob) -> "StrokeStyle":
         """Return the job's style, prepared for strokes of its size. Raises EngineError."""
         from engine.packs.stroke_source import stroke_style
-        from engine.strokes.painter import UNIT, stroke_sixteenths
+        from engine.strokes.large import UNIT
+        from engine.strokes.painter import stroke_sixteenths
 
         def folder_of(style_id: str) -> Path:
             if style_id not in job.folders:

@@ -36,8 +36,9 @@ ANEW = (
     "Painted at this size, not enlarged: strokes keep their size in pixels, so there are more, "
     "finer strokes."
 )
+NOT_PAINTED = "This format holds the doodle, not the painting."
+SAME = "The same picture, larger: strokes grow with it, in the painting's own detail."
 ENLARGED = "The photo is enlarged before it is painted; strokes are enlarged with it."
-ONE_SIZE = "The refined picture exists only at scale 1; this export is not refined."
 
 
 class FormatLike(Protocol):
@@ -63,8 +64,9 @@ class ExportDialog(QDialog):
     """Asks for format, bit depth, quality, scale and file, and shows the resulting size and time.
 
     `size`: width and height of the canvas. `estimate`: returns the seconds for a number of pixels,
-    or None if unknown. `first`: the initial values. `refined`: whether a refined picture is shown.
-    `photo`: the photo that is painted, if any.
+    or None if unknown, also given whether the refined picture is taken. `first`: the initial
+    values. `refined`: whether a refined picture is shown. `photo`: the photo that is painted, if
+    any. `strokes`: whether the picture is painted with strokes.
     """
 
     def __init__(
@@ -72,16 +74,17 @@ class ExportDialog(QDialog):
         formats: Sequence[FormatLike],
         size: tuple[int, int],
         first: ExportOptions,
-        estimate: Callable[[int], float | None],
+        estimate: Callable[[int, bool], float | None],
         refined: bool,
         parent: QWidget | None = None,
         photo: Photo | None = None,
+        strokes: bool = False,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Export"))
         self._formats = {entry.id: entry for entry in formats}
         self._size, self._estimate, self._has_refined = size, estimate, refined
-        self._photo = photo
+        self._photo, self._strokes = photo, strokes
         self.format_box, self.bits = _choice(tr("Format")), _choice(tr("Bits per channel"))
         self.quality, self.scale = (
             _slider(tr("Quality"), 1, 100),
@@ -215,8 +218,9 @@ class ExportDialog(QDialog):
         self._quality_text.setText(str(self.quality.value()))
         width, height = (side * scale for side in self._size)
         self._scale_text.setText(f"{scale}×   {width} × {height}")
-        self.refined.setEnabled(scale == 1 and entry.holds == "painting")
-        self.camera.setEnabled(entry.holds == "painting")
+        for box in (self.refined, self.camera):
+            box.setEnabled(entry.holds == "painting")
+        self.refined.setToolTip("" if entry.holds == "painting" else tr(NOT_PAINTED))
         self._show_depths()
         path = Path(self.file.text()).expanduser()
         problem = self._problem(path, width, height)
@@ -225,14 +229,24 @@ class ExportDialog(QDialog):
         self.go.setText(tr("Replace") if path.is_file() else tr("Export"))
 
     def _show_depths(self) -> None:
-        # A refined picture or a photo has only 8 bits per channel.
-        eight = self._takes_refined or self._photo is not None
-        depths = (8,) if eight else self._format.depths
+        depths = (8,) if self._only_eight else self._format.depths
         self.bits.clear()
         for bits in depths:
             self.bits.addItem(tr("{bits} bits per channel", bits=bits), bits)
         self.bits.setCurrentIndex(max(0, self.bits.findData(self._wanted_bits)))
         self.bits.setEnabled(len(depths) > 1)
+        self.bits.setToolTip(self._only_eight)
+
+    @property
+    def _only_eight(self) -> str:
+        """Why there are only 8 bits per channel, in a sentence; empty if there are 16 too."""
+        if 16 not in self._format.depths:
+            return tr("{name} has 8 bits per channel.", name=tr(self._format.name))
+        if self._photo is not None:
+            return tr("A painted photo has 8 bits per channel.")
+        if self._takes_refined and self.scale.value() == 1:
+            return tr("The refined picture has 8 bits per channel.")
+        return ""
 
     def _problem(self, path: Path, width: int, height: int) -> str:
         if limit := self._format.too_large(width, height):
@@ -250,14 +264,19 @@ class ExportDialog(QDialog):
         if self._format.holds != "painting":
             parts += [tr("Edges are smoothed.")] * (self.scale.value() > 1)
             return " ".join([f"{size}.", *parts])
-        seconds = self._estimate(round(megapixels * 1e6))
+        seconds = self._estimate(round(megapixels * 1e6), self._takes_refined)
         size += f", {duration(seconds)}." if seconds is not None else "."
         if self.scale.value() > 1:
-            parts.append(tr(ANEW if self._photo is None else ENLARGED))
-            parts += [tr(ONE_SIZE)] * self._has_refined
-        elif self._takes_refined:
-            parts.append(tr("The refined picture has 8 bits per channel."))
+            parts.append(tr(self._larger))
+        parts += [self._only_eight] * bool(self._only_eight)
         return " ".join([size, *parts])
+
+    @property
+    def _larger(self) -> str:
+        """What a larger scale makes of the picture, in English."""
+        if self._photo is not None:
+            return ENLARGED
+        return SAME if self._strokes or self._takes_refined else ANEW
 
 
 def unused(path: Path) -> Path:

@@ -1,6 +1,6 @@
 """Prepare the source of a style pack's strokes: its painting, and regions borrowed from others."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +12,9 @@ from engine.flow import RegionFlow
 from engine.packs.painting import PackPainting, read_painting
 from engine.packs.style_pack import StylePack, read_pack, region_flows, region_table, served_by
 from engine.strokes.guides import GuideWeights
-from engine.strokes.painter import UNIT, StrokePainter, StrokeStyle, stroke_sixteenths
-from engine.strokes.source import SourcePart
+from engine.strokes.large import UNIT, Original, enlarged_source
+from engine.strokes.painter import StrokePainter, StrokeStyle, stroke_sixteenths
+from engine.strokes.source import SourcePart, part_windows
 from engine.strokes.source_store import prepared_source
 from engine.strokes.synthesis import StrokeSettings
 from resources.materials import materials
@@ -50,17 +51,17 @@ def stroke_style(
     pieces, table, flows = _pieces(folder, pack, find)
     defaults = pack.strokes
     if like is not None and sixteenths >= UNIT:
-        source = like.painter.source
+        source, originals = like.painter.source, like.painter.originals
     else:
         parts = [_part(piece, min(sixteenths, UNIT)) for piece in pieces]
         weights = GuideWeights(
             defaults.region, defaults.distance, defaults.direction, defaults.streaks
         )
-        source = prepared_source(parts, weights)
+        source, originals = prepared_source(parts, weights), _originals(pieces, parts)
     settings = StrokeSettings(defaults.uniformity, defaults.coherence)
     enlarged = max(sixteenths, UNIT)
-    large = source.rgb if enlarged == UNIT else _large(pieces, source.rgb, enlarged)
-    return StrokeStyle(StrokePainter(source, large, enlarged, settings, flows), table)
+    large = enlarged_source(source.rgb, originals, enlarged)
+    return StrokeStyle(StrokePainter(source, large, enlarged, settings, flows, originals), table)
 
 
 def _pieces(
@@ -113,9 +114,7 @@ def _part(piece: _Piece, sixteenths: int) -> SourcePart:
     unusable = avoid | (regions == _NOT_WANTED)
     regions = np.where(regions == _NOT_WANTED, 0, regions).astype(np.uint8)
     rgb = _resized(painting.rgb, size, Image.Resampling.LANCZOS)
-    if piece.like is not None:
-        rgb = _moved(rgb, piece.like.rgb)
-    return SourcePart(rgb, regions, unusable)
+    return SourcePart(_coloured(rgb, piece), regions, unusable)
 
 
 def _size(piece: _Piece, sixteenths: int) -> tuple[int, int]:
@@ -130,10 +129,14 @@ def _resized(
     return np.asarray(Image.fromarray(picture).resize(size, how))
 
 
-def _large(pieces: list[_Piece], rgb: np.ndarray, enlarged: int) -> np.ndarray:
-    """Return the source picture enlarged to ``enlarged`` / 16, from the original if only one."""
-    if len(pieces) == 1:
-        height, width = (side * enlarged // UNIT for side in rgb.shape[:2])
-        return _resized(pieces[0].painting.rgb, (width, height), Image.Resampling.LANCZOS)
-    size = rgb.shape[1] * enlarged // UNIT, rgb.shape[0] * enlarged // UNIT
-    return _resized(rgb, size, Image.Resampling.LANCZOS)
+def _originals(pieces: Sequence[_Piece], parts: Sequence[SourcePart]) -> list[Original]:
+    """Return the paintings at their full size, with the colours that they have in the source."""
+    return [
+        Original(_coloured(piece.painting.rgb, piece), place)
+        for piece, place in zip(pieces, part_windows(parts), strict=True)
+    ]
+
+
+def _coloured(rgb: np.ndarray, piece: _Piece) -> np.ndarray:
+    """Return a painting with the colours that the style gives it."""
+    return rgb if piece.like is None else _moved(rgb, piece.like.rgb)

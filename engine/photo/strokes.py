@@ -34,8 +34,14 @@ from engine.strokes.guides import (
     painting_streaks,
     signed,
 )
-from engine.strokes.painter import UNIT, StrokePainter, stroke_sixteenths
-from engine.strokes.source import SourcePart, prepare_source, stacked_layers
+from engine.strokes.large import UNIT, Original, enlarged_source
+from engine.strokes.painter import StrokePainter, stroke_sixteenths
+from engine.strokes.source import (
+    SourcePart,
+    part_windows,
+    prepare_source,
+    stacked_layers,
+)
 from engine.strokes.source_store import stored_guides
 from engine.strokes.synthesis import StrokePainting, StrokeSettings
 from engine.strokes.target import StrokeTarget
@@ -222,12 +228,10 @@ def _painter(models: list[Model], look: PhotoLook, sixteenths: int, enlarged: in
     more = stacked_layers(parts, colours)
     source = prepare_source(parts, _weights(look), replace(guides, more=more), similar)
     settings = StrokeSettings(UNIFORMITY, round(100 - 80 * look.detail))
-    large = source.rgb
-    if enlarged > UNIT:
-        picture = models[0].rgb if len(models) == 1 else source.rgb
-        width, height = (side * enlarged // UNIT for side in source.rgb.shape[1::-1])
-        large = _scaled(picture, (width, height))
-    return StrokePainter(source, large, enlarged, settings)
+    places = part_windows(parts)
+    originals = [Original(model.rgb, place) for model, place in zip(models, places, strict=True)]
+    large = enlarged_source(source.rgb, originals, enlarged)
+    return StrokePainter(source, large, enlarged, settings, originals=originals)
 
 
 def _part(model: Model, sixteenths: int) -> SourcePart:

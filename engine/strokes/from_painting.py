@@ -14,9 +14,10 @@ from engine.errors import EngineError
 from engine.flow import measure_character
 from engine.requests import GuidePair, PictureNames
 from engine.strokes.guides import MOST_MORE, GuideWeights
+from engine.strokes.large import UNIT, Original, enlarged_source
 from engine.strokes.maps import hexadecimal, read_colour_map, read_with_colours
-from engine.strokes.painter import UNIT, StrokePainter, StrokeStyle, stroke_sixteenths
-from engine.strokes.source import SourcePart
+from engine.strokes.painter import StrokePainter, StrokeStyle, stroke_sixteenths
+from engine.strokes.source import SourcePart, part_windows
 from engine.strokes.source_store import prepared_source
 from engine.strokes.synthesis import StrokeSettings
 
@@ -73,8 +74,9 @@ def mapped_painting(
     source = prepared_source([part], weights)
     flows = measure_character(part.rgb, part.regions, len(found.colours))
     enlarged = max(sixteenths, UNIT)
-    large = part.rgb if enlarged == UNIT else _fitted(painting, _size(painting, enlarged))
-    painter = StrokePainter(source, large, enlarged, settings, flows)
+    originals = [Original(painting, *part_windows([part]))]
+    large = enlarged_source(source.rgb, originals, enlarged)
+    painter = StrokePainter(source, large, enlarged, settings, flows, originals)
     style = StrokeStyle(painter, np.arange(256, dtype=np.uint8))
     return MappedPainting(style, regions, target_guides, tuple(notes))
 

@@ -249,15 +249,16 @@ def painting_streaks(grey: np.ndarray, regions: np.ndarray) -> np.ndarray:
     return streaks
 
 
-def painting_directions(grey: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def painting_directions(grey: np.ndarray, blur: float = 6.0) -> tuple[np.ndarray, np.ndarray]:
     """Return the direction of the strokes in (H, W) uint8 luminance: cos 2a and sin 2a, signed.
 
-    From the structure tensor: the axis of least change, times its coherence. It is computed in
-    float64, so that rounding errors do not change the coarse steps of the guides.
+    From the structure tensor, smoothed by ``blur`` pixels: the axis of least change, times its
+    coherence. It is computed in float64, so that rounding errors do not change the coarse steps of
+    the guides.
     """
     smooth = cv2.GaussianBlur(grey.astype(np.float64), (0, 0), 1.0)
     dx, dy = cv2.Scharr(smooth, cv2.CV_64F, 1, 0), cv2.Scharr(smooth, cv2.CV_64F, 0, 1)
-    xx, xy, yy = (cv2.GaussianBlur(v, (0, 0), 6.0) for v in (dx * dx, dx * dy, dy * dy))
+    xx, xy, yy = (cv2.GaussianBlur(v, (0, 0), blur) for v in (dx * dx, dx * dy, dy * dy))
     total = (xx + yy + 1) / 127
     return signed((yy - xx) / total), signed(-2 * xy / total)
 

@@ -294,6 +294,47 @@ def vote(source, source_pitch, channels, field, out, out_pitch, out_channels, re
 
 
 @njit(nogil=True, cache=True)
+def enlarge(large, field, enlarged, rows, row_weights, columns, column_weights, top, left, out):
+    """Paint a window of an enlarged picture: the weighted mean of the patches over each pixel.
+
+    large: (H, W, 3) uint8, the source's picture, which is enlarged ``enlarged`` / 16 times, as the
+    match field is. rows, columns: (h,) and (w,) int32, the first pixel of the field that counts for
+    a row or column of ``out``; row_weights, column_weights: (h, n) and (w, n) int32, weights of
+    that pixel and the next ones. top, left: of the window. out: (h, w, 3) uint16, 257 times the
+    colours.
+    """
+    height, width = field.shape
+    last_row, last_column = large.shape[0] - 1, large.shape[1] - 1
+    for y in range(out.shape[0]):
+        for x in range(out.shape[1]):
+            red = green = blue = total = np.int64(0)
+            for j in range(row_weights.shape[1]):
+                row = rows[y] + j
+                if row < 0 or row >= height:
+                    continue
+                for i in range(column_weights.shape[1]):
+                    column = columns[x] + i
+                    if column < 0 or column >= width:
+                        continue
+                    weight = np.int64(row_weights[y, j] * column_weights[x, i])
+                    match = np.int64(field[row, column])
+                    if match < 0:
+                        continue
+                    down = ((((match >> _ROW) - row) * enlarged + 8) >> 4) + top + y
+                    along = ((((match & _COLUMN) - column) * enlarged + 8) >> 4) + left + x
+                    down = min(max(down, 0), last_row)
+                    along = min(max(along, 0), last_column)
+                    red += weight * large[down, along, 0]
+                    green += weight * large[down, along, 1]
+                    blue += weight * large[down, along, 2]
+                    total += weight
+            total = max(total, 1)
+            out[y, x, 0] = (red * 257 + total // 2) // total
+            out[y, x, 1] = (green * 257 + total // 2) // total
+            out[y, x, 2] = (blue * 257 + total // 2) // total
+
+
+@njit(nogil=True, cache=True)
 def count_uses(field, used, sign):
     """Add ``sign`` to the cell of every match in a (h, w) field."""
     for y in range(field.shape[0]):

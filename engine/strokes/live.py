@@ -13,7 +13,8 @@ from engine.array_store import cache_file
 from engine.requests import StrokeStep
 from engine.strokes import kernels
 from engine.strokes.guides import GuideWeights
-from engine.strokes.painter import StrokeStyle
+from engine.strokes.large import UNIT
+from engine.strokes.painter import StrokeMatches, StrokePainter, StrokeStyle
 from engine.strokes.source import SourcePart, prepare_source
 from engine.strokes.synthesis import StrokePainting, paint, repaint, repainted
 from engine.strokes.target import StrokeTarget
@@ -45,6 +46,13 @@ class LiveStrokes:
         self._painting: StrokePainting | None = None
         self._canvas = Window(0, 0, 0, 0)
         self._unfinished: Window | None = None
+
+    def matches(self) -> StrokeMatches | None:
+        """Return a copy of what the painting was copied from; None before it is painted."""
+        painting = self._painting
+        if painting is None or not painting.complete:
+            return None
+        return StrokeMatches(self._style.painter, painting.field.copy())
 
     def steps(self, labels: np.ndarray, changed: Window | None) -> Iterator[LiveStep]:
         """Paint the doodle ``labels``, (H, W) uint8 material ids.
@@ -143,6 +151,8 @@ def compile_kernels() -> None:
     regions = np.zeros((48, 64), np.uint8)
     rgb = rng.integers(0, 256, (48, 64, 3)).astype(np.uint8)
     part = SourcePart(rgb, regions, np.zeros(regions.shape, bool))
-    painting = StrokePainting(prepare_source([part], GuideWeights()), StrokeTarget(regions))
+    source = prepare_source([part], GuideWeights())
+    painting = StrokePainting(source, StrokeTarget(regions))
     for _ in paint(painting):
         pass
+    StrokePainter(source, rgb, UNIT, painting.settings).picture(painting.field, regions.shape)

@@ -5,27 +5,20 @@ canvas is matched and the match field is enlarged; colours are read from the enl
 the result is as sharp as that. For smaller strokes the source itself is reduced.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from engine.errors import EngineError
 from engine.flow import RegionFlow
 from engine.requests import StrokeStep
-from engine.strokes.kernels import REACH, UNSET, vote
+from engine.strokes.kernels import enlarge
+from engine.strokes.large import UNIT, Original, enlarged_source
 from engine.strokes.source import StrokeSource
-from engine.strokes.synthesis import (
-    VOTE,
-    StrokePainting,
-    StrokeSettings,
-    paint,
-)
+from engine.strokes.synthesis import VOTE, StrokePainting, StrokeSettings, paint
 from engine.strokes.target import StrokeTarget
 from engine.tiles import Window
-
-UNIT = 16
-"""Stroke sizes are rounded to multiples of 1 / UNIT."""
 
 SMALLEST, LARGEST = 0.5, 4.0
 """Range of stroke sizes."""
@@ -40,7 +33,8 @@ class StrokePainter:
 
     ``source``: at most as large as at stroke size 1; ``large``: (H, W, 3) uint8, the painting at
     the stroke size; ``enlarged``: size of canvas and painting relative to what is matched, in
-    sixteenths, 16 or more; ``flows``: flow character by region of the source.
+    sixteenths, 16 or more; ``flows``: flow character by region of the source; ``originals``: the
+    paintings of the source at their full size.
     """
 
     source: StrokeSource
@@ -48,6 +42,7 @@ class StrokePainter:
     enlarged: int
     settings: StrokeSettings
     flows: Sequence[RegionFlow] = ()
+    originals: Sequence[Original] = ()
 
     def begin(
         self,
@@ -66,41 +61,60 @@ class StrokePainter:
 
     def paint(
         self, painting: StrokePainting, shape: tuple[int, int], threads: int = 1
-    ) -> Iterator[StrokeStep]:
+    ) -> "StrokeSteps":
         """Paint it, coarse to fine; the last step has the picture of ``shape`` (rows, columns)."""
         for step in paint(painting, threads):
             if self.enlarged == UNIT or step.share < 1:
                 yield StrokeStep(step.picture, step.scale * self.enlarged / UNIT, step.share)
         if self.enlarged > UNIT:
-            yield StrokeStep(self.enlarge(painting, shape), 1, 1.0)
+            yield StrokeStep(self.picture(painting.field, shape), 1, 1.0)
+        return StrokeMatches(self, painting.field)
 
-    def enlarge(self, painting: StrokePainting, shape: tuple[int, int]) -> np.ndarray:
-        """Return the picture at full size, (h, w, 3) uint8, from the match field."""
+    def larger(self, scale: int) -> "StrokePainter":
+        """Return a painter of pictures that are ``scale`` times as large, with such strokes."""
+        if scale == 1:
+            return self
+        enlarged = self.enlarged * scale
+        large = enlarged_source(self.source.rgb, self.originals, enlarged, sharp=True)
+        return replace(self, large=large, enlarged=enlarged)
+
+    def enlarge(self, field: np.ndarray, window: Window) -> np.ndarray:
+        """Paint a window of the canvas from a match field, (h, w, 3) uint16.
+
+        The values are 257 times the colours. Where two neighbours copy from different places, one
+        fades into the other over a few pixels of the field, so that no steps show.
+        """
+        rows = _overlaps(window.top, window.bottom, self.enlarged)
+        columns = _overlaps(window.left, window.right, self.enlarged)
+        out = np.empty((window.height, window.width, 3), np.uint16)
+        enlarge(
+            _read_only(self.large), _read_only(field), self.enlarged, *rows, *columns,
+            window.top, window.left, out,
+        )  # fmt: skip
+        return out
+
+    def picture(self, field: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+        """Paint the whole canvas of ``shape`` from a match field, (h, w, 3) uint8."""
         height, width = shape
-        canvas = Window(0, 0, width, height)
         picture = np.empty((height, width, 3), np.uint8)
         for top in range(0, height, ROWS):
-            rows = Window(0, top, width, min(top + ROWS, height))
-            picture[top : rows.bottom] = self.read(painting, rows, canvas)
+            band = Window(0, top, width, min(top + ROWS, height))
+            picture[top : band.bottom] = eight_bits(self.enlarge(field, band))
         return picture
 
+    def field_shape(self, shape: tuple[int, int]) -> tuple[int, int]:
+        """Return rows and columns of the match field of a canvas of ``shape``."""
+        height, width = shape
+        return -(-height * UNIT // self.enlarged), -(-width * UNIT // self.enlarged)
+
     def read(self, painting: StrokePainting, window: Window, canvas: Window) -> np.ndarray:
-        """Return a window of the picture at full size, (h, w, 3) uint8, equal to ``enlarge``'s.
+        """Return a window of the picture at full size, (h, w, 3) uint8, equal to ``picture``'s.
 
         ``canvas``: the window of the whole picture.
         """
         if self.enlarged == UNIT:
             return painting.picture[window.within(canvas)].copy()
-        around = window.grown(VOTE).clipped(canvas)
-        field = self._enlarged_field(painting.field, around)
-        out = np.empty((around.height, around.width, 3), np.uint8)
-        rows, columns = window.within(around)
-        rect = columns.start, rows.start, columns.stop, rows.stop
-        vote(
-            self.large.reshape(-1), self.large.shape[1] * 3, 3, field, out.reshape(-1),
-            around.width * 3, 3, rect, VOTE, False,
-        )  # fmt: skip
-        return out[rows, columns]
+        return eight_bits(self.enlarge(painting.field, window))
 
     def matched(self, window: Window) -> Window:
         """Return the pixels to match again when the canvas changes inside ``window``."""
@@ -114,29 +128,19 @@ class StrokePainter:
         """Return the pixels of the canvas that depend on the matches in ``window``."""
         if self.enlarged == UNIT:
             return window.clipped(canvas)
-        edges = Window(*(-(-edge * self.enlarged // UNIT) for edge in window))
-        grown = edges.grown(VOTE)
+        left, top, right, bottom = window.grown(1)  # see _overlaps
         if not painting.complete:  # what lies below has no matches yet
-            grown = grown._replace(bottom=edges.bottom)
-        return grown.clipped(canvas)
-
-    def _enlarged_field(self, field: np.ndarray, window: Window) -> np.ndarray:
-        """Return the matches in the large painting for a window of the large canvas, int32."""
-        rows, columns = np.arange(window.top, window.bottom), np.arange(window.left, window.right)
-        y, x = rows * UNIT // self.enlarged, columns * UNIT // self.enlarged
-        matches = field[y[:, None], x]
-        height, width = self.large.shape[:2]
-        down = (matches >> 16) * self.enlarged // UNIT + (rows - y * self.enlarged // UNIT)[:, None]
-        across = (matches & 0xFFFF) * self.enlarged // UNIT + columns - x * self.enlarged // UNIT
-        down = down.clip(REACH, height - 1 - REACH)
-        large = ((down << 16) | across.clip(REACH, width - 1 - REACH)).astype(np.int32)
-        return np.where(matches == UNSET, np.int32(UNSET), large)
+            bottom = window.bottom
+        ends = (-(-edge * self.enlarged // UNIT) for edge in (right, bottom))
+        starts = left * self.enlarged // UNIT, top * self.enlarged // UNIT
+        return Window(*starts, *ends).clipped(canvas)
 
     def shrunk(self, guide: np.ndarray) -> np.ndarray:
         """Sample a picture of the canvas at the size that is matched, at pixel centres."""
         if self.enlarged == UNIT:
             return guide
-        rows, columns = (-(-side * UNIT // self.enlarged) for side in guide.shape[:2])
+        height, width = guide.shape
+        rows, columns = self.field_shape((height, width))
         y, x = (
             ((2 * np.arange(count) + 1) * self.enlarged // (2 * UNIT)).clip(0, side - 1)
             for count, side in zip((rows, columns), guide.shape[:2], strict=True)
@@ -145,11 +149,52 @@ class StrokePainter:
 
 
 @dataclass(frozen=True, eq=False)
+class StrokeMatches:
+    """A painter and the match field that it painted a picture by, (h, w) int32."""
+
+    painter: StrokePainter
+    field: np.ndarray
+
+
+StrokeSteps = Generator[StrokeStep, None, StrokeMatches]
+"""Yields a step per round and returns what the picture was copied from."""
+
+
+@dataclass(frozen=True, eq=False)
 class StrokeStyle:
     """A style prepared for strokes; ``table``: (256,) uint8 from material id to region."""
 
     painter: StrokePainter
     table: np.ndarray
+
+
+def eight_bits(colours: np.ndarray) -> np.ndarray:
+    """Round uint16 values, 257 times the colours, to uint8."""
+    return ((colours.astype(np.uint32) + 128) // 257).astype(np.uint8)
+
+
+def _read_only(array: np.ndarray) -> np.ndarray:
+    """Return a read-only view: numba compiles a kernel again for arrays that can be written."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+def _overlaps(first: int, last: int, enlarged: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return which rows of the match field a picture's rows ``first`` to ``last`` - 1 copy from.
+
+    The result is the first row for each of them, (n,) int32, and the weights of that and the next
+    ones, (n, 3) int32. At size 1 it is a vote of the synthesis, else a quadratic B-spline.
+    """
+    place = (2 * np.arange(first, last) + 1) * UNIT / (2 * enlarged) - 0.5
+    middle = np.floor(place + 0.5)
+    if enlarged == UNIT:
+        weights = np.ones((len(place), 2 * VOTE + 1), np.int32)
+    else:
+        off = (place - middle)[:, None]
+        parts = 0.5 * (0.5 - off) ** 2, 0.75 - off**2, 0.5 * (0.5 + off) ** 2
+        weights = np.rint(np.concatenate(parts, 1) * 255).astype(np.int32)
+    return (middle - 1).astype(np.int32), weights
 
 
 def stroke_sixteenths(stroke: float) -> int:

@@ -19,6 +19,7 @@ from engine.strokes.guides import (
 )
 from engine.strokes.kernels import ANY, CELL, REACH, SPARE, UNUSABLE, patch_kernels
 from engine.strokes.similar import enlarged_places, similar_places
+from engine.tiles import Window
 
 LEVELS = 5
 """Largest number of pyramid levels; each is half the size of the one before."""
@@ -176,6 +177,18 @@ def source_shape(parts: Sequence[SourcePart]) -> tuple[int, int]:
         return height, width
     rows = sum(part.rgb.shape[0] + -part.rgb.shape[0] % CELL_BELOW for part in parts)
     return rows, max(part.rgb.shape[1] for part in parts)
+
+
+def part_windows(parts: Sequence[SourcePart]) -> list[Window]:
+    """Return where each painting lies in a source, in pixels of its finest level."""
+    tops, top = [], 0
+    for part in parts:
+        tops.append(top)
+        top += len(part.rgb) + -len(part.rgb) % CELL_BELOW
+    return [
+        Window(0, top, part.rgb.shape[1], top + len(part.rgb))
+        for top, part in zip(tops, parts, strict=True)
+    ]
 
 
 def similar_shapes(parts: Sequence[SourcePart]) -> list[tuple[int, int]]:

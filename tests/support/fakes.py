@@ -6,6 +6,7 @@ import weakref
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QThread
@@ -29,6 +30,9 @@ from engine.studio import (
 )
 from engine.tiles import Window
 from resources.materials import materials, materials_by_id
+
+if TYPE_CHECKING:  # imports numba
+    from engine.strokes.picture_export import PictureExport
 
 WIDTH, HEIGHT = 256, 192
 REACH = 24
@@ -100,6 +104,7 @@ class FakeStudio:
         self.refused: EngineError | None = None
         self.refined: list[RefineRequest] = []
         self.exports: list[ExportRequest] = []
+        self.pictures: list[tuple[PictureExport, str, float]] = []
         self.refine_failures: dict[int, Exception] = {}
         self.photo_look: list[PhotoLook] = []
         self.added: list[tuple[Path | np.ndarray, str]] = []
@@ -282,6 +287,18 @@ class FakeStudio:
             return pixels if request.bits == 8 else pixels.astype(np.uint16) * 257 + 3
 
         return export_steps(request, paint_tile)
+
+    def export_picture(
+        self, request: "PictureExport", style_id: str = "", stroke: float = 1.0
+    ) -> Shares:
+        """As the real one, but with the painting of the matches or none."""
+        from engine.strokes.picture_export import picture_export_steps
+
+        self._check_thread()
+        assert not request.picture.flags.writeable
+        self.pictures.append((request, style_id, stroke))
+        painter = None if request.matches is None else request.matches.painter
+        return picture_export_steps(request, painter)
 
     def refine(
         self, request: RefineRequest, between: Callable[[], None] = lambda: None

@@ -14,7 +14,8 @@ import sys
 import time
 import traceback
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,9 +28,11 @@ from app.document.photo import Photo
 from app.document.rect import Rect
 from app.document.refined import Refined
 from app.document.underlay import Underlay
+from app.document.undo_steps import CANVAS, NewStep, Place
 from tests.support.paper import with_state
 
-Tell = Callable[[UnsavedWork], None]
+Tell = Callable[..., None]
+"""Called with the work that is on disk or should soon be, and digests of its undo history."""
 
 
 def digest(work: UnsavedWork) -> str:
@@ -42,57 +45,106 @@ def digest(work: UnsavedWork) -> str:
 
 
 def stories(seed: int) -> Iterator[UnsavedWork]:
-    """An endless story of strokes, seeds and canvases; a picture now and then."""
+    """An endless story of strokes, seeds, pictures and canvases, and of undo and redo."""
     rng = np.random.default_rng(seed)
-    work = UnsavedWork(DocumentState(LabelMap(600, 400).snapshot(), "starry-night", 1))
+    states = [DocumentState(LabelMap(600, 400).snapshot(), "starry-night", 1)]
+    at = 0
     while True:
-        labels = LabelMap.from_snapshot(work.state.labels)
-        height, width = (int(side) for side in rng.integers(1, 120, 2))
-        left = int(rng.integers(0, labels.width - width))
-        top = int(rng.integers(0, labels.height - height))
-        box = Rect(left, top, left + width, top + height)
-        labels.write(box, rng.integers(0, 15, (height, width)).astype(np.uint8))
-        work = with_state(work, labels=labels.snapshot(), seed=int(rng.integers(100)))
-        if rng.random() < 0.2:
-            pixels = rng.integers(0, 256, (labels.height, labels.width, 3)).astype(np.uint8)
-            work = with_state(
-                work, refined=Refined(pixels, work.state.labels, "starry-night", work.state.seed)
-            )
-        elif rng.random() < 0.2:
-            size = (int(side) for side in rng.integers(130, 700, 2))
-            work = with_state(work, labels=LabelMap(*size).snapshot(), photo=None)
-        elif rng.random() < 0.2:
-            pixels = rng.integers(0, 256, (labels.height, labels.width, 3)).astype(np.uint8)
-            work = with_state(work, photo=Photo("a photo", pixels))
-        elif rng.random() < 0.2:
-            pixels = rng.integers(0, 256, (200, 300, 3)).astype(np.uint8)
-            work = with_state(work, underlay=Underlay.fitted(pixels, labels.bounds))
-        yield work
+        step = None
+        if states[1:] and rng.random() < 0.25:
+            at = int(rng.integers(len(states)))
+        elif states[1:] or seed % 3:  # else the state before the first step comes first
+            state, step = _next(states[at], rng)
+            states[at + 1 :] = [state]
+            at += 1
+        yield UnsavedWork(states[at], place=Place(1, at, None, step))
+        if not states[1:]:
+            state, step = _next(states[0], rng)
+            states, at = [*states, state], 1
+            yield UnsavedWork(state, place=Place(1, 1, None, step))
+
+
+def _next(state: DocumentState, rng: np.random.Generator) -> tuple[DocumentState, NewStep]:
+    """The state after a random step, and the step."""
+    dice, labels = rng.random(), LabelMap.from_snapshot(state.labels)
+    shape = labels.height, labels.width, 3
+    if dice < 0.2:
+        pixels = rng.integers(0, 256, shape).astype(np.uint8)
+        refined = Refined(pixels, state.labels, "starry-night", state.seed)
+        return replace(state, refined=refined), NewStep("Refine", "", {"refined": state.refined})
+    if dice < 0.3:
+        size = (int(side) for side in rng.integers(130, 700, 2))
+        new = replace(state, labels=LabelMap(*size).snapshot(), photo=None, refined=None)
+        return new, _canvas(state)
+    if dice < 0.4:
+        photo = Photo("a photo", rng.integers(0, 256, shape).astype(np.uint8))
+        return replace(state, photo=photo, refined=None), _canvas(state)
+    if dice < 0.5:
+        pixels = rng.integers(0, 256, (200, 300, 3)).astype(np.uint8)
+        under = Underlay.fitted(pixels, labels.bounds)
+        return replace(state, underlay=under), NewStep("Trace", "", {"underlay": state.underlay})
+    if dice < 0.6:
+        seed = int(rng.integers(100))
+        return replace(state, seed=seed), NewStep("Seed", "", {"seed": state.seed})
+    height, width = (int(side) for side in rng.integers(1, 120, 2))
+    left = int(rng.integers(0, labels.width - width))
+    top = int(rng.integers(0, labels.height - height))
+    box = Rect(left, top, left + width, top + height)
+    labels.write(box, rng.integers(0, 15, (height, width)).astype(np.uint8))
+    return replace(state, labels=labels.snapshot()), NewStep("Stroke", "")
+
+
+def _canvas(old: DocumentState) -> NewStep:
+    return NewStep("Canvas", "", {name: getattr(old, name) for name in CANVAS}, canvas=True)
+
+
+def told_history(works: Sequence[UnsavedWork]) -> list[str]:
+    """The digests of all states that undo and redo lead to, after a story."""
+    digests: list[str] = []
+    for work in works:
+        assert work.place is not None
+        at = work.place.at
+        if work.place.step is not None:
+            del digests[at:]
+        digests.extend([""] * (at + 1 - len(digests)))
+        digests[at] = digest(work)
+    return digests
+
+
+def recovered_history(work: UnsavedWork) -> list[str]:
+    """The same from recovered work."""
+    history, digests = work.history, [digest(work)]
+    for side, steps in ((0, history.steps[: history.at][::-1]), (1, history.steps[history.at :])):
+        now = work
+        for step in steps:
+            labels = LabelMap.from_snapshot(now.state.labels)
+            labels = step.redone(labels) if side else step.undone(labels)
+            values = {name: sides[side] for name, sides in step.changes.items() if name != "labels"}
+            now = with_state(now, **values, labels=labels.snapshot())
+            digests.insert(len(digests) if side else 0, digest(now))
+    return digests
 
 
 def paint_into_journal(folder: Path, seed: int, tell: Tell) -> None:
     """What the autosave's thread does; `tell` once it is on disk."""
-    journal_file.SMALL = 4096  # then it is often written anew
+    if not seed % 2:
+        journal_file.SMALL = 4096  # then it is often written anew
     journal.STRIP = 2**16
     file = JournalFile(folder)
     for work in stories(seed):
-        if work.state.photo is not None and file.lacks_photo(work):
-            list(file.photo_steps(work.state.photo))
+        if work.state.photo is not None and file.pictures.lacks(work.state.photo):
+            list(file.picture_steps(work.state.photo))
         file.save(work)
         tell(work)
-        if work.state.refined is not None and file.lacks_picture(work):
-            list(file.picture_steps(work.state.refined))
-            file.save(work)
-        if work.state.underlay is not None and file.lacks_underlay(work):
-            list(file.underlay_steps(work.state.underlay.pixels))
-            file.save(work)
+        while (lacking := file.pictures.lacking()) is not None:
+            list(file.picture_steps(lacking))
 
 
 # -- the whole window -----------------------------------------------------------------------
 
 
 def paint_in_window(folder: Path, seed: int, tell: Tell) -> None:
-    """A hand that paints, undoes and rolls the dice; `tell` as soon as the hand is lifted."""
+    """A hand that paints, undoes and rolls the dice; `tell` of every step."""
     from PySide6.QtCore import QSettings
     from PySide6.QtTest import QTest
 
@@ -113,6 +165,18 @@ def paint_in_window(folder: Path, seed: int, tell: Tell) -> None:
         QTest.qWait(5)
     dice, session, document = random.Random(seed), window.session, window.session.document
     acts = [session.undo, session.redo, session.reroll, session.clear]
+    states = [digest(UnsavedWork(document.state()))]
+
+    def note() -> None:
+        place, work = session.history.place, UnsavedWork(document.state())
+        if place.step is not None:
+            states[place.at :] = [digest(work)]
+        tell(work, *states)
+        window.recovery.autosave.note_step()
+
+    # Told first: what is on disk may be a moment ahead otherwise.
+    session.history.changed.disconnect(window.recovery.autosave.note_step)
+    session.history.changed.connect(note)
     while True:
         if dice.random() < 0.7:
             session.set_options(tool="brush", material=dice.randrange(15))
@@ -120,7 +184,6 @@ def paint_in_window(folder: Path, seed: int, tell: Tell) -> None:
             drag(window.workspace.canvas, points)
         else:
             dice.choice(acts)()
-        tell(UnsavedWork(document.state()))
         QTest.qWait(dice.randrange(40))
 
 
@@ -142,8 +205,9 @@ def kill_one(kind: str, folder: Path, seed: int) -> dict[str, object]:
     if not child:
         os.close(reading)
 
-        def tell(work: UnsavedWork) -> None:
-            os.write(writing, f"{time.monotonic()} {digest(work)}\n".encode())
+        def tell(work: UnsavedWork, *states: str) -> None:
+            line = " ".join([str(time.monotonic()), digest(work), *states])
+            os.write(writing, f"{line}\n".encode())
 
         try:
             paint(folder, seed, tell)

@@ -8,7 +8,8 @@ import numpy as np
 from engine.flow import RegionFlow
 from engine.strokes.guides import GuideWeights
 from engine.strokes.kernels import CELL, REACH, SPARE
-from engine.strokes.painter import UNIT, StrokePainter
+from engine.strokes.large import UNIT
+from engine.strokes.painter import StrokePainter
 from engine.strokes.source import SourcePart, StrokeSource, prepare_source
 from engine.strokes.synthesis import StrokePainting, StrokeSettings, paint
 from engine.strokes.target import StrokeTarget

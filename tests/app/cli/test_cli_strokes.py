@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import tomli_w
@@ -169,18 +170,28 @@ def test_the_network_paints_where_strokes_cannot(doodle, unpainted_style, capsys
     assert "--upgrade" in refused(capsys, "render", doodle, *asked, "--strokes", 2)
 
 
-def test_sixteen_bits_are_the_networks(doodle, painted_style, capsys):
-    out = doodle.with_name("out.tif")
-    deep = "render", doodle, "--style", "tiny", "-o", out, "--bits", 16
-    assert run(*deep) == 0
-    said = capsys.readouterr().err
-    assert said == "daub: Strokes have 8 bits per channel, not 16, so the network was used.\n"
-    out.unlink()
-    assert "8 bits" in refused(capsys, *deep, "--by", "strokes")
-    assert "8 bits" in refused(capsys, *deep, "--strokes", 2)
-    without_network(painted_style)
-    assert "has no network" in refused(capsys, *deep)
-    assert not out.exists()
+@pytest.mark.parametrize("stroke", [1.0, 2.0])
+def test_a_scale_makes_the_same_picture_larger(doodle, painted_style, stroke):
+    small, large = doodle.with_name("small.png"), doodle.with_name("large.tif")
+    common = "render", doodle, "--style", "tiny", "--seed", 3, "--strokes", stroke
+    assert run(*common, "-o", small) == 0
+    assert run(*common, "-o", large, "--scale", 2, "--bits", 16) == 0
+    found = cv2.imread(str(large), cv2.IMREAD_UNCHANGED)[..., ::-1]
+    assert (found.shape, found.dtype) == ((96, 128, 3), np.uint16)
+    shrunk = cv2.resize(found.astype(np.float32) / 257, (64, 48), interpolation=cv2.INTER_AREA)
+    assert abs(shrunk - pixels(small)).mean() < 6
+    if stroke == 1:
+        other = doodle.with_name("other.png")
+        assert run(*common, "-o", other, "--seed", 4) == 0
+        assert abs(shrunk - pixels(other)).mean() > 12, "other pictures are not like it"
+
+
+def test_sixteen_bits_round_to_the_eight(doodle, painted_style):
+    eight, sixteen = doodle.with_name("8.png"), doodle.with_name("16.png")
+    for out, bits in ((eight, 8), (sixteen, 16)):
+        assert run("render", doodle, "--style", "tiny", "-o", out, "--bits", bits) == 0
+    found = cv2.imread(str(sixteen), cv2.IMREAD_UNCHANGED)[..., ::-1]
+    assert (np.rint(found / 257) == pixels(eight)).all()
 
 
 def test_a_style_without_a_network_is_painted(doodle, painted_style, capsys):

@@ -21,7 +21,8 @@ from app.document.brushwork import Brushwork, Meaning
 from app.document.document import Document
 from app.document.document_state import DocumentState, UnsavedWork
 from app.document.journal import JournalError, picture_records, read_picture, replay
-from app.document.journal_file import JournalFile, read_journal, read_refined
+from app.document.journal_file import JournalFile, read_journal
+from app.document.journal_pictures import KEPT, RecoveredPictures
 from app.document.label_map import TILE, LabelMap
 from app.document.patch import Patch
 from app.document.rect import Rect
@@ -135,16 +136,15 @@ def test_replay_restores_the_document_after_any_steps(
             make(document, history, event)
             now = work_of(document)
             file.save(now)
-            if now.state.refined is not None and file.lacks_picture(now):
-                list(file.picture_steps(now.state.refined))
-                file.save(now)
+            while (lacking := file.pictures.lacking()) is not None:
+                list(file.picture_steps(lacking))
             told = read_journal(Path(folder))
             assert told is not None
             assert same(told.work, now)
             assert not told.damaged
             assert bool(told.picture) == (now.state.refined is not None)
             if now.state.refined is not None:
-                refined = read_refined(Path(folder), told.picture)
+                refined = RecoveredPictures(Path(folder)).refined(told.picture)
                 assert refined is not None
                 assert (refined.pixels == now.state.refined.pixels).all()
                 assert (refined.labels.array() == now.state.refined.labels.array()).all()
@@ -152,7 +152,7 @@ def test_replay_restores_the_document_after_any_steps(
                     now.state.refined.style_id,
                     now.state.refined.seed,
                 )
-        assert len(list(Path(folder).iterdir())) <= 2
+        assert len(list(Path(folder).iterdir())) <= 1 + KEPT
         file.close()
 
 
@@ -347,7 +347,7 @@ def test_a_picture_that_does_not_fit_leaves_no_file(tmp_path: Path, disk: FullDi
     with pytest.raises(OSError, match="No space"):
         list(file.picture_steps(noise_picture(work)))
     assert [path.name for path in tmp_path.iterdir()] == [journal_file.NAME]
-    assert file.lacks_picture(work)
+    assert file.pictures.lacks(work.state.refined)
     file.close()
 
 
@@ -380,7 +380,7 @@ def test_a_removed_journal_is_rewritten(tmp_path: Path) -> None:
         path.unlink()
     file.save(scribbled(work, 1))
     assert same(on_disk(tmp_path), scribbled(work, 1))
-    assert file.lacks_picture(work)
+    assert file.pictures.lacks(work.state.refined)
     file.close()
 
 

@@ -28,8 +28,9 @@ from app.document.document import Changed, Document
 from app.document.document_state import DocumentState, SavedDocument, UnsavedWork
 from app.document.errors import DocumentError
 from app.document.journal import replay, step_record
-from app.document.journal_file import JournalFile, read_journal, read_kept_photo
+from app.document.journal_file import JournalFile, read_journal
 from app.document.journal_photo import photo_records, read_photo, with_photo
+from app.document.journal_pictures import KEPT, RecoveredPictures
 from app.document.label_map import LabelMap
 from app.document.openraster import load, save
 from app.document.photo import Photo, PhotoLook
@@ -144,13 +145,13 @@ def test_the_journal_holds_the_photo_once_and_the_look_with_each_step(
 ) -> None:
     work, file = work_with(photo_of(WIDTH, HEIGHT, alpha=alpha)), JournalFile(tmp_path)
     assert work.state.photo is not None
-    assert file.lacks_photo(work)
-    list(file.photo_steps(work.state.photo))
+    assert file.pictures.lacks(work.state.photo)
+    list(file.picture_steps(work.state.photo))
     file.save(work)
     before = (tmp_path / "journal").stat().st_size
     for strength in (0.1, 0.2, 0.3):
         work = with_state(work, look=PhotoLook(strength))
-        assert not file.lacks_photo(work)
+        assert not file.pictures.lacks(work.state.photo)
         file.save(work)
     file.close()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["journal", "photo-1"]
@@ -159,22 +160,40 @@ def test_the_journal_holds_the_photo_once_and_the_look_with_each_step(
     assert told is not None
     assert told.work.state.look == PhotoLook(0.3)
     assert told.work.state.background == PHOTO
-    assert same_photo(read_kept_photo(tmp_path, told.photo), work.state.photo)
+    assert same_photo(RecoveredPictures(tmp_path).photo(told.photo), work.state.photo)
 
 
-def test_another_photo_replaces_the_file_of_the_one_before(tmp_path: Path) -> None:
+def test_only_the_newest_photos_are_kept(tmp_path: Path) -> None:
     file = JournalFile(tmp_path)
-    for seed in (1, 2):
+    for seed in range(KEPT + 2):
         work = work_with(photo_of(WIDTH, HEIGHT, seed))
         assert work.state.photo is not None
-        list(file.photo_steps(work.state.photo))
+        list(file.picture_steps(work.state.photo))
         file.save(work)
     file.close()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["journal", "photo-2"]
+    kept = [f"photo-{number + 3}" for number in range(KEPT)]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["journal", *kept]
+
+
+def test_more_photos_than_are_kept_are_written_once_each(tmp_path: Path) -> None:
+    """Their steps waited for the disk together."""
+    file = JournalFile(tmp_path)
+    works = [work_with(photo_of(WIDTH, HEIGHT, seed)) for seed in range(KEPT + 2)]
+    newest, written = works[-1].state.photo, 1
+    assert newest is not None
+    list(file.picture_steps(newest))
+    file.save(*works)
+    while (lacking := file.pictures.lacking()) is not None:
+        list(file.picture_steps(lacking))
+        written += 1
+    file.close()
+    assert written == KEPT
+    assert not file.pictures.lacks(newest)
+    assert len(list(tmp_path.glob("photo-*"))) == KEPT
 
 
 def test_a_journal_with_a_photo_has_the_newer_format() -> None:
-    assert b'"format":2' in step_record(None, work_with(photo_of(WIDTH, HEIGHT)), "", "photo-1")
+    assert b'"format":2' in step_record(None, work_with(photo_of(WIDTH, HEIGHT)), lambda _: "a")
     assert b'"format":1' in step_record(None, work_with(None, 0))
 
 
@@ -183,7 +202,7 @@ def test_recovered_work_has_its_photo(tmp_path: Path) -> None:
     work = work_with(photo_of(WIDTH, HEIGHT))
     assert work.state.photo is not None
     name, file = room.begin()
-    list(file.photo_steps(work.state.photo))
+    list(file.picture_steps(work.state.photo))
     file.save(work)
     file.close()
     room.release(name)
@@ -230,9 +249,9 @@ def test_a_full_disk_leaves_no_partial_photo(
     with monkeypatch.context() as patch:
         patch.setattr(os, "write", full)
         with pytest.raises(OSError, match="No space"):
-            list(file.photo_steps(work.state.photo))
+            list(file.picture_steps(work.state.photo))
     assert not list(tmp_path.iterdir())
-    assert file.lacks_photo(work)
+    assert file.pictures.lacks(work.state.photo)
     file.close()
 
 

@@ -136,16 +136,28 @@ def test_the_refined_picture_is_exported_as_it_is_shown(
     assert np.array_equal(live, painting_of(window))
 
 
-def test_the_dialog_says_that_a_refined_picture_has_one_size(
-    qtbot: QtBot, window: MainWindow
-) -> None:
+def test_the_dialog_says_what_a_scale_and_its_depth_are(qtbot: QtBot, window: MainWindow) -> None:
     refine(qtbot, window)
     dialog = export_dialog(window)
     assert dialog.refined.isVisible()
     assert dialog.answer().refined
+    assert not dialog.bits.isEnabled()
+    assert "refined picture has 8 bits" in dialog.bits.toolTip()
+    assert "refined picture has 8 bits" in dialog.note.text()
     dialog.scale.setValue(3)
-    assert "exists only at scale 1" in dialog.note.text()
-    assert not dialog.answer().refined
+    assert "same picture, larger" in dialog.note.text()
+    assert dialog.answer().refined
+    assert dialog.bits.isEnabled()
+    assert not dialog.bits.toolTip()
+    dialog.refined.setChecked(False)
+    assert "strokes keep their size in pixels" in dialog.note.text()
+    dialog.format_box.setCurrentIndex(1)
+    dialog.format_box.activated.emit(1)
+    assert dialog.bits.toolTip() == "JPEG has 8 bits per channel."
+    dialog.format_box.setCurrentIndex(4)
+    dialog.format_box.activated.emit(4)
+    assert not dialog.refined.isEnabled()
+    assert "holds the doodle" in dialog.refined.toolTip()
     dialog.reject()
 
 

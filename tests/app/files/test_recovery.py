@@ -16,6 +16,7 @@ from app.document import journal_file
 from app.document.document_state import DocumentState, UnsavedWork
 from app.document.journal_file import NAME, JournalFile, read_journal
 from app.document.label_map import LabelMap
+from app.document.refined import Refined
 from app.files import file_controller, unsaved_guard
 from app.platform.settings import Settings
 from app.services import autosave_worker
@@ -62,6 +63,12 @@ def open_window(qtbot: QtBot, studio: FakeStudio, settings: Settings, root: Path
 
 def labels_of(window: MainWindow) -> np.ndarray:
     return window.session.document.labels.snapshot().array()
+
+
+def steps_of(window: MainWindow) -> tuple[object, ...]:
+    """The undo steps and the place in them."""
+    history = window.session.history
+    return history.steps, history.at, history.forgotten
 
 
 def folders(root: Path) -> list[Path]:
@@ -315,14 +322,14 @@ def test_recovering_brings_all_of_it_back(
     kept.session.set_background(4)
     refine(qtbot, kept)
     refined = kept.session.document.refined
-    qtbot.waitUntil(lambda: steps_on_disk(root) == 3)
+    qtbot.waitUntil(lambda: steps_on_disk(root) == 4)
     drag(kept.workspace.canvas, [(200, 150)])
     assert refined is not None
     crash(kept)
     window = open_window()
     dialog = dialog_of(qtbot, window)
     assert isinstance(dialog.current, RecoverableWork)
-    assert (dialog.current.steps, dialog.current.refined) == (4, True)
+    assert (dialog.current.steps, dialog.current.refined) == (5, True)
     click(dialog, "Recover")
     document = window.session.document
     qtbot.waitUntil(lambda: document.modified)
@@ -330,7 +337,7 @@ def test_recovering_brings_all_of_it_back(
     assert (labels_of(window) == labels_of(kept)).all()
     assert window.isWindowModified()
     assert window.windowTitle() == "Untitled[*] - Daub"
-    assert not window.session.history.can_undo
+    assert steps_of(window) == steps_of(kept)
     assert document.refined is not None
     assert (document.refined.pixels == refined.pixels).all()
     assert (document.refined.labels.array() == refined.labels.array()).all()
@@ -350,6 +357,214 @@ def test_the_stroke_size_is_recovered(
     qtbot.waitUntil(lambda: document.modified)
     assert document.brushwork.stroke == 2.5
     assert window.styles.stroke_box.slider.value() > 750
+
+
+# -- the undo history -----------------------------------------------------------------------
+
+
+def walk(window: MainWindow) -> list[tuple[object, ...]]:
+    """The document after each step of its history; leaves it where it was."""
+    session, history, looks = window.session, window.session.history, []
+    document, at = session.document, history.at
+    for there in range(len(history.steps) + 1):
+        session.go_to(there)
+        history.arrive()
+        looks.append((
+            labels_of(window).tobytes(), document.bounds, document.style_id, document.seed,
+            document.background, document.refined and document.refined.pixels.tobytes(),
+        ))  # fmt: skip
+    session.go_to(at)
+    history.arrive()
+    return looks
+
+
+def recover(qtbot: QtBot, open_window: OpenWindow) -> MainWindow:
+    window = open_window()
+    click(dialog_of(qtbot, window), "Recover")
+    qtbot.waitUntil(lambda: window.session.document.modified)
+    qtbot.waitUntil(lambda: window.session.preview.whole and not window.session.preview.busy)
+    return window
+
+
+def paint_a_story(qtbot: QtBot, window: MainWindow) -> None:
+    session, canvas = window.session, window.workspace.canvas
+    drag(canvas, [(60, 40), (120, 90)])
+    session.set_seed(77)
+    drag(canvas, [(20, 40), (120, 20)])
+    session.choose_style("other")
+    session.set_background(4)
+    refine(qtbot, window)
+    session.clear()
+    session.set_options(material=2)
+    drag(canvas, [(200, 150)])
+    session.undo()
+    session.undo()
+
+
+def test_the_undo_history_comes_back(
+    qtbot: QtBot, kept: MainWindow, root: Path, open_window: OpenWindow
+) -> None:
+    kept.actions_by_id["history"].trigger()
+    paint_a_story(qtbot, kept)
+    crash(kept)
+    window = recover(qtbot, open_window)
+    assert steps_of(window) == steps_of(kept)
+    assert len(window.session.history.steps) == 8
+    assert window.session.history.at == 6
+    assert walk(window) == walk(kept)
+    assert window.history_panel.model().rowCount() == 9
+    assert window.actions_by_id["redo"].text() == kept.actions_by_id["redo"].text()
+    # And once more, after a crash of the window that recovered it.
+    window.session.redo()
+    drag(window.workspace.canvas, [(90, 90)])
+    crash(window)
+    third = recover(qtbot, open_window)
+    assert steps_of(third) == steps_of(window)
+    assert walk(third) == walk(window)
+
+
+def test_a_slider_moved_is_a_step_of_its_own_value(
+    qtbot: QtBot, kept: MainWindow, root: Path, open_window: OpenWindow
+) -> None:
+    drag(kept.workspace.canvas, [(60, 40)])
+    for size in (1.5, 2.0, 2.5):  # each is recorded before the slider rests
+        kept.session.stroke_size.change(size)
+        come_to_rest(qtbot, kept)
+    kept.session.stroke_size.settle()
+    crash(kept)
+    window = recover(qtbot, open_window)
+    assert steps_of(window) == steps_of(kept)
+    document, sizes = window.session.document, [2.5]
+    for step in (window.session.undo, window.session.redo):
+        step()
+        sizes.append(document.brushwork.stroke)
+    assert sizes == [2.5, 1.0, 2.5]
+
+
+def test_undo_to_what_was_saved_is_not_a_change(
+    qtbot: QtBot, kept: MainWindow, root: Path, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    drag(kept.workspace.canvas, [(60, 40)])
+    with qtbot.waitSignal(kept.files.file.saved):
+        kept.files.file.save(tmp_path / "village.ora")
+    drag(kept.workspace.canvas, [(90, 40)])
+    crash(kept)
+    window = recover(qtbot, open_window)
+    window.session.undo()
+    assert not window.isWindowModified()
+    window.session.undo()
+    assert window.isWindowModified()
+    window.session.redo()
+    assert not window.isWindowModified()
+    # Saved again, the journal is clean and is not offered.
+    come_to_rest(qtbot, window)
+    crash(window)
+    again = open_window()
+    come_to_rest(qtbot, again)
+    assert again.recovery.dialog is None
+
+
+def test_steps_of_one_event_are_told_apart(
+    qtbot: QtBot, kept: MainWindow, root: Path, open_window: OpenWindow
+) -> None:
+    canvas, session = kept.workspace.canvas, kept.session
+    drag(canvas, [(60, 40)])
+    press(canvas, (60, 120))
+    move(canvas, (90, 120))
+    session.choose_style("other")  # ends the drag: two steps at once
+    release(canvas, (90, 120))
+    crash(kept)
+    window = recover(qtbot, open_window)
+    assert steps_of(window) == steps_of(kept)
+    assert len(window.session.history.steps) == 3
+    assert walk(window) == walk(kept)
+
+
+def test_a_picture_of_refine_that_comes_during_a_drag_is_a_step_of_its_own(
+    qtbot: QtBot, kept: MainWindow, root: Path, open_window: OpenWindow
+) -> None:
+    canvas, session = kept.workspace.canvas, kept.session
+    drag(canvas, [(60, 40)])
+    press(canvas, (60, 120))
+    move(canvas, (90, 120))
+    labels, state = session.document.labels.snapshot(), session.document.state()
+    pixels = np.full((*labels.array().shape, 3), 9, np.uint8)
+    pixels.flags.writeable = False
+    session.refine.finished.emit(Refined(pixels, labels, state.style_id, state.seed))
+    assert session.tool_controller.busy
+    move(canvas, (150, 120))
+    release(canvas, (200, 120))
+    crash(kept)
+    window = recover(qtbot, open_window)
+    assert steps_of(window) == steps_of(kept)
+    assert len(window.session.history.steps) == 3
+    assert walk(window) == walk(kept)
+
+
+def test_a_document_opened_later_has_its_own_history(
+    qtbot: QtBot, kept: MainWindow, root: Path, open_window: OpenWindow
+) -> None:
+    drag(kept.workspace.canvas, [(60, 40)])
+    drag(kept.workspace.canvas, [(90, 40)])
+    qtbot.waitUntil(lambda: holds(root, kept))
+    kept.files.file.take_new(300, 500, None, "")
+    drag(kept.workspace.canvas, [(60, 300), (200, 400)])
+    crash(kept)
+    window = recover(qtbot, open_window)
+    assert steps_of(window) == steps_of(kept)
+    assert len(window.session.history.steps) == 1
+    assert walk(window) == walk(kept)
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_without_autosave_a_recovered_journal_stays_until_the_window_closes(
+    qtbot: QtBot, kept: MainWindow, root: Path, open_window: OpenWindow, closed: bool
+) -> None:
+    drag(kept.workspace.canvas, [(60, 40)])
+    crash(kept)
+    kept.settings.autosave = False
+    (journal,) = (path / NAME for path in folders(root))
+    before = journal.read_bytes()
+    window = recover(qtbot, open_window)
+    drag(window.workspace.canvas, [(90, 40)])
+    come_to_rest(qtbot, window)
+    assert journal.read_bytes() == before
+    window.actions_by_id["recover"].trigger()  # it is not offered a second time
+    come_to_rest(qtbot, window)
+    assert window.recovery.dialog is None
+    if closed:
+        window.close()
+        assert list(root.iterdir()) == []
+    else:
+        crash(window)
+        assert journal.read_bytes() == before
+
+
+def test_autosave_that_is_switched_on_continues_a_recovered_journal(
+    qtbot: QtBot, kept: MainWindow, root: Path, open_window: OpenWindow
+) -> None:
+    drag(kept.workspace.canvas, [(60, 40)])
+    crash(kept)
+    kept.settings.autosave = False
+    window = recover(qtbot, open_window)
+    window.settings.autosave = True
+    drag(window.workspace.canvas, [(90, 40)])
+    crash(window)
+    again = recover(qtbot, open_window)
+    assert steps_of(again) == steps_of(window)
+    assert len(again.session.history.steps) == 2
+    assert walk(again) == walk(window)
+
+
+def test_recovered_work_that_is_discarded_leaves_nothing(
+    qtbot: QtBot, kept: MainWindow, root: Path, open_window: OpenWindow
+) -> None:
+    drag(kept.workspace.canvas, [(60, 40)])
+    crash(kept)
+    window = recover(qtbot, open_window)
+    come_to_rest(qtbot, window)
+    window.close()
+    assert list(root.iterdir()) == []
 
 
 @pytest.mark.parametrize("changed", [False, True])
@@ -379,12 +594,13 @@ def test_the_first_save_of_recovered_work_knows_its_file(
     assert window.isWindowModified() is changed
 
 
-def test_the_old_journal_goes_when_the_new_one_is_on_disk(
+def test_a_recovered_journal_is_continued_when_the_disk_allows(
     qtbot: QtBot, root: Path, open_window: OpenWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     labels = leave_work(root, "old")
     window = open_window()
     dialog, write = dialog_of(qtbot, window), journal_file._write
+    before = (root / "old" / NAME).read_bytes()
 
     def full(file: int, data: bytes) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -392,11 +608,11 @@ def test_the_old_journal_goes_when_the_new_one_is_on_disk(
     monkeypatch.setattr(journal_file, "_write", full)
     with qtbot.waitSignal(window.session.problem):
         click(dialog, "Recover")
-    assert (root / "old" / NAME).exists()
+    assert (root / "old" / NAME).read_bytes() == before
     monkeypatch.setattr(journal_file, "_write", write)
     drag(window.workspace.canvas, [(50, 40)])
-    qtbot.waitUntil(lambda: not (root / "old").exists())
-    assert holds(root, window)
+    qtbot.waitUntil(lambda: holds(root, window))
+    assert [path.name for path in folders(root)] == ["old"]
     window.session.undo()
     assert (labels_of(window) == labels).all()
     work = on_disk(root)
@@ -421,7 +637,7 @@ def test_work_at_hand_is_not_lost_to_recovered_work(
     assert (labels_of(kept) == labels).all()
     assert (document.style_id, document.seed) == ("other", 17)
     assert kept.windowTitle() == "old.ora[*] - Daub"
-    qtbot.waitUntil(lambda: not (root / "old").exists())
+    qtbot.waitUntil(lambda: [path.name for path in folders(root)] == ["old"])
     assert holds(root, kept)
     monkeypatch.setattr(unsaved_guard, "ask_changed", lambda *_: Answer.DISCARD)
 

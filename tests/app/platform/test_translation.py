@@ -100,7 +100,8 @@ def tables() -> set[str]:
         *MENUS, *PAGES, *log_viewer.LEVELS, *refine_bar.DEVICES.values(), *ABOUT,
         *(text for text, _ in SIMPLE.values()), *ANCHORS, *PEEKED.values(), refine.DONE,
         *refine.REASONS.values(), refine.STALE, status.HINT, "Other keys", GESTURES_GROUP, UNTITLED,
-        export_dialog.ANEW, export_dialog.ONE_SIZE, export_dialog.ENLARGED,
+        export_dialog.ANEW, export_dialog.SAME, export_dialog.ENLARGED,
+        export_dialog.NOT_PAINTED,
     } - {""}  # fmt: skip
 
 

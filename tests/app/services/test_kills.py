@@ -9,15 +9,19 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from app.document.document_state import UnsavedWork
-from app.document.journal_file import read_journal, read_kept_photo, read_refined
+from app.document.journal_file import read_journal
+from app.document.journal_pictures import RecoveredPictures
 from app.services.journal_store import JournalStore
-from tests.support.kill_painters import digest, stories
+from app.services.recoverable_work import RecoverableWork
+from tests.support.kill_painters import digest, recovered_history, stories, told_history
 
 ROOT = Path(__file__).parents[3]
 KILLS = int(os.environ.get("DAUB_KILLS", "100"))
@@ -43,42 +47,59 @@ def killed(kind: str, root: Path, count: int) -> list[dict]:
     return reports
 
 
+def opened(folder: Path) -> UnsavedWork:
+    room = JournalStore(folder.parent)
+    nothing = np.zeros((1, 1, 3), np.uint8)
+    work = room.open(RecoverableWork(folder.name, nothing, 1, 1, "", None, 0, 0.0, False, False))
+    assert work is not None
+    return work
+
+
 def test_the_journal_holds_what_it_said_it_holds(tmp_path: Path) -> None:
     reports = killed("journal", tmp_path, KILLS - WINDOWS)
-    pictures = 0
+    pictures = steps = 0
     for number, report in enumerate(reports):
-        folder = Path(report["folder"])
-        told = read_journal(folder)
+        folder, seed = Path(report["folder"]), SEED + number
+        told = read_journal(folder, history=True)
         assert told is not None, f"{folder.name}, seed {SEED}"
         assert not told.damaged, f"{folder.name}, seed {SEED}"
         # Killed between writing and telling, it holds one step more.
-        steps = islice(stories(SEED + number), len(report["told"]) + 1)
-        assert digest(told.work) in [digest(work) for work in steps][-2:], f"{folder}, seed {SEED}"
-        if told.picture:
-            assert read_refined(folder, told.picture) is not None, f"{folder.name}, seed {SEED}"
-            pictures += 1
-        if told.photo:
-            assert read_kept_photo(folder, told.photo) is not None, f"{folder.name}, seed {SEED}"
-        if told.underlay is not None:
-            assert read_kept_photo(folder, told.underlay[0]) is not None, f"{folder}, seed {SEED}"
+        works = list(islice(stories(seed), len(report["told"]) + 1))
+        newest = [digest(work) for work in works][-2:]
+        assert digest(told.work) in newest, f"{folder}, seed {SEED}"
+        for name in (told.picture, told.photo, (told.underlay or ("",))[0]):
+            if name and (folder / name).exists():
+                found = RecoveredPictures(folder)._picture(name)
+                assert found is not None, f"{folder}, seed {SEED}"
+                pictures += 1
+        histories = [told_history(works[:-1]), told_history(works)]
+        found = recovered_history(replace(told.work, history=told.history))
+        first = told.history.earlier
+        assert found in [one[first : first + len(found)] for one in histories], f"{folder} {SEED}"
+        if seed % 2 and seed % 3 == 0:  # never written anew, and with the first state
+            assert len(found) in map(len, histories), f"{folder}, seed {SEED}"
+        steps += len(opened(folder).history.steps)
     assert pictures or KILLS < 100
+    assert steps or KILLS < 100
 
 
 def test_a_killed_window_loses_at_most_a_second(tmp_path: Path) -> None:
     for report in killed("window", tmp_path, WINDOWS):
         room = JournalStore(Path(report["folder"]) / "journals")
         left = room.leftovers()
-        due = [at for at, (when, _) in enumerate(report["told"]) if due_by(when, report["killed"])]
+        due = [at for at, told in enumerate(report["told"]) if due_by(told[0], report["killed"])]
         if not left:
             assert not due, f"{report['folder']}, seed {SEED}"
             continue
         assert len(left) == 1
         work = room.open(left[0])
         assert isinstance(work, UnsavedWork)
-        digests = [told for _, told in report["told"]]
+        digests = [told[1] for told in report["told"]]
         assert digest(work) in digests, f"{report['folder']}, seed {SEED}"
         newest = max(at for at, told in enumerate(digests) if told == digest(work))
         assert not due or newest >= due[-1], f"{report['folder']}, seed {SEED}"
+        histories = [told[2:] for told in report["told"]]
+        assert recovered_history(work) in histories, f"{report['folder']}, seed {SEED}"
         room.release_all()
 
 

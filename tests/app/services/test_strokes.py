@@ -1,9 +1,11 @@
 """Live strokes in the window: the network first, strokes where the pen has rested."""
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -20,14 +22,17 @@ from app.platform.settings import Settings
 from app.services import strokes_worker
 from app.services.strokes import REACH
 from app.window.main_window import MainWindow
+from engine.doodle.enlarge import EnlargedLabels
 from engine.errors import EngineError
 from engine.flow import NEUTRAL
 from engine.strokes import live
-from engine.strokes.painter import UNIT, StrokeStyle
+from engine.strokes.large import UNIT
+from engine.strokes.painter import StrokeStyle
 from tests.support.fakes import FakeStudio, fake_paint
 from tests.support.file_dialogs import drop, files
 from tests.support.hand import drag, move, press, release
 from tests.support.photo_documents import photo_file
+from tests.support.refining import refine
 from tests.support.stroke_pictures import painter
 
 
@@ -267,42 +272,126 @@ def test_repaint_paints_all_of_it(qtbot: QtBot, painting: MainWindow) -> None:
     assert (shown(painting) == canonical).all()
 
 
-@pytest.mark.parametrize("scale", [1, 2])
-def test_an_export_has_strokes(
-    qtbot: QtBot, painting: MainWindow, studio: FakeStudio, tmp_path: Path, scale: int
-) -> None:
-    path, asked = tmp_path / "out.png", []
-    painting.session.stroke_size.change(2.0)
-    settle(qtbot, painting)
+def exported(qtbot: QtBot, window: MainWindow, wish: ExportOptions) -> np.ndarray:
+    """Export the document and return the file's pixels, float32 0-255."""
+    with qtbot.waitSignal(window.session.exports.written, timeout=20_000):
+        window.session.export(wish)
+    pixels = cv2.imread(str(wish.path), cv2.IMREAD_UNCHANGED)[..., ::-1]
+    return pixels.astype(np.float32) / (257 if pixels.dtype == np.uint16 else 1)
 
-    def strokes(request: object) -> object:
-        asked.append(request)
-        picture = np.full((*request.labels.shape, 3), 9, np.uint8)
-        yield type("Step", (), {"picture": picture, "share": 1.0})()
 
-    studio.strokes = strokes
-    with qtbot.waitSignal(painting.session.exports.written):
-        painting.session.export(ExportOptions(path, scale=scale))
-    with Image.open(path) as image:
-        pixels, comment = np.asarray(image), image.info["Comment"]
-    assert "by strokes" in comment
-    assert all(request.stroke == 2.0 for request in asked)
+def distance(large: np.ndarray, seen: np.ndarray) -> float:
+    """The mean difference of the picture seen from a larger one made as small by area."""
+    size = seen.shape[1], seen.shape[0]
+    return float(abs(cv2.resize(large, size, interpolation=cv2.INTER_AREA) - seen).mean())
+
+
+def painted_at(window: MainWindow, styles: Styles, scale: int) -> np.ndarray:
+    """The doodle enlarged and painted with strokes at that size: another picture."""
+    document = window.session.document
+    large = EnlargedLabels(document.labels.snapshot().array(), scale)
+    style = styles(Path(), document.brushwork.stroke, lambda _: Path())
+    regions = style.table[large.window(large.bounds)]
+    begun = style.painter.begin(regions, document.seed)
+    *_, step = style.painter.paint(begun, regions.shape)
+    return step.picture.astype(np.float32)
+
+
+DABS = ([(100, 90), (110, 92)], [(30, 40), (60, 44)], [(104, 96), (120, 80)])
+
+
+@pytest.mark.parametrize(
+    ("scale", "bits", "size"), [(1, 8, 1), (1, 16, 1), (2, 8, 1), (3, 16, 1), (1, 16, 2), (2, 8, 2)]
+)
+def test_an_export_looks_like_what_is_seen(
+    qtbot: QtBot, painting: MainWindow, studio: FakeStudio, styles: Styles, tmp_path: Path,
+    scale: int, bits: int, size: float,
+) -> None:  # fmt: skip
+    painting.session.stroke_size.change(size)
+    painting.session.set_options(tool="brush", material=5, size=20)
+    for dab in DABS:  # so the picture depends on what was painted in what order
+        drag(painting.workspace.canvas, dab)
+        settle(qtbot, painting)
+    seen = shown(painting)
+    large = exported(qtbot, painting, ExportOptions(tmp_path / "a.png", scale=scale, bits=bits))
+    assert large.shape == (192 * scale, 256 * scale, 3)
+    assert distance(large, seen) < 6
+    assert distance(painted_at(painting, styles, scale), seen) > (15 if scale > 1 else 0)
+    request = studio.pictures[-1][0]
+    if scale > 1:
+        assert request.matches is not None
+        found = request.matches.painter.picture(request.matches.field, seen.shape[:2])
+        assert (found == seen).mean() > 0.99, "the very matches of the picture on screen"
     if scale == 1:
-        assert not asked
-        assert (pixels == shown(painting)).all()
-    else:
-        assert asked[0].labels.shape == pixels.shape[:2] == (384, 512)
+        assert (np.rint(large) == seen).all()
+    with Image.open(tmp_path / "a.png") as image:
+        assert f"by strokes, stroke {size}" in image.info["Comment"]
 
 
-def test_the_time_of_an_export_is_that_of_strokes(qtbot: QtBot, painting: MainWindow) -> None:
+def test_an_export_while_strokes_are_painted_is_of_what_is_seen(
+    qtbot: QtBot, painting: MainWindow, studio: FakeStudio, tmp_path: Path
+) -> None:
+    painting.session.set_seed(31)
+    qtbot.waitUntil(lambda: painting.session.strokes.busy)
+    seen = shown(painting)
+    large = exported(qtbot, painting, ExportOptions(tmp_path / "a.png", scale=2))
+    assert distance(large, seen) < 6
+    assert studio.pictures[-1][0].matches is None
+
+
+def test_a_refined_picture_is_exported_larger(
+    qtbot: QtBot, painting: MainWindow, studio: FakeStudio, tmp_path: Path
+) -> None:
+    refine(qtbot, painting)
+    painting.session.set_options(tool="brush", material=5, size=20)
+    drag(painting.workspace.canvas, DABS[0])
+    settle(qtbot, painting)
+    seen, strokes = shown(painting), painting.session.document.preview
+    assert distance(strokes.astype(np.float32), seen) > 15
+    wish = ExportOptions(tmp_path / "a.png", scale=2, bits=16)
+    assert distance(exported(qtbot, painting, wish), seen) < 9
+    plain = replace(wish, path=tmp_path / "b.png", refined=False)
+    assert distance(exported(qtbot, painting, plain), strokes) < 6
+
+
+def test_a_refined_picture_over_the_networks_is_exported_larger(
+    qtbot: QtBot, window: MainWindow, studio: FakeStudio, tmp_path: Path
+) -> None:
+    refine(qtbot, window)
+    seen = shown(window)
+    assert distance(network(window).astype(np.float32), seen) > 15
+    large = exported(qtbot, window, ExportOptions(tmp_path / "a.png", scale=2))
+    assert distance(large, seen) < 6
+    assert studio.pictures[-1][1] == "", "its style has no painting"
+
+
+def test_the_networks_picture_is_painted_again_at_its_size(
+    qtbot: QtBot, painting: MainWindow, studio: FakeStudio, tmp_path: Path
+) -> None:
+    painting.actions_by_id["strokes"].setChecked(False)
+    settle(qtbot, painting)
+    large = exported(qtbot, painting, ExportOptions(tmp_path / "a.png", scale=2))
+    assert studio.exports[-1].scale == 2
+    assert distance(large, network(painting)) < 6
+
+
+def test_the_time_of_an_export_is_that_of_strokes(
+    qtbot: QtBot, painting: MainWindow, tmp_path: Path
+) -> None:
     session, area = painting.session, painting.session.document.bounds.area
     assert session.export_seconds(area) == 0
     with_strokes = session.export_seconds(4 * area)
     assert with_strokes is not None
     assert 0 < with_strokes < 60
+    assert session.export_seconds(4 * area, refined=True) > with_strokes
+    exported(qtbot, painting, ExportOptions(tmp_path / "a.png", scale=4))
+    measured = session.export_seconds(4 * area)
+    assert measured is not None
+    assert measured != with_strokes
+    assert session.export_seconds(8 * area) == pytest.approx(2 * measured)
     painting.actions_by_id["strokes"].setChecked(False)
     settle(qtbot, painting)
-    assert session.export_seconds(4 * area) == session.exports.export_seconds(4 * area)
+    assert session.export_seconds(4 * area) != measured, "the network has its own pace"
 
 
 def test_photos_and_styles_without_a_painting_say_why(
@@ -349,6 +438,18 @@ def test_closing_in_the_middle_joins_the_thread(
     painting.session.history.set_clean(painting.session.history.step)
     assert painting.close()
     assert not painting.session.strokes._thread.isRunning()
+
+
+def test_matches_of_another_style_are_not_handed_over(qtbot: QtBot, painting: MainWindow) -> None:
+    strokes = painting.session.strokes
+    for style_id, known in (("other", False), ("starry-night", True)):
+        matches: Future = Future()
+        strokes._want_matches.emit(matches, style_id)
+        assert (matches.result(10) is not None) == known
+    painting.session.set_seed(3)
+    qtbot.waitUntil(lambda: strokes.busy)
+    assert strokes.matches().result(0) is None, "they would have to be waited for"
+    settle(qtbot, painting)
 
 
 def test_the_newest_job_takes_over_what_waits() -> None:

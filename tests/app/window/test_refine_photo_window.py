@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
+from PIL import Image
 from pytestqt.qtbot import QtBot
 
 from app.document import journal, openraster
 from app.document.document_state import SavedDocument
+from app.document.export_options import ExportOptions
 from app.document.photo import PhotoLook
 from app.document.refined import Refined
 from app.window.main_window import MainWindow
@@ -84,6 +87,25 @@ def test_a_refined_photo_is_one_step(qtbot: QtBot, window: MainWindow, tmp_path:
     assert not document.shows_refined
     window.actions_by_id["redo"].trigger()
     assert np.array_equal(document.painting, shown)
+
+
+def test_a_refined_photo_is_exported_larger(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    document = take(qtbot, window, tmp_path)
+    plain = document.painting
+    refine(qtbot, window)
+    seen = document.painting
+    wish = ExportOptions(tmp_path / "out.png", scale=2)
+    with qtbot.waitSignal(window.session.exports.written):
+        window.session.export(wish)
+    large = cv2.imread(str(wish.path))[..., ::-1].astype(np.float32)
+    small = cv2.resize(large, (document.width, document.height), interpolation=cv2.INTER_AREA)
+    assert large.shape == (2 * document.height, 2 * document.width, 3)
+    assert abs(small - seen).mean() < 4
+    assert abs(small - plain).mean() > 20
+    with Image.open(wish.path) as image:
+        assert image.text["daub:refined"] == "yes"
 
 
 def test_file_and_journal_keep_the_look_of_a_refined_photo(

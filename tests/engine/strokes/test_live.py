@@ -169,7 +169,7 @@ def test_a_dab_of_any_size_changes_its_surroundings_only(enlarged, height, width
     style, labels = style_of(enlarged), any_doodle(height, width, 2, width)
     live, canvas = LiveStrokes(style, 3), Canvas(height, width)
     canvas.take(live, labels, None)
-    reach = -(-(synthesis.MARGIN + 1) * enlarged // 16) + 1
+    reach = -(-(synthesis.MARGIN + 2) * enlarged // 16)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "PIECE", piece)
         for x, y, right, down in places:
@@ -183,7 +183,7 @@ def test_a_dab_of_any_size_changes_its_surroundings_only(enlarged, height, width
             far[dab.grown(reach).clipped(canvas.whole).within(canvas.whole)] = False
             assert not painted[far].any()
             assert (canvas.picture[~painted] == before[~painted]).all()
-            now = style.painter.enlarge(live._painting, labels.shape)
+            now = style.painter.read(live._painting, canvas.whole, canvas.whole)
             assert (canvas.picture == now).all(), "what is shown follows from the matches"
 
 
@@ -199,5 +199,5 @@ def test_strokes_stopped_between_two_pieces_are_painted_again(
         pass
     steps.close()
     canvas.take(live, doodle(dab=True), Window(10, 10, 12, 12))
-    now = style.painter.enlarge(live._painting, (128, 160))
+    now = style.painter.picture(live._painting.field, (128, 160))
     assert (canvas.picture == now).all()

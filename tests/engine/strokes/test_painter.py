@@ -7,9 +7,7 @@ from hypothesis import strategies as st
 
 from engine.errors import EngineError
 from engine.packs.stroke_source import stroke_sixteenths
-from engine.strokes.painter import UNIT
-from engine.strokes.synthesis import StrokePainting
-from engine.strokes.target import StrokeTarget
+from engine.strokes.large import UNIT
 from engine.tiles import Window
 from tests.support.stroke_pictures import painter
 
@@ -30,14 +28,9 @@ def test_the_last_step_has_the_canvas_size(stroke):
 @pytest.mark.parametrize("times", [2, 3])
 def test_a_match_field_that_copies_a_piece_enlarges_to_the_enlarged_piece(times):
     of = painter(times * UNIT)
-    painting = StrokePainting(of.source, StrokeTarget(np.zeros((12, 15), np.uint8)))
     rows, columns = np.arange(12)[:, None] + 6, np.arange(15) + 7
-
-    class Level:
-        field = ((rows << 16) | columns).astype(np.int32)
-
-    painting.levels = [Level()]
-    picture = of.enlarge(painting, (12 * times, 15 * times))
+    field = ((rows << 16) | columns).astype(np.int32)
+    picture = of.picture(field, (12 * times, 15 * times))
     piece = of.large[6 * times : 18 * times, 7 * times : 22 * times]
     assert (picture == piece).all()
 
