@@ -12,7 +12,7 @@ class PreviewRequest:
 
     ``serial``: number of the request; ``labels``: (H, W) uint8 material ids, read-only; ``dirty``:
     (left, top, right, bottom) of the labels changed since the last preview, None for all;
-    ``focus``: rectangle to paint first.
+    ``focus``: rectangle to paint first; ``done``: rectangles of patches that are left out.
     """
 
     serial: int
@@ -21,6 +21,7 @@ class PreviewRequest:
     seed: int
     dirty: tuple[int, int, int, int] | None
     focus: tuple[int, int, int, int] | None = None
+    done: frozenset[tuple[int, int, int, int]] = frozenset()
 
 
 @dataclass(frozen=True)

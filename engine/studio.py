@@ -230,7 +230,8 @@ class Studio:
         focus = Window(*request.focus) if request.focus is not None else None
         first = _own(request)
         if not _small(first) or self._chosen().device.type != "cpu":
-            yield from (self._patch(request, tile) for tile in _pieces(rect, focus))
+            tiles = (tile for tile in _pieces(rect, focus) if tile not in request.done)
+            yield from (self._patch(request, tile) for tile in tiles)
             return
         for part in (first, *beside(first, rect)):
             yield from (self._patch(request, tile) for tile in _pieces(part, focus))

@@ -268,11 +268,11 @@ class OpenController(QObject):
         photo = arrival.photo
         ways = {tr(SOMETHING_ELSE): self._reconsider, tr(AS_STYLE): self._use_as_style}
         self._session.lay_photo(photo, arrival.picture)
-        told = tr("{name} is painted.", name=photo.name)
+        told = tr("Imported {name} as a photo.", name=photo.name)
         if arrival.shrunk:
             size = f"{photo.width} × {photo.height}"
             told = tr(
-                "{name} is painted at {size}, the largest canvas size. Use daub stylize for the "
+                "Imported {name} at {size}, the largest canvas size. Use daub stylize for the "
                 "full size.", name=photo.name, size=size,
             )  # fmt: skip
         self._workspace.messages.offer(

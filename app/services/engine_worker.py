@@ -17,8 +17,9 @@ from app.document.rect import Rect
 from app.platform.errors import unexpected
 from app.platform.translation import tr
 from app.services import memory
+from app.services.doodle_painter import DoodlePainter, Step
 from app.services.mailbox import Mailbox, PreviewJob
-from app.services.photo_painter import PhotoPainter, Step
+from app.services.photo_painter import PhotoPainter
 from app.services.style_preview_worker import StylePreviewJob, StylePreviewSlot, paint_sketch
 from app.services.thread_priority import give_way
 from engine.errors import EngineError
@@ -57,9 +58,11 @@ class EngineWorker(QObject):
     An exception of the engine becomes one error sentence (`failed`, with the job's serial), and the
     worker continues. `studio` is set once `ready` was emitted. `wish`: the requested settings.
     `urgent`: while set, a large job is interrupted after its current patch. `closing`: set when the
-    thread shall end. `seconds_per_pixel`: speed of the last large patch, 0 before the first.
-    `photo_styles_known` carries the ids of the styles that photos can be painted in. After
-    `add_style`, `styles_listed` carries all styles and `style_added` the new one, or
+    thread shall end. `unwanted`: number of the run that shall stop, a run being the painting of
+    the whole canvas; `advanced` carries this number and the share done, 0-1, if that takes long.
+    `seconds_per_pixel`: speed of the last large patch, 0 before the first.
+    `photo_styles_known` carries the ids of the styles that photos can be painted in.
+    After `add_style`, `styles_listed` carries all styles and `style_added` the new one, or
     `style_refused` an error sentence.
     """
 
@@ -70,6 +73,7 @@ class EngineWorker(QObject):
     style_failed = Signal(str, str)
     patch_ready = Signal(object)
     finished = Signal(int)
+    advanced = Signal(int, float)
     failed = Signal(int, str)
     sketched = Signal(object, object)
     sketch_failed = Signal(str, str)
@@ -90,9 +94,10 @@ class EngineWorker(QObject):
         self.wish = EngineSettings()
         self.urgent = threading.Event()
         self.closing = threading.Event()
+        self.unwanted = -1
         self.seconds_per_pixel = 0.0
         self._applied, self._style_id = self.wish, ""
-        self._photos = PhotoPainter()
+        self._photos, self._doodles = PhotoPainter(), DoodlePainter()
         self._by, self._learnt = FIRST_LOOK.by, tuple[str, ...]()
         self._paints_doodles = True
         self._patch_slots = threading.Semaphore(PATCHES_AHEAD)
@@ -136,6 +141,7 @@ class EngineWorker(QObject):
         else:
             self._applied, self._style_id = self.wish, ""
             self._photos.forget()
+            self._doodles.forget()
 
     @Slot(object, str)
     def add_style(self, picture: Path | np.ndarray, name: str) -> None:
@@ -271,11 +277,16 @@ class EngineWorker(QObject):
         narrow = job.narrow and job.dirty is not None
         missing = [job.dirty] if (job.is_dab or narrow) and job.dirty is not None else []
         for patch, may_leave in self._steps(studio, job):
+            if job.dirty is None and job.run == self.unwanted:
+                self._mailbox.give_up()
+                self.failed.emit(job.serial, "")
+                return
             if patch is not None:
                 self._patch_slots.acquire()
                 self.patch_ready.emit(patch)
                 # A dab's own pixels must be painted before an interruption; others can wait.
                 missing = [left for part in missing for left in part.minus(Rect(*patch.rect))]
+            self._tell_share(job)
             if narrow and not missing:
                 break
             if self.closing.is_set() or (may_leave and not missing and self._hurry()):
@@ -291,7 +302,12 @@ class EngineWorker(QObject):
         if job.state.photo is not None:
             return self._photos.steps(studio, job)
         self._photos.forget()
-        return ((patch, True) for patch in self._timed(studio.preview_steps(job.request())))
+        return self._doodles.steps(job, lambda request: self._timed(studio.preview_steps(request)))
+
+    def _tell_share(self, job: PreviewJob) -> None:
+        painter = self._photos if job.state.photo is not None else self._doodles
+        if job.dirty is None and painter.share is not None:
+            self.advanced.emit(job.run, painter.share)
 
     def _timed(self, patches: Iterator[PreviewPatch]) -> Iterator[PreviewPatch]:
         began = time.perf_counter()

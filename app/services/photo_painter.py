@@ -10,6 +10,7 @@ import numpy as np
 from app.document.photo import Photo, PhotoLook
 from app.document.rect import Rect
 from app.document.resample import resized_picture
+from app.services.doodle_painter import Step
 from app.services.mailbox import PreviewJob
 from engine import requests
 from engine.requests import PreviewPatch
@@ -24,8 +25,8 @@ TILE = 384
 SHOWN_EVERY = 0.4
 """Least seconds between two pictures of a photo that is being painted with strokes."""
 
-Step = tuple[PreviewPatch | None, bool]
-"""New pixels, if there are any, and whether the job may be interrupted after them."""
+PREPARED = 0.95
+"""Share of the work of painting a photo with strokes that is done when all strokes are matched."""
 
 Recipe = tuple[str, int, tuple[np.ndarray, ...]]
 """Style, seed and label tiles from which materials over a photo were painted."""
@@ -41,7 +42,8 @@ class PhotoPainter:
 
     The cache holds an enlarged small version at first and is replaced by sharp tiles one by one.
     `_doodle` holds the painted materials over the photo; `_recipes` says from what each of its
-    tiles was painted.
+    tiles was painted. `share`: the share of the work that is done, 0-1; `_prepared`:
+    of that, the share that was spent on strokes before any tile is sharp.
     """
 
     def __init__(self) -> None:
@@ -53,6 +55,7 @@ class PhotoPainter:
         self._look: requests.PhotoLook | None = None
         self._styled = self._doodle = np.zeros((0, 0, 3), np.uint8)
         self._sharp: set[Window] = set()
+        self.share = self._prepared = 0.0
         self._focus: Window | None = None
         self._recipes: dict[Window, Recipe] = {}
 
@@ -95,6 +98,7 @@ class PhotoPainter:
         assert self._look is not None
         shown = time.monotonic()
         for step in studio.photo_steps(self._photo.pixels, self._look):
+            self.share = self._prepared = PREPARED * step.share
             if time.monotonic() - shown < SHOWN_EVERY:
                 yield None, True
                 continue
@@ -108,6 +112,7 @@ class PhotoPainter:
             self._doodle, self._recipes = np.zeros((0, 0, 3), np.uint8), {}
         self._styled = resized_picture(small, photo.width, photo.height)
         self._photo, self._look, self._sharp = photo, look, set()
+        self.share = self._prepared = 0.0
 
     def _sharpen(
         self, studio: "Studio", job: PreviewJob, labels: "OverPhoto", tiles: list[Window]
@@ -121,6 +126,8 @@ class PhotoPainter:
                 _, pixels = next(windows)
                 self._styled[Rect(*tile).slices] = pixels
                 self._sharp.add(tile)
+                sharp = len(self._sharp) / len(tiles)
+                self.share = self._prepared + (1 - self._prepared) * sharp
             yield self._patch(studio, job, labels, tile), True
 
     def _patch(

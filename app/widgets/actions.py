@@ -129,6 +129,10 @@ SPECS: tuple[ActionSpec, ...] = (
         "Replace the network's picture with brush strokes of the painting", checkable=True,
     ),
     ActionSpec("repaint", "Re&paint", ("Ctrl+F5",), "", "Paint the whole canvas again"),
+    ActionSpec(
+        "repaint.selection", "Repaint the selection differ&ently", ("Shift+F5",), "",
+        "Paint the selected part with other strokes",
+    ),
     ActionSpec("reroll", "&Random seed", ("R",), "dice", "Paint the same doodle differently"),
     ActionSpec(
         "variations", "&Variations...", ("Shift+R",), "",
@@ -205,6 +209,8 @@ SPECS: tuple[ActionSpec, ...] = (
         "preferences", "Pr&eferences...", ("Ctrl+,",), "", "Theme, language, engine, autosave"
     ),
     ActionSpec("shortcuts", "&Keys and gestures", ("F1",), "", "Show all keys and gestures"),
+    ActionSpec("guide", "&Guide", (), "", "Open the guide in the browser"),
+    ActionSpec("tutorial", "T&utorial", (), "", "Paint a first picture, step by step"),
     ActionSpec("tips", "Show the &tips again", (), "", "Show the tips for new users again"),
     ActionSpec("diagnostics", "Copy &diagnostics", (), "copy",
                "Copy versions, device, settings and the end of the log, without folder names"),
@@ -224,8 +230,8 @@ MENUS: dict[str, tuple[str, ...]] = {
     ),
     "&Paint": (
         *(f"tool.{tool}" for tool in TOOLS), "-", "smaller", "larger", "swap", "background", "-",
-        "symmetry.left_right", "symmetry.top_bottom", "-", "strokes", "repaint", "reroll",
-        "variations",
+        "symmetry.left_right", "symmetry.top_bottom", "-", "strokes", "repaint",
+        "repaint.selection", "reroll", "variations",
     ),
     "&Canvas": (
         "canvas.resize", "canvas.crop", "-", "canvas.flip_across", "canvas.flip_down",
@@ -242,7 +248,7 @@ MENUS: dict[str, tuple[str, ...]] = {
         "turn.left", "turn.right", "turn.none", "mirror", "-",
         "borders", "peek.doodle", "peek.preview", "-", "history", "panels", "fullscreen",
     ),
-    "&Help": ("shortcuts", "tips", "-", "log", "diagnostics", "about"),
+    "&Help": ("guide", "tutorial", "-", "shortcuts", "tips", "-", "log", "diagnostics", "about"),
 }  # fmt: skip
 SIDE_BAR = (
     *(f"tool.{tool}" for tool in TOOLS), "-", "symmetry.left_right", "-",

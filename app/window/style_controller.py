@@ -72,12 +72,14 @@ class StyleController(QObject):
     def _focus_canvas(self, opened: bool) -> None:
         """Give the keyboard back to the canvas; Qt would choose the next widget of the bar."""
         if not opened:
-            self._workspace.canvas.setFocus()
+            self._workspace.focus_canvas()
 
     def _connect_strokes(self) -> None:
         action, strokes = self._actions["strokes"], self._session.strokes
         action.setChecked(strokes.enabled)
         strokes.enabled_changed.connect(action.setChecked)
+        strokes.enabled_changed.connect(self._show_reroll)
+        strokes.problem.connect(self._show_strokes)
         action.toggled.connect(self._set_strokes)
         strokes.enabled_changed.connect(lambda _: self._show_strokes())
         strokes.problem.connect(lambda _: self._show_strokes())
@@ -112,6 +114,14 @@ class StyleController(QObject):
         action.setChecked(strokes)
         told = why or tr("Replace the network's picture with brush strokes of the painting")
         action.setToolTip(with_shortcut(told, action))
+        self._show_reroll()
+
+    def _show_reroll(self) -> None:
+        """Say in the tooltip why the selection cannot be painted differently."""
+        action, why = self._actions["repaint.selection"], self._session.selection_reroll.unavailable
+        action.setEnabled(not why)
+        told = why or tr("Paint the selected part with other strokes")
+        action.setToolTip(with_shortcut(told, action))
 
     def _show_favourites(self) -> None:
         for number in NUMBERS:
@@ -145,6 +155,8 @@ class StyleController(QObject):
             self._show_document()
         elif change.what in (Changed.BRUSHWORK, Changed.LOOK):
             self._show_strokes()
+        elif change.what in (Changed.SELECTION, Changed.REFINED):
+            self._show_reroll()
 
     def _show_document(self) -> None:
         document, style = self._session.document, self._session.style

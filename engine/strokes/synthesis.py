@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -51,6 +52,9 @@ CELLS_AROUND = 4
 
 BANDS, BAND = 16, 32
 """Most bands of a rectangle, and the fewest rows of one; independent of the number of threads."""
+
+FIXED = 253
+"""Region of target pixels that keep their match: no source pixel has it."""
 
 VOTE = 1
 """Reach of the patches that are averaged; smaller than REACH, so that strokes stay sharp."""
@@ -134,16 +138,46 @@ class StrokePainting:
         """Whether every pixel has a match; the last one of the finest level is matched last."""
         return bool(self.levels) and self.field[-1, -1] != UNSET
 
+    @property
+    def nbytes(self) -> int:
+        """Memory of all levels in bytes."""
+        arrays = [self.target.regions]
+        for level in self.levels:
+            arrays += [level.regions, level.field, level.picture, level.used]
+        guides = [level.guides.nbytes for level in self.levels if level.guides is not None]
+        return sum(array.nbytes for array in arrays) + sum(guides)
+
+
+@dataclass(frozen=True, eq=False)
+class Only:
+    """Limits a piece to some of its pixels, which get strokes of another seed.
+
+    ``mask``: (h, w) bool over the piece; ``guides``: of the same pixels, instead of the target's.
+    """
+
+    mask: np.ndarray
+    guides: Guides
+    seed: int
+
+
+class Piece(NamedTuple):
+    """A rectangle of a level to be matched; ``outer``: the same with its surroundings."""
+
+    number: int
+    rect: Window
+    outer: Window
+    only: Only | None = None
+
 
 def paint(painting: StrokePainting, threads: int = 1) -> Iterator[StrokeStep]:
     """Paint the whole target; yield a step per round. ``close()`` stops it."""
     painting.levels = _levels_of(painting.target, painting.source)
     pieces = []
     for number, level in reversed(list(enumerate(painting.levels))):
-        for strip in _strips(level.canvas, painting.target.repeats):
+        for strip in [level.canvas] if painting.target.repeats else strips(level.canvas):
             seen = Window(*level.canvas[:3], strip.bottom)
-            pieces.append((number, strip, strip.grown(REACH).clipped(seen)))
-    yield from _painted(painting, pieces, threads)
+            pieces.append(Piece(number, strip, strip.grown(REACH).clipped(seen)))
+    yield from paint_pieces(painting, pieces, threads)
 
 
 def repaint(
@@ -164,35 +198,41 @@ def repaint(
     if changed.empty:
         yield StrokeStep(painting.picture, 1, 1.0)
         return
-    _take_guides(painting, changed)
+    take_guides(painting, changed)
     pieces = []
-    for number, level in reversed(list(enumerate(painting.levels))):
-        rect = _affected(changed, number).clipped(level.canvas)
-        pieces.append((number, rect, rect.grown(REACH).clipped(level.canvas)))
-    yield from _painted(painting, pieces, threads)
+    for number, rect in reversed(list(enumerate(repainted_rects(painting, changed)))):
+        outer = rect.grown(REACH).clipped(painting.levels[number].canvas)
+        pieces.append(Piece(number, rect, outer))
+    yield from paint_pieces(painting, pieces, threads)
 
 
-def _painted(
-    painting: StrokePainting, pieces: Sequence[tuple[int, Window, Window]], threads: int
+def paint_pieces(
+    painting: StrokePainting, pieces: Sequence[Piece], threads: int
 ) -> Iterator[StrokeStep]:
-    """Match and paint pieces one by one: (level, rectangle, rectangle with its surroundings)."""
+    """Match and paint pieces one by one."""
     count = len(painting.levels)
-    sizes = [rect.width * rect.height for _, rect, _ in pieces]
+    sizes = [piece.rect.width * piece.rect.height for piece in pieces]
     total = sum(
         size * _passes(number, count) for size, (number, *_) in zip(sizes, pieces, strict=True)
     )
     done = 0
     with ThreadPoolExecutor(threads) as pool:
-        for size, (number, rect, outer) in zip(sizes, pieces, strict=True):
-            for _ in _match(painting, number, rect, outer, pool):
+        for size, piece in zip(sizes, pieces, strict=True):
+            for _ in _match(painting, piece, pool):
                 done += size
-                picture = painting.levels[number].picture
-                yield StrokeStep(picture, 2**number, done / total, rect)
+                picture = painting.levels[piece.number].picture
+                yield StrokeStep(picture, 2**piece.number, done / total, piece.rect)
 
 
 def repainted(changed: Window) -> Window:
     """Return the canvas pixels that ``repaint`` may change."""
     return _affected(changed, 0)
+
+
+def repainted_rects(painting: StrokePainting, changed: Window) -> list[Window]:
+    """Return what ``repaint`` may change at each level, the finest first."""
+    levels = enumerate(painting.levels)
+    return [_affected(changed, number).clipped(level.canvas) for number, level in levels]
 
 
 def _affected(changed: Window, number: int) -> Window:
@@ -232,12 +272,12 @@ def _empty(regions: np.ndarray, guides: Guides | None, source: SourceLevel) -> _
     )
 
 
-def _strips(canvas: Window, repeats: bool) -> Iterator[Window]:
-    """Yield strips of about STRIP pixels, each but the first with OVERLAP more rows at the top."""
-    rows = canvas.height if repeats else max(2 * OVERLAP, STRIP // canvas.width)
-    for top in range(0, canvas.height, rows):
-        bottom = min(top + rows, canvas.height)
-        yield Window(0, max(0, top - OVERLAP) if top else 0, canvas.width, bottom)
+def strips(window: Window, overlap: int = OVERLAP) -> Iterator[Window]:
+    """Yield strips of about STRIP pixels, each but the first with more rows at the top."""
+    rows = max(2 * OVERLAP, STRIP // window.width)
+    for top in range(window.top, window.bottom, rows):
+        upper = max(window.top, top - overlap)
+        yield Window(window.left, upper, window.right, min(top + rows, window.bottom))
 
 
 def _passes(number: int, count: int) -> int:
@@ -245,7 +285,7 @@ def _passes(number: int, count: int) -> int:
     return PASSES[number if number < count - 2 else -1]
 
 
-def _take_guides(painting: StrokePainting, changed: Window) -> None:
+def take_guides(painting: StrokePainting, changed: Window) -> None:
     """Copy the new target's guides into every level, wherever ``changed`` may change them."""
     target, levels = painting.target, painting.levels
     coarsest = len(levels) - 1
@@ -267,22 +307,20 @@ def _take_guides(painting: StrokePainting, changed: Window) -> None:
         new = new.halved()
 
 
-def _match(
-    painting: StrokePainting, number: int, rect: Window, outer: Window, pool: Executor
-) -> Iterator[None]:
-    """Match and paint ``rect`` of a level, one round per step.
+def _match(painting: StrokePainting, piece: Piece, pool: Executor) -> Iterator[None]:
+    """Match and paint the rectangle of a piece, one round per step.
 
-    ``outer``: rect with its surroundings, which stay unchanged.
+    What surrounds it stays unchanged.
     """
-    level = painting.levels[number]
-    place = rect.within(level.canvas)
-    regions = painting.source.levels[number].rule(level.regions[place])
+    level = painting.levels[piece.number]
+    place = piece.rect.within(level.canvas)
+    regions = painting.source.levels[piece.number].rule(level.regions[place])
     count_uses(level.field[place], level.used, -1)
-    _begin(painting, number, rect, regions)
+    _begin(painting, piece, regions)
     count_uses(level.field[place], level.used, 1)
-    work = _Work(painting, number, rect, outer, pool)
+    work = _Work(painting, piece, pool)
     work.vote()
-    passes = _passes(number, len(painting.levels))
+    passes = _passes(piece.number, len(painting.levels))
     for done in range(passes):
         work.search(done)
         work.vote()
@@ -290,25 +328,33 @@ def _match(
         yield
 
 
-def _begin(painting: StrokePainting, number: int, rect: Window, regions: np.ndarray) -> None:
-    """Initialise the matches of ``rect``: twice the coarser level's, or random in the region.
+def _begin(painting: StrokePainting, piece: Piece, regions: np.ndarray) -> None:
+    """Initialise the matches of a piece: twice the coarser level's, or random in the region.
 
-    ``regions``: of rect. The coarsest level keeps those of its matches that are still allowed.
+    ``regions``: of its rectangle. The coarsest level keeps those of its matches that are still
+    allowed, unless other strokes are wanted.
     """
-    levels, source = painting.levels, painting.source.levels[number]
+    levels, number, only = painting.levels, piece.number, piece.only
+    level, source = levels[number], painting.source.levels[number]
     coarsest = number + 1 == len(levels)
+    matches = level.field[piece.rect.within(level.canvas)]
+    before = matches.copy()
+    if only is not None and coarsest:
+        matches[only.mask] = UNSET
+    seed = painting.target.seed if only is None else only.seed
     begin(
         levels[number if coarsest else number + 1].field, coarsest, source.places, regions,
-        *source.starts, levels[number].field, tuple(rect), painting.target.seed % 2**31 + number,
+        *source.starts, level.field, tuple(piece.rect), seed % 2**31 + number,
     )  # fmt: skip
+    if only is not None:
+        np.copyto(matches, before, where=~only.mask)
 
 
 class _Work:
     """Rounds of search and vote on a rectangle of a level."""
 
-    def __init__(
-        self, painting: StrokePainting, number: int, rect: Window, outer: Window, pool: Executor
-    ) -> None:
+    def __init__(self, painting: StrokePainting, piece: Piece, pool: Executor) -> None:
+        number, rect, outer, only = piece
         level, source = painting.levels[number], painting.source.levels[number]
         self.level, self.source, self.pool = level, source, pool
         self.place = outer.within(level.canvas)
@@ -321,16 +367,24 @@ class _Work:
             if level.guides is not None
             else painting.target.guides(outer)
         )
+        inside = rect.within(outer)
+        if only is not None:
+            guides = guides.with_part(inside, only.guides)
         self.wrap = painting.target.repeats
         self.regions = source.rule(guides.regions)
         self.field = np.ascontiguousarray(level.field[self.place])
         self.packed = self._packed(guides, painting.source.weights)
+        self.others = None if only is None else ~only.mask
+        if self.others is not None:
+            self.regions[inside][self.others] = FIXED
+        self.colours = self._inner()[inside][..., :3].copy() if self.others is not None else None
         self.pitch = self.packed.shape[1] * source.channels
         self.prices = painting.settings.prices(source.unit)
         self.seam = painting.settings.seam(source.unit)
         self.rates = source.rates(level.areas)
         self.tries = RANDOM_TRIES[min(number, len(RANDOM_TRIES) - 1)]
-        self.seed = painting.target.seed % 2**20 * 8 + number
+        seed = painting.target.seed if only is None else only.seed
+        self.seed = seed % 2**20 * 8 + number
         self.bands = self._bands()
 
     def search(self, done: int) -> None:
@@ -364,6 +418,9 @@ class _Work:
             )  # fmt: skip
 
         list(self.pool.map(one, self.bands))
+        if self.others is not None and self.colours is not None:
+            painted = self._inner()[slice(*self.rect[1::2]), slice(*self.rect[::2]), :3]
+            np.copyto(painted, self.colours, where=self.others[..., None])
         self._close_border()
 
     def keep(self) -> None:

@@ -36,7 +36,7 @@ def test_all_figures(
 
 CANVAS_FIGURES = {
     "bare", "painted", "refined", "first", "draft", "dab", "end", "frame", "turned", "held",
-    "push", "walk",
+    "push", "walk", "brush_round", "brush_square", "brush_ragged",
 }  # fmt: skip
 
 
