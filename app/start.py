@@ -91,10 +91,16 @@ def bench(
     ] = False,
     minutes: Annotated[float, typer.Option(min=0, help="App: length of the session.")] = 1.0,
     soak: Annotated[float, typer.Option(min=0, help="App: minutes to measure memory.")] = 0.0,
+    visible: Annotated[
+        bool, typer.Option("--visible", help="App: in a real window, on the display.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Measure the speed of painting, refining, photos, strokes or the application."""
-    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    if visible:
+        os.environ.setdefault("QT_QPA_PLATFORM", "")  # of the system, not the harness's offscreen
+    else:
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from app.harness import bench as measuring
     from app.harness import bench_app, bench_canvas, bench_photo, bench_refine, bench_strokes
 

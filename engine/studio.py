@@ -5,6 +5,7 @@ All threads that a call starts end with the call.
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ from engine.doodle.files import read_doodle, read_doodle_file
 from engine.doodle.generator import (
     Generator,
     labels_window,
+    moved_regions,
     multiplications_per_pixel,
     paint,
     paint_around,
@@ -34,10 +36,13 @@ from engine.image import (
     save_doodle,
     save_png,
 )
+from engine.packs.painting import read_painting, region_means
+from engine.packs.picture_style import LONGEST, write_picture_style
 from engine.packs.style_info import style_info
 from engine.packs.style_pack import (
     BUILT_IN,
     StylePack,
+    edge_kinds,
     meant_table,
     pack_folders,
     read_generator,
@@ -49,8 +54,9 @@ from engine.packs.style_pack import (
 )
 from engine.packs.targets import blended
 from engine.photo.composite import OverPhoto, composed, fitted_mask, mixed, read_mask
-from engine.photo.export import PhotoExport, photo_export_steps
-from engine.photo.painter import PaintedPhoto, PhotoPainter, photo_trial
+from engine.photo.export import AnyPaintedPhoto, PhotoExport, photo_export_steps
+from engine.photo.painter import LARGE_TILE, PhotoPainter, photo_trial
+from engine.photo.painter import TILE as PHOTO_TILE
 from engine.photo.stylizer import load_stylizer
 from engine.picture_files import Photo, open_foreign, read_photo
 from engine.refine.photo import refine_photo
@@ -73,6 +79,7 @@ from engine.tiles import Window, affected, beside, plan, seen_from
 from resources.materials import materials
 
 if TYPE_CHECKING:  # importing numba takes half a second: import it only to paint strokes
+    from engine.photo.strokes import StrokePhotos
     from engine.strokes.painter import StrokeSteps, StrokeStyle
     from engine.strokes.picture_export import PictureExport
 
@@ -134,11 +141,15 @@ TILE = 256
 
 @dataclass(frozen=True)
 class _Style:
+    """A loaded style; without a ``model``, regions are filled with their ``colours``, (N, 3)."""
+
     info: StyleInfo
     pack: StylePack
-    model: Generator
     table: np.ndarray
     flows: tuple[RegionFlow, ...]
+    edges: np.ndarray
+    model: Generator | None
+    colours: np.ndarray | None = None
 
 
 class Studio:
@@ -158,8 +169,8 @@ class Studio:
         descriptor: Path | None = None,
         stylizer: Path | None = None,
     ) -> None:
-        user = Path(platformdirs.user_data_dir("daub", appauthor=False)) / "styles"
-        self._places = (*folders, user, BUILT_IN)
+        self._user = Path(platformdirs.user_data_dir("daub", appauthor=False)) / "styles"
+        self._places = (*folders, self._user, BUILT_IN)
         self._wanted = device, precision
         self._threads = torch.get_num_threads()
         self._device: Device | None = None
@@ -169,7 +180,8 @@ class Studio:
         self._descriptors: dict[torch.device, Descriptor] = {}
         self._stylizer_path = stylizer
         self._photo_painter: PhotoPainter | None = None
-        self._painted_photo: PaintedPhoto | None = None
+        self._stroke_photos: StrokePhotos | None = None
+        self._painted_photo: AnyPaintedPhoto | None = None
 
     def configure(self, device: str, precision: str, threads: int) -> None:
         """Change the device and precision; ``threads`` of the processor, 0 for the default number.
@@ -197,6 +209,15 @@ class Studio:
         """Return every style pack, also broken ones with the reason."""
         return [style_info(folder) for folder in pack_folders(self._places)]
 
+    def add_picture(self, picture: Path | np.ndarray, name: str) -> StyleInfo:
+        """Add a picture to the user's styles, for photos; see ``engine.packs.picture_style``.
+
+        ``picture``: a file, or (H, W, 3) uint8; ``name``: of the file. Raises EngineError when it
+        cannot be read or is too small, or the folder is not writable.
+        """
+        rgb = open_foreign(picture, LONGEST) if isinstance(picture, Path) else picture
+        return style_info(write_picture_style(self._user, rgb, name))
+
     def load_style(self, style_id: str) -> StyleInfo:
         """Load a style pack. Raises EngineError when it is unknown or broken."""
         return self._style(style_id).info
@@ -220,7 +241,8 @@ class Studio:
         focus = Window(*request.focus) if request.focus is not None else None
         first = _own(request)
         if not _small(first) or self._chosen().device.type != "cpu":
-            yield from (self._patch(request, tile) for tile in _pieces(rect, focus))
+            tiles = (tile for tile in _pieces(rect, focus) if tile not in request.done)
+            yield from (self._patch(request, tile) for tile in tiles)
             return
         for part in (first, *beside(first, rect)):
             yield from (self._patch(request, tile) for tile in _pieces(part, focus))
@@ -295,7 +317,7 @@ class Studio:
         style = self._stroke_style(
             request.style_id, request.stroke, request.meanings, used_materials(labels)
         )
-        painting = style.painter.begin(style.table[labels], request.seed, request.repeats)
+        painting = style.begin(labels, request.seed, request.repeats)
         return style.painter.paint(painting, labels.shape, torch.get_num_threads())
 
     def strokes_from(
@@ -357,7 +379,9 @@ class Studio:
         targets = read_targets(folder, pack, descriptor)
         table = meant_table(pack, request.meanings)
         if request.photo is None:
-            return refine(request, descriptor, targets, table, between=between, half=chosen.half)
+            regions = moved_regions(request.labels, table, edge_kinds(pack), request.seed)
+            request, same = replace(request, labels=regions), np.arange(256, dtype=np.uint8)
+            return refine(request, descriptor, targets, same, between=between, half=chosen.half)
         whole = read_whole(folder, pack, descriptor)
         if request.look is not None and request.look.second is not None:
             other = self._folder(request.look.second)
@@ -375,16 +399,29 @@ class Studio:
         labels = texture_labels(material, size)
         return self.refine(RefineRequest(labels, style_id, seed, quality=quality))
 
-    def photo_styles(self) -> tuple[str, ...]:
-        """Return the ids of the styles for photos. Raises EngineError for unreadable weights."""
-        return self._photos().styles
+    def photo_styles(self, by: str = "network") -> tuple[str, ...]:
+        """Return the ids of the styles that paint photos by "network" or by "strokes".
+
+        Raises EngineError for unreadable weights of the network.
+        """
+        if by == "network":
+            return self._photos().styles
+        return tuple(info.id for info in self.styles() if by in info.paints_by)
 
     def photo_small(self, photo: np.ndarray, look: PhotoLook) -> np.ndarray:
         """Paint a whole photo, (H, W, 3) uint8, at a reduced size; see ``engine.photo``.
 
         Raises EngineError for a style that the network was not trained on.
         """
-        return self._photos().small(photo, look)
+        painter = self._photos_by_strokes() if look.by == "strokes" else self._photos()
+        return painter.small(photo, look)
+
+    def photo_steps(self, photo: np.ndarray, look: PhotoLook) -> Iterator[StrokeStep]:
+        """Paint what all windows of a photo need, coarse to fine; nothing for the network.
+
+        May be stopped and called again, which continues. Raises EngineError.
+        """
+        return self._begun(photo, look).prepare()
 
     def photo_windows(
         self, photo: np.ndarray, look: PhotoLook, rects: Iterable[tuple[int, int, int, int]]
@@ -393,9 +430,7 @@ class Studio:
 
         Results are cached for the next call with the same array and look.
         """
-        painted = self._painted_photo
-        if painted is None or not painted.shows(photo, look):
-            painted = self._painted_photo = self._photos().begin(photo, look)
+        painted = self._begun(photo, look)
         for rect in rects:
             yield rect, painted.window(Window(*rect))
 
@@ -406,7 +441,29 @@ class Studio:
         def paint(labels: EnlargedLabels, tile: Window) -> np.ndarray:
             return self._paint(self._style(look.style), labels, look.seed, tile)
 
-        return photo_export_steps(request, self._photos(), paint)
+        return photo_export_steps(request, partial(self._begin_photo, tile=LARGE_TILE), paint)
+
+    def _begun(self, photo: np.ndarray, look: PhotoLook) -> AnyPaintedPhoto:
+        """Return the photo that was begun last if it is the same in the same look, else begin."""
+        painted = self._painted_photo
+        if painted is None or not painted.shows(photo, look):
+            self._painted_photo = None  # frees its memory first
+            painted = self._painted_photo = self._begin_photo(photo, look)
+        return painted
+
+    def _begin_photo(
+        self, photo: np.ndarray, look: PhotoLook, tile: int = PHOTO_TILE
+    ) -> AnyPaintedPhoto:
+        if look.by == "strokes":
+            return self._photos_by_strokes().begin(photo, look, torch.get_num_threads())
+        return self._photos().begin(photo, look, tile)
+
+    def _photos_by_strokes(self) -> "StrokePhotos":
+        if self._stroke_photos is None:
+            from engine.photo.strokes import StrokePhotos  # numba, which the first window can spare
+
+            self._stroke_photos = StrokePhotos(self._folder)
+        return self._stroke_photos
 
     def _photos(self) -> PhotoPainter:
         if self._photo_painter is None:
@@ -436,9 +493,15 @@ class Studio:
         rect: Window,
         bits: int = 8,
     ) -> np.ndarray:
+        model = style.model
+        if model is None:
+            return _filled(style, labels.window(rect), bits)
+
         def painted(tile: Window) -> np.ndarray:
             around = labels.window(labels_window(tile))
-            return paint_around(style.model, around, style.table, seed, tile, style.flows, bits)
+            return paint_around(
+                model, around, style.table, seed, tile, style.flows, bits, style.edges
+            )
 
         if self._chosen().device.type == "cpu":
             return painted(rect)
@@ -477,8 +540,12 @@ class Studio:
     def _load(self, style_id: str) -> _Style:
         folder = self._folder(style_id)
         pack = read_pack(folder)
+        facts = style_info(folder), pack, region_table(pack), region_flows(pack), edge_kinds(pack)
+        if pack.generator is None and pack.painting is not None:
+            colours = region_means(read_painting(folder, pack), len(pack.region))
+            return _Style(*facts, None, colours)
         model = _placed(read_generator(folder, pack), self._chosen())
-        return _Style(style_info(folder), pack, model, region_table(pack), region_flows(pack))
+        return _Style(*facts, model)
 
 
 def _stale(request: PreviewRequest) -> Window:
@@ -505,6 +572,13 @@ def _small(rect: Window) -> bool:
 
 def _pieces(rect: Window, focus: Window | None) -> Iterable[Window]:
     return (rect,) if _small(rect) else plan(rect, TILE, focus)
+
+
+def _filled(style: _Style, labels: np.ndarray, bits: int) -> np.ndarray:
+    """Fill every region with its mean colour: what is shown until strokes are there."""
+    assert style.colours is not None
+    flat = style.colours[style.table[labels]]
+    return flat if bits == 8 else flat.astype(np.uint16) * 257
 
 
 def _placed(model: Generator, device: Device) -> Generator:

@@ -56,16 +56,34 @@ def materials_by_id() -> dict[int, Material]:
     return {material.id: material for material in (*materials(), *photo_materials())}
 
 
+EDGES = ("hard", "ragged", "grassy", "rough", "cloudy", "calm", "wavy")
+"""Kinds of borders; of the kinds of two materials, the first is that of the border between them."""
+
+
+@cache
+def edges() -> dict[str, str]:
+    """Return the kind of border, one of EDGES, of every material that is not hard, by key."""
+    table = _table()["edges"]
+    if tuple(table) != EDGES:
+        raise ValueError(f"materials.toml has the edges {', '.join(table)}, not {', '.join(EDGES)}")
+    return {key: kind for kind, keys in table.items() for key in keys}
+
+
 def _entries(kind: str) -> tuple[Material, ...]:
-    with resources.path("materials.toml").open("rb") as file:
-        entries = tomllib.load(file)[kind]
     return tuple(
-        Material(**{key: _frozen(value) for key, value in entry.items()}) for entry in entries
+        Material(**{key: _frozen(value) for key, value in entry.items()})
+        for entry in _table()[kind]
     )
 
 
 def _frozen(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
+
+
+@cache
+def _table() -> dict[str, Any]:
+    with resources.path("materials.toml").open("rb") as file:
+        return tomllib.load(file)
 
 
 @cache

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from app.platform.diagnostics import PARTS
+from app.platform.guide import SHIPPED, write_guide
 
 ROOT = Path(__file__).parent.parent
 
@@ -77,6 +78,12 @@ def data_files() -> list[tuple[str, str]]:
     ]
     own = [(str(ROOT / name), ".") for name in ("LICENSE", "CHANGELOG.md")]
     return shipped + own
+
+
+def guide_files(made: Path) -> list[tuple[str, str]]:
+    """Write the guide's pages to ``made``; return them as ``data_files`` does."""
+    write_guide(made)
+    return [(str(path), SHIPPED.name) for path in sorted(made.iterdir())]
 
 
 def is_left_out(name: str) -> bool:

@@ -214,6 +214,10 @@ class Document:
         """Return the live preview in `rect` as h x w x 3 uint8 RGB."""
         return self._preview.read(rect)
 
+    def sampled_preview(self, step: int) -> np.ndarray:
+        """Return every `step`-th pixel of every `step`-th row of the live preview."""
+        return self._preview.sampled(step)
+
     def painting_snapshot(self, refined: bool = True) -> PaintingSnapshot:
         """Return a snapshot of the painting; costs only two list copies.
 
@@ -350,6 +354,12 @@ class Document:
         """Write painted pixels (h x w x 3 uint8 RGB) to the preview."""
         self._preview.write(rect, pixels)
         self._notify(Change(Changed.PAINTING, rect))
+
+    def restore_preview(self, picture: PictureSnapshot) -> None:
+        """Show an earlier picture of this canvas as the preview; shares its tiles."""
+        dirty = self._preview.restore(picture)
+        if not dirty.empty:
+            self._notify(Change(Changed.PAINTING, dirty))
 
     def set_refined(self, refined: Refined | None) -> None:
         """Set or remove the refined picture over the preview. A draft hides it."""

@@ -344,7 +344,8 @@ class Reader:
             return None
         state = DocumentState(
             labels.snapshot(), head.style, head.seed,
-            fitting_background(head.background, bool(head.photo)), look=(head.look or Look()).value,
+            fitting_background(head.background, bool(head.photo)),
+            look=head.look.value if head.look is not None else FIRST_LOOK,
             brushwork=head.brushwork.value,
         )  # fmt: skip
         path = _unpacked_path(head.path)

@@ -76,6 +76,17 @@ class LabelMap(EditableGrid):
         for index, _, _ in self._parts(rect):
             self._tiles[index] = snapshot._tiles[index]
 
+    def adopt(self, snapshot: LabelSnapshot, rect: Rect) -> None:
+        """Take over `rect` of a snapshot, without marking it; whole tiles are shared."""
+        for index, part, origin in self._parts(rect):
+            theirs = snapshot._tiles[index]
+            if part == origin.clipped(self.bounds):
+                self._tiles[index] = theirs
+            elif self._tiles[index] is not theirs:
+                tile, inside = self._tiles[index].copy(), part.slices_in(origin)
+                tile[inside] = theirs[inside]
+                self._tiles[index] = frozen(tile)
+
     def mark(self, rect: Rect) -> None:
         """Add `rect` to the dirty rectangle."""
         self.dirty = self.dirty.union(rect)

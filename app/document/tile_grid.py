@@ -51,6 +51,13 @@ class TileGrid:
             block[part.slices_in(rect)] = self._tiles[index][part.slices_in(origin)]
         return block
 
+    def sampled(self, step: int) -> np.ndarray:
+        """Return every `step`-th pixel of every `step`-th row; `step` divides TILE."""
+        samples = [tile[::step, ::step] for tile in self._tiles]
+        starts = range(0, len(samples), self._columns)
+        rows = [np.concatenate(samples[at : at + self._columns], 1) for at in starts]
+        return np.concatenate(rows)[: -(-self.height // step), : -(-self.width // step)]
+
     def array(self) -> np.ndarray:
         """Return all pixels as one contiguous, read-only uint8 array."""
         pixels = self.read(self.bounds)

@@ -4,6 +4,7 @@ import random
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.document.brushwork import Meaning
@@ -31,6 +32,7 @@ from app.editing.history import History
 from app.editing.photo_look import PhotoLookController
 from app.editing.recovered_steps import command_of
 from app.editing.selection_commands import SelectionCommands
+from app.editing.selection_reroll import SelectionReroll
 from app.editing.stroke_size import StrokeSizeController
 from app.editing.style_selection import StyleSelection
 from app.editing.tool_controller import ToolController
@@ -93,6 +95,9 @@ class Session(QObject):
         self.selection_commands = SelectionCommands(
             self.document, self.history, self.tool_controller, self.canvas_jobs
         )
+        self.selection_reroll = SelectionReroll(
+            self.document, self.history, self.tool_controller, self.strokes, self
+        )
         self.photo_look = PhotoLookController(self.document, self.history, self)
         self.stroke_size = StrokeSizeController(self.document, self.history, self)
         self.refine_options = _stored_refine_options(settings)
@@ -100,7 +105,10 @@ class Session(QObject):
         self._connect()
 
     def _connect(self) -> None:
+        self.preview.styles_listed.connect(self._on_styles)
         self.preview.ready.connect(self._on_ready)
+        self.preview.engine.worker.style_added.connect(self._on_style_added)
+        self.preview.engine.worker.style_refused.connect(self.problem)
         self.style_selection.problem.connect(self.problem)
         self.canvas_jobs.failed.connect(self.problem)
         self.style_selection.fell_back.connect(self._show_modified)
@@ -117,8 +125,11 @@ class Session(QObject):
         self.refine.said.connect(self.said)
         self.refine.problem.connect(self.problem)
         self.refine.finished.connect(self._on_refined)
+        self.strokes.reachable = lambda: self.history.reachable
         self.history.changed.connect(self._show_modified)
+        self.history.changed.connect(self._tell_step)
         self.tool_controller.busy_changed.connect(self._show_modified)
+        self.tool_controller.busy_changed.connect(self._tell_step)
         self.tool_controller.busy_changed.connect(
             lambda busy: None if busy else self.strokes.rest()
         )
@@ -225,7 +236,10 @@ class Session(QObject):
         self._opened = True
         self._wanted_style, self._has_document = state.style_id or self.style_id, True
         # Without styles the engine is not ready. An empty style id prevents requests to it.
-        style_id = self.style_selection.first_of([self._wanted_style]) if self.styles else ""
+        over_photo = state.photo is not None
+        style_id = ""
+        if self.styles:
+            style_id = self.style_selection.first_of([self._wanted_style], over_photo)
         self.document.set_background(state.background)
         self.document.become(replace(state, style_id=style_id))
         if history is None:
@@ -278,6 +292,10 @@ class Session(QObject):
             setter = self.document.set_style
             self._push(SetCommand(self.document, text, setter, old, style_id, "gallery"))
 
+    def add_style(self, picture: Path | np.ndarray, name: str) -> None:
+        """Add a picture, a file or h x w x 3 uint8 RGB, to the styles; photos then use it."""
+        self.preview.engine.add_style(picture, name)
+
     def surprise(self) -> None:
         """Set a random other style, as an undo step."""
         here = self.document.style_id
@@ -307,6 +325,11 @@ class Session(QObject):
         self.settle()
         if not self.refine.active:
             self.refine.keep()
+
+    def _tell_step(self) -> None:
+        """Bring back the strokes of this step of the history, unless a gesture is in progress."""
+        if not self.tool_controller.busy:
+            self.strokes.at_step(self.history.step)
 
     def _show_modified(self) -> None:
         if not self.tool_controller.busy:  # a gesture marks the document itself
@@ -381,13 +404,27 @@ class Session(QObject):
             return {}
         return painters_of(self.styles, style_id, self.document.brushwork, self.strokes.active)
 
-    def _on_ready(self, device: str, styles: list[StyleInfo]) -> None:
+    def _on_styles(self, styles: list[StyleInfo]) -> None:
         self.style_selection.styles = {style.id: style for style in styles}
         self.styles_changed.emit(styles)
+        self.style_selection.changed.emit()
+
+    def _on_style_added(self, style: StyleInfo) -> None:
+        if self.document.photo is not None and self.document.look.by == "strokes":
+            self.choose_style(style.id)
+            self.said.emit(tr("{title} is a style for photos now.", title=style.title))
+        else:
+            self.said.emit(
+                tr("{title} is a style for photos now. Open a photo to use it.", title=style.title)
+            )
+
+    def _on_ready(self, _device: str, _styles: list[StyleInfo]) -> None:
         if not self.style_selection.usable:
             self.problem.emit(tr("No style pack can be used, so nothing can be painted."))
             return
-        style_id = self.style_selection.first_of([self._wanted_style, self.settings.style])
+        style_id = self.style_selection.first_of(
+            [self._wanted_style, self.settings.style], over_photo=self.document.photo is not None
+        )
         # Keep a doodle that was begun while the engine was starting. Set the canvas before the
         # style, because without a style no request is sent to the engine.
         starter = None if self._begun else self.styles[style_id].starter
@@ -398,6 +435,7 @@ class Session(QObject):
             self.history.clear()
         self.document.set_style(style_id)
         self._show_modified()
+        self._tell_step()
 
     @property
     def empty(self) -> bool:

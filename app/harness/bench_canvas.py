@@ -16,7 +16,7 @@ from app.document.stroke import PointerSample
 from app.editing.commands import PaintCommand
 from app.editing.history import History
 from app.harness.bench import TREE, Figure
-from app.tools import TOOLS, Ink, ToolOptions
+from app.tools import BRUSH_SHAPES, LARGEST_BRUSH, TOOLS, Ink, ToolOptions
 from app.widgets.workspace import Workspace
 from app.window.application import create_application
 
@@ -24,6 +24,7 @@ from PySide6.QtCore import QCoreApplication  # isort: skip - after torch, which 
 
 SIDE = 8192
 DABS = 1000
+BRUSH_SIDE, MOVES = 4096, 24
 REACH = 92
 BUDGET = 256 * 2**20
 LONGEST_TURN = 33.0
@@ -35,7 +36,7 @@ def measure(runs: int, say: Callable[[str], None]) -> list[Figure]:
     say(f"a canvas of {SIDE} x {SIDE}")
     figures = canvas_figures(runs)
     say(f"{DABS} dabs")
-    return figures + history_figures()
+    return figures + history_figures() + brush_figures()
 
 
 def canvas_figures(runs: int) -> list[Figure]:
@@ -113,6 +114,21 @@ def history_figures() -> list[Figure]:
         ),
         Figure("walk", "longest turn of undoing all steps", longest, "ms", 1, LONGEST_TURN),
     ]
+
+
+def brush_figures() -> list[Figure]:
+    """Measure the moves of the largest brush, in every shape and at full pressure."""
+    figures = []
+    for shape in BRUSH_SHAPES:
+        document = Document(LabelMap(BRUSH_SIDE, BRUSH_SIDE))
+        options = ToolOptions("brush", TREE, LARGEST_BRUSH, brush=shape, smoothing=0.0)
+        at = [PointerSample(1500 + 64.0 * step, 1500 + 24.0 * step) for step in range(MOVES)]
+        gesture = TOOLS["brush"].begin(Ink(document), options, at[0])
+        moves = [_milliseconds(partial(gesture.move, sample)) for sample in at[1:]]
+        name = f"a move of a {shape} brush of {LARGEST_BRUSH} pixels, {BRUSH_SIDE} x {BRUSH_SIDE}"
+        median = float(np.median(moves))
+        figures.append(Figure(f"brush_{shape}", name, median, "ms", len(moves), 16))
+    return figures
 
 
 def _paint(document: Document, space: Workspace) -> None:

@@ -10,9 +10,9 @@ from app import __version__
 from app.platform.settings import Settings, declared
 
 PARTS = (
-    "llvmlite", "numba", "numpy", "opencv-python-headless", "pillow", "pillow-heif", "platformdirs",
-    "pydantic", "PySide6-Essentials", "rich", "safetensors", "tifffile", "tomli-w", "torch",
-    "torchvision", "typer",
+    "llvmlite", "markdown-it-py", "numba", "numpy", "opencv-python-headless", "pillow",
+    "pillow-heif", "platformdirs", "pydantic", "PySide6-Essentials", "rich", "safetensors",
+    "tifffile", "tomli-w", "torch", "torchvision", "typer",
 )  # fmt: skip
 """Published names of the packages that Daub depends on."""
 

@@ -6,16 +6,20 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
+from app.document.photo import FIRST_LOOK
 from app.document.rect import Rect
 from app.platform.errors import unexpected
 from app.platform.translation import tr
 from app.services import memory
+from app.services.doodle_painter import DoodlePainter, Step
 from app.services.mailbox import Mailbox, PreviewJob
-from app.services.photo_painter import PhotoPainter, Step
+from app.services.photo_painter import PhotoPainter
 from app.services.style_preview_worker import StylePreviewJob, StylePreviewSlot, paint_sketch
 from app.services.thread_priority import give_way
 from engine.errors import EngineError
@@ -54,8 +58,12 @@ class EngineWorker(QObject):
     An exception of the engine becomes one error sentence (`failed`, with the job's serial), and the
     worker continues. `studio` is set once `ready` was emitted. `wish`: the requested settings.
     `urgent`: while set, a large job is interrupted after its current patch. `closing`: set when the
-    thread shall end. `seconds_per_pixel`: speed of the last large patch, 0 before the first.
+    thread shall end. `unwanted`: number of the run that shall stop, a run being the painting of
+    the whole canvas; `advanced` carries this number and the share done, 0-1, if that takes long.
+    `seconds_per_pixel`: speed of the last large patch, 0 before the first.
     `photo_styles_known` carries the ids of the styles that photos can be painted in.
+    After `add_style`, `styles_listed` carries all styles and `style_added` the new one, or
+    `style_refused` an error sentence.
     """
 
     ready = Signal(str, list)
@@ -65,10 +73,14 @@ class EngineWorker(QObject):
     style_failed = Signal(str, str)
     patch_ready = Signal(object)
     finished = Signal(int)
+    advanced = Signal(int, float)
     failed = Signal(int, str)
     sketched = Signal(object, object)
     sketch_failed = Signal(str, str)
     photo_styles_known = Signal(object)
+    styles_listed = Signal(list)
+    style_added = Signal(object)
+    style_refused = Signal(str)
     _go_on = Signal()
 
     def __init__(
@@ -82,10 +94,12 @@ class EngineWorker(QObject):
         self.wish = EngineSettings()
         self.urgent = threading.Event()
         self.closing = threading.Event()
+        self.unwanted = -1
         self.seconds_per_pixel = 0.0
         self._applied, self._style_id = self.wish, ""
-        self._photos = PhotoPainter()
-        self._learnt: tuple[str, ...] = ()
+        self._photos, self._doodles = PhotoPainter(), DoodlePainter()
+        self._by, self._learnt = FIRST_LOOK.by, tuple[str, ...]()
+        self._paints_doodles = True
         self._patch_slots = threading.Semaphore(PATCHES_AHEAD)
         self._tidying = QTimer(self)
         self._tidying.setSingleShot(True)
@@ -127,13 +141,30 @@ class EngineWorker(QObject):
         else:
             self._applied, self._style_id = self.wish, ""
             self._photos.forget()
+            self._doodles.forget()
+
+    @Slot(object, str)
+    def add_style(self, picture: Path | np.ndarray, name: str) -> None:
+        """Add a picture, a file or h x w x 3 uint8 RGB, to the user's styles."""
+        if self.studio is None or self.closing.is_set():
+            return
+        try:
+            added = self.studio.add_picture(picture, name)
+            styles = self.studio.styles()
+            with suppress(EngineError):  # reported when a photo needs the network
+                self._photo_styles(self.studio, self._by)
+        except Exception as error:
+            self.style_refused.emit(sentence(error))
+        else:
+            self.styles_listed.emit(styles)
+            self.style_added.emit(added)
 
     @Slot()
     def await_photo(self) -> None:
         """Load the photo network in advance; errors are reported when a photo needs it."""
         if self.studio is not None and not self.closing.is_set():
             with suppress(EngineError):
-                self._photo_styles(self.studio)
+                self._photo_styles(self.studio, self._by)
 
     @Slot()
     def serve(self) -> None:
@@ -184,12 +215,13 @@ class EngineWorker(QObject):
         """Allow another patch to be sent, as one has arrived; called from the UI thread."""
         self._patch_slots.release()
 
-    def _photo_styles(self, studio: "Studio") -> tuple[str, ...]:
+    def _photo_styles(self, studio: "Studio", by: str) -> tuple[str, ...]:
         """Return the ids of the styles for photos; emits `photo_styles_known` if they changed.
 
-        Raises EngineError without a photo network.
+        `by`: "network" or "strokes". Raises EngineError without a photo network.
         """
-        known = studio.photo_styles()
+        self._by = by
+        known = studio.photo_styles(by)
         if known != self._learnt:
             self._learnt = known
             self.photo_styles_known.emit(known)
@@ -197,16 +229,18 @@ class EngineWorker(QObject):
 
     def _preview(self, studio: "Studio", job: PreviewJob) -> None:
         try:
-            known = (
-                self._photo_styles(studio) if job.state.photo is not None else (job.state.style_id,)
-            )
+            known: tuple[str, ...] = (job.state.style_id,)
+            if job.state.photo is not None:
+                known = self._photo_styles(studio, job.state.look.by)
         except Exception as error:  # another style would not help, so this is not `style_failed`
             self.failed.emit(job.serial, sentence(error))
             return
         try:
             self._load_style(studio, job.state.style_id)
             if job.state.style_id not in known:
-                raise EngineError(not_learnt(job.state.style_id))
+                raise EngineError(not_learnt(job.state.style_id, job.state.look.by))
+            if job.state.photo is None and not self._paints_doodles:
+                raise EngineError(only_photos(job.state.style_id))
         except Exception as error:
             self.style_failed.emit(job.state.style_id, sentence(error))
             self.failed.emit(job.serial, "")
@@ -236,17 +270,23 @@ class EngineWorker(QObject):
     def _load_style(self, studio: "Studio", style_id: str) -> None:
         if style_id != self._style_id:
             info = studio.load_style(style_id)
-            self._style_id = style_id
+            self._style_id, self._paints_doodles = style_id, info.paints_doodles
             self.style_loaded.emit(info)
 
     def _paint(self, studio: "Studio", job: PreviewJob) -> None:
         narrow = job.narrow and job.dirty is not None
         missing = [job.dirty] if (job.is_dab or narrow) and job.dirty is not None else []
         for patch, may_leave in self._steps(studio, job):
-            self._patch_slots.acquire()
-            self.patch_ready.emit(patch)
-            # A dab's own pixels must be painted before an interruption; those around it can wait.
-            missing = [left for part in missing for left in part.minus(Rect(*patch.rect))]
+            if job.dirty is None and job.run == self.unwanted:
+                self._mailbox.give_up()
+                self.failed.emit(job.serial, "")
+                return
+            if patch is not None:
+                self._patch_slots.acquire()
+                self.patch_ready.emit(patch)
+                # A dab's own pixels must be painted before an interruption; others can wait.
+                missing = [left for part in missing for left in part.minus(Rect(*patch.rect))]
+            self._tell_share(job)
             if narrow and not missing:
                 break
             if self.closing.is_set() or (may_leave and not missing and self._hurry()):
@@ -262,7 +302,12 @@ class EngineWorker(QObject):
         if job.state.photo is not None:
             return self._photos.steps(studio, job)
         self._photos.forget()
-        return ((patch, True) for patch in self._timed(studio.preview_steps(job.request())))
+        return self._doodles.steps(job, lambda request: self._timed(studio.preview_steps(request)))
+
+    def _tell_share(self, job: PreviewJob) -> None:
+        painter = self._photos if job.state.photo is not None else self._doodles
+        if job.dirty is None and painter.share is not None:
+            self.advanced.emit(job.run, painter.share)
 
     def _timed(self, patches: Iterator[PreviewPatch]) -> Iterator[PreviewPatch]:
         began = time.perf_counter()
@@ -278,12 +323,21 @@ class EngineWorker(QObject):
         return others or self.urgent.is_set()
 
 
-def not_learnt(style_id: str) -> str:
-    """Return the error sentence for a style that the photo network was not trained on."""
+def not_learnt(style_id: str, by: str) -> str:
+    """Return the error sentence for a style that cannot paint photos by network or strokes."""
+    if by == "strokes":
+        return tr("The style {style} has no painting to copy brush strokes from.", style=style_id)
     return tr(
         "Photos cannot be painted in the style {style} yet. Train the photo network with "
         "daub train-stylizer.", style=style_id,
     )  # fmt: skip
+
+
+def only_photos(style_id: str) -> str:
+    """Return the error sentence for a picture without a map of materials."""
+    return tr(
+        "The style {style} has no map of its materials, so it paints only photos.", style=style_id
+    )
 
 
 def sentence(error: Exception) -> str:

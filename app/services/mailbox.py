@@ -21,7 +21,8 @@ class PreviewJob:
 
     `serial`: increases with every job; `dirty`: what to repaint; `focus`: paint near this first;
     `rough`: a photo may be shown blurred at first, because nothing better is on screen; `narrow`:
-    paint only the dirty pixels themselves, not those around them that they change a little.
+    paint only the dirty pixels themselves, not those around them that they change a little; `run`:
+    serial of the last job for the whole canvas.
     """
 
     serial: int
@@ -30,6 +31,7 @@ class PreviewJob:
     focus: Rect | None = None
     rough: bool = True
     narrow: bool = False
+    run: int = 0
 
     @property
     def is_dab(self) -> bool:
@@ -41,7 +43,7 @@ class PreviewJob:
         state = self.state
         return PreviewRequest(
             self.serial, state.style_id, state.labels.array(), state.seed, self.dirty, self.focus,
-            meanings_of(state),
+            meanings=meanings_of(state),
         )  # fmt: skip
 
 
@@ -100,6 +102,11 @@ class Mailbox:
             if job is not None:
                 self._last = job
             return self._begin(job)
+
+    def give_up(self) -> None:
+        """Drop the job last taken and all unfinished work."""
+        with self._lock:
+            self._begun = self._unfinished = NOWHERE
 
     def settle(self) -> bool:
         """Mark the job last taken as complete; return whether no unfinished work is left."""

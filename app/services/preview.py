@@ -10,6 +10,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.document.document import Change, Changed, Document
+from app.document.label_map import LabelSnapshot
 from app.document.rect import NOWHERE, Rect
 from app.services.engine_thread import EngineThread
 from app.services.engine_worker import EngineSettings, StudioFactory
@@ -43,17 +44,25 @@ class PreviewService(QObject):
     makes all patches of earlier serials stale. A patch from a slightly older doodle is still shown:
     a newer job repaints the changed part. `whole`: the painting is complete; after a failure
     neither `whole` nor `busy` is true. `starting`: the engine has neither started nor failed yet.
-    `live`: if false, the changes of a drag are requested at its end, see `catch_up`. Signals:
-    `ready` carries the device text and the styles, `style_failed` the style's id and an error
+    `live`: if false, the changes of a drag are requested at its end, see `catch_up`. The painting
+    of the whole canvas is a run: `run_begun` starts one and makes the earlier one stale, and
+    `progressed` carries the share done, 0-1, and the seconds since then. `patched` carries the
+    rectangle of new pixels and the labels that they were painted from. Signals:
+    `ready` carries the device text and the styles, `styles_listed` the styles then and whenever
+    one was added, `style_failed` the style's id and an error
     sentence, `latency_measured` milliseconds, `problem` an error sentence; `settled` follows when
     the painting is complete.
     """
 
     ready = Signal(str, list)
+    styles_listed = Signal(list)
     style_loaded = Signal(object)
     style_failed = Signal(str, str)
     busy_changed = Signal(bool)
     settled = Signal()
+    patched = Signal(object, object)
+    run_begun = Signal()
+    progressed = Signal(float, float)
     latency_measured = Signal(float)
     problem = Signal(str)
 
@@ -67,7 +76,9 @@ class PreviewService(QObject):
         self._answered = 0
         self.whole, self.live, self.starting = False, True, False
         self._held = NOWHERE
-        self._valid_from = 0
+        self._labels: dict[int, LabelSnapshot] = {}  # of the jobs that are not painted yet
+        self._run, self._run_began, self._stopped_run = 0, 0.0, -1
+        self._rough = True
         self._view: Rect | None = None
         self._dab_time: float | None = None
         self._by_regions: dict[int, str] = {}
@@ -82,9 +93,19 @@ class PreviewService(QObject):
         return self._answered < self._serial
 
     @property
+    def by_pointer(self) -> bool:
+        """Whether the doodle is being changed by a pointer event."""
+        return self._dab_time is not None
+
+    @property
     def serial(self) -> int:
         """Serial of the newest job."""
         return self._serial
+
+    @property
+    def view(self) -> Rect | None:
+        """The visible rectangle; None until the window has set it."""
+        return self._view
 
     def start(self) -> None:
         """Start the engine thread; emits `ready` when the studio exists."""
@@ -131,8 +152,13 @@ class PreviewService(QObject):
             return None
 
     def repaint(self) -> None:
-        """Repaint everything."""
-        self._request(None)
+        """Repaint everything; the picture on screen stays until then."""
+        self._request(None, rough=False)
+
+    def stop_run(self) -> None:
+        """Stop painting the whole canvas; `repaint` paints what is missing then."""
+        if self.busy:
+            self._stopped_run = self.engine.worker.unwanted = self._run
 
     def frame_shown(self) -> None:
         """Measure the latency; called when a view has drawn the painting."""
@@ -144,22 +170,26 @@ class PreviewService(QObject):
         worker = self.engine.worker
         worker.ready.connect(self._on_ready)
         worker.device_changed.connect(self.repaint)
+        worker.styles_listed.connect(self.styles_listed)
         worker.style_loaded.connect(self.style_loaded)
         worker.style_failed.connect(self.style_failed)
         worker.patch_ready.connect(self._on_patch)
         worker.finished.connect(self._on_finished)
         worker.failed.connect(self._on_failed)
+        worker.advanced.connect(self._on_advanced)
 
     def _on_ready(self, device: str, styles: list[StyleInfo]) -> None:
         self.starting = False
+        self.styles_listed.emit(styles)
         self.ready.emit(device, styles)
 
     def _on_change(self, change: Change) -> None:
         if change.what is Changed.LABELS:
             self._request(change.rect)
         elif self._repaints(change.what):
-            self._valid_from = self._serial + 1
             self.latency.forget()
+            if change.what is Changed.CANVAS:
+                self._view = None  # that was of the old canvas; a new one is shown as a whole
             self._request(None)
 
     def _repaints(self, what: Changed) -> bool:
@@ -175,9 +205,20 @@ class PreviewService(QObject):
         chosen = self._document.brushwork.meanings_in(style_id)
         return {each.material: each.region for each in chosen if each.lender == style_id}
 
-    def _request(self, dirty: Rect | None) -> None:
+    def _begin_run(self, rough: bool) -> None:
+        """The next job paints the whole canvas, and patches of earlier jobs are stale.
+
+        `rough`: a coarse picture may be shown first.
+        """
+        self._run, self._run_began = self._serial + 1, time.monotonic()
+        self._rough = rough
+        self.run_begun.emit()
+
+    def _request(self, dirty: Rect | None, rough: bool = True) -> None:
         document = self._document
         self.whole = False
+        if dirty is None:
+            self._begin_run(rough and not document.stands_in)
         if not document.style_id:
             return
         if not self.live and dirty is not None and self._dab_time is not None:
@@ -189,28 +230,41 @@ class PreviewService(QObject):
         if dirty is not None and self._dab_time is not None:
             self.latency.asked(self._serial, dirty, self._dab_time)
         focus = dirty if dirty is not None else self._view
-        state, rough = document.state(), not document.stands_in
         narrow = self.overlay is not None and self.overlay.active
-        job = PreviewJob(self._serial, state, dirty, focus, rough, narrow)
-        self.engine.post(job)
+        state = document.state()
+        self._labels[self._serial] = state.labels
+        self.engine.post(
+            PreviewJob(
+                self._serial, state, dirty, focus,
+                rough=self._rough, narrow=narrow, run=self._run,
+            )
+        )  # fmt: skip
         self.busy_changed.emit(True)
 
     def _on_patch(self, patch: PreviewPatch) -> None:
         self.engine.worker.patch_taken()
-        if patch.serial < self._valid_from:
+        if patch.serial < self._run:
             return
         rect = Rect(*patch.rect)
         self.latency.painted(patch.serial, rect)
         part = rect if self.overlay is None else self.overlay.network_part(rect)
         if not part.empty:
             self._document.merge_painting(part, patch.pixels[part.slices_in(rect)])
+        for serial in [serial for serial in self._labels if serial < patch.serial]:
+            del self._labels[serial]
+        self.patched.emit(rect, self._labels[patch.serial])
 
     def _on_finished(self, serial: int) -> None:
         self._answered = max(self._answered, serial)
         if not self.busy:
-            self.whole = True
+            self.whole = self._run != self._stopped_run
             self.busy_changed.emit(False)
-            self.settled.emit()
+            if self.whole:
+                self.settled.emit()
+
+    def _on_advanced(self, run: int, share: float) -> None:
+        if run == self._run and self.busy:
+            self.progressed.emit(share, time.monotonic() - self._run_began)
 
     def _on_failed(self, serial: int, sentence: str) -> None:
         self.starting = False

@@ -67,7 +67,8 @@ class BrushGesture(Drag):
         if not stamps:
             return
         path = [*self._last, *(self._jittered(stamp) for stamp in stamps)]
-        box, mask = covered(self._tip, path, self._ink.document.bounds, self._joined)
+        bounds, begun = self._ink.document.bounds, bool(self._last)
+        box, mask = covered(self._tip, path, bounds, self._joined, begun)
         if not box.empty:
             self._ink.lay(box, mask, self._material)
         self._last = path[-1:] if self._joined else []

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable, Sequence
 from functools import cache
-from itertools import pairwise
 from typing import Protocol
 
 import cv2
@@ -21,13 +20,26 @@ RAGGED, MORE_RAGGED = 0.35, 0.45
 LEAST_SLOPE = 1e-6
 # Side of the noise field of ragged edges, and the brush size at which it is not scaled.
 FIELD, FIELD_SIZE = 384, 64.0
+# Larger boxes are covered in parts of PART x PART pixels, most of which a movement does not change.
+WHOLE, PART = 512 * 512, 256
+# Pixels by which a part must lie inside a dab, or outside, to be sure in spite of rounding.
+SURE = 1.0
 
 
 class BrushShape(Protocol):
     """The shape of a brush. Masks are h x w bool and cover the pixels of `part`."""
 
-    def prepare(self, box: Rect) -> None:
-        """Prepare for calls with parts of this box."""
+    def prepare(self, parts: Sequence[Rect]) -> None:
+        """Prepare for calls with these parts."""
+
+    def fills(self, part: Rect, at: Stamp) -> bool:
+        """Return whether a dab surely covers the whole part."""
+
+    def adds(self, part: Rect, start: Stamp, end: Stamp) -> bool:
+        """Return whether moving from a painted dab to another may cover more of the part."""
+
+    def passes(self, part: Rect, start: Stamp, end: Stamp) -> bool:
+        """Return whether `way` may cover a pixel of the part."""
 
     def dab(self, part: Rect, at: Stamp) -> np.ndarray:
         """Return the mask of one dab."""
@@ -39,8 +51,37 @@ class BrushShape(Protocol):
 class RoundBrush:
     """A round brush: covers every pixel whose centre is within the radius."""
 
-    def prepare(self, box: Rect) -> None:
+    def prepare(self, parts: Sequence[Rect]) -> None:
         """Do nothing: masks need no preparation."""
+
+    def fills(self, part: Rect, at: Stamp) -> bool:
+        """Return whether the corner that is farthest away lies in the dab."""
+        across = max(part.right - at.x, at.x - part.left)
+        down = max(part.bottom - at.y, at.y - part.top)
+        return math.hypot(across, down) <= self._inner(at) - SURE
+
+    def adds(self, part: Rect, start: Stamp, end: Stamp) -> bool:
+        """Return whether the part is not covered yet, and not behind or beside the movement."""
+        if self.fills(part, start):
+            return False
+        length = math.hypot(end.x - start.x, end.y - start.y)
+        if length < SURE:
+            return True
+        along, aside = _corners(part, start, end)
+        reach = max(start.radius, end.radius) + LEAST_REACH + SURE
+        if min(along) > length + reach or min(aside) > reach or max(aside) < -reach:
+            return False
+        # What a disc reaches behind its centre was in reach before, unless it grows.
+        return end.radius > start.radius or max(along) >= -SURE
+
+    def passes(self, part: Rect, start: Stamp, end: Stamp) -> bool:
+        """Return whether a pixel may lie between the dabs."""
+        along, _ = _corners(part, start, end)
+        return min(along) <= math.hypot(end.x - start.x, end.y - start.y) and max(along) >= 0
+
+    def _inner(self, at: Stamp) -> float:
+        """Return the radius within which every pixel is covered."""
+        return max(at.radius, LEAST_REACH)
 
     def dab(self, part: Rect, at: Stamp) -> np.ndarray:
         """Return the mask of a disc."""
@@ -57,8 +98,22 @@ class RoundBrush:
 class SquareBrush:
     """A square brush: covers every pixel whose centre is in an axis-aligned square."""
 
-    def prepare(self, box: Rect) -> None:
+    def prepare(self, parts: Sequence[Rect]) -> None:
         """Do nothing: masks need no preparation."""
+
+    def fills(self, part: Rect, at: Stamp) -> bool:
+        """Return whether the part lies in the square."""
+        reach = at.radius - SURE
+        inside_x = at.x - reach <= part.left and part.right <= at.x + reach
+        return inside_x and at.y - reach <= part.top and part.bottom <= at.y + reach
+
+    def adds(self, part: Rect, start: Stamp, end: Stamp) -> bool:
+        """Return whether the part is not covered yet, but in the box around both squares."""
+        return self.passes(part, start, end) and not self.fills(part, start)
+
+    def passes(self, part: Rect, start: Stamp, end: Stamp) -> bool:
+        """Return whether the part is in the box around both squares."""
+        return not part.clipped(box_of(start).union(box_of(end))).empty
 
     def dab(self, part: Rect, at: Stamp) -> np.ndarray:
         """Return the mask of a square."""
@@ -75,7 +130,7 @@ class SquareBrush:
         return np.maximum(from_x, from_y) <= np.minimum(to_x, to_y)
 
 
-class RaggedBrush:
+class RaggedBrush(RoundBrush):
     """A round brush with an edge roughened by noise that is fixed to the canvas.
 
     The same `seed`, `size` and `jitter` give the same edge, however events divide the stroke.
@@ -85,10 +140,23 @@ class RaggedBrush:
         self._scale = FIELD_SIZE / max(size, 8.0)
         self._origin = np.random.default_rng(seed).uniform(0, FIELD, 2)
         self._depth = np.float32(RAGGED + MORE_RAGGED * jitter)
-        self._box, self._shares = NOWHERE, np.zeros((0, 0), np.float32)
+        self._shares: dict[Rect, np.ndarray] = {}
 
-    def prepare(self, box: Rect) -> None:
-        """Compute the share of the radius that remains at each pixel, h x w float32."""
+    def prepare(self, parts: Sequence[Rect]) -> None:
+        """Keep what was computed for these parts before, and nothing else."""
+        self._shares = {part: self._shares[part] for part in parts if part in self._shares}
+
+    def _inner(self, at: Stamp) -> float:
+        """Return the radius that remains where the edge is deepest."""
+        return max(at.radius, LEAST_REACH) * float(1 - self._depth)
+
+    def _share_in(self, part: Rect) -> np.ndarray:
+        """Return the share of the radius that remains at each pixel, h x w float32."""
+        if part not in self._shares:
+            self._shares[part] = self._computed_share(part)
+        return self._shares[part]
+
+    def _computed_share(self, box: Rect) -> np.ndarray:
         scale = self._scale
         # OpenCV is ten times slower where it wraps around, so the field is repeated twice.
         x, y = (self._origin + np.array(box[:2]) * scale) % FIELD
@@ -96,7 +164,7 @@ class RaggedBrush:
             _noise_field(), np.array([[scale, 0, x], [0, scale, y]]), (box.width, box.height),
             flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_WRAP,
         )  # fmt: skip
-        self._box, self._shares = box, 1 - self._depth * noise
+        return np.asarray(1 - self._depth * noise)
 
     def dab(self, part: Rect, at: Stamp) -> np.ndarray:
         """Return the mask of a disc with a ragged edge."""
@@ -109,9 +177,6 @@ class RaggedBrush:
         between, aside, reach = _beside(part, start, end)
         return between & (aside <= reach * self._share_in(part))
 
-    def _share_in(self, part: Rect) -> np.ndarray:
-        return _place(self._shares, self._box, part)
-
 
 # Constructors by id; they take the size, the jitter and the seed of the stroke.
 BRUSH_SHAPES: dict[str, Callable[[float, float, Sequence[int]], BrushShape]] = {
@@ -122,25 +187,68 @@ BRUSH_SHAPES: dict[str, Callable[[float, float, Sequence[int]], BrushShape]] = {
 
 
 def covered(
-    tip: BrushShape, stamps: Sequence[Stamp], bounds: Rect, joined: bool = True
+    tip: BrushShape,
+    stamps: Sequence[Stamp],
+    bounds: Rect,
+    joined: bool = True,
+    begun: bool = False,
 ) -> tuple[Rect, np.ndarray]:
-    """Return box and mask of all dabs and, if `joined`, of the movements between them."""
+    """Return box and mask of all dabs and, if `joined`, of the movements between them.
+
+    `begun`: the first dab is painted already; pixels that it covers may be left out.
+    """
+    parts = _parts(stamps, bounds)
+    tip.prepare(parts)
+    masks = {}
+    for part in parts:
+        mask = _covered_part(tip, stamps, part, joined, begun)
+        if mask is not None:
+            masks[part] = mask
+    box = NOWHERE
+    for part in masks:
+        box = box.union(part)
+    whole = np.zeros((box.height, box.width), bool)
+    for part, mask in masks.items():
+        whole[part.slices_in(box)] = mask
+    return box, whole
+
+
+def _parts(stamps: Sequence[Stamp], bounds: Rect) -> list[Rect]:
+    """Return the box of all stamps on the canvas, as a whole or in parts of a fixed grid."""
     box = NOWHERE
     for stamp in stamps:
         box = box.union(box_of(stamp))
     box = box.clipped(bounds)
-    mask = np.zeros((box.height, box.width), bool)
-    if box.empty:
-        return box, mask
-    tip.prepare(box)
-    for stamp in stamps:
-        part = box_of(stamp).clipped(box)
-        _place(mask, box, part)[:] |= tip.dab(part, stamp)
-    for start, end in pairwise(stamps) if joined else ():
-        if math.hypot(end.x - start.x, end.y - start.y) > 1e-6:
-            part = box_of(start).union(box_of(end)).clipped(box)
-            _place(mask, box, part)[:] |= tip.way(part, start, end)
-    return box, mask
+    if box.area <= WHOLE:
+        return [] if box.empty else [box]
+    left, top, right, bottom = box.cells(PART)
+    cells = (Rect(x, y, x + 1, y + 1) for y in range(top, bottom) for x in range(left, right))
+    return [cell.scaled(PART).clipped(bounds) for cell in cells]
+
+
+def _covered_part(
+    tip: BrushShape, stamps: Sequence[Stamp], part: Rect, joined: bool, begun: bool
+) -> np.ndarray | None:
+    """Return the mask of what `stamps` cover in a part of the canvas; None if that is nothing new.
+
+    If all dabs before one are painted, only the parts that its movement `adds` are computed.
+    """
+    mask = None
+    for at, stamp in enumerate(stamps):
+        before = stamps[at - 1] if at and joined else None
+        if (at == 0 and begun) or (before is not None and not tip.adds(part, before, stamp)):
+            continue
+        if tip.fills(part, stamp):
+            return np.ones((part.height, part.width), bool)
+        new = tip.dab(part, stamp)
+        if before is not None and _moves(before, stamp) and tip.passes(part, before, stamp):
+            new |= tip.way(part, before, stamp)
+        mask = new if mask is None else mask | new
+    return mask
+
+
+def _moves(start: Stamp, end: Stamp) -> bool:
+    return math.hypot(end.x - start.x, end.y - start.y) > 1e-6
 
 
 def box_of(stamp: Stamp) -> Rect:
@@ -154,8 +262,15 @@ def box_of(stamp: Stamp) -> Rect:
     )
 
 
-def _place(mask: np.ndarray, box: Rect, part: Rect) -> np.ndarray:
-    return mask[part.slices_in(box)]
+def _corners(part: Rect, start: Stamp, end: Stamp) -> tuple[list[float], list[float]]:
+    """Return where a part's corners lie: along the movement from `start`, and beside it."""
+    length = math.hypot(end.x - start.x, end.y - start.y)
+    ahead_x, ahead_y = (end.x - start.x) / length, (end.y - start.y) / length
+    corners = [
+        (x - start.x, y - start.y) for x in (part.left, part.right) for y in (part.top, part.bottom)
+    ]
+    along = [x * ahead_x + y * ahead_y for x, y in corners]
+    return along, [x * ahead_y - y * ahead_x for x, y in corners]
 
 
 def _middles(part: Rect, stamp: Stamp) -> tuple[np.ndarray, np.ndarray]:

@@ -122,6 +122,10 @@ SPECS: tuple[ActionSpec, ...] = (
         "styles.all", "&All styles...", ("Shift+G",), "",
         "Show this doodle in all styles and choose one",
     ),
+    ActionSpec(
+        "styles.add", "&New style from a picture...", (), "import",
+        "Use the brush strokes of a picture to paint photos",
+    ),
     ActionSpec("surprise", "&Random style", ("Ctrl+Shift+R",), "dice", "Choose a random style"),
     *_favourite_specs(),
     ActionSpec(
@@ -129,6 +133,10 @@ SPECS: tuple[ActionSpec, ...] = (
         "Replace the network's picture with brush strokes of the painting", checkable=True,
     ),
     ActionSpec("repaint", "Re&paint", ("Ctrl+F5",), "", "Paint the whole canvas again"),
+    ActionSpec(
+        "repaint.selection", "Repaint the selection differ&ently", ("Shift+F5",), "",
+        "Paint the selected part with other strokes",
+    ),
     ActionSpec("reroll", "&Random seed", ("R",), "dice", "Paint the same doodle differently"),
     ActionSpec(
         "variations", "&Variations...", ("Shift+R",), "",
@@ -205,6 +213,8 @@ SPECS: tuple[ActionSpec, ...] = (
         "preferences", "Pr&eferences...", ("Ctrl+,",), "", "Theme, language, engine, autosave"
     ),
     ActionSpec("shortcuts", "&Keys and gestures", ("F1",), "", "Show all keys and gestures"),
+    ActionSpec("guide", "&Guide", (), "", "Open the guide in the browser"),
+    ActionSpec("tutorial", "T&utorial", (), "", "Paint a first picture, step by step"),
     ActionSpec("tips", "Show the &tips again", (), "", "Show the tips for new users again"),
     ActionSpec("diagnostics", "Copy &diagnostics", (), "copy",
                "Copy versions, device, settings and the end of the log, without folder names"),
@@ -224,15 +234,16 @@ MENUS: dict[str, tuple[str, ...]] = {
     ),
     "&Paint": (
         *(f"tool.{tool}" for tool in TOOLS), "-", "smaller", "larger", "swap", "background",
-        "paint.as", "-", "symmetry.left_right", "symmetry.top_bottom", "-",
-        "strokes", "repaint", "reroll", "variations",
+        "paint.as", "-", "symmetry.left_right", "symmetry.top_bottom", "-", "strokes", "repaint",
+        "repaint.selection", "reroll", "variations",
     ),
     "&Canvas": (
         "canvas.resize", "canvas.crop", "-", "canvas.flip_across", "canvas.flip_down",
         "canvas.turn_left", "canvas.turn_right",
     ),
     "&Style": (
-        "gallery", "styles.all", "surprise", "-", *(f"favourite.{number}" for number in NUMBERS),
+        "gallery", "styles.all", "styles.add", "surprise", "-",
+        *(f"favourite.{number}" for number in NUMBERS),
     ),
     "&Refine": ("refine", "refine.pause", "refine.cancel", "-", "compare"),
     "&View": (
@@ -241,7 +252,7 @@ MENUS: dict[str, tuple[str, ...]] = {
         "turn.left", "turn.right", "turn.none", "mirror", "-",
         "borders", "peek.doodle", "peek.preview", "-", "history", "panels", "fullscreen",
     ),
-    "&Help": ("shortcuts", "tips", "-", "log", "diagnostics", "about"),
+    "&Help": ("guide", "tutorial", "-", "shortcuts", "tips", "-", "log", "diagnostics", "about"),
 }  # fmt: skip
 SIDE_BAR = (
     *(f"tool.{tool}" for tool in TOOLS), "-", "symmetry.left_right", "-",

@@ -28,6 +28,7 @@ class PaintingView(PictureView):
         self.divider.moved.connect(self.update)
         self._painting: TileCache | None = None
         self._before: TileCache | None = None
+        self._ink: TileCache | None = None
         self._tags = ("", "")
         self._stale: MarchingAnts | None = None
         self._note = ""
@@ -35,6 +36,11 @@ class PaintingView(PictureView):
     def set_surface(self, painting: TileCache, stale: MarchingAnts) -> None:
         """Set the picture to show and the outline of stale refined parts; once per canvas."""
         self._painting, self._stale = painting, stale
+        self.update()
+
+    def set_ink(self, ink: TileCache | None) -> None:
+        """Set what is painted and not yet part of the picture; None shows none."""
+        self._ink = ink
         self.update()
 
     def set_before(self, before: TileCache | None, tags: tuple[str, str] = ("", "")) -> None:
@@ -64,6 +70,8 @@ class PaintingView(PictureView):
             self._draw_before(painter, self._before, view, ratio)
         if self._painting is not None and self._stale is not None:
             self._painting.draw(painter, view, ratio)
+            if self._ink is not None:
+                self._ink.draw(painter, view, ratio)
             self._stale.draw(painter, view)
         painter.restore()
         if self._borders is not None:

@@ -110,7 +110,9 @@ class RefineBar(QToolBar):
             action.setVisible(exists and not self._is_working)
 
     def set_working(self, working: bool, state: str = "") -> None:
-        """Switch between progress and options; a `state` replaces the time left."""
+        """Switch between progress, from 0, and options; a `state` replaces the time left."""
+        if working and not self._is_working:
+            self.progress.setValue(0)
         self._is_working = working
         for action in self._option_actions:
             action.setVisible(not working)

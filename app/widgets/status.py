@@ -1,6 +1,6 @@
 """The status bar."""
 
-from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QStatusBar, QWidget
 
 from app.platform.translation import tr
 
@@ -17,6 +17,8 @@ class StatusBar(QStatusBar):
         super().__init__(parent)
         self.setSizeGripEnabled(False)
         self._hint = QLabel(tr(HINT))
+        # The hint makes room for progress; else the window would grow.
+        self._hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.addWidget(self._hint, 1)
         self.material = self._figure(tr("Material under the pointer"))
         self.latency = self._figure(tr("Latency: time from a dab to its pixels on screen"))

@@ -113,6 +113,12 @@ class TileCache:
             plane.stale[_units(rect)] = True
         self.catch_up()
 
+    def begin_with(self, pixels: np.ndarray) -> None:
+        """Show a coarse picture of the whole canvas, h x w x 4 BGRA, until its pixels are read."""
+        whole = self._whole[0]
+        size = whole.box.width, whole.box.height
+        whole.pixels[:] = cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR)
+
     def catch_up(self) -> Rect:
         """Read dirty squares for SLICE seconds, visible ones first; return their bounding box."""
         end = time.perf_counter() + SLICE

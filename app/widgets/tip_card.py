@@ -9,20 +9,24 @@ WIDTH, MARGIN = 330, 16
 
 
 class TipCard(QFrame):
-    """Shows one tip. `understood`: the user dismissed it; `unwanted`: wants no tips."""
+    """Shows one tip. `understood`: the user dismissed it; `unwanted`: wants no tips.
+
+    `ok`, `no_more`: the texts of the buttons for these.
+    """
 
     understood = Signal()
     unwanted = Signal()
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, ok: str = "", no_more: str = "") -> None:
         super().__init__(parent)
         self.setObjectName("tipCard")
         self._parent = parent
         self._title, self._text = QLabel(), QLabel()
         self._title.setProperty("role", "heading")
         self._text.setWordWrap(True)
-        self.ok = _button(tr("Got it"))
-        self.no_more = _button(tr("No more tips"))
+        self._ok = ok or tr("Got it")
+        self.ok = _button(self._ok)
+        self.no_more = _button(no_more or tr("No more tips"))
         self.ok.clicked.connect(self.understood)
         self.no_more.clicked.connect(self.unwanted)
         self._lay_out()
@@ -34,8 +38,15 @@ class TipCard(QFrame):
         """Text of the latest tip."""
         return self._text.text()
 
-    def show_tip(self, title: str, text: str) -> None:
-        """Show a tip until `hide` is called."""
+    @property
+    def title(self) -> str:
+        """Title of the latest tip."""
+        return self._title.text()
+
+    def show_tip(self, title: str, text: str, last: bool = False) -> None:
+        """Show a tip until `hide` is called; after the `last` one there is nothing to refuse."""
+        self.ok.setText(tr("Got it") if last else self._ok)
+        self.no_more.setVisible(not last)
         self._title.setText(title)
         self._text.setText(text)
         self.setAccessibleName(f"{title}: {text}")

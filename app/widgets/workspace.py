@@ -8,6 +8,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from app.document.document import Change, Changed, Document
+from app.document.label_map import LabelSnapshot
 from app.document.pen_curve import PenCurve
 from app.document.rect import Rect
 from app.document.symmetry import Symmetry
@@ -22,7 +23,7 @@ from app.widgets.pane import PaneTitle, titled_view
 from app.widgets.picture_view import PictureView
 from app.widgets.style_preview import StylePreview
 from app.widgets.symmetry_guides import SymmetryGuides
-from app.widgets.tile_cache import Read, TileCache
+from app.widgets.tile_cache import WHOLE, Read, TileCache
 from app.widgets.tile_pixels import (
     border_pixels,
     doodle_pixels,
@@ -33,10 +34,14 @@ from app.widgets.tile_pixels import (
 )
 from app.widgets.underlay import UnderlayBar, UnderlayPicture
 from app.widgets.view_link import ViewLink
+from app.widgets.wet_ink import WetInk
 from resources.materials import in_colours
 
 SIDE, OVERLAY, PAINTING = "side", "overlay", "painting"
 DOODLE, PREVIEW = "doodle", "preview"
+SAMPLE = 16
+"""Every so many pixels of a large canvas are shown at first."""
+
 PEEKED = {DOODLE: "the doodle", PREVIEW: "without Refine"}
 
 
@@ -60,6 +65,7 @@ class Workspace(QWidget):
         self._table = lookup_table(in_colours(np.arange(256, dtype=np.uint8)))
         self._mode = SIDE
         self._opacity = 0.6
+        self._wet = WetInk(document, self._table)
         self._credit = self._sketched = ""
         self._selection, self._stale = MarchingAnts((4, 4), 1.0), MarchingAnts((3, 5), 0.6)
         self._trace = GestureGuides()
@@ -92,8 +98,25 @@ class Workspace(QWidget):
         self._panes[1].setVisible(mode != OVERLAY)
         self.doodle_title.set_text(tr("Doodle and painting") if mode == OVERLAY else tr("Doodle"))
         self.canvas.set_overlay(self._opacity if mode == OVERLAY else 0.0)
+        self._start_wet_ink()
+        self._schedule_catch_up()
         lead = self._lead
         self.link.widget_resized(lead.width(), lead.height())
+
+    def show_ink(self, rect: Rect) -> None:
+        """Show the material in `rect`, where the pen has changed it, until it is painted."""
+        self._wet.paint(rect)
+        self._schedule_catch_up()
+
+    def show_patched(self, rect: Rect, labels: LabelSnapshot) -> None:
+        """Note that the painting shows these labels in `rect`."""
+        if self._wet.dry(rect, labels):
+            self.painting.update_canvas(rect)
+            self._schedule_catch_up()
+
+    def focus_canvas(self) -> None:
+        """Give the keyboard focus to the view that is painted on."""
+        self._lead.setFocus()
 
     def set_opacity(self, opacity: float) -> None:
         """Set the opacity of the painting in overlay mode, 0-1."""
@@ -265,7 +288,7 @@ class Workspace(QWidget):
 
     @property
     def _surfaces(self) -> list[TileCache]:
-        others = (self._before, self._peeked, self._borders)
+        others = (self._before, self._peeked, self._borders, self._wet.surface)
         shown = [surface for surface in others if surface is not None]
         if self._underlay is not None:
             shown.append(self._underlay.surface)
@@ -293,6 +316,14 @@ class Workspace(QWidget):
         else:
             self._update_painting(rect)
         self._schedule_catch_up()
+
+    def _start_wet_ink(self) -> None:
+        """Show ink on the painting where the doodle is not seen beside or below it."""
+        if self._mode == PAINTING:
+            self._wet.start()
+        else:
+            self._wet.stop()
+        self.painting.set_ink(self._wet.surface)
 
     def _set_before(self, compare: bool) -> None:
         photo = self._document.photo is not None
@@ -329,10 +360,13 @@ class Workspace(QWidget):
         self.link.set_canvas(document.width, document.height)
         self._doodle_surface = self._surface(self._read_doodle)
         self._painting_surface = self._surface(self._read_painting)
+        if document.bounds.area > WHOLE:
+            self._show_samples()
         self.canvas.set_surfaces(self._doodle_surface, self._painting_surface, self._stale)
         self.painting.set_surface(self._painting_surface, self._stale)
         if self._before is not None:
             self._set_before(True)
+        self._start_wet_ink()
         self.set_borders(self._borders is not None)
         self.set_peek(self._peek)
         self._show_stale()
@@ -340,12 +374,25 @@ class Workspace(QWidget):
         self._show_underlay()
         self._schedule_catch_up()
 
+    def _show_samples(self) -> None:
+        """Fill the new surfaces of a large canvas coarsely, because reading them takes a second."""
+        document, photo = self._document, self._document.photo
+        labels = document.labels.sampled(SAMPLE)
+        below = photo.pixels[::SAMPLE, ::SAMPLE] if photo is not None else None
+        self._doodle_surface.begin_with(self._doodle_pixels(labels, below, (0, 0)))
+        self._painting_surface.begin_with(painting_pixels(document.sampled_preview(SAMPLE)))
+
     def _read_doodle(self, rect: Rect, step: int) -> np.ndarray:
         labels, photo = self._document.labels.read(rect), self._document.photo
-        if photo is None:
-            return shrunk(doodle_pixels(labels, self._table), step)
-        below = photo.pixels[rect.slices]
-        return shrunk(over_photo_pixels(labels, below, self._table, rect[:2]), step)
+        below = photo.pixels[rect.slices] if photo is not None else None
+        return shrunk(self._doodle_pixels(labels, below, rect[:2]), step)
+
+    def _doodle_pixels(
+        self, labels: np.ndarray, below: np.ndarray | None, corner: tuple[int, int]
+    ) -> np.ndarray:
+        if below is None:
+            return doodle_pixels(labels, self._table)
+        return over_photo_pixels(labels, below, self._table, corner)
 
     def _read_borders(self, rect: Rect, step: int) -> np.ndarray:
         around = rect.grown(step).clipped(self._document.bounds)

@@ -30,17 +30,21 @@ from app.widgets.fitting_bar import SideBar
 from app.widgets.history_panel import HistoryPanel
 from app.widgets.palette import Palette
 from app.widgets.status import StatusBar
+from app.widgets.tip_card import TipCard
 from app.widgets.tool_options import ToolOptionsBar
 from app.widgets.workspace import OVERLAY, Workspace
 from app.window.canvas_controller import CanvasController
 from app.window.close_guard import CloseGuard
+from app.window.help_controller import HelpController
 from app.window.materials_controller import MaterialsController
 from app.window.paint_controller import PaintController
+from app.window.painting_progress import PaintingProgress
 from app.window.panels_controller import PanelsController
 from app.window.photo_controller import PhotoController
 from app.window.preferences_controller import PreferencesController
 from app.window.refine_controller import RefineController
 from app.window.style_controller import StyleController
+from app.window.tutorial import Tutorial
 from app.window.variations_controller import VariationsController
 from app.window.view_controller import ViewController
 
@@ -91,13 +95,23 @@ class MainWindow(QMainWindow):
         self.files = FileController(
             self, self.session, self.settings, self.actions_by_id, self.workspace.messages
         )
+        tips = self.preferences_controller.onboarding
+        card = TipCard(self.workspace, tr("Skip"), tr("End the tutorial"))
+        self.tutorial = Tutorial(self.session, self.files, tips, card, self)
+        self.help_controller = HelpController(
+            self.session, self.tutorial, self.actions_by_id, self.workspace.messages
+        )
         self.exporting = ExportController(
             self, self.session, self.files.file, self.workspace.messages
         )
         self.variations_controller = VariationsController(
             self, self.session, self.files.file, self.actions_by_id, self.workspace.messages
         )
-        for progress in (self.exporting.progress, self.batch.progress, self.styles.progress):
+        self.painting_progress = PaintingProgress(self.session.preview, self)
+        for progress in (
+            self.exporting.progress, self.batch.progress, self.styles.progress,
+            self.painting_progress.widget,
+        ):  # fmt: skip
             self.status.show_job(progress)
         self.opening = OpenController(
             self, self.session, self.workspace, self.files, self.actions_by_id["recent"]
@@ -194,11 +208,13 @@ class MainWindow(QMainWindow):
             "clear": session.clear,
             "reroll": session.reroll, "surprise": session.surprise,
             "repaint": session.strokes.repaint,
+            "repaint.selection": session.selection_reroll.begin,
             "zoom.in": lambda: link.zoom(1.25),
             "zoom.out": lambda: link.zoom(0.8), "zoom.fit": link.fit,
             "zoom.actual": self.workspace.show_actual_size, "fullscreen": self._toggle_full_screen,
             **self.opening.handlers(), **self.exporting.handlers(),
             **self.variations_controller.handlers(),
+            **self.help_controller.handlers(),
             **self.clipboard.handlers(), **self.preferences_controller.handlers,
         }  # fmt: skip
         for mode in ("side", "overlay", "painting"):
@@ -297,7 +313,7 @@ class MainWindow(QMainWindow):
             self._started = True
             self.appeared.emit()
             if self.focusWidget() is None:
-                self.workspace.canvas.setFocus()
+                self.workspace.focus_canvas()
             self.session.start()
 
     def stop(self) -> None:
@@ -309,6 +325,7 @@ class MainWindow(QMainWindow):
         self.batch.stop()
         self.drop_controller.stop()
         self.variations_controller.stop()
+        self.help_controller.stop()
         self.session.stop()
 
     def showEvent(self, event: QShowEvent) -> None:

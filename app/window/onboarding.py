@@ -45,6 +45,7 @@ class Onboarding(QObject):
         super().__init__(parent)
         self.card, self._settings = card, settings
         self.current: Tip | None = None
+        self._held = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.show_next)
@@ -58,12 +59,20 @@ class Onboarding(QObject):
 
     def begin(self) -> None:
         """Start to show tips after a pause, unless they are shown already."""
-        if self.current is None and not self._timer.isActive():
+        if self.current is None and not self._held and not self._timer.isActive():
             self._timer.start(PAUSE_MS)
+
+    def hold(self, held: bool) -> None:
+        """Show no tips while `held`."""
+        self._held = held
+        if held:
+            self.show_next()
+        else:
+            self.begin()
 
     def show_next(self) -> None:
         """Show the first tip that was not dismissed yet; hide the card if there is none."""
-        wanted = TIPS if self._settings.tips else ()
+        wanted = TIPS if self._settings.tips and not self._held else ()
         self.current = next((tip for tip in wanted if tip.id not in self.seen), None)
         if self.current is None:
             self.card.hide()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPoint
 
 from app.document.document import Change, Changed
+from app.document.rect import Rect
 from app.editing.session import Session
 from app.tools import TOOLS, ToolOptions, heeds
 from app.widgets.actions import Actions
@@ -78,6 +79,7 @@ class PaintController(QObject):
         space.hovered.connect(tools.hover)
         space.interrupted.connect(tools.drop)
         space.palette_asked.connect(self._show_quick_palette)
+        self._session.preview.patched.connect(space.show_patched)
         space.axes.moved.connect(lambda change: tools.set_symmetry(**change))
         tools.symmetry_changed.connect(space.set_symmetry)
         tools.traced.connect(space.set_trace)
@@ -112,6 +114,13 @@ class PaintController(QObject):
         square = options.brush == "square" and heeds(options, "brush")
         self._workspace.set_brush(options.size if heeds(options, "size") else 0, square)
 
+    def _show_ink(self, rect: Rect) -> None:
+        """Show at once what the pen does; other changes, such as undo, wait for the painting."""
+        if self._session.preview.by_pointer:
+            self._workspace.show_ink(rect)
+        else:
+            self._workspace.show_patched(rect, self._session.document.labels.snapshot())
+
     def _show_background(self) -> None:
         background = self._session.document.background
         self._options_bar.set_background(background)
@@ -123,6 +132,8 @@ class PaintController(QObject):
             self._actions[f"select.{name}"].setEnabled(exists)
 
     def _on_document(self, change: Change) -> None:
+        if change.what is Changed.LABELS:
+            self._show_ink(change.rect)
         if change.what in (Changed.BACKGROUND, Changed.CANVAS):
             self._show_background()
         if change.what in (Changed.SELECTION, Changed.CANVAS):

@@ -55,7 +55,7 @@ class StyleController(QObject):
 
     def _connect_gallery(self) -> None:
         gallery, action = self.gallery, self._actions["gallery"]
-        gallery.add_actions([self._actions["surprise"]])
+        gallery.add_actions([self._actions["styles.add"], self._actions["surprise"]])
         gallery.chosen.connect(self._session.choose_style)
         gallery.tried.connect(self._try_style)
         gallery.opened.connect(action.setChecked)
@@ -68,12 +68,14 @@ class StyleController(QObject):
     def _focus_canvas(self, opened: bool) -> None:
         """Give the keyboard back to the canvas; Qt would choose the next widget of the bar."""
         if not opened:
-            self._workspace.canvas.setFocus()
+            self._workspace.focus_canvas()
 
     def _connect_strokes(self) -> None:
         action, strokes = self._actions["strokes"], self._session.strokes
         action.setChecked(strokes.enabled)
         strokes.enabled_changed.connect(action.setChecked)
+        strokes.enabled_changed.connect(self._show_reroll)
+        strokes.problem.connect(self._show_strokes)
         action.toggled.connect(self._set_strokes)
         strokes.enabled_changed.connect(lambda _: self._show_strokes())
         strokes.problem.connect(lambda _: self._show_strokes())
@@ -84,6 +86,10 @@ class StyleController(QObject):
         self.progress.stopped.connect(lambda: self._set_strokes(False))
 
     def _set_strokes(self, wanted: bool) -> None:
+        if self._session.document.photo is not None:
+            self._session.photo_look.change(by="strokes" if wanted else "network")
+            self._session.photo_look.settle()
+            return
         self._session.settings.paint_with = "strokes" if wanted else "network"
         self._session.strokes.enable(wanted)
 
@@ -93,12 +99,24 @@ class StyleController(QObject):
         self.progress.set_progress(share, left)
 
     def _show_strokes(self) -> None:
-        """Show the stroke size; say in tooltips why it, or strokes at all, cannot be chosen."""
-        action, why = self._actions["strokes"], self._session.strokes.unavailable
-        self.stroke_box.show_size(self._session.document.brushwork.stroke)
+        """Show whether strokes paint and their size; say in tooltips why they cannot be chosen."""
+        action, document = self._actions["strokes"], self._session.document
+        of_photo = document.photo is not None
+        why = "" if of_photo else self._session.strokes.unavailable
+        self.stroke_box.show_size(document.brushwork.stroke)
         self.stroke_box.set_problem(self._session.strokes.size_problem)
         action.setEnabled(not why)
+        strokes = document.look.by == "strokes" if of_photo else self._session.strokes.enabled
+        action.setChecked(strokes)
         told = why or tr("Replace the network's picture with brush strokes of the painting")
+        action.setToolTip(with_shortcut(told, action))
+        self._show_reroll()
+
+    def _show_reroll(self) -> None:
+        """Say in the tooltip why the selection cannot be painted differently."""
+        action, why = self._actions["repaint.selection"], self._session.selection_reroll.unavailable
+        action.setEnabled(not why)
+        told = why or tr("Paint the selected part with other strokes")
         action.setToolTip(with_shortcut(told, action))
 
     def _show_favourites(self) -> None:
@@ -131,8 +149,10 @@ class StyleController(QObject):
     def _on_document(self, change: Change) -> None:
         if change.what in (Changed.STYLE, Changed.SEED, Changed.CANVAS):
             self._show_document()
-        elif change.what is Changed.BRUSHWORK:
+        elif change.what in (Changed.BRUSHWORK, Changed.LOOK):
             self._show_strokes()
+        elif change.what in (Changed.SELECTION, Changed.REFINED):
+            self._show_reroll()
 
     def _show_document(self) -> None:
         document, style = self._session.document, self._session.style

@@ -29,4 +29,6 @@ def _strokes_facts(pack: StylePack) -> bytes:
         "borrow": {key: loan.model_dump(mode="json") for key, loan in loans.items()},
         "flow": {name: flow and flow.model_dump(mode="json") for name, flow in flows.items()},
     }
+    if pack.edges:
+        facts["edges"] = pack.edges
     return json.dumps(facts, sort_keys=True).encode()

@@ -25,7 +25,13 @@ from engine.packs.region_colours import (
     tint_of,
     to_lab,
 )
-from engine.packs.style_pack import StylePack, read_pack, region_flows, region_table
+from engine.packs.style_pack import (
+    StylePack,
+    edge_kinds,
+    read_pack,
+    region_flows,
+    region_table,
+)
 from engine.requests import PaintedBy
 from engine.strokes.guides import GuideWeights
 from engine.strokes.kernels import REACH, UNUSABLE
@@ -95,7 +101,7 @@ def stroke_style(
         old = like.painter
         large = enlarged_source(old.source.rgb, old.originals, enlarged)
         painter = StrokePainter(old.source, large, enlarged, settings, old.flows, old.originals)
-        return StrokeStyle(painter, like.table, like.notes)
+        return replace(like, painter=painter)
     painting = read_painting(folder, pack)
     painters, notes = _painters(folder, pack, find, meanings or {})
     table, flows = region_table(pack).copy(), list(region_flows(pack))
@@ -121,7 +127,8 @@ def stroke_style(
     originals = [Original(rgb, window) for (_, rgb), window in zip(cuts, windows, strict=True)]
     large = enlarged_source(source.rgb, originals, enlarged)
     painter = StrokePainter(source, large, enlarged, settings, flows, originals)
-    return StrokeStyle(painter, table, notes)
+    materials_used = None if used is None else tuple(used)
+    return StrokeStyle(painter, table, edge_kinds(pack), notes, materials_used)
 
 
 def _joined(parts: Sequence[SourcePart], weights: GuideWeights) -> StrokeSource:

@@ -22,7 +22,7 @@ from engine.packs.region_map import REGIONS, load_region_map
 from engine.packs.targets import WholeTargets, fingerprint, unpacked, whole_painting
 from engine.requests import PaintedBy
 from engine.tiles import LEVELS
-from resources.materials import materials
+from resources.materials import EDGES, edges, materials
 
 BUILT_IN = Path(__file__).parents[2] / "styles"
 """Folder of the packs that ship with Daub."""
@@ -154,7 +154,8 @@ class StylePack(_Strict):
 
     A pack paints with a network if it has a ``generator`` and with brush strokes if it has a
     ``painting``; with neither it is not trained yet. ``borrow``: material key -> what paints that
-    material with brush strokes, mostly a region of another style.
+    material with brush strokes, mostly a region of another style. ``edges``: material key -> kind
+    of its borders, one of EDGES, where it differs from ``resources/materials.toml``.
     """
 
     format: Annotated[int, Field(ge=1)]
@@ -170,6 +171,7 @@ class StylePack(_Strict):
     painting: Painting | None = None
     strokes: StrokeDefaults = Field(default_factory=StrokeDefaults)
     borrow: dict[str, Loan] = Field(default_factory=dict)
+    edges: dict[str, Literal[EDGES]] = Field(default_factory=dict)  # type: ignore[valid-type]
     training: dict[str, str | int | float] = Field(default_factory=dict)
     quality: dict[str, str | int | float] = Field(default_factory=dict)
 
@@ -179,6 +181,8 @@ class StylePack(_Strict):
             raise ValueError(f"{newer} needs format 2")
         if (unknown := _unknown(self.borrow)) is not None:
             raise ValueError(f"borrow has the unknown material {unknown}")
+        if (unknown := _unknown(self.edges)) is not None:
+            raise ValueError(f"edges has the unknown material {unknown}")
         names = {region.name for region in self.region}
         for key, loan in self.borrow.items():
             if loan.style == self.id:
@@ -190,7 +194,9 @@ class StylePack(_Strict):
     def _newer_tables(self) -> str:
         """Return the names of everything in the file that format 1 does not allow."""
         tables = [
-            name for name in ("painting", "strokes", "borrow") if name in self.model_fields_set
+            name
+            for name in ("painting", "strokes", "borrow", "edges")
+            if name in self.model_fields_set
         ]
         flow = any(region.flow is not None for region in self.region)
         return ", ".join([*tables, *(["region.flow"] if flow else [])])
@@ -316,6 +322,14 @@ def meant_table(pack: StylePack, meanings: Mapping[int, PaintedBy]) -> np.ndarra
         if by.style == pack.id and by.region in numbers:
             table[material] = numbers[by.region]
     return table
+
+
+def edge_kinds(pack: StylePack) -> np.ndarray:
+    """Return (256,) uint8 from material id to the kind of its borders, an index of EDGES."""
+    kinds, chosen = np.zeros(256, np.uint8), edges() | pack.edges
+    for material in materials():
+        kinds[material.id] = EDGES.index(chosen.get(material.key, EDGES[0]))
+    return kinds
 
 
 def region_flows(pack: StylePack) -> tuple[RegionFlow, ...]:

@@ -23,6 +23,9 @@ MOST_MORE = MORE_CHANNELS - CHANNELS
 LAYERS = 5
 """Layers of ``Guides.layers`` without additional guides."""
 
+CODES = 5
+"""Channels of a packed picture that hold the code of the region."""
+
 FAR = 48
 """Distance in pixels from a region border at which the distance guide saturates."""
 
@@ -65,7 +68,8 @@ class Guides:
 
     ``regions``: region numbers; ``distance``: 255 is FAR and beyond; ``cos``, ``sin``: of twice the
     strokes' angle times their certainty, signed; ``streaks``: signed; ``more``: additional guides,
-    already scaled to their weights.
+    already scaled to their weights. Where regions have no weight, the first additional guides take
+    the channels of their codes, so that a picture with CODES of them is still packed narrowly.
     """
 
     regions: np.ndarray
@@ -81,10 +85,15 @@ class Guides:
         height, width = self.regions.shape
         return height, width
 
+    def channels(self, weights: GuideWeights) -> int:
+        """Return the number of channels of the packed picture."""
+        free = 0 if weights.region else CODES
+        return MORE_CHANNELS if len(self.more) > free else CHANNELS
+
     @property
-    def channels(self) -> int:
-        """Number of channels of the packed picture."""
-        return MORE_CHANNELS if self.more else CHANNELS
+    def nbytes(self) -> int:
+        """Memory in bytes, without the regions."""
+        return sum(guide.nbytes for guide in self.all[1:])
 
     def halved(self) -> "Guides":
         """Return the guides at half the size, rounded up."""
@@ -93,6 +102,18 @@ class Guides:
     def part(self, place: tuple[slice, slice]) -> "Guides":
         """Return the guides inside row and column slices."""
         return self.mapped(lambda guide: guide[place])
+
+    def with_part(self, place: tuple[slice, slice], part: "Guides") -> "Guides":
+        """Return a copy with the guides of ``part`` inside row and column slices."""
+        copies = self.mapped(np.copy)
+        for mine, theirs in zip(copies.all, part.all, strict=True):
+            mine[place] = theirs
+        return copies
+
+    @property
+    def all(self) -> tuple[np.ndarray, ...]:
+        """Regions and all guides."""
+        return self.regions, self.distance, self.cos, self.sin, self.streaks, *self.more
 
     def mapped(self, change: Callable[[np.ndarray], np.ndarray]) -> "Guides":
         """Return the guides with ``change`` applied to each of them."""
@@ -107,20 +128,22 @@ class Guides:
 
     def layers(self) -> np.ndarray:
         """Return all guides as one (layers, H, W) uint8 array; ``guides_of`` is the reverse."""
-        fixed = self.regions, self.distance, self.cos, self.sin, self.streaks
-        return np.stack([*fixed, *self.more])
+        return np.stack(self.all)
 
     def packed(self, rgb: np.ndarray | None, weights: GuideWeights) -> np.ndarray:
         """Pack a picture, (H, W, 3) uint8 or black, with its guides: (H, W, channels) uint8."""
+        free = 0 if weights.region else min(CODES, len(self.more))
+        codes = _region_codes(self.regions, weights.region)
         layers = [
-            *_region_codes(self.regions, weights.region),
+            *self.more[:free],
+            *codes[free:],
             _scaled(self.distance, weights.distance),
             _scaled(self.cos, weights.direction),
             _scaled(self.sin, weights.direction),
             _scaled(self.streaks, weights.streaks),
-            *self.more,
+            *self.more[free:],
         ]
-        packed = np.zeros((*self.shape, self.channels), np.uint8)
+        packed = np.zeros((*self.shape, self.channels(weights)), np.uint8)
         if rgb is not None:
             packed[..., :3] = rgb
         for number, layer in enumerate(layers, 3):
@@ -148,12 +171,12 @@ def joined_guides(guides: Sequence[Guides]) -> Guides:
 
 
 def _region_codes(regions: np.ndarray, weight: int) -> list[np.ndarray]:
-    """Return five channels of 0 or ``weight``; any two of the first MAX_REGIONS differ in two."""
-    codes = np.zeros((256, 5), np.uint8)
+    """Return CODES channels of 0 or ``weight``; any two of the first MAX_REGIONS differ in two."""
+    codes = np.zeros((256, CODES), np.uint8)
     for number in range(256):
         code = _CODES[number % MAX_REGIONS]
-        codes[number] = [weight * (code >> bit & 1) for bit in range(5)]
-    return [codes[regions, bit] for bit in range(5)]
+        codes[number] = [weight * (code >> bit & 1) for bit in range(CODES)]
+    return [codes[regions, bit] for bit in range(CODES)]
 
 
 def _scaled(guide: np.ndarray, weight: int) -> np.ndarray:

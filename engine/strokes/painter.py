@@ -50,13 +50,17 @@ class StrokePainter:
         seed: int = 0,
         repeats: bool = False,
         more: tuple[np.ndarray, ...] = (),
+        kinds: np.ndarray | None = None,
     ) -> StrokePainting:
         """Return a StrokePainting for (h, w) uint8 region numbers, not painted yet.
 
-        ``more``: additional guides of the canvas, (h, w) uint8, scaled to their weights.
+        ``more``: additional guides of the canvas, (h, w) uint8, scaled to their weights; ``kinds``:
+        of the borders at every pixel, (h, w) uint8, or None, as in ``StrokeTarget``.
         """
         small = tuple(self.shrunk(guide) for guide in more)
-        target = StrokeTarget(self.shrunk(regions), seed, self.flows, repeats, small)
+        if kinds is not None:
+            kinds = self.shrunk(kinds)
+        target = StrokeTarget(self.shrunk(regions), seed, self.flows, repeats, small, kinds)
         return StrokePainting(self.source, target, self.settings)
 
     def paint(
@@ -164,13 +168,25 @@ StrokeSteps = Generator[StrokeStep, None, StrokeMatches]
 class StrokeStyle:
     """A style prepared for strokes.
 
-    ``table``: (256,) uint8 from material id to region; ``notes``: sentences about what could not be
-    painted as asked.
+    ``table``: (256,) uint8 from material id to region; ``edges``: (256,) uint8 from material id to
+    kind of border, see ``engine.flow.borders``; None keeps the doodle's borders. ``notes``:
+    sentences about what could not be painted as asked; ``materials``: ids of those that it is
+    prepared for, None for all.
     """
 
     painter: StrokePainter
     table: np.ndarray
+    edges: np.ndarray | None = None
     notes: tuple[str, ...] = ()
+    materials: tuple[int, ...] | None = None
+
+    def begin(self, labels: np.ndarray, seed: int = 0, repeats: bool = False) -> StrokePainting:
+        """Return a StrokePainting for (h, w) uint8 material ids, not painted yet."""
+        return self.painter.begin(self.table[labels], seed, repeats, kinds=self.kinds(labels))
+
+    def kinds(self, labels: np.ndarray) -> np.ndarray | None:
+        """Return the kind of border of every pixel, (h, w) uint8, or None."""
+        return None if self.edges is None else self.edges[labels]
 
 
 def eight_bits(colours: np.ndarray) -> np.ndarray:

@@ -8,10 +8,12 @@ import numpy as np
 from engine.doodle.generator import labels_beyond
 from engine.flow import REACH as FLOW_REACH
 from engine.flow import RegionFlow, flow_field
+from engine.flow.borders import REACH as BORDERS_REACH
+from engine.flow.borders import moved_borders
 from engine.strokes.guides import FAR, ZERO, Guides, border_distance
 from engine.tiles import Window
 
-GUIDES_REACH = max(FAR + 2, FLOW_REACH)
+GUIDES_REACH = max(FAR + 2 + BORDERS_REACH, FLOW_REACH)
 """Distance in canvas pixels within which a label changes the guides."""
 
 BLEND = 64
@@ -24,7 +26,9 @@ class StrokeTarget:
 
     ``regions``: (h, w) uint8 region numbers of the source; ``seed``: of the flow field, which
     follows the regions' borders; ``flows``: flow character by region; ``repeats``: whether the
-    picture is tileable; ``more``: additional guides, (h, w) uint8, scaled.
+    picture is tileable; ``more``: additional guides, (h, w) uint8, scaled; ``kinds``: of the border
+    at every pixel, (h, w) uint8, see ``engine.flow.borders``. None keeps the borders,
+    and a tileable picture keeps them always.
     """
 
     regions: np.ndarray
@@ -32,6 +36,7 @@ class StrokeTarget:
     flows: Sequence[RegionFlow] = ()
     repeats: bool = False
     more: tuple[np.ndarray, ...] = ()
+    kinds: np.ndarray | None = None
 
     @property
     def canvas(self) -> Window:
@@ -44,17 +49,25 @@ class StrokeTarget:
         if self.repeats:
             return self._repeating().part(window.within(self.canvas))
         around = window.grown(FAR + 2)
-        distance = border_distance(labels_beyond(self.regions, around))
+        regions, inside = self._regions(around), window.within(around)
         cos, sin, streaks = self._field(window)
         place = window.within(self.canvas)
         return Guides(
-            self.regions[place],
-            distance[window.within(around)],
+            np.ascontiguousarray(regions[inside]),
+            border_distance(regions)[inside],
             cos,
             sin,
             streaks,
             tuple(guide[place] for guide in self.more),
         )
+
+    def _regions(self, window: Window) -> np.ndarray:
+        """Return the regions with moved borders inside a window, (h, w) uint8."""
+        if self.kinds is None:
+            return labels_beyond(self.regions, window)
+        around = window.grown(BORDERS_REACH)
+        regions, kinds = (labels_beyond(part, around) for part in (self.regions, self.kinds))
+        return moved_borders(regions, kinds, window, self.seed)
 
     def _field(self, window: Window) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return cos, sin and streaks of the field as signed guides."""

@@ -1,5 +1,7 @@
 """Tests of the facade: a preview repaints exactly what the whole picture would show."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -53,6 +55,14 @@ def test_steps_cover_the_canvas_focus_first(studio):
     assert patches[0].rect[2:] == (700, 600)
     assert all(patch.serial == 3 for patch in patches)
     assert np.array_equal(painting, studio.preview(request).pixels)
+
+
+def test_steps_leave_out_what_is_done(studio):
+    request = PreviewRequest(3, "tiny", doodle(1, 700, 600), 5, None)
+    first, *rest = studio.preview_steps(request)
+    left = list(studio.preview_steps(replace(request, done=frozenset({first.rect}))))
+    assert [patch.rect for patch in left] == [patch.rect for patch in rest]
+    assert all(np.array_equal(one.pixels, two.pixels) for one, two in zip(left, rest, strict=True))
 
 
 def test_patches_are_read_only(studio):

@@ -54,6 +54,7 @@ from app.window.canvas_controller import SIMPLE
 from app.window.main_window import MainWindow
 from app.window.onboarding import TIPS
 from app.window.shortcuts import GESTURES, GESTURES_GROUP, OTHER_KEYS
+from app.window.tutorial import END, STEPS
 from resources.materials import materials_by_id
 from tests.support.fakes import FakeStudio
 
@@ -88,12 +89,13 @@ def tables() -> set[str]:
         *(text for text, _ in OTHER_KEYS),
         *(text for _, word, tip, _ in brush_details.ROWS for text in (word, tip)),
         *(tip for row in CHOICES for _, _, tip in row), tool_options.ROPE, tool_options.PRESSURE,
-        *(text for tip in TIPS for text in (tip.title, tip.text)),
+        *(text for tip in (*TIPS, *STEPS, END) for text in (tip.title, tip.text)),
         *(text for s in shown for text in (s.label, s.help, s.zero)),
         *(text for s in shown for _, text in s.choices),
         *(text for text, _, _ in new_canvas_dialog.PRESETS),
         *(material.name for material in materials_by_id().values()),
         *open_controller.ANSWERS, *photo_look.NAMES.values(), *photo_panel.COLOUR_WORDS.values(),
+        *photo_panel.BY_WORDS.values(),
         *(name.capitalize() for name in (*QUALITIES, *STROKES)),
         *(entry.name for entry in formats()),
         *MENUS, *PAGES, *log_viewer.LEVELS, *refine_bar.DEVICES.values(), *ABOUT,

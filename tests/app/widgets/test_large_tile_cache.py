@@ -6,7 +6,9 @@ from PySide6.QtGui import QImage, QPainter
 from pytestqt.qtbot import QtBot
 
 from app.document.document import Document
+from app.document.document_state import DocumentState
 from app.document.label_map import LabelMap
+from app.document.picture import PictureSnapshot
 from app.document.rect import Rect
 from app.document.refined import Refined
 from app.widgets import tile_cache as surface_module
@@ -145,3 +147,23 @@ def test_document_of_a_large_canvas_takes_what_is_painted_and_no_more() -> None:
     document.merge_painting(Rect(0, 0, 512, 512), np.zeros((512, 512, 3), np.uint8))
     assert document.preview_snapshot().nbytes <= 5 * 256 * 256 * 3
     assert document.labels.snapshot().nbytes == 256 * 256
+
+
+def test_a_new_large_canvas_is_seen_at_once_as_a_sample(qtbot: QtBot) -> None:
+    labels = np.zeros((SIDE, SIDE), np.uint8)
+    labels[SIDE // 2 :] = 7
+    document = Document(LabelMap(300, 300))
+    space = Workspace(document)
+    qtbot.addWidget(space)
+    painting = PictureSnapshot.from_array(np.full((SIDE, SIDE, 3), (9, 99, 199), np.uint8))
+    state = DocumentState(LabelMap.from_array(labels).snapshot(), preview=painting)
+    document.become(state)
+    assert space.behind, "the fine pixels are still to be read"
+    colours = palette()
+    for surface, upper, lower in (
+        (space._doodle_surface, colours[0], colours[7]),
+        (space._painting_surface, (9, 99, 199), (9, 99, 199)),
+    ):
+        pixels = surface._whole[0].pixels
+        assert (pixels[: len(pixels) // 2 - 20, :, 2::-1] == upper).all()
+        assert (pixels[len(pixels) // 2 + 20 :, :, 2::-1] == lower).all()

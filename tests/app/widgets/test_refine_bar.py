@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.platform.settings import Settings
+from app.services.refine import RefineState
 from app.widgets.divider import Divider
 from app.window.main_window import MainWindow
 from tests.support.fakes import FakeStudio
@@ -40,6 +41,21 @@ def test_the_bar_shows_options_or_progress(
     assert bar.progress.value() == bar.progress.maximum()
     assert bar.progress.toolTip().startswith("Loss −1.00")
     qtbot.waitUntil(bar.quality.isVisible)
+
+
+def test_the_next_run_does_not_begin_with_the_progress_of_the_last(
+    qtbot: QtBot, window: MainWindow, studio: FakeStudio
+) -> None:
+    bar = window.refine_bar
+    refine(qtbot, window)
+    assert bar.progress.value() == bar.progress.maximum()
+    studio.hold()
+    window.session.reroll()
+    window.session.begin_refine()
+    assert window.session.refine.state is RefineState.WAITING
+    assert bar.progress.value() == 0
+    studio.let_go()
+    qtbot.waitUntil(lambda: not window.session.refine.active)
 
 
 def test_options_reach_the_engine_and_are_remembered(

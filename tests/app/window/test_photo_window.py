@@ -17,9 +17,10 @@ from app.document.document_state import SavedDocument
 from app.document.export_options import ExportOptions
 from app.document.openraster import load
 from app.document.photo import PhotoLook
-from app.services import import_service
+from app.services import import_service, photo_painter
 from app.services.photo_painter import TILE, engine_look
 from app.widgets.clipboard import image_of, mime_of
+from app.window import painting_progress
 from app.window.main_window import MainWindow
 from engine.studio import EngineError
 from resources.materials import KEEP, PHOTO, in_colours
@@ -90,6 +91,31 @@ def test_a_small_version_is_painted_first_and_the_visible_part_next(
     left, top, right, bottom = studio.windows[0]
     assert (left, top) == (0, 0), "the middle of the view lies in this tile"
     assert max(right - left, bottom - top) == TILE
+
+
+def test_progress_is_shown_until_a_photo_is_painted(
+    qtbot: QtBot, window: MainWindow, studio: FakeStudio, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(painting_progress, "MOMENT", 0.0)
+    monkeypatch.setattr(photo_painter, "TILE", 128)
+    progress, document = window.painting_progress.widget, window.session.document
+
+    def hold_when_a_tile_is_sharp(share: float, _seconds: float) -> None:
+        if 0 < share < 1:
+            studio.hold()
+
+    window.session.preview.progressed.connect(hold_when_a_tile_is_sharp)
+    drop(window, files(photo_file(tmp_path)))
+    qtbot.waitUntil(lambda: progress.bar.value() > 0)
+    assert progress.bar.value() < progress.bar.maximum()
+    assert not progress.isHidden()
+    assert "painted" not in window.workspace.messages.text
+    window.session.preview.progressed.disconnect(hold_when_a_tile_is_sharp)
+    studio.let_go()
+    settle(qtbot, window)
+    assert progress.isHidden()
+    assert is_painted(document)
 
 
 def test_the_network_is_read_while_the_photo_is_still_above_the_window(
@@ -467,12 +493,14 @@ def test_a_style_that_the_network_has_not_learnt_is_one_sentence(
     qtbot: QtBot, window: MainWindow, studio: FakeStudio, tmp_path: Path
 ) -> None:
     document = take(qtbot, window, tmp_path)
+    window.session.photo_look.change(by="network")
+    window.session.photo_look.settle()
     studio.unlearnt = {"third"}
     window.session.choose_style("third")
     qtbot.waitUntil(lambda: "Train the photo network" in window.workspace.messages.text)
     settle(qtbot, window)
     assert document.style_id == "starry-night"
-    assert window.session.history.at == 1, "the step is gone"
+    assert window.session.history.at == 2, "the step is gone"
     assert is_painted(document)
 
 
@@ -493,7 +521,7 @@ def test_without_the_network_it_is_one_sentence_and_doodles_go_on(
     qtbot: QtBot, window: MainWindow, studio: FakeStudio, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    def damaged() -> tuple[str, ...]:
+    def damaged(_by: str) -> tuple[str, ...]:
         raise EngineError("stylizer.safetensors cannot be read.")
 
     monkeypatch.setattr(studio, "photo_styles", damaged)
@@ -511,7 +539,7 @@ def test_without_the_network_it_is_one_sentence_and_doodles_go_on(
     labels = document.labels.snapshot().array()
     assert np.array_equal(document.painting, fake_paint(labels, "starry-night", document.seed))
     window.session.redo()
-    monkeypatch.setattr(studio, "photo_styles", lambda: ("starry-night", "other"))
+    monkeypatch.setattr(studio, "photo_styles", lambda _by: ("starry-night", "other"))
     window.session.choose_style("other")
     settle(qtbot, window)
     assert is_painted(document)

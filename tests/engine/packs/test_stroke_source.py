@@ -33,7 +33,7 @@ def prepared(*used, stroke=0.5, meanings=None):
 def painted(style, above="sky", below="water"):
     labels = np.full((48, 64), IDS[above], np.uint8)
     labels[24:] = IDS[below]
-    painting = style.painter.begin(style.table[labels])
+    painting = style.begin(labels)
     *_, last = style.painter.paint(painting, labels.shape)
     return painting, last.picture
 
@@ -43,11 +43,12 @@ def test_borrowed_water_is_copied_from_the_other_painting_and_nothing_else_is():
     borrowed = style.table[IDS["water"]]
     assert style.table[IDS["sky"]] < regions <= borrowed
     painting, _ = painted(style)
-    rows = painting.field >> 16
+    rows, water = painting.field >> 16, painting.levels[0].regions == borrowed
     (level, *_) = style.painter.source.levels
     first = level.main[0]
-    assert (rows[:24] < first).all()
-    assert (rows[24:] >= first).all()
+    assert 0.4 < water.mean() < 0.6
+    assert (rows[~water] < first).all()
+    assert (rows[water] >= first).all()
     assert set(np.unique(level.places[first:])) == {borrowed, UNUSABLE}
 
 
