@@ -54,16 +54,21 @@ class LiveStrokes:
             return None
         return StrokeMatches(self._style.painter, painting.field.copy())
 
-    def steps(self, labels: np.ndarray, changed: Window | None) -> Iterator[LiveStep]:
+    def steps(
+        self, labels: np.ndarray, changed: Window | None, directions: np.ndarray | None = None
+    ) -> Iterator[LiveStep]:
         """Paint the doodle ``labels``, (H, W) uint8 material ids.
 
-        ``changed``: window that contains all differences from the previous doodle; None repaints
-        the whole canvas. Only pixels inside the windows of the steps change. ``close()`` stops it;
+        ``directions``: of the pen, see ``engine.flow.pen``, or None. ``changed``: window that
+        contains all differences from the previous doodle and its directions; None repaints the
+        whole canvas. Only pixels inside the windows of the steps change. ``close()`` stops it;
         the next call also paints what was not finished.
         """
         painter, canvas = self._style.painter, Window(0, 0, labels.shape[1], labels.shape[0])
         regions = self._style.table[painter.shrunk(labels)]
-        target = StrokeTarget(regions, self._seed, painter.flows)
+        if directions is not None:
+            directions = painter.shrunk(directions)
+        target = StrokeTarget(regions, self._seed, painter.flows, directions=directions)
         painting = self._painting
         if painting is None or changed is None or self._canvas != canvas:
             painting = StrokePainting(painter.source, target, painter.settings)

@@ -50,13 +50,17 @@ class StrokePainter:
         seed: int = 0,
         repeats: bool = False,
         more: tuple[np.ndarray, ...] = (),
+        directions: np.ndarray | None = None,
     ) -> StrokePainting:
         """Return a StrokePainting for (h, w) uint8 region numbers, not painted yet.
 
-        ``more``: additional guides of the canvas, (h, w) uint8, scaled to their weights.
+        ``more``: additional guides of the canvas, (h, w) uint8, scaled to their weights;
+        ``directions``: of the pen, see ``engine.flow.pen``, or None.
         """
         small = tuple(self.shrunk(guide) for guide in more)
-        target = StrokeTarget(self.shrunk(regions), seed, self.flows, repeats, small)
+        if directions is not None:
+            directions = self.shrunk(directions)
+        target = StrokeTarget(self.shrunk(regions), seed, self.flows, repeats, small, directions)
         return StrokePainting(self.source, target, self.settings)
 
     def paint(

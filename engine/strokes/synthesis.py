@@ -261,9 +261,14 @@ def _take_guides(painting: StrokePainting, changed: Window) -> None:
         else:
             level.regions[place] = new.regions
         if level.guides is not None:
-            level.guides = replace(level.guides, regions=level.regions)
+            pen = level.guides.pen
+            if pen is None and new.pen is not None:
+                pen = np.zeros_like(level.regions)
+            level.guides = replace(level.guides, regions=level.regions, pen=pen)
             for name in ("distance", "cos", "sin", "streaks"):
                 getattr(level.guides, name)[place] = getattr(new, name)
+            if pen is not None:
+                pen[place] = 0 if new.pen is None else new.pen
         new = new.halved()
 
 

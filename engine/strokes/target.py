@@ -7,7 +7,7 @@ import numpy as np
 
 from engine.doodle.generator import labels_beyond
 from engine.flow import REACH as FLOW_REACH
-from engine.flow import RegionFlow, flow_field
+from engine.flow import FlowField, RegionFlow, directions_window, flow_field
 from engine.strokes.guides import FAR, ZERO, Guides, border_distance
 from engine.tiles import Window
 
@@ -24,7 +24,9 @@ class StrokeTarget:
 
     ``regions``: (h, w) uint8 region numbers of the source; ``seed``: of the flow field, which
     follows the regions' borders; ``flows``: flow character by region; ``repeats``: whether the
-    picture is tileable; ``more``: additional guides, (h, w) uint8, scaled.
+    picture is tileable; ``more``: additional guides, (h, w) uint8, scaled; ``directions``: of the
+    pen, for every cell of the canvas, see ``engine.flow.pen``, or None. A tileable picture has
+    none.
     """
 
     regions: np.ndarray
@@ -32,6 +34,7 @@ class StrokeTarget:
     flows: Sequence[RegionFlow] = ()
     repeats: bool = False
     more: tuple[np.ndarray, ...] = ()
+    directions: np.ndarray | None = None
 
     @property
     def canvas(self) -> Window:
@@ -45,7 +48,11 @@ class StrokeTarget:
             return self._repeating().part(window.within(self.canvas))
         around = window.grown(FAR + 2)
         distance = border_distance(labels_beyond(self.regions, around))
-        cos, sin, streaks = self._field(window)
+        field = self._field(window)
+        cos, sin, streaks = (
+            (part.astype(np.int16) + ZERO).astype(np.uint8)
+            for part in (field.cos, field.sin, field.streaks)
+        )
         place = window.within(self.canvas)
         return Guides(
             self.regions[place],
@@ -54,17 +61,15 @@ class StrokeTarget:
             sin,
             streaks,
             tuple(guide[place] for guide in self.more),
+            field.pen,
         )
 
-    def _field(self, window: Window) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return cos, sin and streaks of the field as signed guides."""
+    def _field(self, window: Window) -> FlowField:
         around = labels_beyond(self.regions, window.grown(FLOW_REACH))
-        field = flow_field(around, window, self.seed, self.flows)
-        cos, sin, streaks = (
-            (part.astype(np.int16) + ZERO).astype(np.uint8)
-            for part in (field.cos, field.sin, field.streaks)
-        )
-        return cos, sin, streaks
+        directions = self.directions
+        if directions is not None:
+            directions = labels_beyond(directions, directions_window(window))
+        return flow_field(around, window, self.seed, self.flows, directions)
 
     def _repeating(self) -> Guides:
         """Return tileable guides: opposite edges continue each other."""

@@ -10,6 +10,7 @@ from engine.flow import RegionFlow
 from engine.strokes.guides import FAR, ZERO
 from engine.strokes.target import GUIDES_REACH, StrokeTarget
 from engine.tiles import Window
+from tests.support.directions import some_directions
 from tests.support.stroke_pictures import doodle
 
 NAMES = ("regions", "distance", "cos", "sin", "streaks")
@@ -27,7 +28,8 @@ FLOWS = (RegionFlow(strength=0.4, turn=60), RegionFlow(direction=30, bias=0.7), 
 def test_guides_of_a_window_are_part_of_the_whole(height, width, inset, flows, seed):
     regions = doodle(height, width, 3, seed)
     more = (doodle(height, width, 200, seed + 1),)
-    target = StrokeTarget(regions, seed, flows, more=more)
+    pen = some_directions(seed, -(-height // 4), -(-width // 4)) if seed % 2 else None
+    target = StrokeTarget(regions, seed, flows, more=more, directions=pen)
     left, top = inset[0] * width // 100, inset[1] * height // 100
     window = Window(
         left, top,
@@ -39,6 +41,10 @@ def test_guides_of_a_window_are_part_of_the_whole(height, width, inset, flows, s
     for name in NAMES:
         assert np.array_equal(getattr(part, name), getattr(whole, name)[place]), name
     assert np.array_equal(part.more[0], more[0][place])
+    if part.pen is not None:
+        assert np.array_equal(part.pen, whole.pen[place])
+    else:
+        assert whole.pen is None or not whole.pen[place].any()
 
 
 @settings(max_examples=15)
@@ -56,6 +62,23 @@ def test_a_label_changes_guides_within_their_reach_only(rect, seed):
     outside[reach.within(Window(0, 0, 320, 300))] = False
     for name in NAMES:
         assert np.array_equal(getattr(one, name)[outside], getattr(other, name)[outside]), name
+
+
+@settings(max_examples=15)
+@given(rect=st.tuples(*[st.integers(0, 10)] * 4), seed=st.integers(0, 1000))
+def test_a_direction_changes_guides_within_their_reach_only(rect, seed):
+    left, top, width, height = rect
+    cells = Window(32 + left, 28 + top, 33 + left + width, 29 + top + height)
+    canvas, regions = Window(0, 0, 320, 300), doodle(300, 320, 3, seed)
+    before = some_directions(seed, 75, 80)
+    after = before.copy()
+    after[cells.within(Window(0, 0, 80, 75))] ^= 127
+    one, other = (StrokeTarget(regions, 5, directions=d).guides(canvas) for d in (before, after))
+    outside = np.ones(regions.shape, bool)
+    outside[cells.finer(2).grown(GUIDES_REACH).clipped(canvas).within(canvas)] = False
+    for name in (*NAMES, "pen"):
+        assert np.array_equal(getattr(one, name)[outside], getattr(other, name)[outside]), name
+    assert not np.array_equal(one.cos, other.cos)
 
 
 def test_seeds_give_other_streaks():
