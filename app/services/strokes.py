@@ -260,7 +260,7 @@ class StrokesService(QObject):
         self._styles = {style.id: style for style in styles}
 
     def _on_change(self, change: Change) -> None:
-        if change.what is Changed.LABELS:
+        if change.what in (Changed.LABELS, Changed.DIRECTIONS):
             self._changed = self._changed.union(change.rect)
             self._rest.start()
         elif change.what in (Changed.STYLE, Changed.SEED, Changed.CANVAS):

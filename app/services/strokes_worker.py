@@ -123,7 +123,7 @@ class StrokesWorker(QObject):
         live = self._live_for(job)
         if live is None:
             return
-        for step in live.steps(job.state.labels.array(), changed):
+        for step in live.steps(job.state.labels.array(), changed, job.state.direction_cells):
             if self.closing.is_set() or self._slot.waiting:
                 return  # the generator is closed, and remembers what is left
             self.advanced.emit(job.serial, step.share)

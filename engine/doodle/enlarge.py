@@ -83,6 +83,10 @@ class EnlargedLabels:
         large = part.repeat(self.scale, 0).repeat(self.scale, 1)
         return large[cells.within(Window(*(edge * self.scale for edge in small)))]
 
+    def all_directions(self) -> np.ndarray | None:
+        """Return the directions of the whole enlarged canvas; None without directions."""
+        return self.directions_in(Window(*(-(-edge // CELL) for edge in self.bounds)))
+
     def _enlarged(self, window: Window) -> np.ndarray:
         scale = self.scale
         source = Window(
