@@ -111,6 +111,7 @@ class PaintController(QObject):
         self._options_bar.show_options(options)
         self._palette.set_material(options.material)
         self._actions[f"tool.{options.tool}"].setChecked(True)
+        self._workspace.set_directions(heeds(options, "comb"))
         square = options.brush == "square" and heeds(options, "brush")
         self._workspace.set_brush(options.size if heeds(options, "size") else 0, square)
 
