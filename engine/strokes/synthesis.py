@@ -37,6 +37,10 @@ PASSES = (2, 3, 5, 6, 6)
 RANDOM_TRIES = (0, 0, 1, 2, 2)
 """Random candidates per pixel at each level, the finest first."""
 
+TRIES_FOR_PEN = 3
+"""Further random candidates where the user's pen set directions, which may be rare in the source:
+neighbours and places that look similar seldom have them."""
+
 STRIP = 6_000_000
 """Largest number of pixels processed at once; larger levels are cut into strips."""
 
@@ -335,6 +339,8 @@ class _Work:
         self.seam = painting.settings.seam(source.unit)
         self.rates = source.rates(level.areas)
         self.tries = RANDOM_TRIES[min(number, len(RANDOM_TRIES) - 1)]
+        if guides.pen is not None and guides.pen.any():
+            self.tries += TRIES_FOR_PEN
         self.seed = painting.target.seed % 2**20 * 8 + number
         self.bands = self._bands()
 
