@@ -126,19 +126,48 @@ class Ink:
                 self.lay_here(new[0], new[1], material)
             self._publish()
 
-    def put_anew(self, box: Rect, block_of: Callable[[Rect], np.ndarray]) -> None:
+    def put_anew(
+        self,
+        box: Rect,
+        block_of: Callable[[Rect], np.ndarray],
+        turn: Callable[[], None] = lambda: None,
+    ) -> None:
         """Undo everything painted so far and write pixels to `box`, which must lie on the canvas.
 
         `block_of` returns the pixels (h x w uint8) of a part of `box`. It is called for one row of
         tiles at a time, which fits into the processor's cache. Selection and symmetry are ignored.
+        `turn` changes directions in the box, see `move_directions`.
         """
         for old in self._restore():
             self.document.labels.mark(old)
         for top in range(box.top // TILE * TILE, box.bottom, TILE):
             row = box.clipped(Rect(box.left, top, box.right, top + TILE))
             self.document.labels.write(row, block_of(row))
-        self._painted.append(box)
+        turn()
+        self._painted.append(box.grown(CELL).clipped(self.document.bounds))
         self._publish()
+
+    def move_directions(self, source: Rect, offset: tuple[int, int], copy: bool) -> None:
+        """Move the directions of the selected part of `source` by about `offset` pixels.
+
+        `copy` keeps the originals.
+        """
+        before, directions = self._directions_before, self.document.directions
+        cells = source.cells(CELL)
+        if before.blank:
+            return
+        taken = np.ones((cells.height, cells.width), bool)
+        if self.selection is not None:
+            taken = self._selected(cells)
+        came = before.read(cells)
+        if not copy:
+            directions.write(cells, np.where(taken[..., None], np.uint8(ZERO), came))
+        goal = cells.moved(*(round(step / CELL) for step in offset))
+        inside = goal.clipped(directions.bounds)
+        if not inside.empty:
+            part = inside.slices_in(goal)
+            there = taken[part][..., None]
+            directions.write(inside, np.where(there, came[part], directions.read(inside)))
 
     def _restore(self) -> list[Rect]:
         """Restore the doodle without reporting it; return the boxes that this changes."""

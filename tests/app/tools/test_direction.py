@@ -159,6 +159,35 @@ def test_spaced_dabs_have_the_direction_too():
     assert np.abs(vectors(document)[there] - (1, 0)).max() < 0.1
 
 
+@pytest.mark.parametrize("copies", [False, True])
+@pytest.mark.parametrize("selected", [False, True])
+def test_moving_takes_directions_along(copies, selected):
+    document = empty()
+    draw(document, PAINT, [(20, 60), (60, 60)])
+    before = vectors(document)
+    if selected:
+        document.set_selection(Selection.of_box(Rect(8, 40, 72, 80), document.bounds))
+    keys = Keys.ALT if copies else Keys.NONE
+    ink, gesture = begin(document, ToolOptions("move"), [(40, 60), (90, 20), (120, 81)], keys=keys)
+    gesture.finish()
+    expected = np.zeros_like(before)
+    if copies:
+        expected[:] = before
+    shifted = np.zeros_like(before)
+    shifted[5:, 20:] = before[:-5, :-20]
+    moved = (np.abs(shifted) > 0).any(2)
+    expected[moved] = shifted[moved]
+    if copies or selected:
+        assert (vectors(document) == expected).all()
+    else:
+        assert (vectors(document)[moved] == shifted[moved]).all()
+        assert not vectors(document)[15, 5:15].any()
+    patch = ink.patch()
+    assert patch is not None
+    document.undo_patch(patch)
+    assert (vectors(document) == before).all()
+
+
 # -- selection, symmetry and undo -----------------------------------------------------------
 
 
