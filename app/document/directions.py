@@ -164,13 +164,18 @@ class PenDirection:
     """Measures the direction of a stroke from its stamps.
 
     It is averaged over about half the brush's width, so that neither tremor nor the pixel grid
-    shows. A movement shorter than `least` pixels has none.
+    shows. A dot has none: the direction begins when the brush has moved by `start` radii.
     """
 
-    def __init__(self, joined: bool = True, least: float = 2.0) -> None:
-        self._joined, self._least = joined, least
+    def __init__(self, joined: bool = True, start: float = 1.0) -> None:
+        self._joined, self._start = joined, start
         self._from: tuple[float, float] | None = None
         self._mean: tuple[float, float] | None = None
+
+    @property
+    def begun(self) -> bool:
+        """Whether the stroke has a direction yet."""
+        return self._mean is not None
 
     def add(self, x: float, y: float, radius: float) -> Sway | None:
         """Add a position of the brush; return the movement since the last one, if long enough.
@@ -183,9 +188,9 @@ class PenDirection:
         from_x, from_y = self._from
         across, down = x - from_x, y - from_y
         length = math.hypot(across, down)
-        if length < max(self._least, radius / 8):
+        if length < (max(2.0, radius / 8) if self.begun else max(4.0, radius * self._start)):
             return None
-        first = self._mean is None
+        first = not self.begun
         cos = (across * across - down * down) / (length * length)
         sin = 2 * across * down / (length * length)
         if self._mean is not None:

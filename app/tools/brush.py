@@ -80,7 +80,9 @@ class BrushGesture(Drag):
         along = self._along(stamps)
         if not box.empty:
             self._ink.lay(box, mask, self._material, along)
-        self._last = path[-1:] if self._joined else []
+        # The first direction counts from the start of the stroke.
+        waits = self._pen is not None and not self._pen.begun
+        self._last = path[0 if waits else -1 :] if self._joined else []
 
     def _along(self, stamps: list[Stamp]) -> list[Sway] | None:
         """Return the movements of the pen; None clears what is there, as the first dab does."""

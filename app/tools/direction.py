@@ -81,7 +81,7 @@ class CombGesture(Drag):
         self._kind = "erase" if sample.keys & Keys.ALT else options.comb
         # The direction itself is smoothed, so the path need not be.
         self._path = StrokePath(options.size, 0.0, options.pressure, options.gamma)
-        self._pen = PenDirection()
+        self._pen = PenDirection(start=1 / 8)
         self.move(sample)
 
     @property

@@ -194,7 +194,8 @@ def test_a_circle_has_its_tangents_and_tremor_does_not_show():
 
 def test_a_dot_and_a_tiny_movement_have_no_direction():
     assert swayed([(5, 5)]) == []
-    assert swayed([(5, 5), (5.5, 5), (6, 5.2)]) == []
+    assert swayed([(5, 5), (5.5, 5), (6, 5.2), (12, 9)]) == []
+    assert len(swayed([(5, 5), (5.5, 5), (15, 5.2), (15.5, 5)])) == 1
 
 
 @given(st.booleans(), st.booleans(), st.integers(0, 1000))

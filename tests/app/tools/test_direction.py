@@ -113,6 +113,20 @@ def test_a_dot_has_none_and_clears_what_was_there():
     assert near(angle(document, 40, 60), 0)
 
 
+def test_a_dot_of_an_unsteady_hand_has_none_either():
+    document = empty()
+    draw(document, ToolOptions("brush", 5, 30, smoothing=0.0), [(80, 60), (83, 62), (86, 58)])
+    assert not weights(document).any()
+
+
+def test_a_stroke_of_small_steps_has_its_direction_from_the_start():
+    document = empty()
+    draw(document, PAINT, [(40 + k, 60.0) for k in range(60)])
+    assert near(angle(document, 34, 60), 0)
+    assert near(angle(document, 41, 68), 0)
+    assert near(angle(document, 100, 52), 0)
+
+
 @pytest.mark.parametrize(
     "options",
     [
