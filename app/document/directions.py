@@ -201,8 +201,8 @@ class PenDirection:
             cos, sin = cos / size, sin / size
         self._from, self._mean = (x, y), (cos, sin)
         if not self._joined:
-            return Sway(x, y, x, y, radius, cos, sin)
-        return Sway(from_x, from_y, x, y, radius, cos, sin, first)
+            return Sway(x, y, x, y, radius, cos=cos, sin=sin)
+        return Sway(from_x, from_y, x, y, radius, cos=cos, sin=sin, first=first)
 
 
 def middles(cells: Rect) -> tuple[np.ndarray, np.ndarray]:

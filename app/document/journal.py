@@ -293,8 +293,9 @@ def read_picture(file: BinaryIO) -> Refined | None:
     state = made_from.work.state
     look = state.look if made_from.photo else None
     return Refined(
-        pixels, labels, state.style_id, state.seed, look, state.brushwork, state.directions
-    )
+        pixels, labels, state.style_id, state.seed, look, state.brushwork,
+        directions=state.directions,
+    )  # fmt: skip
 
 
 def read_strips(records: Iterator[bytes], shape: tuple[int, int, int]) -> np.ndarray:

@@ -345,7 +345,7 @@ def _read_refined(archive: Archive, entries: _Entries, size: tuple[int, int]) ->
     look = entry.look.value if entry.look is not None else None
     return Refined(
         pixels, labels.snapshot(), entry.style, entry.seed, look, entry.brushwork.value,
-        _read_directions(archive, REFINED_DIRECTIONS, size),
+        directions=_read_directions(archive, REFINED_DIRECTIONS, size),
     )  # fmt: skip
 
 

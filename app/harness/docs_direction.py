@@ -32,7 +32,7 @@ def landscape() -> np.ndarray:
     bank = [(x, 372 + round(12 * math.sin(x / 70))) for x in range(0, WIDTH + 1, 8)]
     cv2.fillPoly(labels, [np.array([*bank, (WIDTH, HEIGHT), (0, HEIGHT)])], IDS["water"])
     cv2.rectangle(labels, (148, 240), (168, 340), IDS["tree"], -1)
-    cv2.ellipse(labels, (158, 190), (104, 112), 0, 0, 360, IDS["foliage"], -1)
+    cv2.ellipse(labels, ((158, 190), (208, 224), 0), IDS["foliage"], -1)
     cv2.circle(labels, (470, 92), 30, IDS["sun"], -1)
     return labels
 

@@ -186,7 +186,7 @@ class RefineService(QObject):
         state = job.state
         self.draft = Refined(
             image, state.labels, state.style_id, state.seed, state.photo_look, state.brushwork,
-            state.directions,
+            directions=state.directions,
         )  # fmt: skip
         self._document.set_draft(self.draft)
         self._tell_stale()

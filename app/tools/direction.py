@@ -101,7 +101,7 @@ class CombGesture(Drag):
         for stamp in stamps:
             sway = self._pen.add(stamp.x, stamp.y, stamp.radius)
             if sway is None and self._kind != "comb" and not self._ink.touched.area:
-                sway = Sway(stamp.x, stamp.y, stamp.x, stamp.y, stamp.radius, 0.0, 0.0)
+                sway = Sway(stamp.x, stamp.y, stamp.x, stamp.y, stamp.radius, cos=0.0, sin=0.0)
             if sway is not None:
                 self._ink.turn(sway, self._combed)
 
