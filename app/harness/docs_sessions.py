@@ -368,7 +368,7 @@ SESSIONS: dict[str, Callable[[Camera], None]] = {
     session.__name__: session
     for session in (
         window, painting, direction, mirror, selecting, gallery, overlay, refine, dialogs, drawing,
-        recovery, photo, pairs, stroke_sizes, combed_ways, photos, photo_styles, photo_refined, sheet,
-        film,
+        recovery, photo, pairs, stroke_sizes, combed_ways, photos, photo_styles, photo_refined,
+        sheet, film,
     )
 }  # fmt: skip

@@ -81,6 +81,17 @@ def test_a_change_of_directions_stays_inside_its_window(style: StrokeStyle) -> N
     assert (straight[1] != before).any()
 
 
+@pytest.mark.parametrize("enlarged", [24, 64])
+def test_larger_strokes_follow_directions_too(enlarged: int) -> None:
+    live = LiveStrokes(style_of(enlarged), 3)
+    whole, before = done(live, doodle(dab=False), None)
+    directions = np.full((32, 40, 2), 128, np.uint8)
+    directions[12:18, 17:23] = 1, 128
+    window, pixels = last_of(live.steps(doodle(dab=False), DAB, directions))
+    assert (pixels != before[window.within(whole)]).any()
+    assert live._painting.target.directions.shape[0] >= -(-live._painting.target.canvas.height // 4)
+
+
 def test_stopped_work_is_made_up_for(style: StrokeStyle) -> None:
     live, straight = LiveStrokes(style, 3), LiveStrokes(style, 3)
     for one in (live, straight):
