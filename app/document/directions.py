@@ -80,6 +80,16 @@ class DirectionMap(TrackedGrid):
         directions._tiles = list(snapshot.tiles)
         return directions
 
+    def write(self, rect: Rect, block: np.ndarray) -> None:
+        """Write `block`, rect.height x rect.width x 2, to a box of cells on the canvas."""
+        super().write(rect, block)
+        for index, _, _ in self._parts(rect):
+            self._tiles[index] = _shared(self._tiles[index])
+
+    def put_tile(self, index: int, tile: np.ndarray, box: Rect | None = None) -> None:
+        """Replace a tile as `TrackedGrid.put_tile` does."""
+        super().put_tile(index, _shared(tile), box)
+
     def snapshot(self) -> DirectionSnapshot:
         """Return a snapshot of the map; costs only a list copy."""
         return DirectionSnapshot(self.width, self.height, tuple(self._tiles))
@@ -87,6 +97,11 @@ class DirectionMap(TrackedGrid):
     def empty_in(self, box: Rect) -> bool:
         """Return whether no tile that meets a box of cells has directions."""
         return all(self._tiles[index] is EMPTY for index, _, _ in self._parts(box))
+
+
+def _shared(tile: np.ndarray) -> np.ndarray:
+    """Return EMPTY for a tile without directions, else the tile."""
+    return tile if tile is EMPTY or (tile != ZERO).any() else EMPTY
 
 
 class Sway(NamedTuple):

@@ -253,3 +253,19 @@ def test_editing_a_map_leaves_its_snapshots():
     assert DirectionMap.from_snapshot(turned.snapshot()).snapshot().shares_all(turned.snapshot())
     turned.restore(before, Rect(0, 0, 9, 9))
     assert turned.snapshot().blank
+
+
+def test_what_is_cleared_or_undone_is_blank_again():
+    document = Document(LabelMap(500, 300))
+    before = document.directions.snapshot()
+    document.directions.write(Rect(4, 4, 6, 6), np.full((2, 2, 2), 3, np.uint8))
+    patch = Patch.of_directions(before, document.directions, document.directions.bounds)
+    assert patch is not None
+    while patch.pack():
+        pass
+    document.undo_patch(patch)
+    assert document.state().directions is None
+    document.redo_patch(patch)
+    assert document.state().directions is not None
+    document.directions.write(Rect(2, 2, 9, 9), np.full((7, 7, 2), 128, np.uint8))
+    assert document.state().directions is None
