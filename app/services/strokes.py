@@ -47,13 +47,15 @@ class StrokesService(QObject):
 
     The network answers every change at once; strokes follow when the pen rests. `problem` says why
     a style has no strokes here. `busy_changed`: strokes are being painted. `progressed`: share done
-    and time left, when that takes longer than a moment.
+    and time left, when that takes longer than a moment. `flow_changed`: which way strokes run, h x
+    w x 2 uint8 over the whole canvas, coded as directions; None while that is unknown.
     """
 
     problem = Signal(str)
     busy_changed = Signal(bool)
     progressed = Signal(float, str)
     enabled_changed = Signal(bool)
+    flow_changed = Signal(object)
     _serve = Signal()
     _want_matches = Signal(object, str)
     _leave = Signal()
@@ -87,6 +89,7 @@ class StrokesService(QObject):
         self._want_matches.connect(self.worker.hand_over)
         self._leave.connect(self.worker.leave)
         self.worker.painted.connect(self._on_painted)
+        self.worker.flowed.connect(self._on_flowed)
         self.worker.failed.connect(self._on_failed)
         self.worker.advanced.connect(self._on_advanced)
         self._rest.timeout.connect(self.rest)
@@ -191,6 +194,8 @@ class StrokesService(QObject):
         self._forget()
         if self.active:
             self._ask_whole()
+        else:
+            self.flow_changed.emit(None)
 
     def repaint(self) -> None:
         """Paint the whole canvas anew."""
@@ -265,6 +270,7 @@ class StrokesService(QObject):
             self._rest.start()
         elif change.what in (Changed.STYLE, Changed.SEED, Changed.CANVAS):
             self._forget()
+            self.flow_changed.emit(None)
             # A picture that came with the document stays until something changes.
             self._wants_whole = self.active and not self._document.stands_in
         elif change.what is Changed.BRUSHWORK:
@@ -306,6 +312,10 @@ class StrokesService(QObject):
             self._set_busy(False)
             if self._wants_whole:
                 self._ask_whole()
+
+    def _on_flowed(self, serial: int, flow: np.ndarray | None) -> None:
+        if serial == self._serial and self.active:
+            self.flow_changed.emit(flow)
 
     def _on_advanced(self, serial: int, share: float) -> None:
         if serial != self._serial or not self._busy:

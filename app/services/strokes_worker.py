@@ -69,12 +69,14 @@ class StrokesWorker(QObject):
     """Lives on the strokes thread; a newer job stops the one in progress.
 
     `painted` carries the job's serial, a Rect, h x w x 3 uint8 RGB and whether that was the last of
-    the job; `advanced` the serial and the share done, 0-1; `failed` the serial and one sentence.
+    the job; `advanced` the serial and the share done, 0-1; `failed` the serial and one sentence;
+    `flowed` the serial and which way strokes run on the whole canvas, see `LiveStrokes.flow`.
     """
 
     painted = Signal(int, object, object, bool)
     advanced = Signal(int, float)
     failed = Signal(int, str)
+    flowed = Signal(int, object)
     _go_on = Signal()
 
     def __init__(self, slot: StrokesSlot) -> None:
@@ -129,6 +131,8 @@ class StrokesWorker(QObject):
             self.advanced.emit(job.serial, step.share)
             if step.pixels is not None:
                 rect, done = Rect(*step.window), step.share >= 1
+                if done:
+                    self.flowed.emit(job.serial, live.flow())
                 self.painted.emit(job.serial, rect, np.ascontiguousarray(step.pixels), done)
 
     def _live_for(self, job: StrokesJob) -> "LiveStrokes | None":

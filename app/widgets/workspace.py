@@ -74,7 +74,8 @@ class Workspace(QWidget):
         self._peek = ""
         self._peeked: TileCache | None = None
         self._borders: TileCache | None = None
-        self._directions: DirectionLines | None = None
+        self._directions = DirectionLines(lambda: document.directions)
+        self._shows_directions = False
         self.link = ViewLink(self)
         self.axes = SymmetryGuides(self.link)
         self.canvas = CanvasView(self.link)
@@ -177,12 +178,18 @@ class Workspace(QWidget):
         self._schedule_catch_up()
 
     def set_directions(self, shown: bool) -> None:
-        """Show or hide short lines that show the directions of the pen."""
-        if shown != (self._directions is not None):
-            lines = DirectionLines(lambda: self._document.directions)
-            self._directions = lines if shown else None
+        """Show or hide short lines that show which way strokes run."""
+        if shown != self._shows_directions:
+            self._shows_directions = shown
             for view in (self.canvas, self.painting):
-                view.set_directions(self._directions)
+                view.set_directions(self._directions if shown else None)
+
+    def set_flow(self, flow: np.ndarray | None) -> None:
+        """Set the flow of the strokes to show with the directions; None while it is unknown."""
+        self._directions.flow = flow
+        if self._shows_directions:
+            self.canvas.update()
+            self.painting.update()
 
     def set_peek(self, peek: str) -> None:
         """Show DOODLE or PREVIEW instead of the painting; "" shows the painting again."""
@@ -288,7 +295,7 @@ class Workspace(QWidget):
         self._schedule_catch_up()
 
     def _show_directions(self, rect: Rect) -> None:
-        if self._directions is not None:
+        if self._shows_directions:
             reach = math.ceil(LONGEST / self.link.scale)
             for view in (self.canvas, self.painting):
                 view.update_canvas(rect.grown(reach))

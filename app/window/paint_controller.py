@@ -83,6 +83,7 @@ class PaintController(QObject):
         space.axes.moved.connect(lambda change: tools.set_symmetry(**change))
         tools.symmetry_changed.connect(space.set_symmetry)
         tools.traced.connect(space.set_trace)
+        self._session.strokes.flow_changed.connect(space.set_flow)
         tools.busy_changed.connect(keys.listen)
         keys.dropped.connect(tools.drop)
         keys.closed.connect(tools.close)

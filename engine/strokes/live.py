@@ -84,6 +84,17 @@ class LiveStrokes:
         finally:
             steps.close()  # type: ignore[attr-defined]
 
+    def flow(self) -> np.ndarray | None:
+        """Return which way the strokes run: (h, w, 2) uint8 over the whole canvas, a copy.
+
+        Signed cosine and sine of twice the angle times certainty, about one for 4 x 4 pixels of the
+        matched canvas. Returns None before the first step.
+        """
+        if self._painting is None or not self._painting.levels:
+            return None
+        guides = self._painting.levels[min(2, len(self._painting.levels) - 1)].guides
+        return None if guides is None else np.stack([guides.cos, guides.sin], 2)
+
     def _shown(
         self, painting: StrokePainting, steps: Iterator[StrokeStep], whole: Window
     ) -> Iterator[LiveStep]:

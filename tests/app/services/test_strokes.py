@@ -131,12 +131,17 @@ def test_a_stroke_of_the_pen_changes_what_is_near_it_only(
 
 def test_combing_changes_what_is_near_it_only(qtbot: QtBot, painting: MainWindow) -> None:
     before, canvas = shown(painting), painting.workspace.canvas
+    flows: list[np.ndarray] = []
+    painting.session.strokes.flow_changed.connect(flows.append)
     painting.session.set_options(tool="direction", size=20)
     drag(canvas, [(100, 90), (104, 106), (110, 122)])
     settle(qtbot, painting)
     now, near = shown(painting), Rect(84, 76, 128, 140).grown(REACH)
     changed = (now != before).any(-1)
     assert changed[95:115, 90:115].any()
+    height, width = now.shape[:2]
+    assert flows[-1].shape == (-(-height // 4), -(-width // 4), 2)
+    assert flows[-1][26, 26, 0] < 60, "upright, where the pen moved down"
     changed[near.clipped(painting.session.document.bounds).slices] = False
     assert not changed.any(), "everything outside stays bit for bit"
     painting.session.undo()

@@ -92,6 +92,19 @@ def test_larger_strokes_follow_directions_too(enlarged: int) -> None:
     assert live._painting.target.directions.shape[0] >= -(-live._painting.target.canvas.height // 4)
 
 
+@pytest.mark.parametrize("enlarged", [16, 40])
+def test_the_flow_is_that_of_the_guides(enlarged: int) -> None:
+    live = LiveStrokes(style_of(enlarged), 3)
+    assert live.flow() is None
+    directions = np.full((32, 40, 2), 128, np.uint8)
+    directions[:, :20] = 1, 128
+    last_of(live.steps(doodle(dab=False), None, directions))
+    flow = live.flow()
+    height, width = live._painting.target.regions.shape
+    assert flow.shape == (-(-height // 4), -(-width // 4), 2)
+    assert (flow[:, 1 : flow.shape[1] // 2 - 2, 0] < 10).all()
+
+
 def test_stopped_work_is_made_up_for(style: StrokeStyle) -> None:
     live, straight = LiveStrokes(style, 3), LiveStrokes(style, 3)
     for one in (live, straight):
