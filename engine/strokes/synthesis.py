@@ -37,7 +37,7 @@ PASSES = (2, 3, 5, 6, 6)
 RANDOM_TRIES = (0, 0, 1, 2, 2)
 """Random candidates per pixel at each level, the finest first."""
 
-TRIES_FOR_PEN = 3
+TRIES_FOR_PEN = (0, 2, 4, 6, 6)
 """Further random candidates where the user's pen set directions, which may be rare in the source:
 neighbours and places that look similar seldom have them."""
 
@@ -338,9 +338,10 @@ class _Work:
         self.prices = painting.settings.prices(source.unit)
         self.seam = painting.settings.seam(source.unit)
         self.rates = source.rates(level.areas)
-        self.tries = RANDOM_TRIES[min(number, len(RANDOM_TRIES) - 1)]
+        finest_first = min(number, len(RANDOM_TRIES) - 1)
+        self.tries = RANDOM_TRIES[finest_first]
         if guides.pen is not None and guides.pen.any():
-            self.tries += TRIES_FOR_PEN
+            self.tries += TRIES_FOR_PEN[finest_first]
         self.seed = painting.target.seed % 2**20 * 8 + number
         self.bands = self._bands()
 
