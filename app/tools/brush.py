@@ -75,7 +75,8 @@ class BrushGesture(Drag):
         if not stamps:
             return
         path = [*self._last, *(self._jittered(stamp) for stamp in stamps)]
-        bounds, begun = self._ink.document.bounds, bool(self._last)
+        # Also what the last dab has painted gets the direction of the movement over it.
+        bounds, begun = self._ink.document.bounds, bool(self._last) and self._pen is None
         box, mask = covered(self._tip, path, bounds, self._joined, begun)
         along = self._along(stamps)
         if not box.empty:
