@@ -4,7 +4,7 @@ All threads that a call starts end with the call.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from engine.doodle.generator import (
     Generator,
     directions_read,
     labels_window,
+    moved_regions,
     multiplications_per_pixel,
     paint,
     paint_around,
@@ -37,6 +38,7 @@ from engine.image import (
 from engine.packs.style_info import style_info
 from engine.packs.style_pack import (
     BUILT_IN,
+    edge_kinds,
     pack_folders,
     read_generator,
     read_pack,
@@ -132,6 +134,7 @@ class _Style:
     model: Generator
     table: np.ndarray
     flows: tuple[RegionFlow, ...]
+    edges: np.ndarray
 
 
 class Studio:
@@ -288,9 +291,7 @@ class Studio:
         if request.repeats and request.directions is not None:
             raise EngineError("A tileable texture cannot follow directions.")
         style = self._stroke_style(request.style_id, request.stroke)
-        painting = style.painter.begin(
-            style.table[labels], request.seed, request.repeats, directions=request.directions
-        )
+        painting = style.begin(labels, request.seed, request.repeats, request.directions)
         return style.painter.paint(painting, labels.shape, torch.get_num_threads())
 
     def strokes_from(
@@ -344,7 +345,9 @@ class Studio:
         pack, descriptor = read_pack(folder), self._descriptor_on(chosen.device)
         targets, table = read_targets(folder, pack, descriptor), region_table(pack)
         if request.photo is None:
-            return refine(request, descriptor, targets, table, between=between, half=chosen.half)
+            regions = moved_regions(request.labels, table, edge_kinds(pack), request.seed)
+            request, same = replace(request, labels=regions), np.arange(256, dtype=np.uint8)
+            return refine(request, descriptor, targets, same, between=between, half=chosen.half)
         whole = read_whole(folder, pack, descriptor)
         if request.look is not None and request.look.second is not None:
             other = self._folder(request.look.second)
@@ -428,7 +431,15 @@ class Studio:
             around = labels.window(labels_window(tile))
             directions = labels.directions_in(directions_read(tile))
             return paint_around(
-                style.model, around, style.table, seed, tile, style.flows, bits, directions
+                style.model,
+                around,
+                style.table,
+                seed,
+                tile,
+                style.flows,
+                bits,
+                style.edges,
+                directions,
             )
 
         if self._chosen().device.type == "cpu":
@@ -462,7 +473,8 @@ class Studio:
         folder = self._folder(style_id)
         pack = read_pack(folder)
         model = _placed(read_generator(folder, pack), self._chosen())
-        return _Style(style_info(folder), model, region_table(pack), region_flows(pack))
+        table, flows = region_table(pack), region_flows(pack)
+        return _Style(style_info(folder), model, table, flows, edge_kinds(pack))
 
 
 def _stale(request: PreviewRequest) -> Window:

@@ -3,6 +3,7 @@
 import tomllib
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -53,10 +54,28 @@ def materials_by_id() -> dict[int, Material]:
     return {material.id: material for material in (*materials(), *photo_materials())}
 
 
+EDGES = ("hard", "ragged", "grassy", "rough", "cloudy", "calm", "wavy")
+"""Kinds of borders; of the kinds of two materials, the first is that of the border between them."""
+
+
+@cache
+def edges() -> dict[str, str]:
+    """Return the kind of border, one of EDGES, of every material that is not hard, by key."""
+    table = _table()["edges"]
+    if tuple(table) != EDGES:
+        raise ValueError(f"materials.toml has the edges {', '.join(table)}, not {', '.join(EDGES)}")
+    return {key: kind for kind, keys in table.items() for key in keys}
+
+
 def _entries(kind: str) -> tuple[Material, ...]:
-    with resources.path("materials.toml").open("rb") as file:
-        entries = tomllib.load(file)[kind]
+    entries = _table()[kind]
     return tuple(Material(**{**entry, "fallback": tuple(entry["fallback"])}) for entry in entries)
+
+
+@cache
+def _table() -> dict[str, Any]:
+    with resources.path("materials.toml").open("rb") as file:
+        return tomllib.load(file)
 
 
 @cache

@@ -375,6 +375,12 @@ class Document:
         self._preview.write(rect, pixels)
         self._notify(Change(Changed.PAINTING, rect))
 
+    def restore_preview(self, picture: PictureSnapshot) -> None:
+        """Show an earlier picture of this canvas as the preview; shares its tiles."""
+        dirty = self._preview.restore(picture)
+        if not dirty.empty:
+            self._notify(Change(Changed.PAINTING, dirty))
+
     def set_refined(self, refined: Refined | None) -> None:
         """Set or remove the refined picture over the preview. A draft hides it."""
         self._refined = refined

@@ -4,6 +4,7 @@ from typing import Self
 
 import numpy as np
 
+from app.document.rect import NOWHERE, Rect
 from app.document.tile_grid import TILE, EditableGrid, TileGrid, frozen
 
 
@@ -50,3 +51,12 @@ class Picture(EditableGrid):
     def snapshot(self) -> PictureSnapshot:
         """Return a snapshot of the picture; costs only a list copy."""
         return PictureSnapshot(self.width, self.height, tuple(self._tiles))
+
+    def restore(self, snapshot: PictureSnapshot) -> Rect:
+        """Take over the tiles of a snapshot of the same size; return the box of the changes."""
+        dirty = NOWHERE
+        for index, part, _ in self._parts(self.bounds):
+            if self._tiles[index] is not snapshot.tiles[index]:
+                self._tiles[index] = snapshot.tiles[index]
+                dirty = dirty.union(part)
+        return dirty

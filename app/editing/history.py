@@ -94,6 +94,12 @@ class History(QObject):
         return self._commands[index - 1].serial if index else self._beginning
 
     @property
+    def reachable(self) -> set[int]:
+        """The numbers of all states that undo and redo can reach, see `step`."""
+        oldest = self._commands[self._floor - 1].serial if self._floor else self._beginning
+        return {oldest, *(command.serial for command in self._commands[self._floor :])}
+
+    @property
     def clean(self) -> bool:
         """Whether the document is in the state last passed to `set_clean`, or unchanged."""
         return self._stack.index() == self._clean

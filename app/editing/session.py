@@ -30,6 +30,7 @@ from app.editing.history import History
 from app.editing.photo_look import PhotoLookController
 from app.editing.recovered_steps import command_of
 from app.editing.selection_commands import SelectionCommands
+from app.editing.selection_reroll import SelectionReroll
 from app.editing.stroke_size import StrokeSizeController
 from app.editing.style_selection import StyleSelection
 from app.editing.tool_controller import ToolController
@@ -89,6 +90,9 @@ class Session(QObject):
         self.selection_commands = SelectionCommands(
             self.document, self.history, self.tool_controller, self.canvas_jobs
         )
+        self.selection_reroll = SelectionReroll(
+            self.document, self.history, self.tool_controller, self.strokes, self
+        )
         self.photo_look = PhotoLookController(self.document, self.history, self)
         self.stroke_size = StrokeSizeController(self.document, self.history, self)
         self.refine_options = _stored_refine_options(settings)
@@ -113,8 +117,11 @@ class Session(QObject):
         self.refine.said.connect(self.said)
         self.refine.problem.connect(self.problem)
         self.refine.finished.connect(self._on_refined)
+        self.strokes.reachable = lambda: self.history.reachable
         self.history.changed.connect(self._show_modified)
+        self.history.changed.connect(self._tell_step)
         self.tool_controller.busy_changed.connect(self._show_modified)
+        self.tool_controller.busy_changed.connect(self._tell_step)
         self.tool_controller.busy_changed.connect(
             lambda busy: None if busy else self.strokes.rest()
         )
@@ -293,6 +300,11 @@ class Session(QObject):
         if not self.refine.active:
             self.refine.keep()
 
+    def _tell_step(self) -> None:
+        """Bring back the strokes of this step of the history, unless a gesture is in progress."""
+        if not self.tool_controller.busy:
+            self.strokes.at_step(self.history.step)
+
     def _show_modified(self) -> None:
         if not self.tool_controller.busy:  # a gesture marks the document itself
             self.document.set_modified(not self.history.clean)
@@ -378,6 +390,7 @@ class Session(QObject):
             self.history.clear()
         self.document.set_style(style_id)
         self._show_modified()
+        self._tell_step()
 
     @property
     def empty(self) -> bool:

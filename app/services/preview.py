@@ -99,6 +99,11 @@ class PreviewService(QObject):
         """Serial of the newest job."""
         return self._serial
 
+    @property
+    def view(self) -> Rect | None:
+        """The visible rectangle; None until the window has set it."""
+        return self._view
+
     def start(self) -> None:
         """Start the engine thread; emits `ready` when the studio exists."""
         self.starting = True

@@ -1,24 +1,26 @@
 """Paint live strokes on a thread of their own."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject, QThread, Signal, Slot
+from PySide6.QtCore import QObject, QThread, Signal, SignalInstance, Slot
 
 from app.document.document_state import DocumentState
-from app.document.rect import Rect
+from app.document.rect import NOWHERE, Rect
+from app.document.selection import Selection
 from app.services.engine_worker import sentence
 from app.services.mailbox import Dirty, joined
+from app.services.stroke_versions import StrokeVersions
 from app.services.thread_priority import give_way
 from engine.errors import EngineError
 
 if TYPE_CHECKING:
-    from engine.strokes.live import LiveStrokes
+    from engine.strokes.live import LiveStep, LiveStrokes
     from engine.strokes.painter import StrokeMatches, StrokeStyle
     from engine.tiles import Window
 
@@ -27,16 +29,33 @@ MOST_STYLES = 2
 
 
 @dataclass(frozen=True, eq=False)
+class Reroll:
+    """A part of the canvas that gets strokes of another seed."""
+
+    selection: Selection
+    seed: int
+
+
+@dataclass(frozen=True, eq=False)
 class StrokesJob:
     """A frozen request for strokes. ``changed``: None for the whole canvas.
 
-    ``folders``: of the style packs by id, since a style may borrow from others.
+    ``base``: the job to whose state to return before, as the doodle differs from that one inside
+    ``changed`` only; None continues from the current state. ``kept``: jobs that may become a base.
+    ``reroll``: what to paint with other strokes afterwards.
+    ``folders``: of the style packs by id, since a style may borrow from others; ``canvas``: another
+    number for another canvas; ``focus``: what to show first when the whole canvas is painted.
     """
 
     serial: int
     state: DocumentState
     changed: Dirty
     folders: Mapping[str, Path]
+    canvas: int = 0
+    focus: Rect | None = None
+    base: int | None = None
+    kept: frozenset[int] = frozenset()
+    reroll: Reroll | None = None
 
 
 class StrokesSlot:
@@ -55,8 +74,9 @@ class StrokesSlot:
         """Leave a job in place of the one that waits."""
         with self._lock:
             older, self._job = self._job, job
-            if older is not None:
-                self._job = replace(job, changed=joined(older.changed, job.changed))
+            if older is not None and job.base is None:
+                changed = joined(older.changed, job.changed)
+                self._job = replace(job, changed=changed, base=older.base)
 
     def take(self) -> StrokesJob | None:
         """Take the job that waits, if there is one."""
@@ -69,11 +89,13 @@ class StrokesWorker(QObject):
     """Lives on the strokes thread; a newer job stops the one in progress.
 
     `painted` carries the job's serial, a Rect, h x w x 3 uint8 RGB and whether that was the last of
-    the job; `advanced` the serial and the share done, 0-1; `failed` the serial and one sentence;
-    `flowed` the serial and which way strokes run on the whole canvas, see `LiveStrokes.flow`.
+    the job; `rerolled` the same for a part that gets other strokes; `advanced` the serial and the
+    share done, 0-1; `failed` the serial and one sentence; `flowed` the serial and
+    which way strokes run on the whole canvas, see `LiveStrokes.flow`.
     """
 
     painted = Signal(int, object, object, bool)
+    rerolled = Signal(int, object, object, bool)
     advanced = Signal(int, float)
     failed = Signal(int, str)
     flowed = Signal(int, object)
@@ -84,8 +106,7 @@ class StrokesWorker(QObject):
         self.closing = threading.Event()
         self._slot = slot
         self._styles: dict[tuple[str, int], StrokeStyle] = {}
-        self._live: LiveStrokes | None = None
-        self._key: tuple[str, int, float] = ("", 0, 1.0)
+        self._versions = StrokeVersions()
         self._compiled = False
         self._go_on.connect(self.serve)
 
@@ -103,7 +124,7 @@ class StrokesWorker(QObject):
         try:
             self._paint(job)
         except Exception as error:
-            self._live = None
+            self._versions = StrokeVersions()
             self.failed.emit(job.serial, sentence(error))
         if self._slot.waiting:
             self._go_on.emit()
@@ -111,43 +132,73 @@ class StrokesWorker(QObject):
     @Slot(object, str)
     def hand_over(self, matches: "Future[StrokeMatches | None]", style_id: str) -> None:
         """Copy what the painting was copied from into ``matches``, if it is of this style."""
-        live = self._live if self._key[0] == style_id else None
+        live = self._versions.live if self._versions.key[0] == style_id else None
         matches.set_result(None if live is None else live.matches())
 
     @Slot()
     def leave(self) -> None:
         """Drop what was painted and end the thread."""
-        self._styles, self._live = {}, None
+        self._styles, self._versions = {}, StrokeVersions()
         QThread.currentThread().quit()
 
     def _paint(self, job: StrokesJob) -> None:
-        changed = None if job.changed is None else _window(job.changed)
+        known = job.base is None or self._versions.go(job.base)
         live = self._live_for(job)
         if live is None:
             return
-        for step in live.steps(job.state.labels.array(), changed, job.state.direction_cells):
-            if self.closing.is_set() or self._slot.waiting:
-                return  # the generator is closed, and remembers what is left
-            self.advanced.emit(job.serial, step.share)
-            if step.pixels is not None:
-                rect, done = Rect(*step.window), step.share >= 1
-                if done:
+        labels, changed = job.state.labels.array(), job.changed
+        if not known and changed is not None:
+            changed = changed.union(Rect(*live.difference(labels, job.state.direction_cells)))
+        parts = list(self._parts(job, live, labels, changed))
+        for number, (steps, signal) in enumerate(parts):
+            for step in steps:
+                share = (number + step.share) / len(parts)
+                if share >= 1:
+                    self._keep(job)
                     self.flowed.emit(job.serial, live.flow())
-                self.painted.emit(job.serial, rect, np.ascontiguousarray(step.pixels), done)
+                elif self.closing.is_set() or self._slot.waiting:
+                    return  # the generator is closed; what is left is made up for later
+                self.advanced.emit(job.serial, share)
+                if step.pixels is not None:
+                    rect, pixels = Rect(*step.window), np.ascontiguousarray(step.pixels)
+                    signal.emit(job.serial, rect, pixels, share >= 1)
+
+    def _parts(
+        self, job: StrokesJob, live: "LiveStrokes", labels: np.ndarray, changed: Dirty
+    ) -> "Iterator[tuple[Iterator[LiveStep], SignalInstance]]":
+        """Yield the parts of the work, with the signal for what they paint.
+
+        None if there is only a state to return to.
+        """
+        reroll = job.reroll
+        window, focus = (None if part is None else _window(part) for part in (changed, job.focus))
+        if window is None or not window.empty or (reroll is not None and live.lacks(labels)):
+            turned = job.state.direction_cells
+            yield live.steps(labels, window, focus, turned), self.painted
+        if reroll is not None:
+            box, mask = _window(reroll.selection.box), reroll.selection.mask
+            yield live.reroll(box, mask, reroll.seed), self.rerolled
+
+    def _keep(self, job: StrokesJob) -> None:
+        """Keep the state that the job has reached."""
+        only_back = job.changed == NOWHERE and job.reroll is None
+        name = job.base if only_back and job.base is not None else job.serial
+        self._versions.keep(name, job.kept | {name})
 
     def _live_for(self, job: StrokesJob) -> "LiveStrokes | None":
-        """The painting of the job's style, seed and stroke size; None when the window closes."""
+        """The painting for the job; None when the window closes meanwhile."""
         from engine.strokes.live import LiveStrokes, ensure_compiled
 
         if not self._compiled:
             if not ensure_compiled(self.closing.is_set):
                 return None
             self._compiled = True
-        key = job.state.style_id, job.state.seed, job.state.brushwork.stroke
-        if self._live is None or key != self._key:
-            self._live = LiveStrokes(self._style(job), job.state.seed, QThread.idealThreadCount())
-            self._key = key
-        return self._live
+        state, versions = job.state, self._versions
+        key = state.style_id, state.seed, job.canvas, state.brushwork.stroke
+        if versions.live is None or key != versions.key or job.changed is None:
+            threads = QThread.idealThreadCount()
+            versions.begin(LiveStrokes(self._style(job), state.seed, threads), key)
+        return versions.live
 
     def _style(self, job: StrokesJob) -> "StrokeStyle":
         """Return the job's style, prepared for strokes of its size. Raises EngineError."""

@@ -125,6 +125,10 @@ SPECS: tuple[ActionSpec, ...] = (
         "Replace the network's picture with brush strokes of the painting", checkable=True,
     ),
     ActionSpec("repaint", "Re&paint", ("Ctrl+F5",), "", "Paint the whole canvas again"),
+    ActionSpec(
+        "repaint.selection", "Repaint the selection differ&ently", ("Shift+F5",), "",
+        "Paint the selected part with other strokes",
+    ),
     ActionSpec("reroll", "&Random seed", ("R",), "dice", "Paint the same doodle differently"),
     ActionSpec(
         "variations", "&Variations...", ("Shift+R",), "",
@@ -222,8 +226,8 @@ MENUS: dict[str, tuple[str, ...]] = {
     ),
     "&Paint": (
         *(f"tool.{tool}" for tool in TOOLS), "-", "smaller", "larger", "swap", "background", "-",
-        "symmetry.left_right", "symmetry.top_bottom", "-", "strokes", "repaint", "reroll",
-        "variations",
+        "symmetry.left_right", "symmetry.top_bottom", "-", "strokes", "repaint",
+        "repaint.selection", "reroll", "variations",
     ),
     "&Canvas": (
         "canvas.resize", "canvas.crop", "-", "canvas.flip_across", "canvas.flip_down",

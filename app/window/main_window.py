@@ -206,6 +206,7 @@ class MainWindow(QMainWindow):
             "clear": session.clear,
             "reroll": session.reroll, "surprise": session.surprise,
             "repaint": session.strokes.repaint,
+            "repaint.selection": session.selection_reroll.begin,
             "zoom.in": lambda: link.zoom(1.25),
             "zoom.out": lambda: link.zoom(0.8), "zoom.fit": link.fit,
             "zoom.actual": self.workspace.show_actual_size, "fullscreen": self._toggle_full_screen,

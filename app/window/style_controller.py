@@ -78,6 +78,8 @@ class StyleController(QObject):
         action, strokes = self._actions["strokes"], self._session.strokes
         action.setChecked(strokes.enabled)
         strokes.enabled_changed.connect(action.setChecked)
+        strokes.enabled_changed.connect(self._show_reroll)
+        strokes.problem.connect(self._show_strokes)
         action.toggled.connect(self._set_strokes)
         strokes.enabled_changed.connect(lambda _: self._show_strokes())
         strokes.problem.connect(lambda _: self._show_strokes())
@@ -103,6 +105,14 @@ class StyleController(QObject):
         self.stroke_box.set_problem(self._session.strokes.size_problem)
         action.setEnabled(not why)
         told = why or tr("Replace the network's picture with brush strokes of the painting")
+        action.setToolTip(with_shortcut(told, action))
+        self._show_reroll()
+
+    def _show_reroll(self) -> None:
+        """Say in the tooltip why the selection cannot be painted differently."""
+        action, why = self._actions["repaint.selection"], self._session.selection_reroll.unavailable
+        action.setEnabled(not why)
+        told = why or tr("Paint the selected part with other strokes")
         action.setToolTip(with_shortcut(told, action))
 
     def _show_favourites(self) -> None:
@@ -137,6 +147,8 @@ class StyleController(QObject):
             self._show_document()
         elif change.what is Changed.BRUSHWORK:
             self._show_strokes()
+        elif change.what in (Changed.SELECTION, Changed.REFINED):
+            self._show_reroll()
 
     def _show_document(self) -> None:
         document, style = self._session.document, self._session.style

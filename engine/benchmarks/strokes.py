@@ -68,20 +68,20 @@ def painting_seconds(studio: Studio, style: str, labels: np.ndarray, seed: int =
 
 def dab_seconds(style: StrokeStyle, labels: np.ndarray, side: int, runs: int) -> list[float]:
     """Measure the seconds to repaint dabs of ``side`` pixels, after one dab to warm up."""
-    regions = style.table[labels]
-    painting = style.painter.begin(regions)
+    painting = style.begin(labels)
     threads = torch.get_num_threads()
     _run(paint(painting, threads))
     rng, times = np.random.default_rng(1), []
-    known = np.unique(regions)
+    known = np.unique(labels)
     for _ in range(runs + 1):
-        height, width = regions.shape
+        height, width = labels.shape
         x, y = (int(rng.integers(side, end - side)) for end in (width, height))
-        regions = regions.copy()
-        cv2.circle(regions, (x, y), side // 2, int(rng.choice(known)), -1)
+        labels = labels.copy()
+        cv2.circle(labels, (x, y), side // 2, int(rng.choice(known)), -1)
         half = side // 2 + 1
         changed = Window(x - half, y - half, x + half, y + half)
-        target = replace(painting.target, regions=regions)
+        kinds = style.kinds(labels)
+        target = replace(painting.target, regions=style.table[labels], kinds=kinds)
         began = time.perf_counter()
         _run(repaint(painting, target, changed, threads))
         times.append(time.perf_counter() - began)
@@ -105,7 +105,7 @@ def worst_reuse(style: StrokeStyle, labels: np.ndarray) -> float:
 
     The fair share is at least 1.
     """
-    painting = style.painter.begin(style.table[labels])
+    painting = style.begin(labels)
     _run(paint(painting, torch.get_num_threads()))
     return max(mean / max(fair, 1) for mean, fair in reuse(painting).values())
 
@@ -132,7 +132,7 @@ class Floor:
 
 def floor(style: StrokeStyle, labels: np.ndarray) -> Floor:
     """Count what one painting compares, with counting kernels, and measure the best speed."""
-    painting = style.painter.begin(style.table[labels])
+    painting = style.begin(labels)
     counted: list[tuple[int, int]] = []
     with _counting(counted):
         _run(paint(painting, torch.get_num_threads()))
@@ -209,7 +209,7 @@ def reuse(painting: StrokePainting) -> dict[int, tuple[float, float]]:
     The first number is the mean number of target pixels that copy a used place (5 x 5 mean). The
     second is the fair share: the region's area in the target divided by its area in the source.
     """
-    source, regions = painting.source.levels[0], painting.target.regions
+    source, regions = painting.source.levels[0], painting.levels[0].regions
     found = {}
     for region in np.flatnonzero(np.bincount(regions.ravel()) > SMALL * regions.size):
         matches = painting.field[regions == region]

@@ -14,6 +14,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.flow import REACH, RegionFlow, directions_window, flow_field
+from engine.flow.borders import REACH as BORDERS_REACH
+from engine.flow.borders import moved_borders
 from engine.flow.field import CHANNELS
 from engine.tiles import LEVELS, MARGIN, Window, level_windows
 
@@ -145,6 +147,15 @@ def labels_beyond(labels: np.ndarray, window: Window) -> np.ndarray:
     return inside[(rows - rows[0])[:, None], columns - columns[0]]
 
 
+def moved_regions(
+    labels: np.ndarray, table: np.ndarray, edges: np.ndarray, seed: int
+) -> np.ndarray:
+    """Return the regions that ``paint`` paints a whole (H, W) label map with, (H, W) uint8."""
+    canvas = Window(0, 0, labels.shape[1], labels.shape[0])
+    around = labels_beyond(labels, canvas.grown(BORDERS_REACH))
+    return moved_borders(table[around], edges[around], canvas, seed)
+
+
 def labels_window(window: Window) -> Window:
     """Return the canvas pixels whose labels influence ``window`` through the mask or the field."""
     return canvas_window(window).grown(REACH)
@@ -179,15 +190,16 @@ def paint(
     seed: int,
     window: Window,
     flows: Sequence[RegionFlow] = (),
+    edges: np.ndarray | None = None,
 ) -> np.ndarray:
     """Paint one window of a canvas, (h, w, 3) uint8.
 
     ``labels``: (H, W) uint8 of the whole canvas; ``table``: (256,) uint8 from label to region
-    number; ``flows``: the flow of each region, neutral for missing ones. The model's own device and
-    precision are used.
+    number; ``flows``: the flow of each region, neutral for missing ones; ``edges``: as in
+    ``paint_around``. The model's own device and precision are used.
     """
     around = labels_beyond(labels, labels_window(window))
-    return paint_around(model, around, table, seed, window, flows)
+    return paint_around(model, around, table, seed, window, flows, edges=edges)
 
 
 def paint_around(
@@ -198,16 +210,22 @@ def paint_around(
     window: Window,
     flows: Sequence[RegionFlow] = (),
     bits: int = 8,
+    edges: np.ndarray | None = None,
     directions: np.ndarray | None = None,
 ) -> np.ndarray:
     """Paint a window as ``paint`` does, from the uint8 labels over ``labels_window(window)``.
 
-    ``bits``: 8 or 16 per channel; the array is then uint8 or uint16. ``directions``: of the pen
-    over ``directions_read(window)``, or None.
+    ``bits``: 8 or 16 per channel; the array is then uint8 or uint16. ``edges``: (256,) uint8 from
+    label to kind of border, see ``engine.flow.borders``; None keeps the doodle's borders;
+    ``directions``: of the pen over ``directions_read(window)``, or None.
     """
     regions, covers = table[around], canvas_window(window)
     fields = field_levels(regions, window, seed, flows, directions)
-    inside = regions[covers.within(labels_window(window))]
+    if edges is None:
+        inside = regions[covers.within(labels_window(window))]
+    else:
+        place = covers.grown(BORDERS_REACH).within(labels_window(window))
+        inside = moved_borders(regions[place], edges[around[place]], covers, seed)
     return paint_in_field(model, inside, fields, window, bits)
 
 

@@ -14,7 +14,7 @@ from engine.array_store import cache_file, keep, kept
 from engine.flow.character import UNIT
 from engine.tiles import LEVELS, Window
 
-EDITION = 1
+EDITION = 2
 """Version of the base, part of its cache file's name; increase it when the base changes."""
 
 PERIOD = 2048
@@ -33,6 +33,9 @@ _STRETCH = 1.25
 _GRAIN = (2.5, 7.5)
 _CLOUD = (12, 512)
 
+# Shortest and longest wavelength in canvas pixels and slope of each noise that moves borders.
+_EDGES = ((7, 64, 0.8), (14, 120, 1.0), (22, 200, 1.2))
+
 SHAPES = {
     "white": (PERIOD, PERIOD),
     "cloud": (PERIOD // 2, PERIOD // 2),
@@ -41,6 +44,7 @@ SHAPES = {
     "grain-1": (PERIOD // 2, PERIOD // 2),
     "grain-2": (PERIOD // 4, PERIOD // 4),
     "flows": (len(_BANDS), 2, PERIOD // 4, PERIOD // 4),
+    "edges": (len(_EDGES), PERIOD // 2, PERIOD // 2),
 }
 """Shapes of the stored int8 arrays by name."""
 
@@ -54,12 +58,15 @@ class Base:
 
     ``grains[k]``: (PERIOD >> k, PERIOD >> k), band-passed noise of 2.5 to 7.5 cells of level k.
     ``flows``: (bands, 2, PERIOD / 4, PERIOD / 4), cosine and sine of twice the angle of each base
-    flow at level 2, UNIT = 1. ``pooled[name][k]``: averages of a static channel at level k from its
-    own level on, DEVIATION = 1; int8 at its own level, then float32.
+    flow at level 2, UNIT = 1. ``edges``: (3, PERIOD / 2, PERIOD / 2), noise of fine, medium and
+    long waves at level 1, DEVIATION = 1, which moves borders. ``pooled[name][k]``: averages of a
+    static channel at level k from its own level on, DEVIATION = 1; int8 at its own level, then
+    float32.
     """
 
     grains: tuple[np.ndarray, ...]
     flows: np.ndarray
+    edges: np.ndarray
     pooled: dict[str, dict[int, np.ndarray]]
 
 
@@ -72,7 +79,8 @@ def base() -> Base:
         arrays = make_arrays()
         keep(path, arrays)
     pooled = {name: _pooled(arrays[name], level) for name, level in STATIC}
-    return Base(tuple(arrays[f"grain-{k}"] for k in range(3)), arrays["flows"], pooled)
+    grains = tuple(arrays[f"grain-{k}"] for k in range(3))
+    return Base(grains, arrays["flows"], arrays["edges"], pooled)
 
 
 def seed_offset(seed: int) -> tuple[int, int]:
@@ -112,6 +120,12 @@ def make_arrays() -> dict[str, np.ndarray]:
     arrays["cloud"] = _small(fractal(3, PERIOD // 2, _CLOUD[0] / 2, _CLOUD[1] / 2, 1.0))
     arrays["potential"] = _small(potentials[_NEUTRAL_BAND])
     arrays["flows"] = np.stack([_doubled_angle(potential) for potential in potentials])
+    arrays["edges"] = np.stack(
+        [
+            _small(fractal(30 + number, PERIOD // 2, shortest / 2, longest / 2, slope))
+            for number, (shortest, longest, slope) in enumerate(_EDGES)
+        ]
+    )
     return arrays
 
 

@@ -18,6 +18,7 @@ from engine.packs.quality import FIGURES
 from engine.packs.stroke_source import stroke_style
 from engine.packs.style_pack import (
     StylePack,
+    edge_kinds,
     read_generator,
     read_pack,
     region_flows,
@@ -119,10 +120,11 @@ def _painted(folder: Path, doodles: Sequence[np.ndarray]) -> _Style:
 
 def _by_network(folder: Path, pack: StylePack, doodles: Sequence[np.ndarray]) -> list[np.ndarray]:
     model = read_generator(folder, pack).to(memory_format=torch.channels_last)
-    table, flows, paintings = region_table(pack), region_flows(pack), []
+    table, flows, edges = region_table(pack), region_flows(pack), edge_kinds(pack)
+    paintings = []
     for seed, labels in enumerate(doodles):
         window = Window(0, 0, *labels.shape[::-1])
-        paintings.append(paint(model, labels, table, seed, window, flows))
+        paintings.append(paint(model, labels, table, seed, window, flows, edges))
     return paintings
 
 
@@ -130,7 +132,7 @@ def _by_strokes(folder: Path, doodles: Sequence[np.ndarray]) -> list[np.ndarray]
     style = stroke_style(folder, 1.0, lambda style_id: folder.parent / style_id)
     paintings = []
     for seed, labels in enumerate(doodles):
-        painting = style.painter.begin(style.table[labels], seed)
+        painting = style.begin(labels, seed)
         *_, last = style.painter.paint(painting, labels.shape, torch.get_num_threads())
         paintings.append(last.picture)
     return paintings

@@ -10,7 +10,14 @@ from PIL import Image
 
 from engine.flow import RegionFlow
 from engine.packs.painting import PackPainting, read_painting
-from engine.packs.style_pack import StylePack, read_pack, region_flows, region_table, served_by
+from engine.packs.style_pack import (
+    StylePack,
+    edge_kinds,
+    read_pack,
+    region_flows,
+    region_table,
+    served_by,
+)
 from engine.strokes.guides import GuideWeights
 from engine.strokes.large import UNIT, Original, enlarged_source
 from engine.strokes.painter import StrokePainter, StrokeStyle, stroke_sixteenths
@@ -61,7 +68,8 @@ def stroke_style(
     settings = StrokeSettings(defaults.uniformity, defaults.coherence)
     enlarged = max(sixteenths, UNIT)
     large = enlarged_source(source.rgb, originals, enlarged)
-    return StrokeStyle(StrokePainter(source, large, enlarged, settings, flows, originals), table)
+    painter = StrokePainter(source, large, enlarged, settings, flows, originals)
+    return StrokeStyle(painter, table, edge_kinds(pack))
 
 
 def _pieces(

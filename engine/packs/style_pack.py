@@ -22,7 +22,7 @@ from engine.losses.statistics import StyleTargets
 from engine.packs.region_map import REGIONS, load_region_map
 from engine.packs.targets import WholeTargets, fingerprint, unpacked, whole_painting
 from engine.tiles import LEVELS
-from resources.materials import materials
+from resources.materials import EDGES, edges, materials
 
 BUILT_IN = Path(__file__).parents[2] / "styles"
 """Folder of the packs that ship with Daub."""
@@ -130,7 +130,8 @@ class StylePack(_Strict):
 
     A pack paints with a network if it has a ``generator`` and with brush strokes if it has a
     ``painting``; with neither it is not trained yet. ``borrow``: material key -> id of the style
-    whose region paints that material with brush strokes.
+    whose region paints that material with brush strokes. ``edges``: material key -> kind of its
+    borders, one of EDGES, where it differs from ``resources/materials.toml``.
     """
 
     format: Annotated[int, Field(ge=1)]
@@ -146,6 +147,7 @@ class StylePack(_Strict):
     painting: Painting | None = None
     strokes: StrokeDefaults = Field(default_factory=StrokeDefaults)
     borrow: dict[str, _Id] = Field(default_factory=dict)
+    edges: dict[str, Literal[EDGES]] = Field(default_factory=dict)  # type: ignore[valid-type]
     training: dict[str, str | int | float] = Field(default_factory=dict)
     quality: dict[str, str | int | float] = Field(default_factory=dict)
 
@@ -155,6 +157,8 @@ class StylePack(_Strict):
             raise ValueError(f"{newer} needs format 2")
         if (unknown := _unknown(self.borrow)) is not None:
             raise ValueError(f"borrow has the unknown material {unknown}")
+        if (unknown := _unknown(self.edges)) is not None:
+            raise ValueError(f"edges has the unknown material {unknown}")
         if self.id in self.borrow.values():
             raise ValueError("borrow names the style itself")
         return self
@@ -162,7 +166,9 @@ class StylePack(_Strict):
     def _newer_tables(self) -> str:
         """Return the names of everything in the file that format 1 does not allow."""
         tables = [
-            name for name in ("painting", "strokes", "borrow") if name in self.model_fields_set
+            name
+            for name in ("painting", "strokes", "borrow", "edges")
+            if name in self.model_fields_set
         ]
         flow = any(region.flow is not None for region in self.region)
         return ", ".join([*tables, *(["region.flow"] if flow else [])])
@@ -280,6 +286,14 @@ def region_table(pack: StylePack) -> np.ndarray:
     return table
 
 
+def edge_kinds(pack: StylePack) -> np.ndarray:
+    """Return (256,) uint8 from material id to the kind of its borders, an index of EDGES."""
+    kinds, chosen = np.zeros(256, np.uint8), edges() | pack.edges
+    for material in materials():
+        kinds[material.id] = EDGES.index(chosen.get(material.key, EDGES[0]))
+    return kinds
+
+
 def region_flows(pack: StylePack) -> tuple[RegionFlow, ...]:
     """Return the flow of each region by number, NEUTRAL for those that declare none."""
     return tuple(region.flow or NEUTRAL for region in pack.region)
@@ -322,6 +336,8 @@ def _strokes_facts(pack: StylePack) -> bytes:
     facts = pack.model_dump(mode="json", include={"painting", "strokes", "borrow"}) | {
         "flow": {name: flow and flow.model_dump(mode="json") for name, flow in flows.items()}
     }
+    if pack.edges:
+        facts["edges"] = pack.edges
     return json.dumps(facts, sort_keys=True).encode()
 
 

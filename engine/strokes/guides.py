@@ -88,6 +88,11 @@ class Guides:
         """Number of channels of the packed picture."""
         return MORE_CHANNELS if self.more else CHANNELS
 
+    @property
+    def nbytes(self) -> int:
+        """Memory in bytes, without the regions."""
+        return sum(guide.nbytes for guide in self.all[1:])
+
     def halved(self) -> "Guides":
         """Return the guides at half the size, rounded up."""
         return replace(self.mapped(halved), regions=halved_regions(self.regions))
@@ -95,6 +100,18 @@ class Guides:
     def part(self, place: tuple[slice, slice]) -> "Guides":
         """Return the guides inside row and column slices."""
         return self.mapped(lambda guide: guide[place])
+
+    def with_part(self, place: tuple[slice, slice], part: "Guides") -> "Guides":
+        """Return a copy with the guides of ``part`` inside row and column slices."""
+        copies = self.mapped(np.copy)
+        for mine, theirs in zip(copies.all, part.all, strict=True):
+            mine[place] = theirs
+        return copies
+
+    @property
+    def all(self) -> tuple[np.ndarray, ...]:
+        """Regions and all guides."""
+        return self.regions, self.distance, self.cos, self.sin, self.streaks, *self.more
 
     def mapped(self, change: Callable[[np.ndarray], np.ndarray]) -> "Guides":
         """Return the guides with ``change`` applied to each of them."""
@@ -110,8 +127,7 @@ class Guides:
 
     def layers(self) -> np.ndarray:
         """Return all guides as one (layers, H, W) uint8 array; ``guides_of`` is the reverse."""
-        fixed = self.regions, self.distance, self.cos, self.sin, self.streaks
-        return np.stack([*fixed, *self.more])
+        return np.stack(self.all)
 
     def packed(self, rgb: np.ndarray | None, weights: GuideWeights) -> np.ndarray:
         """Pack a picture, (H, W, 3) uint8 or black, with its guides: (H, W, channels) uint8."""

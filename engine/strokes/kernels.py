@@ -45,6 +45,9 @@ PRICES = 64
 SPARE = 128
 """Bytes after the last pixel of a packed picture, because ``_row_distance`` reads past the end."""
 
+NO_SHIFT = 2**40
+"""Shift of a cell that was not copied yet."""
+
 NOT_ALLOWED = 2**30
 """Distance of a match that may not be used: greater than that of any two patches."""
 
@@ -143,26 +146,34 @@ def _build(channels: int, counting: bool = False) -> SimpleNamespace:
     @kernel
     def search(
         source, source_pitch, places, similar, target, target_pitch, regions, field, above, below,
-        used, moved, rates, prices, seam, tries, seed, rect, backwards, wrap,
+        used, moved, rates, prices, seam, shifts, again, origin, tries, seed, rect,
+        backwards, wrap,
     ):  # fmt: skip
         """Improve the matches inside ``rect`` of a match field, in place.
 
         Candidates of a pixel are the shifted matches of two neighbours (coherence, Ashikhmin 2001),
         places similar to these (k-coherence, Tong et al. 2002), and random ones. The cost of a
-        match is the patches' distance, a price for how often its cell is used, and ``seam`` for
-        each of the four neighbours whose match is not adjacent to it.
+        match is the patches' distance, a price for how often its cell is used, ``again`` if its
+        cell was last copied with another shift, to another part of the picture, and a price for
+        each of the four neighbours whose match is not adjacent to it: a seam. Seams are cheap where
+        both pieces have nearly the same colour (as of Kwatra et al. 2003).
 
         source, target: packed pictures, pitch in bytes; places: (H, W) uint8, regions of the source
         or UNUSABLE; similar: (H, W, SIMILAR) int32 matches; regions: (h, w) uint8 of the target;
         field: (h, w) int32; above, below: (w,) int32, the rows beyond rect's as they were before
         this pass; used: uses of each cell, moved: changes of them by this call, int32; rates:
         (256,) int64 by region, uses to eighths of the fair share in 1/4096; prices: (PRICES,)
-        int64; tries: number of random places; rect: left, top, right, bottom; backwards: scan from
-        the end; wrap: left and right edges, and upper and lower ones, are neighbours.
+        int64; seam: least and most price of a seam, increase per squared difference of colours in
+        1/256, and the difference from which on the price is the most; shifts: (cells) int64, packed
+        target pixel minus match of the last copy, or NO_SHIFT, updated in place; origin: target's
+        first pixel on the canvas, packed; tries: number of random places; rect: left, top, right,
+        bottom; backwards: scan from the end; wrap: left and right edges, and upper and lower ones,
+        are neighbours.
         """
         left, top, right, bottom = rect
         height, width = field.shape
         rows, columns = places.shape
+        least, most, slope, far = seam
         step = 1 if backwards else -1
         distances = rows_seen = np.int64(0)
         for j in range(bottom - top):
@@ -184,7 +195,7 @@ def _build(channels: int, counting: bool = False) -> SimpleNamespace:
                     )
                 across = to_left if step < 0 else to_right
                 down = to_above if step < 0 else to_below
-                best, cost = old, np.int64(NOT_ALLOWED)
+                best, cost, shifted = old, np.int64(NOT_ALLOWED), np.int64(NO_SHIFT)
                 state = np.uint32(seed) ^ np.uint32(y * 2654435761) ^ np.uint32(x * 2246822519)
                 for number in range(3 + 2 * SIMILAR + tries):
                     if number == 0:
@@ -194,13 +205,13 @@ def _build(channels: int, counting: bool = False) -> SimpleNamespace:
                     elif number == 2:
                         match = down
                     elif number < 3 + 2 * SIMILAR:
-                        near = across if number < 3 + SIMILAR else down
-                        if near < 0 or (number >= 3 + SIMILAR and down == across):
+                        like = across if number < 3 + SIMILAR else down
+                        if like < 0 or (number >= 3 + SIMILAR and down == across):
                             continue
-                        if places[near >> _ROW, near & _COLUMN] == UNUSABLE:
+                        if places[like >> _ROW, like & _COLUMN] == UNUSABLE:
                             continue
                         match = np.int64(
-                            similar[near >> _ROW, near & _COLUMN, (number - 3) % SIMILAR]
+                            similar[like >> _ROW, like & _COLUMN, (number - 3) % SIMILAR]
                         )
                     else:
                         state = state * np.uint32(1664525) + np.uint32(1013904223)
@@ -215,10 +226,34 @@ def _build(channels: int, counting: bool = False) -> SimpleNamespace:
                     cy = match >> (_ROW + _CELL_SHIFT)
                     cx = (match & _COLUMN) >> _CELL_SHIFT
                     share = ((used[cy, cx] + moved[cy, cx]) * rates[region]) >> 12
-                    price = prices[min(share, PRICES - 1)] + seam * (
+                    price = prices[min(share, PRICES - 1)]
+                    shift = origin + (y << _ROW) + x - match
+                    if shifts[cy, cx] != NO_SHIFT and shifts[cy, cx] != shift:
+                        price += again
+                    seams = (
                         np.int64(match != to_left) + np.int64(match != to_right)
                         + np.int64(match != to_above) + np.int64(match != to_below)
                     )  # fmt: skip
+                    if price + seams * least >= cost:
+                        continue
+                    k = (match >> _ROW) * source_pitch + (match & _COLUMN) * len(tag)
+                    red, green, blue = (
+                        np.int64(source[k]), np.int64(source[k + 1]), np.int64(source[k + 2])
+                    )  # fmt: skip
+                    for other in (to_left, to_right, to_above, to_below):
+                        if match == other:
+                            continue
+                        if other <= _COLUMN:  # no neighbour, or one without a match
+                            price += most
+                            continue
+                        k = (other >> _ROW) * source_pitch + (other & _COLUMN) * len(tag)
+                        step_red = red - np.int64(source[k])
+                        step_green = green - np.int64(source[k + 1])
+                        step_blue = blue - np.int64(source[k + 2])
+                        total = (
+                            step_red * step_red + step_green * step_green + step_blue * step_blue
+                        )
+                        price += least + (total * slope >> 8) if total < far else most
                     if price >= cost:
                         continue
                     difference, compared = _distance(
@@ -231,6 +266,9 @@ def _build(channels: int, counting: bool = False) -> SimpleNamespace:
                     if found < cost:
                         cost = found
                         best = match
+                        shifted = shift
+                if cost < NOT_ALLOWED:
+                    shifts[best >> (_ROW + _CELL_SHIFT), (best & _COLUMN) >> _CELL_SHIFT] = shifted
                 if best != old:
                     moved[old >> (_ROW + _CELL_SHIFT), (old & _COLUMN) >> _CELL_SHIFT] -= 1
                     moved[best >> (_ROW + _CELL_SHIFT), (best & _COLUMN) >> _CELL_SHIFT] += 1

@@ -13,6 +13,7 @@ from engine.strokes.guides import halved
 from engine.strokes.kernels import (
     ANY,
     CELL,
+    NO_SHIFT,
     PRICES,
     REACH,
     SPARE,
@@ -110,12 +111,13 @@ class _Level:
         packed = self._packed(outer)
         shape = source.places.shape[0] // CELL + 1, source.places.shape[1] // CELL + 1
         uses, moved = np.zeros(shape, np.int32), np.zeros(shape, np.int32)
+        seam = int(SEAM * source.unit)
         inner = Window(0, band.top - outer.top, band.width, band.bottom - outer.top)
         patch_kernels(source.channels).search(
             self.pixels, source.pitch, source.places, source.similar, packed.reshape(-1),
             packed.shape[1] * source.channels, regions, field, field[0].copy(), field[-1].copy(),
             uses, moved, np.zeros(256, np.int64), np.zeros(PRICES, np.int64),
-            int(SEAM * source.unit), TRIES[self.number],
+            (seam, seam, 0, 1), np.full(shape, NO_SHIFT, np.int64), 0, 0, TRIES[self.number],
             (self.number * 64 + band.top) * 64 + done, tuple(inner), done % 2 == 1, False,
         )  # fmt: skip
         self.field[band.top : band.bottom] = field[inner.top : inner.bottom]

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from engine.requests import StrokeStep
 from engine.strokes.guides import Guides, GuideWeights, joined_guides
 from engine.strokes.kernels import (
     CELL,
+    NO_SHIFT,
     PRICES,
     REACH,
     SPARE,
@@ -56,17 +58,21 @@ CELLS_AROUND = 4
 BANDS, BAND = 16, 32
 """Most bands of a rectangle, and the fewest rows of one; independent of the number of threads."""
 
+FIXED = 253
+"""Region of target pixels that keep their match: no source pixel has it."""
+
 VOTE = 1
-"""Reach of the patches that are averaged; smaller than REACH, so that strokes stay sharp."""
 
 
 @dataclass(frozen=True)
 class StrokeSettings:
     """Settings of the synthesis.
 
-    ``uniformity``: price of a place that is used as often as its fair share; at 100 it is 6 % of
-    the mean distance between similar patches of the painting. ``coherence``: price of a neighbour
-    from another place; at 100 it is 22 % of that distance. Raises ValueError outside 0-1000.
+    ``uniformity``: price of a place that is used as often as its fair share, at 100 it is 6 % of
+    the mean distance between similar patches of the painting; and of one that another part of the
+    picture copied last, at 100 it is 60 %. ``coherence``: price of a neighbour from another place;
+    at 100 it is 8 % of that distance where the colours are equal, and at most 48 %. Raises
+    ValueError outside 0-1000.
     """
 
     uniformity: int = 100
@@ -83,9 +89,19 @@ class StrokeSettings:
         beyond = np.maximum(shares - 12, 0)
         return (2 * shares + beyond * beyond) * (6 * self.uniformity * unit) // (16 * 100 * 100)
 
-    def seam(self, unit: int) -> int:
-        """Return the price of one neighbour whose match is not continued."""
-        return 22 * self.coherence * unit // (100 * 100)
+    def again(self, unit: int) -> int:
+        """Return the price of a place that another part of the picture copied last."""
+        return 60 * self.uniformity * unit // (100 * 100)
+
+    def seam(self, unit: int) -> tuple[int, int, int, int]:
+        """Return the prices of one neighbour whose match is not continued, for the search kernel.
+
+        The least price is for equal colours, the most for colours whose squared difference is 1 %
+        of the unit or more.
+        """
+        least, most = (share * self.coherence * unit // (100 * 100) for share in (8, 48))
+        far = max(1, unit // 100)
+        return least, most, 256 * (most - least) // far, far
 
 
 @dataclass(eq=False)
@@ -94,7 +110,8 @@ class _Level:
 
     ``regions``: (h, w) uint8; ``guides``: None at the finest level of large canvases, where they
     are computed when needed; ``field``: (h, w) int32 matches or UNSET; ``picture``: (h, w, 3)
-    uint8; ``used``: uses by cell of the source; ``areas``: (256,) pixels by region.
+    uint8; ``used``: uses by cell of the source; ``shifts``: int64 of the last use of each cell, as
+    in the search kernel; ``areas``: (256,) pixels by region.
     """
 
     regions: np.ndarray
@@ -102,6 +119,7 @@ class _Level:
     field: np.ndarray
     picture: np.ndarray
     used: np.ndarray
+    shifts: np.ndarray
     areas: np.ndarray
 
     @property
@@ -138,16 +156,46 @@ class StrokePainting:
         """Whether every pixel has a match; the last one of the finest level is matched last."""
         return bool(self.levels) and self.field[-1, -1] != UNSET
 
+    @property
+    def nbytes(self) -> int:
+        """Memory of all levels in bytes."""
+        arrays = [self.target.regions]
+        for level in self.levels:
+            arrays += [level.regions, level.field, level.picture, level.used]
+        guides = [level.guides.nbytes for level in self.levels if level.guides is not None]
+        return sum(array.nbytes for array in arrays) + sum(guides)
+
+
+@dataclass(frozen=True, eq=False)
+class Only:
+    """Limits a piece to some of its pixels, which get strokes of another seed.
+
+    ``mask``: (h, w) bool over the piece; ``guides``: of the same pixels, instead of the target's.
+    """
+
+    mask: np.ndarray
+    guides: Guides
+    seed: int
+
+
+class Piece(NamedTuple):
+    """A rectangle of a level to be matched; ``outer``: the same with its surroundings."""
+
+    number: int
+    rect: Window
+    outer: Window
+    only: Only | None = None
+
 
 def paint(painting: StrokePainting, threads: int = 1) -> Iterator[StrokeStep]:
     """Paint the whole target; yield a step per round. ``close()`` stops it."""
     painting.levels = _levels_of(painting.target, painting.source)
     pieces = []
     for number, level in reversed(list(enumerate(painting.levels))):
-        for strip in _strips(level.canvas, painting.target.repeats):
+        for strip in [level.canvas] if painting.target.repeats else strips(level.canvas):
             seen = Window(*level.canvas[:3], strip.bottom)
-            pieces.append((number, strip, strip.grown(REACH).clipped(seen)))
-    yield from _painted(painting, pieces, threads)
+            pieces.append(Piece(number, strip, strip.grown(REACH).clipped(seen)))
+    yield from paint_pieces(painting, pieces, threads)
 
 
 def repaint(
@@ -168,35 +216,41 @@ def repaint(
     if changed.empty:
         yield StrokeStep(painting.picture, 1, 1.0)
         return
-    _take_guides(painting, changed)
+    take_guides(painting, changed)
     pieces = []
-    for number, level in reversed(list(enumerate(painting.levels))):
-        rect = _affected(changed, number).clipped(level.canvas)
-        pieces.append((number, rect, rect.grown(REACH).clipped(level.canvas)))
-    yield from _painted(painting, pieces, threads)
+    for number, rect in reversed(list(enumerate(repainted_rects(painting, changed)))):
+        outer = rect.grown(REACH).clipped(painting.levels[number].canvas)
+        pieces.append(Piece(number, rect, outer))
+    yield from paint_pieces(painting, pieces, threads)
 
 
-def _painted(
-    painting: StrokePainting, pieces: Sequence[tuple[int, Window, Window]], threads: int
+def paint_pieces(
+    painting: StrokePainting, pieces: Sequence[Piece], threads: int
 ) -> Iterator[StrokeStep]:
-    """Match and paint pieces one by one: (level, rectangle, rectangle with its surroundings)."""
+    """Match and paint pieces one by one."""
     count = len(painting.levels)
-    sizes = [rect.width * rect.height for _, rect, _ in pieces]
+    sizes = [piece.rect.width * piece.rect.height for piece in pieces]
     total = sum(
         size * _passes(number, count) for size, (number, *_) in zip(sizes, pieces, strict=True)
     )
     done = 0
     with ThreadPoolExecutor(threads) as pool:
-        for size, (number, rect, outer) in zip(sizes, pieces, strict=True):
-            for _ in _match(painting, number, rect, outer, pool):
+        for size, piece in zip(sizes, pieces, strict=True):
+            for _ in _match(painting, piece, pool):
                 done += size
-                picture = painting.levels[number].picture
-                yield StrokeStep(picture, 2**number, done / total, rect)
+                picture = painting.levels[piece.number].picture
+                yield StrokeStep(picture, 2**piece.number, done / total, piece.rect)
 
 
 def repainted(changed: Window) -> Window:
     """Return the canvas pixels that ``repaint`` may change."""
     return _affected(changed, 0)
+
+
+def repainted_rects(painting: StrokePainting, changed: Window) -> list[Window]:
+    """Return what ``repaint`` may change at each level, the finest first."""
+    levels = enumerate(painting.levels)
+    return [_affected(changed, number).clipped(level.canvas) for number, level in levels]
 
 
 def _affected(changed: Window, number: int) -> Window:
@@ -207,21 +261,28 @@ def _levels_of(target: StrokeTarget, source: StrokeSource) -> list[_Level]:
     """Return levels without matches; coarser guides are those of the finest level, halved."""
     canvas, count = target.canvas, len(source.levels)
     whole = target.repeats or canvas.width * canvas.height <= STRIP
-    guides = target.guides(canvas) if whole else None
-    levels = [_empty(target.regions, guides, source.levels[0])]
+    if whole:
+        guides = target.guides(canvas)
+        levels, coarser = [_empty(guides.regions, guides, source.levels[0])], guides.halved()
+    else:
+        regions, coarser = _halved_by_strips(target)
+        levels = [_empty(regions, None, source.levels[0])]
     for number in range(1, count):
-        guides = guides.halved() if guides is not None else _halved_by_strips(target)
-        levels.append(_empty(guides.regions, guides, source.levels[number]))
+        levels.append(_empty(coarser.regions, coarser, source.levels[number]))
+        coarser = coarser.halved()
     return levels
 
 
-def _halved_by_strips(target: StrokeTarget) -> Guides:
-    """Compute the guides of level 1 from those of level 0, strip by strip."""
+def _halved_by_strips(target: StrokeTarget) -> tuple[np.ndarray, Guides]:
+    """Compute the regions of level 0 and the guides of level 1, strip by strip."""
     canvas = target.canvas
     rows = max(2, STRIP // canvas.width // 2 * 2)
-    tops = range(0, canvas.height, rows)
-    strips = (Window(0, top, canvas.width, min(top + rows, canvas.height)) for top in tops)
-    return joined_guides([target.guides(strip).halved() for strip in strips])
+    regions, halves = [], []
+    for top in range(0, canvas.height, rows):
+        guides = target.guides(Window(0, top, canvas.width, min(top + rows, canvas.height)))
+        regions.append(guides.regions)
+        halves.append(guides.halved())
+    return np.concatenate(regions), joined_guides(halves)
 
 
 def _empty(regions: np.ndarray, guides: Guides | None, source: SourceLevel) -> _Level:
@@ -232,16 +293,17 @@ def _empty(regions: np.ndarray, guides: Guides | None, source: SourceLevel) -> _
         np.full(regions.shape, UNSET, np.int32),
         np.zeros((*regions.shape, 3), np.uint8),
         np.zeros((height // CELL + 1, width // CELL + 1), np.int32),
+        np.full((height // CELL + 1, width // CELL + 1), NO_SHIFT, np.int64),
         np.bincount(regions.ravel(), minlength=256),
     )
 
 
-def _strips(canvas: Window, repeats: bool) -> Iterator[Window]:
-    """Yield strips of about STRIP pixels, each but the first with OVERLAP more rows at the top."""
-    rows = canvas.height if repeats else max(2 * OVERLAP, STRIP // canvas.width)
-    for top in range(0, canvas.height, rows):
-        bottom = min(top + rows, canvas.height)
-        yield Window(0, max(0, top - OVERLAP) if top else 0, canvas.width, bottom)
+def strips(window: Window, overlap: int = OVERLAP) -> Iterator[Window]:
+    """Yield strips of about STRIP pixels, each but the first with more rows at the top."""
+    rows = max(2 * OVERLAP, STRIP // window.width)
+    for top in range(window.top, window.bottom, rows):
+        upper = max(window.top, top - overlap)
+        yield Window(window.left, upper, window.right, min(top + rows, window.bottom))
 
 
 def _passes(number: int, count: int) -> int:
@@ -249,7 +311,7 @@ def _passes(number: int, count: int) -> int:
     return PASSES[number if number < count - 2 else -1]
 
 
-def _take_guides(painting: StrokePainting, changed: Window) -> None:
+def take_guides(painting: StrokePainting, changed: Window) -> None:
     """Copy the new target's guides into every level, wherever ``changed`` may change them."""
     target, levels = painting.target, painting.levels
     coarsest = len(levels) - 1
@@ -260,15 +322,12 @@ def _take_guides(painting: StrokePainting, changed: Window) -> None:
         before = level.regions[place]
         level.areas += np.bincount(new.regions.ravel(), minlength=256)
         level.areas -= np.bincount(before.ravel(), minlength=256)
-        if number == 0:
-            level.regions = target.regions
-        else:
-            level.regions[place] = new.regions
+        level.regions[place] = new.regions
         if level.guides is not None:
             pen = level.guides.pen
             if pen is None and new.pen is not None:
                 pen = np.zeros_like(level.regions)
-            level.guides = replace(level.guides, regions=level.regions, pen=pen)
+                level.guides = replace(level.guides, pen=pen)
             for name in ("distance", "cos", "sin", "streaks"):
                 getattr(level.guides, name)[place] = getattr(new, name)
             if pen is not None:
@@ -276,22 +335,20 @@ def _take_guides(painting: StrokePainting, changed: Window) -> None:
         new = new.halved()
 
 
-def _match(
-    painting: StrokePainting, number: int, rect: Window, outer: Window, pool: Executor
-) -> Iterator[None]:
-    """Match and paint ``rect`` of a level, one round per step.
+def _match(painting: StrokePainting, piece: Piece, pool: Executor) -> Iterator[None]:
+    """Match and paint the rectangle of a piece, one round per step.
 
-    ``outer``: rect with its surroundings, which stay unchanged.
+    What surrounds it stays unchanged.
     """
-    level = painting.levels[number]
-    place = rect.within(level.canvas)
-    regions = painting.source.levels[number].rule(level.regions[place])
+    level = painting.levels[piece.number]
+    place = piece.rect.within(level.canvas)
+    regions = painting.source.levels[piece.number].rule(level.regions[place])
     count_uses(level.field[place], level.used, -1)
-    _begin(painting, number, rect, regions)
+    _begin(painting, piece, regions)
     count_uses(level.field[place], level.used, 1)
-    work = _Work(painting, number, rect, outer, pool)
+    work = _Work(painting, piece, pool)
     work.vote()
-    passes = _passes(number, len(painting.levels))
+    passes = _passes(piece.number, len(painting.levels))
     for done in range(passes):
         work.search(done)
         work.vote()
@@ -299,27 +356,36 @@ def _match(
         yield
 
 
-def _begin(painting: StrokePainting, number: int, rect: Window, regions: np.ndarray) -> None:
-    """Initialise the matches of ``rect``: twice the coarser level's, or random in the region.
+def _begin(painting: StrokePainting, piece: Piece, regions: np.ndarray) -> None:
+    """Initialise the matches of a piece: twice the coarser level's, or random in the region.
 
-    ``regions``: of rect. The coarsest level keeps those of its matches that are still allowed.
+    ``regions``: of its rectangle. The coarsest level keeps those of its matches that are still
+    allowed, unless other strokes are wanted.
     """
-    levels, source = painting.levels, painting.source.levels[number]
+    levels, number, only = painting.levels, piece.number, piece.only
+    level, source = levels[number], painting.source.levels[number]
     coarsest = number + 1 == len(levels)
+    matches = level.field[piece.rect.within(level.canvas)]
+    before = matches.copy()
+    if only is not None and coarsest:
+        matches[only.mask] = UNSET
+    seed = painting.target.seed if only is None else only.seed
     begin(
         levels[number if coarsest else number + 1].field, coarsest, source.places, regions,
-        *source.starts, levels[number].field, tuple(rect), painting.target.seed % 2**31 + number,
+        *source.starts, level.field, tuple(piece.rect), seed % 2**31 + number,
     )  # fmt: skip
+    if only is not None:
+        np.copyto(matches, before, where=~only.mask)
 
 
 class _Work:
     """Rounds of search and vote on a rectangle of a level."""
 
-    def __init__(
-        self, painting: StrokePainting, number: int, rect: Window, outer: Window, pool: Executor
-    ) -> None:
+    def __init__(self, painting: StrokePainting, piece: Piece, pool: Executor) -> None:
+        number, rect, outer, only = piece
         level, source = painting.levels[number], painting.source.levels[number]
         self.level, self.source, self.pool = level, source, pool
+        self.origin = (outer.top << 16) + outer.left
         self.place = outer.within(level.canvas)
         self.rect = Window(
             rect.left - outer.left, rect.top - outer.top,
@@ -330,25 +396,35 @@ class _Work:
             if level.guides is not None
             else painting.target.guides(outer)
         )
+        inside = rect.within(outer)
+        if only is not None:
+            guides = guides.with_part(inside, only.guides)
         self.wrap = painting.target.repeats
         self.regions = source.rule(guides.regions)
         self.field = np.ascontiguousarray(level.field[self.place])
         self.packed = self._packed(guides, painting.source.weights)
+        self.others = None if only is None else ~only.mask
+        if self.others is not None:
+            self.regions[inside][self.others] = FIXED
+        self.colours = self._inner()[inside][..., :3].copy() if self.others is not None else None
         self.pitch = self.packed.shape[1] * source.channels
         self.prices = painting.settings.prices(source.unit)
         self.seam = painting.settings.seam(source.unit)
+        self.again = painting.settings.again(source.unit)
         self.rates = source.rates(level.areas)
         finest_first = min(number, len(RANDOM_TRIES) - 1)
         self.tries = RANDOM_TRIES[finest_first]
         if guides.pen is not None and guides.pen.any():
             self.tries += TRIES_FOR_PEN[finest_first]
-        self.seed = painting.target.seed % 2**20 * 8 + number
+        seed = painting.target.seed if only is None else only.seed
+        self.seed = seed % 2**20 * 8 + number
         self.bands = self._bands()
 
     def search(self, done: int) -> None:
         """Improve the matches once; every second time in reverse order."""
-        source, used = self.source, self.level.used
+        source, used, before = self.source, self.level.used, self.level.shifts.copy()
         moved = np.zeros((len(self.bands), *used.shape), np.int32)
+        shifts = before[None].repeat(len(self.bands), 0)
         edges = [(self._row(band.top - 1), self._row(band.bottom)) for band in self.bands]
         kernel = patch_kernels(source.channels).search
 
@@ -356,12 +432,16 @@ class _Work:
             kernel(
                 source.pixels, source.pitch, source.places, source.similar,
                 self.packed.reshape(-1), self.pitch, self.regions, self.field, *edges[number],
-                used, moved[number], self.rates, self.prices, self.seam, self.tries,
+                used, moved[number], self.rates, self.prices, self.seam,
+                shifts[number], self.again, self.origin, self.tries,
                 self.seed * 64 + done, tuple(self.bands[number]), done % 2 == 1, self.wrap,
             )  # fmt: skip
 
         list(self.pool.map(one, range(len(self.bands))))
         used += moved.sum(0, dtype=np.int32)
+        for own in shifts:
+            changed = own != before
+            self.level.shifts[changed] = own[changed]
 
     def vote(self) -> None:
         """Paint the rectangle from the patches that overlap each pixel."""
@@ -376,6 +456,9 @@ class _Work:
             )  # fmt: skip
 
         list(self.pool.map(one, self.bands))
+        if self.others is not None and self.colours is not None:
+            painted = self._inner()[slice(*self.rect[1::2]), slice(*self.rect[::2]), :3]
+            np.copyto(painted, self.colours, where=self.others[..., None])
         self._close_border()
 
     def keep(self) -> None:

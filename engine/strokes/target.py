@@ -8,10 +8,12 @@ import numpy as np
 from engine.doodle.generator import labels_beyond
 from engine.flow import REACH as FLOW_REACH
 from engine.flow import FlowField, RegionFlow, directions_window, flow_field
+from engine.flow.borders import REACH as BORDERS_REACH
+from engine.flow.borders import moved_borders
 from engine.strokes.guides import FAR, ZERO, Guides, border_distance
 from engine.tiles import Window
 
-GUIDES_REACH = max(FAR + 2, FLOW_REACH)
+GUIDES_REACH = max(FAR + 2 + BORDERS_REACH, FLOW_REACH)
 """Distance in canvas pixels within which a label changes the guides."""
 
 BLEND = 64
@@ -24,9 +26,10 @@ class StrokeTarget:
 
     ``regions``: (h, w) uint8 region numbers of the source; ``seed``: of the flow field, which
     follows the regions' borders; ``flows``: flow character by region; ``repeats``: whether the
-    picture is tileable; ``more``: additional guides, (h, w) uint8, scaled; ``directions``: of the
-    pen, for every cell of the canvas, see ``engine.flow.pen``, or None. A tileable picture has
-    none.
+    picture is tileable; ``more``: additional guides, (h, w) uint8, scaled; ``kinds``: of the border
+    at every pixel, (h, w) uint8, see ``engine.flow.borders``. None keeps the borders,
+    and a tileable picture keeps them always; ``directions``: of the pen, for every cell of the
+    canvas, see ``engine.flow.pen``, or None. A tileable picture has none.
     """
 
     regions: np.ndarray
@@ -34,6 +37,7 @@ class StrokeTarget:
     flows: Sequence[RegionFlow] = ()
     repeats: bool = False
     more: tuple[np.ndarray, ...] = ()
+    kinds: np.ndarray | None = None
     directions: np.ndarray | None = None
 
     @property
@@ -47,7 +51,7 @@ class StrokeTarget:
         if self.repeats:
             return self._repeating().part(window.within(self.canvas))
         around = window.grown(FAR + 2)
-        distance = border_distance(labels_beyond(self.regions, around))
+        regions, inside = self._regions(around), window.within(around)
         field = self._field(window)
         cos, sin, streaks = (
             (part.astype(np.int16) + ZERO).astype(np.uint8)
@@ -55,14 +59,22 @@ class StrokeTarget:
         )
         place = window.within(self.canvas)
         return Guides(
-            self.regions[place],
-            distance[window.within(around)],
+            np.ascontiguousarray(regions[inside]),
+            border_distance(regions)[inside],
             cos,
             sin,
             streaks,
             tuple(guide[place] for guide in self.more),
             field.pen,
         )
+
+    def _regions(self, window: Window) -> np.ndarray:
+        """Return the regions with moved borders inside a window, (h, w) uint8."""
+        if self.kinds is None:
+            return labels_beyond(self.regions, window)
+        around = window.grown(BORDERS_REACH)
+        regions, kinds = (labels_beyond(part, around) for part in (self.regions, self.kinds))
+        return moved_borders(regions, kinds, window, self.seed)
 
     def _field(self, window: Window) -> FlowField:
         around = labels_beyond(self.regions, window.grown(FLOW_REACH))

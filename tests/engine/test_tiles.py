@@ -11,6 +11,7 @@ from engine.packs.random_doodles import random_doodle
 from engine.tiles import FIELD_REACH, Window, affected, level_windows, plan, seen_from
 
 TABLE = np.arange(256, dtype=np.uint8)
+EDGES = (np.arange(256) % 7).astype(np.uint8)  # label to kind of border
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +58,17 @@ def test_tiles_equal_the_whole_in_bf16(size, seed):
 
 
 @settings(max_examples=15)
+@given(size=st.integers(30, 200), left=st.integers(0, 150), seed=st.integers(0, 1000))
+def test_tiles_equal_the_whole_with_moved_borders(model, size, left, seed):
+    labels, canvas = doodle(seed, 210, 190), Window(0, 0, 210, 190)
+    whole = paint(model, labels, TABLE, seed, canvas, edges=EDGES)
+    assert (whole != paint(model, labels, TABLE, seed, canvas)).any()
+    tile = Window(left, left // 2, left + size, left // 2 + size).clipped(canvas)
+    part = paint(model, labels, TABLE, seed, tile, edges=EDGES)
+    assert np.count_nonzero(part != whole[tile.within(canvas)]) == 0
+
+
+@settings(max_examples=15)
 @given(
     left=st.integers(0, 280),
     top=st.integers(0, 280),
@@ -66,11 +78,11 @@ def test_tiles_equal_the_whole_in_bf16(size, seed):
 )
 def test_a_dab_changes_only_what_is_affected(model, left, top, width, height, seed):
     labels, canvas = doodle(seed, 320, 320), Window(0, 0, 320, 320)
-    before = paint(model, labels, TABLE, 1, canvas)
+    before = paint(model, labels, TABLE, 1, canvas, edges=EDGES)
     dirty = Window(left, top, left + width, top + height).clipped(canvas)
     rows, columns = dirty.within(canvas)
     labels[rows, columns] = (labels[rows, columns] + 1) % 7
-    after = paint(model, labels, TABLE, 1, canvas)
+    after = paint(model, labels, TABLE, 1, canvas, edges=EDGES)
     changed = np.argwhere((before != after).any(-1))
     reach = affected(dirty)
     assert changed[:, 0].min() >= reach.top

@@ -1,5 +1,6 @@
 """Live strokes in the window: the network first, strokes where the pen has rested."""
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
@@ -171,6 +172,25 @@ def test_the_network_answers_while_the_pen_is_down(
     assert (shown(painting)[88:92, 100:108] != network(painting)[88:92, 100:108]).any()
 
 
+def test_strokes_that_are_done_when_the_next_dab_comes_are_shown(
+    qtbot: QtBot, painting: MainWindow
+) -> None:
+    """The thread has finished the first dab's strokes, but they were not received yet."""
+    worker, canvas = painting.session.strokes.worker, painting.workspace.canvas
+    painting.session.set_options(tool="brush", material=5, size=20)
+    done = threading.Event()
+    worker.painted.connect(
+        lambda _s, _r, _p, last: done.set() if last else None, Qt.ConnectionType.DirectConnection
+    )
+    drag(canvas, [(60, 90), (66, 92)])
+    qtbot.waitUntil(lambda: not painting.session.preview.busy)
+    assert done.wait(20), "this thread does not receive anything meanwhile"
+    drag(canvas, [(200, 90), (206, 92)])
+    settle(qtbot, painting)
+    for part in ((slice(88, 92), slice(60, 66)), (slice(88, 92), slice(200, 206))):
+        assert (shown(painting)[part] != network(painting)[part]).any()
+
+
 def test_a_pause_of_the_pen_is_enough(qtbot: QtBot, painting: MainWindow) -> None:
     canvas = painting.workspace.canvas
     painting.session.set_options(tool="brush", material=5, size=20)
@@ -294,6 +314,36 @@ def test_repaint_paints_all_of_it(qtbot: QtBot, painting: MainWindow) -> None:
     painting.actions_by_id["repaint"].trigger()
     settle(qtbot, painting)
     assert (shown(painting) == canonical).all()
+
+
+def test_the_visible_part_comes_first(
+    qtbot: QtBot, painting: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what *Repaint* makes does not depend on what is visible."""
+    session, rects = painting.session, []
+    canonical, seen = shown(painting), Rect(100, 60, 140, 100)
+    monkeypatch.setattr(painting.workspace, "visible_canvas", lambda: seen)
+    painting._on_view_changed()
+    session.strokes.worker.painted.connect(lambda _, rect, *__: rects.append(rect))
+    painting.actions_by_id["repaint"].trigger()
+    settle(qtbot, painting)
+    assert rects[0] == seen
+    assert rects[-1] == session.document.bounds
+    assert (shown(painting) == canonical).all()
+
+
+def test_a_dab_on_an_opened_painting_is_painted_first(qtbot: QtBot, painting: MainWindow) -> None:
+    """The thread needs a painting of the whole canvas, but one does not wait for it."""
+    session, rects = painting.session, []
+    session.become(session.document.state(preview=True))
+    settle(qtbot, painting)
+    assert session.document.stands_in
+    session.strokes.worker.painted.connect(lambda _, rect, *__: rects.append(rect))
+    session.set_options(tool="brush", material=5, size=4)
+    drag(painting.workspace.canvas, [(100, 90)])
+    settle(qtbot, painting)
+    assert rects[0].area < session.document.bounds.area / 4
+    assert rects[-1] == session.document.bounds
 
 
 def exported(qtbot: QtBot, window: MainWindow, wish: ExportOptions) -> np.ndarray:

@@ -24,14 +24,16 @@ def test_borrowed_water_is_copied_from_the_other_painting_and_nothing_else_is():
     assert style.table[IDS["sky"]] < borrowed
     labels = np.full((48, 64), IDS["sky"], np.uint8)
     labels[24:] = IDS["water"]
-    painting = style.painter.begin(style.table[labels])
+    painting = style.begin(labels)
     for _ in style.painter.paint(painting, labels.shape):
         pass
     rows = painting.field >> 16
     places = style.painter.source.levels[0].places
     first = np.flatnonzero((places == borrowed).any(1))[0]
-    assert (rows[:24] < first).all()
-    assert (rows[24:] >= first).all()
+    water = painting.levels[0].regions == borrowed
+    assert 0.4 < water.mean() < 0.6
+    assert (rows[~water] < first).all()
+    assert (rows[water] >= first).all()
     assert (places[first:][places[first:] != UNUSABLE] == borrowed).all()
 
 

@@ -13,6 +13,7 @@ from engine.errors import EngineError
 from engine.packs.style_info import style_info
 from engine.packs.style_pack import (
     BUILT_IN,
+    edge_kinds,
     edition,
     pack_folders,
     read_generator,
@@ -20,7 +21,7 @@ from engine.packs.style_pack import (
     region_table,
     served_by,
 )
-from resources.materials import materials
+from resources.materials import EDGES, materials
 from tests.conftest import pack_entries, write_pack
 
 
@@ -64,6 +65,19 @@ def test_format_2_goes_round(tiny_pack):
     assert (pack.strokes.region, pack.strokes.coherence, pack.strokes.direction) == (110, 100, 70)
 
 
+def test_a_pack_may_change_the_borders_of_a_material(tiny_pack):
+    usual = edge_kinds(read_pack(tiny_pack))
+    rewrite(tiny_pack, lambda e: newer(e, edges={"tree": "hard", "boat": "wavy"}))
+    kinds, ids = edge_kinds(read_pack(tiny_pack)), {m.key: m.id for m in materials()}
+    names = {key: (EDGES[usual[number]], EDGES[kinds[number]]) for key, number in ids.items()}
+    assert names["tree"] == ("ragged", "hard")
+    assert names["boat"] == ("hard", "wavy")
+    assert {old == new for key, (old, new) in names.items() if key not in ("tree", "boat")} == {
+        True
+    }
+    assert not kinds[len(ids) :].any()
+
+
 def test_format_1_has_the_defaults_and_keeps_its_edition(tiny_pack):
     pack = read_pack(tiny_pack)
     assert (pack.format, pack.painting, pack.borrow) == (1, None, {})
@@ -79,6 +93,7 @@ def test_the_edition_knows_everything_that_strokes_depend_on(tiny_pack):
         {"painting": PAINTING | {"map_sha256": HASH[::-1]}},
         {"strokes": {"uniformity": 101}},
         {"borrow": {"water": "other"}},
+        {"edges": {"mountain": "hard"}},
         {"flow": FLOW},
     ]
     for change in changes:
@@ -123,6 +138,8 @@ BROKEN = {
         lambda e: newer(e, painting=PAINTING | {"file": "../x.webp"}),
         "painting.file",
     ),
+    "edges of jelly": (lambda e: newer(e, edges={"jelly": "hard"}), "unknown material jelly"),
+    "wrong edges": (lambda e: newer(e, edges={"tree": "torn"}), "edges.tree"),
     "borrowed jelly": (lambda e: newer(e, borrow={"jelly": "other"}), "unknown material jelly"),
     "borrowed from no id": (lambda e: newer(e, borrow={"water": "../x"}), "borrow.water"),
     "borrowed from itself": (lambda e: newer(e, borrow={"water": "tiny"}), "the style itself"),

@@ -120,4 +120,6 @@ def test_windows_are_parts_of_the_whole(strokes: StrokeMatches, how: str):
     large = whole(paint, picture, 3).astype(int)
     for window in (Window(0, 50, 270, 61), Window(100, 100, 160, 190), Window(0, 209, 270, 210)):
         part = paint(window)
-        assert abs(part - large[window.top : window.bottom, window.left : window.right]).max() < 257
+        # Directions and sharpening are rounded at the window's edge: at most two of 255 levels.
+        difference = part - large[window.top : window.bottom, window.left : window.right]
+        assert abs(difference).max() <= 2 * 257

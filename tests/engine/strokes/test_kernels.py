@@ -12,6 +12,7 @@ from engine.strokes import kernels
 from engine.strokes.kernels import (
     ANY,
     CELL,
+    NO_SHIFT,
     NOT_ALLOWED,
     PATCH,
     PRICES,
@@ -28,6 +29,7 @@ from tests.support.stroke_pictures import any_field, flat, uses
 
 SIDES = st.integers(2 * REACH + 1, 14)
 SEEDS = st.integers(0, 2**31 - 1)
+ORIGIN = (70 << 16) + 3
 CHANNELS = st.sampled_from([12, 24])
 
 
@@ -156,6 +158,11 @@ class Tiny:
         self.field = self._valid(rng)
         self.used = uses(self.field, source) + rng.integers(0, 4, (source[0] // CELL + 1, 1))
         self.used = self.used.astype(np.int32)
+        cells = source[0] // CELL + 1, source[1] // CELL + 1
+        # About those that this target can have, and some none.
+        parts = rng.integers(-14, 14, (2, *cells))
+        self.shifts = (parts[0] << 16) + parts[1] + ORIGIN
+        self.shifts[rng.random(cells) < 0.2] = NO_SHIFT
         self.rates = rng.integers(0, 9000, 256)
 
     def fits(self, region, match):
@@ -169,15 +176,15 @@ class Tiny:
             field[place] = rng.choice([m for m in coded if self.fits(self.regions[place], m)])
         return field
 
-    def search(self, prices, seam, tries, seed, rect, backwards, wrap):
+    def search(self, prices, seam, again, tries, seed, rect, backwards, wrap):
         """Run one pass of the kernel; return the changes of uses."""
         moved = np.zeros(self.used.shape, np.int32)
         above, below = self._beyond(rect)
         patch_kernels(self.channels).search(
             flat(self.source), self.of[1] * self.channels, self.places,
             self.similar, flat(self.target), self.target.shape[1] * self.channels, self.regions,
-            self.field, above, below, self.used, moved, self.rates, prices, seam, tries, seed,
-            rect, backwards, wrap,
+            self.field, above, below, self.used, moved, self.rates, prices, seam,
+            self.shifts, again, ORIGIN, tries, seed, rect, backwards, wrap,
         )  # fmt: skip
         return moved
 
@@ -185,7 +192,7 @@ class Tiny:
         height = self.shape[0]
         return self.field[rect[1] - 1].copy(), self.field[rect[3] % height].copy()
 
-    def plain_search(self, prices, seam, tries, seed, rect, backwards, wrap):
+    def plain_search(self, prices, seam, again, tries, seed, rect, backwards, wrap):
         """Do what ``search`` does, one pixel after the other, without early exits."""
         left, top, right, bottom = rect
         above, below = self._beyond(rect)
@@ -195,16 +202,17 @@ class Tiny:
             for x in reversed(xs) if backwards else xs:
                 around = self._carried_on(y, x, rect, above, below, wrap)
                 ahead = around[1], around[3]
-                near = ahead if backwards else (around[0], around[2])
+                beside = ahead if backwards else (around[0], around[2])
                 best, cost = int(self.field[y, x]), NOT_ALLOWED
-                for match in self._candidates(y, x, near, tries, seed):
+                for match in self._candidates(y, x, beside, tries, seed):
                     if not self.fits(self.regions[y, x], match):
                         continue
                     cell = (match >> 16) // CELL, (match & 0xFFFF) // CELL
                     rate = int(self.rates[self.regions[y, x]])
                     share = (int(self.used[cell] + moved[cell]) * rate) >> 12
                     own = int(prices[min(share, PRICES - 1)])
-                    own += seam * sum(match != other for other in around)
+                    own += sum(self._seam(match, other, *seam) for other in around)
+                    own += again * self._copied_elsewhere(y, x, match)
                     own += plain_distance(self.source, match, self.target, y, x)
                     if own < cost:
                         best, cost = match, own
@@ -212,7 +220,22 @@ class Tiny:
                 moved[(old >> 16) // CELL, (old & 0xFFFF) // CELL] -= 1
                 moved[(best >> 16) // CELL, (best & 0xFFFF) // CELL] += 1
                 self.field[y, x] = best
+                cell = (best >> 16) // CELL, (best & 0xFFFF) // CELL
+                self.shifts[cell] = ORIGIN + (y << 16) + x - best
         return moved
+
+    def _seam(self, match, other, least, most, slope, far):
+        if match == other:
+            return 0
+        if other <= 0xFFFF:
+            return most
+        a, b = (self.source[m >> 16, m & 0xFFFF, :3].astype(int) for m in (match, other))
+        total = int(((a - b) ** 2).sum())
+        return least + (total * slope >> 8) if total < far else most
+
+    def _copied_elsewhere(self, y, x, match):
+        last = int(self.shifts[(match >> 16) // CELL, (match & 0xFFFF) // CELL])
+        return last not in (NO_SHIFT, ORIGIN + (y << 16) + x - match)
 
     def _carried_on(self, y, x, rect, above, below, wrap):
         """Return the continued matches of the left, right, upper and lower neighbours."""
@@ -250,7 +273,8 @@ FREE = np.zeros(PRICES, np.int64)
     regions=st.integers(1, 3),
     channels=CHANNELS,
     price=st.integers(0, 60_000),
-    seam=st.integers(0, 300_000),
+    seam=st.tuples(*[st.integers(0, 300_000)] * 2, st.integers(0, 999), st.integers(1, 200_000)),
+    again=st.integers(0, 900_000),
     tries=st.integers(0, 3),
     inset=st.booleans(),
     backwards=st.booleans(),
@@ -258,15 +282,16 @@ FREE = np.zeros(PRICES, np.int64)
     seed=SEEDS,
 )
 def test_a_search_is_that_of_plain_python(
-    shape, regions, channels, price, seam, tries, inset, backwards, wrap, seed
+    shape, regions, channels, price, seam, again, tries, inset, backwards, wrap, seed
 ):
     one, other = (Tiny(seed, shape, (11, 13), regions, channels) for _ in range(2))
     height, width = shape
     inset = int(inset and not wrap and min(shape) > 2)
     rect = inset, inset, width - inset, height - inset
-    rules = np.arange(PRICES) * price, seam, tries, seed, rect, backwards, wrap
+    rules = np.arange(PRICES) * price, seam, again, tries, seed, rect, backwards, wrap
     assert np.array_equal(one.search(*rules), other.plain_search(*rules))
     assert np.array_equal(one.field, other.field)
+    assert np.array_equal(one.shifts, other.shifts)
 
 
 def test_repeated_search_finds_nearly_the_nearest_patches():
@@ -276,7 +301,7 @@ def test_repeated_search_finds_nearly_the_nearest_patches():
         rect = 0, 0, 12, 12
         for number in range(60):
             before = tiny.field.copy()
-            tiny.search(FREE, 0, 4, seed * 64 + number, rect, number % 2 == 1, False)
+            tiny.search(FREE, (0, 0, 0, 1), 0, 4, seed * 64 + number, rect, number % 2 == 1, False)
             if number > 40 and np.array_equal(before, tiny.field):
                 break
         found = best = 0

@@ -68,16 +68,16 @@ def test_a_change_of_directions_stays_inside_its_window(style: StrokeStyle) -> N
     whole, before = done(live, doodle(dab=False), None)
     directions = np.full((32, 40, 2), 128, np.uint8)
     directions[12:18, 17:23] = 1, 128
-    window, pixels = last_of(live.steps(doodle(dab=False), DAB, directions))
+    window, pixels = last_of(live.steps(doodle(dab=False), DAB, directions=directions))
     assert window == repainted(DAB).clipped(whole)
     now = before.copy()
     now[window.within(whole)] = pixels
     assert (live._painting.picture == now).all()
     assert (now != before).any()
     # A painting with directions may lose them again, and gain them on a new canvas.
-    _, pixels = last_of(live.steps(doodle(dab=False), DAB, None))
+    _, pixels = last_of(live.steps(doodle(dab=False), DAB))
     assert (pixels != now[window.within(whole)]).any()
-    straight = last_of(LiveStrokes(style, 3).steps(doodle(dab=False), None, directions))
+    straight = last_of(LiveStrokes(style, 3).steps(doodle(dab=False), None, directions=directions))
     assert (straight[1] != before).any()
 
 
@@ -87,7 +87,7 @@ def test_larger_strokes_follow_directions_too(enlarged: int) -> None:
     whole, before = done(live, doodle(dab=False), None)
     directions = np.full((32, 40, 2), 128, np.uint8)
     directions[12:18, 17:23] = 1, 128
-    window, pixels = last_of(live.steps(doodle(dab=False), DAB, directions))
+    window, pixels = last_of(live.steps(doodle(dab=False), DAB, directions=directions))
     assert (pixels != before[window.within(whole)]).any()
     assert live._painting.target.directions.shape[0] >= -(-live._painting.target.canvas.height // 4)
 
@@ -98,7 +98,7 @@ def test_the_flow_is_that_of_the_guides(enlarged: int) -> None:
     assert live.flow() is None
     directions = np.full((32, 40, 2), 128, np.uint8)
     directions[:, :20] = 1, 128
-    last_of(live.steps(doodle(dab=False), None, directions))
+    last_of(live.steps(doodle(dab=False), None, directions=directions))
     flow = live.flow()
     height, width = live._painting.target.regions.shape
     assert flow.shape == (-(-height // 4), -(-width // 4), 2)
@@ -125,6 +125,49 @@ def test_a_painting_that_was_stopped_is_painted_whole(style: StrokeStyle) -> Non
     window, pixels = done(live, doodle(dab=True), DAB)
     assert window == Window(0, 0, 160, 128)
     assert (pixels == done(LiveStrokes(style, 3), doodle(dab=True), None)[1]).all()
+
+
+@pytest.mark.parametrize("begun", [False, True])
+@pytest.mark.parametrize("enlarged", [16, 40])
+def test_the_visible_part_comes_first_and_changes_nothing(enlarged: int, begun: bool) -> None:
+    style = style_of(enlarged)
+    canonical = done(LiveStrokes(style, 3), doodle(dab=True), None)[1]
+    live, focus = LiveStrokes(style, 3), Window(60, 40, 100, 80)
+    changed = None
+    if begun:  # a dab comes before the first painting is there
+        steps, changed = live.steps(doodle(dab=False), None), DAB
+        next(steps)
+        steps.close()
+    made = list(live.steps(doodle(dab=True), changed, focus))
+    first = [step for step in made if step.provisional]
+    assert made[: len(first)] == first
+    assert [step.window for step in first] == [focus] * len(first)
+    assert [step.share for step in made] == sorted({step.share for step in made})
+    shown = first[-1].pixels
+    assert shown is not None
+    assert shown.shape == (40, 40, 3)
+    part = canonical[focus.within(Window(0, 0, 160, 128))]
+    assert abs(shown.mean((0, 1)) - part.mean((0, 1))).max() < 20, "the same materials"
+    if enlarged == 16:  # the surroundings of larger strokes are the whole of this small canvas
+        assert (shown != part).any()
+    assert made[-1].pixels is not None
+    assert (made[-1].pixels == canonical).all()
+
+
+@pytest.mark.parametrize("focus", [Window(0, 0, 160, 100), Window(-90, 0, -5, 40)])
+def test_a_small_canvas_or_nothing_visible_is_painted_at_once(
+    style: StrokeStyle, focus: Window
+) -> None:
+    steps = LiveStrokes(style, 3).steps(doodle(dab=False), None, focus)
+    assert not next(steps).provisional
+    steps.close()
+
+
+def test_what_is_visible_is_not_painted_first_for_a_change(style: StrokeStyle) -> None:
+    live = LiveStrokes(style, 3)
+    done(live, doodle(dab=False), None)
+    steps = live.steps(doodle(dab=True), DAB, DAB)
+    assert not any(step.provisional for step in steps)
 
 
 def test_another_size_begins_anew(style: StrokeStyle) -> None:
@@ -179,7 +222,7 @@ class Canvas:
 
 
 def canonical(style: StrokeStyle, labels: np.ndarray) -> np.ndarray:
-    begun = style.painter.begin(style.table[labels], 3)
+    begun = style.begin(labels, 3)
     *_, last = style.painter.paint(begun, labels.shape)
     return last.picture
 

@@ -58,10 +58,12 @@ def test_prices_rise_with_use_and_are_never_negative(uniformity, unit):
 def test_the_fair_share_costs_what_the_settings_say():
     settings_ = StrokeSettings(uniformity=100, coherence=100)
     assert settings_.prices(10_000)[8] == 600
-    assert settings_.seam(10_000) == 2200
+    assert settings_.seam(10_000) == (800, 4800, 256 * 40, 100)
+    assert settings_.again(10_000) == 6000
     free = StrokeSettings(0, 0)
     assert not free.prices(10**6).any()
-    assert free.seam(10**6) == 0
+    assert free.again(10**6) == 0
+    assert free.seam(10**6)[:3] == (0, 0, 0)
 
 
 @pytest.mark.parametrize("name", ["uniformity", "coherence"])
@@ -74,7 +76,7 @@ def test_settings_out_of_range_are_refused(name, value):
 def test_a_higher_price_of_joins_copies_larger_pieces():
     regions = doodle(100, 120, 3, 4)
     shares = [coherent(painted(regions, None, StrokeSettings(100, price))) for price in (0, 1000)]
-    assert shares[1] > shares[0] + 0.05
+    assert shares[1] > shares[0] + 0.03
 
 
 # The same bytes.
@@ -117,7 +119,7 @@ def test_a_small_painting_is_unchanged():
     painting = painted(doodle(64, 80, 3, 11), seed=3)
     digest = hashlib.sha256(painting.picture.tobytes() + painting.field.tobytes())
     assert digest.hexdigest() == (
-        "39a9551f43f8ef72ec63ee0bca43ec4c5d60cbdf433d71f06c4344e5c2306aef"
+        "4ab65dcf9ca67971fe4d9df3ecc9fbbc5af2f0e7d8b032d31961eba05b611d33"
     )
 
 
@@ -269,7 +271,9 @@ def changed_at(regions: np.ndarray, rect: Window, seed: int) -> np.ndarray:
 def check_repaint(painting: StrokePainting, rect: Window, seed: int, threads: int = 1) -> None:
     """Repaint ``rect`` and check all guarantees."""
     old = painting.target
-    target = replace(old, regions=changed_at(old.regions, rect, seed))
+    regions = changed_at(old.regions, rect, seed)
+    kinds = None if old.kinds is None else regions + np.uint8(1)
+    target = replace(old, regions=regions, kinds=kinds)
     before = painting.picture.copy(), painting.field.copy()
     shares = [step.share for step in repaint(painting, target, rect, threads)]
     check_shares(shares)
@@ -301,13 +305,16 @@ def check_shares(shares: list[float]) -> None:
     width=st.integers(16, 150),
     places=st.lists(st.tuples(*[st.integers(0, 99)] * 4), min_size=1, max_size=3),
     tiny=st.booleans(),
+    soft=st.booleans(),
     strip=st.sampled_from([1500, 10**6]),
     seed=SEEDS,
 )
-def test_repainting_changes_only_what_it_may(height, width, places, tiny, strip, seed):
+def test_repainting_changes_only_what_it_may(height, width, places, tiny, soft, strip, seed):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(synthesis, "STRIP", strip)
-        painting = painted(doodle(height, width, 3, seed), seed=seed)
+        regions = doodle(height, width, 3, seed)
+        kinds = regions + np.uint8(1) if soft else None
+        painting = painted(regions, seed=seed, kinds=kinds)
         for number, (x, y, right, down) in enumerate(places):
             left, top = x * width // 100, y * height // 100
             wide = 1 + (right % 3 if tiny else right * (width - left - 1) // 99)

@@ -2,6 +2,7 @@
 
 from itertools import product
 
+import cv2
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,6 +11,7 @@ from engine.flow import RegionFlow
 from engine.strokes.guides import FAR, ZERO
 from engine.strokes.target import GUIDES_REACH, StrokeTarget
 from engine.tiles import Window
+from resources.materials import EDGES
 from tests.support.directions import some_directions
 from tests.support.stroke_pictures import doodle
 
@@ -23,13 +25,15 @@ FLOWS = (RegionFlow(strength=0.4, turn=60), RegionFlow(direction=30, bias=0.7), 
     width=st.integers(1, 150),
     inset=st.tuples(*[st.integers(0, 99)] * 4),
     flows=st.sampled_from([(), FLOWS]),
+    soft=st.booleans(),
     seed=st.integers(0, 2**31 - 1),
 )
-def test_guides_of_a_window_are_part_of_the_whole(height, width, inset, flows, seed):
+def test_guides_of_a_window_are_part_of_the_whole(height, width, inset, flows, soft, seed):
     regions = doodle(height, width, 3, seed)
     more = (doodle(height, width, 200, seed + 1),)
+    kinds = doodle(height, width, len(EDGES), seed + 2) if soft else None
     pen = some_directions(seed, -(-height // 4), -(-width // 4)) if seed % 2 else None
-    target = StrokeTarget(regions, seed, flows, more=more, directions=pen)
+    target = StrokeTarget(regions, seed, flows, more=more, kinds=kinds, directions=pen)
     left, top = inset[0] * width // 100, inset[1] * height // 100
     window = Window(
         left, top,
@@ -56,7 +60,10 @@ def test_a_label_changes_guides_within_their_reach_only(rect, seed):
     changed = regions.copy()
     rows, columns = window.within(Window(0, 0, 320, 300))
     changed[rows, columns] = (changed[rows, columns] + 1) % 3
-    one, other = (StrokeTarget(r, 5).guides(Window(0, 0, 320, 300)) for r in (regions, changed))
+    one, other = (
+        StrokeTarget(r, 5, kinds=r + np.uint8(1)).guides(Window(0, 0, 320, 300))
+        for r in (regions, changed)
+    )
     reach = window.grown(GUIDES_REACH).clipped(Window(0, 0, 320, 300))
     outside = np.ones(regions.shape, bool)
     outside[reach.within(Window(0, 0, 320, 300))] = False
@@ -79,6 +86,19 @@ def test_a_direction_changes_guides_within_their_reach_only(rect, seed):
     for name in (*NAMES, "pen"):
         assert np.array_equal(getattr(one, name)[outside], getattr(other, name)[outside]), name
     assert not np.array_equal(one.cos, other.cos)
+
+
+def test_borders_are_moved_by_their_kind_unless_the_picture_repeats():
+    regions = doodle(160, 180, 3, 4)
+    soft, hard = (np.full_like(regions, EDGES.index(kind)) for kind in ("ragged", "hard"))
+    canvas = Window(0, 0, 180, 160)
+    moved = StrokeTarget(regions, kinds=soft).guides(canvas)
+    assert 0.005 < (moved.regions != regions).mean() < 0.1
+    beside = cv2.morphologyEx(moved.regions, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
+    assert moved.distance[beside].max() < 2 * 255 // FAR
+    for target in (StrokeTarget(regions, kinds=hard), StrokeTarget(regions),
+                   StrokeTarget(regions, kinds=soft, repeats=True)):  # fmt: skip
+        assert np.array_equal(target.guides(canvas).regions, regions)
 
 
 def test_seeds_give_other_streaks():

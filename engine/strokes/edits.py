@@ -1,0 +1,106 @@
+"""Go back and forth between the states of a stroke painting before and after a repaint."""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from engine.flow.bend import CELL
+from engine.flow.pen import ZERO
+from engine.strokes.kernels import count_uses
+from engine.strokes.synthesis import StrokePainting, repainted_rects, take_guides
+from engine.tiles import Window
+
+
+class StrokeEdit:
+    """Another state of the rectangles that a ``repaint`` or ``reroll`` changes.
+
+    Make it before that. ``exchange`` brings back that state, and the next call the one after it, to
+    the last bit: regions, guides, matches, uses and pictures of every level.
+    """
+
+    def __init__(
+        self, painting: StrokePainting, changed: Window, rects: Sequence[Window] | None = None
+    ) -> None:
+        """Copy the state.
+
+        ``changed``: where the doodle changes, inside the canvas, as for ``repaint``; ``rects``: at
+        each level, the finest first; by default those of ``repaint``.
+        """
+        self._changed = changed
+        self._regions = painting.target.regions[changed.within(painting.target.canvas)].copy()
+        self._directions = painting.target.directions
+        self._rects = repainted_rects(painting, changed) if rects is None else rects
+        self._pieces = [
+            _Piece(level.field[rect.within(level.canvas)], level.picture[rect.within(level.canvas)])
+            for level, rect in zip(painting.levels, self._rects, strict=True)
+        ]
+
+    @property
+    def nbytes(self) -> int:
+        """Memory in bytes."""
+        pieces = sum(len(piece.field) + piece.picture.nbytes for piece in self._pieces)
+        directions = 0 if self._directions is None else self._directions.nbytes
+        return pieces + self._regions.nbytes + directions
+
+    def exchange(self, painting: StrokePainting) -> None:
+        """Swap the painting's state with the one kept here."""
+        for number, (level, rect) in enumerate(zip(painting.levels, self._rects, strict=True)):
+            place, other = rect.within(level.canvas), self._pieces[number]
+            self._pieces[number] = _Piece(level.field[place], level.picture[place])
+            count_uses(level.field[place], level.used, -1)
+            level.field[place], level.picture[place] = other.matches(), other.picture
+            count_uses(level.field[place], level.used, 1)
+        if not self._changed.empty:
+            self._exchange_regions(painting)
+
+    def _exchange_regions(self, painting: StrokePainting) -> None:
+        target, regions = painting.target, painting.target.regions.copy()
+        place = self._changed.within(target.canvas)
+        before, regions[place] = regions[place].copy(), self._regions
+        now = replace(target, regions=regions, directions=self._directions)
+        self._regions, self._directions, painting.target = before, target.directions, now
+        take_guides(painting, self._changed)
+
+
+class _Piece:
+    """Copies of a rectangle of matches and colours.
+
+    Matches continue their neighbours, so their differences take a thirtieth when compressed.
+    """
+
+    def __init__(self, field: np.ndarray, picture: np.ndarray) -> None:
+        self.picture = picture.copy()
+        self.field = zlib.compress(np.diff(field, axis=1, prepend=np.int32(0)).tobytes(), 1)
+
+    def matches(self) -> np.ndarray:
+        """Return the matches, (h, w) int32."""
+        steps = np.frombuffer(zlib.decompress(self.field), np.int32)
+        return steps.reshape(self.picture.shape[:2]).cumsum(1, dtype=np.int32)
+
+
+def difference(
+    painting: StrokePainting, regions: np.ndarray, directions: np.ndarray | None = None
+) -> Window:
+    """Return the box of all pixels whose region or direction differs from these.
+
+    ``regions``: of the painting's shape; ``directions``: of the pen, or None.
+    """
+    found = _box(painting.target.regions != regions)
+    old = painting.target.directions
+    if old is None and directions is None:
+        return found
+    zero = np.full((1, 1, 2), ZERO, np.uint8)
+    same = (zero if old is None else old) == (zero if directions is None else directions)
+    turned = _box(~same.all(axis=2)).finer(CELL).clipped(painting.target.canvas)
+    if turned.empty:
+        return found
+    return turned if found.empty else found.united(turned)
+
+
+def _box(differs: np.ndarray) -> Window:
+    rows, columns = np.flatnonzero(differs.any(1)), np.flatnonzero(differs.any(0))
+    if not rows.size:
+        return Window(0, 0, 0, 0)
+    return Window(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
