@@ -68,6 +68,11 @@ class StyleInfo:
     files: tuple[Path, ...] = ()
 
     @property
+    def paints_doodles(self) -> bool:
+        """Whether a region is made for a material; a picture without a map paints only photos."""
+        return not self.regions or any(self.regions.values())
+
+    @property
     def starter(self) -> Path | None:
         """First doodle to start from, or None."""
         return self.starters[0] if self.starters else None
@@ -130,6 +135,9 @@ class PictureNames:
 COLOURS = ("style", "luminance", "statistics")
 """Whose colours a painted photo has; see ``PhotoLook``."""
 
+PAINTED_BY = ("network", "strokes")
+"""What paints a photo; see ``PhotoLook``."""
+
 STROKES = (0.5, 4.0)
 """Smallest and largest stroke size for a photo."""
 
@@ -138,11 +146,14 @@ STROKES = (0.5, 4.0)
 class PhotoLook:
     """How a photo is painted.
 
-    ``strength`` 0-1: 0 is the unchanged photo; ``blend`` 0-1: share of the ``second`` style;
-    ``stroke`` 0.5-4: size of the strokes; ``colours``: "style", "luminance" (the photo's colours
-    with the painting's luminance) or "statistics" (the painting, with its colours shifted to the
-    photo's mean and covariance); ``seed``: of the noise. Raises ValueError with a sentence for
-    other values.
+    ``by``: "network" or "strokes", copied from the style's painting; ``strength`` 0-1: 0 is the
+    unchanged photo; ``blend`` 0-1: share of the ``second`` style; ``stroke`` 0.5-4: size of the
+    strokes; ``colours``: "style", "luminance" (the photo's colours with the painting's luminance)
+    or "statistics" (the painting, with its colours shifted to the photo's mean and covariance);
+    ``seed``: selects one of many results. For strokes only, all 0-1: ``detail``: how much of the
+    photo's detail is kept; ``freedom``: how far strokes may depart from the photo; ``shapes``: how
+    closely they follow its shapes; ``like``: file of a picture whose strokes are copied instead of
+    the style's. Raises ValueError with a sentence for other values.
     """
 
     style: str
@@ -152,10 +163,19 @@ class PhotoLook:
     stroke: float = 1.0
     colours: str = "style"
     seed: int = 0
+    by: str = "network"
+    detail: float = 0.8
+    freedom: float = 0.25
+    shapes: float = 0.5
+    like: str = ""
 
     def __post_init__(self) -> None:
-        _check_range("strength", self.strength, 0, 1)
-        _check_range("blend", self.blend, 0, 1)
+        for name in ("strength", "blend", "detail", "freedom", "shapes"):
+            _check_range(name, getattr(self, name), 0, 1)
+        if self.by not in PAINTED_BY:
+            raise ValueError(f"by is one of {', '.join(PAINTED_BY)}, not {self.by}.")
+        if self.like and self.by != "strokes":
+            raise ValueError("A picture to copy strokes from needs by=strokes.")
         _check_range("stroke", self.stroke, *STROKES)
         if self.colours not in COLOURS:
             raise ValueError(f"colours is one of {', '.join(COLOURS)}, not {self.colours}.")

@@ -5,6 +5,7 @@ All threads that a call starts end with the call.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,8 @@ from engine.image import (
     save_doodle,
     save_png,
 )
+from engine.packs.painting import read_painting, region_means
+from engine.packs.picture_style import LONGEST, write_picture_style
 from engine.packs.style_info import style_info
 from engine.packs.style_pack import (
     BUILT_IN,
@@ -49,8 +52,9 @@ from engine.packs.style_pack import (
 )
 from engine.packs.targets import blended
 from engine.photo.composite import OverPhoto, composed, fitted_mask, mixed, read_mask
-from engine.photo.export import PhotoExport, photo_export_steps
-from engine.photo.painter import PaintedPhoto, PhotoPainter, photo_trial
+from engine.photo.export import AnyPaintedPhoto, PhotoExport, photo_export_steps
+from engine.photo.painter import LARGE_TILE, PhotoPainter, photo_trial
+from engine.photo.painter import TILE as PHOTO_TILE
 from engine.photo.stylizer import load_stylizer
 from engine.picture_files import Photo, open_foreign, read_photo
 from engine.refine.photo import refine_photo
@@ -71,6 +75,7 @@ from engine.strokes.large import resized_sharply
 from engine.tiles import Window, affected, beside, plan, seen_from
 
 if TYPE_CHECKING:  # importing numba takes half a second: import it only to paint strokes
+    from engine.photo.strokes import StrokePhotos
     from engine.strokes.painter import StrokeSteps, StrokeStyle
     from engine.strokes.picture_export import PictureExport
 
@@ -130,11 +135,14 @@ TILE = 256
 
 @dataclass(frozen=True)
 class _Style:
+    """A loaded style; without a ``model``, regions are filled with their ``colours``, (N, 3)."""
+
     info: StyleInfo
-    model: Generator
     table: np.ndarray
     flows: tuple[RegionFlow, ...]
     edges: np.ndarray
+    model: Generator | None
+    colours: np.ndarray | None = None
 
 
 class Studio:
@@ -154,8 +162,8 @@ class Studio:
         descriptor: Path | None = None,
         stylizer: Path | None = None,
     ) -> None:
-        user = Path(platformdirs.user_data_dir("daub", appauthor=False)) / "styles"
-        self._places = (*folders, user, BUILT_IN)
+        self._user = Path(platformdirs.user_data_dir("daub", appauthor=False)) / "styles"
+        self._places = (*folders, self._user, BUILT_IN)
         self._wanted = device, precision
         self._threads = torch.get_num_threads()
         self._device: Device | None = None
@@ -165,7 +173,8 @@ class Studio:
         self._descriptors: dict[torch.device, Descriptor] = {}
         self._stylizer_path = stylizer
         self._photo_painter: PhotoPainter | None = None
-        self._painted_photo: PaintedPhoto | None = None
+        self._stroke_photos: StrokePhotos | None = None
+        self._painted_photo: AnyPaintedPhoto | None = None
 
     def configure(self, device: str, precision: str, threads: int) -> None:
         """Change the device and precision; ``threads`` of the processor, 0 for the default number.
@@ -192,6 +201,15 @@ class Studio:
     def styles(self) -> list[StyleInfo]:
         """Return every style pack, also broken ones with the reason."""
         return [style_info(folder) for folder in pack_folders(self._places)]
+
+    def add_picture(self, picture: Path | np.ndarray, name: str) -> StyleInfo:
+        """Add a picture to the user's styles, for photos; see ``engine.packs.picture_style``.
+
+        ``picture``: a file, or (H, W, 3) uint8; ``name``: of the file. Raises EngineError when it
+        cannot be read or is too small, or the folder is not writable.
+        """
+        rgb = open_foreign(picture, LONGEST) if isinstance(picture, Path) else picture
+        return style_info(write_picture_style(self._user, rgb, name))
 
     def load_style(self, style_id: str) -> StyleInfo:
         """Load a style pack. Raises EngineError when it is unknown or broken."""
@@ -365,16 +383,29 @@ class Studio:
         labels = texture_labels(material, size)
         return self.refine(RefineRequest(labels, style_id, seed, quality=quality))
 
-    def photo_styles(self) -> tuple[str, ...]:
-        """Return the ids of the styles for photos. Raises EngineError for unreadable weights."""
-        return self._photos().styles
+    def photo_styles(self, by: str = "network") -> tuple[str, ...]:
+        """Return the ids of the styles that paint photos by "network" or by "strokes".
+
+        Raises EngineError for unreadable weights of the network.
+        """
+        if by == "network":
+            return self._photos().styles
+        return tuple(info.id for info in self.styles() if by in info.paints_by)
 
     def photo_small(self, photo: np.ndarray, look: PhotoLook) -> np.ndarray:
         """Paint a whole photo, (H, W, 3) uint8, at a reduced size; see ``engine.photo``.
 
         Raises EngineError for a style that the network was not trained on.
         """
-        return self._photos().small(photo, look)
+        painter = self._photos_by_strokes() if look.by == "strokes" else self._photos()
+        return painter.small(photo, look)
+
+    def photo_steps(self, photo: np.ndarray, look: PhotoLook) -> Iterator[StrokeStep]:
+        """Paint what all windows of a photo need, coarse to fine; nothing for the network.
+
+        May be stopped and called again, which continues. Raises EngineError.
+        """
+        return self._begun(photo, look).prepare()
 
     def photo_windows(
         self, photo: np.ndarray, look: PhotoLook, rects: Iterable[tuple[int, int, int, int]]
@@ -383,9 +414,7 @@ class Studio:
 
         Results are cached for the next call with the same array and look.
         """
-        painted = self._painted_photo
-        if painted is None or not painted.shows(photo, look):
-            painted = self._painted_photo = self._photos().begin(photo, look)
+        painted = self._begun(photo, look)
         for rect in rects:
             yield rect, painted.window(Window(*rect))
 
@@ -396,7 +425,29 @@ class Studio:
         def paint(labels: EnlargedLabels, tile: Window) -> np.ndarray:
             return self._paint(self._style(look.style), labels, look.seed, tile)
 
-        return photo_export_steps(request, self._photos(), paint)
+        return photo_export_steps(request, partial(self._begin_photo, tile=LARGE_TILE), paint)
+
+    def _begun(self, photo: np.ndarray, look: PhotoLook) -> AnyPaintedPhoto:
+        """Return the photo that was begun last if it is the same in the same look, else begin."""
+        painted = self._painted_photo
+        if painted is None or not painted.shows(photo, look):
+            self._painted_photo = None  # frees its memory first
+            painted = self._painted_photo = self._begin_photo(photo, look)
+        return painted
+
+    def _begin_photo(
+        self, photo: np.ndarray, look: PhotoLook, tile: int = PHOTO_TILE
+    ) -> AnyPaintedPhoto:
+        if look.by == "strokes":
+            return self._photos_by_strokes().begin(photo, look, torch.get_num_threads())
+        return self._photos().begin(photo, look, tile)
+
+    def _photos_by_strokes(self) -> "StrokePhotos":
+        if self._stroke_photos is None:
+            from engine.photo.strokes import StrokePhotos  # numba, which the first window can spare
+
+            self._stroke_photos = StrokePhotos(self._folder)
+        return self._stroke_photos
 
     def _photos(self) -> PhotoPainter:
         if self._photo_painter is None:
@@ -427,19 +478,15 @@ class Studio:
         rect: Window,
         bits: int = 8,
     ) -> np.ndarray:
+        model = style.model
+        if model is None:
+            return _filled(style, labels.window(rect), bits)
+
         def painted(tile: Window) -> np.ndarray:
             around = labels.window(labels_window(tile))
             directions = labels.directions_in(directions_read(tile))
             return paint_around(
-                style.model,
-                around,
-                style.table,
-                seed,
-                tile,
-                style.flows,
-                bits,
-                style.edges,
-                directions,
+                model, around, style.table, seed, tile, style.flows, bits, style.edges, directions
             )
 
         if self._chosen().device.type == "cpu":
@@ -472,9 +519,12 @@ class Studio:
     def _load(self, style_id: str) -> _Style:
         folder = self._folder(style_id)
         pack = read_pack(folder)
+        facts = style_info(folder), region_table(pack), region_flows(pack), edge_kinds(pack)
+        if pack.generator is None and pack.painting is not None:
+            colours = region_means(read_painting(folder, pack), len(pack.region))
+            return _Style(*facts, None, colours)
         model = _placed(read_generator(folder, pack), self._chosen())
-        table, flows = region_table(pack), region_flows(pack)
-        return _Style(style_info(folder), model, table, flows, edge_kinds(pack))
+        return _Style(*facts, model)
 
 
 def _stale(request: PreviewRequest) -> Window:
@@ -501,6 +551,13 @@ def _small(rect: Window) -> bool:
 
 def _pieces(rect: Window, focus: Window | None) -> Iterable[Window]:
     return (rect,) if _small(rect) else plan(rect, TILE, focus)
+
+
+def _filled(style: _Style, labels: np.ndarray, bits: int) -> np.ndarray:
+    """Fill every region with its mean colour: what is shown until strokes are there."""
+    assert style.colours is not None
+    flat = style.colours[style.table[labels]]
+    return flat if bits == 8 else flat.astype(np.uint16) * 257
 
 
 def _placed(model: Generator, device: Device) -> Generator:

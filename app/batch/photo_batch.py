@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.batch.photo_tasks import BatchOptions, Outcome, Task
@@ -167,10 +168,15 @@ def begin(wish: BatchOptions) -> "tuple[Studio, Provenance]":
 
     studio = Studio(stylizer=wish.weights)
     studio.configure("auto", "auto", wish.threads)
-    known, look = studio.photo_styles(), wish.look
-    for style in (look.style, look.second):
+    look = wish.look
+    known = studio.photo_styles(look.by)
+    used = (look.style if not look.like else None, look.second)
+    for style in used:
         if style is not None and style not in known:
             raise EngineError(f"Photos cannot be painted in {style}, only in {', '.join(known)}.")
+    if look.like:
+        made = Provenance(wish.maker, "", look.seed, Path(look.like).name, look=look)
+        return studio, made
     info = next((info for info in studio.styles() if info.id == look.style), None)
     title, credit = (info.title, info.credit) if info is not None else ("", "")
     return studio, Provenance(wish.maker, look.style, look.seed, title, credit, look=look)

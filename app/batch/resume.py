@@ -16,7 +16,8 @@ def fingerprint(path: Path) -> str:
 
 def settings_of(task: Task, wish: BatchOptions) -> str:
     """Return a hash of everything that determines a painting except the photo. Raises OSError."""
-    files = [fingerprint(path) for path in (task.mask, wish.weights) if path is not None]
+    like = Path(wish.look.like) if wish.look.like else None
+    files = [fingerprint(path) for path in (task.mask, wish.weights, like) if path is not None]
     facts = wish.look, wish.quality, wish.notes, wish.place, wish.labels, task.mask is None, files
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:12]
 

@@ -15,7 +15,9 @@ from app.batch.photo_batch import cores, paint_all
 from app.batch.photo_tasks import BatchOptions, Outcome, find_tasks, skipped
 from app.batch.resume import Standing, standing
 from app.cli.options import Labels, Overwrite, told_doodle
+from app.cli.strokes import By
 from app.platform.output_guard import check_place, check_sources
+from engine.requests import PhotoLook
 
 commands = typer.Typer()
 
@@ -28,6 +30,23 @@ def stylize(
         typer.Option("--out-dir", "-o", help="Output folder, or for one photo an output file."),
     ],
     style: Annotated[str, typer.Option(help="Style pack, see daub styles.")] = "starry-night",
+    like: Annotated[
+        Path | None,
+        typer.Option(help="Any picture to copy brush strokes from, instead of a style."),
+    ] = None,
+    by: Annotated[
+        By | None,
+        typer.Option(help="strokes of the painting (default), or network."),
+    ] = None,
+    detail: Annotated[
+        float, typer.Option(min=0, max=1, help="Strokes: how much of the detail is kept.")
+    ] = PhotoLook.detail,
+    freedom: Annotated[
+        float, typer.Option(min=0, max=1, help="Strokes: how far they may leave the photo.")
+    ] = PhotoLook.freedom,
+    shapes: Annotated[
+        float, typer.Option(min=0, max=1, help="Strokes: how closely they follow shapes.")
+    ] = PhotoLook.shapes,
     strength: Annotated[
         float, typer.Option(min=0, max=1, help="0 is the photo itself, 1 the full style.")
     ] = 1.0,
@@ -65,8 +84,7 @@ def stylize(
     overwrite: Overwrite = False,
 ) -> None:
     """Paint photos. After an interruption the same command continues; errors skip a photo."""
-    from engine.requests import PhotoLook
-
+    by = by or (By.NETWORK if weights is not None else By.STROKES)
     try:
         look = PhotoLook(
             style=style,
@@ -76,6 +94,11 @@ def stylize(
             stroke=stroke,
             colours=colours,
             seed=seed,
+            by=by,
+            detail=detail,
+            freedom=freedom,
+            shapes=shapes,
+            like=str(like.absolute()) if like is not None else "",
         )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
@@ -84,7 +107,7 @@ def stylize(
     tasks = find_tasks(photos, out_dir, format_id, mask)
     one = any(task.target == out_dir for task in tasks)
     check_place(out_dir.parent if one else out_dir)
-    check_sources([task.target for task in tasks], [weights])
+    check_sources([task.target for task in tasks], [weights, like])
     threads = max(1, cores() // workers)
     options = BatchOptions(
         look,

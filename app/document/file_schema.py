@@ -1,13 +1,13 @@
 """Validated entries that document files and journals share."""
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app.document import brushwork
 from app.document.brushwork import Brushwork, Meaning
-from app.document.photo import BROADEST, FINEST, PhotoLook
+from app.document.photo import BROADEST, FINEST, FIRST_LOOK, PhotoLook
 from resources.materials import materials, materials_by_id
 
 
@@ -37,6 +37,9 @@ class Entry(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True)
 
 
+_LOOK = {field.name for field in fields(PhotoLook)}
+
+
 class Look(Entry):
     """A PhotoLook in a file."""
 
@@ -45,12 +48,16 @@ class Look(Entry):
     blend: Share = 0.0
     stroke: Annotated[float, Field(ge=FINEST, le=BROADEST)] = 1.0
     colours: Literal["style", "luminance", "statistics"] = "style"
+    by: Literal["strokes", "network"] = "network"  # all that older versions had
+    detail: Share = FIRST_LOOK.detail
+    freedom: Share = FIRST_LOOK.freedom
+    shapes: Share = FIRST_LOOK.shapes
 
     @property
     def value(self) -> PhotoLook:
         """The PhotoLook of this entry; `blend` is 0 without a second style."""
         blend = self.blend if self.second is not None else 0.0
-        return PhotoLook(self.strength, self.second, blend, self.stroke, self.colours)
+        return PhotoLook(**{**self.model_dump(include=_LOOK), "blend": blend})
 
 
 class MeaningEntry(Entry):

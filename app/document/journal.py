@@ -381,7 +381,8 @@ class Reader:
         turned = self.directions.snapshot()
         state = DocumentState(
             labels.snapshot(), head.style, head.seed,
-            fitting_background(head.background, bool(head.photo)), look=(head.look or Look()).value,
+            fitting_background(head.background, bool(head.photo)),
+            look=head.look.value if head.look is not None else FIRST_LOOK,
             brushwork=head.brushwork.value, directions=None if turned.blank else turned,
         )  # fmt: skip
         path = _unpacked_path(head.path)

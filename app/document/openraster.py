@@ -35,7 +35,7 @@ from app.document.file_schema import (
 from app.document.foreign_openraster import Foreign, flatten
 from app.document.label_map import LabelMap
 from app.document.patch import UNTOUCHED
-from app.document.photo import Photo
+from app.document.photo import FIRST_LOOK, Photo
 from app.document.picture import PictureSnapshot
 from app.document.rect import Rect
 from app.document.refined import Refined
@@ -291,7 +291,7 @@ def _read(archive: Archive) -> SavedDocument:
         background=fitting_background(entries.background, entries.photo is not None),
         refined=_read_refined(archive, entries, size),
         photo=_read_photo(archive, entries.photo, size),
-        look=(entries.photo or Look()).value,
+        look=entries.photo.value if entries.photo is not None else FIRST_LOOK,
         brushwork=entries.brushwork.value,
         underlay=_read_underlay(archive, entries.underlay),
         preview=PictureSnapshot.from_array(painting) if painting is not None else None,

@@ -7,6 +7,7 @@ import numpy as np
 from app.document.resample import resized_picture
 
 COLOURS = ("style", "luminance", "statistics")
+PAINTED_BY = ("strokes", "network")
 FINEST, BROADEST = 0.5, 4.0
 
 
@@ -15,7 +16,9 @@ class PhotoLook:
     """How the photo is painted, apart from the document's style and seed.
 
     `strength`: 0-1, where 0 shows the photo unchanged; `second`: id of another style, with `blend`
-    0-1 as its share; `stroke`: size of the strokes, FINEST to BROADEST; `colours`: one of COLOURS.
+    0-1 as its share; `stroke`: size of the strokes, FINEST to BROADEST; `colours`: one of COLOURS;
+    `by`: one of PAINTED_BY. For strokes only, 0-1: `detail` of the photo that is kept; `freedom` of
+    the strokes to depart from the photo; `shapes`: how closely they follow its shapes.
     """
 
     strength: float = 1.0
@@ -23,6 +26,10 @@ class PhotoLook:
     blend: float = 0.0
     stroke: float = 1.0
     colours: str = "style"
+    by: str = "strokes"
+    detail: float = 0.8
+    freedom: float = 0.25
+    shapes: float = 0.5
 
 
 FIRST_LOOK = PhotoLook()

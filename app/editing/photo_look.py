@@ -9,7 +9,8 @@ from app.platform.translation import tr
 
 NAMES = {
     "strength": "Strength", "second": "Second style", "blend": "Blend", "stroke": "Stroke size",
-    "colours": "Colours",
+    "colours": "Colours", "by": "Paint with", "detail": "Detail", "freedom": "Freedom",
+    "shapes": "Follow shapes",
 }  # fmt: skip
 
 

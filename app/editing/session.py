@@ -4,6 +4,7 @@ import random
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.document.clipboard_doodle import ClipboardDoodle
@@ -100,7 +101,10 @@ class Session(QObject):
         self._connect()
 
     def _connect(self) -> None:
+        self.preview.styles_listed.connect(self._on_styles)
         self.preview.ready.connect(self._on_ready)
+        self.preview.engine.worker.style_added.connect(self._on_style_added)
+        self.preview.engine.worker.style_refused.connect(self.problem)
         self.style_selection.problem.connect(self.problem)
         self.canvas_jobs.failed.connect(self.problem)
         self.style_selection.fell_back.connect(self._show_modified)
@@ -228,7 +232,10 @@ class Session(QObject):
         self._opened = True
         self._wanted_style, self._has_document = state.style_id or self.style_id, True
         # Without styles the engine is not ready. An empty style id prevents requests to it.
-        style_id = self.style_selection.first_of([self._wanted_style]) if self.styles else ""
+        over_photo = state.photo is not None
+        style_id = ""
+        if self.styles:
+            style_id = self.style_selection.first_of([self._wanted_style], over_photo)
         self.document.set_background(state.background)
         self.document.become(replace(state, style_id=style_id))
         if history is None:
@@ -269,6 +276,10 @@ class Session(QObject):
             text = tr("Style: {title}", title=style.title)
             setter = self.document.set_style
             self._push(SetCommand(self.document, text, setter, old, style_id, "gallery"))
+
+    def add_style(self, picture: Path | np.ndarray, name: str) -> None:
+        """Add a picture, a file or h x w x 3 uint8 RGB, to the styles; photos then use it."""
+        self.preview.engine.add_style(picture, name)
 
     def surprise(self) -> None:
         """Set a random other style, as an undo step."""
@@ -373,13 +384,27 @@ class Session(QObject):
         """Return the region of the style that paints a material; empty if not known yet."""
         return self.style.served.get(material, "") if self.style is not None else ""
 
-    def _on_ready(self, device: str, styles: list[StyleInfo]) -> None:
+    def _on_styles(self, styles: list[StyleInfo]) -> None:
         self.style_selection.styles = {style.id: style for style in styles}
         self.styles_changed.emit(styles)
+        self.style_selection.changed.emit()
+
+    def _on_style_added(self, style: StyleInfo) -> None:
+        if self.document.photo is not None and self.document.look.by == "strokes":
+            self.choose_style(style.id)
+            self.said.emit(tr("{title} is a style for photos now.", title=style.title))
+        else:
+            self.said.emit(
+                tr("{title} is a style for photos now. Open a photo to use it.", title=style.title)
+            )
+
+    def _on_ready(self, _device: str, _styles: list[StyleInfo]) -> None:
         if not self.style_selection.usable:
             self.problem.emit(tr("No style pack can be used, so nothing can be painted."))
             return
-        style_id = self.style_selection.first_of([self._wanted_style, self.settings.style])
+        style_id = self.style_selection.first_of(
+            [self._wanted_style, self.settings.style], over_photo=self.document.photo is not None
+        )
         # Keep a doodle that was begun while the engine was starting. Set the canvas before the
         # style, because without a style no request is sent to the engine.
         starter = None if self._begun else self.styles[style_id].starter

@@ -8,7 +8,7 @@ from app.document.document import Change, Changed, Document
 from app.editing.commands import CanvasCommand, SetCommand
 from app.editing.history import History
 from app.platform.translation import tr
-from app.services.engine_worker import not_learnt
+from app.services.engine_worker import not_learnt, only_photos
 from app.services.preview import PreviewService, StyleInfo
 
 
@@ -47,14 +47,23 @@ class StyleSelection(QObject):
 
     def unsupported(self, style_id: str) -> str:
         """Return a sentence that says why a style cannot paint this document; empty if it can."""
-        known = self._photo_styles
-        if self._document.photo is None or known is None or style_id in known:
-            return ""
-        return not_learnt(style_id)
+        return self._misfit(style_id, self._document.photo is not None)
 
-    def first_of(self, wanted: Sequence[str]) -> str:
-        """Return the first usable style of `wanted`, else the current or any; empty if none."""
-        usable = self.usable
+    def _misfit(self, style_id: str, over_photo: bool) -> str:
+        style, known = self.styles.get(style_id), self._photo_styles
+        if not over_photo:
+            fits = style is None or style.problem is not None or style.paints_doodles
+            return "" if fits else only_photos(style_id)
+        if known is None or style_id in known:
+            return ""
+        return not_learnt(style_id, self._document.look.by)
+
+    def first_of(self, wanted: Sequence[str], over_photo: bool) -> str:
+        """Return the first style of `wanted` that can paint a photo, or a doodle.
+
+        Else the current one or any; empty if there is none.
+        """
+        usable = [style_id for style_id in self.usable if not self._misfit(style_id, over_photo)]
         wanted = *wanted, self._document.style_id, *usable
         return next((style_id for style_id in wanted if style_id in usable), "")
 

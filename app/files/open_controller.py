@@ -32,8 +32,8 @@ from app.widgets.import_dialog import ImportDialog
 from app.widgets.workspace import Workspace
 from resources.materials import PHOTO
 
-ANSWERS = NEW_PAINTING, INTO_THIS, SOMETHING_ELSE = (
-    "New painting", "Replace", "Doodle or trace...",
+ANSWERS = NEW_PAINTING, INTO_THIS, SOMETHING_ELSE, AS_STYLE = (
+    "New painting", "Replace", "Doodle or trace...", "Use as style",
 )  # fmt: skip
 
 
@@ -81,7 +81,7 @@ class OpenController(QObject):
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """Return the action handlers by action id."""
-        return {"open": self.ask_open, "import": self.ask_import}
+        return {"open": self.ask_open, "import": self.ask_import, "styles.add": self.ask_style}
 
     def stop(self) -> None:
         """Stop the import thread, before the window closes."""
@@ -103,6 +103,19 @@ class OpenController(QObject):
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.setNameFilter(f"{tr('Pictures')} ({PICTURE_FILTER})")
         self._ask(dialog, lambda: self.open(Path(dialog.selectedFiles()[0])))
+
+    def ask_style(self) -> None:
+        """Ask for a picture file and add it to the styles."""
+        dialog = QFileDialog(
+            self._window, tr("New style from a picture"), self._session.settings.import_folder
+        )
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilter(f"{tr('Pictures')} ({PICTURE_FILTER})")
+        self._ask(dialog, lambda: self._add_style(Path(dialog.selectedFiles()[0])))
+
+    def _add_style(self, path: Path) -> None:
+        self._session.settings.import_folder = str(path.parent)
+        self._session.add_style(path, path.name)
 
     def open(self, path: Path, lent: bool = False) -> None:
         """Open a document or import a picture, depending on the file's suffix.
@@ -237,7 +250,7 @@ class OpenController(QObject):
         arrival, self._asked = self._asked, None
         ways = {
             tr(NEW_PAINTING): self._begin_photo, tr(INTO_THIS): self._lay_photo,
-            tr(SOMETHING_ELSE): self._reconsider,
+            tr(SOMETHING_ELSE): self._reconsider, tr(AS_STYLE): self._use_as_style,
         }  # fmt: skip
         if arrival is not None:
             self._later(partial(ways[answer], arrival))
@@ -253,6 +266,7 @@ class OpenController(QObject):
     def _lay_photo(self, arrival: PhotoRead) -> None:
         """Replace the painting by the photo, as an undo step."""
         photo = arrival.photo
+        ways = {tr(SOMETHING_ELSE): self._reconsider, tr(AS_STYLE): self._use_as_style}
         self._session.lay_photo(photo, arrival.picture)
         told = tr("Imported {name} as a photo.", name=photo.name)
         if arrival.shrunk:
@@ -262,18 +276,26 @@ class OpenController(QObject):
                 "full size.", name=photo.name, size=size,
             )  # fmt: skip
         self._workspace.messages.offer(
-            told, (tr(SOMETHING_ELSE),),
-            lambda _: self._later(partial(self._reconsider, arrival)),
+            told, (tr(SOMETHING_ELSE), tr(AS_STYLE)),
+            lambda answer: self._later(partial(ways[answer], arrival)),
         )  # fmt: skip
 
     def _reconsider(self, arrival: PhotoRead) -> None:
         """Import the photo as a drawing instead; undo its placement if nothing was done since."""
+        self._take_back(arrival)
+        self.imports.consider(arrival.photo)
+
+    def _use_as_style(self, arrival: PhotoRead) -> None:
+        """Add the photo to the styles; undo its placement if nothing was done since."""
+        self._take_back(arrival)
+        self._session.add_style(arrival.photo.pixels, arrival.photo.name)
+
+    def _take_back(self, arrival: PhotoRead) -> None:
         session = self._session
         session.lift()
         untouched = isinstance(session.history.newest, CanvasCommand)
         if untouched and session.document.photo is arrival.photo:
             session.undo()
-        self.imports.consider(arrival.photo)
 
     def _lay_doodle(self, arrival: DrawingRead, labels: LabelMap) -> None:
         size = f"{labels.width} × {labels.height}"

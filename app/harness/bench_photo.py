@@ -20,6 +20,8 @@ from engine.studio import Studio, open_image, save_picture
 WIDTH, HEIGHT = 1920, 1080
 LARGE = 4000, 3000
 RIVAL_RUNS = 3
+METHODS = ("network", "strokes")
+MEGAPIXEL = 1152, 864
 RACE_SIZE = 512, 384
 EVALUATIONS = 300
 """Evaluations of L-BFGS from the photo, as in torch's tutorial of Gatys et al."""
@@ -38,9 +40,13 @@ def measure(style: str, runs: int, race: bool, say: Callable[[str], None]) -> li
         photo = Path(folder) / "photo.jpg"
         save_picture(photo, photo_benchmark.picture(*LARGE))
         say("the first picture of a dropped photo")
-        figures += first_figures(photo, runs)
-        say("the memory of an export")
-        figures += memory_figures(photo)
+        for by in METHODS:
+            figures += first_figures(photo, runs, by)
+        say("whole photos with strokes")
+        figures += stroke_figures(runs)
+        for by in METHODS:
+            say(f"the memory of an export by {by}")
+            figures += memory_figures(photo, by)
     text = "weights of the photo network, all styles"
     figures.append(Figure("weights", text, WEIGHTS.stat().st_size / 1e6, "MB", 1, 4))
     if race:
@@ -67,29 +73,42 @@ def rival_figures(runs: int) -> list[Figure]:
     ]
 
 
-def first_figures(photo: Path, runs: int) -> list[Figure]:
-    """Measure the time from the file of a large photo to its first painting."""
-    times = photo_benchmark.first_picture(photo, runs)
-    text = f"a JPEG of {LARGE[0]} x {LARGE[1]} to its first painting"
+def first_figures(photo: Path, runs: int, by: str) -> list[Figure]:
+    """Measure the time from the file of a large photo to its first picture."""
+    times = photo_benchmark.first_picture(photo, runs, by)
+    text = f"a JPEG of {LARGE[0]} x {LARGE[1]} to its first picture by {by}"
     return [
-        Figure("first", f"{text}, median", 1000 * times.wall, "ms", runs, 300),
-        Figure("first_work", "CPU time of that", 1000 * times.processor, "ms", runs),
+        Figure(f"first_{by}", f"{text}, median", 1000 * times.wall, "ms", runs, 300),
+        Figure(f"first_work_{by}", "CPU time of that", 1000 * times.processor, "ms", runs),
     ]
 
 
-def memory_figures(photo: Path) -> list[Figure]:
+def stroke_figures(runs: int) -> list[Figure]:
+    """Measure whole photos with strokes, of one megapixel and of twelve."""
+    one = photo_benchmark.whole_by_strokes(*MEGAPIXEL, runs)
+    few = min(runs, RIVAL_RUNS)
+    large = photo_benchmark.whole_by_strokes(*LARGE, few)
+    text = "with strokes, median"
+    return [
+        Figure("strokes", f"{MEGAPIXEL[0]} x {MEGAPIXEL[1]} {text}", one.wall, "s", runs, 1.5),
+        Figure("strokes_large", f"{LARGE[0]} x {LARGE[1]} {text}", large.wall, "s", few, 40),
+    ]
+
+
+def memory_figures(photo: Path, by: str) -> list[Figure]:
     """Measure the peak memory of a process that paints a large photo into a file."""
     code = "import sys; from pathlib import Path; from engine.benchmarks.photo import peak_memory; "
-    code += "print(peak_memory(*map(Path, sys.argv[1:])))"
+    code += "print(peak_memory(*map(Path, sys.argv[1:3]), sys.argv[3]))"
     done = subprocess.run(
-        [sys.executable, "-c", code, str(photo), str(photo.with_name("painted.png"))],
+        [sys.executable, "-c", code, str(photo), str(photo.with_name(f"{by}.png")), by],
         cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,
         check=True,
     )
-    text = f"memory of painting {LARGE[0]} x {LARGE[1]} into a file"
-    return [Figure("memory", text, float(done.stdout), "MiB", 1, 1024)]
+    text = f"memory of painting {LARGE[0]} x {LARGE[1]} into a file by {by}"
+    most = 1024 if by == "network" else 1536
+    return [Figure(f"memory_{by}", text, float(done.stdout), "MiB", 1, most)]
 
 
 def race_figures(style: str) -> list[Figure]:

@@ -40,7 +40,7 @@ def photo_styles(camera: Camera) -> None:
     for path in sorted(PHOTOS.glob("*.jpg")):
         photo, styles = open_image(path), sorted(studio.photo_styles())
         cells.append(_cell(photo, path.stem))
-        cells += [_cell(painted_photo(studio, photo, style), style) for style in styles]
+        cells += [_cell(painted_photo(studio, photo, style, "network"), style) for style in styles]
         blank = -len(cells) % SHEET_COLUMNS  # start a new row for every photo
         cells += [np.full_like(cells[0], 255)] * blank
     camera.take("photo-styles", contact_sheet(cells, SHEET_COLUMNS, SHEET_WIDTH))
@@ -49,7 +49,7 @@ def photo_styles(camera: Camera) -> None:
 def photo_refined(camera: Camera) -> None:
     """Show a photo, its painting and the refined painting."""
     studio, photo = Studio(), open_image(ROCKET)
-    painting = painted_photo(studio, photo, REFINED_STYLE)
+    painting = painted_photo(studio, photo, REFINED_STYLE, "network")
     request = RefineRequest(
         np.full(photo.shape[:2], PHOTO, np.uint8), REFINED_STYLE, start=painting,
         quality=REFINED_QUALITY, photo=photo, content=REFINED_CONTENT,
@@ -59,10 +59,10 @@ def photo_refined(camera: Camera) -> None:
     camera.take("photo-refined", contact_sheet((photo, painting, images[-1]), 3, photo.shape[1]))
 
 
-def painted_photo(studio: Studio, photo: np.ndarray, style: str) -> np.ndarray:
+def painted_photo(studio: Studio, photo: np.ndarray, style: str, by: str = "strokes") -> np.ndarray:
     """Paint a whole photo, (h, w, 3) uint8, in a style."""
     whole = (0, 0, photo.shape[1], photo.shape[0])
-    return next(iter(studio.photo_windows(photo, PhotoLook(style), [whole])))[1]
+    return next(iter(studio.photo_windows(photo, PhotoLook(style, by=by), [whole])))[1]
 
 
 def _cell(picture: np.ndarray, text: str) -> np.ndarray:

@@ -17,8 +17,8 @@ from engine.tiles import Window, affected, plan
 Paint = Callable[[PreviewRequest], Iterator[PreviewPatch]]
 """Paints a request in patches, see ``Studio.preview_steps``."""
 
-Step = tuple[PreviewPatch, bool]
-"""New pixels, and whether the job may be interrupted after them."""
+Step = tuple[PreviewPatch | None, bool]
+"""New pixels, if there are any, and whether the job may be interrupted after them."""
 
 LARGE = 2048 * 2048
 """Canvases with more pixels than this, more than a second's work, get a coarse picture first."""

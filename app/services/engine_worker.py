@@ -6,10 +6,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
+from app.document.photo import FIRST_LOOK
 from app.document.rect import Rect
 from app.platform.errors import unexpected
 from app.platform.translation import tr
@@ -59,6 +62,8 @@ class EngineWorker(QObject):
     the whole canvas; `advanced` carries this number and the share done, 0-1, if that takes long.
     `seconds_per_pixel`: speed of the last large patch, 0 before the first.
     `photo_styles_known` carries the ids of the styles that photos can be painted in.
+    After `add_style`, `styles_listed` carries all styles and `style_added` the new one, or
+    `style_refused` an error sentence.
     """
 
     ready = Signal(str, list)
@@ -73,6 +78,9 @@ class EngineWorker(QObject):
     sketched = Signal(object, object)
     sketch_failed = Signal(str, str)
     photo_styles_known = Signal(object)
+    styles_listed = Signal(list)
+    style_added = Signal(object)
+    style_refused = Signal(str)
     _go_on = Signal()
 
     def __init__(
@@ -90,7 +98,8 @@ class EngineWorker(QObject):
         self.seconds_per_pixel = 0.0
         self._applied, self._style_id = self.wish, ""
         self._photos, self._doodles = PhotoPainter(), DoodlePainter()
-        self._learnt: tuple[str, ...] = ()
+        self._by, self._learnt = FIRST_LOOK.by, tuple[str, ...]()
+        self._paints_doodles = True
         self._patch_slots = threading.Semaphore(PATCHES_AHEAD)
         self._tidying = QTimer(self)
         self._tidying.setSingleShot(True)
@@ -134,12 +143,28 @@ class EngineWorker(QObject):
             self._photos.forget()
             self._doodles.forget()
 
+    @Slot(object, str)
+    def add_style(self, picture: Path | np.ndarray, name: str) -> None:
+        """Add a picture, a file or h x w x 3 uint8 RGB, to the user's styles."""
+        if self.studio is None or self.closing.is_set():
+            return
+        try:
+            added = self.studio.add_picture(picture, name)
+            styles = self.studio.styles()
+            with suppress(EngineError):  # reported when a photo needs the network
+                self._photo_styles(self.studio, self._by)
+        except Exception as error:
+            self.style_refused.emit(sentence(error))
+        else:
+            self.styles_listed.emit(styles)
+            self.style_added.emit(added)
+
     @Slot()
     def await_photo(self) -> None:
         """Load the photo network in advance; errors are reported when a photo needs it."""
         if self.studio is not None and not self.closing.is_set():
             with suppress(EngineError):
-                self._photo_styles(self.studio)
+                self._photo_styles(self.studio, self._by)
 
     @Slot()
     def serve(self) -> None:
@@ -190,12 +215,13 @@ class EngineWorker(QObject):
         """Allow another patch to be sent, as one has arrived; called from the UI thread."""
         self._patch_slots.release()
 
-    def _photo_styles(self, studio: "Studio") -> tuple[str, ...]:
+    def _photo_styles(self, studio: "Studio", by: str) -> tuple[str, ...]:
         """Return the ids of the styles for photos; emits `photo_styles_known` if they changed.
 
-        Raises EngineError without a photo network.
+        `by`: "network" or "strokes". Raises EngineError without a photo network.
         """
-        known = studio.photo_styles()
+        self._by = by
+        known = studio.photo_styles(by)
         if known != self._learnt:
             self._learnt = known
             self.photo_styles_known.emit(known)
@@ -203,16 +229,18 @@ class EngineWorker(QObject):
 
     def _preview(self, studio: "Studio", job: PreviewJob) -> None:
         try:
-            known = (
-                self._photo_styles(studio) if job.state.photo is not None else (job.state.style_id,)
-            )
+            known: tuple[str, ...] = (job.state.style_id,)
+            if job.state.photo is not None:
+                known = self._photo_styles(studio, job.state.look.by)
         except Exception as error:  # another style would not help, so this is not `style_failed`
             self.failed.emit(job.serial, sentence(error))
             return
         try:
             self._load_style(studio, job.state.style_id)
             if job.state.style_id not in known:
-                raise EngineError(not_learnt(job.state.style_id))
+                raise EngineError(not_learnt(job.state.style_id, job.state.look.by))
+            if job.state.photo is None and not self._paints_doodles:
+                raise EngineError(only_photos(job.state.style_id))
         except Exception as error:
             self.style_failed.emit(job.state.style_id, sentence(error))
             self.failed.emit(job.serial, "")
@@ -242,7 +270,7 @@ class EngineWorker(QObject):
     def _load_style(self, studio: "Studio", style_id: str) -> None:
         if style_id != self._style_id:
             info = studio.load_style(style_id)
-            self._style_id = style_id
+            self._style_id, self._paints_doodles = style_id, info.paints_doodles
             self.style_loaded.emit(info)
 
     def _paint(self, studio: "Studio", job: PreviewJob) -> None:
@@ -253,11 +281,12 @@ class EngineWorker(QObject):
                 self._mailbox.give_up()
                 self.failed.emit(job.serial, "")
                 return
-            self._patch_slots.acquire()
-            self.patch_ready.emit(patch)
+            if patch is not None:
+                self._patch_slots.acquire()
+                self.patch_ready.emit(patch)
+                # A dab's own pixels must be painted before an interruption; others can wait.
+                missing = [left for part in missing for left in part.minus(Rect(*patch.rect))]
             self._tell_share(job)
-            # A dab's own pixels must be painted before an interruption; those around it can wait.
-            missing = [left for part in missing for left in part.minus(Rect(*patch.rect))]
             if narrow and not missing:
                 break
             if self.closing.is_set() or (may_leave and not missing and self._hurry()):
@@ -294,12 +323,21 @@ class EngineWorker(QObject):
         return others or self.urgent.is_set()
 
 
-def not_learnt(style_id: str) -> str:
-    """Return the error sentence for a style that the photo network was not trained on."""
+def not_learnt(style_id: str, by: str) -> str:
+    """Return the error sentence for a style that cannot paint photos by network or strokes."""
+    if by == "strokes":
+        return tr("The style {style} has no painting to copy brush strokes from.", style=style_id)
     return tr(
         "Photos cannot be painted in the style {style} yet. Train the photo network with "
         "daub train-stylizer.", style=style_id,
     )  # fmt: skip
+
+
+def only_photos(style_id: str) -> str:
+    """Return the error sentence for a picture without a map of materials."""
+    return tr(
+        "The style {style} has no map of its materials, so it paints only photos.", style=style_id
+    )
 
 
 def sentence(error: Exception) -> str:

@@ -1,5 +1,6 @@
 """Paint the preview of a photo on the engine thread and cache its parts."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 # Side of a preview tile in pixels; about what the engine restyles at once.
 TILE = 384
 
+SHOWN_EVERY = 0.4
+"""Least seconds between two pictures of a photo that is being painted with strokes."""
+
+PREPARED = 0.95
+"""Share of the work of painting a photo with strokes that is done when all strokes are matched."""
+
 Recipe = tuple[str, int, tuple[np.ndarray, ...]]
 """Style, seed and tiles of labels and directions from which materials over a photo were painted."""
 
@@ -35,7 +42,8 @@ class PhotoPainter:
 
     The cache holds an enlarged small version at first and is replaced by sharp tiles one by one.
     `_doodle` holds the painted materials over the photo; `_recipes` says from what each of its
-    tiles was painted. `share`: the share of the tiles that are sharp, 0-1.
+    tiles was painted. `share`: the share of the work that is done, 0-1; `_prepared`:
+    of that, the share that was spent on strokes before any tile is sharp.
     """
 
     def __init__(self) -> None:
@@ -47,7 +55,7 @@ class PhotoPainter:
         self._look: requests.PhotoLook | None = None
         self._styled = self._doodle = np.zeros((0, 0, 3), np.uint8)
         self._sharp: set[Window] = set()
-        self.share = 0.0
+        self.share = self._prepared = 0.0
         self._focus: Window | None = None
         self._recipes: dict[Window, Recipe] = {}
 
@@ -70,6 +78,7 @@ class PhotoPainter:
             for tile in tiles if job.rough else ():
                 yield self._patch(studio, job, labels, tile, first=True), False
         if job.dirty is None:
+            yield from self._prepare(studio, job, labels, tiles)
             if job.focus is None:  # continue after an interruption by a dab
                 tiles.sort(key=self._sharp.__contains__)
             yield from self._sharpen(studio, job, labels, tiles)
@@ -78,11 +87,32 @@ class PhotoPainter:
             for tile in plan(changed, TILE, self._focus):
                 yield self._patch(studio, job, labels, tile), True
 
+    def _prepare(
+        self, studio: "Studio", job: PreviewJob, labels: "OverPhoto", tiles: list[Window]
+    ) -> Iterator[Step]:
+        """Paint strokes coarse to fine, and show them from time to time; nothing for the network.
+
+        After an interruption this continues.
+        """
+        assert self._photo is not None
+        assert self._look is not None
+        shown = time.monotonic()
+        for step in studio.photo_steps(self._photo.pixels, self._look):
+            self.share = self._prepared = PREPARED * step.share
+            if time.monotonic() - shown < SHOWN_EVERY:
+                yield None, True
+                continue
+            self._styled = resized_picture(step.picture, self._photo.width, self._photo.height)
+            for tile in tiles:
+                yield self._patch(studio, job, labels, tile, first=True), True
+            shown = time.monotonic()
+
     def _begin(self, photo: Photo, look: requests.PhotoLook, small: np.ndarray) -> None:
         if self._photo is not photo:
             self._doodle, self._recipes = np.zeros((0, 0, 3), np.uint8), {}
         self._styled = resized_picture(small, photo.width, photo.height)
-        self._photo, self._look, self._sharp, self.share = photo, look, set(), 0.0
+        self._photo, self._look, self._sharp = photo, look, set()
+        self.share = self._prepared = 0.0
 
     def _sharpen(
         self, studio: "Studio", job: PreviewJob, labels: "OverPhoto", tiles: list[Window]
@@ -96,7 +126,8 @@ class PhotoPainter:
                 _, pixels = next(windows)
                 self._styled[Rect(*tile).slices] = pixels
                 self._sharp.add(tile)
-                self.share = len(self._sharp) / len(tiles)
+                sharp = len(self._sharp) / len(tiles)
+                self.share = self._prepared + (1 - self._prepared) * sharp
             yield self._patch(studio, job, labels, tile), True
 
     def _patch(

@@ -48,12 +48,14 @@ class PreviewService(QObject):
     of the whole canvas is a run: `run_begun` starts one and makes the earlier one stale, and
     `progressed` carries the share done, 0-1, and the seconds since then. `patched` carries the
     rectangle of new pixels and the labels that they were painted from. Signals:
-    `ready` carries the device text and the styles, `style_failed` the style's id and an error
+    `ready` carries the device text and the styles, `styles_listed` the styles then and whenever
+    one was added, `style_failed` the style's id and an error
     sentence, `latency_measured` milliseconds, `problem` an error sentence; `settled` follows when
     the painting is complete.
     """
 
     ready = Signal(str, list)
+    styles_listed = Signal(list)
     style_loaded = Signal(object)
     style_failed = Signal(str, str)
     busy_changed = Signal(bool)
@@ -167,6 +169,7 @@ class PreviewService(QObject):
         worker = self.engine.worker
         worker.ready.connect(self._on_ready)
         worker.device_changed.connect(self.repaint)
+        worker.styles_listed.connect(self.styles_listed)
         worker.style_loaded.connect(self.style_loaded)
         worker.style_failed.connect(self.style_failed)
         worker.patch_ready.connect(self._on_patch)
@@ -176,6 +179,7 @@ class PreviewService(QObject):
 
     def _on_ready(self, device: str, styles: list[StyleInfo]) -> None:
         self.starting = False
+        self.styles_listed.emit(styles)
         self.ready.emit(device, styles)
 
     def _on_change(self, change: Change) -> None:

@@ -113,7 +113,7 @@ class StrokesService(QObject):
         self.worker.advanced.connect(self._on_advanced)
         self._rest.timeout.connect(self.rest)
         self._preview.overlay = self
-        self._preview.ready.connect(self._on_ready)
+        self._preview.styles_listed.connect(self._on_styles)
         self._preview.settled.connect(self._on_settled)
         self._document.subscribe(self._on_change)
 
@@ -140,7 +140,7 @@ class StrokesService(QObject):
         document = self._document
         style = self._styles.get(document.style_id)
         if document.photo is not None:
-            return tr("Photos are painted by the network only.")
+            return tr("The Photo panel says what paints a photo.")
         if style is None or "strokes" not in style.paints_by:
             return tr("This style has no painting, so it has no strokes.")
         if style.id in self._failed:
@@ -363,7 +363,7 @@ class StrokesService(QObject):
 
     # -- what happens -----------------------------------------------------------------------
 
-    def _on_ready(self, _device: str, styles: list[StyleInfo]) -> None:
+    def _on_styles(self, styles: list[StyleInfo]) -> None:
         self._styles = {style.id: style for style in styles}
 
     def _on_change(self, change: Change) -> None:

@@ -118,6 +118,10 @@ SPECS: tuple[ActionSpec, ...] = (
         "styles.all", "&All styles...", ("Shift+G",), "",
         "Show this doodle in all styles and choose one",
     ),
+    ActionSpec(
+        "styles.add", "&New style from a picture...", (), "import",
+        "Use the brush strokes of a picture to paint photos",
+    ),
     ActionSpec("surprise", "&Random style", ("Ctrl+Shift+R",), "dice", "Choose a random style"),
     *_favourite_specs(),
     ActionSpec(
@@ -234,7 +238,8 @@ MENUS: dict[str, tuple[str, ...]] = {
         "canvas.turn_left", "canvas.turn_right",
     ),
     "&Style": (
-        "gallery", "styles.all", "surprise", "-", *(f"favourite.{number}" for number in NUMBERS),
+        "gallery", "styles.all", "styles.add", "surprise", "-",
+        *(f"favourite.{number}" for number in NUMBERS),
     ),
     "&Refine": ("refine", "refine.pause", "refine.cancel", "-", "compare"),
     "&View": (

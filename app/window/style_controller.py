@@ -59,7 +59,7 @@ class StyleController(QObject):
 
     def _connect_gallery(self) -> None:
         gallery, action = self.gallery, self._actions["gallery"]
-        gallery.add_actions([self._actions["surprise"]])
+        gallery.add_actions([self._actions["styles.add"], self._actions["surprise"]])
         gallery.chosen.connect(self._session.choose_style)
         gallery.tried.connect(self._try_style)
         gallery.opened.connect(action.setChecked)
@@ -90,6 +90,10 @@ class StyleController(QObject):
         self.progress.stopped.connect(lambda: self._set_strokes(False))
 
     def _set_strokes(self, wanted: bool) -> None:
+        if self._session.document.photo is not None:
+            self._session.photo_look.change(by="strokes" if wanted else "network")
+            self._session.photo_look.settle()
+            return
         self._session.settings.paint_with = "strokes" if wanted else "network"
         self._session.strokes.enable(wanted)
 
@@ -99,11 +103,15 @@ class StyleController(QObject):
         self.progress.set_progress(share, left)
 
     def _show_strokes(self) -> None:
-        """Show the stroke size; say in tooltips why it, or strokes at all, cannot be chosen."""
-        action, why = self._actions["strokes"], self._session.strokes.unavailable
-        self.stroke_box.show_size(self._session.document.brushwork.stroke)
+        """Show whether strokes paint and their size; say in tooltips why they cannot be chosen."""
+        action, document = self._actions["strokes"], self._session.document
+        of_photo = document.photo is not None
+        why = "" if of_photo else self._session.strokes.unavailable
+        self.stroke_box.show_size(document.brushwork.stroke)
         self.stroke_box.set_problem(self._session.strokes.size_problem)
         action.setEnabled(not why)
+        strokes = document.look.by == "strokes" if of_photo else self._session.strokes.enabled
+        action.setChecked(strokes)
         told = why or tr("Replace the network's picture with brush strokes of the painting")
         action.setToolTip(with_shortcut(told, action))
         self._show_reroll()
@@ -145,7 +153,7 @@ class StyleController(QObject):
     def _on_document(self, change: Change) -> None:
         if change.what in (Changed.STYLE, Changed.SEED, Changed.CANVAS):
             self._show_document()
-        elif change.what is Changed.BRUSHWORK:
+        elif change.what in (Changed.BRUSHWORK, Changed.LOOK):
             self._show_strokes()
         elif change.what in (Changed.SELECTION, Changed.REFINED):
             self._show_reroll()

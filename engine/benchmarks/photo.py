@@ -119,11 +119,29 @@ def seconds_of(action: Callable[[], object], runs: int) -> Seconds:
     return Seconds(*(float(median) for median in np.median(timed, 0)))
 
 
-def first_picture(path: Path, runs: int) -> Seconds:
+def first_picture(path: Path, runs: int, by: str) -> Seconds:
     """Measure the seconds from a photo's file to its first, small painting."""
     studio = Studio("cpu")
-    look = PhotoLook(studio.photo_styles()[0])
+    look = first_look(studio, by)
     return seconds_of(lambda: studio.photo_small(read_photo(path, SMALL).pixels, look), runs)
+
+
+def whole_by_strokes(width: int, height: int, runs: int) -> Seconds:
+    """Measure the seconds in which strokes paint a whole photo; the painting is prepared before."""
+    studio, photo = Studio("cpu"), picture(width, height)
+    look = first_look(studio, "strokes")
+
+    def paint() -> None:
+        # A copy, because the studio keeps the photo that it painted last.
+        for _ in studio.photo_steps(photo.copy(), look):
+            pass
+
+    return seconds_of(paint, runs)
+
+
+def first_look(studio: Studio, by: str) -> PhotoLook:
+    """Return the look of the first style that paints photos by "network" or by "strokes"."""
+    return PhotoLook(studio.photo_styles(by)[0], by=by)
 
 
 def photo_course(studio: Studio, style: str, photo: np.ndarray, quality: str) -> Course:
@@ -146,13 +164,13 @@ def photo_course(studio: Studio, style: str, photo: np.ndarray, quality: str) ->
     return Course(studio, request, judged, paint, as_tensor(photo))
 
 
-def peak_memory(source: Path, target: Path) -> float:
+def peak_memory(source: Path, target: Path, by: str) -> float:
     """Return the highest memory, in MiB, of a process that paints a photo's file into another.
 
     Run it in a separate process: the whole process's peak is measured. Not on Windows.
     """
     studio = Studio("cpu")
-    request = PhotoExport(target, read_photo(source), PhotoLook(studio.photo_styles()[0]))
+    request = PhotoExport(target, read_photo(source), first_look(studio, by))
     for _ in studio.export_photo(request):
         pass
     return highest_memory()

@@ -72,11 +72,18 @@ class Provenance:
         if self.look is None:
             return {}
         second = {"second": self.look.second or "", "blend": f"{self.look.blend:g}"}
+        by_strokes = {
+            "by": self.look.by,
+            "detail": f"{self.look.detail:g}",
+            "freedom": f"{self.look.freedom:g}",
+            "shapes": f"{self.look.shapes:g}",
+        }
         return {
             "strength": f"{self.look.strength:g}",
             "stroke": f"{self.look.stroke:g}",
             "colours": self.look.colours,
             **(second if self.look.blend else {}),
+            **(by_strokes if self.look.by == "strokes" else {}),
             **({"photo": self.photo, "settings": self.settings} if self.photo else {}),
         }
 

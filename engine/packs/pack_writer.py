@@ -3,24 +3,31 @@
 import hashlib
 import tomllib
 from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 
 import cv2
 import numpy as np
 import tomli_w
 import torch
+from PIL import Image
 from safetensors.torch import save
 
 from engine.doodle.files import read_doodle
 from engine.doodle.generator import Generator, paint
+from engine.errors import EngineError
 from engine.files import replace_file
 from engine.image import save_png
+from engine.packs.painting import LARGEST_PAINTING
 from engine.packs.style_pack import read_pack, region_flows, region_table
 from engine.tiles import LEVELS, Window, seen_from
 
 WEIGHTS = "generator.safetensors"
 TARGETS = "targets.safetensors"
 THUMBNAIL, THUMBNAIL_WIDTH = "thumbnail.png", 384
+
+BEST_QUALITY, WORST_QUALITY = 95, 30
+"""Quality of WebP, 0-100. Above the best, files are larger and look the same."""
 
 Facts = Mapping[str, str | int | float]
 
@@ -77,6 +84,35 @@ def thumbnail(folder: Path, model: Generator) -> np.ndarray:
         painting = paint(model, labels, table, 0, window, region_flows(pack))
     size = (THUMBNAIL_WIDTH, round(height * THUMBNAIL_WIDTH / width))
     return cv2.resize(painting, size, interpolation=cv2.INTER_AREA)
+
+
+def painting_file(picture: np.ndarray, path: Path) -> tuple[bytes, int]:
+    """Encode a painting, (H, W, 3) uint8, as WebP of at most LARGEST_PAINTING bytes.
+
+    Returns the content and its quality, 0-100. Raises EngineError, naming ``path``, when even the
+    worst quality is larger.
+    """
+    best = _webp(picture, BEST_QUALITY)
+    if len(best) <= LARGEST_PAINTING:
+        return best, BEST_QUALITY
+    low, high, content = WORST_QUALITY - 1, BEST_QUALITY, b""
+    while high - low > 1:
+        middle = (low + high) // 2
+        tried = _webp(picture, middle)
+        if len(tried) <= LARGEST_PAINTING:
+            low, content = middle, tried
+        else:
+            high = middle
+    if not content:
+        most = LARGEST_PAINTING // 1000
+        raise EngineError(f"{path} would be larger than {most} KB; give the map a smaller size.")
+    return content, low
+
+
+def _webp(picture: np.ndarray, quality: int) -> bytes:
+    content = BytesIO()
+    Image.fromarray(picture).save(content, "WEBP", quality=quality, method=6)
+    return content.getvalue()
 
 
 def halo() -> int:

@@ -67,6 +67,22 @@ def read_painting(folder: Path, pack: StylePack) -> PackPainting:
     return PackPainting(*arrays)
 
 
+def region_means(painting: PackPainting, count: int) -> np.ndarray:
+    """Return the mean colour of the regions 0 to ``count`` - 1, (count, 3) uint8.
+
+    What is never copied does not count; a region without pixels has the mean of the painting.
+    """
+    regions = np.where(painting.avoid, UNASSIGNED, painting.regions).ravel()
+    pixels = np.maximum(np.bincount(regions, minlength=256)[:count], 1)
+    sums = [
+        np.bincount(regions, painting.rgb[..., channel].ravel(), minlength=256)[:count]
+        for channel in range(3)
+    ]
+    means = np.stack(sums, 1) / pixels[:, None]
+    means[~np.isin(np.arange(count), regions)] = painting.rgb.mean((0, 1))
+    return np.rint(means).astype(np.uint8)
+
+
 def _region_numbers(path: Path, sha256: str, count: int) -> np.ndarray:
     """Read the region map, (H, W) uint8: 0 to ``count`` - 1, 255 = unassigned."""
     picture = _opened(path, sha256, MAP_FORMATS)

@@ -21,11 +21,11 @@ def style_info(folder: Path) -> StyleInfo:
 
 
 def _described(folder: Path, pack: StylePack) -> StyleInfo:
-    problem = None
-    if pack.generator is None:
-        problem = f"{folder} is not trained yet."
-    elif not (folder / pack.generator.file).exists():
+    ways, problem = tuple(_ways(folder, pack)), None
+    if pack.generator is not None and "network" not in ways:
         problem = f"{folder / pack.generator.file} does not exist."
+    elif not ways:
+        problem = f"{folder} is not trained yet."
     return StyleInfo(
         id=pack.id,
         title=pack.title,
@@ -40,7 +40,7 @@ def _described(folder: Path, pack: StylePack) -> StyleInfo:
         served=served_by(pack),
         regions={region.name: region.materials for region in pack.region},
         edition=edition(pack),
-        paints_by=tuple(_ways(folder, pack)),
+        paints_by=ways,
         files=tuple(_files(folder, pack)),
     )
 

@@ -1,24 +1,32 @@
 """Paint a photo into a file, band by band, with little memory beside the photo itself."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 import numpy as np
 
 from engine.doodle.export import Shares, slices, writing
 from engine.formats import Format, Provenance, Sheet, find_format
 from engine.photo.composite import OverPhoto, PaintTile, composed, mixed
-from engine.photo.painter import LARGE_TILE, PaintedPhoto, PhotoPainter
+from engine.photo.painter import PaintedPhoto
 from engine.picture_files import Photo
 from engine.requests import PhotoLook
 from engine.tiles import Window
+
+if TYPE_CHECKING:
+    from engine.photo.strokes import StrokedPhoto
 
 BAND = 1 << 20
 """Pixels of the photo that are painted and written at once."""
 
 WHITE = 255
+
+AnyPaintedPhoto: TypeAlias = "PaintedPhoto | StrokedPhoto"
+
+BeginPhoto = Callable[[np.ndarray, PhotoLook], AnyPaintedPhoto]
+"""Begins a photo, (H, W, 3) uint8, that is painted when its windows are read."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,31 +60,39 @@ class PhotoExport:
         return kind, Sheet(width, height, 8, self.quality, self.provenance, alpha, self.camera)
 
 
-def photo_export_steps(request: PhotoExport, painter: PhotoPainter, paint: PaintTile) -> Shares:
+PREPARED = 0.9
+"""Share of the work that preparing takes, for photos that are painted as a whole."""
+
+
+def photo_export_steps(request: PhotoExport, begin: BeginPhoto, paint: PaintTile) -> Shares:
     """Write the file; ``paint`` paints the doodle over the photo. Yields the progress, 0-1.
 
     Raises EngineError, for a bad request before any work.
     """
     kind, sheet = request.check()
-    painted = painter.begin(request.photo.pixels, request.look, LARGE_TILE)
+    painted = begin(request.photo.pixels, request.look)
     with writing(request.path) as file:
         yield from _written(request, kind, sheet, painted, file, paint)
 
 
 def _written(
-    request: PhotoExport, kind: Format, sheet: Sheet, painted: PaintedPhoto, file: BinaryIO,
+    request: PhotoExport, kind: Format, sheet: Sheet, painted: AnyPaintedPhoto, file: BinaryIO,
     paint: PaintTile,
 ) -> Iterator[float]:  # fmt: skip
+    begun = 0.0
+    for step in painted.prepare():
+        begun = PREPARED * step.share
+        yield begun
     writer, rows = kind.open(file, sheet), max(1, BAND // sheet.width)
     for top in range(0, sheet.height, rows):
         band = Window(0, top, sheet.width, min(top + rows, sheet.height))
         for _ in painted.steps(band):
-            yield top / sheet.height
+            yield begun + (1 - begun) * top / sheet.height
         pixels = _layered(painted.window(band), band, request, paint)
         pixels = _with_alpha(pixels, band, request.photo, sheet.alpha)
         for piece in slices(pixels):
             writer.write(piece)
-            yield band.bottom / sheet.height
+            yield begun + (1 - begun) * band.bottom / sheet.height
     writer.close()
 
 

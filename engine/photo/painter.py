@@ -31,7 +31,7 @@ from engine.photo.pixels import (
     with_light_of,
 )
 from engine.photo.stylizer import GRID, REACH, Frozen, Stylizer, stylize, stylizer_noise
-from engine.requests import PhotoLook
+from engine.requests import PhotoLook, StrokeStep
 from engine.tiles import Window, plan
 
 WORKING = 1024
@@ -160,6 +160,10 @@ class PaintedPhoto:
                 pixels = with_light_of(pixels, own)
         pixels.flags.writeable = False
         return pixels
+
+    def prepare(self) -> Iterator[StrokeStep]:
+        """Paint what all windows need: nothing, as windows are painted one by one."""
+        yield from ()
 
     def steps(self, rect: Window) -> Iterator[None]:
         """Paint the missing tiles that a window needs, one tile per step."""

@@ -23,6 +23,9 @@ MOST_MORE = MORE_CHANNELS - CHANNELS
 LAYERS = 5
 """Layers of ``Guides.layers`` without additional guides."""
 
+CODES = 5
+"""Channels of a packed picture that hold the code of the region."""
+
 FAR = 48
 """Distance in pixels from a region border at which the distance guide saturates."""
 
@@ -66,7 +69,8 @@ class Guides:
     ``regions``: region numbers; ``distance``: 255 is FAR and beyond; ``cos``, ``sin``: of twice the
     strokes' angle times their certainty, signed; ``streaks``: signed; ``more``: additional guides,
     already scaled to their weights; ``pen``: how much of the direction is the user's, or None for
-    nothing (in paintings always).
+    nothing (in paintings always). Where regions have no weight, the first additional guides take
+    the channels of their codes, so that a picture with CODES of them is still packed narrowly.
     """
 
     regions: np.ndarray
@@ -83,10 +87,10 @@ class Guides:
         height, width = self.regions.shape
         return height, width
 
-    @property
-    def channels(self) -> int:
-        """Number of channels of the packed picture."""
-        return MORE_CHANNELS if self.more else CHANNELS
+    def channels(self, weights: GuideWeights) -> int:
+        """Return the number of channels of the packed picture."""
+        free = 0 if weights.region else CODES
+        return MORE_CHANNELS if len(self.more) > free else CHANNELS
 
     @property
     def nbytes(self) -> int:
@@ -131,15 +135,18 @@ class Guides:
 
     def packed(self, rgb: np.ndarray | None, weights: GuideWeights) -> np.ndarray:
         """Pack a picture, (H, W, 3) uint8 or black, with its guides: (H, W, channels) uint8."""
+        free = 0 if weights.region else min(CODES, len(self.more))
+        codes = _region_codes(self.regions, weights.region)
         layers = [
-            *_region_codes(self.regions, weights.region),
+            *self.more[:free],
+            *codes[free:],
             _scaled(self.distance, weights.distance),
             _direction(self.cos, weights.direction, self.pen),
             _direction(self.sin, weights.direction, self.pen),
             _scaled(self.streaks, weights.streaks),
-            *self.more,
+            *self.more[free:],
         ]
-        packed = np.zeros((*self.shape, self.channels), np.uint8)
+        packed = np.zeros((*self.shape, self.channels(weights)), np.uint8)
         if rgb is not None:
             packed[..., :3] = rgb
         for number, layer in enumerate(layers, 3):
@@ -176,11 +183,11 @@ def _joined_pens(guides: Sequence[Guides]) -> np.ndarray | None:
 
 
 def _region_codes(regions: np.ndarray, weight: int) -> list[np.ndarray]:
-    """Return five channels of 0 or ``weight``; any two regions differ in two or four of them."""
-    codes = np.zeros((256, 5), np.uint8)
+    """Return CODES channels of 0 or ``weight``; any two regions differ in two or four of them."""
+    codes = np.zeros((256, CODES), np.uint8)
     for number, code in enumerate(_CODES):
-        codes[number] = [weight * (code >> bit & 1) for bit in range(5)]
-    return [codes[regions, bit] for bit in range(5)]
+        codes[number] = [weight * (code >> bit & 1) for bit in range(CODES)]
+    return [codes[regions, bit] for bit in range(CODES)]
 
 
 def _scaled(guide: np.ndarray, weight: int) -> np.ndarray:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -13,8 +13,8 @@ from engine.strokes.guides import (
     MAX_REGIONS,
     Guides,
     GuideWeights,
+    guides_of,
     halved,
-    joined_guides,
     painting_guides,
 )
 from engine.strokes.kernels import ANY, CELL, REACH, SPARE, UNUSABLE, patch_kernels
@@ -212,14 +212,20 @@ def fingerprint(parts: Sequence[SourcePart], weights: GuideWeights) -> str:
 def source_guides(parts: Sequence[SourcePart]) -> Guides:
     """Return the guides of all paintings, computed separately and stacked like the paintings."""
     guides = [replace(painting_guides(part.rgb, part.regions), more=part.more) for part in parts]
+    return guides_of(np.stack(stacked_layers(parts, [list(each.layers()) for each in guides])))
+
+
+def stacked_layers(
+    parts: Sequence[SourcePart], layers: Sequence[Sequence[np.ndarray]]
+) -> tuple[np.ndarray, ...]:
+    """Stack layers of all paintings, (H, W) each, like the paintings; every part has as many."""
     if len(parts) == 1:
-        return guides[0]
-    return joined_guides(
-        [
-            each.mapped(partial(np.pad, pad_width=beyond, mode="edge"))
-            for each, beyond in zip(guides, _beyond(parts), strict=True)
-        ]
-    )
+        return tuple(layers[0])
+    padded: list[list[np.ndarray]] = [
+        [np.pad(layer, beyond, mode="edge") for layer in own]
+        for own, beyond in zip(layers, _beyond(parts), strict=True)
+    ]
+    return tuple(np.concatenate(rows) for rows in zip(*padded, strict=True))
 
 
 def _stacked(parts: Sequence[SourcePart]) -> tuple[np.ndarray, np.ndarray]:

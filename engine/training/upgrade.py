@@ -17,8 +17,8 @@ from engine.errors import EngineError
 from engine.files import replace_file
 from engine.flow import measure_character
 from engine.image import open_image
-from engine.packs.pack_writer import update_toml
-from engine.packs.painting import LARGEST_PAINTING, read_painting
+from engine.packs.pack_writer import painting_file, update_toml
+from engine.packs.painting import read_painting
 from engine.packs.region_map import (
     REGIONS,
     UNASSIGNED,
@@ -38,9 +38,6 @@ WRITTEN = (PAINTING, AVOID, WHOLE_MAP)
 
 SHORTEST, LONGEST = 900, 1600
 """Pixels of the longer side that a pack's painting should have."""
-
-BEST_QUALITY, WORST_QUALITY = 95, 30
-"""Of WebP, 0-100. More than the best is larger and looks the same."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +92,7 @@ def upgrade(folder: Path, painting: Path) -> Upgraded:
     picture = open_image(painting)
     size = _size(folder, drawing, picture, painting)
     _check_own(folder, pack, [PAINTING, WHOLE_MAP] + [AVOID] * bool(drawing.avoid))
-    content, quality = encoded(scaled(picture, size), folder / PAINTING)
+    content, quality = painting_file(scaled(picture, size), folder / PAINTING)
     replace_file(folder / PAINTING, content)
     _write_avoided(folder / AVOID, drawing, size)
     whole = whole_map(scaled(picture, size), load_region_map(folder / REGIONS))
@@ -143,34 +140,6 @@ def _check_own(folder: Path, pack: StylePack, names: list[str]) -> None:
             raise EngineError(
                 f"{path} would be replaced, but style.toml does not name it; move it."
             )
-
-
-def encoded(picture: np.ndarray, path: Path) -> tuple[bytes, int]:
-    """H x W x 3 uint8 RGB as WebP of the best quality within LARGEST_PAINTING, and that quality.
-
-    Raises EngineError, naming ``path``, when even the worst quality is larger.
-    """
-    best = _webp(picture, BEST_QUALITY)
-    if len(best) <= LARGEST_PAINTING:
-        return best, BEST_QUALITY
-    low, high, content = WORST_QUALITY - 1, BEST_QUALITY, b""
-    while high - low > 1:
-        middle = (low + high) // 2
-        tried = _webp(picture, middle)
-        if len(tried) <= LARGEST_PAINTING:
-            low, content = middle, tried
-        else:
-            high = middle
-    if not content:
-        most = LARGEST_PAINTING // 1000
-        raise EngineError(f"{path} would be larger than {most} KB; give the map a smaller size.")
-    return content, low
-
-
-def _webp(picture: np.ndarray, quality: int) -> bytes:
-    content = BytesIO()
-    Image.fromarray(picture).save(content, "WEBP", quality=quality, method=6)
-    return content.getvalue()
 
 
 def _write_avoided(path: Path, drawing: Drawing, size: tuple[int, int]) -> None:

@@ -4,6 +4,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,8 @@ if TYPE_CHECKING:  # imports numba
 
 WIDTH, HEIGHT = 256, 192
 REACH = 24
-TINTS = {"starry-night": 0, "other": 40, "third": 80}
+ADDED = "added"
+TINTS = {"starry-night": 0, "other": 40, "third": 80, ADDED: 120}
 REGIONS = {"sky": ("sky", "water"), "lagoon": ("boat", "figure")}
 REFINE_STEPS, REFINE_TILES = 6, 3
 
@@ -70,9 +72,12 @@ def fake_refine(request: RefineRequest) -> np.ndarray:
 class FakePhotos:
     """In a PhotoPainter's place: all of a photo at once."""
 
-    def begin(self, photo: np.ndarray, look: PhotoLook, _tile: int) -> "FakePhotos":
+    def begin(self, photo: np.ndarray, look: PhotoLook) -> "FakePhotos":
         self.painted = fake_stylize(photo, look)
         return self
+
+    def prepare(self) -> Iterator[StrokeStep]:
+        yield from ()
 
     def steps(self, _rect: Window) -> Iterator[None]:
         yield
@@ -102,6 +107,7 @@ class FakeStudio:
         self.pictures: list[tuple[PictureExport, str, float]] = []
         self.refine_failures: dict[int, Exception] = {}
         self.photo_look: list[PhotoLook] = []
+        self.added: list[tuple[Path | np.ndarray, str]] = []
         self.windows: list[tuple[int, int, int, int]] = []
         self.covers: list[tuple[int, int, int, int]] = []
         self.photo_exports: list[PhotoExport] = []
@@ -165,7 +171,12 @@ class FakeStudio:
             self._info("other", "Another Night", None),
             self._info("third", "The Third", None),
             self._info("broken", "Broken", "styles/broken lists 4 regions, the generator has 5."),
+            *(self._picture_info(name) for _, name in self.added),
         ]
+
+    def _picture_info(self, name: str) -> StyleInfo:
+        info = self._info(ADDED, name, None)
+        return replace(info, regions={"picture": ()}, paints_by=("strokes",))
 
     def devices(self) -> list[str]:
         return ["cuda", "cpu"]
@@ -175,7 +186,9 @@ class FakeStudio:
         if style_id in self.broken_styles:
             raise EngineError(f"styles/{style_id} cannot be loaded.")
         self.loaded.append(style_id)
-        return self._info(style_id, style_id, None)
+        return (
+            self._picture_info(ADDED) if style_id == ADDED else self._info(style_id, style_id, None)
+        )
 
     def preview_steps(self, request: PreviewRequest) -> Iterator[PreviewPatch]:
         self._check_thread()
@@ -207,10 +220,13 @@ class FakeStudio:
         self._brake()
         yield StrokeStep(picture, 1.0, 1.0)
 
-    def photo_styles(self) -> tuple[str, ...]:
+    def photo_styles(self, by: str = "network") -> tuple[str, ...]:
         self._check_thread()
         self.awaited += 1
-        return tuple(TINTS.keys() - self.unlearnt)
+        if by == "strokes":
+            kept = TINTS.keys() if self.added else TINTS.keys() - {ADDED}
+            return tuple(kept - self.unlearnt - self.strokeless)
+        return tuple(TINTS.keys() - self.unlearnt - {ADDED})
 
     def photo_small(self, photo: np.ndarray, look: PhotoLook) -> np.ndarray:
         self._check_thread()
@@ -219,6 +235,20 @@ class FakeStudio:
         if self.failures:
             raise self.failures.pop(0)
         return fake_stylize(photo[:: self.small_step, :: self.small_step], look)
+
+    def add_picture(self, picture: Path | np.ndarray, name: str) -> StyleInfo:
+        self._check_thread()
+        if self.failures:
+            raise self.failures.pop(0)
+        self.added.append((picture, name))
+        return self.styles()[-1]
+
+    def photo_steps(self, photo: np.ndarray, look: PhotoLook) -> Iterator[StrokeStep]:
+        self._check_thread()
+        self._check_photo(photo, look)
+        if look.by == "strokes":
+            self._brake()
+            yield StrokeStep(fake_stylize(photo[::2, ::2], look), 2.0, 0.5)
 
     def photo_windows(
         self, photo: np.ndarray, look: PhotoLook, rects: Sequence[tuple[int, int, int, int]]
@@ -239,7 +269,7 @@ class FakeStudio:
         def paint_tile(labels: EnlargedLabels, tile: Window) -> np.ndarray:
             return fake_paint(labels.window(tile), request.look.style, request.look.seed)
 
-        return photo_export_steps(request, FakePhotos(), paint_tile)  # type: ignore[arg-type]
+        return photo_export_steps(request, FakePhotos().begin, paint_tile)  # type: ignore[arg-type]
 
     def over_photo(
         self, labels: OverPhoto, style_id: str, seed: int, rect: tuple[int, int, int, int]

@@ -20,7 +20,7 @@ EDITIONS = ("first", "background", "photo", "underlay", "refined-photo")
 
 ROWS, COLUMNS = np.mgrid[:40, :60]
 PAINTING = np.dstack([COLUMNS * 4, ROWS * 6, (ROWS + COLUMNS) * 2]).astype(np.uint8)
-LOOK = PhotoLook(0.7, "other", 0.25, 1.0, "luminance")
+LOOK = PhotoLook(0.7, "other", 0.25, 1.0, "luminance", by="network")  # there was no other
 
 
 def doodle(over_photo: bool) -> np.ndarray:

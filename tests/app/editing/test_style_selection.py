@@ -75,7 +75,7 @@ def test_the_gallery_offers_it_again_when_the_photo_is_gone(
     settle(qtbot, window)
     card = index_of(window.gallery, "third")
     assert not card.flags() & ENABLED
-    assert "Train the photo network" in card.data(Qt.ItemDataRole.ToolTipRole)
+    assert "has no painting" in card.data(Qt.ItemDataRole.ToolTipRole)
     window.session.undo()
     assert index_of(window.gallery, "third").flags() & ENABLED
 
@@ -87,7 +87,7 @@ def test_its_shortcut_says_why_not_and_surprise_skips_it(
     document = take(qtbot, window, tmp_path)
     settle(qtbot, window)
     window.actions_by_id["favourite.1"].trigger()
-    assert "Train the photo network" in window.workspace.messages.text
+    assert "has no painting" in window.workspace.messages.text
     for _ in range(8):
         window.actions_by_id["surprise"].trigger()
         assert document.style_id in ("starry-night", "other")

@@ -80,16 +80,17 @@ def test_all_figures_of_refine(
 
 
 PHOTO_FIGURES = {
-    "photo", "work", "finest", "rival", "ratio", "finest_ratio", "first", "first_work", "memory",
-    "weights",
+    "photo", "work", "finest", "rival", "ratio", "finest_ratio", "weights", "strokes",
+    "strokes_large", "first_network", "first_work_network", "memory_network", "first_strokes",
+    "first_work_strokes", "memory_strokes",
 }  # fmt: skip
 
 
 def test_all_figures_of_photos(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    sizes = {"WIDTH": 96, "HEIGHT": 64, "LARGE": (200, 120), "RACE_SIZE": (96, 72)}
-    for name, value in {**sizes, "EVALUATIONS": 2}.items():
+    sizes = {"WIDTH": 96, "HEIGHT": 64, "LARGE": (200, 120), "MEGAPIXEL": (120, 90)}
+    for name, value in {**sizes, "RACE_SIZE": (96, 72), "EVALUATIONS": 2}.items():
         monkeypatch.setattr(bench_photo, name, value)
     monkeypatch.setitem(refine_run.QUALITIES, "best", {0: 20})
     assert start.run(["bench", Bench.PHOTO, "--runs", "2", "--race", "--json"]) == 0

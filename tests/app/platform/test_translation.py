@@ -96,6 +96,7 @@ def tables() -> set[str]:
         *(text for text, _, _ in new_canvas_dialog.PRESETS),
         *(material.name for material in materials_by_id().values()),
         *open_controller.ANSWERS, *photo_look.NAMES.values(), *photo_panel.COLOUR_WORDS.values(),
+        *photo_panel.BY_WORDS.values(),
         *(name.capitalize() for name in (*QUALITIES, *STROKES)),
         *(entry.name for entry in formats()),
         *MENUS, *PAGES, *log_viewer.LEVELS, *refine_bar.DEVICES.values(), *ABOUT,

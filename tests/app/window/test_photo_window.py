@@ -493,12 +493,14 @@ def test_a_style_that_the_network_has_not_learnt_is_one_sentence(
     qtbot: QtBot, window: MainWindow, studio: FakeStudio, tmp_path: Path
 ) -> None:
     document = take(qtbot, window, tmp_path)
+    window.session.photo_look.change(by="network")
+    window.session.photo_look.settle()
     studio.unlearnt = {"third"}
     window.session.choose_style("third")
     qtbot.waitUntil(lambda: "Train the photo network" in window.workspace.messages.text)
     settle(qtbot, window)
     assert document.style_id == "starry-night"
-    assert window.session.history.at == 1, "the step is gone"
+    assert window.session.history.at == 2, "the step is gone"
     assert is_painted(document)
 
 
@@ -519,7 +521,7 @@ def test_without_the_network_it_is_one_sentence_and_doodles_go_on(
     qtbot: QtBot, window: MainWindow, studio: FakeStudio, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    def damaged() -> tuple[str, ...]:
+    def damaged(_by: str) -> tuple[str, ...]:
         raise EngineError("stylizer.safetensors cannot be read.")
 
     monkeypatch.setattr(studio, "photo_styles", damaged)
@@ -537,7 +539,7 @@ def test_without_the_network_it_is_one_sentence_and_doodles_go_on(
     labels = document.labels.snapshot().array()
     assert np.array_equal(document.painting, fake_paint(labels, "starry-night", document.seed))
     window.session.redo()
-    monkeypatch.setattr(studio, "photo_styles", lambda: ("starry-night", "other"))
+    monkeypatch.setattr(studio, "photo_styles", lambda _by: ("starry-night", "other"))
     window.session.choose_style("other")
     settle(qtbot, window)
     assert is_painted(document)

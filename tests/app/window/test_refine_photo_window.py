@@ -43,7 +43,7 @@ def test_photo_look_and_content_reach_the_engine(
     assert (request.labels == KEEP).any()
     assert request.content == 0.8
     style, seed = document.style_id, document.seed
-    assert request.look == EngineLook(style, seed=seed)
+    assert request.look == EngineLook(style, seed=seed, by="strokes")
     assert window.session.settings.refine_content == 0.5  # until the window closes
     window.close()
     assert window.session.settings.refine_content == 0.8

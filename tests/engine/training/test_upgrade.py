@@ -9,12 +9,13 @@ import pytest
 from app.cli import main as cli
 from engine.errors import EngineError
 from engine.image import save_png
+from engine.packs.pack_writer import painting_file
 from engine.packs.painting import read_painting
 from engine.packs.region_map import load_region_map
 from engine.packs.style_pack import edition, read_pack
 from engine.training import upgrade as upgrading
 from engine.training.annotate import annotate, read_drawing
-from engine.training.upgrade import encoded, renew, upgrade
+from engine.training.upgrade import renew, upgrade
 from tests.support.command_line import refused
 
 SHAPES = [
@@ -117,14 +118,14 @@ def test_a_map_drawn_again_renews_the_pack(drawn_pack, painting):
 
 def test_a_large_painting_gets_less_quality(monkeypatch, tmp_path):
     pixels = np.random.default_rng(0).integers(0, 256, (100, 150, 3)).astype(np.uint8)
-    best, _ = encoded(pixels, tmp_path)
+    best, _ = painting_file(pixels, tmp_path)
     monkeypatch.setattr(upgrading, "LARGEST_PAINTING", len(best) * 3 // 4)
-    content, quality = encoded(pixels, tmp_path)
+    content, quality = painting_file(pixels, tmp_path)
     assert 30 <= quality < 95
     assert len(content) <= len(best) * 3 // 4
     monkeypatch.setattr(upgrading, "LARGEST_PAINTING", 100)
     with pytest.raises(EngineError, match="would be larger than"):
-        encoded(pixels, tmp_path)
+        painting_file(pixels, tmp_path)
 
 
 def other_painting(folder, painting):

@@ -1,0 +1,102 @@
+"""Make a style pack of any picture: its brush strokes paint photos, without training.
+
+The pack has one region that is made for no material, so it paints photos and no doodles until a map
+is drawn for it.
+"""
+
+import hashlib
+import re
+import unicodedata
+from pathlib import Path
+
+import cv2
+import numpy as np
+import tomli_w
+
+from engine.errors import EngineError
+from engine.files import replace_file
+from engine.image import save_png
+from engine.packs.pack_writer import THUMBNAIL, THUMBNAIL_WIDTH, painting_file
+from engine.packs.region_map import save_region_map
+from engine.packs.style_pack import FORMAT
+
+LONGEST = 1600
+"""Longest side of the picture in the pack, in pixels."""
+
+WIDEST = 1280
+"""Largest width of the picture at stroke size 1, in pixels."""
+
+LEAST = 64
+"""Least pixels on the shorter side of a picture."""
+
+PAINTING, MAP = "painting.webp", "map.png"
+
+
+def write_picture_style(styles: Path, picture: np.ndarray, name: str) -> Path:
+    """Write a pack of a picture, (H, W, 3) uint8, into the folder ``styles``; return its folder.
+
+    ``name``: of the picture's file. No existing pack is changed. Raises EngineError, in one
+    sentence that names the file, when the picture is too small or the folder is not writable.
+    """
+    height, width = picture.shape[:2]
+    if min(height, width) < LEAST:
+        raise EngineError(
+            f"{name} is {width} x {height} pixels; a style needs at least {LEAST} on each side."
+        )
+    folder = _new_folder(styles, Path(name).stem)
+    _write(folder, _reduced(picture), name)
+    return folder
+
+
+def _reduced(picture: np.ndarray) -> np.ndarray:
+    height, width = picture.shape[:2]
+    share = min(1.0, LONGEST / max(height, width))
+    size = max(1, round(width * share)), max(1, round(height * share))
+    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA) if share < 1 else picture
+
+
+def _new_folder(styles: Path, name: str) -> Path:
+    """Create a folder with a free id made of a name."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    own = re.sub("[^a-z0-9]+", "-", plain).strip("-")[:60] or "picture"
+    for number in range(1, 10_000):
+        folder = styles / (own if number == 1 else f"{own}-{number}")
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise EngineError(f"{folder} cannot be created: {error.strerror}.") from error
+        return folder
+    raise EngineError(f"{styles} has too many styles named {own}.")
+
+
+def _write(folder: Path, rgb: np.ndarray, name: str) -> None:
+    height, width = rgb.shape[:2]
+    content, _ = painting_file(rgb, folder / PAINTING)
+    replace_file(folder / PAINTING, content)
+    red, green, blue = (int(part) for part in rgb.mean((0, 1)))
+    colour = f"#{red:02x}{green:02x}{blue:02x}"
+    regions = np.zeros((height, width), np.uint8)
+    save_region_map(folder / MAP, regions, [(red, green, blue)], {})
+    size = THUMBNAIL_WIDTH, max(1, round(height * THUMBNAIL_WIDTH / width))
+    save_png(folder / THUMBNAIL, cv2.resize(rgb, size, interpolation=cv2.INTER_AREA))
+    entries = {
+        "format": FORMAT,
+        "id": folder.name,
+        "title": Path(name).stem,
+        "artist": "",
+        "year": "",
+        "credit": f"Brush strokes of {name}",
+        "licence": "unknown",
+        "region": [{"name": "picture", "materials": [], "colour": colour}],
+        "painting": {
+            "file": PAINTING,
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "map": MAP,
+            "map_sha256": hashlib.sha256((folder / MAP).read_bytes()).hexdigest(),
+        },
+        "strokes": {"width": max(64, min(WIDEST, width))},
+    }
+    # Last: a folder without style.toml is no pack.
+    replace_file(folder / "style.toml", tomli_w.dumps(entries).encode())

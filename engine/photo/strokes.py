@@ -1,0 +1,353 @@
+"""Paint photos with brush strokes copied from a painting, without training.
+
+The photo is moved to the painting's colours, and guided patch synthesis (``engine.strokes``) finds
+for every place strokes of that colour, light and direction. Where the photo is plain, strokes
+follow a flow field of the painting's character. A photo is matched at a *working size* of at most
+MOST pixels; for a larger one, and for larger strokes, the match field is enlarged and read from the
+enlarged painting.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from engine.errors import EngineError
+from engine.flow import REACH as FLOW_REACH
+from engine.flow import flow_field, measure_character
+from engine.packs.painting import read_painting
+from engine.packs.style_pack import read_pack
+from engine.photo.pixels import matching, matching_light, resized, shrunk, with_light_of
+from engine.photo.transport import lab, transported
+from engine.picture_files import open_foreign
+from engine.requests import PhotoLook, StrokeStep
+from engine.strokes.guides import (
+    ZERO,
+    Guides,
+    GuideWeights,
+    luminance,
+    painting_directions,
+    painting_streaks,
+    signed,
+)
+from engine.strokes.large import UNIT, Original, enlarged_source
+from engine.strokes.painter import StrokePainter, stroke_sixteenths
+from engine.strokes.source import (
+    SourcePart,
+    part_windows,
+    prepare_source,
+    stacked_layers,
+)
+from engine.strokes.source_store import stored_guides
+from engine.strokes.synthesis import StrokePainting, StrokeSettings
+from engine.strokes.target import StrokeTarget
+from engine.tiles import Window
+
+MOST = 1_500_000
+"""Largest number of pixels that are matched."""
+
+SMALL = 512
+"""Longer side of the picture that is shown first."""
+
+LONGEST = 1280
+"""Longest side of a picture that is no style pack, in pixels at stroke size 1."""
+
+LEAST = 32
+"""Least pixels on the shorter side of a picture to copy strokes from."""
+
+UNIFORMITY = 30
+"""Price of repetition; lower than for doodles, since a photo differs from place to place."""
+
+LOW = 6.0
+"""Standard deviation, in working pixels, of the blur that separates colours from strokes."""
+
+BAND = 1 << 20
+"""Pixels that are finished at once."""
+
+SOURCE_BLUR, TARGET_BLUR = 1.2, 0.8
+"""Standard deviations of the blur of the colour guides of painting and photo, in pixels."""
+
+SHARP = 6.0
+"""Standard deviation of the blur against which the photo's light is sharpened, in pixels."""
+
+FindPack = Callable[[str], Path]
+"""Maps a style's id to its folder. Raises EngineError for an unknown id."""
+
+_STORED = GuideWeights(region=0, distance=0)  # similar places are found with these weights
+_CHROMA = 3.6  # steps of the colour guides for one unit of a* or b*, near grey
+_PLAIN = 12  # mean streaks of the photo, in steps of the guide, that leave none of the field
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A painting to copy strokes from.
+
+    ``rgb``: (H, W, 3) uint8; ``avoid``: (H, W) bool, what is never copied; ``width``: in pixels at
+    stroke size 1.
+    """
+
+    rgb: np.ndarray
+    avoid: np.ndarray
+    width: int
+
+
+class StrokePhotos:
+    """Paints photos with the strokes of style packs, or of any picture. For one thread."""
+
+    def __init__(self, find: FindPack) -> None:
+        self._find = find
+        self._models: dict[tuple[str, str], Model] = {}
+
+    def small(self, photo: np.ndarray, look: PhotoLook) -> np.ndarray:
+        """Return the photo in the painting's colours, SMALL pixels at most, to show it first."""
+        work = shrunk(photo, SMALL)
+        return _finished(_in_colours(work, self._models_of(look), look), work, look, 1.0)
+
+    def begin(self, photo: np.ndarray, look: PhotoLook, threads: int = 1) -> "StrokedPhoto":
+        """Return a photo, (H, W, 3) uint8, that is not painted yet; ``threads``: to paint it with.
+
+        Raises EngineError, in one sentence, for a style without a painting or a picture that cannot
+        be read.
+        """
+        models = self._models_of(look)
+        sixteenths = stroke_sixteenths(look.stroke)
+        large = math.sqrt(max(1.0, photo.shape[0] * photo.shape[1] / MOST))
+        enlarged = math.ceil(max(sixteenths, UNIT) * large)
+        size = tuple(max(1, -(-side * UNIT // enlarged)) for side in photo.shape[1::-1])
+        work = resized(photo, (size[0], size[1]))
+        painter = _painter(models, look, min(sixteenths, UNIT), enlarged)
+        target = _target(work, models, look)
+        painting = StrokePainting(painter.source, target, painter.settings)
+        return StrokedPhoto(photo, look, painter, painting, threads)
+
+    def _models_of(self, look: PhotoLook) -> list[Model]:
+        """Return the paintings of a look: one, or two that are blended."""
+        names = [("", look.like) if look.like else (look.style, "")]
+        if look.second is not None and look.blend > 0:
+            names.append((look.second, ""))
+        self._models = {name: self._models.get(name) or self._read(*name) for name in names}
+        return list(self._models.values())
+
+    def _read(self, style: str, like: str) -> Model:
+        if like:
+            return model_of(open_foreign(like, LONGEST), like)
+        folder = self._find(style)
+        pack = read_pack(folder)
+        painting = read_painting(folder, pack)
+        return Model(painting.rgb, painting.avoid, pack.strokes.width)
+
+
+def model_of(rgb: np.ndarray, name: str) -> Model:
+    """Return a picture, (H, W, 3) uint8, as a model. Raises EngineError if it is too small."""
+    if min(rgb.shape[:2]) < LEAST:
+        raise EngineError(
+            f"{name} is {rgb.shape[1]} x {rgb.shape[0]} pixels; a picture to copy strokes from has "
+            f"at least {LEAST} on each side."
+        )
+    return Model(rgb, np.zeros(rgb.shape[:2], bool), rgb.shape[1])
+
+
+class StrokedPhoto:
+    """One photo in one look, painted when it is first read; keeps the whole picture."""
+
+    def __init__(
+        self,
+        photo: np.ndarray,
+        look: PhotoLook,
+        painter: StrokePainter,
+        painting: StrokePainting,
+        threads: int,
+    ) -> None:
+        self._photo, self._look, self._scale = photo, look, painter.enlarged / UNIT
+        self._matched = painting.target.canvas
+        self._steps = painter.paint(painting, photo.shape[:2], threads)
+        self._newest: StrokeStep | None = None
+        self._picture: np.ndarray | None = None
+
+    @property
+    def bounds(self) -> Window:
+        """Window of the whole photo."""
+        return Window(0, 0, *self._photo.shape[1::-1])
+
+    @property
+    def matched(self) -> Window:
+        """Window of the photo at the size that is matched."""
+        return self._matched
+
+    def shows(self, photo: np.ndarray, look: PhotoLook) -> bool:
+        """Return whether this is the same photo, by array identity, in the same look."""
+        return self._photo is photo and self._look == look
+
+    def window(self, rect: Window) -> np.ndarray:
+        """Return a window of the painted photo, (h, w, 3) uint8, read-only."""
+        for _ in self.prepare():
+            pass
+        assert self._picture is not None
+        return self._picture[rect.within(self.bounds)]
+
+    def steps(self, rect: Window) -> Iterator[None]:  # noqa: ARG002
+        """Paint what a window needs: nothing after ``prepare``."""
+        yield from ()
+
+    def prepare(self) -> Iterator[StrokeStep]:
+        """Paint the whole photo, coarse to fine; the steps' pictures are as large as painted.
+
+        May be stopped and called again, which continues.
+        """
+        if self._picture is not None:
+            return
+        if self._look.strength > 0:
+            for step in self._steps:
+                self._newest = step
+                if step.share < 1:
+                    yield self._shown(step)
+        picture = self._photo
+        if self._newest is not None:
+            picture = _finished(self._newest.picture, picture, self._look, self._scale)
+        picture = picture.view()
+        picture.flags.writeable = False
+        self._picture, self._newest = picture, None
+
+    def _shown(self, step: StrokeStep) -> StrokeStep:
+        """Return a step in the colours and strength of the look."""
+        height, width = step.picture.shape[:2]
+        small = resized(self._photo, (width, height))
+        return replace(step, picture=_finished(step.picture, small, self._look, 1 / step.scale))
+
+
+def _painter(models: list[Model], look: PhotoLook, sixteenths: int, enlarged: int) -> StrokePainter:
+    """Return the painter of a look; ``sixteenths``: size of the paintings that are matched."""
+    parts = [_part(model, sixteenths) for model in models]
+    guides, similar = stored_guides(parts, _STORED)
+    gain = _gain(look)
+    colours = [_colour_guides(_blurred_lab(part.rgb, SOURCE_BLUR), gain) for part in parts]
+    more = stacked_layers(parts, colours)
+    source = prepare_source(parts, _weights(look), replace(guides, more=more), similar)
+    settings = StrokeSettings(UNIFORMITY, round(100 - 80 * look.detail))
+    places = part_windows(parts)
+    originals = [Original(model.rgb, place) for model, place in zip(models, places, strict=True)]
+    large = enlarged_source(source.rgb, originals, enlarged)
+    return StrokePainter(source, large, enlarged, settings, originals=originals)
+
+
+def _part(model: Model, sixteenths: int) -> SourcePart:
+    """Return a painting at its width times ``sixteenths`` / 16."""
+    rows, columns = model.avoid.shape
+    width = max(1, round(model.width * sixteenths / UNIT))
+    size = width, max(1, round(rows * width / columns))
+    avoid = cv2.resize(model.avoid.astype(np.uint8), size, interpolation=cv2.INTER_AREA) > 0
+    return SourcePart(_scaled(model.rgb, size), np.zeros(avoid.shape, np.uint8), avoid)
+
+
+def _scaled(rgb: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    return np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.LANCZOS))
+
+
+def _target(work: np.ndarray, models: list[Model], look: PhotoLook) -> "PhotoTarget":
+    """Return the guides of a photo at its working size, (h, w, 3) uint8."""
+    regions = np.zeros(work.shape[:2], np.uint8)
+    colours = _blurred_lab(_in_colours(work, models, look), TARGET_BLUR)
+    light = colours[..., 0]
+    light += 2 * look.detail * (light - cv2.GaussianBlur(light, (0, 0), SHARP))
+    cos, sin, streaks = _directions(work, models[0], look.seed)
+    far = np.full_like(regions, 255)
+    guides = Guides(regions, far, cos, sin, streaks, _colour_guides(colours, _gain(look)))
+    return PhotoTarget(regions, look.seed, whole=guides)
+
+
+def _directions(
+    work: np.ndarray, model: Model, seed: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return cos, sin and streaks of a photo, signed guides; where it is plain, of a flow field."""
+    regions, grey = np.zeros(work.shape[:2], np.uint8), luminance(work)
+    own = (*painting_directions(grey), painting_streaks(grey, regions))
+    small = _part(model, UNIT)
+    flows = measure_character(small.rgb, small.regions, 1)
+    whole = Window(0, 0, work.shape[1], work.shape[0])
+    field = flow_field(np.pad(regions, FLOW_REACH), whole, seed, flows)
+    strength = np.abs(own[2].astype(np.float32) - ZERO)
+    plain = (1 - cv2.GaussianBlur(strength, (0, 0), SHARP) / _PLAIN).clip(0, 1)
+    others = (field.cos, field.sin, field.streaks)
+    cos, sin, streaks = (
+        signed(mine.astype(np.float32) - ZERO + plain * other)
+        for mine, other in zip(own, others, strict=True)
+    )
+    return cos, sin, streaks
+
+
+@dataclass(frozen=True, eq=False)
+class PhotoTarget(StrokeTarget):
+    """A photo to be painted; ``whole``: its guides."""
+
+    whole: Guides | None = None
+
+    def guides(self, window: Window) -> Guides:
+        """Return the guides inside a window."""
+        assert self.whole is not None
+        return self.whole.part(window.within(self.canvas))
+
+
+def _weights(look: PhotoLook) -> GuideWeights:
+    direction, streaks = round(80 * look.shapes), round(50 + 60 * look.detail)
+    return GuideWeights(region=0, distance=0, direction=direction, streaks=streaks)
+
+
+def _gain(look: PhotoLook) -> float:
+    """Return the factor of the colour guides: low for much freedom."""
+    return 1.2 - 0.8 * look.freedom
+
+
+def _colour_guides(colours: np.ndarray, gain: float) -> tuple[np.ndarray, ...]:
+    """Convert (h, w, 3) L*a*b* to five guides: light three times, then a* and b*."""
+    light = np.rint((colours[..., 0] * 2.55 * gain).clip(0, 255)).astype(np.uint8)
+    chroma = np.tanh(colours[..., 1:] * (_CHROMA * gain / 127))  # a clipped guide would be flat
+    across, along = (signed(127 * chroma[..., axis]) for axis in range(2))
+    return light, light, light, across, along
+
+
+def _blurred_lab(rgb: np.ndarray, deviation: float) -> np.ndarray:
+    return lab(cv2.GaussianBlur(rgb, (0, 0), deviation))
+
+
+def _in_colours(work: np.ndarray, models: list[Model], look: PhotoLook) -> np.ndarray:
+    """Return a photo, smoothed inside its edges, in the colours of the paintings."""
+    smooth = cv2.bilateralFilter(work, 7, 25, 5)
+    moved = [transported(smooth, shrunk(model.rgb, LONGEST)) for model in models]
+    if len(moved) == 1:
+        return moved[0]
+    return cv2.addWeighted(moved[0], 1 - look.blend, moved[1], look.blend, 0)
+
+
+def _finished(painted: np.ndarray, photo: np.ndarray, look: PhotoLook, scale: float) -> np.ndarray:
+    """Give a painting the colours and strength of a look; all (H, W, 3) uint8.
+
+    ``scale``: photo pixels for one pixel that was matched.
+    """
+    if look.colours == "statistics":
+        painted = matching(painted, photo).applied(painted)
+    elif look.colours == "luminance":
+        painted = with_light_of(matching_light(painted, photo).applied(painted), photo)
+    return painted if look.strength == 1 else _weakened(painted, photo, look.strength, scale)
+
+
+def _weakened(painted: np.ndarray, photo: np.ndarray, strength: float, scale: float) -> np.ndarray:
+    """Blend colours of photo and painting by ``strength``; strokes stay whole from one half on.
+
+    Blending both as pictures would look like a double exposure.
+    """
+    result, reach = np.empty_like(photo), math.ceil(3 * LOW * scale)
+    rows = max(1, BAND // photo.shape[1])
+    for top in range(0, len(photo), rows):
+        bottom = min(top + rows, len(photo))
+        first, last = max(0, top - reach), min(len(photo), bottom + reach)
+        own, other = (part[first:last].astype(np.float32) for part in (photo, painted))
+        own_low, other_low = (cv2.GaussianBlur(part, (0, 0), LOW * scale) for part in (own, other))
+        strokes = min(1.0, 2 * strength)
+        mixed = own_low + strength * (other_low - own_low)
+        mixed += (1 - strokes) * (own - own_low) + strokes * (other - other_low)
+        result[top:bottom] = np.rint(mixed[top - first : bottom - first]).clip(0, 255)
+    return result

@@ -1,0 +1,199 @@
+"""Photos in a painting's own brush strokes, and their colours."""
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from engine.errors import EngineError
+from engine.packs.style_pack import BUILT_IN
+from engine.photo.strokes import LEAST, MOST, SMALL, StrokePhotos
+from engine.photo.transport import lab, transported
+from engine.requests import PhotoLook
+
+STYLE = "starry-night"
+
+
+def photo_of(width: int = 96, height: int = 64) -> np.ndarray:
+    """Return a bright disc on a dark slope, with a little grain."""
+    y, x = np.mgrid[:height, :width]
+    slope = 40 + 60 * x / width
+    disc = (x - width / 2) ** 2 + (y - height / 2) ** 2 < (height / 3) ** 2
+    grey = np.where(disc, 220, slope)[..., None] + np.array([0, 10, 30])
+    grain = np.random.default_rng(1).integers(-4, 5, (height, width, 3))
+    return (grey + grain).clip(0, 255).astype(np.uint8)
+
+
+@pytest.fixture
+def painter() -> StrokePhotos:
+    return StrokePhotos(lambda style: BUILT_IN / style)
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    """A small picture to copy strokes from: stripes of two colours."""
+    y, x = np.mgrid[:80, :100]
+    stripes = np.where(((x + y) // 6 % 2)[..., None] == 0, [200, 150, 40], [30, 60, 140])
+    path = tmp_path / "stripes.png"
+    Image.fromarray(stripes.astype(np.uint8)).save(path)
+    return path
+
+
+def painted(
+    painter: StrokePhotos, photo: np.ndarray, look: PhotoLook, threads: int = 1
+) -> np.ndarray:
+    begun = painter.begin(photo, look, threads)
+    return begun.window(begun.bounds)
+
+
+def look_of(**changes: object) -> PhotoLook:
+    return PhotoLook(**{"style": STYLE, "by": "strokes", **changes})  # type: ignore[arg-type]
+
+
+def test_only_colours_of_the_picture_are_painted(painter: StrokePhotos, picture: Path) -> None:
+    """Nothing but the picture is copied: every pixel lies between its two colours."""
+    result = painted(painter, photo_of(), look_of(like=str(picture))).astype(int)
+    assert (result[..., 0] >= 29).all()
+    assert (result[..., 0] <= 201).all()
+    assert (result[..., 2] >= 39).all()
+    assert (result[..., 2] <= 141).all()
+    # The bright disc gets the bright colour and the dark ground the dark one.
+    assert result[24:40, 40:56, 0].mean() > result[:8, :8, 0].mean() + 40
+
+
+def test_threads_and_windows_change_nothing(painter: StrokePhotos) -> None:
+    photo = photo_of()
+    first = painted(painter, photo, look_of())
+    assert np.array_equal(first, painted(painter, photo, look_of(), threads=3))
+    begun = painter.begin(photo, look_of())
+    part = begun.window(begun.bounds.clipped(begun.bounds.grown(-9)))
+    assert np.array_equal(part, first[9:-9, 9:-9])
+    assert not part.flags.writeable
+
+
+def test_a_seed_gives_another_painting(painter: StrokePhotos) -> None:
+    photo = photo_of()
+    assert not np.array_equal(
+        painted(painter, photo, look_of()), painted(painter, photo, look_of(seed=2))
+    )
+
+
+def test_a_stopped_painting_goes_on(painter: StrokePhotos) -> None:
+    photo = photo_of()
+    begun = painter.begin(photo, look_of())
+    few = list(itertools.islice(begun.prepare(), 3))
+    rest = list(begun.prepare())
+    shares = [step.share for step in [*few, *rest]]
+    assert len(few) == 3
+    assert rest
+    assert shares == sorted(shares)
+    assert np.array_equal(begun.window(begun.bounds), painted(painter, photo, look_of()))
+
+
+def test_strength_zero_is_the_photo(painter: StrokePhotos) -> None:
+    photo = photo_of()
+    assert np.array_equal(painted(painter, photo, look_of(strength=0.0)), photo)
+
+
+def test_strength_moves_the_colours_from_the_photo_to_the_painting(painter: StrokePhotos) -> None:
+    photo = photo_of()
+    far = [
+        np.abs(
+            painted(painter, photo, look_of(strength=strength)).mean((0, 1)) - photo.mean((0, 1))
+        )
+        for strength in (0.25, 0.5, 1.0)
+    ]
+    assert far[0].sum() < far[1].sum() < far[2].sum()
+
+
+def test_detail_keeps_edges(painter: StrokePhotos) -> None:
+    """The disc's border is nearer to the photo's with more detail and less freedom."""
+    photo = photo_of()
+
+    def likeness(**changes: float) -> float:
+        result = painted(painter, photo, look_of(colours="statistics", **changes))
+        return float(np.corrcoef(lab(result)[..., 0].ravel(), lab(photo)[..., 0].ravel())[0, 1])
+
+    assert likeness(detail=1.0, freedom=0.0) > likeness(detail=0.0, freedom=1.0)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (16, 200), (97, 33)])
+def test_any_size(painter: StrokePhotos, size: tuple[int, int]) -> None:
+    photo = photo_of(*size)
+    assert painted(painter, photo, look_of()).shape == photo.shape
+
+
+def test_large_strokes_are_matched_small(painter: StrokePhotos) -> None:
+    """A photo above MOST pixels, and strokes larger than the painting's."""
+    photo = np.tile(photo_of(), (3, 3, 1))
+    result = painted(painter, photo, look_of(stroke=4.0))
+    assert result.shape == photo.shape
+    large = np.zeros((MOST // 1000 + 100, 1000, 3), np.uint8)
+    begun = painter.begin(large, look_of())
+    assert 0 < begun.matched.width * begun.matched.height <= MOST
+
+
+def test_the_first_picture_is_small_and_in_the_paintings_colours(painter: StrokePhotos) -> None:
+    photo = np.tile(photo_of(), (10, 10, 1))
+    small = painter.small(photo, look_of())
+    assert max(small.shape[:2]) == SMALL
+    full = painted(painter, photo_of(), look_of()).mean((0, 1))
+    apart = np.abs(small.mean((0, 1)) - full).sum()
+    assert apart < np.abs(photo.mean((0, 1)) - full).sum()
+
+
+def test_two_styles_are_blended(painter: StrokePhotos) -> None:
+    photo = photo_of()
+    mixed = painted(painter, photo, look_of(second="great-wave", blend=0.5))
+    assert not np.array_equal(mixed, painted(painter, photo, look_of()))
+    assert not np.array_equal(mixed, painted(painter, photo, look_of(style="great-wave")))
+
+
+def test_grey_pictures_serve(painter: StrokePhotos, tmp_path: Path) -> None:
+    path = tmp_path / "grey.png"
+    grain = np.random.default_rng(0).integers(0, 256, (64, 64)).astype(np.uint8)
+    Image.fromarray(grain).save(path)
+    result = painted(painter, photo_of(), look_of(like=str(path))).astype(int)
+    assert np.abs(result - result[..., :1]).max() <= 1
+
+
+def test_bad_pictures_are_refused_in_a_sentence(painter: StrokePhotos, tmp_path: Path) -> None:
+    small = tmp_path / "small.png"
+    Image.new("RGB", (LEAST - 1, 90)).save(small)
+    with pytest.raises(EngineError, match=r"small\.png is 31 x 90 pixels"):
+        painter.begin(photo_of(), look_of(like=str(small)))
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"no picture")
+    with pytest.raises(EngineError, match=r"broken\.png"):
+        painter.begin(photo_of(), look_of(like=str(broken)))
+
+
+def test_a_look_for_strokes_is_checked() -> None:
+    with pytest.raises(ValueError, match="freedom is 0 to 1"):
+        look_of(freedom=1.5)
+    with pytest.raises(ValueError, match="by is one of"):
+        look_of(by="magic")
+    with pytest.raises(ValueError, match="needs by=strokes"):
+        PhotoLook(STYLE, like="a.png")
+
+
+def test_transport_gives_the_paintings_colours() -> None:
+    """Mean and deviation become those of the painting; light stays in order."""
+    photo, random = photo_of(192, 128), np.random.default_rng(3)
+    painting = random.normal([150, 90, 60], [40, 20, 10], (100, 100, 3)).clip(0, 255)
+    moved = transported(photo, painting.astype(np.uint8))
+    assert np.abs(moved.mean((0, 1)) - painting.mean((0, 1))).max() < 25
+    light = lab(moved)[..., 0]
+    assert light[60:68, 92:100].mean() > light[:10, :10].mean() + 10
+    still = transported(photo, painting.astype(np.uint8), 0.0).astype(int)
+    assert np.abs(still - photo).max() <= 2
+
+
+def test_a_large_background_does_not_swallow_the_photo() -> None:
+    """A painting that is mostly black does not turn most of the photo black."""
+    painting = np.zeros((100, 100, 3), np.uint8)
+    painting[:30] = np.random.default_rng(0).integers(60, 256, (30, 100, 3))
+    dark = (transported(photo_of(192, 128), painting).max(2) < 20).mean()
+    assert dark < 0.5
