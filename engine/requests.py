@@ -12,7 +12,9 @@ class PreviewRequest:
 
     ``serial``: number of the request; ``labels``: (H, W) uint8 material ids, read-only; ``dirty``:
     (left, top, right, bottom) of the labels changed since the last preview, None for all;
-    ``focus``: rectangle to paint first; ``done``: rectangles of patches that are left out.
+    ``focus``: rectangle to paint first; ``done``: rectangles of patches that are left out;
+    ``directions``: of the pen, (ceil(H / 4), ceil(W / 4), 2) uint8, see ``engine.flow.pen``, or
+    None; ``dirty`` includes their changes.
     """
 
     serial: int
@@ -22,6 +24,7 @@ class PreviewRequest:
     dirty: tuple[int, int, int, int] | None
     focus: tuple[int, int, int, int] | None = None
     done: frozenset[tuple[int, int, int, int]] = frozenset()
+    directions: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ class StrokeRequest:
 
     ``labels``: (H, W) uint8 material ids, read-only; ``seed``: selects one of many results;
     ``stroke`` 0.5-4: size of the strokes; ``repeats``: make the picture tileable, so that opposite
-    edges match.
+    edges match (not with directions); ``directions``: of the pen, as in ``PreviewRequest``.
     """
 
     labels: np.ndarray
@@ -89,6 +92,7 @@ class StrokeRequest:
     seed: int = 0
     stroke: float = 1.0
     repeats: bool = False
+    directions: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)

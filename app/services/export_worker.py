@@ -13,7 +13,6 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from app.document.document import PaintingSnapshot
 from app.document.document_state import DocumentState
 from app.document.export_options import ExportOptions
-from app.document.label_map import LabelMap
 from app.document.photo import Photo
 from app.document.refined import preview_share
 from app.document.resample import resized_picture
@@ -82,6 +81,7 @@ class ExportJob:
             provenance=self.provenance,
             refined=refined,
             share=share,
+            directions=state.direction_cells,
         )
 
     def _export_seen(self, studio: "Studio", seen: PaintingSnapshot) -> "Shares":
@@ -123,7 +123,7 @@ class ExportJob:
             quality=options.quality,
             provenance=self.provenance,
             camera=photo.camera if options.camera else b"",
-            labels=studio.OverPhoto(state.labels.array(), options.scale),
+            labels=studio.OverPhoto(state.labels.array(), options.scale, state.direction_cells),
             refined=refined,
             share=share,
         )
@@ -133,8 +133,8 @@ class ExportJob:
         refined = self.state.refined
         if refined is None:
             return None, None
-        now = LabelMap.from_snapshot(self.state.labels)
-        return refined.pixels, preview_share(refined.labels, now, now.bounds, self.reach)
+        now = self.state.doodle
+        return refined.pixels, preview_share(refined.doodle, now, now.bounds, self.reach)
 
 
 def _compiled() -> Iterator[float]:

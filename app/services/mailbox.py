@@ -41,8 +41,9 @@ class PreviewJob:
         """Return the request for the engine; joins the tiles, which is slow for the UI thread."""
         state = self.state
         return PreviewRequest(
-            self.serial, state.style_id, state.labels.array(), state.seed, self.dirty, self.focus
-        )
+            self.serial, state.style_id, state.labels.array(), state.seed, self.dirty, self.focus,
+            directions=state.direction_cells,
+        )  # fmt: skip
 
 
 def joined(one: Dirty, other: Dirty) -> Dirty:

@@ -31,7 +31,10 @@ class StylePreviewJob:
     def request(self) -> PreviewRequest:
         """Return the request for the engine; scales the doodle, which is slow for the UI thread."""
         labels = small_labels(self.state.labels.array())
-        return PreviewRequest(self.serial, self.state.style_id, labels, self.state.seed, None)
+        state, turned = self.state, self.state.directions_at(labels.shape)
+        return PreviewRequest(
+            self.serial, state.style_id, labels, state.seed, None, directions=turned
+        )
 
 
 class StylePreviewSlot:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 Steps = Iterator[tuple[np.ndarray | None, bool]]
 """Of painting one picture: what there is of it, and whether this way of painting is the last."""
 
+_Doodle = tuple[np.ndarray, np.ndarray | None]
+"""Reduced material ids, H x W, and the pen's directions for them."""
+
 
 @dataclass(frozen=True)
 class Variation:
@@ -100,6 +103,7 @@ class VariationsWorker(QObject):
         try:
             studio = self._ready_studio(job.engine)
             labels = labels_within(job.state.labels.array(), job.longest)
+            turned = job.state.directions_at(labels.shape)
         except Exception as error:
             for index in range(len(job.variations)):
                 self.failed.emit(job.serial, index, sentence(error))
@@ -109,7 +113,8 @@ class VariationsWorker(QObject):
                 if self._stopped(job):
                     return
                 if variation.strokes or not strokes:
-                    self._paint(job, index, self._steps(studio, labels, variation, strokes))
+                    doodle = labels, turned
+                    self._paint(job, index, self._steps(studio, doodle, variation, strokes))
 
     def _paint(self, job: VariationsJob, index: int, steps: Steps) -> None:
         """Paint one picture and report it, unless it is stopped."""
@@ -126,12 +131,13 @@ class VariationsWorker(QObject):
                 self.painted.emit(job.serial, index, picture, last)
 
     def _steps(
-        self, studio: "Studio", labels: np.ndarray, variation: Variation, strokes: bool
+        self, studio: "Studio", doodle: _Doodle, variation: Variation, strokes: bool
     ) -> Steps:
         """Yield after every unit of work; the last value has the picture."""
         style_id, seed = variation.style_id, variation.seed
+        labels, turned = doodle
         if not strokes:
-            for picture in _by_network(studio, labels, style_id, seed):
+            for picture in _by_network(studio, doodle, style_id, seed):
                 yield picture, not variation.strokes
             return
         from engine.strokes.live import ensure_compiled  # imports numba
@@ -140,7 +146,8 @@ class VariationsWorker(QObject):
         assert job is not None
         if ensure_compiled(lambda: self._stopped(job)):
             stroke = job.stroke_on(labels)
-            for step in studio.strokes(StrokeRequest(labels, style_id, seed, stroke)):
+            wanted = StrokeRequest(labels, style_id, seed, stroke, directions=turned)
+            for step in studio.strokes(wanted):
                 yield np.ascontiguousarray(step.picture), True
 
     def _ready_studio(self, settings: EngineSettings) -> "Studio":
@@ -162,13 +169,15 @@ def labels_within(labels: np.ndarray, longest: int) -> np.ndarray:
 
 
 def _by_network(
-    studio: "Studio", labels: np.ndarray, style_id: str, seed: int
+    studio: "Studio", doodle: _Doodle, style_id: str, seed: int
 ) -> Iterator[np.ndarray | None]:
     """Yield None after every unit of work, and at last the picture."""
     studio.load_style(style_id)
     yield None
+    labels, turned = doodle
     picture = np.empty((*labels.shape, 3), np.uint8)
-    for patch in studio.preview_steps(PreviewRequest(0, style_id, labels, seed, None)):
+    request = PreviewRequest(0, style_id, labels, seed, None, directions=turned)
+    for patch in studio.preview_steps(request):
         left, top, right, bottom = patch.rect
         picture[top:bottom, left:right] = patch.pixels
         yield None

@@ -120,13 +120,37 @@ def test_a_stroke_of_the_pen_changes_what_is_near_it_only(
     painting.session.set_options(tool="brush", material=5, size=20)
     drag(canvas, [(100, 90), (110, 92)])
     settle(qtbot, painting)
-    now, near = shown(painting), Rect(89, 79, 122, 104).grown(REACH)
+    # The directions of the pen have cells of 4 pixels.
+    now, near = shown(painting), Rect(88, 76, 124, 104).grown(REACH)
     changed = (now != before).any(-1)
     assert changed[90, 105]
     changed[near.clipped(painting.session.document.bounds).slices] = False
     assert not changed.any(), "everything outside stays bit for bit"
     inside = now[85:95, 100:108]
     assert (inside != network(painting)[85:95, 100:108]).any(), "strokes, not the network"
+
+
+def test_combing_changes_what_is_near_it_only(qtbot: QtBot, painting: MainWindow) -> None:
+    before, canvas = shown(painting), painting.workspace.canvas
+    flows: list[np.ndarray] = []
+    painting.session.strokes.flow_changed.connect(flows.append)
+    painting.session.set_options(tool="direction", size=20)
+    drag(canvas, [(100, 90), (104, 106), (110, 122)])
+    settle(qtbot, painting)
+    now, near = shown(painting), Rect(84, 76, 128, 140).grown(REACH)
+    changed = (now != before).any(-1)
+    assert changed[95:115, 90:115].any()
+    height, width = now.shape[:2]
+    assert flows[-1].shape == (-(-height // 4), -(-width // 4), 2)
+    assert flows[-1][26, 26, 0] < 60, "upright, where the pen moved down"
+    changed[near.clipped(painting.session.document.bounds).slices] = False
+    assert not changed.any(), "everything outside stays bit for bit"
+    painting.session.undo()
+    settle(qtbot, painting)
+    assert (
+        painting.session.document.state().directions is None
+        or not (painting.session.document.directions.snapshot().array() != 128).any()
+    )
 
 
 def test_the_network_answers_while_the_pen_is_down(
