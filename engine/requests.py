@@ -30,6 +30,8 @@ class PreviewRequest:
     ``focus``: rectangle to paint first; ``done``: rectangles of patches that are left out;
     ``meanings``: material id -> what paints it. The network paints by regions of its own painting
     only, without a tint.
+    ``directions``: of the pen, (ceil(H / 4), ceil(W / 4), 2) uint8, see ``engine.flow.pen``, or
+    None; ``dirty`` includes their changes.
     """
 
     serial: int
@@ -40,6 +42,7 @@ class PreviewRequest:
     focus: tuple[int, int, int, int] | None = None
     done: frozenset[tuple[int, int, int, int]] = frozenset()
     meanings: Mapping[int, PaintedBy] = field(default_factory=dict)
+    directions: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,8 @@ class StrokeRequest:
 
     ``labels``: (H, W) uint8 material ids, read-only; ``seed``: selects one of many results;
     ``stroke`` 0.5-4: size of the strokes; ``repeats``: make the picture tileable, so that opposite
-    edges match; ``meanings``: material id -> what paints it instead of what the style says.
+    edges match (not with directions); ``meanings``: material id -> what paints it instead of what
+    the style says; ``directions``: of the pen, as in ``PreviewRequest``.
     """
 
     labels: np.ndarray
@@ -109,6 +113,7 @@ class StrokeRequest:
     stroke: float = 1.0
     repeats: bool = False
     meanings: Mapping[int, PaintedBy] = field(default_factory=dict)
+    directions: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,6 +21,7 @@ from engine.doodle.export import ExportRequest, Shares, export_steps, save_pictu
 from engine.doodle.files import read_doodle, read_doodle_file
 from engine.doodle.generator import (
     Generator,
+    directions_read,
     labels_window,
     moved_regions,
     multiplications_per_pixel,
@@ -254,14 +255,19 @@ class Studio:
         return self._paint(self._style(style_id), labels, seed, Window(*rect))
 
     def render(
-        self, labels: np.ndarray, style_id: str, seed: int = 0, scale: int = 1
+        self,
+        labels: np.ndarray,
+        style_id: str,
+        seed: int = 0,
+        scale: int = 1,
+        directions: np.ndarray | None = None,
     ) -> np.ndarray:
         """Paint a whole doodle, (H * scale, W * scale, 3) uint8.
 
-        The doodle is enlarged and painted at full size. Raises EngineError when a side would exceed
-        MAX_CANVAS.
+        The doodle is enlarged and painted at full size. ``directions``: of the pen, as in
+        ``PreviewRequest``. Raises EngineError when a side would exceed MAX_CANVAS.
         """
-        large, style = EnlargedLabels(labels, scale), self._style(style_id)
+        large, style = EnlargedLabels(labels, scale, directions), self._style(style_id)
         picture = np.empty((*large.shape, 3), np.uint8)
         for tile in plan(large.bounds, TILE):
             picture[tile.within(large.bounds)] = self._paint(style, large, seed, tile)
@@ -309,15 +315,17 @@ class Studio:
         it. Returns what the picture was copied from, for ``export_picture``. Raises EngineError,
         before painting, for a style without a painting or a bad request.
         """
-        labels = EnlargedLabels(request.labels).labels
+        labels = EnlargedLabels(request.labels, 1, request.directions).labels
         if request.repeats and any(side % REPEATING for side in labels.shape):
             raise EngineError(f"A tileable texture needs sides that are multiples of {REPEATING}.")
         if request.repeats and request.stroke > 1:
             raise EngineError("A tileable texture needs a stroke size of 1 or less.")
+        if request.repeats and request.directions is not None:
+            raise EngineError("A tileable texture cannot follow directions.")
         style = self._stroke_style(
             request.style_id, request.stroke, request.meanings, used_materials(labels)
         )
-        painting = style.begin(labels, request.seed, request.repeats)
+        painting = style.begin(labels, request.seed, request.repeats, request.directions)
         return style.painter.paint(painting, labels.shape, torch.get_num_threads())
 
     def strokes_from(
@@ -481,7 +489,8 @@ class Studio:
 
     def _patch(self, request: PreviewRequest, rect: Window) -> PreviewPatch:
         style = self._meant(request.style_id, request.meanings)
-        pixels = self._paint(style, EnlargedLabels(request.labels), request.seed, rect)
+        labels = EnlargedLabels(request.labels, 1, request.directions)
+        pixels = self._paint(style, labels, request.seed, rect)
         pixels.flags.writeable = False
         return PreviewPatch(request.serial, (*rect,), pixels)
 
@@ -499,8 +508,9 @@ class Studio:
 
         def painted(tile: Window) -> np.ndarray:
             around = labels.window(labels_window(tile))
+            directions = labels.directions_in(directions_read(tile))
             return paint_around(
-                model, around, style.table, seed, tile, style.flows, bits, style.edges
+                model, around, style.table, seed, tile, style.flows, bits, style.edges, directions
             )
 
         if self._chosen().device.type == "cpu":

@@ -6,6 +6,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from app.document.directions import DirectionSnapshot, Matrix
 from app.document.document_state import DocumentState
 from app.document.label_map import LabelMap, LabelSnapshot
 from app.document.patch import UNTOUCHED
@@ -30,22 +31,26 @@ shown until the canvas is repainted. Slow on a large canvas: do not call it on t
 
 def flipped_across(state: DocumentState) -> DocumentState:
     """Flip the canvas horizontally."""
-    return _moved(state, lambda pixels, _: pixels[:, ::-1], Underlay.flipped_across)
+    back = (-1, 0, state.labels.width), (0, 1, 0)
+    return _moved(state, lambda pixels, _: pixels[:, ::-1], Underlay.flipped_across, back)
 
 
 def flipped_down(state: DocumentState) -> DocumentState:
     """Flip the canvas vertically."""
-    return _moved(state, lambda pixels, _: pixels[::-1], Underlay.flipped_down)
+    back = (1, 0, 0), (0, -1, state.labels.height)
+    return _moved(state, lambda pixels, _: pixels[::-1], Underlay.flipped_down, back)
 
 
 def turned_left(state: DocumentState) -> DocumentState:
     """Rotate the canvas by 90 degrees counter-clockwise."""
-    return _moved(state, lambda pixels, _: np.rot90(pixels), Underlay.turned_left)
+    back = (0, -1, state.labels.width), (1, 0, 0)
+    return _moved(state, lambda pixels, _: np.rot90(pixels), Underlay.turned_left, back)
 
 
 def turned_right(state: DocumentState) -> DocumentState:
     """Rotate the canvas by 90 degrees clockwise."""
-    return _moved(state, lambda pixels, _: np.rot90(pixels, -1), Underlay.turned_right)
+    back = (0, 1, 0), (-1, 0, state.labels.height)
+    return _moved(state, lambda pixels, _: np.rot90(pixels, -1), Underlay.turned_right, back)
 
 
 def cropped_to(rect: Rect) -> Transform:
@@ -54,7 +59,8 @@ def cropped_to(rect: Rect) -> Transform:
     def follow(underlay: Underlay, _canvas: Rect) -> Underlay:
         return underlay.moved(-rect.left, -rect.top)
 
-    return lambda state: _moved(state, lambda pixels, _: pixels[rect.slices], follow)
+    back = (1, 0, rect.left), (0, 1, rect.top)
+    return lambda state: _moved(state, lambda pixels, _: pixels[rect.slices], follow, back)
 
 
 def laid_on(width: int, height: int, left: int, top: int, material: int | None) -> Transform:
@@ -79,7 +85,8 @@ def laid_on(width: int, height: int, left: int, top: int, material: int | None) 
             value = (filling,) * 4
             return cv2.copyMakeBorder(part, *sides, cv2.BORDER_CONSTANT, value=value)
 
-        return _moved(state, lay, lambda underlay, _: underlay.moved(left, top), material)
+        back = (1, 0, -left), (0, 1, -top)
+        return _moved(state, lay, lambda underlay, _: underlay.moved(left, top), back, material)
 
     return transform
 
@@ -105,9 +112,11 @@ def scaled_to(width: int, height: int) -> Transform:
         underlay, bounds = state.underlay, state.labels.bounds
         if underlay is not None:
             underlay = underlay.scaled(width / bounds.width, height / bounds.height)
+        back = (bounds.width / width, 0, 0), (0, bounds.height / height, 0)
         return replace(
             state, labels=labels.snapshot(), refined=None, photo=photo, underlay=underlay,
             selection=selection, preview=preview,
+            directions=_moved_directions(state.directions, labels.bounds, back),
         )  # fmt: skip
 
     return transform
@@ -129,12 +138,13 @@ _Follow = Callable[[Underlay, Rect], Underlay]
 
 
 def _moved(
-    state: DocumentState, move: _Move, follow: _Follow, material: int | None = 0
+    state: DocumentState, move: _Move, follow: _Follow, back: Matrix, material: int | None = 0
 ) -> DocumentState:
     """Apply `move` to all arrays of the canvas and `follow` to the underlay.
 
     `move` takes an array and the fill value of new pixels; `follow` takes the underlay and the
-    bounds of the old canvas. `material` fills new pixels of the doodle.
+    bounds of the old canvas; `back` maps the new canvas to the old one. `material` fills new pixels
+    of the doodle.
     """
     labels = LabelMap.from_array(move(state.labels.array(), material))
     refined, selection = state.refined, state.selection
@@ -143,7 +153,8 @@ def _moved(
         pixels.flags.writeable = False
         # UNTOUCHED is no material: new pixels always differ from the doodle.
         doodle = LabelMap.from_array(move(refined.labels.array(), UNTOUCHED)).snapshot()
-        refined = replace(refined, pixels=pixels, labels=doodle)
+        turned = _moved_directions(refined.directions, labels.bounds, back)
+        refined = replace(refined, pixels=pixels, labels=doodle, directions=turned)
     if selection is not None:
         mask = move(selection.mask.view(np.uint8), 0).view(bool)
         selection = Selection.of_mask(np.ascontiguousarray(mask))
@@ -156,7 +167,16 @@ def _moved(
     return replace(
         state, labels=labels.snapshot(), refined=refined, photo=photo, underlay=underlay,
         selection=selection, preview=preview,
+        directions=_moved_directions(state.directions, labels.bounds, back),
     )  # fmt: skip
+
+
+def _moved_directions(
+    directions: DirectionSnapshot | None, canvas: Rect, back: Matrix
+) -> DirectionSnapshot | None:
+    if directions is None:
+        return None
+    return directions.transformed(canvas.width, canvas.height, back)
 
 
 def _moved_photo(photo: Photo | None, move: _Move) -> Photo | None:

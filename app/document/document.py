@@ -8,7 +8,9 @@ from enum import Enum, auto
 import numpy as np
 
 from app.document.brushwork import FIRST_BRUSHWORK, Brushwork
+from app.document.directions import CELL, DirectionMap
 from app.document.document_state import DocumentState
+from app.document.doodle import Doodle
 from app.document.label_map import LabelMap
 from app.document.patch import Patch
 from app.document.photo import FIRST_LOOK, Photo, PhotoLook
@@ -27,9 +29,13 @@ MOST_KEPT = 2**20
 
 
 class Changed(Enum):
-    """The part of the document that has changed."""
+    """The part of the document that has changed.
+
+    LABELS may include the directions there; DIRECTIONS is a change of directions alone.
+    """
 
     LABELS = auto()
+    DIRECTIONS = auto()
     PAINTING = auto()
     STYLE = auto()
     SEED = auto()
@@ -101,6 +107,11 @@ class Document:
     def labels(self) -> LabelMap:
         """The doodle. Call `publish_labels` after writing to it."""
         return self._labels
+
+    @property
+    def directions(self) -> DirectionMap:
+        """The directions of the pen. Call `publish_labels` after writing to them."""
+        return self._directions
 
     @property
     def painting(self) -> np.ndarray:
@@ -223,8 +234,8 @@ class Document:
 
         Without `refined` the refined picture is left out.
         """
-        layer, labels = self._layer if refined else None, self._labels.snapshot()
-        frozen = None if layer is None else RefinedLayer(layer.refined, labels, self._reach)
+        layer, doodle = self._layer if refined else None, self.state().doodle
+        frozen = None if layer is None else RefinedLayer(layer.refined, doodle, self._reach)
         return PaintingSnapshot(self._preview.snapshot(), frozen)
 
     def state(self, preview: bool = False) -> DocumentState:
@@ -232,6 +243,7 @@ class Document:
 
         With `preview` it includes the live preview. Leave that out of states that are kept long.
         """
+        directions = self._directions.snapshot()
         return DocumentState(
             labels=self._labels.snapshot(),
             style_id=self._style_id,
@@ -244,6 +256,7 @@ class Document:
             underlay=self._underlay,
             selection=self._selection,
             preview=self._preview.snapshot() if preview else None,
+            directions=None if directions.blank else directions,
         )
 
     def preview_snapshot(self) -> PictureSnapshot:
@@ -265,12 +278,19 @@ class Document:
             self.publish_labels()
 
     def publish_labels(self) -> Rect:
-        """Report what was written to `labels` since the last call, and return its rectangle."""
-        dirty = NOWHERE if self._batching else self._labels.take_dirty()
+        """Report what was written to `labels` and `directions` since the last call.
+
+        Return its rectangle.
+        """
+        if self._batching:
+            return NOWHERE
+        painted = self._labels.take_dirty()
+        turned = self._directions.take_dirty().scaled(CELL).clipped(self.bounds)
+        dirty = painted.union(turned)
         if dirty.empty:
             return dirty
         uncovered = None if self._layer is None else self._uncover(self._layer, dirty)
-        self._notify_modified(Changed.LABELS, dirty)
+        self._notify_modified(Changed.DIRECTIONS if painted.empty else Changed.LABELS, dirty)
         if uncovered is not None:
             self._notify(Change(Changed.PAINTING, uncovered))
         return dirty
@@ -286,12 +306,12 @@ class Document:
 
     def undo_patch(self, patch: Patch) -> None:
         """Undo an edit of the doodle."""
-        patch.undo(self._labels)
+        patch.undo(self._labels, self._directions)
         self.publish_labels()
 
     def redo_patch(self, patch: Patch) -> None:
         """Redo an edit of the doodle."""
-        patch.redo(self._labels)
+        patch.redo(self._labels, self._directions)
         self.publish_labels()
 
     def set_style(self, style_id: str) -> None:
@@ -387,6 +407,9 @@ class Document:
 
     def _set_canvas(self, labels: LabelMap, state: DocumentState) -> None:
         self._labels = labels
+        self._directions = DirectionMap(labels.width, labels.height)
+        if state.directions is not None:
+            self._directions = DirectionMap.from_snapshot(state.directions)
         self._photo, self._underlay, preview = state.photo, state.underlay, state.preview
         self._preview = Picture(labels.width, labels.height, BARE_CANVAS)
         if preview is not None:
@@ -410,7 +433,8 @@ class Document:
         refined = self._matching_refined()
         if refined is None:
             return None
-        return RefinedLayer(refined, self._labels, self._reach)
+        doodle = Doodle(self._labels, self._directions)
+        return RefinedLayer(refined, doodle, self._reach)
 
     def _matching_refined(self) -> Refined | None:
         """Return the draft, else the refined picture; None if it does not fit."""

@@ -3,7 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from app.document.brushwork import FIRST_BRUSHWORK, Brushwork
+from app.document.directions import DirectionSnapshot
+from app.document.doodle import Doodle
 from app.document.label_map import LabelSnapshot
 from app.document.photo import FIRST_LOOK, Photo, PhotoLook
 from app.document.picture import PictureSnapshot
@@ -30,7 +34,8 @@ class DocumentState:
 
     `background`: id of the material that erasing leaves; `refined`: the refined picture, shown or
     not; `look`: how the photo is painted; `brushwork`: how strokes paint the doodle; `underlay`: a
-    picture to trace; `preview`: the picture below the refined one, None without one.
+    picture to trace; `preview`: the picture below the refined one, None without one; `directions`:
+    of the pen, None where it has left nothing.
     """
 
     labels: LabelSnapshot
@@ -44,6 +49,26 @@ class DocumentState:
     underlay: Underlay | None = None
     selection: Selection | None = None
     preview: PictureSnapshot | None = None
+    directions: DirectionSnapshot | None = None
+
+    @property
+    def doodle(self) -> Doodle:
+        """Labels and directions."""
+        return Doodle(self.labels, self.directions)
+
+    @property
+    def direction_cells(self) -> np.ndarray | None:
+        """Directions as the engine takes them, h x w x 2 uint8, read-only; None for none."""
+        return None if self.directions is None else self.directions.array()
+
+    def directions_at(self, shape: tuple[int, ...]) -> np.ndarray | None:
+        """Return the directions for the doodle scaled to (rows, columns), as `direction_cells`."""
+        if self.directions is None:
+            return None
+        height, width = shape
+        old = self.labels.bounds
+        back = (old.width / width, 0.0, 0.0), (0.0, old.height / height, 0.0)
+        return self.directions.transformed(width, height, back).array()
 
     @property
     def photo_look(self) -> PhotoLook | None:
@@ -53,7 +78,7 @@ class DocumentState:
     def same_canvas(self, other: "DocumentState") -> bool:
         """Return whether everything on the canvas except the preview is identical."""
         return (
-            self.labels.shares_all(other.labels)
+            self.doodle.shares_all(other.doodle)
             and self.refined is other.refined
             and self.selection is other.selection
             and self.photo is other.photo

@@ -1,20 +1,22 @@
 """The journal format: an append-only sequence of records from which unsaved work is recovered.
 
 A record is a state. It holds all of the small state (style, seed, ...) and the rectangles of the
-doodle that differ from the previous record. Undo and redo are ordinary records, so replay only runs
-forward. A record also says where its state lies in the undo history (`journal_history.py`); readers
-that do not know of it find the same states.
+doodle and of the pen's directions that differ from the previous record. Undo and redo are ordinary
+records, so replay only runs forward. A record also says where its state lies in the undo history
+(`journal_history.py`); readers that do not know of it find the same states.
 
 A record consists of three little-endian uint32 (length of the payload, crc32 of that length, crc32
 of the payload) and the payload: the length of the header, the header as JSON, and the pixels of all
-rectangles in order, compressed with zlib level 1. A truncated last record is ignored. Everything
-after a damaged record is discarded.
+rectangles in order, compressed with zlib level 1. The directions follow in the same way, in a
+second stream, which versions of Daub without directions do not read. A truncated last record is
+ignored. Everything after a damaged record is discarded.
 """
 
+import math
 import os
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
@@ -24,7 +26,9 @@ import cv2
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from app.document.directions import DirectionMap, DirectionSnapshot
 from app.document.document_state import DocumentState, Stamp, UnsavedWork
+from app.document.doodle import Doodle, EditableDoodle
 from app.document.errors import DocumentError
 from app.document.file_schema import (
     BrushworkEntry,
@@ -42,12 +46,12 @@ from app.document.journal_history import (
     underlay_value,
     without_step,
 )
-from app.document.label_map import TILE, LabelMap, LabelSnapshot
+from app.document.label_map import LabelMap
 from app.document.patch import box_of
 from app.document.photo import FIRST_LOOK
 from app.document.rect import Rect
 from app.document.refined import Refined
-from app.document.tile_grid import TileGrid
+from app.document.tile_grid import TILE, TileGrid, TrackedGrid
 from app.document.undo_steps import NO_HISTORY, Place, UndoHistory
 
 FORMAT = 2
@@ -128,10 +132,12 @@ class _Head(BaseModel):
     underlay_box: Box | None = None
     # Checked when it is used: what a newer version says here damages nothing.
     place: Any = None
+    directions: tuple[tuple[Edge, Edge, Edge, Edge], ...] = ()
 
-    def rects(self, bounds: Rect) -> list[Rect]:
-        """Return the boxes. Raise DamageError if they do not fit on the canvas."""
-        rects = [Rect(*box) for box in self.boxes]
+    @staticmethod
+    def rects(boxes: Sequence[tuple[int, int, int, int]], bounds: Rect) -> list[Rect]:
+        """Return boxes. Raise DamageError if they do not fit into `bounds`."""
+        rects = [Rect(*box) for box in boxes]
         if any(rect.clipped(bounds) != rect for rect in rects):
             raise DamageError("a box outside the canvas")
         if sum(rect.area for rect in rects) > bounds.area:
@@ -162,6 +168,10 @@ def step_record(
     boxes = changed_boxes(before, labels)
     place = place_entry(new.place, name_of)
     photo = photo or name_of(state.photo)
+    empty = DirectionSnapshot.empty(labels.bounds)
+    turned = state.directions or empty
+    turned_before = empty if fresh else old.state.directions or empty  # type: ignore[union-attr]
+    turned_boxes = changed_boxes(turned_before, turned)
     head = _Head(
         format=FORMAT if photo else WITHOUT_PHOTO,
         size=(labels.width, labels.height) if fresh else None,
@@ -181,21 +191,27 @@ def step_record(
         underlay=name_of(under.pixels) if under is not None else "",
         underlay_box=(under.left, under.top, under.width, under.height) if under else None,
         place=place,
+        directions=tuple(turned_boxes),
     )
-    return _record(head, labels, boxes)
+    return _record(head, labels, turned)
 
 
-def _record(head: _Head, labels: TileGrid, boxes: list[Rect]) -> bytes:
+def _record(head: _Head, labels: TileGrid, turned: TileGrid) -> bytes:
+    """Return the record with a header and the pixels of its boxes."""
     text = head.model_dump_json().encode()
-    return framed(_LENGTH.pack(len(text)) + text + _packed(labels, boxes))
+    pixels = _packed(labels, [Rect(*box) for box in head.boxes])
+    if head.directions:
+        pixels += _packed(turned, [Rect(*box) for box in head.directions])
+    return framed(_LENGTH.pack(len(text)) + text + pixels)
 
 
 def picture_records(refined: Refined) -> Iterator[bytes]:
     """Yield the records of a refined picture: what it was made from, then its strips."""
     look = refined.look or FIRST_LOOK
     state = DocumentState(
-        refined.labels, refined.style_id, refined.seed, look=look, brushwork=refined.brushwork
-    )
+        refined.labels, refined.style_id, refined.seed, look=look, brushwork=refined.brushwork,
+        directions=refined.directions,
+    )  # fmt: skip
     yield step_record(None, UnsavedWork(state), photo=OF_PHOTO if refined.look is not None else "")
     yield from strip_records(refined.pixels)
 
@@ -211,8 +227,8 @@ def strip_records(pixels: np.ndarray) -> Iterator[bytes]:
         yield framed(packed.tobytes())
 
 
-def changed_boxes(old: LabelSnapshot, new: LabelSnapshot) -> list[Rect]:
-    """Return the boxes where two doodles of the same size differ: one tight box per tile."""
+def changed_boxes(old: TileGrid, new: TileGrid) -> list[Rect]:
+    """Return the boxes where two grids of the same size differ: one tight box per tile."""
     columns = -(-new.width // TILE)
     boxes = []
     for index, (before, after) in enumerate(zip(old.tiles, new.tiles, strict=True)):
@@ -220,15 +236,15 @@ def changed_boxes(old: LabelSnapshot, new: LabelSnapshot) -> list[Rect]:
             left, top = index % columns * TILE, index // columns * TILE
             inside = Rect(left, top, left + TILE, top + TILE).clipped(new.bounds)
             differs = (before != after)[: inside.height, : inside.width]
-            box = box_of(differs)
+            box = box_of(differs.any(2) if differs.ndim == 3 else differs)
             if not box.empty:
                 boxes.append(box.moved(left, top))
     return boxes
 
 
-def _packed(labels: TileGrid, boxes: list[Rect]) -> bytes:
+def _packed(grid: TileGrid, boxes: list[Rect]) -> bytes:
     packer = zlib.compressobj(1)
-    return b"".join([*(packer.compress(labels.read(box).data) for box in boxes), packer.flush()])
+    return b"".join([*(packer.compress(grid.read(box).data) for box in boxes), packer.flush()])
 
 
 def framed(payload: bytes) -> bytes:
@@ -276,7 +292,10 @@ def read_picture(file: BinaryIO) -> Refined | None:
     pixels.flags.writeable = False
     state = made_from.work.state
     look = state.look if made_from.photo else None
-    return Refined(pixels, labels, state.style_id, state.seed, look, state.brushwork)
+    return Refined(
+        pixels, labels, state.style_id, state.seed, look, state.brushwork,
+        directions=state.directions,
+    )  # fmt: skip
 
 
 def read_strips(records: Iterator[bytes], shape: tuple[int, int, int]) -> np.ndarray:
@@ -303,24 +322,37 @@ class Reader:
 
     history: HistoryReader | None = None
     labels: LabelMap | None = None
+    directions: DirectionMap | None = None
     head: _Head | None = None
 
     def take(self, payload: bytes) -> None:
         """Apply one record. Raise JournalError and change nothing if it is damaged."""
         head, packed = _opened(payload)
-        labels = LabelMap(*head.size) if head.size is not None else self.labels
-        if labels is None:
+        labels, directions = self.labels, self.directions
+        if head.size is not None:
+            labels, directions = LabelMap(*head.size), DirectionMap(*head.size)
+        if labels is None or directions is None:
             raise DamageError("a first record without a canvas")
-        rects = head.rects(labels.bounds)
-        pixels = _unpacked(packed, sum(rect.area for rect in rects))
-        old = self.labels.snapshot() if self.history and self.labels is not None else None
-        ends = np.cumsum([rect.area for rect in rects])
-        for rect, block in zip(rects, np.split(pixels, ends[:-1]), strict=False):
-            labels.write(rect, block.reshape(rect.height, rect.width))
+        rects = head.rects(head.boxes, labels.bounds)
+        turned = head.rects(head.directions, directions.bounds)
+        pixels, rest = _unpacked(packed, sum(rect.area for rect in rects))
+        vectors = np.zeros(0, np.uint8)
+        if turned:
+            vectors, _ = _unpacked(rest, 2 * sum(rect.area for rect in turned))
+        old = self._doodle() if self.history else None
+        _write(labels, rects, pixels)
+        _write(directions, turned, np.maximum(vectors, 1))
         if self.history is not None:
             boxes = rects if head.size is None else None
-            self.history.follow(old, labels, _values(head), read_place(head.place), boxes)
-        self.labels, self.head = labels, head
+            now, place = EditableDoodle(labels, directions), read_place(head.place)
+            self.history.follow(old, now, _values(head), place, boxes)
+        self.labels, self.directions, self.head = labels, directions, head
+
+    def _doodle(self) -> Doodle | None:
+        """Return the doodle so far, immutable."""
+        if self.labels is None or self.directions is None:
+            return None
+        return Doodle(self.labels.snapshot(), self.directions.snapshot())
 
     @property
     def place(self) -> Place | None:
@@ -329,24 +361,29 @@ class Reader:
 
     def record(self) -> bytes:
         """Return a record that contains all of the state."""
-        labels, head = self.labels, self.head
+        labels, turned, head = self.labels, self.directions, self.head
         assert labels is not None
+        assert turned is not None
         assert head is not None
-        boxes = changed_boxes(LabelMap(labels.width, labels.height).snapshot(), labels.snapshot())
-        size, place = (labels.width, labels.height), without_step(head.place)
-        whole = head.model_copy(update={"size": size, "boxes": tuple(boxes), "place": place})
-        return _record(whole, labels, boxes)
+        boxes = changed_boxes(LabelMap(labels.width, labels.height), labels)
+        turned_boxes = changed_boxes(DirectionMap(labels.width, labels.height), turned)
+        changes = {
+            "size": (labels.width, labels.height), "boxes": tuple(boxes),
+            "directions": tuple(turned_boxes), "place": without_step(head.place),
+        }  # fmt: skip
+        return _record(head.model_copy(update=changes), labels, turned)
 
     def result(self, damaged: bool) -> Replay | None:
         """Return the state after the last record; None before the first one."""
         labels, head = self.labels, self.head
-        if labels is None or head is None:
+        if labels is None or self.directions is None or head is None:
             return None
+        turned = self.directions.snapshot()
         state = DocumentState(
             labels.snapshot(), head.style, head.seed,
             fitting_background(head.background, bool(head.photo)),
             look=head.look.value if head.look is not None else FIRST_LOOK,
-            brushwork=head.brushwork.value,
+            brushwork=head.brushwork.value, directions=None if turned.blank else turned,
         )  # fmt: skip
         path = _unpacked_path(head.path)
         work = UnsavedWork(
@@ -365,6 +402,14 @@ def _values(head: _Head) -> dict[str, Any]:
         "refined": head.picture, "photo": head.photo,
         "underlay": underlay_value(head.underlay, head.underlay_box),
     }  # fmt: skip
+
+
+def _write(grid: TrackedGrid, rects: list[Rect], pixels: np.ndarray) -> None:
+    """Write the pixels of all rectangles, one after another."""
+    depth = grid.tiles[0].shape[2:]
+    ends = np.cumsum([rect.area * math.prod(depth) for rect in rects])
+    for rect, block in zip(rects, np.split(pixels, ends[:-1]), strict=False):
+        grid.write(rect, block.reshape(rect.height, rect.width, *depth))
 
 
 def payloads(file: BinaryIO) -> Iterator[bytes]:
@@ -399,14 +444,16 @@ def _opened(payload: bytes) -> tuple[_Head, memoryview]:
     return head, memoryview(payload)[end:]
 
 
-def _unpacked(packed: memoryview, size: int) -> np.ndarray:
+def _unpacked(packed: memoryview | bytes, size: int) -> tuple[np.ndarray, bytes]:
+    """Return the bytes of a compressed stream, which must be `size`, and what follows it."""
+    packer = zlib.decompressobj()
     try:
-        raw = zlib.decompressobj().decompress(packed, size + 1)
+        raw = packer.decompress(packed, size + 1)
     except zlib.error as error:
         raise DamageError("pixels that cannot be unpacked") from error
     if len(raw) != size:
         raise DamageError("a wrong number of pixels")
-    return np.frombuffer(raw, np.uint8)
+    return np.frombuffer(raw, np.uint8), packer.unused_data
 
 
 def _packed_path(path: Path | None) -> str:

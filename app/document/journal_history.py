@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
 
-import numpy as np
 from pydantic import Field, ValidationError
 
+from app.document.doodle import Doodle, EditableDoodle
 from app.document.file_schema import (
     BrushworkEntry,
     Corner,
@@ -24,7 +24,7 @@ from app.document.file_schema import (
     MaterialId,
     fitting_background,
 )
-from app.document.label_map import LabelMap, LabelSnapshot
+from app.document.label_map import LabelMap
 from app.document.patch import Patch, tile_at
 from app.document.rect import Rect
 from app.document.tile_grid import TILE
@@ -144,20 +144,21 @@ class HistoryReader:
 
     def follow(
         self,
-        old: LabelSnapshot | None,
-        labels: LabelMap,
+        old: Doodle | None,
+        now: EditableDoodle,
         values: Values,
         place: Place | None,
         boxes: Sequence[Rect] | None,
     ) -> None:
-        """Follow a record: the doodle before and after it, its values and its place.
+        """Follow a record: the doodle before it, an immutable one, and after it, its values and its
+        place.
 
-        `boxes`: the doodles do not differ outside of these; None if that is not known.
+        `boxes`: the labels do not differ outside of these; None if that is not known.
         """
         before = self._reached(old, place)
         place = place if place is not None else Place()
         known = boxes if before is old else None
-        if before is None or not self._take(before, labels, values, place, known):
+        if before is None or not self._take(before, now, values, place, known):
             self._track.begin(place)
             self._held = 0
         self._place = place
@@ -167,7 +168,7 @@ class HistoryReader:
         track = self._track
         return UndoHistory(self._place, track.base, tuple(track.items))
 
-    def _reached(self, old: LabelSnapshot | None, place: Place | None) -> LabelSnapshot | None:
+    def _reached(self, old: Doodle | None, place: Place | None) -> Doodle | None:
         """Return the doodle that undo and redo lead to for a record; None if it is not known."""
         track = self._track
         if old is None or place is None:
@@ -178,23 +179,23 @@ class HistoryReader:
         here, there = track.at - track.base, at - track.base
         if here == there:
             return old
-        labels = LabelMap.from_snapshot(old)
+        now = EditableDoodle.of(old)
         for step in reversed(track.items[there:here]):
-            labels = step.undone(labels)
+            now = step.undone(now)
         for step in track.items[here:there]:
-            labels = step.redone(labels)
-        return labels.snapshot()
+            now = step.redone(now)
+        return now.snapshot()
 
     def _take(
-        self, before: LabelSnapshot, labels: LabelMap, values: Values, place: Place,
+        self, before: Doodle, now: EditableDoodle, values: Values, place: Place,
         boxes: Sequence[Rect] | None,
     ) -> bool:  # fmt: skip
         """Take over a step or a move. Return False if the record does not fit the others."""
         track, new = self._track, place.step
         if new is None:
             track.at = place.at
-            return _same(before, labels)
-        step = _step(before, labels, values, new, boxes)
+            return before.same(now.snapshot())
+        step = _step(before, now, values, new, boxes)
         if step is None:
             return False
         self._held -= sum(gone.nbytes for gone in track.items[place.at - 1 - track.base :])
@@ -207,33 +208,39 @@ class HistoryReader:
 
 
 def _step(
-    before: LabelSnapshot, labels: LabelMap, values: Values, new: NewStep,
-    boxes: Sequence[Rect] | None,
-) -> UndoStep | None:  # fmt: skip
-    """Return the step to `labels`; None if it is none that commands make."""
+    before: Doodle, now: EditableDoodle, values: Values, new: NewStep, boxes: Sequence[Rect] | None
+) -> UndoStep | None:
+    """Return the step to `now`; None if it is none that commands make."""
     changes = {name: (old, values[name]) for name, old in new.before.items()}
     if "background" in changes:
         photos = changes.get("photo", (values["photo"],) * 2)
-        old, now = map(fitting_background, changes["background"], map(bool, photos))
-        changes["background"] = old, now
+        first, last = map(fitting_background, changes["background"], map(bool, photos))
+        changes["background"] = first, last
     if new.canvas:
         changes.update({name: (values[name],) * 2 for name in CANVAS if name not in changes})
-        changes["labels"] = before, labels.snapshot()
+        after = now.snapshot()
+        changes["labels"] = before.labels, after.labels
+        changes["directions"] = before.directions, after.directions
         return UndoStep(new.text, new.icon, None, changes)
-    if before.bounds != labels.bounds or len(changes) > 1:
+    if before.bounds != now.labels.bounds or len(changes) > 1:
         return None
-    patch = _patch(before, labels, boxes)
+    patch = _patch(before, now, boxes)
     return UndoStep(new.text, new.icon, patch, changes) if not (patch and changes) else None
 
 
-def _patch(before: LabelSnapshot, labels: LabelMap, boxes: Sequence[Rect] | None) -> Patch | None:
+def _patch(before: Doodle, now: EditableDoodle, boxes: Sequence[Rect] | None) -> Patch | None:
     """Return the compressed change of the doodle; None without one."""
-    if boxes is not None and _one_a_tile(labels, boxes):
-        return Patch.packed(before, labels, boxes) if boxes else None
-    patch = Patch.between(before, labels, labels.bounds)
-    while patch is not None and patch.pack():
-        pass
-    return patch
+    patch: Patch | None = None
+    labels, directions = now.labels, now.directions
+    if boxes is None or not _one_a_tile(labels, boxes):
+        patch = Patch.between(before.labels, labels, labels.bounds)
+    elif boxes:
+        patch = Patch.packed(before.labels, labels, boxes)
+    turned = Patch.of_directions(before.turned, directions, directions.bounds)
+    for part in (patch, turned):
+        while part is not None and part.pack():
+            pass
+    return turned if patch is None else patch.joined(turned)
 
 
 def _one_a_tile(labels: LabelMap, boxes: Sequence[Rect]) -> bool:
@@ -245,13 +252,6 @@ def _one_a_tile(labels: LabelMap, boxes: Sequence[Rect]) -> bool:
         for box in boxes
     )  # fmt: skip
     return inside and len(tiles) == len(boxes)
-
-
-def _same(one: LabelSnapshot, other: LabelMap) -> bool:
-    if one.bounds != other.bounds:
-        return False
-    pairs = zip(one.tiles, other.tiles, strict=True)
-    return all(mine is theirs or np.array_equal(mine, theirs) for mine, theirs in pairs)
 
 
 def _value(entry: Any) -> Any:

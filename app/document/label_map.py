@@ -4,8 +4,8 @@ from functools import cache
 
 import numpy as np
 
-from app.document.rect import NOWHERE, Rect
-from app.document.tile_grid import TILE, EditableGrid, TileGrid, frozen
+from app.document.rect import Rect
+from app.document.tile_grid import TILE, TileGrid, TrackedGrid, frozen
 
 
 class LabelSnapshot(TileGrid):
@@ -15,12 +15,11 @@ class LabelSnapshot(TileGrid):
     """
 
 
-class LabelMap(EditableGrid):
+class LabelMap(TrackedGrid):
     """An editable label map that tracks its dirty rectangle."""
 
     def __init__(self, width: int, height: int, material: int = 0) -> None:
         super().__init__(width, height, plain_tile(material))
-        self.dirty = NOWHERE
 
     @classmethod
     def from_array(cls, labels: np.ndarray) -> "LabelMap":
@@ -32,7 +31,7 @@ class LabelMap(EditableGrid):
         return label_map
 
     @classmethod
-    def from_snapshot(cls, snapshot: LabelSnapshot) -> "LabelMap":
+    def from_snapshot(cls, snapshot: TileGrid) -> "LabelMap":
         """Create a map that shares the tiles of a snapshot."""
         label_map = cls(snapshot.width, snapshot.height)
         label_map._tiles = list(snapshot.tiles)
@@ -46,11 +45,6 @@ class LabelMap(EditableGrid):
     def snapshot(self) -> LabelSnapshot:
         """Return a snapshot of the map; costs only a list copy."""
         return LabelSnapshot(self.width, self.height, tuple(self._tiles))
-
-    def write(self, rect: Rect, block: np.ndarray) -> None:
-        """Write `block` (rect.height x rect.width) to `rect`, which must lie on the canvas."""
-        super().write(rect, block)
-        self.mark(rect)
 
     def paint(self, rect: Rect, mask: np.ndarray | None, material: int) -> None:
         """Set the pixels of `rect` that are set in `mask` (h x w bool), or all, to a material.
@@ -71,11 +65,6 @@ class LabelMap(EditableGrid):
             self._tiles[index] = frozen(tile)
         self.mark(rect)
 
-    def restore(self, snapshot: LabelSnapshot, rect: Rect) -> None:
-        """Restore all tiles that meet `rect` from a snapshot of this map, without marking them."""
-        for index, _, _ in self._parts(rect):
-            self._tiles[index] = snapshot._tiles[index]
-
     def adopt(self, snapshot: LabelSnapshot, rect: Rect) -> None:
         """Take over `rect` of a snapshot, without marking it; whole tiles are shared."""
         for index, part, origin in self._parts(rect):
@@ -86,22 +75,6 @@ class LabelMap(EditableGrid):
                 tile, inside = self._tiles[index].copy(), part.slices_in(origin)
                 tile[inside] = theirs[inside]
                 self._tiles[index] = frozen(tile)
-
-    def mark(self, rect: Rect) -> None:
-        """Add `rect` to the dirty rectangle."""
-        self.dirty = self.dirty.union(rect)
-
-    def put_tile(self, index: int, tile: np.ndarray, box: Rect | None = None) -> None:
-        """Replace a tile and make `tile` read-only; mark only `box` (in tile pixels) as changed."""
-        self._tiles[index] = frozen(tile)
-        row, column = divmod(index, self._columns)
-        changed = (box or Rect.of_size(TILE, TILE)).moved(column * TILE, row * TILE)
-        self.mark(changed.clipped(self.bounds))
-
-    def take_dirty(self) -> Rect:
-        """Return the rectangle changed since the last call, and reset it."""
-        dirty, self.dirty = self.dirty, NOWHERE
-        return dirty
 
 
 @cache

@@ -18,6 +18,7 @@ from pydantic import Field, ValidationError
 
 from app import __version__
 from app.document.archive import GREY, RGB, RGBA, Archive
+from app.document.directions import CELL, ZERO, DirectionSnapshot
 from app.document.document_state import DocumentState, SavedDocument
 from app.document.errors import DocumentError
 from app.document.file_schema import (
@@ -36,6 +37,7 @@ from app.document.label_map import LabelMap
 from app.document.patch import UNTOUCHED
 from app.document.photo import FIRST_LOOK, Photo
 from app.document.picture import PictureSnapshot
+from app.document.rect import Rect
 from app.document.refined import Refined
 from app.document.underlay import Underlay
 from resources.files import replacing
@@ -51,6 +53,7 @@ ENTRIES = "daub/document.json"
 LABELS, REFINED, REFINED_LABELS = "daub/labels.png", "daub/refined.png", "daub/refined-labels.png"
 PAINTING, DOODLE, PICTURE = "data/painting.png", "data/doodle.png", "data/photo.png"
 CAMERA = "daub/camera.exif"
+DIRECTIONS, REFINED_DIRECTIONS = "daub/directions.png", "daub/refined-directions.png"
 TRACED, UNDERLAY = "data/underlay.png", "daub/underlay.png"
 
 THUMBNAIL_SIDE = 256
@@ -142,6 +145,8 @@ def write(file: BinaryIO, saved: SavedDocument) -> None:
         if state.refined is not None:
             archive.writestr(_entry(REFINED), _png(state.refined.pixels))
             archive.writestr(_entry(REFINED_LABELS), _png(state.refined.labels.array()))
+            _write_directions(archive, REFINED_DIRECTIONS, state.refined.directions)
+        _write_directions(archive, DIRECTIONS, state.directions)
 
 
 def thumbnail(pixels: np.ndarray) -> np.ndarray:
@@ -183,6 +188,16 @@ def _doodle(labels: np.ndarray, over_photo: bool) -> np.ndarray:
 
 def _with_alpha(photo: Photo) -> np.ndarray:
     return photo.pixels if photo.alpha is None else np.dstack([photo.pixels, photo.alpha])
+
+
+def _write_directions(
+    archive: zipfile.ZipFile, name: str, directions: DirectionSnapshot | None
+) -> None:
+    """Write directions as red and green of a picture, a pixel per cell; nothing for none."""
+    if directions is not None:
+        cells = directions.array()
+        blue = np.full(cells.shape[:2], ZERO, np.uint8)
+        archive.writestr(_entry(name), _png(np.dstack([cells, blue])))
 
 
 def _stack(state: DocumentState, opacity: float) -> bytes:
@@ -280,6 +295,7 @@ def _read(archive: Archive) -> SavedDocument:
         brushwork=entries.brushwork.value,
         underlay=_read_underlay(archive, entries.underlay),
         preview=PictureSnapshot.from_array(painting) if painting is not None else None,
+        directions=_read_directions(archive, DIRECTIONS, size),
     )
     opacity = entries.underlay.opacity if entries.underlay is not None else 0.5
     return SavedDocument(state, entries.style.sha256, opacity)
@@ -327,7 +343,26 @@ def _read_refined(archive: Archive, entries: _Entries, size: tuple[int, int]) ->
     over_photo = entries.photo is not None
     labels = LabelMap.from_array(_read_labels(archive, REFINED_LABELS, size, UNTOUCHED, over_photo))
     look = entry.look.value if entry.look is not None else None
-    return Refined(pixels, labels.snapshot(), entry.style, entry.seed, look, entry.brushwork.value)
+    return Refined(
+        pixels, labels.snapshot(), entry.style, entry.seed, look, entry.brushwork.value,
+        directions=_read_directions(archive, REFINED_DIRECTIONS, size),
+    )  # fmt: skip
+
+
+def _read_directions(
+    archive: Archive, name: str, size: tuple[int, int]
+) -> DirectionSnapshot | None:
+    """Read directions; None where there are none, as in files of older versions."""
+    if name not in archive:
+        return None
+    cells = Rect.of_size(*size).cells(CELL)
+    head = archive.picture(name)
+    if (head.width, head.height) != (cells.width, cells.height):
+        raise archive.error(
+            f"{name} is {head.width} x {head.height} pixels, but the doodle has "
+            f"{cells.width} x {cells.height} directions"
+        )
+    return DirectionSnapshot.of_array(archive.pixels(name, RGB, None)[..., :2])
 
 
 def _read_photo(archive: Archive, entry: _Photo | None, size: tuple[int, int]) -> Photo | None:

@@ -7,6 +7,8 @@ import cv2
 import numpy as np
 
 from app.document.brushwork import FIRST_BRUSHWORK, Brushwork
+from app.document.directions import DirectionSnapshot
+from app.document.doodle import Doodle
 from app.document.label_map import LabelSnapshot
 from app.document.patch import box_of
 from app.document.photo import PhotoLook
@@ -56,7 +58,7 @@ class Refined:
 
     `pixels`: H x W x 3 uint8 RGB, read-only; `labels`: the doodle it was made from, H x W; `look`:
     settings for painting the photo, None without one; `brushwork`: of the strokes that it was made
-    from.
+    from; `directions`: of the pen, None for none.
     """
 
     pixels: np.ndarray
@@ -65,6 +67,12 @@ class Refined:
     seed: int
     look: PhotoLook | None = None
     brushwork: Brushwork = FIRST_BRUSHWORK
+    directions: DirectionSnapshot | None = None
+
+    @property
+    def doodle(self) -> Doodle:
+        """The labels and directions that it was made from."""
+        return Doodle(self.labels, self.directions)
 
     def fits(
         self,
@@ -83,11 +91,11 @@ class Refined:
         return self.pixels.nbytes + self.labels.nbytes
 
 
-def preview_share(old: TileGrid, new: TileGrid, rect: Rect, reach: int) -> np.ndarray:
+def preview_share(old: Doodle, new: Doodle, rect: Rect, reach: int) -> np.ndarray:
     """Return the opacity of the live preview in `rect`: h x w uint8, 0 to WHOLLY.
 
-    It is WHOLLY up to `reach` pixels from any label that differs between `old` and `new`, and falls
-    to 0 over the next FEATHER pixels.
+    It is WHOLLY up to `reach` pixels from any label or direction that differs between `old` and
+    `new`, and falls to 0 over the next FEATHER pixels.
     """
     around = rect.grown(reach + FEATHER).clipped(new.bounds)
     changed = new.differing(old, around)
@@ -108,9 +116,10 @@ class RefinedLayer:
     per block when the block is first read, so a new picture is cheap even on a large canvas.
     """
 
-    def __init__(self, refined: Refined, labels: TileGrid, reach: int) -> None:
+    def __init__(self, refined: Refined, doodle: Doodle, reach: int) -> None:
         self.refined = refined
-        self._labels = labels
+        self._doodle = doodle
+        labels = doodle.labels
         self._reach = reach
         self._shares: dict[tuple[int, int], np.ndarray | None] = {}
         self.step = 1
@@ -118,7 +127,7 @@ class RefinedLayer:
             self.step *= 2
         size = -(-labels.height // self.step), -(-labels.width // self.step)
         self._cells = np.zeros(size, np.uint8)
-        labels.mark_differing(refined.labels, labels.bounds, self._cells, self.step)
+        doodle.mark_differing(refined.doodle, doodle.bounds, self._cells, self.step)
 
     @property
     def whole(self) -> bool:
@@ -145,8 +154,8 @@ class RefinedLayer:
 
     def follow(self, changed: Rect) -> Rect:
         """Update after a change of the doodle in `changed`; return the box that looks different."""
-        self._labels.mark_differing(self.refined.labels, changed, self._cells, self.step)
-        rect = changed.grown(self._reach + FEATHER).clipped(self._labels.bounds)
+        self._doodle.mark_differing(self.refined.doodle, changed, self._cells, self.step)
+        rect = changed.grown(self._reach + FEATHER).clipped(self._doodle.bounds)
         known = [key for key in self._blocks(rect) if key in self._shares]
         if known:
             share = self.share(rect)
@@ -165,7 +174,7 @@ class RefinedLayer:
 
     def share(self, rect: Rect) -> np.ndarray:
         """Return the opacity of the preview in `rect` (h x w uint8), see `preview_share`."""
-        return preview_share(self.refined.labels, self._labels, rect, self._reach)
+        return preview_share(self.refined.doodle, self._doodle, rect, self._reach)
 
     def _mix(
         self, pixels: np.ndarray, rect: Rect, preview: TileGrid, share: np.ndarray, block: Rect
@@ -185,7 +194,7 @@ class RefinedLayer:
         """Return the opacity of the preview in a block; None if it is hidden everywhere."""
         if key not in self._shares:
             block = self._block(key)
-            around = block.grown(self._reach + FEATHER).clipped(self._labels.bounds)
+            around = block.grown(self._reach + FEATHER).clipped(self._doodle.bounds)
             cells = around.cells(self.step)
             self._shares[key] = self.share(block) if self._cells[cells.slices].any() else None
         return self._shares[key]
@@ -205,4 +214,4 @@ class RefinedLayer:
     def _block(self, key: tuple[int, int]) -> Rect:
         row, column = key
         block = Rect.of_size(BLOCK, BLOCK).moved(column * BLOCK, row * BLOCK)
-        return block.clipped(self._labels.bounds)
+        return block.clipped(self._doodle.bounds)

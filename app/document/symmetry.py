@@ -35,7 +35,7 @@ class Symmetry:
 
     def images(self, box: Rect, mask: np.ndarray) -> Iterator[tuple[Rect, np.ndarray]]:
         """Yield `box` and its h x w mask, then box and mask of each mirror image."""
-        for flip_x, flip_y in self._flips:
+        for flip_x, flip_y in self.flips:
             left, right = (self.x - box.right, self.x - box.left) if flip_x else (box[0], box[2])
             top, bottom = (self.y - box.bottom, self.y - box.top) if flip_y else (box[1], box[3])
             step_x, step_y = -1 if flip_x else 1, -1 if flip_y else 1
@@ -45,11 +45,12 @@ class Symmetry:
         """Return a canvas point and its mirror images."""
         return [
             (self.x - x if flip_x else x, self.y - y if flip_y else y)
-            for flip_x, flip_y in self._flips
+            for flip_x, flip_y in self.flips
         ]
 
     @property
-    def _flips(self) -> list[tuple[bool, bool]]:
+    def flips(self) -> list[tuple[bool, bool]]:
+        """Whether each image, the original first, is flipped across and down."""
         across = (False, True) if self.left_right else (False,)
         down = (False, True) if self.top_bottom else (False,)
         return [(flip_x, flip_y) for flip_y in down for flip_x in across]

@@ -11,7 +11,7 @@ from operator import is_
 import cv2
 import numpy as np
 
-from app.document.rect import Rect
+from app.document.rect import NOWHERE, Rect
 
 TILE = 256
 
@@ -144,6 +144,40 @@ class EditableGrid(TileGrid):
             # Keep unchanged tiles shared with snapshots and undo steps.
             if not np.array_equal(tile, old):
                 self._tiles[index] = frozen(tile)
+
+
+class TrackedGrid(EditableGrid):
+    """An editable grid that tracks its dirty rectangle."""
+
+    def __init__(self, width: int, height: int, blank: np.ndarray) -> None:
+        super().__init__(width, height, blank)
+        self.dirty = NOWHERE
+
+    def write(self, rect: Rect, block: np.ndarray) -> None:
+        """Write `block` (rect.height x rect.width) to `rect`, which must lie on the canvas."""
+        super().write(rect, block)
+        self.mark(rect)
+
+    def restore(self, snapshot: TileGrid, rect: Rect) -> None:
+        """Restore all tiles that meet `rect` from a snapshot of this grid, without marking them."""
+        for index, _, _ in self._parts(rect):
+            self._tiles[index] = snapshot._tiles[index]
+
+    def mark(self, rect: Rect) -> None:
+        """Add `rect` to the dirty rectangle."""
+        self.dirty = self.dirty.union(rect)
+
+    def put_tile(self, index: int, tile: np.ndarray, box: Rect | None = None) -> None:
+        """Replace a tile and make `tile` read-only; mark only `box` (in tile pixels) as changed."""
+        self._tiles[index] = frozen(tile)
+        row, column = divmod(index, self._columns)
+        changed = (box or Rect.of_size(TILE, TILE)).moved(column * TILE, row * TILE)
+        self.mark(changed.clipped(self.bounds))
+
+    def take_dirty(self) -> Rect:
+        """Return the rectangle changed since the last call, and reset it."""
+        dirty, self.dirty = self.dirty, NOWHERE
+        return dirty
 
 
 def frozen(tile: np.ndarray) -> np.ndarray:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
-from app.document.label_map import LabelMap, LabelSnapshot
+from app.document.doodle import Doodle, EditableDoodle
+from app.document.label_map import LabelSnapshot
 from app.document.patch import Patch
 
 Item = TypeVar("Item")
@@ -68,20 +69,21 @@ class UndoStep:
         sides: tuple[LabelSnapshot, ...] = self.changes.get("labels", ())
         return sum(side.nbytes + 8 * len(side.tiles) for side in sides)
 
-    def undone(self, labels: LabelMap) -> LabelMap:
+    def undone(self, doodle: EditableDoodle) -> EditableDoodle:
         """Return the doodle before the step, given the one after it (which is changed)."""
-        return self._on(labels, 0)
+        return self._on(doodle, 0)
 
-    def redone(self, labels: LabelMap) -> LabelMap:
+    def redone(self, doodle: EditableDoodle) -> EditableDoodle:
         """Return the doodle after the step, given the one before it (which is changed)."""
-        return self._on(labels, 1)
+        return self._on(doodle, 1)
 
-    def _on(self, labels: LabelMap, side: int) -> LabelMap:
+    def _on(self, doodle: EditableDoodle, side: int) -> EditableDoodle:
         if self.canvas:
-            return LabelMap.from_snapshot(self.changes["labels"][side])
+            sides = self.changes["labels"], self.changes["directions"]
+            return EditableDoodle.of(Doodle(*(both[side] for both in sides)))
         if self.patch is not None:
-            (self.patch.undo, self.patch.redo)[side](labels)
-        return labels
+            (self.patch.undo, self.patch.redo)[side](doodle.labels, doodle.directions)
+        return doodle
 
 
 @dataclass(frozen=True, eq=False)

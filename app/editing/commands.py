@@ -254,6 +254,8 @@ class CanvasCommand(DocumentCommand):
         for state in (self._old, self._new):
             if state is not None:
                 yield from state.labels.tiles
+                if state.directions is not None:
+                    yield from state.directions.tiles
                 yield from _pieces(state.refined)
                 if state.selection is not None:
                     yield state.selection.mask
@@ -300,3 +302,5 @@ def _pieces(refined: Refined | None) -> Iterator[np.ndarray]:
     if refined is not None:
         yield refined.pixels
         yield from refined.labels.tiles
+        if refined.directions is not None:
+            yield from refined.directions.tiles

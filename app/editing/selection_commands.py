@@ -95,7 +95,7 @@ class SelectionCommands:
             self._document.set_selection(change(selection))
 
     def _remember(self, ink: Ink, text: str, icon: str) -> None:
-        patch = Patch.between(ink.before, self._document.labels, ink.touched)
+        patch = ink.patch()
         if patch is not None:
             selections = ink.selection, self._document.selection
             self._history.push(PaintCommand(self._document, patch, text, selections, icon))
@@ -108,5 +108,5 @@ def _duplicated(doodle: LabelSnapshot, selection: Selection) -> _Copy:
     document.set_selection(selection)
     ink = Ink(document)
     put_moved(ink, (aside, aside), copy=True)
-    patch = Patch.between(ink.before, document.labels, ink.touched)
+    patch = ink.patch()
     return _Copy(patch, selection.moved(aside, aside))

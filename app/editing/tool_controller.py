@@ -7,7 +7,6 @@ from typing import TypeVar
 from PySide6.QtCore import QObject, Signal
 
 from app.document.document import Change, Changed, Document
-from app.document.patch import Patch
 from app.document.rect import Rect
 from app.document.stroke import Keys, PointerSample
 from app.document.symmetry import Symmetry
@@ -115,7 +114,7 @@ class ToolController(QObject):
             return
         gesture.finish()
         self._preview.catch_up()
-        patch = Patch.between(ink.before, self._document.labels, ink.touched)
+        patch = ink.patch()
         if patch is not None:
             selections = ink.selection, self._document.selection
             text, icon = self._text, self._icon
@@ -132,11 +131,8 @@ class ToolController(QObject):
         """Cancel the current gesture and restore doodle and selection."""
         if self._gesture is None:
             return
-        ink, labels = self._ink, self._document.labels
-        labels.restore(ink.before, ink.touched)
-        labels.mark(ink.touched)
-        self._document.publish_labels()
-        self._document.set_selection(ink.selection)
+        self._ink.drop()
+        self._document.set_selection(self._ink.selection)
         self._clear_gesture()
 
     def step_back(self) -> bool:

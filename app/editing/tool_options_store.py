@@ -4,7 +4,7 @@ from collections.abc import Container
 from dataclasses import fields
 
 from app.platform.settings import Settings
-from app.tools import BRUSH_SHAPES, TOOLS, ToolOptions
+from app.tools import BRUSH_SHAPES, COMBS, TOOLS, ToolOptions
 from resources.materials import materials
 
 # Options with another name in the settings.
@@ -17,6 +17,7 @@ def stored_options(settings: Settings) -> ToolOptions:
     choices: dict[str, Container[str]] = {
         "tool": TOOLS,
         "brush": BRUSH_SHAPES,
+        "comb": COMBS,
         "select": ("replace", "add", "subtract"),
     }
     for name, possible in choices.items():

@@ -12,6 +12,7 @@ from PIL import Image
 import resources
 from app.harness import demo
 from app.harness.docs_camera import Camera
+from app.harness.docs_direction import combed_ways
 from app.harness.docs_photos import CAT, photo_refined, photo_styles, photos
 from app.harness.headless import HeadlessWindow
 from engine.studio import (
@@ -103,6 +104,25 @@ def painting(camera: Camera) -> None:
         draw(stage, [(430 + 9 * i, 250 - 60 * math.sin(i / 9)) for i in range(26)], up=False)
         camera.take("painting", stage.screenshot())
         stage.release(655, 235)
+
+
+def direction(camera: Camera) -> None:
+    """Show the direction tool: a sky that whirls, and corn that was painted upwards."""
+    with on_stage("wheat-field-with-cypresses") as stage:
+        stage.clear()
+        stage.choose("rectangle", IDS["sky"], 60)
+        draw(stage, [(0, 0), (500, 200), (1024, 480)])
+        stage.choose("brush", IDS["field"], 90)
+        for x in range(20, 1060, 64):
+            draw(stage, [(x - 30, 790), (x, 640), (x + 50, 500)])
+        stage.choose("ellipse", IDS["sun"], 60)
+        draw(stage, [(690, 120), (740, 170), (790, 220)])
+        stage.session.set_options(tool="direction", size=420, comb="whirl-left")
+        draw(stage, [(740, 170)])
+        stage.session.set_options(size=160, comb="comb")
+        for y in (60, 190, 320, 420):
+            draw(stage, [(x, y + 30 * math.sin(x / 90)) for x in range(0, 520, 20)])
+        camera.take("direction", stage.screenshot())
 
 
 def mirror(camera: Camera) -> None:
@@ -370,8 +390,9 @@ def frame(stage: HeadlessWindow) -> Image.Image:
 SESSIONS: dict[str, Callable[[Camera], None]] = {
     session.__name__: session
     for session in (
-        window, painting, mirror, selecting, gallery, paint_as, overlay, refine, dialogs,
-        drawing, recovery, photo, pairs, stroke_sizes, photos, photo_styles, photo_refined,
+        window, painting, direction, mirror, selecting, gallery, paint_as, overlay, refine,
+        dialogs, drawing, recovery, photo, pairs, stroke_sizes, combed_ways, photos,
+        photo_styles, photo_refined,
         sheet, film,
     )
 }  # fmt: skip

@@ -41,7 +41,7 @@ class SaveJob:
             return self.saved
         if not refined.fits(state.style_id, state.seed, state.photo_look, state.brushwork):
             return self.saved
-        layer = RefinedLayer(refined, state.labels, self.reach)
+        layer = RefinedLayer(refined, state.doodle, self.reach)
         painting = PictureSnapshot.from_array(PaintingSnapshot(preview, layer).array())
         return replace(self.saved, state=replace(state, preview=painting))
 

@@ -13,7 +13,6 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from app.document.document import PaintingSnapshot
 from app.document.document_state import DocumentState
 from app.document.export_options import ExportOptions
-from app.document.label_map import LabelMap
 from app.document.photo import Photo
 from app.document.refined import preview_share
 from app.document.resample import resized_picture
@@ -84,6 +83,7 @@ class ExportJob:
             refined=refined,
             share=share,
             meanings=meanings_of(state),
+            directions=state.direction_cells,
         )
 
     def _export_seen(self, studio: "Studio", seen: PaintingSnapshot) -> "Shares":
@@ -127,7 +127,7 @@ class ExportJob:
             quality=options.quality,
             provenance=self.provenance,
             camera=photo.camera if options.camera else b"",
-            labels=studio.OverPhoto(state.labels.array(), options.scale),
+            labels=studio.OverPhoto(state.labels.array(), options.scale, state.direction_cells),
             refined=refined,
             share=share,
         )
@@ -137,8 +137,8 @@ class ExportJob:
         refined = self.state.refined
         if refined is None:
             return None, None
-        now = LabelMap.from_snapshot(self.state.labels)
-        return refined.pixels, preview_share(refined.labels, now, now.bounds, self.reach)
+        now = self.state.doodle
+        return refined.pixels, preview_share(refined.doodle, now, now.bounds, self.reach)
 
 
 def _compiled() -> Iterator[float]:

@@ -44,6 +44,7 @@ class PreviewJob:
         return PreviewRequest(
             self.serial, state.style_id, state.labels.array(), state.seed, self.dirty, self.focus,
             meanings=meanings_of(state),
+            directions=state.direction_cells,
         )  # fmt: skip
 
 

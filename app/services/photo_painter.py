@@ -29,7 +29,7 @@ PREPARED = 0.95
 """Share of the work of painting a photo with strokes that is done when all strokes are matched."""
 
 Recipe = tuple[str, int, tuple[np.ndarray, ...]]
-"""Style, seed and label tiles from which materials over a photo were painted."""
+"""Style, seed and tiles of labels and directions from which materials over a photo were painted."""
 
 
 def engine_look(look: PhotoLook, style_id: str, seed: int) -> requests.PhotoLook:
@@ -69,7 +69,7 @@ class PhotoPainter:
 
         assert job.state.photo is not None
         look = engine_look(job.state.look, job.state.style_id, job.state.seed)
-        labels = OverPhoto(job.state.labels.array())
+        labels = OverPhoto(job.state.labels.array(), 1, job.state.direction_cells)
         self._focus = Window(*job.focus) if job.focus is not None else self._focus
         tiles = list(plan(labels.bounds, TILE, self._focus))
         fresh = job.state.photo is not self._photo or look != self._look
@@ -157,7 +157,7 @@ class PhotoPainter:
         if not self._doodle.size:
             self._doodle = self._styled.copy()
         around = Rect(*labels.decided_by(rect)).clipped(job.state.labels.bounds)
-        recipe = job.state.style_id, job.state.seed, job.state.labels.tiles_at(around)
+        recipe = job.state.style_id, job.state.seed, job.state.doodle.tiles_at(around)
         if not _same(recipe, self._recipes.get(rect)):
             rows, columns = np.flatnonzero(covered.any(1)), np.flatnonzero(covered.any(0))
             box = Window(

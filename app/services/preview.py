@@ -184,7 +184,7 @@ class PreviewService(QObject):
         self.ready.emit(device, styles)
 
     def _on_change(self, change: Change) -> None:
-        if change.what is Changed.LABELS:
+        if change.what in (Changed.LABELS, Changed.DIRECTIONS):
             self._request(change.rect)
         elif self._repaints(change.what):
             self.latency.forget()

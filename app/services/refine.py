@@ -185,8 +185,9 @@ class RefineService(QObject):
     def _show(self, job: RefineJob, image: np.ndarray) -> None:
         state = job.state
         self.draft = Refined(
-            image, state.labels, state.style_id, state.seed, state.photo_look, state.brushwork
-        )
+            image, state.labels, state.style_id, state.seed, state.photo_look, state.brushwork,
+            directions=state.directions,
+        )  # fmt: skip
         self._document.set_draft(self.draft)
         self._tell_stale()
 
@@ -214,7 +215,7 @@ class RefineService(QObject):
             if self.active:
                 self.said.emit(tr(REASONS[change.what]))
             self.discard()
-        elif change.what is Changed.LABELS:
+        elif change.what in (Changed.LABELS, Changed.DIRECTIONS):
             self._tell_stale()
 
     def _abandon(self) -> None:

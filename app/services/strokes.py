@@ -42,7 +42,8 @@ Both are for strokes of size 1 or less; for larger ones see `reach` and `network
 """
 
 PAINTED_FROM = (
-    Changed.LABELS, Changed.STYLE, Changed.SEED, Changed.BRUSHWORK, Changed.CANVAS,
+    Changed.LABELS, Changed.DIRECTIONS, Changed.STYLE, Changed.SEED, Changed.BRUSHWORK,
+    Changed.CANVAS,
 )  # fmt: skip
 """What strokes depend on."""
 
@@ -57,13 +58,15 @@ class StrokesService(QObject):
     history whose painting is kept, exactly that painting comes back. `reachable`: returns the
     serials of the history's steps. `problem` says why a style has no strokes here. `busy_changed`:
     strokes are being painted. `progressed`: share done and time left, when that takes longer than a
-    moment.
+    moment. `flow_changed`: which way strokes run, h x w x 2 uint8 over the whole canvas, coded as
+    directions; None while that is unknown.
     """
 
     problem = Signal(str)
     busy_changed = Signal(bool)
     progressed = Signal(float, str)
     enabled_changed = Signal(bool)
+    flow_changed = Signal(object)
     _serve = Signal()
     _want_matches = Signal(object, str)
     _leave = Signal()
@@ -104,6 +107,7 @@ class StrokesService(QObject):
         self._want_matches.connect(self.worker.hand_over)
         self._leave.connect(self.worker.leave)
         self.worker.painted.connect(self._on_painted)
+        self.worker.flowed.connect(self._on_flowed)
         self.worker.rerolled.connect(self._on_rerolled)
         self.worker.failed.connect(self._on_failed)
         self.worker.advanced.connect(self._on_advanced)
@@ -210,6 +214,8 @@ class StrokesService(QObject):
         self._painted.clear()
         if self.active:
             self._ask_whole()
+        else:
+            self.flow_changed.emit(None)
 
     def repaint(self) -> None:
         """Paint the whole canvas anew."""
@@ -363,10 +369,11 @@ class StrokesService(QObject):
     def _on_change(self, change: Change) -> None:
         if change.what in PAINTED_FROM:
             self._step = None
-        if change.what is Changed.LABELS:
+        if change.what in (Changed.LABELS, Changed.DIRECTIONS):
             self._changed = self._changed.union(change.rect)
             self._rest.start()
         elif change.what in (Changed.STYLE, Changed.SEED, Changed.CANVAS):
+            self.flow_changed.emit(None)
             # A picture that came with a document stays until something changes.
             self._forget(wants_whole=self.active and not self._document.stands_in)
             self._job = self._serial  # no job has painted what comes with a document
@@ -438,6 +445,10 @@ class StrokesService(QObject):
         self.busy_changed.emit(False)
         if self._wants_whole:
             self._ask_whole()
+
+    def _on_flowed(self, serial: int, flow: np.ndarray | None) -> None:
+        if serial == self._serial and self.active:
+            self.flow_changed.emit(flow)
 
     def _on_advanced(self, serial: int, share: float) -> None:
         if serial != self._serial or not self._busy:

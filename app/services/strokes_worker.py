@@ -98,13 +98,15 @@ class StrokesWorker(QObject):
 
     `painted` carries the job's serial, a Rect, h x w x 3 uint8 RGB and whether that was the last of
     the job; `rerolled` the same for a part that gets other strokes; `advanced` the serial and the
-    share done, 0-1; `failed` the serial and one sentence.
+    share done, 0-1; `failed` the serial and one sentence; `flowed` the serial and
+    which way strokes run on the whole canvas, see `LiveStrokes.flow`.
     """
 
     painted = Signal(int, object, object, bool)
     rerolled = Signal(int, object, object, bool)
     advanced = Signal(int, float)
     failed = Signal(int, str)
+    flowed = Signal(int, object)
     _go_on = Signal()
 
     def __init__(self, slot: StrokesSlot) -> None:
@@ -154,13 +156,14 @@ class StrokesWorker(QObject):
         if live is None:
             return
         if not known and changed is not None:
-            changed = changed.union(Rect(*live.difference(labels)))
+            changed = changed.union(Rect(*live.difference(labels, job.state.direction_cells)))
         parts = list(self._parts(job, live, labels, changed))
         for number, (steps, signal) in enumerate(parts):
             for step in steps:
                 share = (number + step.share) / len(parts)
                 if share >= 1:
                     self._keep(job)
+                    self.flowed.emit(job.serial, live.flow())
                 elif self.closing.is_set() or self._slot.waiting:
                     return  # the generator is closed; what is left is made up for later
                 self.advanced.emit(job.serial, share)
@@ -178,7 +181,8 @@ class StrokesWorker(QObject):
         reroll = job.reroll
         window, focus = (None if part is None else _window(part) for part in (changed, job.focus))
         if window is None or not window.empty or (reroll is not None and live.lacks(labels)):
-            yield live.steps(labels, window, focus), self.painted
+            turned = job.state.direction_cells
+            yield live.steps(labels, window, focus, turned), self.painted
         if reroll is not None:
             box, mask = _window(reroll.selection.box), reroll.selection.mask
             yield live.reroll(box, mask, reroll.seed), self.rerolled

@@ -13,6 +13,9 @@ from app.services.style_preview_worker import StylePreviewJob
 # Enlarging a style preview to more pixels than this would block the UI thread too long.
 LARGEST_START = 2048 * 2048
 
+# Changes of the document that make all style previews outdated.
+ANEW = (Changed.LABELS, Changed.DIRECTIONS, Changed.SEED, Changed.CANVAS, Changed.LOOK)
+
 
 class StylePreviewService(QObject):
     """Paints style previews, which do not change the document. A newer request replaces an older.
@@ -62,7 +65,7 @@ class StylePreviewService(QObject):
     def _on_change(self, change: Change) -> None:
         if change.what is Changed.STYLE:
             self._show_enlarged()
-        elif change.what in (Changed.LABELS, Changed.SEED, Changed.CANVAS, Changed.LOOK):
+        elif change.what in ANEW:
             self._known.clear()
             self._valid_from = self._serial + 1
             if self._wanted:

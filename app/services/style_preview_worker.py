@@ -32,9 +32,15 @@ class StylePreviewJob:
     def request(self) -> PreviewRequest:
         """Return the request for the engine; scales the doodle, which is slow for the UI thread."""
         labels = small_labels(self.state.labels.array())
-        state = self.state
+        state, turned = self.state, self.state.directions_at(labels.shape)
         return PreviewRequest(
-            self.serial, state.style_id, labels, state.seed, None, meanings=meanings_of(state)
+            self.serial,
+            state.style_id,
+            labels,
+            state.seed,
+            None,
+            meanings=meanings_of(state),
+            directions=turned,
         )
 
 

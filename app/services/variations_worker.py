@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 Steps = Iterator[tuple[np.ndarray | None, bool]]
 """Of painting one picture: what there is of it, and whether this way of painting is the last."""
 
+_Doodle = tuple[np.ndarray, np.ndarray | None]
+"""Reduced material ids, H x W, and the pen's directions for them."""
+
 
 @dataclass(frozen=True)
 class Variation:
@@ -101,6 +104,7 @@ class VariationsWorker(QObject):
         try:
             studio = self._ready_studio(job.engine)
             labels = labels_within(job.state.labels.array(), job.longest)
+            turned = job.state.directions_at(labels.shape)
         except Exception as error:
             for index in range(len(job.variations)):
                 self.failed.emit(job.serial, index, sentence(error))
@@ -110,7 +114,8 @@ class VariationsWorker(QObject):
                 if self._stopped(job):
                     return
                 if variation.strokes or not strokes:
-                    self._paint(job, index, self._steps(studio, labels, variation, strokes))
+                    doodle = labels, turned
+                    self._paint(job, index, self._steps(studio, doodle, variation, strokes))
 
     def _paint(self, job: VariationsJob, index: int, steps: Steps) -> None:
         """Paint one picture and report it, unless it is stopped."""
@@ -127,14 +132,17 @@ class VariationsWorker(QObject):
                 self.painted.emit(job.serial, index, picture, last)
 
     def _steps(
-        self, studio: "Studio", labels: np.ndarray, variation: Variation, strokes: bool
+        self, studio: "Studio", doodle: _Doodle, variation: Variation, strokes: bool
     ) -> Steps:
         """Yield after every unit of work; the last value has the picture."""
         job, style_id, seed = self._served, variation.style_id, variation.seed
         assert job is not None
+        labels, turned = doodle
         meanings = meanings_of(job.state, style_id)
         if not strokes:
-            request = PreviewRequest(0, style_id, labels, seed, None, meanings=meanings)
+            request = PreviewRequest(
+                0, style_id, labels, seed, None, meanings=meanings, directions=turned
+            )
             for picture in _by_network(studio, request):
                 yield picture, not variation.strokes
             return
@@ -142,7 +150,9 @@ class VariationsWorker(QObject):
 
         if ensure_compiled(lambda: self._stopped(job)):
             stroke = job.stroke_on(labels)
-            wanted = StrokeRequest(labels, style_id, seed, stroke, meanings=meanings)
+            wanted = StrokeRequest(
+                labels, style_id, seed, stroke, meanings=meanings, directions=turned
+            )
             for step in studio.strokes(wanted):
                 yield np.ascontiguousarray(step.picture), True
 

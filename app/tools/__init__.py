@@ -3,6 +3,7 @@
 from app.tools.base import LARGEST_BRUSH, Gesture, Tool, ToolOptions
 from app.tools.brush import Brush
 from app.tools.brush_shape import BRUSH_SHAPES
+from app.tools.direction import COMBS, Direction
 from app.tools.ellipse import Ellipse
 from app.tools.eraser import Eraser
 from app.tools.fill import Fill
@@ -14,13 +15,14 @@ from app.tools.rectangle import Rectangle
 from app.tools.select import Lasso, Marquee
 
 _ALL: tuple[Tool, ...] = (
-    Brush(), Eraser(), Fill(), Line(), Rectangle(), Ellipse(), Polygon(),
+    Brush(), Eraser(), Fill(), Line(), Rectangle(), Ellipse(), Polygon(), Direction(),
     Lasso(), Marquee(), Move(),
 )  # fmt: skip
 TOOLS: dict[str, Tool] = {tool.id: tool for tool in _ALL}
 
 __all__ = [
-    "BRUSH_SHAPES", "LARGEST_BRUSH", "TOOLS", "Gesture", "Ink", "Tool", "ToolOptions", "heeds",
+    "BRUSH_SHAPES", "COMBS", "LARGEST_BRUSH", "TOOLS", "Gesture", "Ink", "Tool", "ToolOptions",
+    "heeds",
 ]  # fmt: skip
 
 

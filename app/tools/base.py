@@ -25,7 +25,8 @@ class ToolOptions:
     exponent of the pen pressure; `rope`: whether smoothing works like a rope between pointer and
     brush; `filled`: whether shapes are filled; `connected`: whether Fill is limited to connected
     pixels; `select`: "replace", "add" or "subtract"; `step`: pixels by which Grow and Shrink change
-    the selection.
+    the selection; `follow`: whether a stroke records the direction of the pen; `comb`: a key of
+    COMBS, what the direction tool does; `strength`: 0-1, how strongly its directions count.
     """
 
     tool: str = "brush"
@@ -43,6 +44,9 @@ class ToolOptions:
     connected: bool = True
     select: str = "replace"
     step: int = 8
+    follow: bool = True
+    comb: str = "comb"
+    strength: float = 1.0
 
 
 class Gesture(Protocol):

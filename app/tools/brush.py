@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from app.document.directions import PenDirection, Sway
 from app.document.stroke import PointerSample, Stamp, StrokePath
 from app.tools.base import Drag, Gesture, ToolOptions, Trace
 from app.tools.brush_shape import BRUSH_SHAPES, BrushShape, covered
@@ -22,18 +23,23 @@ class Brush:
     shortcut = "B"
     icon = "brush"
     tip = "Paint the chosen material"
-    uses = STROKE_OPTIONS | {"material"}
+    uses = STROKE_OPTIONS | {"material", "follow"}
 
     def begin(self, ink: Ink, options: ToolOptions, sample: PointerSample) -> Gesture:
         """Begin a stroke at the pointer."""
-        return BrushGesture(ink, options, options.material, sample)
+        return BrushGesture(ink, options, options.material, sample, options.follow)
 
 
 class BrushGesture(Drag):
-    """One stroke with a given material."""
+    """One stroke with a given material; `follow`: with the directions of the pen."""
 
     def __init__(
-        self, ink: Ink, options: ToolOptions, material: int, sample: PointerSample
+        self,
+        ink: Ink,
+        options: ToolOptions,
+        material: int,
+        sample: PointerSample,
+        follow: bool = False,
     ) -> None:
         self._ink = ink
         self._material = material
@@ -47,6 +53,8 @@ class BrushGesture(Drag):
         self._jitter = 0.0 if options.brush == "ragged" and self._joined else options.jitter
         self._random = np.random.default_rng(seed_of(sample))
         self._last: list[Stamp] = []
+        self._pen = PenDirection(self._joined) if follow else None
+        self._begun = False
         self.move(sample)
 
     @property
@@ -67,11 +75,26 @@ class BrushGesture(Drag):
         if not stamps:
             return
         path = [*self._last, *(self._jittered(stamp) for stamp in stamps)]
-        bounds, begun = self._ink.document.bounds, bool(self._last)
+        # Also what the last dab has painted gets the direction of the movement over it.
+        bounds, begun = self._ink.document.bounds, bool(self._last) and self._pen is None
         box, mask = covered(self._tip, path, bounds, self._joined, begun)
+        along = self._along(stamps)
         if not box.empty:
-            self._ink.lay(box, mask, self._material)
-        self._last = path[-1:] if self._joined else []
+            self._ink.lay(box, mask, self._material, along)
+        # The first direction counts from the start of the stroke.
+        waits = self._pen is not None and not self._pen.begun
+        self._last = path[0 if waits else -1 :] if self._joined else []
+
+    def _along(self, stamps: list[Stamp]) -> list[Sway] | None:
+        """Return the movements of the pen; None clears what is there, as the first dab does."""
+        if self._pen is None:
+            return None
+        # Jitter moves a dab by up to its radius.
+        grown = 1 + self._jitter
+        swayed = [self._pen.add(x, y, radius * grown) for x, y, radius in stamps]
+        found = [sway for sway in swayed if sway is not None]
+        begun, self._begun = self._begun, True
+        return found if begun or found else None
 
     def _jittered(self, stamp: Stamp) -> Stamp:
         """Return the stamp, randomly shifted and reduced by jitter."""

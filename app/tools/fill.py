@@ -35,7 +35,8 @@ class Fill:
 def fill(ink: Ink, x: int, y: int, material: int, connected: bool = True) -> None:
     """Replace the material at (x, y) with `material` inside the selection.
 
-    `connected`: replace only the 4-connected area around (x, y) within the selection.
+    `connected`: replace only the 4-connected area around (x, y) within the selection. Directions
+    stay.
     """
     labels, selection = ink.document.labels, ink.selection
     on_canvas = 0 <= x < labels.width and 0 <= y < labels.height
@@ -47,11 +48,11 @@ def fill(ink: Ink, x: int, y: int, material: int, connected: bool = True) -> Non
         return
     block = labels.read(box)
     if not connected:
-        ink.lay_here(box, block == old, material)
+        ink.lay_here(box, block == old, material, along=())
         return
     walls = None if selection is None else ~selection.mask[box.slices]
     around, found = connected_area(block, (x - box.left, y - box.top), walls)
-    ink.lay_here(around.moved(box.left, box.top), found, material)
+    ink.lay_here(around.moved(box.left, box.top), found, material, along=())
 
 
 def connected_area(

@@ -82,4 +82,5 @@ def put_moved(ink: Ink, offset: tuple[int, int], copy: bool) -> None:
             np.copyto(came, before.read(origin), where=taken(origin))
         return block
 
-    ink.put_anew(source.union(goal), after)
+    box = source.union(goal)
+    ink.put_anew(box, after, lambda: ink.move_directions(source, offset, copy))

@@ -28,6 +28,7 @@ from app.document.rect import Rect
 from app.document.stroke import Keys, PointerSample
 from app.platform.theme import colour
 from app.widgets.brush_outline import SMALLEST, draw_brush_outline
+from app.widgets.direction_lines import DirectionLines
 from app.widgets.gesture_guides import GestureGuides
 from app.widgets.marching_ants import MarchingAnts
 from app.widgets.style_preview import StylePreview
@@ -72,6 +73,7 @@ class PictureView(QWidget):
         self._sketch: StylePreview | None = None
         self._peek: TileCache | None = None
         self._borders: TileCache | None = None
+        self._directions: DirectionLines | None = None
         self._drawing = False
         self._navigator = Navigator(self, link)
         self._pressure = 1.0
@@ -118,6 +120,11 @@ class PictureView(QWidget):
         self._borders = borders
         self.update()
 
+    def set_directions(self, lines: DirectionLines | None) -> None:
+        """Set the lines that show the directions of the pen; None shows none."""
+        self._directions = lines
+        self.update()
+
     def draw_picture(self, painter: QPainter, view: Viewport, ratio: float) -> None:
         """Draw the canvas; overridden by subclasses. `ratio` is device per widget pixel."""
 
@@ -129,6 +136,8 @@ class PictureView(QWidget):
         view = self.viewport()
         self.draw_picture(painter, view, self.devicePixelRatioF())
         self._draw_edge(painter, view)
+        if self._directions is not None:
+            self._directions.draw(painter, view, event.rect())
         if self._selection is not None:
             self._selection.draw(painter, view)
         if self._axes is not None and self._trace is not None:

@@ -33,10 +33,18 @@ AREA_CHOICES = (
     (True, "area-connected", "Fill the connected area"),
     (False, "area-everywhere", "Fill this material everywhere  (Shift)"),
 )
+COMB_CHOICES = (
+    ("comb", "direction", "Comb: strokes run where the pen moves"),
+    ("whirl-left", "whirl-left", "Whirl to the left"),
+    ("whirl-right", "whirl-right", "Whirl to the right"),
+    ("fountain", "fountain", "Fountain: strokes run away from the pen"),
+    ("erase", "comb-erase", "Take the directions away  (Alt)"),
+)
 # Widths of the sliders, and when the bar is narrow.
 SIZE_WIDTHS, SMOOTHING_WIDTHS = (110, 70), (80, 50)
 ROPE = "Rope: the pointer pulls the brush behind it"
 PRESSURE = "Pen pressure changes the size"
+FOLLOW = "Follow the pen: brush strokes of the painting run where the pen moved"
 
 
 class ToolOptionsBar(FittingBar):
@@ -63,9 +71,12 @@ class ToolOptionsBar(FittingBar):
         self.smoothing = ValueSlider(SMOOTHING_WIDTHS[0], Scale.even())
         self.rope = icon_button("rope", ROPE)
         self.pressure = icon_button("pressure", PRESSURE)
+        self.follow = icon_button("direction", FOLLOW)
+        self.strength = ValueSlider(SMOOTHING_WIDTHS[0], Scale.even())
         self.choices = {
             "brush": ChoiceRow(BRUSH_SHAPE_CHOICES), "filled": ChoiceRow(FILL_CHOICES),
             "connected": ChoiceRow(AREA_CHOICES), "select": ChoiceRow(SELECT_CHOICES),
+            "comb": ChoiceRow(COMB_CHOICES),
         }  # fmt: skip
         self.details = BrushDetails()
         self._build()
@@ -80,6 +91,8 @@ class ToolOptionsBar(FittingBar):
         self.smoothing.show_value(options.smoothing)
         self.rope.setChecked(options.rope)
         self.pressure.setChecked(options.pressure)
+        self.follow.setChecked(options.follow)
+        self.strength.show_value(options.strength)
         for name, choice in self.choices.items():
             choice.show_value(getattr(options, name))
         self.details.show_options(options)
@@ -95,6 +108,7 @@ class ToolOptionsBar(FittingBar):
         self._current_tool.set_name_shown(level < 3)
         self.size_slider.setFixedWidth(SIZE_WIDTHS[level > 0])
         self.smoothing.setFixedWidth(SMOOTHING_WIDTHS[level > 0])
+        self.strength.setFixedWidth(SMOOTHING_WIDTHS[level > 0])
         for shorten in self._shorten:
             shorten(level > 0)
 
@@ -129,6 +143,8 @@ class ToolOptionsBar(FittingBar):
         self.size_box.setFixedWidth(70)
         self.step_box.setFixedWidth(66)
         self.smoothing.setToolTip(tr("Smoothing of brush strokes"))
+        self.strength.setAccessibleName(tr("Strength"))
+        self.strength.setToolTip(tr("How strongly strokes follow the direction"))
         for widget in (self.size_slider, self.size_box):
             widget.setToolTip(size_tip)
         self.step_box.setToolTip(step_tip)
@@ -139,12 +155,15 @@ class ToolOptionsBar(FittingBar):
         self._add("step", self.step_box, text=tr("Grow, shrink by"))
         self._add("connected", choices["connected"])
         self._add("filled", choices["filled"])
+        self._add("comb", choices["comb"])
         self._add("size", self.size_slider, self.size_box, text=tr("Size"))
         self._add("brush", choices["brush"])
+        self._add("strength", self.strength, text=tr("Strength"))
         self._add("jitter", self.details)
         self._add("smoothing", self.smoothing, text=tr("Smoothing"))
         self._add("rope", self.rope)
         self._add("pressure", self.pressure)
+        self._add("follow", self.follow)
 
     def _add(self, option: str, *widgets: QWidget, text: str = "") -> None:
         """Add the widgets of an option, after a caption if there is a `text`."""
@@ -161,6 +180,8 @@ class ToolOptionsBar(FittingBar):
         self.smoothing.chosen.connect(lambda smoothing: tell({"smoothing": smoothing}))
         self.rope.toggled.connect(lambda on: tell({"rope": on}))
         self.pressure.toggled.connect(lambda on: tell({"pressure": on}))
+        self.follow.toggled.connect(lambda on: tell({"follow": on}))
+        self.strength.chosen.connect(lambda strength: tell({"strength": strength}))
         self.details.changed.connect(self.changed)
         for name, choice in self.choices.items():
             choice.chosen.connect(lambda value, name=name: tell({name: value}))

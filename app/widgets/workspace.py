@@ -15,6 +15,7 @@ from app.document.symmetry import Symmetry
 from app.platform.translation import tr
 from app.tools.base import Trace
 from app.widgets.canvas import CanvasView
+from app.widgets.direction_lines import LONGEST, DirectionLines
 from app.widgets.gesture_guides import GestureGuides
 from app.widgets.marching_ants import MarchingAnts
 from app.widgets.message_bar import MessageBar
@@ -73,6 +74,8 @@ class Workspace(QWidget):
         self._peek = ""
         self._peeked: TileCache | None = None
         self._borders: TileCache | None = None
+        self._directions = DirectionLines(lambda: document.directions)
+        self._shows_directions = False
         self.link = ViewLink(self)
         self.axes = SymmetryGuides(self.link)
         self.canvas = CanvasView(self.link)
@@ -174,6 +177,20 @@ class Workspace(QWidget):
             view.set_borders(self._borders)
         self._schedule_catch_up()
 
+    def set_directions(self, shown: bool) -> None:
+        """Show or hide short lines that show which way strokes run."""
+        if shown != self._shows_directions:
+            self._shows_directions = shown
+            for view in (self.canvas, self.painting):
+                view.set_directions(self._directions if shown else None)
+
+    def set_flow(self, flow: np.ndarray | None) -> None:
+        """Set the flow of the strokes to show with the directions; None while it is unknown."""
+        self._directions.flow = flow
+        if self._shows_directions:
+            self.canvas.update()
+            self.painting.update()
+
     def set_peek(self, peek: str) -> None:
         """Show DOODLE or PREVIEW instead of the painting; "" shows the painting again."""
         self._peek = peek
@@ -252,6 +269,10 @@ class Workspace(QWidget):
     def _on_change(self, change: Change) -> None:
         if change.what is Changed.LABELS:
             self._show_labels(change.rect)
+            self._show_directions(change.rect)
+            self._show_stale()
+        elif change.what is Changed.DIRECTIONS:
+            self._show_directions(change.rect)
             self._show_stale()
         elif change.what is Changed.REFINED:
             self._show_stale()
@@ -272,6 +293,12 @@ class Workspace(QWidget):
             self._borders.changed(around)
             self._update_painting(around)
         self._schedule_catch_up()
+
+    def _show_directions(self, rect: Rect) -> None:
+        if self._shows_directions:
+            reach = math.ceil(LONGEST / self.link.scale)
+            for view in (self.canvas, self.painting):
+                view.update_canvas(rect.grown(reach))
 
     def _show_painting(self, rect: Rect) -> None:
         self._painting_surface.changed(rect)

@@ -83,6 +83,7 @@ class PaintController(QObject):
         space.axes.moved.connect(lambda change: tools.set_symmetry(**change))
         tools.symmetry_changed.connect(space.set_symmetry)
         tools.traced.connect(space.set_trace)
+        self._session.strokes.flow_changed.connect(space.set_flow)
         tools.busy_changed.connect(keys.listen)
         keys.dropped.connect(tools.drop)
         keys.closed.connect(tools.close)
@@ -111,6 +112,7 @@ class PaintController(QObject):
         self._options_bar.show_options(options)
         self._palette.set_material(options.material)
         self._actions[f"tool.{options.tool}"].setChecked(True)
+        self._workspace.set_directions(heeds(options, "comb"))
         square = options.brush == "square" and heeds(options, "brush")
         self._workspace.set_brush(options.size if heeds(options, "size") else 0, square)
 

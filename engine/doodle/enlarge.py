@@ -7,6 +7,7 @@ import numpy as np
 
 from engine.doodle.generator import labels_beyond
 from engine.errors import EngineError
+from engine.flow.pen import CELL
 from engine.tiles import Window
 from resources.materials import materials
 
@@ -28,14 +29,18 @@ REACH = 8
 class EnlargedLabels:
     """An (H, W) uint8 label map enlarged ``scale`` times, with smooth instead of stepped borders.
 
-    Every window is computed from the labels around it and equals that part of the whole map. Raises
-    EngineError for a scale below 1 or a side above MAX_CANVAS.
+    Every window is computed from the labels around it and equals that part of the whole map.
+    ``directions``: of the pen, one entry per CELL x CELL pixels of the label map, see
+    ``engine.flow.pen``, or None. Raises EngineError for a scale below 1, a side above MAX_CANVAS
+    and directions of another size.
     """
 
     labels: np.ndarray
     scale: int = 1
+    directions: np.ndarray | None = None
 
     def __post_init__(self) -> None:
+        check_directions(self.directions, self.labels.shape)
         if self.scale < 1 or max(self.shape) > MAX_CANVAS:
             raise EngineError(
                 f"A picture of {self.shape[1]} x {self.shape[0]} pixels cannot be painted; "
@@ -63,6 +68,25 @@ class EnlargedLabels:
         inside = Window(columns[0], rows[0], columns[-1] + 1, rows[-1] + 1)
         return self._enlarged(inside)[(rows - inside.top)[:, None], columns - inside.left]
 
+    def directions_in(self, cells: Window) -> np.ndarray | None:
+        """Return the directions in a window of the enlarged canvas's cells, (h, w, 2) uint8.
+
+        Beyond the canvas those at its edge repeat. Returns None without directions.
+        """
+        if self.directions is None:
+            return None
+        small = Window(*(edge // self.scale for edge in cells[:2]),
+                       *(-(-edge // self.scale) for edge in cells[2:]))  # fmt: skip
+        part = labels_beyond(self.directions, small)
+        if self.scale == 1:
+            return part
+        large = part.repeat(self.scale, 0).repeat(self.scale, 1)
+        return large[cells.within(Window(*(edge * self.scale for edge in small)))]
+
+    def all_directions(self) -> np.ndarray | None:
+        """Return the directions of the whole enlarged canvas; None without directions."""
+        return self.directions_in(Window(*(-(-edge // CELL) for edge in self.bounds)))
+
     def _enlarged(self, window: Window) -> np.ndarray:
         scale = self.scale
         source = Window(
@@ -79,6 +103,15 @@ class EnlargedLabels:
             wins = here > best
             large[wins], best[wins] = label, here[wins]
         return large
+
+
+def check_directions(directions: np.ndarray | None, shape: tuple[int, ...]) -> None:
+    """Raise EngineError if directions are not those of a canvas of (rows, columns) pixels."""
+    if directions is None:
+        return
+    rows, columns = (-(-side // CELL) for side in shape)
+    if directions.shape != (rows, columns, 2) or directions.dtype != np.uint8:
+        raise EngineError(f"This doodle needs {columns} x {rows} directions.")
 
 
 def _soft_shares(piece: np.ndarray) -> dict[int, np.ndarray]:

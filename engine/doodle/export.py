@@ -39,7 +39,7 @@ class ExportRequest:
     ``scale``: the doodle is enlarged and painted again; the painting is not resized. ``format``: an
     id of FORMATS; empty means by file extension. ``refined``, (H, W, 3) uint8, covers the painting
     where ``share``, (H, W) uint8, is 0, and is hidden where it is 255; at scale 1 only.
-    ``meanings``: as in a PreviewRequest.
+    ``meanings``, ``directions``: as in a ``PreviewRequest``.
     """
 
     path: Path
@@ -54,10 +54,11 @@ class ExportRequest:
     refined: np.ndarray | None = None
     share: np.ndarray | None = None
     meanings: Mapping[int, PaintedBy] = field(default_factory=dict)
+    directions: np.ndarray | None = None
 
     def check(self) -> tuple[Format, EnlargedLabels]:
         """Return the format and the doodle at its final size. Raises EngineError if invalid."""
-        large = EnlargedLabels(self.labels, self.scale)
+        large = EnlargedLabels(self.labels, self.scale, self.directions)
         kind = find_format(self.path, self.format)
         height, width = large.shape
         kind.check(self.path, width, height, self.bits)

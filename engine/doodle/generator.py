@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.flow import REACH, RegionFlow, flow_field
+from engine.flow import REACH, RegionFlow, directions_window, flow_field
 from engine.flow.borders import REACH as BORDERS_REACH
 from engine.flow.borders import moved_borders
 from engine.flow.field import CHANNELS
@@ -139,8 +139,8 @@ def canvas_window(window: Window) -> Window:
 
 
 def labels_beyond(labels: np.ndarray, window: Window) -> np.ndarray:
-    """Return the part of an (H, W) label map in a window; beyond the canvas, edge labels repeat."""
-    height, width = labels.shape
+    """Return the part of a label map, (H, W, ...), in a window; beyond it, edge labels repeat."""
+    height, width = labels.shape[:2]
     rows = np.arange(window.top, window.bottom).clip(0, height - 1)
     columns = np.arange(window.left, window.right).clip(0, width - 1)
     inside = labels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
@@ -161,15 +161,26 @@ def labels_window(window: Window) -> Window:
     return canvas_window(window).grown(REACH)
 
 
+def directions_read(window: Window) -> Window:
+    """Return the cells of the pen's directions that influence ``window`` through the field."""
+    return directions_window(canvas_window(window))
+
+
 def field_levels(
-    regions: np.ndarray, window: Window, seed: int, flows: Sequence[RegionFlow] = ()
+    regions: np.ndarray,
+    window: Window,
+    seed: int,
+    flows: Sequence[RegionFlow] = (),
+    directions: np.ndarray | None = None,
 ) -> list[Tensor]:
     """Compute the field that the generator reads to paint ``window``.
 
-    ``regions``: (h, w) uint8 over ``labels_window(window)``; ``flows``: the flow of each region.
+    ``regions``: (h, w) uint8 over ``labels_window(window)``; ``flows``: the flow of each region;
+    ``directions``: of the pen over ``directions_read(window)``, or None.
     Returns (CHANNELS, h_k, w_k) float16 per level, over ``level_windows(window)``.
     """
-    return flow_field(regions, canvas_window(window), seed, flows).levels(level_windows(window))
+    field = flow_field(regions, canvas_window(window), seed, flows, directions)
+    return field.levels(level_windows(window))
 
 
 def paint(
@@ -200,14 +211,16 @@ def paint_around(
     flows: Sequence[RegionFlow] = (),
     bits: int = 8,
     edges: np.ndarray | None = None,
+    directions: np.ndarray | None = None,
 ) -> np.ndarray:
     """Paint a window as ``paint`` does, from the uint8 labels over ``labels_window(window)``.
 
     ``bits``: 8 or 16 per channel; the array is then uint8 or uint16. ``edges``: (256,) uint8 from
-    label to kind of border, see ``engine.flow.borders``; None keeps the doodle's borders.
+    label to kind of border, see ``engine.flow.borders``; None keeps the doodle's borders;
+    ``directions``: of the pen over ``directions_read(window)``, or None.
     """
     regions, covers = table[around], canvas_window(window)
-    fields = field_levels(regions, window, seed, flows)
+    fields = field_levels(regions, window, seed, flows, directions)
     if edges is None:
         inside = regions[covers.within(labels_window(window))]
     else:

@@ -22,6 +22,7 @@ from engine.flow.character import (
     character_table,
     same_character,
 )
+from engine.flow.pen import Pull, pulls
 from engine.tiles import Window
 
 CELL = 2
@@ -46,13 +47,14 @@ class Direction(NamedTuple):
     """Cosine and sine of twice the flow's angle, confidence and strength, each (h, w) float32.
 
     The first two are unit vectors except where the flow has no direction; confidence and strength
-    are 0 to 1.
+    are 0 to 1. ``pen``: how much of the direction is the pen's, 0 to 1, or None.
     """
 
     cos: np.ndarray
     sin: np.ndarray
     confidence: np.ndarray
     strength: np.ndarray
+    pen: np.ndarray | None = None
 
 
 def regions_reach() -> int:
@@ -66,23 +68,32 @@ def direction(
     cells: Window,
     offset: tuple[int, int],
     character: tuple[RegionFlow, ...],
+    directions: np.ndarray | None = None,
 ) -> Direction:
     """Return the flow's direction over ``cells`` of level CELL.
 
     ``regions``: (h, w) uint8 over the canvas window ``covers``, which must contain the cells and
     ``regions_reach()`` pixels around them; ``offset``: row and column of the canvas origin in the
-    base, in pixels.
+    base, in pixels; ``directions``: of the pen, over the cells and ``pen.REACH`` around them, or
+    None.
     """
     cos, sin, strength = _open_flow(regions, covers, cells, offset, character)
+    faded, own = (None if directions is None else pulls(directions)) or (None, None)
+    if faded is not None:
+        faded.mix(cos, sin)
     border = _border(regions, covers, cells)
     if border is not None:
-        weight, border_cos, border_sin = border
-        cos += weight * (border_cos - cos)
-        sin += weight * (border_sin - sin)
+        border.mix(cos, sin)
+    by_pen = None
+    if faded is not None and own is not None:
+        own.mix(cos, sin)
+        by_pen = np.maximum(faded.weight, own.weight)
+        # Also where the painting has no directions, strokes shall run where the pen moved.
+        strength = strength + by_pen * (1 - strength)
     length = np.sqrt(cos * cos + sin * sin)
     sure = np.maximum(length, np.float32(1e-3))
     confidence = np.minimum(length * np.float32(2), np.float32(1))
-    return Direction(cos / sure, sin / sure, confidence, strength)
+    return Direction(cos / sure, sin / sure, confidence, strength, by_pen)
 
 
 def _open_flow(
@@ -131,10 +142,8 @@ def _character(
     return found
 
 
-def _border(
-    regions: np.ndarray, covers: Window, cells: Window
-) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
-    """Return weight 0-1 and cosine and sine of twice the angle of the nearest border.
+def _border(regions: np.ndarray, covers: Window, cells: Window) -> Pull | None:
+    """Return the direction of the nearest border.
 
     Returns None if no border is near enough.
     """
@@ -154,7 +163,7 @@ def _border(
     sure = np.maximum(together, np.float32(1))
     agreement = together / np.maximum(length, np.float32(1))
     weight = _WEIGHTS[distance[SLOPE:-SLOPE, SLOPE:-SLOPE].astype(np.int16)] * agreement
-    return weight, cos / sure, sin / sure
+    return Pull(cos / sure, sin / sure, weight)
 
 
 def _distance(regions: np.ndarray, covers: Window, cells: Window) -> np.ndarray | None:

@@ -1,7 +1,8 @@
 """Compute the flow field of a doodle: directed streaks that follow its borders.
 
-The field is a fixed function of the seed, the canvas position, the region numbers within REACH
-pixels and the regions' flow character. It guides the generator network and the patch synthesis.
+The field is a fixed function of the seed, the canvas position, the region numbers and the pen's
+directions within REACH pixels, and the regions' flow character. It guides the generator network
+and the patch synthesis.
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.flow import bend, streaks
+from engine.flow import bend, pen, streaks
 from engine.flow.base import DEVIATION, STATIC, base, cut, halved, seed_offset
 from engine.flow.bend import CELL, Direction
 from engine.flow.character import UNIT, RegionFlow
@@ -22,7 +23,7 @@ CHANNELS = 8
 """White noise, three streak sizes, potential, cosine and sine of twice the flow's angle, cloud."""
 
 REACH = FIELD_REACH
-"""Distance in canvas pixels within which a label changes the field."""
+"""Distance in canvas pixels within which a label or a direction changes the field."""
 
 LARGEST = 30000
 """Largest side of a window in pixels: positions are stored in 16 bits."""
@@ -79,6 +80,14 @@ class FlowField:
         """Sine of twice the flow's angle times confidence and strength, (h, w) int8."""
         return self._component(self._direction.sin)
 
+    @cached_property
+    def pen(self) -> np.ndarray | None:
+        """How much of the direction is the pen's, (h, w) uint8, 254 for all; None for nothing."""
+        if self._direction.pen is None:
+            return None
+        share = self._at_pixels(_whole(self._direction.pen), self._cells, CELL)
+        return (2 * np.rint(share)).astype(np.uint8)
+
     def levels(self, needed: Sequence[Window]) -> list[Tensor]:
         """Return the generator's input, (CHANNELS, h_k, w_k) float16 within +-3 per level.
 
@@ -116,17 +125,31 @@ class FlowField:
         return found
 
 
+def directions_window(window: Window) -> Window:
+    """Return the cells of the pen's directions that the field over a window depends on."""
+    return _cells_around(window).grown(pen.REACH)
+
+
+def _cells_around(window: Window) -> Window:
+    return window.coarser(CELL).grown(_AROUND)
+
+
 def flow_field(
-    regions: np.ndarray, window: Window, seed: int, character: Sequence[RegionFlow] = ()
+    regions: np.ndarray,
+    window: Window,
+    seed: int,
+    character: Sequence[RegionFlow] = (),
+    directions: np.ndarray | None = None,
 ) -> FlowField:
     """Compute the field over a window of the canvas.
 
     ``regions``: (h, w) uint8 region numbers over ``window.grown(REACH)``; ``character``: the flow
-    of each region by number, NEUTRAL for missing ones. Any window equals that part of a larger one
-    exactly. Raises ValueError for an empty window, a side of more than LARGEST pixels, and regions
-    of another shape.
+    of each region by number, NEUTRAL for missing ones; ``directions``: of the pen, (h, w, 2) uint8
+    over ``directions_window(window)``, see ``engine.flow.pen``, or None. Any window equals that
+    part of a larger one exactly. Raises ValueError for an empty window, a side of more than LARGEST
+    pixels, and regions or directions of another shape.
     """
-    return field_at(regions, window, seed_offset(seed), tuple(character))
+    return field_at(regions, window, seed_offset(seed), tuple(character), directions)
 
 
 def field_at(
@@ -134,6 +157,7 @@ def field_at(
     window: Window,
     offset: tuple[int, int],
     character: tuple[RegionFlow, ...] = (),
+    directions: np.ndarray | None = None,
 ) -> FlowField:
     """Compute ``flow_field`` with the canvas origin at ``offset`` of the base.
 
@@ -144,8 +168,10 @@ def field_at(
         raise ValueError(f"{window} is larger than {LARGEST} pixels a side")
     if window.empty or regions.shape != (covers.height, covers.width):
         raise ValueError(f"{window} takes regions of {covers.height} x {covers.width} pixels")
-    cells = window.coarser(CELL).grown(_AROUND)
-    found = bend.direction(regions, covers, cells, offset, character)
+    cells, layer = _cells_around(window), directions_window(window)
+    if directions is not None and directions.shape != (layer.height, layer.width, 2):
+        raise ValueError(f"{window} takes directions of {layer.height} x {layer.width} cells")
+    found = bend.direction(regions, covers, cells, offset, character, directions)
     smeared = tuple(_smeared(level, found, cells, window, offset) for level in STREAK_LEVELS)
     return FlowField(window, offset, found, cells, smeared)
 

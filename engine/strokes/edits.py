@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from engine.flow.bend import CELL
+from engine.flow.pen import ZERO
 from engine.strokes.kernels import NO_SHIFT, count_uses
 from engine.strokes.synthesis import StrokePainting, repainted_rects, take_guides
 from engine.tiles import Window
@@ -26,8 +28,10 @@ class StrokeEdit:
         ``changed``: where the doodle changes, inside the canvas, as for ``repaint``; ``rects``: at
         each level, the finest first; by default those of ``repaint``.
         """
-        self._changed = changed
-        self._regions = painting.target.regions[changed.within(painting.target.canvas)].copy()
+        self._changed, target = changed, painting.target
+        place = changed.within(target.canvas)
+        self._regions, self._directions = target.regions[place].copy(), target.directions
+        self._kinds = None if target.kinds is None else target.kinds[place].copy()
         self._rects = repainted_rects(painting, changed) if rects is None else rects
         self._pieces = [
             _Piece(level.field[rect.within(level.canvas)], level.picture[rect.within(level.canvas)])
@@ -40,7 +44,8 @@ class StrokeEdit:
         """Memory in bytes."""
         pieces = sum(len(piece.field) + piece.picture.nbytes for piece in self._pieces)
         pieces += sum(len(shifts.content) for shifts in self._shifts)
-        return pieces + self._regions.nbytes
+        planes = [self._regions, self._directions, self._kinds]
+        return pieces + sum(plane.nbytes for plane in planes if plane is not None)
 
     def exchange(self, painting: StrokePainting) -> None:
         """Swap the painting's state with the one kept here."""
@@ -58,7 +63,11 @@ class StrokeEdit:
         target, regions = painting.target, painting.target.regions.copy()
         place = self._changed.within(target.canvas)
         before, regions[place] = regions[place].copy(), self._regions
-        self._regions, painting.target = before, replace(target, regions=regions)
+        kinds = None if target.kinds is None else target.kinds.copy()
+        if kinds is not None:
+            self._kinds, kinds[place] = kinds[place].copy(), self._kinds
+        now = replace(target, regions=regions, directions=self._directions, kinds=kinds)
+        self._regions, self._directions, painting.target = before, target.directions, now
         take_guides(painting, self._changed)
 
 
@@ -97,9 +106,26 @@ class _Shifts:
         return other
 
 
-def difference(painting: StrokePainting, regions: np.ndarray) -> Window:
-    """Return the box of all pixels whose region differs from ``regions``, of the same shape."""
-    differs = painting.target.regions != regions
+def difference(
+    painting: StrokePainting, regions: np.ndarray, directions: np.ndarray | None = None
+) -> Window:
+    """Return the box of all pixels whose region or direction differs from these.
+
+    ``regions``: of the painting's shape; ``directions``: of the pen, or None.
+    """
+    found = _box(painting.target.regions != regions)
+    old = painting.target.directions
+    if old is None and directions is None:
+        return found
+    zero = np.full((1, 1, 2), ZERO, np.uint8)
+    same = (zero if old is None else old) == (zero if directions is None else directions)
+    turned = _box(~same.all(axis=2)).finer(CELL).clipped(painting.target.canvas)
+    if turned.empty:
+        return found
+    return turned if found.empty else found.united(turned)
+
+
+def _box(differs: np.ndarray) -> Window:
     rows, columns = np.flatnonzero(differs.any(1)), np.flatnonzero(differs.any(0))
     if not rows.size:
         return Window(0, 0, 0, 0)

@@ -68,7 +68,8 @@ class Guides:
 
     ``regions``: region numbers; ``distance``: 255 is FAR and beyond; ``cos``, ``sin``: of twice the
     strokes' angle times their certainty, signed; ``streaks``: signed; ``more``: additional guides,
-    already scaled to their weights. Where regions have no weight, the first additional guides take
+    already scaled to their weights; ``pen``: how much of the direction is the user's, or None for
+    nothing (in paintings always). Where regions have no weight, the first additional guides take
     the channels of their codes, so that a picture with CODES of them is still packed narrowly.
     """
 
@@ -78,6 +79,7 @@ class Guides:
     sin: np.ndarray
     streaks: np.ndarray
     more: tuple[np.ndarray, ...] = ()
+    pen: np.ndarray | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -124,6 +126,7 @@ class Guides:
             change(self.sin),
             change(self.streaks),
             tuple(change(guide) for guide in self.more),
+            None if self.pen is None else change(self.pen),
         )
 
     def layers(self) -> np.ndarray:
@@ -138,8 +141,8 @@ class Guides:
             *self.more[:free],
             *codes[free:],
             _scaled(self.distance, weights.distance),
-            _scaled(self.cos, weights.direction),
-            _scaled(self.sin, weights.direction),
+            _direction(self.cos, weights.direction, self.pen),
+            _direction(self.sin, weights.direction, self.pen),
             _scaled(self.streaks, weights.streaks),
             *self.more[free:],
         ]
@@ -167,6 +170,15 @@ def joined_guides(guides: Sequence[Guides]) -> Guides:
         np.concatenate([each.sin for each in guides]),
         np.concatenate([each.streaks for each in guides]),
         tuple(np.concatenate(layers) for layers in more),
+        _joined_pens(guides),
+    )
+
+
+def _joined_pens(guides: Sequence[Guides]) -> np.ndarray | None:
+    if all(each.pen is None for each in guides):
+        return None
+    return np.concatenate(
+        [np.zeros_like(each.cos) if each.pen is None else each.pen for each in guides]
     )
 
 
@@ -183,6 +195,20 @@ def _scaled(guide: np.ndarray, weight: int) -> np.ndarray:
     """Scale 0-255 to 0-``weight``, rounded."""
     table = (np.arange(256) * weight + 127) // 255
     return table.astype(np.uint8)[guide]
+
+
+def _direction(guide: np.ndarray, weight: int, pen: np.ndarray | None) -> np.ndarray:
+    """Scale a signed guide 0-255 to a range of ``weight`` around about 128.
+
+    The user's directions are scaled beyond the range of any painting: the place with the most
+    similar direction is then the nearest by far. Moving the range by a constant changes no
+    distance; multiples of 4 keep the rounding of ``similar_places``.
+    """
+    found = _scaled(guide, weight) + np.uint8((ZERO - (ZERO * weight + 127) // 255) // 4 * 4)
+    if pen is None:
+        return found
+    share = pen.astype(np.float32) * np.float32(1 / 254)
+    return np.rint(found + share * (guide.astype(np.float32) - found)).astype(np.uint8)
 
 
 def border_distance(regions: np.ndarray) -> np.ndarray:

@@ -105,7 +105,7 @@ class LiveStrokes:
             assert self._painting is not None
             edit.exchange(self._painting)
 
-    def difference(self, labels: np.ndarray) -> Window:
+    def difference(self, labels: np.ndarray, directions: np.ndarray | None = None) -> Window:
         """Return the box of what differs between a doodle and the one that was painted.
 
         Empty without a complete painting of this size.
@@ -113,8 +113,12 @@ class LiveStrokes:
         painting, painter = self._painting, self._style.painter
         if painting is None or self.lacks(labels):
             return Window(0, 0, 0, 0)
-        changed = difference(painting, self._style.table[painter.shrunk(labels)])
+        regions = self._style.table[painter.shrunk(labels)]
+        changed = difference(painting, regions, self._shrunk(directions))
         return changed if changed.empty else painter.reached(painting, changed, self._canvas)
+
+    def _shrunk(self, directions: np.ndarray | None) -> np.ndarray | None:
+        return None if directions is None else self._style.painter.shrunk(directions)
 
     def lacks(self, labels: np.ndarray) -> bool:
         """Return whether a complete painting of this size is missing, or work was stopped."""
@@ -149,12 +153,17 @@ class LiveStrokes:
             self._edit = self._unfinished = None
 
     def steps(
-        self, labels: np.ndarray, changed: Window | None, focus: Window | None = None
+        self,
+        labels: np.ndarray,
+        changed: Window | None,
+        focus: Window | None = None,
+        directions: np.ndarray | None = None,
     ) -> Iterator[LiveStep]:
         """Paint the doodle ``labels``, (H, W) uint8 material ids.
 
-        ``changed``: window that contains all differences from the previous doodle; None repaints
-        the whole canvas. ``focus``: what to show first when the whole of a large canvas is painted;
+        ``directions``: of the pen, see ``engine.flow.pen``, or None. ``changed``: window that
+        contains all differences from the previous doodle and its directions; None repaints the
+        whole canvas. ``focus``: what to show first when the whole of a large canvas is painted;
         it is painted by itself, so the final picture does not depend on it. Only pixels inside the
         windows of the steps change. ``close()`` stops it; the next call also paints what was not
         finished.
@@ -162,7 +171,8 @@ class LiveStrokes:
         painter, canvas = self._style.painter, Window(0, 0, labels.shape[1], labels.shape[0])
         small = painter.shrunk(labels)
         regions, kinds = self._style.table[small], self._style.kinds(small)
-        target = StrokeTarget(regions, self._seed, painter.flows, kinds=kinds)
+        turned = self._shrunk(directions)
+        target = StrokeTarget(regions, self._seed, painter.flows, kinds=kinds, directions=turned)
         painting = self._painting
         stopped = self._unfinished is not None and self._edit is None
         if painting is None or changed is None or stopped or self._canvas != canvas:
@@ -205,6 +215,17 @@ class LiveStrokes:
             pixels = painter.read(painting, inner, canvas) if step.scale == 1 else None
             yield LiveStep(share * step.share, part, pixels, provisional=True)
         return share
+
+    def flow(self) -> np.ndarray | None:
+        """Return which way the strokes run: (h, w, 2) uint8 over the whole canvas, a copy.
+
+        Signed cosine and sine of twice the angle times certainty, about one for 4 x 4 pixels of the
+        matched canvas. Returns None before the first step.
+        """
+        if self._painting is None or not self._painting.levels:
+            return None
+        guides = self._painting.levels[min(2, len(self._painting.levels) - 1)].guides
+        return None if guides is None else np.stack([guides.cos, guides.sin], 2)
 
     def _shown(
         self, painting: StrokePainting, steps: Iterator[StrokeStep], whole: Window

@@ -51,16 +51,22 @@ class StrokePainter:
         repeats: bool = False,
         more: tuple[np.ndarray, ...] = (),
         kinds: np.ndarray | None = None,
+        directions: np.ndarray | None = None,
     ) -> StrokePainting:
         """Return a StrokePainting for (h, w) uint8 region numbers, not painted yet.
 
         ``more``: additional guides of the canvas, (h, w) uint8, scaled to their weights; ``kinds``:
-        of the borders at every pixel, (h, w) uint8, or None, as in ``StrokeTarget``.
+        of the borders at every pixel, (h, w) uint8, or None, as in ``StrokeTarget``;
+        ``directions``: of the pen, see ``engine.flow.pen``, or None.
         """
         small = tuple(self.shrunk(guide) for guide in more)
         if kinds is not None:
             kinds = self.shrunk(kinds)
-        target = StrokeTarget(self.shrunk(regions), seed, self.flows, repeats, small, kinds)
+        if directions is not None:
+            directions = self.shrunk(directions)
+        target = StrokeTarget(
+            self.shrunk(regions), seed, self.flows, repeats, small, kinds, directions
+        )
         return StrokePainting(self.source, target, self.settings)
 
     def paint(
@@ -143,7 +149,7 @@ class StrokePainter:
         """Sample a picture of the canvas at the size that is matched, at pixel centres."""
         if self.enlarged == UNIT:
             return guide
-        height, width = guide.shape
+        height, width = guide.shape[:2]
         rows, columns = self.field_shape((height, width))
         y, x = (
             ((2 * np.arange(count) + 1) * self.enlarged // (2 * UNIT)).clip(0, side - 1)
@@ -180,9 +186,21 @@ class StrokeStyle:
     notes: tuple[str, ...] = ()
     materials: tuple[int, ...] | None = None
 
-    def begin(self, labels: np.ndarray, seed: int = 0, repeats: bool = False) -> StrokePainting:
-        """Return a StrokePainting for (h, w) uint8 material ids, not painted yet."""
-        return self.painter.begin(self.table[labels], seed, repeats, kinds=self.kinds(labels))
+    def begin(
+        self,
+        labels: np.ndarray,
+        seed: int = 0,
+        repeats: bool = False,
+        directions: np.ndarray | None = None,
+    ) -> StrokePainting:
+        """Return a StrokePainting for (h, w) uint8 material ids, not painted yet.
+
+        ``directions``: of the pen, see ``engine.flow.pen``, or None.
+        """
+        kinds = self.kinds(labels)
+        return self.painter.begin(
+            self.table[labels], seed, repeats, kinds=kinds, directions=directions
+        )
 
     def kinds(self, labels: np.ndarray) -> np.ndarray | None:
         """Return the kind of border of every pixel, (h, w) uint8, or None."""

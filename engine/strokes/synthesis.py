@@ -9,7 +9,7 @@ places (so that whole strokes are copied).
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -38,6 +38,10 @@ PASSES = (2, 3, 5, 6, 6)
 
 RANDOM_TRIES = (0, 0, 1, 2, 2)
 """Random candidates per pixel at each level, the finest first."""
+
+TRIES_FOR_PEN = (0, 2, 4, 6, 6)
+"""Further random candidates where the user's pen set directions, which may be rare in the source:
+neighbours and places that look similar seldom have them."""
 
 STRIP = 6_000_000
 """Largest number of pixels processed at once; larger levels are cut into strips."""
@@ -334,8 +338,14 @@ def take_guides(painting: StrokePainting, changed: Window) -> None:
         level.areas -= np.bincount(before.ravel(), minlength=256)
         level.regions[place] = new.regions
         if level.guides is not None:
+            pen = level.guides.pen
+            if pen is None and new.pen is not None:
+                pen = np.zeros_like(level.regions)
+                level.guides = replace(level.guides, pen=pen)
             for name in ("distance", "cos", "sin", "streaks"):
                 getattr(level.guides, name)[place] = getattr(new, name)
+            if pen is not None:
+                pen[place] = 0 if new.pen is None else new.pen
         new = new.halved()
 
 
@@ -417,7 +427,10 @@ class _Work:
         # The edge of a part shall continue what lies beside it, whoever copied that last.
         self.again = painting.settings.again(source.unit) if only is None else 0
         self.rates = source.rates(level.areas)
-        self.tries = RANDOM_TRIES[min(number, len(RANDOM_TRIES) - 1)]
+        finest_first = min(number, len(RANDOM_TRIES) - 1)
+        self.tries = RANDOM_TRIES[finest_first]
+        if guides.pen is not None and guides.pen.any():
+            self.tries += TRIES_FOR_PEN[finest_first]
         seed = painting.target.seed if only is None else only.seed
         self.seed = seed % 2**20 * 8 + number
         self.bands = self._bands()

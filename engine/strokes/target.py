@@ -7,7 +7,7 @@ import numpy as np
 
 from engine.doodle.generator import labels_beyond
 from engine.flow import REACH as FLOW_REACH
-from engine.flow import RegionFlow, flow_field
+from engine.flow import FlowField, RegionFlow, directions_window, flow_field
 from engine.flow.borders import REACH as BORDERS_REACH
 from engine.flow.borders import moved_borders
 from engine.strokes.guides import FAR, ZERO, Guides, border_distance
@@ -28,7 +28,8 @@ class StrokeTarget:
     follows the regions' borders; ``flows``: flow character by region; ``repeats``: whether the
     picture is tileable; ``more``: additional guides, (h, w) uint8, scaled; ``kinds``: of the border
     at every pixel, (h, w) uint8, see ``engine.flow.borders``. None keeps the borders,
-    and a tileable picture keeps them always.
+    and a tileable picture keeps them always; ``directions``: of the pen, for every cell of the
+    canvas, see ``engine.flow.pen``, or None. A tileable picture has none.
     """
 
     regions: np.ndarray
@@ -37,6 +38,7 @@ class StrokeTarget:
     repeats: bool = False
     more: tuple[np.ndarray, ...] = ()
     kinds: np.ndarray | None = None
+    directions: np.ndarray | None = None
 
     @property
     def canvas(self) -> Window:
@@ -50,7 +52,11 @@ class StrokeTarget:
             return self._repeating().part(window.within(self.canvas))
         around = window.grown(FAR + 2)
         regions, inside = self._regions(around), window.within(around)
-        cos, sin, streaks = self._field(window)
+        field = self._field(window)
+        cos, sin, streaks = (
+            (part.astype(np.int16) + ZERO).astype(np.uint8)
+            for part in (field.cos, field.sin, field.streaks)
+        )
         place = window.within(self.canvas)
         return Guides(
             np.ascontiguousarray(regions[inside]),
@@ -59,6 +65,7 @@ class StrokeTarget:
             sin,
             streaks,
             tuple(guide[place] for guide in self.more),
+            field.pen,
         )
 
     def _regions(self, window: Window) -> np.ndarray:
@@ -69,15 +76,12 @@ class StrokeTarget:
         regions, kinds = (labels_beyond(part, around) for part in (self.regions, self.kinds))
         return moved_borders(regions, kinds, window, self.seed)
 
-    def _field(self, window: Window) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return cos, sin and streaks of the field as signed guides."""
+    def _field(self, window: Window) -> FlowField:
         around = labels_beyond(self.regions, window.grown(FLOW_REACH))
-        field = flow_field(around, window, self.seed, self.flows)
-        cos, sin, streaks = (
-            (part.astype(np.int16) + ZERO).astype(np.uint8)
-            for part in (field.cos, field.sin, field.streaks)
-        )
-        return cos, sin, streaks
+        directions = self.directions
+        if directions is not None:
+            directions = labels_beyond(directions, directions_window(window))
+        return flow_field(around, window, self.seed, self.flows, directions)
 
     def _repeating(self) -> Guides:
         """Return tileable guides: opposite edges continue each other."""

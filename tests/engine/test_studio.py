@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from engine.errors import EngineError
 from engine.packs.random_doodles import random_doodle
-from engine.studio import PaintedBy, PreviewRequest, Studio
+from engine.studio import EnlargedLabels, PaintedBy, PreviewRequest, StrokeRequest, Studio
+from engine.tiles import Window
 from resources.materials import materials
+from tests.support.directions import some_directions
 
 
 @pytest.fixture
@@ -40,6 +42,51 @@ def test_a_preview_repaints_all_that_changed(studio, left, top, side, seed):
     x0, y0, x1, y1 = patch.rect
     painting[y0:y1, x0:x1] = patch.pixels
     assert np.array_equal(painting, studio.render(labels, "tiny", seed))
+
+
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    left=st.integers(0, 70), top=st.integers(0, 50), side=st.integers(1, 30),
+    seed=st.integers(0, 99),
+)  # fmt: skip
+def test_a_preview_repaints_all_that_directions_change(studio, left, top, side, seed):
+    labels, directions = doodle(seed), some_directions(seed, 55, 75)
+    painting = studio.render(labels, "tiny", seed, directions=directions)
+    directions = directions.copy()
+    directions[top : top + side, left : left + side] ^= 127
+    dirty = tuple(4 * edge for edge in (left, top, left + side, top + side))
+    request = PreviewRequest(1, "tiny", labels, seed, dirty, directions=directions)
+    patch = studio.preview(request)
+    x0, y0, x1, y1 = patch.rect
+    changed = painting.copy()
+    changed[y0:y1, x0:x1] = patch.pixels
+    assert np.array_equal(changed, studio.render(labels, "tiny", seed, directions=directions))
+    assert not np.array_equal(changed, painting)
+
+
+def test_an_enlarged_picture_follows_enlarged_directions():
+    labels, small = doodle(3, 37, 26), some_directions(3, 7, 10)
+    large = EnlargedLabels(labels, 3, small)
+    around = Window(-9, -8, 41, 30)
+    whole = large.directions_in(around)
+    assert whole.shape == (38, 50, 2)
+    inside = whole[Window(0, 0, 30, 21).within(around)]
+    assert np.array_equal(inside[::3, ::3], small)
+    assert np.array_equal(inside[2::3, 2::3], small)
+    assert (whole[:8] == whole[8]).all()
+    part = Window(-2, 4, 7, 11)
+    assert np.array_equal(large.directions_in(part), whole[part.within(around)])
+    assert EnlargedLabels(labels, 3).directions_in(part) is None
+
+
+def test_directions_of_another_size_get_a_sentence(studio):
+    labels = doodle(3, 64, 48)
+    for wrong in (np.zeros((12, 16), np.uint8), np.zeros((48, 64, 2), np.uint8)):
+        with pytest.raises(EngineError, match="needs 16 x 12 directions"):
+            studio.render(labels, "tiny", directions=wrong)
+    tile = StrokeRequest(labels, "tiny", repeats=True, directions=np.zeros((12, 16, 2), np.uint8))
+    with pytest.raises(EngineError, match="cannot follow directions"):
+        studio.strokes(tile)
 
 
 def test_steps_cover_the_canvas_focus_first(studio):

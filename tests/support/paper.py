@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from app.document.brushwork import Brushwork, Meaning
+from app.document.directions import DirectionSnapshot
 from app.document.document_state import DocumentState, SavedDocument, UnsavedWork
 from app.document.label_map import LabelMap
 from app.document.photo import Photo, PhotoLook
@@ -45,12 +46,28 @@ def contents(
         refined=_refined(picture(), labels(), seed) if refined else None,
         background=seed % len(materials()),
         brushwork=_brushwork(seed),
+        directions=directions_of(width, height, seed) if seed % 2 else None,
     )
     return SavedDocument(state, "ab" * 32)
 
 
 def _refined(pixels: np.ndarray, labels: LabelMap, seed: int) -> Refined:
-    return Refined(pixels, labels.snapshot(), "other", seed + 1, brushwork=_brushwork(seed + 1))
+    turned = directions_of(labels.width, labels.height, seed + 1) if seed % 3 else None
+    work = _brushwork(seed + 1)
+    return Refined(pixels, labels.snapshot(), "other", seed + 1, None, work, turned)
+
+
+def directions_of(width: int, height: int, seed: int) -> DirectionSnapshot:
+    """Directions of any kind for a canvas of width x height pixels."""
+    shape = -(-height // 4), -(-width // 4), 2
+    cells = np.random.default_rng(seed).integers(1, 256, shape).astype(np.uint8)
+    return DirectionSnapshot.of_array(cells)
+
+
+def same_directions(one: DirectionSnapshot | None, other: DirectionSnapshot | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return np.array_equal(one.array(), other.array())
 
 
 def _brushwork(seed: int) -> Brushwork:
@@ -115,6 +132,12 @@ def same(one: SavedDocument, other: SavedDocument) -> bool:
         )
         for state in states
     ]  # fmt: skip
+    if not same_directions(one.state.directions, other.state.directions):
+        return False
+    if all(state.refined is not None for state in states) and not same_directions(
+        *(state.refined.directions for state in states if state.refined)
+    ):
+        return False
     if not same_photo(one.state.photo, other.state.photo) or one.style_hash != other.style_hash:
         return False
     return recipes[0] == recipes[1] and all(np.array_equal(a, b) for a, b in pairs)

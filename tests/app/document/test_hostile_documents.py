@@ -49,6 +49,10 @@ def check_contents(saved: SavedDocument) -> None:
     shape = *labels.shape, 3
     assert found.photo is None or found.photo.pixels.shape == shape
     assert found.preview is None or found.preview.array().shape == shape
+    for turned in (found.directions, found.refined and found.refined.directions):
+        if turned is not None:
+            assert turned.bounds == found.labels.bounds.cells(4)
+            assert turned.array().min() > 0
     if found.underlay is not None:
         place, pixels = found.underlay.on_canvas(found.labels.bounds)
         assert pixels.shape == (place.height, place.width, 3)

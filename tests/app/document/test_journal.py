@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from app.document import journal, journal_file
 from app.document.brushwork import Brushwork, Meaning
+from app.document.directions import CELL, DirectionMap
 from app.document.document import Document
 from app.document.document_state import DocumentState, UnsavedWork
 from app.document.journal import JournalError, picture_records, read_picture, replay
@@ -29,7 +30,7 @@ from app.document.rect import Rect
 from app.document.refined import Refined
 from app.editing.commands import CanvasCommand, PaintCommand, RefineCommand, SetCommand
 from app.editing.history import History
-from tests.support.paper import with_state
+from tests.support.paper import directions_of, same_directions, with_state
 
 WIDTH, HEIGHT = TILE + 30, TILE + 10
 
@@ -52,7 +53,14 @@ def scribbled(work: UnsavedWork, seed: int) -> UnsavedWork:
     labels.write(rect, rng.integers(0, 15, (16, 16)).astype(np.uint8))
     water = Meaning("starry-night", 9, "great-wave", "wave")
     brushwork = Brushwork(1.0 + seed % 3, (water,) * (seed % 2))
-    state = replace(work.state, labels=labels.snapshot(), brushwork=brushwork)
+    turned = DirectionMap(labels.width, labels.height)
+    if work.state.directions is not None:
+        turned = DirectionMap.from_snapshot(work.state.directions)
+    cells = rect.cells(CELL)
+    turned.write(cells, rng.integers(1, 256, (cells.height, cells.width, 2)).astype(np.uint8))
+    state = replace(
+        work.state, labels=labels.snapshot(), brushwork=brushwork, directions=turned.snapshot()
+    )
     return replace(work, state=state, steps=work.steps + 1)
 
 
@@ -60,12 +68,18 @@ def noise_picture(work: UnsavedWork) -> Refined:
     size = work.state.labels.height, work.state.labels.width, 3
     pixels = np.random.default_rng(3).integers(0, 256, size).astype(np.uint8)
     pixels.flags.writeable = False
-    return Refined(pixels, work.state.labels, work.state.style_id, work.state.seed)
+    state = work.state
+    turned = directions_of(state.labels.width, state.labels.height, 8)
+    return Refined(
+        pixels, state.labels, state.style_id, state.seed, state.photo_look, state.brushwork, turned
+    )
 
 
 def same(one: UnsavedWork, other: UnsavedWork) -> bool:
     a, b = one.state, other.state
     made_with = [(state.style_id, state.seed, state.brushwork) for state in (a, b)]
+    if not same_directions(a.directions, b.directions):
+        return False
     if a.labels.bounds != b.labels.bounds or made_with[0] != made_with[1]:
         return False
     small = ("path", "unsaved", "steps", "time")
@@ -100,8 +114,13 @@ def make(document: Document, history: History, event: tuple) -> None:
         before = document.labels.snapshot()
         if not rect.empty:
             document.labels.write(rect, np.full((rect.height, rect.width), material, np.uint8))
+            turned, cells = document.directions.snapshot(), rect.cells(CELL)
+            code = np.full((cells.height, cells.width, 2), 120 + material, np.uint8)
+            document.directions.write(cells, code)
             document.publish_labels()
             patch = Patch.between(before, document.labels, rect)
+            turns = Patch.of_directions(turned, document.directions, cells)
+            patch = turns if patch is None else patch.joined(turns)
             if patch is not None:
                 history.push(PaintCommand(document, patch, "Stroke"))
     elif kind == "canvas":
@@ -431,3 +450,39 @@ def test_a_filled_file_system(small_disk: Path) -> None:
     file.save(works[-1])
     assert same(on_disk(small_disk / "journal"), works[-1])
     file.close()
+
+
+def test_versions_without_directions_read_the_labels(tmp_path: Path) -> None:
+    """The first stream of pixels holds the labels alone, and old records have no directions."""
+    work = scribbled(plain(), 3)
+    assert work.state.directions is not None
+    payload = next(journal.payloads(io.BytesIO(journal.step_record(None, work))))
+    (length,) = struct.unpack_from("<I", payload)
+    labels = zlib.decompressobj().decompress(payload[4 + length :])
+    head = journal._Head.model_validate_json(payload[4 : 4 + length])
+    assert len(labels) == sum(width * height for _, _, width, height in boxes_of(head.boxes))
+    old = replace(work, state=replace(work.state, directions=None))
+    found = replay(io.BytesIO(journal.step_record(None, old)))
+    assert found is not None
+    assert found.work.state.directions is None
+    assert b"directions" in journal.step_record(None, old)
+
+
+def boxes_of(edges: tuple) -> list[tuple[int, int, int, int]]:
+    return [(left, top, right - left, bottom - top) for left, top, right, bottom in edges]
+
+
+def test_directions_outside_the_canvas_are_damage() -> None:
+    work = scribbled(plain(), 3)
+    record = journal.step_record(None, work)
+    payload = next(journal.payloads(io.BytesIO(record)))
+    (length,) = struct.unpack_from("<I", payload)
+    text, pixels = payload[4 : 4 + length], payload[4 + length :]
+    head = journal._Head.model_validate_json(text)
+    for boxes in (((0, 0, 17, 2),), head.directions * 2, ((0, 0, 16, 12),)):
+        wrong = head.model_copy(update={"directions": boxes}).model_dump_json().encode()
+        bad = journal.framed(struct.pack("<I", len(wrong)) + wrong + pixels)
+        found = replay(io.BytesIO(record + bad))
+        assert found is not None
+        assert found.damaged
+        assert same(found.work, work)

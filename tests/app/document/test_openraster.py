@@ -356,3 +356,39 @@ def test_links_and_permissions_stay(tmp_path: Path, path: Path) -> None:
     assert link.is_symlink()
     assert path.stat().st_mode & 0o777 == 0o640
     assert same(loaded(path), contents(seed=2))
+
+
+def test_a_document_without_directions_has_no_entry_for_them(path: Path) -> None:
+    save(path, contents(seed=2))
+    assert openraster.DIRECTIONS not in entries_of(path)
+    assert loaded(path).state.directions is None
+
+
+def test_directions_are_one_small_picture(path: Path) -> None:
+    save(path, contents(61, 40, seed=1))
+    picture = Image.open(io.BytesIO(entries_of(path)[openraster.DIRECTIONS]))
+    assert (picture.mode, picture.size) == ("RGB", (16, 10))
+
+
+@pytest.mark.parametrize(
+    ("pixels", "why"),
+    [
+        (np.zeros((40, 60, 3), np.uint8), "the doodle has 15 x 10 directions"),
+        (np.zeros((10, 15), np.uint8), "wrong pixel format"),
+    ],
+)
+def test_directions_that_do_not_fit_are_refused(path: Path, pixels: np.ndarray, why: str) -> None:
+    save(path, contents(seed=1))
+    entries = entries_of(path)
+    write_zip(path, {**entries, openraster.DIRECTIONS: png(pixels)})
+    with pytest.raises(DocumentError, match=why):
+        load(path)
+
+
+def test_zeros_in_directions_are_harmless(path: Path) -> None:
+    save(path, contents(seed=1))
+    entries = entries_of(path)
+    write_zip(path, {**entries, openraster.DIRECTIONS: png(np.zeros((10, 15, 3), np.uint8))})
+    turned = loaded(path).state.directions
+    assert turned is not None
+    assert (turned.array() == 1).all()

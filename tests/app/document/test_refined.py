@@ -5,7 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
+from app.document.directions import DirectionSnapshot
 from app.document.document import Document
+from app.document.doodle import Doodle
 from app.document.label_map import LabelMap
 from app.document.rect import Rect
 from app.document.refined import FEATHER, WHOLLY, Refined, preview_share
@@ -45,7 +47,7 @@ def test_preview_shows_as_far_as_a_label_reaches_and_then_fades(box: Rect) -> No
     labels = LabelMap(WIDTH, HEIGHT)
     old = labels.snapshot()
     labels.write(box, np.full((box.height, box.width), 3, np.uint8))
-    share = preview_share(old, labels, labels.bounds, REACH)
+    share = preview_share(Doodle(old), Doodle(labels), labels.bounds, REACH)
     rows, columns = np.mgrid[:HEIGHT, :WIDTH]
     down = np.maximum(0, np.maximum(box.top - rows, rows - box.bottom + 1))
     across = np.maximum(0, np.maximum(box.left - columns, columns - box.right + 1))
@@ -143,3 +145,52 @@ def test_refine_steps_count_in_the_historys_budget(qtbot: QtBot) -> None:
         steps += 1
         assert (document.painting == picture(7 - steps)).all()
     assert steps == 4  # a picture that two steps share counts once
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, WIDTH // 4 - 2), st.integers(0, HEIGHT // 4 - 2), st.integers(1, 3))
+def test_preview_shows_where_directions_have_changed(left: int, top: int, side: int) -> None:
+    document = refined_document()
+    assert document.layer is not None
+    assert document.layer.whole
+    cells = Rect(left, top, left + side, top + side).clipped(document.directions.bounds)
+    document.directions.write(cells, np.full((cells.height, cells.width, 2), 200, np.uint8))
+    rect = document.publish_labels()
+    assert rect == cells.scaled(4).clipped(document.bounds)
+    assert not document.layer.whole
+    document.merge_painting(document.bounds, picture(0))
+    assert (document.read_painting(rect) == picture(0)[rect.slices]).all()
+    refined, far = picture(1), np.ones((HEIGHT, WIDTH), bool)
+    far[rect.grown(REACH + FEATHER).clipped(document.bounds).slices] = False
+    assert (document.painting[far] == refined[far]).all()
+    # A refined picture that was made with these directions is whole.
+    turned = document.state().directions
+    labels = document.labels.snapshot()
+    document.set_refined(Refined(refined, labels, "a", 1, directions=turned))
+    assert document.layer.whole
+    assert (document.painting == refined).all()
+
+
+def test_a_doodle_differs_where_labels_or_directions_differ() -> None:
+    rng, bounds = np.random.default_rng(4), Rect.of_size(1100, 600)
+    labels, cells = LabelMap(1100, 600), np.full((150, 275, 2), 128, np.uint8)
+    old = Doodle(labels.snapshot(), DirectionSnapshot.of_array(cells))
+    assert old.shares_all(Doodle(labels.snapshot(), old.directions))
+    spots = rng.integers(0, (150, 275), (9, 2))
+    cells[tuple(spots.T)] = 9
+    labels.write(Rect(500, 300, 501, 302), np.full((2, 1), 3, np.uint8))
+    new = Doodle(labels, DirectionSnapshot.of_array(cells))
+    assert not new.shares_all(old)
+    expected = (cells != 128).any(2).repeat(4, 0).repeat(4, 1)
+    expected[300:302, 500] = True
+    assert (new.differing(old, bounds) == expected).all()
+    part = Rect(33, 21, 1099, 599)
+    assert (new.differing(old, part) == expected[part.slices]).all()
+    assert (new.differing(Doodle(old.labels), part) == expected[part.slices]).all()
+    for step in (1, 2, 4, 8):
+        marks = np.zeros((600 // step, -(-1100 // step)), np.uint8)
+        new.mark_differing(old, bounds, marks, step)
+        wide = np.zeros((600, marks.shape[1] * step), bool)
+        wide[:, :1100] = expected
+        blocks = wide.reshape(600 // step, step, -1, step).any((1, 3))
+        assert ((marks > 0) == blocks).all(), step

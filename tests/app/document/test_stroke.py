@@ -161,6 +161,7 @@ def test_every_tool_works_on_and_off_the_canvas(tool_id: str, filled: bool) -> N
     gesture.lift(PointerSample(310, 120))
     gesture.finish()
     assert ink.touched == ink.touched.clipped(document.bounds)
-    changed = (document.labels.snapshot().array() != 3).any() or document.selection is not None
+    painted = (document.labels.snapshot().array() != 3).any()
+    changed = painted or document.selection is not None or document.state().directions is not None
     # A polygon of two corners surrounds nothing.
     assert changed == ((tool_id, filled) != ("polygon", True))

@@ -24,6 +24,7 @@ BOX = [(40.0, 30.0), (80.0, 60.0), (120.0, 90.0)]
         (Qt.Key.Key_O, KEYS.NoModifier, "ellipse"), (Qt.Key.Key_P, KEYS.NoModifier, "polygon"),
         (Qt.Key.Key_S, KEYS.ShiftModifier, "marquee"), (Qt.Key.Key_V, KEYS.NoModifier, "move"),
         (Qt.Key.Key_S, KEYS.NoModifier, "lasso"), (Qt.Key.Key_F, KEYS.NoModifier, "fill"),
+        (Qt.Key.Key_W, KEYS.NoModifier, "direction"),
     ],
 )  # fmt: skip
 def test_every_tool_has_a_key(

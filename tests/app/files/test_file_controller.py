@@ -136,9 +136,12 @@ def test_the_mark_follows_undo_to_the_saved_step(
 
 
 def test_a_drag_that_paints_nothing_changes_nothing(window: MainWindow) -> None:
-    window.session.set_options(material=0)
+    window.session.set_options(material=0, follow=False)
     stroke(window)
     assert not window.isWindowModified()
+    window.session.set_options(follow=True)
+    stroke(window)
+    assert window.isWindowModified(), "the direction of the pen is new"
 
 
 def test_a_gesture_that_is_given_up_changes_nothing(window: MainWindow) -> None:

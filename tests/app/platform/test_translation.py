@@ -89,6 +89,7 @@ def tables() -> set[str]:
         *(text for text, _ in OTHER_KEYS),
         *(text for _, word, tip, _ in brush_details.ROWS for text in (word, tip)),
         *(tip for row in CHOICES for _, _, tip in row), tool_options.ROPE, tool_options.PRESSURE,
+        tool_options.FOLLOW,
         *(text for tip in (*TIPS, *STEPS, END) for text in (tip.title, tip.text)),
         *(text for s in shown for text in (s.label, s.help, s.zero)),
         *(text for s in shown for _, text in s.choices),
@@ -108,7 +109,7 @@ def tables() -> set[str]:
 
 CHOICES = (
     tool_options.BRUSH_SHAPE_CHOICES, tool_options.FILL_CHOICES, tool_options.SELECT_CHOICES,
-    tool_options.AREA_CHOICES,
+    tool_options.AREA_CHOICES, tool_options.COMB_CHOICES,
 )  # fmt: skip
 
 ABOUT = ("Python", "PyTorch", "Qt", "OpenCV", "Daub", "System", "Device")

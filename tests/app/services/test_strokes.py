@@ -65,7 +65,8 @@ class Styles:
         if self.problem:
             raise EngineError(self.problem)
         of = painter(max(UNIT, round(stroke * UNIT)), 2, [NEUTRAL, NEUTRAL])
-        return StrokeStyle(of, (np.arange(256) % 2).astype(np.uint8))
+        table = (np.arange(256) % 2).astype(np.uint8)
+        return StrokeStyle(of, table, materials=tuple(used))
 
 
 @pytest.fixture
@@ -127,7 +128,8 @@ def test_a_stroke_of_the_pen_changes_what_is_near_it_only(
     painting.session.set_options(tool="brush", material=5, size=20)
     drag(canvas, [(100, 90), (110, 92)])
     settle(qtbot, painting)
-    now, near = shown(painting), Rect(89, 79, 122, 104).grown(REACH)
+    # The directions of the pen have cells of 4 pixels.
+    now, near = shown(painting), Rect(88, 76, 124, 104).grown(REACH)
     changed = (now != before).any(-1)
     assert changed[90, 105]
     changed[near.clipped(painting.session.document.bounds).slices] = False
@@ -167,6 +169,29 @@ def test_what_paints_a_material_can_be_chosen(
     assert len(studio.requests) > asked
     assert studio.requests[-1].meanings == {9: PaintedBy(style, "sky", "#203040")}
     assert (shown(painting) != network(painting)).any(-1).mean() > 0.9, "strokes have followed"
+
+
+def test_combing_changes_what_is_near_it_only(qtbot: QtBot, painting: MainWindow) -> None:
+    before, canvas = shown(painting), painting.workspace.canvas
+    flows: list[np.ndarray] = []
+    painting.session.strokes.flow_changed.connect(flows.append)
+    painting.session.set_options(tool="direction", size=20)
+    drag(canvas, [(100, 90), (104, 106), (110, 122)])
+    settle(qtbot, painting)
+    now, near = shown(painting), Rect(84, 76, 128, 140).grown(REACH)
+    changed = (now != before).any(-1)
+    assert changed[95:115, 90:115].any()
+    height, width = now.shape[:2]
+    assert flows[-1].shape == (-(-height // 4), -(-width // 4), 2)
+    assert flows[-1][26, 26, 0] < 60, "upright, where the pen moved down"
+    changed[near.clipped(painting.session.document.bounds).slices] = False
+    assert not changed.any(), "everything outside stays bit for bit"
+    painting.session.undo()
+    settle(qtbot, painting)
+    assert (
+        painting.session.document.state().directions is None
+        or not (painting.session.document.directions.snapshot().array() != 128).any()
+    )
 
 
 def test_the_network_answers_while_the_pen_is_down(
@@ -484,16 +509,21 @@ def test_the_time_of_an_export_is_that_of_strokes(
     assert session.export_seconds(4 * area) != measured, "the network has its own pace"
 
 
-def test_photos_and_styles_without_a_painting_say_why(
+def test_the_switch_is_that_of_the_photo(
     qtbot: QtBot, painting: MainWindow, tmp_path: Path
 ) -> None:
-    action = painting.actions_by_id["strokes"]
-    assert action.isEnabled()
+    action, session = painting.actions_by_id["strokes"], painting.session
     assert drop(painting, files(photo_file(tmp_path)))
-    qtbot.waitUntil(lambda: painting.session.document.photo is not None)
-    qtbot.waitUntil(lambda: not action.isEnabled())
-    assert "Photos" in action.toolTip()
-    assert not painting.session.strokes.active
+    qtbot.waitUntil(lambda: session.document.photo is not None)
+    assert action.isEnabled()
+    assert action.isChecked()
+    assert not session.strokes.active
+    action.setChecked(False)
+    assert session.document.look.by == "network"
+    assert session.strokes.enabled, "doodles are still painted with strokes"
+    session.undo()
+    assert session.document.look.by == "strokes"
+    assert action.isChecked()
 
 
 def test_a_style_without_a_painting(window: MainWindow) -> None:
@@ -707,7 +737,7 @@ def test_the_size_says_why_it_cannot_be_chosen(
     assert drop(painting, files(photo_file(tmp_path)))
     qtbot.waitUntil(lambda: painting.session.document.photo is not None)
     assert not box.isEnabled()
-    assert "Photos" in box.toolTip()
+    assert "Photo panel" in box.toolTip()
 
 
 def test_a_canvas_that_is_too_large_for_small_strokes(

@@ -18,6 +18,12 @@ from tests.support.fakes import HEIGHT, WIDTH, FakeStudio
 from tests.support.hand import LEFT, Pen, drag, mouse, move, press, release
 
 
+def doodle_of(window: MainWindow) -> np.ndarray:
+    """Return labels and directions in one array."""
+    turned = window.session.document.directions.snapshot().array()
+    return np.concatenate([labels_of(window).ravel(), turned.ravel()])
+
+
 def labels_of(window: MainWindow) -> np.ndarray:
     return window.session.document.labels.snapshot().array()
 
@@ -121,7 +127,7 @@ edits = st.lists(
 def test_undo_and_redo_restore_every_state(window: MainWindow, story: list[tuple]) -> None:
     session = window.session
     session.history.clear()
-    states = [labels_of(window)]
+    states = [doodle_of(window)]
     for edit in story:
         if edit[0] == "clear":
             session.clear()
@@ -129,15 +135,15 @@ def test_undo_and_redo_restore_every_state(window: MainWindow, story: list[tuple
             tool, material, size, path = edit
             session.set_options(tool=tool, material=material, size=size)
             drag(window.workspace.canvas, path)
-        if (labels_of(window) != states[-1]).any():
-            states.append(labels_of(window))
+        if (doodle_of(window) != states[-1]).any():
+            states.append(doodle_of(window))
     for state in reversed(states[:-1]):
         session.undo()
-        assert (labels_of(window) == state).all()
+        assert (doodle_of(window) == state).all()
     assert not session.history.can_undo
     for state in states[1:]:
         session.redo()
-        assert (labels_of(window) == state).all()
+        assert (doodle_of(window) == state).all()
     assert not session.history.can_redo
 
 

@@ -1,5 +1,6 @@
 """Tests of the guides: regions, borders, directions, in integers."""
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -68,12 +69,36 @@ def test_a_packed_picture_holds_colours_and_scaled_guides(shape, more, seed):
     assert packed.shape == (*shape, MORE_CHANNELS if more else CHANNELS)
     assert np.array_equal(packed[..., :3], rgb)
     assert np.array_equal(packed[..., 8], np.rint(guides.distance * (60 / 255)))
-    assert np.array_equal(packed[..., 9], np.rint(guides.cos * (70 / 255)))
-    assert np.array_equal(packed[..., 10], np.rint(guides.sin * (70 / 255)))
+    assert np.array_equal(packed[..., 9], np.rint(guides.cos * (70 / 255)) + 92)
+    assert np.array_equal(packed[..., 10], np.rint(guides.sin * (70 / 255)) + 92)
     assert np.array_equal(packed[..., 11], np.rint(guides.streaks * 0.2))
     for number, guide in enumerate(guides.more):
         assert np.array_equal(packed[..., CHANNELS + number], guide)
     assert not packed[..., CHANNELS + more :].any()
+
+
+@given(shape=SHAPES, seed=SEEDS, weight=st.integers(0, 255))
+def test_directions_of_the_pen_have_the_largest_weight(shape, seed, weight):
+    guides, weights = some_guides(*shape, seed), GuideWeights(direction=weight)
+    plain = guides.packed(None, weights)
+    without = replace(guides, pen=np.zeros(shape, np.uint8)).packed(None, weights)
+    assert np.array_equal(without, plain)
+    pen = np.where(np.arange(shape[1]) % 2, 254, 0).astype(np.uint8)
+    pulled = replace(guides, pen=np.broadcast_to(pen, shape)).packed(None, weights)
+    assert np.array_equal(pulled[:, ::2], plain[:, ::2])
+    assert np.array_equal(pulled[:, 1::2, 9], guides.cos[:, 1::2])
+    assert np.array_equal(pulled[:, 1::2, 10], guides.sin[:, 1::2])
+    assert np.array_equal(np.delete(pulled, (9, 10), 2), np.delete(plain, (9, 10), 2))
+
+
+def test_guides_with_and_without_a_pen_are_joined():
+    one, other = some_guides(4, 6), some_guides(2, 6)
+    assert joined_guides([one, other]).pen is None
+    pen = np.full((2, 6), 254, np.uint8)
+    joined = joined_guides([one, replace(other, pen=pen)])
+    assert joined.pen is not None
+    assert not joined.pen[:4].any()
+    assert joined.pen[4:].min() == joined.halved().pen[2:].min() == 254
 
 
 @given(shape=SHAPES, seed=SEEDS, count=st.integers(1, 4))

@@ -1,5 +1,6 @@
 """Live strokes: only what a change can change is painted, and stopped work is made up for."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from engine.flow import NEUTRAL
 from engine.strokes import live as module
 from engine.strokes import synthesis
 from engine.strokes.guides import GuideWeights
-from engine.strokes.live import LiveStrokes
+from engine.strokes.live import LiveStep, LiveStrokes
 from engine.strokes.painter import StrokePainter, StrokeStyle
 from engine.strokes.source import joined_source, prepare_source
 from engine.strokes.synthesis import StrokeSettings, repainted
@@ -43,7 +44,11 @@ def doodle(dab: bool) -> np.ndarray:
 def done(
     live: LiveStrokes, labels: np.ndarray, changed: Window | None
 ) -> tuple[Window, np.ndarray]:
-    last = list(live.steps(labels, changed))[-1]
+    return last_of(live.steps(labels, changed))
+
+
+def last_of(steps: Iterator[LiveStep]) -> tuple[Window, np.ndarray]:
+    last = list(steps)[-1]
     assert last.share == 1
     assert last.pixels is not None
     return last.window, last.pixels
@@ -59,6 +64,48 @@ def test_a_change_stays_inside_its_window(style: StrokeStyle) -> None:
     now[window.within(whole)] = pixels
     assert (live._painting.picture == now).all()
     assert (pixels != before[window.within(whole)]).any()
+
+
+def test_a_change_of_directions_stays_inside_its_window(style: StrokeStyle) -> None:
+    live = LiveStrokes(style, 3)
+    whole, before = done(live, doodle(dab=False), None)
+    directions = np.full((32, 40, 2), 128, np.uint8)
+    directions[12:18, 17:23] = 1, 128
+    window, pixels = last_of(live.steps(doodle(dab=False), DAB, directions=directions))
+    assert window == repainted(DAB).clipped(whole)
+    now = before.copy()
+    now[window.within(whole)] = pixels
+    assert (live._painting.picture == now).all()
+    assert (now != before).any()
+    # A painting with directions may lose them again, and gain them on a new canvas.
+    _, pixels = last_of(live.steps(doodle(dab=False), DAB))
+    assert (pixels != now[window.within(whole)]).any()
+    straight = last_of(LiveStrokes(style, 3).steps(doodle(dab=False), None, directions=directions))
+    assert (straight[1] != before).any()
+
+
+@pytest.mark.parametrize("enlarged", [24, 64])
+def test_larger_strokes_follow_directions_too(enlarged: int) -> None:
+    live = LiveStrokes(style_of(enlarged), 3)
+    whole, before = done(live, doodle(dab=False), None)
+    directions = np.full((32, 40, 2), 128, np.uint8)
+    directions[12:18, 17:23] = 1, 128
+    window, pixels = last_of(live.steps(doodle(dab=False), DAB, directions=directions))
+    assert (pixels != before[window.within(whole)]).any()
+    assert live._painting.target.directions.shape[0] >= -(-live._painting.target.canvas.height // 4)
+
+
+@pytest.mark.parametrize("enlarged", [16, 40])
+def test_the_flow_is_that_of_the_guides(enlarged: int) -> None:
+    live = LiveStrokes(style_of(enlarged), 3)
+    assert live.flow() is None
+    directions = np.full((32, 40, 2), 128, np.uint8)
+    directions[:, :20] = 1, 128
+    last_of(live.steps(doodle(dab=False), None, directions=directions))
+    flow = live.flow()
+    height, width = live._painting.target.regions.shape
+    assert flow.shape == (-(-height // 4), -(-width // 4), 2)
+    assert (flow[:, 1 : flow.shape[1] // 2 - 2, 0] < 10).all()
 
 
 def test_stopped_work_is_made_up_for(style: StrokeStyle) -> None:

@@ -12,6 +12,7 @@ from engine.strokes.guides import FAR, ZERO
 from engine.strokes.target import GUIDES_REACH, StrokeTarget
 from engine.tiles import Window
 from resources.materials import EDGES
+from tests.support.directions import some_directions
 from tests.support.stroke_pictures import doodle
 
 NAMES = ("regions", "distance", "cos", "sin", "streaks")
@@ -31,7 +32,8 @@ def test_guides_of_a_window_are_part_of_the_whole(height, width, inset, flows, s
     regions = doodle(height, width, 3, seed)
     more = (doodle(height, width, 200, seed + 1),)
     kinds = doodle(height, width, len(EDGES), seed + 2) if soft else None
-    target = StrokeTarget(regions, seed, flows, more=more, kinds=kinds)
+    pen = some_directions(seed, -(-height // 4), -(-width // 4)) if seed % 2 else None
+    target = StrokeTarget(regions, seed, flows, more=more, kinds=kinds, directions=pen)
     left, top = inset[0] * width // 100, inset[1] * height // 100
     window = Window(
         left, top,
@@ -43,6 +45,10 @@ def test_guides_of_a_window_are_part_of_the_whole(height, width, inset, flows, s
     for name in NAMES:
         assert np.array_equal(getattr(part, name), getattr(whole, name)[place]), name
     assert np.array_equal(part.more[0], more[0][place])
+    if part.pen is not None:
+        assert np.array_equal(part.pen, whole.pen[place])
+    else:
+        assert whole.pen is None or not whole.pen[place].any()
 
 
 @settings(max_examples=15)
@@ -63,6 +69,23 @@ def test_a_label_changes_guides_within_their_reach_only(rect, seed):
     outside[reach.within(Window(0, 0, 320, 300))] = False
     for name in NAMES:
         assert np.array_equal(getattr(one, name)[outside], getattr(other, name)[outside]), name
+
+
+@settings(max_examples=15)
+@given(rect=st.tuples(*[st.integers(0, 10)] * 4), seed=st.integers(0, 1000))
+def test_a_direction_changes_guides_within_their_reach_only(rect, seed):
+    left, top, width, height = rect
+    cells = Window(32 + left, 28 + top, 33 + left + width, 29 + top + height)
+    canvas, regions = Window(0, 0, 320, 300), doodle(300, 320, 3, seed)
+    before = some_directions(seed, 75, 80)
+    after = before.copy()
+    after[cells.within(Window(0, 0, 80, 75))] ^= 127
+    one, other = (StrokeTarget(regions, 5, directions=d).guides(canvas) for d in (before, after))
+    outside = np.ones(regions.shape, bool)
+    outside[cells.finer(2).grown(GUIDES_REACH).clipped(canvas).within(canvas)] = False
+    for name in (*NAMES, "pen"):
+        assert np.array_equal(getattr(one, name)[outside], getattr(other, name)[outside]), name
+    assert not np.array_equal(one.cos, other.cos)
 
 
 def test_borders_are_moved_by_their_kind_unless_the_picture_repeats():
