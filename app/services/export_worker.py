@@ -93,7 +93,7 @@ class ExportJob:
         wish, state = self.wish, self.state
         request = PictureExport(
             wish.path, seen.array(), wish.scale, wish.format, wish.bits, wish.quality,
-            self.provenance,
+            provenance=self.provenance,
         )  # fmt: skip
         request.check()
         style_id = ""
