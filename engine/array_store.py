@@ -19,12 +19,12 @@ def cache_file(name: str) -> Path:
 
 
 def kept(
-    path: Path, forms: Mapping[str, tuple[tuple[int, ...], type[np.generic]]]
+    path: Path, forms: Mapping[str, tuple[tuple[int | None, ...], type[np.generic]]]
 ) -> dict[str, np.ndarray] | None:
     """Read arrays from a cache file.
 
-    ``forms``: shape and dtype of each array, by name. Returns None when the file cannot be read, an
-    array has another shape or dtype, or the checksum does not match.
+    ``forms``: shape and dtype of each array, by name; a side may be None. Returns None when
+    the file cannot be read, an array has another shape or dtype, or the checksum does not match.
     """
     try:
         with safe_open(path, "np") as file:
@@ -32,8 +32,15 @@ def kept(
             checksum = (file.metadata() or {}).get("sha256")
     except (OSError, SafetensorError):
         return None
-    complete = all((array.shape, array.dtype) == forms[name] for name, array in arrays.items())
+    complete = all(_has_form(array, *forms[name]) for name, array in arrays.items())
     return arrays if complete and sha256_of(arrays) == checksum else None
+
+
+def _has_form(array: np.ndarray, shape: tuple[int | None, ...], dtype: type[np.generic]) -> bool:
+    sides = len(shape) == array.ndim and all(
+        side in (None, own) for own, side in zip(array.shape, shape, strict=True)
+    )
+    return sides and array.dtype == dtype
 
 
 def keep(path: Path, arrays: Mapping[str, np.ndarray]) -> None:

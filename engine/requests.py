@@ -1,9 +1,24 @@
 """Frozen values that the app and the engine exchange. Does not import torch, for a fast start."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+
+
+@dataclass(frozen=True)
+class PaintedBy:
+    """What paints a material with strokes: a region of a style's painting.
+
+    ``style``: id of the style whose painting has the strokes; ``region``: name of one of its
+    regions; ``tint``: colour that they are moved to, as #rrggbb; empty for colours that suit the
+    painting that they are copied into.
+    """
+
+    style: str
+    region: str
+    tint: str = ""
 
 
 @dataclass(frozen=True)
@@ -13,6 +28,8 @@ class PreviewRequest:
     ``serial``: number of the request; ``labels``: (H, W) uint8 material ids, read-only; ``dirty``:
     (left, top, right, bottom) of the labels changed since the last preview, None for all;
     ``focus``: rectangle to paint first; ``done``: rectangles of patches that are left out;
+    ``meanings``: material id -> what paints it. The network paints by regions of its own painting
+    only, without a tint.
     ``directions``: of the pen, (ceil(H / 4), ceil(W / 4), 2) uint8, see ``engine.flow.pen``, or
     None; ``dirty`` includes their changes.
     """
@@ -24,6 +41,7 @@ class PreviewRequest:
     dirty: tuple[int, int, int, int] | None
     focus: tuple[int, int, int, int] | None = None
     done: frozenset[tuple[int, int, int, int]] = frozenset()
+    meanings: Mapping[int, PaintedBy] = field(default_factory=dict)
     directions: np.ndarray | None = None
 
 
@@ -66,6 +84,7 @@ class StyleInfo:
     edition: str = ""
     paints_by: tuple[str, ...] = ()
     files: tuple[Path, ...] = ()
+    strokes_by: Mapping[str, PaintedBy] = field(default_factory=dict)
 
     @property
     def paints_doodles(self) -> bool:
@@ -84,7 +103,8 @@ class StrokeRequest:
 
     ``labels``: (H, W) uint8 material ids, read-only; ``seed``: selects one of many results;
     ``stroke`` 0.5-4: size of the strokes; ``repeats``: make the picture tileable, so that opposite
-    edges match (not with directions); ``directions``: of the pen, as in ``PreviewRequest``.
+    edges match (not with directions); ``meanings``: material id -> what paints it instead of what
+    the style says; ``directions``: of the pen, as in ``PreviewRequest``.
     """
 
     labels: np.ndarray
@@ -92,6 +112,7 @@ class StrokeRequest:
     seed: int = 0
     stroke: float = 1.0
     repeats: bool = False
+    meanings: Mapping[int, PaintedBy] = field(default_factory=dict)
     directions: np.ndarray | None = None
 
 

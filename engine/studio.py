@@ -3,9 +3,10 @@
 All threads that a call starts end with the call.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ import torch
 
 from engine.descriptors.descriptor import Between, Descriptor, compact, load_descriptor, nothing
 from engine.device import Device, available, choose
-from engine.doodle.enlarge import EnlargedLabels, texture_labels
+from engine.doodle.enlarge import EnlargedLabels, texture_labels, used_materials
 from engine.doodle.export import ExportRequest, Shares, export_steps, save_picture
 from engine.doodle.files import read_doodle, read_doodle_file
 from engine.doodle.generator import (
@@ -41,7 +42,9 @@ from engine.packs.picture_style import LONGEST, write_picture_style
 from engine.packs.style_info import style_info
 from engine.packs.style_pack import (
     BUILT_IN,
+    StylePack,
     edge_kinds,
+    meant_table,
     pack_folders,
     read_generator,
     read_pack,
@@ -62,6 +65,7 @@ from engine.refine.request import RefineRequest, RefineStep
 from engine.refine.run import refine, trial
 from engine.requests import (
     GuidePair,
+    PaintedBy,
     PhotoLook,
     PictureNames,
     PreviewPatch,
@@ -73,6 +77,7 @@ from engine.requests import (
 from engine.sheet import captioned, contact_sheet, with_doodle
 from engine.strokes.large import resized_sharply
 from engine.tiles import Window, affected, beside, plan, seen_from
+from resources.materials import materials
 
 if TYPE_CHECKING:  # importing numba takes half a second: import it only to paint strokes
     from engine.photo.strokes import StrokePhotos
@@ -86,6 +91,7 @@ __all__ = [
     "ExportRequest",
     "GuidePair",
     "OverPhoto",
+    "PaintedBy",
     "Photo",
     "PhotoExport",
     "PhotoLook",
@@ -120,14 +126,15 @@ __all__ = [
     "save_png",
     "texture_labels",
     "to_look_at",
+    "used_materials",
     "with_doodle",
 ]
 
 REPEATING = 16
 """Sides of a tileable texture are multiples of this: the coarsest level's cell size."""
 
-STROKE_STYLES = 4
-"""Number of prepared stroke styles in the cache, about 30 MiB each."""
+STROKE_STYLES = 2
+"""Number of prepared stroke styles in the cache, 30 MiB each and up to 60 MiB more for pieces."""
 
 TILE = 256
 """Side of a preview tile in pixels; about 20 ms on two cores, so that a new request starts soon."""
@@ -138,6 +145,7 @@ class _Style:
     """A loaded style; without a ``model``, regions are filled with their ``colours``, (N, 3)."""
 
     info: StyleInfo
+    pack: StylePack
     table: np.ndarray
     flows: tuple[RegionFlow, ...]
     edges: np.ndarray
@@ -168,7 +176,7 @@ class Studio:
         self._threads = torch.get_num_threads()
         self._device: Device | None = None
         self._styles: dict[str, _Style] = {}
-        self._stroke_styles: dict[tuple[str, int], StrokeStyle] = {}
+        self._stroke_styles: dict[Hashable, StrokeStyle] = {}
         self._descriptor_path = descriptor
         self._descriptors: dict[torch.device, Descriptor] = {}
         self._stylizer_path = stylizer
@@ -272,18 +280,23 @@ class Studio:
         """
 
         def paint_tile(large: EnlargedLabels, tile: Window) -> np.ndarray:
-            style = self._style(request.style_id)
+            style = self._meant(request.style_id, request.meanings)
             return self._paint(style, large, request.seed, tile, request.bits)
 
         return export_steps(request, paint_tile)
 
     def export_picture(
-        self, request: "PictureExport", style_id: str = "", stroke: float = 1.0
+        self,
+        request: "PictureExport",
+        style_id: str = "",
+        stroke: float = 1.0,
+        meanings: Mapping[int, PaintedBy] | None = None,
     ) -> Shares:
         """Write a finished picture, enlarged with the brushwork of a style's painting.
 
         Yields the progress, 0-1. Without ``style_id`` the picture is only resized. ``stroke``: size
-        of the strokes. See ``engine.strokes.enlargement``. Raises EngineError.
+        of the strokes; ``meanings``: as in a StrokeRequest. See ``engine.strokes.enlargement``.
+        Raises EngineError.
         """
         from engine.strokes.picture_export import picture_export_steps
 
@@ -291,7 +304,8 @@ class Studio:
         if request.matches is not None:
             painter = request.matches.painter
         elif style_id:
-            painter = self._stroke_style(style_id, stroke).painter
+            used = tuple(material.id for material in materials())
+            painter = self._stroke_style(style_id, stroke, meanings or {}, used).painter
         return picture_export_steps(request, painter, torch.get_num_threads())
 
     def strokes(self, request: StrokeRequest) -> "StrokeSteps":
@@ -308,7 +322,9 @@ class Studio:
             raise EngineError("A tileable texture needs a stroke size of 1 or less.")
         if request.repeats and request.directions is not None:
             raise EngineError("A tileable texture cannot follow directions.")
-        style = self._stroke_style(request.style_id, request.stroke)
+        style = self._stroke_style(
+            request.style_id, request.stroke, request.meanings, used_materials(labels)
+        )
         painting = style.begin(labels, request.seed, request.repeats, request.directions)
         return style.painter.paint(painting, labels.shape, torch.get_num_threads())
 
@@ -336,14 +352,21 @@ class Studio:
         begun = painter.begin(mapped.regions, seed, more=mapped.more)
         return painter.paint(begun, shape, torch.get_num_threads()), mapped.notes
 
-    def _stroke_style(self, style_id: str, stroke: float) -> "StrokeStyle":
-        """Return a style prepared for a stroke size, from a small cache."""
+    def _stroke_style(
+        self,
+        style_id: str,
+        stroke: float,
+        meanings: Mapping[int, PaintedBy],
+        used: tuple[int, ...],
+    ) -> "StrokeStyle":
+        """Return a style prepared for a stroke size and materials, from a small cache."""
         from engine.packs.stroke_source import stroke_style
         from engine.strokes.painter import stroke_sixteenths
 
-        key = style_id, stroke_sixteenths(stroke)
+        meant = tuple(sorted(meanings.items(), key=itemgetter(0)))
+        key = style_id, stroke_sixteenths(stroke), meant, used
         if key not in self._stroke_styles:
-            found = stroke_style(self._folder(style_id), stroke, self._folder)
+            found = stroke_style(self._folder(style_id), stroke, self._folder, None, meanings, used)
             while len(self._stroke_styles) >= STROKE_STYLES:
                 self._stroke_styles.pop(next(iter(self._stroke_styles)))
             self._stroke_styles[key] = found
@@ -361,7 +384,8 @@ class Studio:
         device = wanted if request.device == "auto" else request.device
         chosen = choose(device, precision, trial, "refine")
         pack, descriptor = read_pack(folder), self._descriptor_on(chosen.device)
-        targets, table = read_targets(folder, pack, descriptor), region_table(pack)
+        targets = read_targets(folder, pack, descriptor)
+        table = meant_table(pack, request.meanings)
         if request.photo is None:
             regions = moved_regions(request.labels, table, edge_kinds(pack), request.seed)
             request, same = replace(request, labels=regions), np.arange(256, dtype=np.uint8)
@@ -464,7 +488,7 @@ class Studio:
         return self._descriptors[device]
 
     def _patch(self, request: PreviewRequest, rect: Window) -> PreviewPatch:
-        style = self._style(request.style_id)
+        style = self._meant(request.style_id, request.meanings)
         labels = EnlargedLabels(request.labels, 1, request.directions)
         pixels = self._paint(style, labels, request.seed, rect)
         pixels.flags.writeable = False
@@ -509,6 +533,13 @@ class Studio:
             self._styles[style_id] = self._load(style_id)
         return self._styles[style_id]
 
+    def _meant(self, style_id: str, meanings: Mapping[int, PaintedBy]) -> _Style:
+        """Return a style with what paints materials by the user's choice."""
+        style = self._style(style_id)
+        if not meanings:
+            return style
+        return replace(style, table=meant_table(style.pack, meanings))
+
     def _folder(self, style_id: str) -> Path:
         folders = {folder.name: folder for folder in pack_folders(self._places)}
         if style_id not in folders:
@@ -519,7 +550,7 @@ class Studio:
     def _load(self, style_id: str) -> _Style:
         folder = self._folder(style_id)
         pack = read_pack(folder)
-        facts = style_info(folder), region_table(pack), region_flows(pack), edge_kinds(pack)
+        facts = style_info(folder), pack, region_table(pack), region_flows(pack), edge_kinds(pack)
         if pack.generator is None and pack.painting is not None:
             colours = region_means(read_painting(folder, pack), len(pack.region))
             return _Style(*facts, None, colours)

@@ -15,7 +15,8 @@ class Material:
     """The meaning of one colour of the doodle.
 
     ``id``: the value in label maps (0-254); ``letter``: unique to this material; ``fallback``: keys
-    to try, in order, when a style has no region for this material.
+    to try, in order, when a style has no region for this material; ``kin``: those whose strokes
+    look like it.
     """
 
     id: int
@@ -24,6 +25,7 @@ class Material:
     letter: str
     colour: str
     fallback: tuple[str, ...]
+    kin: tuple[str, ...] = ()
 
     @property
     def rgb(self) -> tuple[int, int, int]:
@@ -68,8 +70,14 @@ def edges() -> dict[str, str]:
 
 
 def _entries(kind: str) -> tuple[Material, ...]:
-    entries = _table()[kind]
-    return tuple(Material(**{**entry, "fallback": tuple(entry["fallback"])}) for entry in entries)
+    return tuple(
+        Material(**{key: _frozen(value) for key, value in entry.items()})
+        for entry in _table()[kind]
+    )
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 @cache

@@ -45,6 +45,8 @@ def choose(info: "StyleInfo", by: By | None, stroke: float | None = None) -> tup
     if why and By.NETWORK not in info.paints_by:
         raise EngineError(f"{why}, and {info.title} has no network.")
     chosen = by or (By.NETWORK if why else By.STROKES)
+    if chosen is By.NETWORK and By.NETWORK not in info.paints_by:
+        raise EngineError(f"{info.title} has no network: it is not trained.")
     if chosen is By.NETWORK and stroke is not None:
         raise EngineError("--strokes can only be used with --by strokes.")
     return chosen, why

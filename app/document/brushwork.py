@@ -1,6 +1,6 @@
 """How strokes paint the doodle: their size, and what paints a material."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 FINEST, BROADEST = 0.5, 4.0
 """Range of stroke sizes."""
@@ -37,6 +37,21 @@ class Brushwork:
     def meanings_in(self, style_id: str) -> tuple[Meaning, ...]:
         """Return the meanings that hold in a style."""
         return tuple(meaning for meaning in self.meanings if meaning.style == style_id)
+
+    def meaning(self, style_id: str, material: int) -> Meaning | None:
+        """Return the meaning of a material in a style; None if there is none."""
+        return next((m for m in self.meanings_in(style_id) if m.material == material), None)
+
+    def without(self, style_id: str, material: int) -> "Brushwork":
+        """Return this brushwork without a meaning of a material in a style."""
+        left = (m for m in self.meanings if (m.style, m.material) != (style_id, material))
+        return replace(self, meanings=tuple(left))
+
+    def meant(self, meaning: Meaning) -> "Brushwork":
+        """Return this brushwork with a meaning, in place of that of its style and material."""
+        others = self.without(meaning.style, meaning.material).meanings
+        every = sorted((*others, meaning), key=lambda m: (m.style, m.material))
+        return replace(self, meanings=tuple(every))
 
 
 def offered_stroke(stroke: float) -> float:

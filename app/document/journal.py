@@ -387,7 +387,13 @@ class Reader:
         )  # fmt: skip
         path = _unpacked_path(head.path)
         work = UnsavedWork(
-            state, path, head.unsaved, head.steps, head.time, head.stamp, read_place(head.place)
+            state,
+            path,
+            head.unsaved,
+            head.steps,
+            head.time,
+            head.stamp,
+            place=read_place(head.place),
         )
         underlay = underlay_value(head.underlay, head.underlay_box)
         history = self.history.result() if self.history is not None else NO_HISTORY

@@ -140,7 +140,7 @@ class PaintCommand(DocumentCommand):
 
 
 class SetCommand(DocumentCommand):
-    """Sets one property of the document: style, seed, background or look."""
+    """Sets one property of the document: style, seed, background, look or brushwork."""
 
     def __init__(
         self,

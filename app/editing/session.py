@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from app.document.brushwork import Meaning
 from app.document.clipboard_doodle import ClipboardDoodle
 from app.document.document import Document
 from app.document.document_state import DocumentState
@@ -41,8 +42,10 @@ from app.platform.settings import Settings
 from app.platform.translation import tr
 from app.services.engine_worker import StudioFactory
 from app.services.export import ExportService
+from app.services.meanings import PaintedBy, painters_of
 from app.services.preview import PreviewService, StyleInfo
 from app.services.refine import RefineService
+from app.services.region_pictures import RegionPictures
 from app.services.strokes import StrokesService
 from app.services.style_preview import StylePreviewService
 from app.services.variations import VariationsService
@@ -82,6 +85,7 @@ class Session(QObject):
         self.undo_guard = UndoGuard(self.history, self.refine)
         self.sketch = StylePreviewService(self.document, self.preview.engine, self)
         self.variations = VariationsService(self.document, self.preview.engine, factory, self)
+        self.region_pictures = RegionPictures(self)
         self.exports = ExportService(self.document, self.preview.engine, self)
         self.style_selection = StyleSelection(self.document, self.history, self.preview, self)
         self.tool_controller = ToolController(
@@ -255,6 +259,17 @@ class Session(QObject):
         """Set a random seed, as an undo step."""
         self.set_seed(random.choice(RANDOM_SEEDS))
 
+    def set_meaning(self, material: int, meaning: Meaning | None) -> None:
+        """Set what paints a material in the current style, as an undo step; None: as it says."""
+        self.tool_controller.end()
+        document, style_id = self.document, self.document.style_id
+        old = document.brushwork
+        new = old.without(style_id, material) if meaning is None else old.meant(meaning)
+        if new != old:
+            name = tr(materials_by_id()[material].name)
+            text = tr("Paint {material} differently", material=name)
+            self._push(SetCommand(document, text, document.set_brushwork, old, new, "strokes"))
+
     def set_seed(self, seed: int) -> None:
         """Set the seed, as an undo step; it is clipped to 0-HIGHEST_SEED."""
         self.tool_controller.end()  # also completes a jump, which may change the seed
@@ -344,6 +359,7 @@ class Session(QObject):
     def stop(self) -> None:
         """Stop the engine thread and store tool options, style and seed in the settings."""
         self.variations.stop()
+        self.region_pictures.stop()
         self.strokes.stop()
         self.preview.stop()
         self._store_options()
@@ -380,9 +396,13 @@ class Session(QObject):
         """The current style; None until the engine has listed the packs."""
         return self.styles.get(self.document.style_id)
 
-    def served_as(self, material: str) -> str:
-        """Return the region of the style that paints a material; empty if not known yet."""
-        return self.style.served.get(material, "") if self.style is not None else ""
+    @property
+    def painters(self) -> dict[int, PaintedBy]:
+        """What paints each material, by id; empty until the engine has listed the packs."""
+        style_id = self.document.style_id
+        if style_id not in self.styles:
+            return {}
+        return painters_of(self.styles, style_id, self.document.brushwork, self.strokes.active)
 
     def _on_styles(self, styles: list[StyleInfo]) -> None:
         self.style_selection.styles = {style.id: style for style in styles}

@@ -182,6 +182,29 @@ def hover_style(stage: HeadlessWindow, style_id: str) -> None:
     stage.wait(60)
 
 
+def paint_as(camera: Camera) -> None:
+    """Show the choice of what paints a material, over the window."""
+    with on_stage("starry-night", 7) as stage:
+        stage.choose("brush", IDS["water"], 120)
+        draw(stage, [(40 + 12 * i, 690 + 20 * math.sin(i / 7)) for i in range(80)])
+        pictures, styles = stage.session.region_pictures, stage.session.styles
+        pictures.begin(list(styles.values()))
+        stage.wait_until(lambda: len(pictures.pictures) == len(styles), "the regions' pictures")
+
+        def taken() -> None:
+            dialog, shot = QApplication.activeModalWidget(), stage.screenshot()
+            if dialog is None:
+                raise EngineError("The dialog for docs/pictures/paint-as.webp did not open.")
+            asked = stage.screenshot(dialog)
+            top, left = (shot.shape[0] - asked.shape[0]) // 2, shot.shape[1] // 4
+            shot[top : top + asked.shape[0], left : left + asked.shape[1]] = asked
+            camera.take("paint-as", shot)
+            dialog.close()
+
+        QTimer.singleShot(300, taken)
+        do(stage, "paint.as")
+
+
 def overlay(camera: Camera) -> None:
     """Show the painting with the regions' borders over it."""
     with on_stage("great-wave") as stage:
@@ -367,8 +390,9 @@ def frame(stage: HeadlessWindow) -> Image.Image:
 SESSIONS: dict[str, Callable[[Camera], None]] = {
     session.__name__: session
     for session in (
-        window, painting, direction, mirror, selecting, gallery, overlay, refine, dialogs, drawing,
-        recovery, photo, pairs, stroke_sizes, combed_ways, photos, photo_styles, photo_refined,
+        window, painting, direction, mirror, selecting, gallery, paint_as, overlay, refine,
+        dialogs, drawing, recovery, photo, pairs, stroke_sizes, combed_ways, photos,
+        photo_styles, photo_refined,
         sheet, film,
     )
 }  # fmt: skip

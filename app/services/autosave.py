@@ -184,7 +184,13 @@ class AutosaveService(QObject):
             self._pending, self._labels = False, state.labels
         self._steps, self._stepped = self._steps + self._stepped, False
         work = UnsavedWork(
-            state, scene.path, document.modified, self._steps, time.time(), scene.stamp, scene.place
+            state,
+            scene.path,
+            document.modified,
+            self._steps,
+            time.time(),
+            scene.stamp,
+            place=scene.place,
         )
         self._put(work if self._settings.autosave else None)
 

@@ -129,7 +129,9 @@ class ExportService(QObject):
         )
         matches = None if strokes is None else strokes.matches()
         copied = "strokes" in style.paints_by
-        job = ExportJob(self._run, options, state, made, document.reach, seen, matches, copied)
+        job = ExportJob(
+            self._run, options, state, made, document.reach, seen, matches=matches, copied=copied
+        )
         self._enlarged = document.bounds.area * options.scale**2 if seen is not None else 0
         self._engine.export(job)
         self.started.emit(options.path)

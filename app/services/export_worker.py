@@ -17,6 +17,7 @@ from app.document.photo import Photo
 from app.document.refined import preview_share
 from app.document.resample import resized_picture
 from app.services.engine_worker import EngineWorker, sentence
+from app.services.meanings import meanings_of
 from app.services.photo_painter import engine_look
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ class ExportJob:
             provenance=self.provenance,
             refined=refined,
             share=share,
+            meanings=meanings_of(state),
             directions=state.direction_cells,
         )
 
@@ -91,7 +93,7 @@ class ExportJob:
         wish, state = self.wish, self.state
         request = PictureExport(
             wish.path, seen.array(), wish.scale, wish.format, wish.bits, wish.quality,
-            self.provenance,
+            provenance=self.provenance,
         )  # fmt: skip
         request.check()
         style_id = ""
@@ -101,7 +103,9 @@ class ExportJob:
                 yield from _until_done(self.matches)
                 request = replace(request, matches=self.matches.result())
             style_id = state.style_id if self.copied else ""
-        yield from studio.export_picture(request, style_id, state.brushwork.stroke)
+        yield from studio.export_picture(
+            request, style_id, state.brushwork.stroke, meanings_of(state)
+        )
 
     def _photo_request(self, photo: Photo) -> "PhotoExport":
         """Return the request for a photo, which is enlarged before it is painted."""

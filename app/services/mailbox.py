@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from app.document.document_state import DocumentState
 from app.document.rect import NOWHERE, Rect
+from app.services.meanings import meanings_of
 from engine.requests import PreviewRequest
 
 Dirty = Rect | None
@@ -42,6 +43,7 @@ class PreviewJob:
         state = self.state
         return PreviewRequest(
             self.serial, state.style_id, state.labels.array(), state.seed, self.dirty, self.focus,
+            meanings=meanings_of(state),
             directions=state.direction_cells,
         )  # fmt: skip
 

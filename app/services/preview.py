@@ -81,6 +81,7 @@ class PreviewService(QObject):
         self._rough = True
         self._view: Rect | None = None
         self._dab_time: float | None = None
+        self._by_regions: dict[int, str] = {}
         self.overlay: Overlay | None = None
         self.engine = EngineThread(factory, self)
         self._connect()
@@ -185,11 +186,24 @@ class PreviewService(QObject):
     def _on_change(self, change: Change) -> None:
         if change.what in (Changed.LABELS, Changed.DIRECTIONS):
             self._request(change.rect)
-        elif change.what in (Changed.STYLE, Changed.SEED, Changed.CANVAS, Changed.LOOK):
+        elif self._repaints(change.what):
             self.latency.forget()
             if change.what is Changed.CANVAS:
                 self._view = None  # that was of the old canvas; a new one is shown as a whole
             self._request(None)
+
+    def _repaints(self, what: Changed) -> bool:
+        """Return whether a change needs the network's whole picture anew."""
+        older, self._by_regions = self._by_regions, self._meant_regions()
+        if what is Changed.BRUSHWORK:
+            return older != self._by_regions
+        return what in (Changed.STYLE, Changed.SEED, Changed.CANVAS, Changed.LOOK)
+
+    def _meant_regions(self) -> dict[int, str]:
+        """Return the regions of the style's painting that the user chose, by material."""
+        style_id = self._document.style_id
+        chosen = self._document.brushwork.meanings_in(style_id)
+        return {each.material: each.region for each in chosen if each.lender == style_id}
 
     def _begin_run(self, rough: bool) -> None:
         """The next job paints the whole canvas, and patches of earlier jobs are stale.

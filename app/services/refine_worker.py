@@ -14,6 +14,7 @@ from app.document.document_state import DocumentState
 from app.document.picture import PictureSnapshot
 from app.document.refined import STROKES, RefineOptions
 from app.services.engine_worker import EngineWorker, sentence
+from app.services.meanings import meanings_of
 from app.services.photo_painter import engine_look
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class RefineJob:
             quality=options.quality, strength=options.strength, detail=options.detail,
             selection=self.selection, strokes=STROKES[options.strokes], device=options.device,
             photo=photo.pixels if photo is not None else None, content=options.content, look=look,
+            meanings=meanings_of(state),
         )  # fmt: skip
 
 

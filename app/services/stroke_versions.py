@@ -1,6 +1,6 @@
 """Keep the states of the live strokes to which undo and redo may return."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Optional
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 BUDGET = 128 * 2**20
 """Bytes of match fields and pictures that are kept besides the current ones."""
 
-Key = tuple[str, int, int, float]
-"""Style id, seed, number of the canvas and stroke size."""
+Key = tuple[str, int, int, float, tuple[Hashable, ...]]
+"""Style id, seed, number of the canvas, stroke size and what paints materials by choice."""
 
 Painting = tuple[Optional["LiveStrokes"], Key]
 
@@ -41,7 +41,7 @@ class StrokeVersions:
 
     def __init__(self) -> None:
         self.live: LiveStrokes | None = None
-        self.key: Key = ("", 0, 0, 1.0)
+        self.key: Key = ("", 0, 0, 1.0, ())
         self._versions: Versions[_Difference] = Versions(BUDGET)
         self._left: Painting | None = None  # of the current state, if another painting has begun
 

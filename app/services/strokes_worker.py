@@ -1,7 +1,8 @@
 """Paint live strokes on a thread of their own."""
 
+import logging
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from app.document.rect import NOWHERE, Rect
 from app.document.selection import Selection
 from app.services.engine_worker import sentence
 from app.services.mailbox import Dirty, joined
+from app.services.meanings import meanings_of
 from app.services.stroke_versions import StrokeVersions
 from app.services.thread_priority import give_way
 from engine.errors import EngineError
@@ -24,8 +26,14 @@ if TYPE_CHECKING:
     from engine.strokes.painter import StrokeMatches, StrokeStyle
     from engine.tiles import Window
 
+log = logging.getLogger("daub.strokes")
+
 MOST_STYLES = 2
 """Prepared styles and sizes that are kept: the one in use, and the one before."""
+
+
+_Source = tuple[str, tuple[Hashable, ...], tuple[int, ...]]
+"""What a source is made for: style, meanings and materials."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +113,7 @@ class StrokesWorker(QObject):
         super().__init__()
         self.closing = threading.Event()
         self._slot = slot
-        self._styles: dict[tuple[str, int], StrokeStyle] = {}
+        self._styles: dict[tuple[_Source, int], StrokeStyle] = {}
         self._versions = StrokeVersions()
         self._compiled = False
         self._go_on.connect(self.serve)
@@ -143,10 +151,10 @@ class StrokesWorker(QObject):
 
     def _paint(self, job: StrokesJob) -> None:
         known = job.base is None or self._versions.go(job.base)
-        live = self._live_for(job)
+        labels, changed = job.state.labels.array(), job.changed
+        live = self._live_for(job, labels, changed if known else None)
         if live is None:
             return
-        labels, changed = job.state.labels.array(), job.changed
         if not known and changed is not None:
             changed = changed.union(Rect(*live.difference(labels, job.state.direction_cells)))
         parts = list(self._parts(job, live, labels, changed))
@@ -185,8 +193,13 @@ class StrokesWorker(QObject):
         name = job.base if only_back and job.base is not None else job.serial
         self._versions.keep(name, job.kept | {name})
 
-    def _live_for(self, job: StrokesJob) -> "LiveStrokes | None":
-        """The painting for the job; None when the window closes meanwhile."""
+    def _live_for(
+        self, job: StrokesJob, labels: np.ndarray, changed: Dirty
+    ) -> "LiveStrokes | None":
+        """The painting for the job; None when the window closes meanwhile.
+
+        `changed`: where `labels` may have materials that were not painted yet, None for all.
+        """
         from engine.strokes.live import LiveStrokes, ensure_compiled
 
         if not self._compiled:
@@ -194,14 +207,21 @@ class StrokesWorker(QObject):
                 return None
             self._compiled = True
         state, versions = job.state, self._versions
-        key = state.style_id, state.seed, job.canvas, state.brushwork.stroke
-        if versions.live is None or key != versions.key or job.changed is None:
+        meanings = tuple(meanings_of(state).items())
+        key = state.style_id, state.seed, job.canvas, state.brushwork.stroke, meanings
+        live = versions.live
+        if live is None or key != versions.key or job.changed is None:
+            used = _materials(labels, None)
+            if live is not None and set(used) == set(live.materials):
+                used = live.materials  # in the old order, with a source to share
             threads = QThread.idealThreadCount()
-            versions.begin(LiveStrokes(self._style(job), state.seed, threads), key)
+            versions.begin(LiveStrokes(self._style(job, used), state.seed, threads), key)
+        elif new := set(_materials(labels, changed)) - set(live.materials):
+            live.extend(self._style(job, (*live.materials, *sorted(new))))
         return versions.live
 
-    def _style(self, job: StrokesJob) -> "StrokeStyle":
-        """Return the job's style, prepared for strokes of its size. Raises EngineError."""
+    def _style(self, job: StrokesJob, used: tuple[int, ...]) -> "StrokeStyle":
+        """Return the job's style, prepared for its size and these materials. Raises EngineError."""
         from engine.packs.stroke_source import stroke_style
         from engine.strokes.large import UNIT
         from engine.strokes.painter import stroke_sixteenths
@@ -212,16 +232,32 @@ class StrokesWorker(QObject):
             return job.folders[style_id]
 
         style_id, stroke = job.state.style_id, job.state.brushwork.stroke
-        key = style_id, stroke_sixteenths(stroke)
+        meanings = meanings_of(job.state)
+        source = style_id, tuple(meanings.items()), used
+        key = source, stroke_sixteenths(stroke)
         if key not in self._styles:
-            alike = [name for name in self._styles if name[0] == style_id and name[1] >= UNIT]
+            # The same style for other materials is not used again.
+            for name in [name for name in self._styles if name[0] != source]:
+                if name[0][:2] == source[:2]:
+                    del self._styles[name]
+            alike = [name for name in self._styles if name[0] == source and name[1] >= UNIT]
             like = self._styles[alike[-1]] if alike else None
             # It may borrow from other styles, whose folders it asks for.
-            found = stroke_style(folder_of(style_id), stroke, folder_of, like)
+            found = stroke_style(folder_of(style_id), stroke, folder_of, like, meanings, used)
+            for note in found.notes:
+                log.warning("%s", note)
             if len(self._styles) >= MOST_STYLES:
                 self._styles.pop(next(iter(self._styles)))
             self._styles[key] = found
         return self._styles[key]
+
+
+def _materials(labels: np.ndarray, changed: Dirty) -> tuple[int, ...]:
+    """Return the ids of the materials in a rectangle of the doodle, None for all of it."""
+    from engine.studio import used_materials
+
+    part = labels if changed is None else labels[changed.slices]
+    return used_materials(np.ascontiguousarray(part))
 
 
 def _window(rect: Rect) -> "Window":

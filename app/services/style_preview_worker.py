@@ -11,6 +11,7 @@ import numpy as np
 from app.document.document_state import DocumentState
 from app.document.photo import Photo
 from app.document.resample import reduced_labels, resized_labels, resized_picture
+from app.services.meanings import meanings_of
 from app.services.photo_painter import engine_look
 from engine.requests import PreviewRequest
 
@@ -33,7 +34,13 @@ class StylePreviewJob:
         labels = small_labels(self.state.labels.array())
         state, turned = self.state, self.state.directions_at(labels.shape)
         return PreviewRequest(
-            self.serial, state.style_id, labels, state.seed, None, directions=turned
+            self.serial,
+            state.style_id,
+            labels,
+            state.seed,
+            None,
+            meanings=meanings_of(state),
+            directions=turned,
         )
 
 

@@ -12,6 +12,7 @@ from app.document.brushwork import reduced_stroke
 from app.document.document_state import DocumentState
 from app.document.resample import reduced_labels
 from app.services.engine_worker import EngineSettings, StudioFactory, sentence
+from app.services.meanings import meanings_of
 from app.services.thread_priority import give_way
 from engine.requests import PreviewRequest, StrokeRequest
 
@@ -134,19 +135,24 @@ class VariationsWorker(QObject):
         self, studio: "Studio", doodle: _Doodle, variation: Variation, strokes: bool
     ) -> Steps:
         """Yield after every unit of work; the last value has the picture."""
-        style_id, seed = variation.style_id, variation.seed
+        job, style_id, seed = self._served, variation.style_id, variation.seed
+        assert job is not None
         labels, turned = doodle
+        meanings = meanings_of(job.state, style_id)
         if not strokes:
-            for picture in _by_network(studio, doodle, style_id, seed):
+            request = PreviewRequest(
+                0, style_id, labels, seed, None, meanings=meanings, directions=turned
+            )
+            for picture in _by_network(studio, request):
                 yield picture, not variation.strokes
             return
         from engine.strokes.live import ensure_compiled  # imports numba
 
-        job = self._served
-        assert job is not None
         if ensure_compiled(lambda: self._stopped(job)):
             stroke = job.stroke_on(labels)
-            wanted = StrokeRequest(labels, style_id, seed, stroke, directions=turned)
+            wanted = StrokeRequest(
+                labels, style_id, seed, stroke, meanings=meanings, directions=turned
+            )
             for step in studio.strokes(wanted):
                 yield np.ascontiguousarray(step.picture), True
 
@@ -168,15 +174,11 @@ def labels_within(labels: np.ndarray, longest: int) -> np.ndarray:
     return reduced_labels(labels, min(1.0, longest / max(labels.shape)), samples=2)
 
 
-def _by_network(
-    studio: "Studio", doodle: _Doodle, style_id: str, seed: int
-) -> Iterator[np.ndarray | None]:
+def _by_network(studio: "Studio", request: PreviewRequest) -> Iterator[np.ndarray | None]:
     """Yield None after every unit of work, and at last the picture."""
-    studio.load_style(style_id)
+    studio.load_style(request.style_id)
     yield None
-    labels, turned = doodle
-    picture = np.empty((*labels.shape, 3), np.uint8)
-    request = PreviewRequest(0, style_id, labels, seed, None, directions=turned)
+    picture = np.empty((*request.labels.shape, 3), np.uint8)
     for patch in studio.preview_steps(request):
         left, top, right, bottom = patch.rect
         picture[top:bottom, left:right] = patch.pixels

@@ -101,6 +101,10 @@ SPECS: tuple[ActionSpec, ...] = (
         "Use the current material for erasing and clearing",
     ),
     ActionSpec(
+        "paint.as", "Pa&int the material as...", ("Shift+P",), "",
+        "Choose what paints the current material in this style",
+    ),
+    ActionSpec(
         "symmetry.left_right", "Mirror &left and right", ("H",), "symmetry",
         "Mirror strokes at a vertical axis", True,
     ),
@@ -229,8 +233,8 @@ MENUS: dict[str, tuple[str, ...]] = {
         "select.grow", "select.shrink", "-", "select.duplicate", "-", "preferences",
     ),
     "&Paint": (
-        *(f"tool.{tool}" for tool in TOOLS), "-", "smaller", "larger", "swap", "background", "-",
-        "symmetry.left_right", "symmetry.top_bottom", "-", "strokes", "repaint",
+        *(f"tool.{tool}" for tool in TOOLS), "-", "smaller", "larger", "swap", "background",
+        "paint.as", "-", "symmetry.left_right", "symmetry.top_bottom", "-", "strokes", "repaint",
         "repaint.selection", "reroll", "variations",
     ),
     "&Canvas": (

@@ -1,10 +1,19 @@
 """The palette of materials."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QBrush, QColor, QKeySequence, QPainter, QPaintEvent, QPen, QShortcut
-from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QButtonGroup,
+    QMenu,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.platform.theme import colour, pixmap
 from app.platform.translation import tr
@@ -13,6 +22,7 @@ from resources.materials import KEEP, PHOTO, Material, materials, photo_material
 
 ROW_HEIGHT = 31
 CHIP = 21
+SIGN = 14
 VEIL = 110
 STRIPES = (120, 116, 104)
 
@@ -28,43 +38,66 @@ def shortcut_of(index: int) -> str:
     return digit if index < 10 else f"Shift+{digit}"
 
 
+@dataclass(frozen=True)
+class Hint:
+    """What the palette tells about a material, in the user's language.
+
+    `short`: what paints it, beside its name; empty for a region of that name. `sentence`: the same
+    in full. `chosen`: the user has chosen it. `warning`: why it cannot be told from a neighbour, in
+    a sentence; else empty.
+    """
+
+    short: str = ""
+    sentence: str = ""
+    chosen: bool = False
+    warning: str = ""
+
+
+NO_HINT = Hint()
+
+
 class MaterialButton(QAbstractButton):
-    """A row of the palette: colour, name and key, and what the style paints the material as."""
+    """A row of the palette: colour, name and key, and what paints the material."""
 
     def __init__(self, material: Material) -> None:
         super().__init__()
         self.material = material
         self.key = shortcut_of(material.id)
-        self._painted_as = ""
+        self._hint = NO_HINT
         self._is_background = False
         self._lettered = False
         self.setText(tr(material.name))
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self.set_painted_as("")
+        self.set_hint(NO_HINT)
 
     def set_background(self, background: bool) -> None:
         """Mark or unmark the material as the background."""
         self._is_background = background
         self._describe()
 
-    def set_painted_as(self, region: str) -> None:
-        """Show the name of what the style paints the material as; empty for the material itself."""
-        self._painted_as = region
-        what = tr("right-click to use it as the background")
-        tip = f"{tr(self.material.name)}  ({self.key}); {what}"
-        stand_in = tr("This style paints it as {region}.", region=region)
-        self.setToolTip(f"{tip}\n{stand_in}" if region else tip)
+    def set_hint(self, hint: Hint) -> None:
+        """Show what paints the material."""
+        self._hint = hint
+        tip = f"{tr(self.material.name)}  ({self.key})"
+        chosen = tr("You have chosen this for the document.") if hint.chosen else ""
+        more = tr("Right-click for the background and what paints it.")
+        lines = (tip, hint.sentence, chosen, hint.warning, more)
+        self.setToolTip("\n".join(line for line in lines if line))
         self._describe()
 
     def _describe(self) -> None:
         """Update the description for screen readers."""
-        region = self._painted_as
-        words = [tr("as {region}", region=region)] if region else []
-        words += [tr("Background")] if self._is_background else []
-        self.setAccessibleDescription(", ".join(words))
+        background = tr("Background") if self._is_background else ""
+        words = self._hint.short, background, self._hint.warning
+        self.setAccessibleDescription(", ".join(word for word in words if word))
         self.update()
+
+    @property
+    def hint(self) -> Hint:
+        """What is told about the material."""
+        return self._hint
 
     def set_lettered(self, lettered: bool) -> None:
         """Show or hide the material's letter on its swatch."""
@@ -127,21 +160,30 @@ class MaterialButton(QAbstractButton):
         painter.setPen(colour("muted"))
         key = self.key.replace("Shift+", "⇧")
         painter.drawText(area, middle | Qt.AlignmentFlag.AlignRight, key)
-        if self._painted_as:
-            rest = area.adjusted(name_width + 7, 0, -22, 0)
-            words = painter.fontMetrics().elidedText(
-                tr("as {region}", region=self._painted_as),
-                Qt.TextElideMode.ElideRight,
-                rest.width(),
-            )
-            painter.drawText(rest, middle | Qt.AlignmentFlag.AlignLeft, words)
+        rest = area.adjusted(name_width + 7, 0, -22, 0)
+        if self._hint.warning:
+            sign = pixmap("warning", SIGN, self.devicePixelRatioF())
+            top = round((self.height() - SIGN) / 2)
+            painter.drawPixmap(rest.right() - SIGN + 1, top, sign)
+            rest.adjust(0, 0, -SIGN - 4, 0)
+        if self._hint.chosen:
+            painter.setPen(colour("accent"))
+        elide = Qt.TextElideMode.ElideRight
+        words = painter.fontMetrics().elidedText(self._hint.short, elide, rest.width())
+        painter.drawText(rest, middle | Qt.AlignmentFlag.AlignLeft, words)
 
 
 class Palette(QScrollArea):
-    """All materials. `chosen` and `background_chosen` (right click) carry a material's id."""
+    """All materials. The signals carry a material's id.
+
+    `chosen`: it was clicked. From the menu of a right click: `background_chosen`; `painter_asked`:
+    the user wants to choose what paints it; `painter_reset`: no longer.
+    """
 
     chosen = Signal(int)
     background_chosen = Signal(int)
+    painter_asked = Signal(int)
+    painter_reset = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -150,6 +192,7 @@ class Palette(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._group = QButtonGroup(self)
+        self._problem = ""
         every = (*photo_materials(), *materials())
         self._buttons = {material.id: MaterialButton(material) for material in every}
         self.setWidget(self._list())
@@ -187,13 +230,39 @@ class Palette(QScrollArea):
         for button in self._buttons.values():
             button.set_lettered(lettered)
 
-    def set_served(self, served_as: Callable[[str], str]) -> None:
-        """Show what the style paints each material as.
+    def set_hints(self, hints: Mapping[int, Hint], problem: str = "") -> None:
+        """Show what paints the materials, by id. `problem`: why that cannot be chosen."""
+        self._problem = problem
+        for material, button in self._buttons.items():
+            button.set_hint(hints.get(material, NO_HINT))
 
-        ``served_as(key)``: the translated name; empty if unknown or the material itself.
-        """
-        for button in self._buttons.values():
-            button.set_painted_as(served_as(button.material.key))
+    def menu_of(self, material: int) -> QMenu:
+        """Return the menu of a material's row."""
+        menu, button = QMenu(self), self._buttons[material]
+        menu.setToolTipsVisible(True)
+        entries = [(tr("Use as &background"), self.background_chosen, True, "")]
+        if material not in PHOTO_KEYS:
+            able, why = not self._problem, self._problem
+            reset = able and button.hint.chosen
+            entries += [
+                (tr("&Paint it as..."), self.painter_asked, able, why),
+                (tr("Paint it as the &style does"), self.painter_reset, reset, ""),
+            ]
+        for text, signal, enabled, why in entries:
+            action = menu.addAction(text)
+            action.triggered.connect(partial(self._emit, signal, material))
+            action.setEnabled(enabled)
+            action.setToolTip(why)
+        return menu
+
+    @staticmethod
+    def _emit(signal: SignalInstance, material: int, _checked: bool = False) -> None:
+        signal.emit(material)
+
+    def _show_menu(self, material: int, spot: QPoint) -> None:
+        menu = self.menu_of(material)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self._buttons[material].mapToGlobal(spot))
 
     def _list(self) -> QWidget:
         rows = QWidget()
@@ -204,7 +273,7 @@ class Palette(QScrollArea):
             self._group.addButton(button, button.material.id)
             button.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
             button.customContextMenuRequested.connect(
-                lambda _spot, material=button.material.id: self.background_chosen.emit(material)
+                lambda spot, material=button.material.id: self._show_menu(material, spot)
             )
             layout.addWidget(button)
         layout.addStretch(1)

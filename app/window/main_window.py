@@ -36,6 +36,7 @@ from app.widgets.workspace import OVERLAY, Workspace
 from app.window.canvas_controller import CanvasController
 from app.window.close_guard import CloseGuard
 from app.window.help_controller import HelpController
+from app.window.materials_controller import MaterialsController
 from app.window.paint_controller import PaintController
 from app.window.painting_progress import PaintingProgress
 from app.window.panels_controller import PanelsController
@@ -75,8 +76,9 @@ class MainWindow(QMainWindow):
         self.paint_controller = PaintController(
             self.session, self.actions_by_id, self.workspace, self.palette_panel, self.options_bar
         )
-        self.styles = StyleController(
-            self.session, self.actions_by_id, self.workspace, self.palette_panel
+        self.styles = StyleController(self.session, self.actions_by_id, self.workspace)
+        self.materials_controller = MaterialsController(
+            self.session, self.actions_by_id, self.palette_panel, self
         )
         self.photo_controller = PhotoController(
             self.session, self.palette_panel, self.actions_by_id["panels"]

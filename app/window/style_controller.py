@@ -12,22 +12,18 @@ from app.platform.translation import tr
 from app.widgets.actions import Actions, with_shortcut
 from app.widgets.gallery import Gallery
 from app.widgets.job_progress import JobProgress
-from app.widgets.palette import Palette
 from app.widgets.style_bar import SeedBox, StrokeSizeBox, StyleButton
-from app.widgets.style_model import StyleLike, by_line, region_name
+from app.widgets.style_model import StyleLike, by_line
 from app.widgets.workspace import Workspace
-from resources.materials import materials
 
 
 class StyleController(QObject):
     """Controls the gallery, style button, seed, stroke size and favourites of one window."""
 
-    def __init__(
-        self, session: Session, actions: Actions, workspace: Workspace, palette: Palette
-    ) -> None:
+    def __init__(self, session: Session, actions: Actions, workspace: Workspace) -> None:
         super().__init__(session)
         self._session, self._actions = session, actions
-        self._workspace, self._palette = workspace, palette
+        self._workspace = workspace
         self.button, self.seed_box, self.stroke_box = StyleButton(), SeedBox(), StrokeSizeBox()
         self.progress = JobProgress(
             tr("Strokes"), tr("Stop painting strokes"), tr("Stop, and paint with the network only")
@@ -163,7 +159,6 @@ class StyleController(QObject):
         self.seed_box.set_seed(document.seed)
         self.button.set_style(style)
         self.gallery.set_style(document.style_id)
-        self._palette.set_served(partial(painted_as, self._session))
         self._workspace.show_credit(credit_of(style) if style is not None else "")
         self._show_strokes()
 
@@ -171,16 +166,3 @@ class StyleController(QObject):
 def credit_of(style: StyleLike) -> str:
     """Return the credit line of a painting in this style."""
     return tr("after {style}", style=by_line(style))
-
-
-def painted_as(session: Session, key: str) -> str:
-    """Return what the style paints a material as, in the user's language.
-
-    Empty while no style is loaded, and when the style paints the material as itself.
-    """
-    region, style = session.served_as(key), session.style
-    if style is None or region in ("", key):
-        return ""
-    name = region_name(region, style.regions)
-    itself = {tr(material.name) for material in materials() if material.key == key}
-    return "" if name in itself else name

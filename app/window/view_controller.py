@@ -13,7 +13,7 @@ from app.platform.translation import tr
 from app.widgets.actions import Actions
 from app.widgets.status import StatusBar
 from app.widgets.workspace import DOODLE, PREVIEW, Workspace
-from app.window.style_controller import painted_as
+from app.window.materials_controller import told
 from resources.materials import materials_by_id
 
 TURN = 15.0
@@ -74,7 +74,7 @@ class ViewController(QObject):
         self._workspace.set_borders(shown)
 
     def _on_document(self, change: Change) -> None:
-        if change.what in (Changed.LABELS, Changed.STYLE, Changed.CANVAS):
+        if change.what in (Changed.LABELS, Changed.STYLE, Changed.CANVAS, Changed.BRUSHWORK):
             self._show_material()
         if change.what in (Changed.REFINED, Changed.CANVAS):
             self._show_refined()
@@ -94,7 +94,5 @@ class ViewController(QObject):
         if not (0 <= x < labels.width and 0 <= y < labels.height):
             return ""
         material = materials_by_id()[labels.at(x, y)]
-        region = painted_as(self._session, material.key)
-        if not region:
-            return tr(material.name)
-        return tr("{material}, painted as {region}", material=tr(material.name), region=region)
+        by = self._session.painters.get(material.id)
+        return (told(self._session, material, by) if by else "") or tr(material.name)

@@ -145,3 +145,9 @@ def texture_labels(material: str, size: int) -> np.ndarray:
     if not 1 <= size <= MAX_CANVAS:
         raise EngineError(f"The side of a texture is 1 to {MAX_CANVAS} pixels, not {size}.")
     return np.full((size, size), ids[material], np.uint8)
+
+
+def used_materials(labels: np.ndarray) -> tuple[int, ...]:
+    """Return the ids of all materials in (H, W) uint8 labels that a style can paint, ascending."""
+    counts = cv2.calcHist([labels], [0], None, [256], [0, 256])
+    return tuple(material.id for material in materials() if counts[material.id] > 0)

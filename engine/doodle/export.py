@@ -1,8 +1,8 @@
 """Paint a doodle into a file, band by band, with only one band in memory."""
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,6 +12,7 @@ import numpy as np
 from engine.doodle.enlarge import EnlargedLabels
 from engine.errors import EngineError
 from engine.formats import Format, Provenance, Sheet, find_format
+from engine.requests import PaintedBy
 from engine.tiles import Window, plan
 from resources.files import replacing
 from resources.materials import in_colours
@@ -38,7 +39,7 @@ class ExportRequest:
     ``scale``: the doodle is enlarged and painted again; the painting is not resized. ``format``: an
     id of FORMATS; empty means by file extension. ``refined``, (H, W, 3) uint8, covers the painting
     where ``share``, (H, W) uint8, is 0, and is hidden where it is 255; at scale 1 only.
-    ``directions``: of the pen, as in ``PreviewRequest``.
+    ``meanings``, ``directions``: as in a ``PreviewRequest``.
     """
 
     path: Path
@@ -52,6 +53,7 @@ class ExportRequest:
     provenance: Provenance | None = None
     refined: np.ndarray | None = None
     share: np.ndarray | None = None
+    meanings: Mapping[int, PaintedBy] = field(default_factory=dict)
     directions: np.ndarray | None = None
 
     def check(self) -> tuple[Format, EnlargedLabels]:

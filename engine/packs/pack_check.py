@@ -18,11 +18,12 @@ from engine.doodle.generator import (
 from engine.errors import EngineError
 from engine.flow.base import COARSEST
 from engine.image import open_image
+from engine.packs.borrowing import beside
 from engine.packs.pack_writer import halo
 from engine.packs.painting import LARGEST_PAINTING, read_painting
 from engine.packs.quality import FIGURES, TOLERANCE, measure
 from engine.packs.region_map import REGIONS, load_region_map
-from engine.packs.style_pack import BUILT_IN, StylePack, read_generator, read_pack, read_targets
+from engine.packs.style_pack import StylePack, read_generator, read_pack, read_targets
 from engine.tiles import Window
 from resources.materials import materials
 
@@ -108,14 +109,20 @@ def _painting(folder: Path, pack: StylePack, _: Descriptor) -> Iterator[str]:
 
 
 def _borrowed(folder: Path, pack: StylePack, _: Descriptor) -> Iterator[str]:
-    """Check that the styles from which materials are borrowed exist and have paintings."""
-    for key, style in pack.borrow.items():
-        places = [place / style for place in (folder.parent, BUILT_IN)]
-        found = next((place for place in places if (place / "style.toml").exists()), None)
-        if found is None:
-            yield f"{folder / 'style.toml'} borrows {key} from {style}, which does not exist."
-        elif read_pack(found).painting is None:
-            yield f"{folder / 'style.toml'} borrows {key} from {style}, which has no painting."
+    """Check that the regions which are borrowed exist, in styles with paintings."""
+    path, find = folder / "style.toml", beside(folder)
+    for key, loan in pack.borrow.items():
+        if not loan.style:
+            continue  # reading the pack has checked it
+        try:
+            lender = read_pack(find(loan.style))
+        except EngineError:
+            yield f"{path} borrows {key} from {loan.style}, which does not exist."
+            continue
+        if lender.painting is None:
+            yield f"{path} borrows {key} from {loan.style}, which has no painting."
+        if loan.region and loan.region not in [region.name for region in lender.region]:
+            yield f"{path} borrows {key} from {loan.style}, which has no region {loan.region}."
 
 
 def _generator(folder: Path, pack: StylePack, _: Descriptor) -> Iterator[str]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
+import cv2
 import numpy as np
 from PIL import Image
 
@@ -24,6 +25,10 @@ MAP_FORMATS = ("PNG",)
 
 LARGEST_PAINTING = 450_000
 """Largest ``painting.webp`` in bytes that the pack check accepts."""
+
+
+Box = tuple[int, int, int, int]
+"""Left, top, right and bottom in pixels of a painting; it may reach beyond the painting."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,22 @@ def read_painting(folder: Path, pack: StylePack) -> PackPainting:
     for array in arrays:
         array.flags.writeable = False
     return PackPainting(*arrays)
+
+
+def fullest_part(inside: np.ndarray, most: tuple[float, float]) -> Box:
+    """Return the fullest part of a region, (H, W) bool, of at most so many rows and columns.
+
+    The region must not be empty.
+    """
+    rows, columns = (np.flatnonzero(inside.any(axis)) for axis in (1, 0))
+    top, left = int(rows[0]), int(columns[0])
+    within = inside[top : rows[-1] + 1, left : columns[-1] + 1]
+    high, wide = (max(1, min(pair)) for pair in zip(within.shape, map(round, most), strict=True))
+    # Sums of all windows, from the sums of all rectangles that begin at the upper left.
+    sums = cv2.integral(within.astype(np.uint8))
+    full = sums[high:, wide:] - sums[:-high, wide:] - sums[high:, :-wide] + sums[:-high, :-wide]
+    y, x = np.unravel_index(int(full.argmax()), full.shape)
+    return left + int(x), top + int(y), left + int(x) + wide, top + int(y) + high
 
 
 def region_means(painting: PackPainting, count: int) -> np.ndarray:

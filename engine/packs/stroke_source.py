@@ -1,150 +1,336 @@
-"""Prepare the source of a style pack's strokes: its painting, and regions borrowed from others."""
+"""Prepare the source of a style's strokes: its painting, and pieces that are borrowed or tinted."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import hashlib
+import json
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 from PIL import Image
 
-from engine.flow import RegionFlow
-from engine.packs.painting import PackPainting, read_painting
+from engine.array_store import cache_file, keep, kept
+from engine.errors import EngineError
+from engine.packs.borrowing import FindPack, strokes_by
+from engine.packs.painting import Box, PackPainting, fullest_part, read_painting
+from engine.packs.region_colours import (
+    TINTED,
+    colours_of,
+    contrast,
+    fitting,
+    moved,
+    tint_of,
+    to_lab,
+)
 from engine.packs.style_pack import (
     StylePack,
     edge_kinds,
     read_pack,
     region_flows,
     region_table,
-    served_by,
 )
+from engine.requests import PaintedBy
 from engine.strokes.guides import GuideWeights
+from engine.strokes.kernels import REACH, UNUSABLE
 from engine.strokes.large import UNIT, Original, enlarged_source
 from engine.strokes.painter import StrokePainter, StrokeStyle, stroke_sixteenths
-from engine.strokes.source import SourcePart, part_windows
+from engine.strokes.source import (
+    LEVELS,
+    SourcePart,
+    StrokeSource,
+    joined_source,
+    part_windows,
+)
 from engine.strokes.source_store import prepared_source
 from engine.strokes.synthesis import StrokeSettings
 from resources.materials import materials
 
-FindPack = Callable[[str], Path]
-"""Maps a style's id to its folder. Raises EngineError for an unknown id."""
+PIECE = (286, 350)
+"""Most rows and columns of a piece at stroke size 1, so that two lie side by side in a source."""
+
+COARSE = 2 ** (LEVELS - 1)
+"""Pixels that are one at the coarsest level."""
+
+AROUND = REACH * COARSE
+"""Pixels around a piece, so that its own are usable at every level."""
+
+LEFT = 0.5
+"""Least share of a piece that must remain without its border; else the border is copied, too."""
+
+EDITION = 2
+"""Version of how pieces are cut and coloured; increase it when that changes."""
 
 
 @dataclass(frozen=True)
-class _Piece:
-    """A painting, its width at stroke size 1, and its region numbers in this style.
+class _Painter:
+    """What paints a material: its number in the source, and where its strokes come from."""
 
-    ``numbers``: (256,) uint8 from its own region number to that of the style; ``like``: the
-    painting whose colours it is given.
-    """
-
-    painting: PackPainting
-    width: int
-    numbers: np.ndarray
-    like: PackPainting | None = None
+    number: int
+    by: PaintedBy
+    folder: Path
+    pack: StylePack
+    region: int
 
 
 def stroke_style(
-    folder: Path, stroke: float, find: FindPack, like: StrokeStyle | None = None
+    folder: Path,
+    stroke: float,
+    find: FindPack,
+    like: StrokeStyle | None = None,
+    meanings: Mapping[int, PaintedBy] | None = None,
+    used: Sequence[int] | None = None,
 ) -> StrokeStyle:
     """Prepare the pack ``folder`` for strokes of a size, 0.5-4.
 
-    ``like``: the same pack prepared for a size of 1 or more; another such size shares its source,
-    which saves time and memory. Raises EngineError, in one sentence, for a size out of range, and
+    ``like``: the same pack, meanings and materials prepared for a size of 1 or more; another such
+    size shares its source, which saves time and memory. ``meanings``: material id -> what paints it
+    instead of what the pack says; one that does not exist or is damaged is left out, with a
+    sentence in ``notes`` of the result. ``used``: ids of the materials that will be painted, in the
+    order in which they came up, by default all; the source does not change where it already was
+    when others are added at the end. Raises EngineError, in one sentence, for another size, and
     when the pack or one that it borrows from has no painting or is damaged.
     """
     sixteenths = stroke_sixteenths(stroke)
     pack = read_pack(folder)
-    pieces, table, flows = _pieces(folder, pack, find)
-    defaults = pack.strokes
-    if like is not None and sixteenths >= UNIT:
-        source, originals = like.painter.source, like.painter.originals
-    else:
-        parts = [_part(piece, min(sixteenths, UNIT)) for piece in pieces]
-        weights = GuideWeights(
-            defaults.region, defaults.distance, defaults.direction, defaults.streaks
-        )
-        source, originals = prepared_source(parts, weights), _originals(pieces, parts)
+    defaults, enlarged = pack.strokes, max(sixteenths, UNIT)
     settings = StrokeSettings(defaults.uniformity, defaults.coherence)
-    enlarged = max(sixteenths, UNIT)
+    if like is not None and sixteenths >= UNIT:
+        old = like.painter
+        large = enlarged_source(old.source.rgb, old.originals, enlarged)
+        painter = StrokePainter(old.source, large, enlarged, settings, old.flows, old.originals)
+        return replace(like, painter=painter)
+    painting = read_painting(folder, pack)
+    painters, notes = _painters(folder, pack, find, meanings or {})
+    table, flows = region_table(pack).copy(), list(region_flows(pack))
+    flows += [region_flows(each.pack)[each.region] for each in _pieces_of(pack, painters.values())]
+    for material, by in painters.items():
+        if used is None or material in used:
+            table[material] = by.number
+    wanted = [painters[material] for material in (painters if used is None else used)]
+    cutter = _Cutter(pack, painting, min(sixteenths, UNIT))
+    cuts = [cutter.main()]
+    for piece in _pieces_of(pack, wanted):
+        try:
+            cuts.append(cutter.piece(piece))
+        except EngineError as error:
+            left = {key: by for key, by in (meanings or {}).items() if by != piece.by}
+            if not meanings or len(left) == len(meanings):
+                raise
+            found = stroke_style(folder, stroke, find, None, left, used)
+            return replace(found, notes=(*notes, *found.notes, str(error)))
+    parts = [part for part, _ in cuts]
+    weights = GuideWeights(defaults.region, defaults.distance, defaults.direction, defaults.streaks)
+    source, windows = _joined(parts, weights), part_windows(parts)
+    originals = [Original(rgb, window) for (_, rgb), window in zip(cuts, windows, strict=True)]
     large = enlarged_source(source.rgb, originals, enlarged)
     painter = StrokePainter(source, large, enlarged, settings, flows, originals)
-    return StrokeStyle(painter, table, edge_kinds(pack))
+    materials_used = None if used is None else tuple(used)
+    return StrokeStyle(painter, table, edge_kinds(pack), notes, materials_used)
 
 
-def _pieces(
+def _joined(parts: Sequence[SourcePart], weights: GuideWeights) -> StrokeSource:
+    """Return the source of a main painting and pieces."""
+    main, *pieces = parts
+    source = prepared_source(main, weights)
+    levels = len(source.levels)
+    return joined_source([source, *(prepared_source(each, weights, levels) for each in pieces)])
+
+
+def _painters(
+    folder: Path, pack: StylePack, find: FindPack, meanings: Mapping[int, PaintedBy]
+) -> tuple[dict[int, _Painter], tuple[str, ...]]:
+    """Return what paints each material, by id, and sentences about meanings that are left out."""
+    wanted, read = strokes_by(pack, find), _reader(folder, pack, find)
+    numbers = {region.name: number for number, region in enumerate(pack.region)}
+    found: dict[int, _Painter] = {}
+    notes = []
+    for material in materials():
+        by = meanings.get(material.id, wanted[material.key])
+        try:
+            place, lender, region = read(by)
+        except EngineError as error:
+            if material.id not in meanings:
+                raise
+            notes.append(f"{material.name} is painted as the style does: {error}")
+            by = wanted[material.key]
+            place, lender, region = read(by)
+        name = by.region if by.style == pack.id and not by.tint else repr(by)
+        number = numbers.setdefault(name, len(numbers))
+        found[material.id] = _Painter(number, by, place, lender, region)
+    return found, tuple(notes)
+
+
+def _reader(
     folder: Path, pack: StylePack, find: FindPack
-) -> tuple[list[_Piece], np.ndarray, list[RegionFlow]]:
-    """Return the paintings, the pack's own first, the region of each material, and the flows."""
-    own = read_painting(folder, pack)
-    pieces = [_Piece(own, pack.strokes.width, np.arange(256, dtype=np.uint8))]
-    table, flows = region_table(pack).copy(), list(region_flows(pack))
-    ids = {material.key: material.id for material in materials()}
-    for key, lender in sorted(pack.borrow.items()):
-        place = find(lender)
-        other = read_pack(place)
-        names = [region.name for region in other.region]
-        region = names.index(served_by(other)[key])
-        numbers = np.full(256, _NOT_WANTED, np.uint8)
-        numbers[region] = table[ids[key]] = len(flows)
-        lent = read_painting(place, other)
-        pieces.append(_Piece(lent, other.strokes.width, numbers, own))
-        flows.append(region_flows(other)[region])
-    return pieces, table, flows
+) -> Callable[[PaintedBy], tuple[Path, StylePack, int]]:
+    """Return a function that finds folder, pack and number of a region, each pack read once.
+
+    It raises EngineError, in one sentence, for a style or region that cannot be copied from.
+    """
+    known = {pack.id: (folder, pack)}
+
+    def read(by: PaintedBy) -> tuple[Path, StylePack, int]:
+        if by.style not in known:
+            place = find(by.style)
+            known[by.style] = place, read_pack(place)
+        place, lender = known[by.style]
+        names = [region.name for region in lender.region]
+        if by.region not in names:
+            raise EngineError(f"{lender.title} has no region {by.region}.")
+        if by.tint and not re.fullmatch("#[0-9a-fA-F]{6}", by.tint):
+            raise EngineError(f"{by.tint} is not a colour as #rrggbb.")
+        if lender.painting is None:
+            raise EngineError(f"{lender.title} has no painting to copy strokes from.")
+        return place, lender, names.index(by.region)
+
+    return read
 
 
-_NOT_WANTED = 255
+def _pieces_of(pack: StylePack, painters: Iterable[_Painter]) -> list[_Painter]:
+    """Return those painters that are not regions of the painting as it is, each once."""
+    pieces = {each.number: each for each in painters if each.number >= len(pack.region)}
+    return list(pieces.values())
 
 
-_EVERY = 4  # every fourth row and column is enough for mean and deviation
+class _Cutter:
+    """Cuts source parts out of paintings: the pack's own as a whole, and pieces of any.
+
+    Parts have the size at which they are matched; with each comes its picture at full size.
+    """
+
+    def __init__(self, pack: StylePack, painting: PackPainting, sixteenths: int) -> None:
+        self._pack, self._painting, self._sixteenths = pack, painting, sixteenths
+        self._paintings = {pack.id: painting}
+
+    def main(self) -> tuple[SourcePart, np.ndarray]:
+        """Return the pack's own painting."""
+        painting, width = self._painting, self._pack.strokes.width
+        height, columns = painting.regions.shape
+        wide = max(1, round(width * self._sixteenths / UNIT))
+        size = wide, max(1, round(height * wide / columns))
+        avoid = _resized(painting.avoid.astype(np.uint8) * 255, size, Image.Resampling.BOX) > 0
+        rgb = _resized(painting.rgb, size, Image.Resampling.LANCZOS)
+        return SourcePart(rgb, _resized(painting.regions, size), avoid), painting.rgb
+
+    def piece(self, painter: _Painter) -> tuple[SourcePart, np.ndarray]:
+        """Return a piece of a region, in its new colours."""
+        path = cache_file(f"piece-{EDITION}-{self._facts(painter)}")
+        picture, plane = (None, None, 3), (None, None)
+        forms = {"rgb": picture, "original": picture, "regions": plane, "unusable": plane}
+        arrays = kept(path, {name: (shape, np.uint8) for name, shape in forms.items()})
+        if arrays is None:
+            part, original = self._cut(painter)
+            keep(
+                path,
+                {
+                    "rgb": part.rgb,
+                    "original": original,
+                    "regions": part.regions,
+                    "unusable": part.unusable.astype(np.uint8),
+                },
+            )
+            return part, original
+        part = SourcePart(arrays["rgb"], arrays["regions"], arrays["unusable"] > 0)
+        return part, arrays["original"]
+
+    def _facts(self, painter: _Painter) -> str:
+        """Return a hash of everything that a piece depends on."""
+        facts: list[object] = [painter.number, painter.region, repr(painter.by), self._sixteenths]
+        for pack in (self._pack, painter.pack):
+            table = {"painting", "strokes", "region"}
+            facts.append(pack.model_dump(mode="json", include=table))
+        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:24]
+
+    def _cut(self, painter: _Painter) -> tuple[SourcePart, np.ndarray]:
+        lender = self._painting_of(painter)
+        scale = painter.pack.strokes.width / lender.regions.shape[1]
+        inside = (lender.regions == painter.region) & ~lender.avoid
+        if not inside.any():
+            region = painter.by.region
+            raise EngineError(f"{painter.pack.title} shows nothing of its region {region}.")
+        most = PIECE[0] / scale, PIECE[1] / scale
+        fine = scale * self._sixteenths / UNIT
+        box = _around(fullest_part(inside, most), fine)
+        original = _cut_out(lender.rgb, box)
+        height, width = original.shape[:2]
+        size = max(1, round(width * fine)), max(1, round(height * fine))
+        rgb = _resized(original, size, Image.Resampling.LANCZOS)
+        inside, avoid = (_cut_out(each, box) for each in (inside, lender.avoid))
+        inside &= ~_outside(box, lender.regions.shape)
+        mask, avoid = _resized(inside, size), _resized(avoid, size)
+        mean = to_lab(rgb)[mask].mean(0)
+        to, change = self._colour(painter, lender)
+        rgb, original = (moved(picture, mean, to, change) for picture in (rgb, original))
+        regions = np.where(mask, painter.number, UNUSABLE).astype(np.uint8)
+        return SourcePart(rgb, regions, _unusable(mask, avoid)), original
+
+    def _colour(self, painter: _Painter, lender: PackPainting) -> tuple[np.ndarray, np.ndarray]:
+        """Return the mean colour of a piece in L*a*b*, and the change of its deviations."""
+        theirs = colours_of(lender, len(painter.pack.region))
+        ours = colours_of(self._painting, len(self._pack.region))
+        change = contrast(theirs, ours)
+        if painter.by.tint:
+            return tint_of(painter.by.tint), change * (1, TINTED, TINTED)
+        pairs = _pairs(painter.pack, self._pack)
+        return fitting(theirs, painter.region, ours, pairs), change
+
+    def _painting_of(self, painter: _Painter) -> PackPainting:
+        style = painter.pack.id
+        if style not in self._paintings:
+            self._paintings[style] = read_painting(painter.folder, painter.pack)
+        return self._paintings[style]
 
 
-def _moved(rgb: np.ndarray, to: np.ndarray) -> np.ndarray:
-    """Give a picture the mean and deviation in L*a*b* of another."""
-    own, wanted = (_lab(picture[::_EVERY, ::_EVERY]) for picture in (rgb, to))
-    scale = wanted.std((0, 1)) / np.maximum(own.std((0, 1)), 1)
-    moved = (_lab(rgb) - own.mean((0, 1))) * scale + wanted.mean((0, 1))
-    rgb = cv2.cvtColor(moved.astype(np.float32), cv2.COLOR_LAB2RGB)
-    return np.rint(rgb.clip(0, 1) * 255).astype(np.uint8)
+def _around(box: Box, scale: float) -> Box:
+    """Return a box with as much around it as its places need to be usable at every level."""
+    left, top, right, bottom = box
+    wide, high = (
+        math.ceil((AROUND + max(0, COARSE - side * scale) / 2) / scale)
+        for side in (right - left, bottom - top)
+    )
+    return left - wide, top - high, right + wide, bottom + high
 
 
-def _lab(rgb: np.ndarray) -> np.ndarray:
-    """Convert (H, W, 3) uint8 RGB to float32 L*a*b*."""
-    return cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+def _cut_out(array: np.ndarray, box: Box) -> np.ndarray:
+    """Return a part of a (H, W, ...) array; beyond its edges the outermost values go on."""
+    left, top, right, bottom = box
+    rows = np.arange(top, bottom).clip(0, array.shape[0] - 1)
+    columns = np.arange(left, right).clip(0, array.shape[1] - 1)
+    return array[rows[:, None], columns]
 
 
-def _part(piece: _Piece, sixteenths: int) -> SourcePart:
-    """Return a painting scaled to its width times ``sixteenths`` / 16."""
-    painting = piece.painting
-    size = _size(piece, sixteenths)
-    regions = piece.numbers[_resized(painting.regions, size)]
-    avoid = _resized(painting.avoid.astype(np.uint8) * 255, size, Image.Resampling.BOX) > 0
-    unusable = avoid | (regions == _NOT_WANTED)
-    regions = np.where(regions == _NOT_WANTED, 0, regions).astype(np.uint8)
-    rgb = _resized(painting.rgb, size, Image.Resampling.LANCZOS)
-    return SourcePart(_coloured(rgb, piece), regions, unusable)
+def _outside(box: Box, shape: tuple[int, ...]) -> np.ndarray:
+    """Return where a box lies beyond a painting with these rows and columns, bool."""
+    left, top, right, bottom = box
+    rows, columns = np.arange(top, bottom)[:, None], np.arange(left, right)
+    return (rows < 0) | (rows >= shape[0]) | (columns < 0) | (columns >= shape[1])
 
 
-def _size(piece: _Piece, sixteenths: int) -> tuple[int, int]:
-    height, width = piece.painting.regions.shape
-    wide = max(1, round(piece.width * sixteenths / UNIT))
-    return wide, max(1, round(height * wide / width))
+def _unusable(mask: np.ndarray, avoid: np.ndarray) -> np.ndarray:
+    """Return what no patch of a piece may contain: all beside the region ``mask``, (H, W) bool.
+
+    Of small and thin regions too little would be left. Their border is copied with them, except for
+    what must be avoided.
+    """
+    side = np.ones((2 * REACH + 1, 2 * REACH + 1), np.uint8)
+    left = cv2.erode(mask.astype(np.uint8), side, borderValue=1)
+    return ~mask if left.sum() >= LEFT * mask.sum() else avoid
+
+
+def _pairs(lender: StylePack, borrower: StylePack) -> list[tuple[int, int]]:
+    """Return the numbers of the regions of two packs that are made for the same material."""
+    theirs, ours = (
+        {region.materials[0]: n for n, region in enumerate(pack.region) if region.materials}
+        for pack in (lender, borrower)
+    )
+    return [(number, ours[key]) for key, number in theirs.items() if key in ours]
 
 
 def _resized(
     picture: np.ndarray, size: tuple[int, int], how: Image.Resampling = Image.Resampling.NEAREST
 ) -> np.ndarray:
+    """Resize a (H, W, ...) uint8 or bool array to columns and rows."""
     return np.asarray(Image.fromarray(picture).resize(size, how))
-
-
-def _originals(pieces: Sequence[_Piece], parts: Sequence[SourcePart]) -> list[Original]:
-    """Return the paintings at their full size, with the colours that they have in the source."""
-    return [
-        Original(_coloured(piece.painting.rgb, piece), place)
-        for piece, place in zip(pieces, part_windows(parts), strict=True)
-    ]
-
-
-def _coloured(rgb: np.ndarray, piece: _Piece) -> np.ndarray:
-    """Return a painting with the colours that the style gives it."""
-    return rgb if piece.like is None else _moved(rgb, piece.like.rgb)

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from engine.errors import EngineError
+from engine.packs.borrowing import beside, strokes_by
+from engine.packs.edition import edition
 from engine.packs.region_map import REGIONS
-from engine.packs.style_pack import StylePack, edition, read_pack, served_by
-from engine.requests import StyleInfo
+from engine.packs.style_pack import StylePack, read_pack, served_by
+from engine.requests import PaintedBy, StyleInfo
 
 
 def style_info(folder: Path) -> StyleInfo:
@@ -42,7 +44,16 @@ def _described(folder: Path, pack: StylePack) -> StyleInfo:
         edition=edition(pack),
         paints_by=ways,
         files=tuple(_files(folder, pack)),
+        strokes_by=_strokes_by(folder, pack),
     )
+
+
+def _strokes_by(folder: Path, pack: StylePack) -> dict[str, PaintedBy]:
+    """Return what paints each material; empty if a style to borrow from cannot be read."""
+    try:
+        return strokes_by(pack, beside(folder))
+    except EngineError:
+        return {}
 
 
 def _files(folder: Path, pack: StylePack) -> Iterator[Path]:

@@ -1,9 +1,8 @@
 """Read style packs: folders with ``style.toml``, weights, targets and the painting."""
 
 import hashlib
-import json
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -21,6 +20,7 @@ from engine.flow import NEUTRAL, RegionFlow
 from engine.losses.statistics import StyleTargets
 from engine.packs.region_map import REGIONS, load_region_map
 from engine.packs.targets import WholeTargets, fingerprint, unpacked, whole_painting
+from engine.requests import PaintedBy
 from engine.tiles import LEVELS
 from resources.materials import EDGES, edges, materials
 
@@ -125,13 +125,37 @@ class StrokeDefaults(_Strict):
     streaks: _Weight = 70
 
 
+class Loan(_Strict):
+    """What paints a material with brush strokes, where the regions' own lists are not enough.
+
+    ``style``: id of the style whose painting has them, empty for this one; ``region``: name of its
+    region, empty for the one that paints the material there; ``tint``: colour that they are moved
+    to. In ``style.toml`` a style's id alone stands for that style.
+    """
+
+    style: _Id | Literal[""] = ""
+    region: str = ""
+    tint: _Colour | Literal[""] = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_id(cls, value: object) -> object:
+        return {"style": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "Loan":
+        if not (self.style or self.region):
+            raise ValueError("style or region must be given")
+        return self
+
+
 class StylePack(_Strict):
     """The content of ``style.toml``.
 
     A pack paints with a network if it has a ``generator`` and with brush strokes if it has a
-    ``painting``; with neither it is not trained yet. ``borrow``: material key -> id of the style
-    whose region paints that material with brush strokes. ``edges``: material key -> kind of its
-    borders, one of EDGES, where it differs from ``resources/materials.toml``.
+    ``painting``; with neither it is not trained yet. ``borrow``: material key -> what paints that
+    material with brush strokes, mostly a region of another style. ``edges``: material key -> kind
+    of its borders, one of EDGES, where it differs from ``resources/materials.toml``.
     """
 
     format: Annotated[int, Field(ge=1)]
@@ -146,7 +170,7 @@ class StylePack(_Strict):
     targets: Targets | None = None
     painting: Painting | None = None
     strokes: StrokeDefaults = Field(default_factory=StrokeDefaults)
-    borrow: dict[str, _Id] = Field(default_factory=dict)
+    borrow: dict[str, Loan] = Field(default_factory=dict)
     edges: dict[str, Literal[EDGES]] = Field(default_factory=dict)  # type: ignore[valid-type]
     training: dict[str, str | int | float] = Field(default_factory=dict)
     quality: dict[str, str | int | float] = Field(default_factory=dict)
@@ -159,8 +183,12 @@ class StylePack(_Strict):
             raise ValueError(f"borrow has the unknown material {unknown}")
         if (unknown := _unknown(self.edges)) is not None:
             raise ValueError(f"edges has the unknown material {unknown}")
-        if self.id in self.borrow.values():
-            raise ValueError("borrow names the style itself")
+        names = {region.name for region in self.region}
+        for key, loan in self.borrow.items():
+            if loan.style == self.id:
+                raise ValueError("borrow names the style itself")
+            if not loan.style and loan.region not in names:
+                raise ValueError(f"borrow paints {key} by the unknown region {loan.region}")
         return self
 
     def _newer_tables(self) -> str:
@@ -286,6 +314,16 @@ def region_table(pack: StylePack) -> np.ndarray:
     return table
 
 
+def meant_table(pack: StylePack, meanings: Mapping[int, PaintedBy]) -> np.ndarray:
+    """Return ``region_table`` with the regions of this painting that ``meanings`` name, by id."""
+    table = region_table(pack)
+    numbers = {region.name: number for number, region in enumerate(pack.region)}
+    for material, by in meanings.items():
+        if by.style == pack.id and by.region in numbers:
+            table[material] = numbers[by.region]
+    return table
+
+
 def edge_kinds(pack: StylePack) -> np.ndarray:
     """Return (256,) uint8 from material id to the kind of its borders, an index of EDGES."""
     kinds, chosen = np.zeros(256, np.uint8), edges() | pack.edges
@@ -314,31 +352,6 @@ def region_shares(folder: Path, pack: StylePack) -> list[float]:
 def read_whole(folder: Path, pack: StylePack, descriptor: Descriptor) -> list[WholeTargets]:
     """Return the statistics of the whole painting; raises EngineError as ``read_targets`` does."""
     return whole_painting(read_targets(folder, pack, descriptor), region_shares(folder, pack))
-
-
-def edition(pack: StylePack) -> str:
-    """Return a hash that changes when the pack paints anything differently; "" when untrained.
-
-    Of packs to borrow from, it includes only the ids, not their content.
-    """
-    if pack.generator is None and pack.painting is None:
-        return ""
-    weights = pack.generator.sha256 if pack.generator is not None else ""
-    parts = weights.encode() + region_table(pack).tobytes()
-    if pack.format > 1:
-        parts += _strokes_facts(pack)
-    return hashlib.sha256(parts).hexdigest()
-
-
-def _strokes_facts(pack: StylePack) -> bytes:
-    """Return all in ``style.toml`` that strokes depend on, except for the regions' materials."""
-    flows = {region.name: region.flow for region in pack.region}
-    facts = pack.model_dump(mode="json", include={"painting", "strokes", "borrow"}) | {
-        "flow": {name: flow and flow.model_dump(mode="json") for name, flow in flows.items()}
-    }
-    if pack.edges:
-        facts["edges"] = pack.edges
-    return json.dumps(facts, sort_keys=True).encode()
 
 
 def pack_folders(places: Iterable[Path]) -> Iterator[Path]:

@@ -38,9 +38,10 @@ from engine.strokes.large import UNIT, Original, enlarged_source
 from engine.strokes.painter import StrokePainter, stroke_sixteenths
 from engine.strokes.source import (
     SourcePart,
+    StrokeSource,
+    joined_source,
     part_windows,
     prepare_source,
-    stacked_layers,
 )
 from engine.strokes.source_store import stored_guides
 from engine.strokes.synthesis import StrokePainting, StrokeSettings
@@ -222,16 +223,20 @@ class StrokedPhoto:
 def _painter(models: list[Model], look: PhotoLook, sixteenths: int, enlarged: int) -> StrokePainter:
     """Return the painter of a look; ``sixteenths``: size of the paintings that are matched."""
     parts = [_part(model, sixteenths) for model in models]
-    guides, similar = stored_guides(parts, _STORED)
-    gain = _gain(look)
-    colours = [_colour_guides(_blurred_lab(part.rgb, SOURCE_BLUR), gain) for part in parts]
-    more = stacked_layers(parts, colours)
-    source = prepare_source(parts, _weights(look), replace(guides, more=more), similar)
-    settings = StrokeSettings(UNIFORMITY, round(100 - 80 * look.detail))
+    first = _source(parts[0], look)
+    source = joined_source([first, *(_source(part, look, len(first.levels)) for part in parts[1:])])
     places = part_windows(parts)
     originals = [Original(model.rgb, place) for model, place in zip(models, places, strict=True)]
     large = enlarged_source(source.rgb, originals, enlarged)
+    settings = StrokeSettings(UNIFORMITY, round(100 - 80 * look.detail))
     return StrokePainter(source, large, enlarged, settings, originals=originals)
+
+
+def _source(part: SourcePart, look: PhotoLook, levels: int | None = None) -> StrokeSource:
+    """Return a painting prepared for a look; its similar places are the same for all looks."""
+    guides, similar = stored_guides(part, _STORED, levels)
+    colours = _colour_guides(_blurred_lab(part.rgb, SOURCE_BLUR), _gain(look))
+    return prepare_source(part, _weights(look), replace(guides, more=colours), similar, levels)
 
 
 def _part(model: Model, sixteenths: int) -> SourcePart:

@@ -1,13 +1,13 @@
 """The request to Refine, and the progress that it reports."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from engine.device import DEVICES
 from engine.errors import EngineError
-from engine.requests import PhotoLook
+from engine.requests import PaintedBy, PhotoLook
 
 QUALITIES: dict[str, Mapping[int, int]] = {
     "quick": {1: 12, 0: 12},
@@ -33,7 +33,8 @@ class RefineRequest:
     ``strokes``: one of STROKES, 0.5 for strokes half as large. ``optimiser``: adam or lbfgs.
     ``device``: auto, cpu or cuda. ``photo``: (H, W, 3) uint8, whose content should stay, or None.
     With a photo ``labels`` may contain PHOTO and KEEP, ``content``, 0-1, says how much of its
-    content stays, and Refine uses the blend, strokes and colours of ``look``.
+    content stays, and Refine uses the blend, strokes and colours of ``look``. ``meanings``: as in a
+    PreviewRequest.
     """
 
     labels: np.ndarray
@@ -50,6 +51,7 @@ class RefineRequest:
     photo: np.ndarray | None = None
     content: float = 0.5
     look: PhotoLook | None = None
+    meanings: Mapping[int, PaintedBy] = field(default_factory=dict)
 
     def check(self) -> None:
         """Raise EngineError, in one sentence, for a request that cannot be refined."""

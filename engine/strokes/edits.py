@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.flow.bend import CELL
 from engine.flow.pen import ZERO
-from engine.strokes.kernels import count_uses
+from engine.strokes.kernels import NO_SHIFT, count_uses
 from engine.strokes.synthesis import StrokePainting, repainted_rects, take_guides
 from engine.tiles import Window
 
@@ -17,7 +17,7 @@ class StrokeEdit:
     """Another state of the rectangles that a ``repaint`` or ``reroll`` changes.
 
     Make it before that. ``exchange`` brings back that state, and the next call the one after it, to
-    the last bit: regions, guides, matches, uses and pictures of every level.
+    the last bit: regions, guides, matches, uses, last uses and pictures of every level.
     """
 
     def __init__(
@@ -28,21 +28,24 @@ class StrokeEdit:
         ``changed``: where the doodle changes, inside the canvas, as for ``repaint``; ``rects``: at
         each level, the finest first; by default those of ``repaint``.
         """
-        self._changed = changed
-        self._regions = painting.target.regions[changed.within(painting.target.canvas)].copy()
-        self._directions = painting.target.directions
+        self._changed, target = changed, painting.target
+        place = changed.within(target.canvas)
+        self._regions, self._directions = target.regions[place].copy(), target.directions
+        self._kinds = None if target.kinds is None else target.kinds[place].copy()
         self._rects = repainted_rects(painting, changed) if rects is None else rects
         self._pieces = [
             _Piece(level.field[rect.within(level.canvas)], level.picture[rect.within(level.canvas)])
             for level, rect in zip(painting.levels, self._rects, strict=True)
         ]
+        self._shifts = [_Shifts(level.shifts) for level in painting.levels]
 
     @property
     def nbytes(self) -> int:
         """Memory in bytes."""
         pieces = sum(len(piece.field) + piece.picture.nbytes for piece in self._pieces)
-        directions = 0 if self._directions is None else self._directions.nbytes
-        return pieces + self._regions.nbytes + directions
+        pieces += sum(len(shifts.content) for shifts in self._shifts)
+        planes = [self._regions, self._directions, self._kinds]
+        return pieces + sum(plane.nbytes for plane in planes if plane is not None)
 
     def exchange(self, painting: StrokePainting) -> None:
         """Swap the painting's state with the one kept here."""
@@ -52,6 +55,7 @@ class StrokeEdit:
             count_uses(level.field[place], level.used, -1)
             level.field[place], level.picture[place] = other.matches(), other.picture
             count_uses(level.field[place], level.used, 1)
+            self._shifts[number] = self._shifts[number].exchanged(level.shifts)
         if not self._changed.empty:
             self._exchange_regions(painting)
 
@@ -59,7 +63,10 @@ class StrokeEdit:
         target, regions = painting.target, painting.target.regions.copy()
         place = self._changed.within(target.canvas)
         before, regions[place] = regions[place].copy(), self._regions
-        now = replace(target, regions=regions, directions=self._directions)
+        kinds = None if target.kinds is None else target.kinds.copy()
+        if kinds is not None:
+            self._kinds, kinds[place] = kinds[place].copy(), self._kinds
+        now = replace(target, regions=regions, directions=self._directions, kinds=kinds)
         self._regions, self._directions, painting.target = before, target.directions, now
         take_guides(painting, self._changed)
 
@@ -78,6 +85,25 @@ class _Piece:
         """Return the matches, (h, w) int32."""
         steps = np.frombuffer(zlib.decompress(self.field), np.int32)
         return steps.reshape(self.picture.shape[:2]).cumsum(1, dtype=np.int32)
+
+
+class _Shifts:
+    """A compressed copy of the last uses of all cells of a level."""
+
+    def __init__(self, shifts: np.ndarray) -> None:
+        self._shape = shifts.shape
+        self.content = zlib.compress(shifts.tobytes(), 1)
+
+    def exchanged(self, shifts: np.ndarray) -> "_Shifts":
+        """Write the copy into ``shifts`` and return a copy of what was there.
+
+        ``shifts`` may have more cells, which were not used yet: the source has been extended.
+        """
+        other, (rows, columns) = _Shifts(shifts), self._shape
+        shifts[:] = NO_SHIFT
+        kept = np.frombuffer(zlib.decompress(self.content), shifts.dtype)
+        shifts[:rows, :columns] = kept.reshape(rows, columns)
+        return other
 
 
 def difference(

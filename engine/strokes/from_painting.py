@@ -71,7 +71,7 @@ def mapped_painting(
         np.zeros(small[:2], bool),
         tuple(_fitted(guide, small) for guide in source_guides),
     )
-    source = prepared_source([part], weights)
+    source = prepared_source(part, weights)
     flows = measure_character(part.rgb, part.regions, len(found.colours))
     enlarged = max(sixteenths, UNIT)
     originals = [Original(painting, *part_windows([part]))]

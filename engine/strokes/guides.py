@@ -39,7 +39,7 @@ ZERO = 128
 _CODES = tuple(number for number in range(32) if number.bit_count() % 2 == 0)
 
 MAX_REGIONS = len(_CODES)
-"""Number of regions that a packed picture can distinguish."""
+"""Number of regions with a code of their own; further ones share codes with these."""
 
 
 @dataclass(frozen=True)
@@ -183,9 +183,10 @@ def _joined_pens(guides: Sequence[Guides]) -> np.ndarray | None:
 
 
 def _region_codes(regions: np.ndarray, weight: int) -> list[np.ndarray]:
-    """Return CODES channels of 0 or ``weight``; any two regions differ in two or four of them."""
+    """Return CODES channels of 0 or ``weight``; any two of the first MAX_REGIONS differ in two."""
     codes = np.zeros((256, CODES), np.uint8)
-    for number, code in enumerate(_CODES):
+    for number in range(256):
+        code = _CODES[number % MAX_REGIONS]
         codes[number] = [weight * (code >> bit & 1) for bit in range(CODES)]
     return [codes[regions, bit] for bit in range(CODES)]
 

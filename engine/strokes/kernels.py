@@ -146,7 +146,7 @@ def _build(channels: int, counting: bool = False) -> SimpleNamespace:
     @kernel
     def search(
         source, source_pitch, places, similar, target, target_pitch, regions, field, above, below,
-        used, moved, rates, prices, seam, shifts, again, origin, tries, seed, rect,
+        used, moved, rates, prices, seam, shifts, again, origin, tries, main, seed, rect,
         backwards, wrap,
     ):  # fmt: skip
         """Improve the matches inside ``rect`` of a match field, in place.
@@ -166,13 +166,13 @@ def _build(channels: int, counting: bool = False) -> SimpleNamespace:
         int64; seam: least and most price of a seam, increase per squared difference of colours in
         1/256, and the difference from which on the price is the most; shifts: (cells) int64, packed
         target pixel minus match of the last copy, or NO_SHIFT, updated in place; origin: target's
-        first pixel on the canvas, packed; tries: number of random places; rect: left, top, right,
-        bottom; backwards: scan from the end; wrap: left and right edges, and upper and lower ones,
-        are neighbours.
+        first pixel on the canvas, packed; tries: number of random places; main: rows and columns of
+        the source in which these lie; rect: left, top, right, bottom; backwards: scan from the end;
+        wrap: left and right edges, and upper and lower ones, are neighbours.
         """
         left, top, right, bottom = rect
         height, width = field.shape
-        rows, columns = places.shape
+        rows, columns = main
         least, most, slope, far = seam
         step = 1 if backwards else -1
         distances = rows_seen = np.int64(0)
@@ -391,7 +391,7 @@ def begin(coarser, coarsest, places, regions, starts, first, field, rect, seed):
     its region.
 
     places: (H, W) uint8; regions: (h, w) uint8 of rect; starts: int32, all usable places sorted by
-    region; first: (256,) start index of each region, the last one is the end of all.
+    region; first: (256,) start index of each region, the last one is the end of those for ANY.
     """
     left, top, right, bottom = rect
     rows, columns = places.shape

@@ -61,12 +61,23 @@ class LiveStrokes:
         self._edit: StrokeEdit | None = None  # of the repaint in progress, or stopped
         self._edits: list[StrokeEdit] = []
 
+    def extend(self, style: StrokeStyle) -> None:
+        """Go on with the same style prepared for more materials; what is painted stays."""
+        self._style = style
+        if self._painting is not None:
+            self._painting.extend(style.painter.source)
+
     def matches(self) -> StrokeMatches | None:
         """Return a copy of what the painting was copied from; None before it is painted."""
         painting = self._painting
         if painting is None or not painting.complete:
             return None
         return StrokeMatches(self._style.painter, painting.field.copy())
+
+    @property
+    def materials(self) -> tuple[int, ...]:
+        """Ids of the materials that the style is prepared for; empty if for all."""
+        return self._style.materials or ()
 
     @property
     def nbytes(self) -> int:
@@ -301,7 +312,7 @@ def compile_kernels() -> None:
     regions = np.zeros((48, 64), np.uint8)
     rgb = rng.integers(0, 256, (48, 64, 3)).astype(np.uint8)
     part = SourcePart(rgb, regions, np.zeros(regions.shape, bool))
-    source = prepare_source([part], GuideWeights())
+    source = prepare_source(part, GuideWeights())
     painting = StrokePainting(source, StrokeTarget(regions))
     for _ in paint(painting):
         pass

@@ -175,12 +175,16 @@ class StrokeStyle:
     """A style prepared for strokes.
 
     ``table``: (256,) uint8 from material id to region; ``edges``: (256,) uint8 from material id to
-    kind of border, see ``engine.flow.borders``; None keeps the doodle's borders.
+    kind of border, see ``engine.flow.borders``; None keeps the doodle's borders. ``notes``:
+    sentences about what could not be painted as asked; ``materials``: ids of those that it is
+    prepared for, None for all.
     """
 
     painter: StrokePainter
     table: np.ndarray
     edges: np.ndarray | None = None
+    notes: tuple[str, ...] = ()
+    materials: tuple[int, ...] | None = None
 
     def begin(
         self,

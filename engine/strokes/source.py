@@ -9,14 +9,7 @@ import cv2
 import numpy as np
 
 from engine.errors import EngineError
-from engine.strokes.guides import (
-    MAX_REGIONS,
-    Guides,
-    GuideWeights,
-    guides_of,
-    halved,
-    painting_guides,
-)
+from engine.strokes.guides import Guides, GuideWeights, halved, painting_guides
 from engine.strokes.kernels import ANY, CELL, REACH, SPARE, UNUSABLE, patch_kernels
 from engine.strokes.similar import enlarged_places, similar_places
 from engine.tiles import Window
@@ -27,8 +20,11 @@ LEVELS = 5
 COARSEST = 22
 """Least length in pixels of the shorter side at the coarsest level."""
 
-CELL_BELOW = 2 ** (LEVELS - 1)
-"""Stacked paintings start at multiples of this many rows, whole pixels of every level."""
+GRID = CELL * 2 ** (LEVELS - 1)
+"""Paintings of one source lie at multiples of this many pixels, whole cells of every level."""
+
+ROW = 14 * GRID
+"""Least width in pixels to which paintings of one source are laid side by side."""
 
 MOST_PIXELS = 32767
 """Largest side of a source in pixels: places are stored in 16 bits."""
@@ -54,7 +50,8 @@ class SourceLevel:
 
     ``pixels``: packed picture, flat uint8 with SPARE bytes more; ``channels``: per pixel;
     ``places``: (H, W) uint8, region or UNUSABLE; ``similar``: (H, W, SIMILAR) int32 matches;
-    ``unit``: mean distance of a patch to the most similar one, the unit of prices.
+    ``unit``: mean distance of a patch to the most similar one, the unit of prices; ``main``: rows
+    and columns of the main painting, which lies at the upper left.
     """
 
     pixels: np.ndarray
@@ -62,11 +59,17 @@ class SourceLevel:
     places: np.ndarray
     similar: np.ndarray
     unit: int
+    main: tuple[int, int]
 
     @property
     def pitch(self) -> int:
         """Bytes per row."""
         return self.places.shape[1] * self.channels
+
+    @property
+    def packed(self) -> np.ndarray:
+        """The packed picture, (H, W, channels) uint8."""
+        return self.pixels[:-SPARE].reshape(*self.places.shape, self.channels)
 
     @cached_property
     def areas(self) -> np.ndarray:
@@ -76,14 +79,21 @@ class SourceLevel:
         return areas
 
     @cached_property
+    def anywhere(self) -> int:
+        """Number of usable pixels of the main painting, whose regions have the lowest numbers."""
+        rows, columns = self.main
+        return int((self.places[:rows, :columns] != UNUSABLE).sum())
+
+    @cached_property
     def starts(self) -> tuple[np.ndarray, np.ndarray]:
         """All usable places sorted by region, int32 matches, and the start index of each region.
 
-        The latter: (256,) int64; the last one is the end of all places.
+        The latter: (256,) int64; the last one is the end of those of the main painting.
         """
         width = self.places.shape[1]
         order = np.argsort(self.places.ravel(), kind="stable")[: self.areas.sum()]
         first = np.concatenate([[0], np.cumsum(self.areas[:UNUSABLE])])
+        first[-1] = self.anywhere
         return ((order // width << 16) | order % width).astype(np.int32), first
 
     def rule(self, regions: np.ndarray) -> np.ndarray:
@@ -99,7 +109,7 @@ class SourceLevel:
         """
         missing = self.areas == 0
         own, wanted = self.areas.copy(), areas.copy()
-        own[ANY], wanted[ANY] = self.areas.sum(), areas[missing].sum()
+        own[ANY], wanted[ANY] = self.anywhere, areas[missing].sum()
         return 4096 * 8 * own // (CELL * CELL * np.maximum(np.maximum(own, wanted), 1))
 
 
@@ -118,33 +128,34 @@ Similar = Sequence[np.ndarray]
 
 
 def prepare_source(
-    parts: Sequence[SourcePart],
+    part: SourcePart,
     weights: GuideWeights,
     guides: Guides | None = None,
     similar: Similar | None = None,
+    levels: int | None = None,
 ) -> StrokeSource:
-    """Prepare paintings for copying, as one source.
+    """Prepare a painting for copying.
 
-    ``guides``, ``similar``: the results of ``source_guides`` and ``similar_of`` for the same
-    source; computing them takes most of the time. Raises EngineError when nothing may be copied or
-    the source is too large.
+    ``guides``, ``similar``: the results of ``painting_guides`` and ``similar_of`` for the same
+    painting; computing them takes most of the time. ``levels``: number of levels, for a painting
+    that is joined to another one. Raises EngineError when nothing may be copied or the painting
+    is too large.
     """
-    height, width = source_shape(parts)
+    height, width = part.regions.shape
     if max(height, width) > MOST_PIXELS:
         raise EngineError(f"The side of a painting to copy from is at most {MOST_PIXELS} pixels.")
-    if max(int(part.regions.max()) for part in parts) >= MAX_REGIONS:
-        raise EngineError(f"A painting to copy from has at most {MAX_REGIONS} regions.")
-    rgb, unusable = _stacked(parts)
-    guides = source_guides(parts) if guides is None else guides
-    count = level_count(min(part.rgb.shape[0] for part in parts), width)
+    rgb, unusable = part.rgb, part.unusable.astype(np.uint8) * 255
+    guides = part_guides(part) if guides is None else guides
+    count = level_count(height, width) if levels is None else levels
     layers: list[tuple[np.ndarray, np.ndarray]] = []
-    whole = rgb
     for _ in range(count):
         places = _places(guides.regions, unusable)
         if layers and (places == UNUSABLE).all():
             # The usable parts are too small for this level. Only the finest level decides what is
             # copied, so the whole painting may be used here.
             places = _places(guides.regions, np.zeros_like(unusable))
+        if layers and (places == UNUSABLE).all():  # there is a region only at finer levels
+            places = _places(np.full_like(places, part.regions.min()), np.zeros_like(unusable))
         layers.append((guides.packed(rgb, weights), places))
         rgb, guides, unusable = halved(rgb), guides.halved(), halved(unusable)
     if (layers[0][1] == UNUSABLE).all():
@@ -152,8 +163,73 @@ def prepare_source(
     lists = list(similar or (similar_places(*layer) for layer in layers[min(1, count - 1) :]))
     if count > len(lists):
         lists.insert(0, enlarged_places(lists[0], layers[0][1]))
-    levels = [_level(*layer, list_) for layer, list_ in zip(layers, lists, strict=True)]
-    return StrokeSource(tuple(levels), weights, whole)
+    main = levels is None  # the unit of a joined source is that of its first painting
+    prepared = [_level(*layer, list_, main) for layer, list_ in zip(layers, lists, strict=True)]
+    return StrokeSource(tuple(prepared), weights, part.rgb)
+
+
+def joined_source(sources: Sequence[StrokeSource]) -> StrokeSource:
+    """Join prepared paintings to one source: the main one first, the others below and side by side.
+
+    All must have the same number of levels. What lies where in the source does not change when
+    another painting is added at the end, and neither does what is painted from the others.
+    """
+    if len(sources) == 1:
+        return sources[0]
+    corners = joined_corners([source.rgb.shape[:2] for source in sources])
+    levels = [
+        _joined_level([source.levels[number] for source in sources], corners, number)
+        for number in range(len(sources[0].levels))
+    ]
+    rgb = joined_pictures([source.rgb for source in sources], corners)
+    return StrokeSource(tuple(levels), sources[0].weights, rgb)
+
+
+Corners = Sequence[tuple[int, int]]
+"""Row and column of each painting's upper left corner in a joined source."""
+
+
+def joined_corners(shapes: Sequence[tuple[int, ...]]) -> Corners:
+    """Return where paintings with these rows and columns lie: the first, then rows of others."""
+    corners = [(0, 0)]
+    width = max(ROW, _gridded(shapes[0][1]))
+    top = below = _gridded(shapes[0][0])
+    left = 0
+    for height, wide, *_ in shapes[1:]:
+        if left and left + _gridded(wide) > width:
+            top, left = below, 0
+        corners.append((top, left))
+        left += _gridded(wide)
+        below = max(below, top + _gridded(height))
+    return corners
+
+
+def joined_pictures(pictures: Sequence[np.ndarray], corners: Corners) -> np.ndarray:
+    """Return one (H, W, ...) array with all pictures at their corners, zero elsewhere."""
+    rows = max(y + len(each) for (y, _), each in zip(corners, pictures, strict=True))
+    columns = max(x + each.shape[1] for (_, x), each in zip(corners, pictures, strict=True))
+    whole = np.zeros((rows, columns, *pictures[0].shape[2:]), pictures[0].dtype)
+    for (y, x), picture in zip(corners, pictures, strict=True):
+        whole[y : y + len(picture), x : x + picture.shape[1]] = picture
+    return whole
+
+
+def _gridded(side: int) -> int:
+    return side + -side % GRID
+
+
+def _joined_level(levels: Sequence[SourceLevel], corners: Corners, number: int) -> SourceLevel:
+    corners = [(y >> number, x >> number) for y, x in corners]
+    # UNUSABLE is the largest number, so places that belong to no painting become UNUSABLE.
+    places = ~joined_pictures([~level.places for level in levels], corners)
+    similar = joined_pictures(
+        [level.similar + ((y << 16) + x) for level, (y, x) in zip(levels, corners, strict=True)],
+        corners,
+    )
+    channels = levels[0].channels
+    packed = joined_pictures([level.packed for level in levels], corners)
+    pixels = np.concatenate([packed.ravel(), np.zeros(SPARE, np.uint8)])
+    return SourceLevel(pixels, channels, places, similar, levels[0].unit, levels[0].main)
 
 
 def similar_of(source: StrokeSource) -> Similar:
@@ -163,93 +239,40 @@ def similar_of(source: StrokeSource) -> Similar:
 
 
 def level_count(height: int, width: int) -> int:
-    """Return the number of levels for a source whose lowest painting has this height."""
+    """Return the number of levels for a painting of this size."""
     count = 1
     while count < LEVELS and min(height, width) >> count >= COARSEST:
         count += 1
     return count
 
 
-def source_shape(parts: Sequence[SourcePart]) -> tuple[int, int]:
-    """Return rows and columns of a source at its finest level."""
-    if len(parts) == 1:
-        height, width = parts[0].regions.shape
-        return height, width
-    rows = sum(part.rgb.shape[0] + -part.rgb.shape[0] % CELL_BELOW for part in parts)
-    return rows, max(part.rgb.shape[1] for part in parts)
+def similar_shapes(height: int, width: int, levels: int) -> list[tuple[int, int]]:
+    """Return rows and columns of every array of ``similar_of``, for a painting of this size."""
+    numbers = range(min(1, levels - 1), levels)
+    return [(-(-height // 2**number), -(-width // 2**number)) for number in numbers]
 
 
 def part_windows(parts: Sequence[SourcePart]) -> list[Window]:
-    """Return where each painting lies in a source, in pixels of its finest level."""
-    tops, top = [], 0
-    for part in parts:
-        tops.append(top)
-        top += len(part.rgb) + -len(part.rgb) % CELL_BELOW
+    """Return where each painting lies in a joined source, in pixels of its finest level."""
+    shapes = [part.regions.shape for part in parts]
     return [
-        Window(0, top, part.rgb.shape[1], top + len(part.rgb))
-        for top, part in zip(tops, parts, strict=True)
+        Window(left, top, left + width, top + height)
+        for (top, left), (height, width) in zip(joined_corners(shapes), shapes, strict=True)
     ]
 
 
-def similar_shapes(parts: Sequence[SourcePart]) -> list[tuple[int, int]]:
-    """Return rows and columns of every array of ``similar_of``."""
-    height, width = source_shape(parts)
-    count = level_count(min(part.rgb.shape[0] for part in parts), width)
-    levels = range(min(1, count - 1), count)
-    return [(-(-height // 2**level), -(-width // 2**level)) for level in levels]
-
-
-def fingerprint(parts: Sequence[SourcePart], weights: GuideWeights) -> str:
+def fingerprint(part: SourcePart, weights: GuideWeights) -> str:
     """Return a hash of everything that similar places depend on."""
     digest = hashlib.sha256(repr(weights).encode())
-    for part in parts:
-        for array in (part.rgb, part.regions, part.unusable, *part.more):
-            digest.update(repr(array.shape).encode())
-            digest.update(np.ascontiguousarray(array).data)
+    for array in (part.rgb, part.regions, part.unusable, *part.more):
+        digest.update(repr(array.shape).encode())
+        digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()
 
 
-def source_guides(parts: Sequence[SourcePart]) -> Guides:
-    """Return the guides of all paintings, computed separately and stacked like the paintings."""
-    guides = [replace(painting_guides(part.rgb, part.regions), more=part.more) for part in parts]
-    return guides_of(np.stack(stacked_layers(parts, [list(each.layers()) for each in guides])))
-
-
-def stacked_layers(
-    parts: Sequence[SourcePart], layers: Sequence[Sequence[np.ndarray]]
-) -> tuple[np.ndarray, ...]:
-    """Stack layers of all paintings, (H, W) each, like the paintings; every part has as many."""
-    if len(parts) == 1:
-        return tuple(layers[0])
-    padded: list[list[np.ndarray]] = [
-        [np.pad(layer, beyond, mode="edge") for layer in own]
-        for own, beyond in zip(layers, _beyond(parts), strict=True)
-    ]
-    return tuple(np.concatenate(rows) for rows in zip(*padded, strict=True))
-
-
-def _stacked(parts: Sequence[SourcePart]) -> tuple[np.ndarray, np.ndarray]:
-    """Stack all paintings: the picture, and 255 where nothing may be copied.
-
-    The area beside narrower paintings is unusable, and so are the rows between paintings, so that
-    no patch contains two of them.
-    """
-    if len(parts) == 1:
-        return parts[0].rgb, parts[0].unusable.astype(np.uint8) * 255
-    pictures, unusable = [], []
-    for part, beyond in zip(parts, _beyond(parts), strict=True):
-        pictures.append(np.pad(part.rgb, (*beyond, (0, 0)), mode="edge"))
-        unusable.append(np.pad(part.unusable, beyond, constant_values=True).astype(np.uint8) * 255)
-        unusable[-1][0] = unusable[-1][len(part.rgb) - 1 :] = 255
-    return np.concatenate(pictures), np.concatenate(unusable)
-
-
-def _beyond(parts: Sequence[SourcePart]) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-    """Return the rows and columns to add to every painting before stacking, for ``np.pad``."""
-    width = source_shape(parts)[1]
-    return [
-        ((0, -part.rgb.shape[0] % CELL_BELOW), (0, width - part.rgb.shape[1])) for part in parts
-    ]
+def part_guides(part: SourcePart) -> Guides:
+    """Return the guides of a painting."""
+    return replace(painting_guides(part.rgb, part.regions), more=part.more)
 
 
 def _places(regions: np.ndarray, unusable: np.ndarray) -> np.ndarray:
@@ -262,10 +285,11 @@ def _places(regions: np.ndarray, unusable: np.ndarray) -> np.ndarray:
     return places
 
 
-def _level(packed: np.ndarray, places: np.ndarray, similar: np.ndarray) -> SourceLevel:
+def _level(packed: np.ndarray, places: np.ndarray, similar: np.ndarray, main: bool) -> SourceLevel:
     channels = packed.shape[2]
     pixels = np.concatenate([packed.ravel(), np.zeros(SPARE, np.uint8)])
-    return SourceLevel(pixels, channels, places, similar, _unit(pixels, channels, places, similar))
+    unit = _unit(pixels, channels, places, similar) if main else 1
+    return SourceLevel(pixels, channels, places, similar, unit, (packed.shape[0], packed.shape[1]))
 
 
 _SAMPLE = 3  # sample every third row and column

@@ -1,6 +1,4 @@
-"""Cache what is slow to compute about a source in the user's cache folder."""
-
-from collections.abc import Sequence
+"""Cache what is slow to compute about a painting to copy from in the user's cache folder."""
 
 import numpy as np
 
@@ -12,41 +10,47 @@ from engine.strokes.source import (
     SourcePart,
     StrokeSource,
     fingerprint,
+    level_count,
+    part_guides,
     prepare_source,
     similar_of,
     similar_shapes,
-    source_guides,
-    source_shape,
 )
 
-EDITION = 2
+EDITION = 3
 """Version of guides and similar places; increase it when their computation changes."""
 
 GUIDES = "guides"
 
 
-def prepared_source(parts: Sequence[SourcePart], weights: GuideWeights) -> StrokeSource:
+def prepared_source(
+    part: SourcePart, weights: GuideWeights, levels: int | None = None
+) -> StrokeSource:
     """Call ``prepare_source`` with guides and similar places from the cache; fill it if needed."""
-    guides, similar = stored_guides(parts, weights)
-    return prepare_source(parts, weights, guides, similar)
+    guides, similar = stored_guides(part, weights, levels)
+    return prepare_source(part, weights, guides, similar, levels)
 
 
-def stored_guides(parts: Sequence[SourcePart], weights: GuideWeights) -> tuple[Guides, Similar]:
-    """Return guides and similar places of a source from the cache; fill it if needed.
+def stored_guides(
+    part: SourcePart, weights: GuideWeights, levels: int | None = None
+) -> tuple[Guides, Similar]:
+    """Return guides and similar places of a painting from the cache; fill it if needed.
 
     Raises EngineError as ``prepare_source`` does.
     """
-    path = cache_file(f"strokes-{EDITION}-{fingerprint(parts, weights)[:24]}")
+    height, width = part.regions.shape
+    count = level_count(height, width) if levels is None else levels
+    path = cache_file(f"strokes-{EDITION}-{fingerprint(part, weights)[:24]}-{count}")
     names = {
-        f"level-{number}": ((*shape, SIMILAR), np.int32)
-        for number, shape in enumerate(similar_shapes(parts))
+        f"level-{number}": ((*each, SIMILAR), np.int32)
+        for number, each in enumerate(similar_shapes(height, width, count))
     }
-    layers = LAYERS + len(parts[0].more), *source_shape(parts)
+    layers = LAYERS + len(part.more), height, width
     arrays = kept(path, {GUIDES: (layers, np.uint8), **names})
     if arrays is not None:
         guides = guides_of(arrays.pop(GUIDES))
         return guides, [arrays[name] for name in names]
-    guides = source_guides(parts)
-    similar = similar_of(prepare_source(parts, weights, guides))
+    guides = part_guides(part)
+    similar = similar_of(prepare_source(part, weights, guides, levels=levels))
     keep(path, {GUIDES: guides.layers(), **dict(zip(names, similar, strict=True))})
     return guides, similar

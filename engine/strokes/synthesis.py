@@ -156,6 +156,15 @@ class StrokePainting:
         """Whether every pixel has a match; the last one of the finest level is matched last."""
         return bool(self.levels) and self.field[-1, -1] != UNSET
 
+    def extend(self, source: StrokeSource) -> None:
+        """Take a source that begins with the present one; the picture stays the same."""
+        self.source = source
+        for level, of in zip(self.levels, source.levels, strict=False):
+            used, shifts = no_uses(of)
+            rows, columns = level.used.shape
+            used[:rows, :columns], shifts[:rows, :columns] = level.used, level.shifts
+            level.used, level.shifts = used, shifts
+
     @property
     def nbytes(self) -> int:
         """Memory of all levels in bytes."""
@@ -286,16 +295,21 @@ def _halved_by_strips(target: StrokeTarget) -> tuple[np.ndarray, Guides]:
 
 
 def _empty(regions: np.ndarray, guides: Guides | None, source: SourceLevel) -> _Level:
-    height, width = source.places.shape
     return _Level(
         regions,
         guides,
         np.full(regions.shape, UNSET, np.int32),
         np.zeros((*regions.shape, 3), np.uint8),
-        np.zeros((height // CELL + 1, width // CELL + 1), np.int32),
-        np.full((height // CELL + 1, width // CELL + 1), NO_SHIFT, np.int64),
+        *no_uses(source),
         np.bincount(regions.ravel(), minlength=256),
     )
+
+
+def no_uses(source: SourceLevel) -> tuple[np.ndarray, np.ndarray]:
+    """Return uses and shifts by cell before anything is copied."""
+    height, width = source.places.shape
+    shape = height // CELL + 1, width // CELL + 1
+    return np.zeros(shape, np.int32), np.full(shape, NO_SHIFT, np.int64)
 
 
 def strips(window: Window, overlap: int = OVERLAP) -> Iterator[Window]:
@@ -410,7 +424,8 @@ class _Work:
         self.pitch = self.packed.shape[1] * source.channels
         self.prices = painting.settings.prices(source.unit)
         self.seam = painting.settings.seam(source.unit)
-        self.again = painting.settings.again(source.unit)
+        # The edge of a part shall continue what lies beside it, whoever copied that last.
+        self.again = painting.settings.again(source.unit) if only is None else 0
         self.rates = source.rates(level.areas)
         finest_first = min(number, len(RANDOM_TRIES) - 1)
         self.tries = RANDOM_TRIES[finest_first]
@@ -433,7 +448,7 @@ class _Work:
                 source.pixels, source.pitch, source.places, source.similar,
                 self.packed.reshape(-1), self.pitch, self.regions, self.field, *edges[number],
                 used, moved[number], self.rates, self.prices, self.seam,
-                shifts[number], self.again, self.origin, self.tries,
+                shifts[number], self.again, self.origin, self.tries, source.main,
                 self.seed * 64 + done, tuple(self.bands[number]), done % 2 == 1, self.wrap,
             )  # fmt: skip
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from engine.errors import EngineError
 from engine.packs.random_doodles import random_doodle
-from engine.studio import EnlargedLabels, PreviewRequest, StrokeRequest, Studio
+from engine.studio import EnlargedLabels, PaintedBy, PreviewRequest, StrokeRequest, Studio
 from engine.tiles import Window
+from resources.materials import materials
 from tests.support.directions import some_directions
 
 
@@ -150,6 +151,26 @@ def test_broken_packs_are_listed_with_their_reason(studio, tiny_pack):
 def test_a_style_says_what_serves_a_material(studio):
     assert studio.load_style("tiny").served["rock"] == "mountain"
     assert "CPU, fp32" in studio.device_text
+
+
+def test_a_meaning_paints_a_material_by_another_region_of_the_painting(studio):
+    labels = doodle(4)
+    labels[:110] = 3
+    style = studio.load_style("tiny")
+    region = next(iter(style.regions))
+    first = style.regions[region][0]
+    as_first = np.where(labels == 3, materials()[0].id, labels).astype(np.uint8)
+    assert first == materials()[0].key
+
+    def painted(labels, by=None):
+        meanings = {} if by is None else {3: by}
+        return studio.preview(PreviewRequest(0, "tiny", labels, 1, None, meanings=meanings)).pixels
+
+    meant = painted(labels, PaintedBy("tiny", region))
+    assert np.array_equal(meant, painted(as_first))
+    assert not np.array_equal(meant, painted(labels))
+    for unknown in (PaintedBy("tiny", "jelly"), PaintedBy("other", region)):
+        assert np.array_equal(painted(labels, unknown), painted(labels))
 
 
 def test_a_studio_moves_and_stays_where_it_is_without_a_gpu(tiny_pack, monkeypatch):

@@ -3,7 +3,7 @@
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from engine.studio import (
     EngineError,
     ExportRequest,
     OverPhoto,
+    PaintedBy,
     PhotoExport,
     PreviewPatch,
     PreviewRequest,
@@ -291,7 +292,11 @@ class FakeStudio:
         return export_steps(request, paint_tile)
 
     def export_picture(
-        self, request: "PictureExport", style_id: str = "", stroke: float = 1.0
+        self,
+        request: "PictureExport",
+        style_id: str = "",
+        stroke: float = 1.0,
+        meanings: Mapping[int, PaintedBy] | None = None,
     ) -> Shares:
         """As the real one, but with the painting of the matches or none."""
         from engine.strokes.picture_export import picture_export_steps

@@ -65,7 +65,7 @@ def part(height: int = 96, width: int = 120, count: int = 3, seed: int = 0) -> S
 @lru_cache
 def source(height: int = 96, width: int = 120, count: int = 3, seed: int = 0) -> StrokeSource:
     """``part`` prepared, made once; at 96 x 120 it has three levels."""
-    return prepare_source([part(height, width, count, seed)], GuideWeights())
+    return prepare_source(part(height, width, count, seed), GuideWeights())
 
 
 def painter(enlarged: int, count: int = 3, flows: Sequence[RegionFlow] = ()) -> StrokePainter:

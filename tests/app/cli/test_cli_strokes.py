@@ -314,7 +314,7 @@ def test_a_texture_repeats_without_a_seam(painted_style, tmp_path, capsys):
     for axis in (0, 1):
         steps = np.abs(picture - np.roll(picture, 1, axis)).mean((1 - axis, 2))
         assert steps[0] <= steps[1:].max()
-        assert steps[0] < 1.5 * np.median(steps[1:])
+        assert steps[0] < 1.7 * np.median(steps[1:])
 
 
 def test_what_textures_refuse(painted_style, tmp_path, capsys):

@@ -1,4 +1,4 @@
-"""Sizes of strokes: which are offered, how they are shown, and what a reduced doodle has."""
+"""What a document says about strokes: their size, and what paints a material."""
 
 import pytest
 from hypothesis import given
@@ -7,12 +7,18 @@ from hypothesis import strategies as st
 from app.document.brushwork import (
     BROADEST,
     FINEST,
+    Brushwork,
+    Meaning,
     offered_stroke,
     reduced_stroke,
     stroke_text,
 )
 
 SIZES = st.floats(FINEST, BROADEST)
+
+WATER = Meaning("starry-night", 9, "great-wave", "wave")
+BOAT = Meaning("starry-night", 13, "starry-night", "tree", "#102030")
+ELSEWHERE = Meaning("great-wave", 9, "great-wave", "sky")
 
 
 @given(SIZES)
@@ -39,3 +45,20 @@ def test_a_reduced_doodle_has_strokes_in_proportion_but_none_that_must_be_prepar
     assert FINEST <= reduced <= size
     assert reduced == size * factor or reduced == min(size, 1.0)
     assert reduced_stroke(size, 1.0) == size
+
+
+def test_there_is_one_meaning_for_a_style_and_material() -> None:
+    brushwork = Brushwork(2.0).meant(BOAT).meant(ELSEWHERE).meant(WATER)
+    assert brushwork == Brushwork(2.0, (ELSEWHERE, WATER, BOAT))
+    other = Meaning("starry-night", 9, "shipwreck", "sea")
+    changed = brushwork.meant(other)
+    assert changed.meanings == (ELSEWHERE, other, BOAT)
+    assert changed.meanings_in("starry-night") == (other, BOAT)
+    assert changed.meaning("starry-night", 9) == other
+    assert changed.meaning("starry-night", 3) is None
+
+
+def test_a_meaning_can_be_taken_back() -> None:
+    brushwork = Brushwork(2.0).meant(WATER).meant(ELSEWHERE)
+    assert brushwork.without("starry-night", 9) == Brushwork(2.0, (ELSEWHERE,))
+    assert brushwork.without("starry-night", 3) == brushwork

@@ -165,7 +165,7 @@ def test_outlines_are_as_wide_as_the_brush(window: MainWindow) -> None:
 
 def test_the_eraser_paints_the_chosen_background(window: MainWindow) -> None:
     session, canvas = window.session, window.workspace.canvas
-    window.palette_panel.button(9).customContextMenuRequested.emit(QPoint())
+    window.palette_panel.menu_of(9).actions()[0].trigger()
     assert session.document.background == 9
     assert session.history.undo_text == "Background: Water"
     assert window.palette_panel.button(9).accessibleDescription() == "Background"

@@ -29,6 +29,7 @@ def test_every_link_and_picture_is_in_the_folder(folder: Path, name: str) -> Non
     assert len(targets) >= len(PAGES)
     for target in targets:
         file, _, anchor = target.partition("#")
+        file = file or page_name(name)
         assert (folder / file).is_file(), target
         if anchor:
             assert f'id="{anchor}"' in (folder / file).read_text("utf-8"), target

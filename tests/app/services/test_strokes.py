@@ -1,7 +1,7 @@
 """Live strokes in the window: the network first, strokes where the pen has rested."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QStyle
 from pytestqt.qtbot import QtBot
 
-from app.document.brushwork import stroke_text
+from app.document.brushwork import Brushwork, Meaning, stroke_text
 from app.document.export_options import ExportOptions
 from app.document.rect import Rect
 from app.platform.settings import Settings
@@ -26,6 +26,7 @@ from app.window.main_window import MainWindow
 from engine.doodle.enlarge import EnlargedLabels
 from engine.errors import EngineError
 from engine.flow import NEUTRAL
+from engine.requests import PaintedBy
 from engine.strokes import live
 from engine.strokes.large import UNIT
 from engine.strokes.painter import StrokeStyle
@@ -44,6 +45,8 @@ class Styles:
         self.problem = ""
         self.asked: list[tuple[Path, float]] = []
         self.likes: list[bool] = []
+        self.used: list[tuple[int, ...]] = []
+        self.meanings: list[dict[int, PaintedBy]] = []
 
     def __call__(
         self,
@@ -51,14 +54,19 @@ class Styles:
         stroke: float,
         _find: Callable[[str], Path],
         like: StrokeStyle | None = None,
+        meanings: Mapping[int, PaintedBy] | None = None,
+        used: Sequence[int] = (),
     ) -> StrokeStyle:
         self.asked.append((folder, stroke))
         self.likes.append(like is not None)
+        self.meanings.append(dict(meanings or {}))
+        self.used.append(tuple(used))
         assert like is None or stroke >= 1
         if self.problem:
             raise EngineError(self.problem)
         of = painter(max(UNIT, round(stroke * UNIT)), 2, [NEUTRAL, NEUTRAL])
-        return StrokeStyle(of, (np.arange(256) % 2).astype(np.uint8))
+        table = (np.arange(256) % 2).astype(np.uint8)
+        return StrokeStyle(of, table, materials=tuple(used))
 
 
 @pytest.fixture
@@ -128,6 +136,39 @@ def test_a_stroke_of_the_pen_changes_what_is_near_it_only(
     assert not changed.any(), "everything outside stays bit for bit"
     inside = now[85:95, 100:108]
     assert (inside != network(painting)[85:95, 100:108]).any(), "strokes, not the network"
+
+
+def test_a_material_that_comes_up_is_prepared_then(
+    qtbot: QtBot, painting: MainWindow, styles: Styles
+) -> None:
+    first = styles.used[-1]
+    assert 13 not in first
+    painting.session.set_options(tool="brush", material=13, size=20)
+    drag(painting.workspace.canvas, [(100, 90), (110, 92)])
+    settle(qtbot, painting)
+    assert styles.used[-1] == (*first, 13)
+    asked = len(styles.used)
+    drag(painting.workspace.canvas, [(60, 60), (70, 62)])
+    settle(qtbot, painting)
+    assert len(styles.used) == asked
+
+
+def test_what_paints_a_material_can_be_chosen(
+    qtbot: QtBot, painting: MainWindow, styles: Styles, studio: FakeStudio
+) -> None:
+    document = painting.session.document
+    style, asked = document.style_id, len(studio.requests)
+    water = Meaning(style, 9, "other", "sky", "#203040")
+    elsewhere = Meaning("elsewhere", 9, style, "sky")
+    document.set_brushwork(Brushwork(meanings=(elsewhere, water)))
+    settle(qtbot, painting)
+    assert styles.meanings[-1] == {9: PaintedBy("other", "sky", "#203040")}
+    assert len(studio.requests) == asked, "the network cannot paint by another style's region"
+    document.set_brushwork(Brushwork(meanings=(replace(water, lender=style),)))
+    settle(qtbot, painting)
+    assert len(studio.requests) > asked
+    assert studio.requests[-1].meanings == {9: PaintedBy(style, "sky", "#203040")}
+    assert (shown(painting) != network(painting)).any(-1).mean() > 0.9, "strokes have followed"
 
 
 def test_combing_changes_what_is_near_it_only(qtbot: QtBot, painting: MainWindow) -> None:
@@ -468,16 +509,21 @@ def test_the_time_of_an_export_is_that_of_strokes(
     assert session.export_seconds(4 * area) != measured, "the network has its own pace"
 
 
-def test_photos_and_styles_without_a_painting_say_why(
+def test_the_switch_is_that_of_the_photo(
     qtbot: QtBot, painting: MainWindow, tmp_path: Path
 ) -> None:
-    action = painting.actions_by_id["strokes"]
-    assert action.isEnabled()
+    action, session = painting.actions_by_id["strokes"], painting.session
     assert drop(painting, files(photo_file(tmp_path)))
-    qtbot.waitUntil(lambda: painting.session.document.photo is not None)
-    qtbot.waitUntil(lambda: not action.isEnabled())
-    assert "Photos" in action.toolTip()
-    assert not painting.session.strokes.active
+    qtbot.waitUntil(lambda: session.document.photo is not None)
+    assert action.isEnabled()
+    assert action.isChecked()
+    assert not session.strokes.active
+    action.setChecked(False)
+    assert session.document.look.by == "network"
+    assert session.strokes.enabled, "doodles are still painted with strokes"
+    session.undo()
+    assert session.document.look.by == "strokes"
+    assert action.isChecked()
 
 
 def test_a_style_without_a_painting(window: MainWindow) -> None:
@@ -655,7 +701,7 @@ def test_the_size_is_saved_and_shown_again(
     painting.actions_by_id["repaint"].trigger()
     settle(qtbot, painting)
     assert (shown(painting) == saved).all()
-    assert styles.asked[-1][1] == 3.0
+    assert 3.0 in [size for _, size in styles.asked]
 
 
 @pytest.mark.parametrize("seconds", [0.0, 1000.0])
@@ -691,7 +737,7 @@ def test_the_size_says_why_it_cannot_be_chosen(
     assert drop(painting, files(photo_file(tmp_path)))
     qtbot.waitUntil(lambda: painting.session.document.photo is not None)
     assert not box.isEnabled()
-    assert "Photos" in box.toolTip()
+    assert "Photo panel" in box.toolTip()
 
 
 def test_a_canvas_that_is_too_large_for_small_strokes(

@@ -317,7 +317,7 @@ def test_surprise_takes_another_usable_style(window: MainWindow) -> None:
 
 def test_every_control_has_a_name(window: MainWindow, gallery: Gallery) -> None:
     buttons = gallery.findChildren(QToolButton, options=Qt.FindChildOption.FindDirectChildrenOnly)
-    assert len(buttons) == 3
+    assert len(buttons) == 4
     controls = [*buttons, gallery.search, gallery.cards, gallery]
     names = [control.accessibleName() for control in (*controls, window.style_button)]
     assert all(names)

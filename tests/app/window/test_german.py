@@ -14,6 +14,7 @@ from app.document.colour_quantization import ForeignColours
 from app.platform.settings import Settings
 from app.platform.translation import speak
 from app.widgets.import_dialog import ImportDialog
+from app.widgets.paint_as_dialog import Choice, Lender, PaintAsDialog
 from app.widgets.resize_dialog import ResizeDialog
 from app.window.application import use_language
 from app.window.main_window import MainWindow
@@ -85,11 +86,11 @@ def history_texts(window: MainWindow) -> Iterator[str]:
 def test_the_palette_is_german(window: MainWindow) -> None:
     palette = window.palette_panel
     assert english_names(texts_of(palette)) == set()
-    assert "Dieser Stil malt es als Fels." in palette.button(GROUND).toolTip()
+    assert "Erde: gemalt als Fels" in palette.button(GROUND).toolTip()
     assert palette.button(SKY).accessibleDescription().startswith("als Boot")
     # "cliff" and "gorse" are the style's own rock and field.
     for material in (ROCK, FIELD):
-        assert "Dieser Stil" not in palette.button(material).toolTip()
+        assert "gemalt als" not in palette.button(material).toolTip()
 
 
 def test_the_gallery_is_german(window: MainWindow) -> None:
@@ -113,7 +114,7 @@ def test_status_bar_tool_bars_and_history_are_german(window: MainWindow) -> None
     session.set_options(material=GROUND)
     drag(canvas, [(100, 30)])
     move(canvas, (100, 30))
-    assert window.status.material.text() == "Erde, gemalt als Fels"
+    assert window.status.material.text() == "Erde: gemalt als Fels"
     session.set_background(GROUND)
     assert english_names(texts_of(window)) == set()
     assert english_names(history_texts(window)) == set()
@@ -121,6 +122,10 @@ def test_status_bar_tool_bars_and_history_are_german(window: MainWindow) -> None
 
 
 def test_dialogs_are_german(window: MainWindow) -> None:
+    usual, names = Choice("starry-night", "gorse"), dict.fromkeys(REGIONS, "Wasser")
+    here = Lender("starry-night", "Dieses Gemälde", names)
+    paint_as = PaintAsDialog("Himmel", [here], usual, None, window)
+    assert english_names(texts_of(paint_as)) == set()
     dialog = ResizeDialog(300, 200, SKY, False, window)
     assert english_names(texts_of(dialog)) == set()
     colours = np.array([[0, 0, 255], [0, 255, 0]], np.uint8)

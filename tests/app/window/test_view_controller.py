@@ -154,6 +154,6 @@ def test_what_is_under_the_pointer_is_named(window: MainWindow) -> None:
     window.session.set_options(material=10)
     move(canvas, (20, 20))
     drag(canvas, [(20, 20)])
-    assert status.material.text() == "Rock, painted as mountain"
+    assert status.material.text() == "Rock: painted as mountain"
     QApplication.sendEvent(canvas, QEvent(QEvent.Type.Leave))
     assert status.material.text() == ""

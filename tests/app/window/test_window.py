@@ -272,8 +272,8 @@ def test_view_modes(qtbot: QtBot, window: MainWindow) -> None:
 
 def test_the_palette_shows_what_the_style_paints_instead(window: MainWindow) -> None:
     rock, tree = window.palette_panel.button(10), window.palette_panel.button(4)
-    assert "paints it as mountain" in rock.toolTip()
-    assert "paints it as" not in tree.toolTip()
+    assert "Rock: painted as mountain" in rock.toolTip()
+    assert "painted as" not in tree.toolTip()
     assert tree.accessibleDescription() == ""
     QTest.mouseClick(rock, LEFT)
     assert window.session.options.material == 10

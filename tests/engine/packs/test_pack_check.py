@@ -98,6 +98,13 @@ FAULTS = {
         lambda p: rewrite(painted(p), lambda e: e.update(borrow={"water": "nobody"})),
         "borrows water from nobody, which does not exist",
     ),
+    "borrowed from a missing region": (
+        lambda p: rewrite(
+            painted(p),
+            lambda e: e.update(borrow={"water": {"style": "starry-night", "region": "river"}}),
+        ),
+        "borrows water from starry-night, which has no region river",
+    ),
     "no map": (lambda p: (p / "regions.png").unlink(), "regions.png"),
     "region beyond": (lambda p: map_of(p, [0, 1, 2, 3, 4]), "region 4; style.toml lists 0 to 3"),
     "empty region": (lambda p: map_of(p, [0, 1, 3, 255]), "not contain the region mountain"),

@@ -1,40 +1,125 @@
-"""Tests that a pack's strokes come from its painting and from those that it borrows from."""
+"""Tests that strokes come from a pack's painting and from the pieces that it borrows."""
+
+import shutil
 
 import numpy as np
 import pytest
 
 from engine.errors import EngineError
+from engine.packs import stroke_source
+from engine.packs.region_colours import tint_of, to_lab
 from engine.packs.stroke_source import stroke_style
 from engine.packs.style_pack import BUILT_IN, read_pack
+from engine.requests import PaintedBy
 from engine.strokes.kernels import UNUSABLE
 from resources.materials import materials
 
 IDS = {material.key: material.id for material in materials()}
+STARRY = BUILT_IN / "starry-night"
 
 
 def built_in(style_id):
+    if not (BUILT_IN / style_id).exists():
+        raise EngineError(f"There is no style {style_id}.")
     return BUILT_IN / style_id
 
 
-def test_borrowed_water_is_copied_from_the_other_painting_and_nothing_else_is():
-    style = stroke_style(BUILT_IN / "starry-night", 0.5, built_in)
-    own = read_pack(BUILT_IN / "starry-night")
-    borrowed = len(own.region)
-    assert style.table[IDS["water"]] == borrowed
-    assert style.table[IDS["sky"]] < borrowed
-    labels = np.full((48, 64), IDS["sky"], np.uint8)
-    labels[24:] = IDS["water"]
+def prepared(*used, stroke=0.5, meanings=None):
+    ids = [IDS[key] for key in used] or None
+    meanings = {IDS[key]: by for key, by in (meanings or {}).items()}
+    return stroke_style(STARRY, stroke, built_in, meanings=meanings, used=ids)
+
+
+def painted(style, above="sky", below="water"):
+    labels = np.full((48, 64), IDS[above], np.uint8)
+    labels[24:] = IDS[below]
     painting = style.begin(labels)
-    for _ in style.painter.paint(painting, labels.shape):
-        pass
-    rows = painting.field >> 16
-    places = style.painter.source.levels[0].places
-    first = np.flatnonzero((places == borrowed).any(1))[0]
-    water = painting.levels[0].regions == borrowed
+    *_, last = style.painter.paint(painting, labels.shape)
+    return painting, last.picture
+
+
+def test_borrowed_water_is_copied_from_the_other_painting_and_nothing_else_is():
+    style, regions = prepared("sky", "water"), len(read_pack(STARRY).region)
+    borrowed = style.table[IDS["water"]]
+    assert style.table[IDS["sky"]] < regions <= borrowed
+    painting, _ = painted(style)
+    rows, water = painting.field >> 16, painting.levels[0].regions == borrowed
+    (level, *_) = style.painter.source.levels
+    first = level.main[0]
     assert 0.4 < water.mean() < 0.6
     assert (rows[~water] < first).all()
     assert (rows[water] >= first).all()
-    assert (places[first:][places[first:] != UNUSABLE] == borrowed).all()
+    assert set(np.unique(level.places[first:])) == {borrowed, UNUSABLE}
+
+
+def test_only_what_is_used_is_borrowed_and_more_of_it_changes_nothing():
+    few, many = prepared("sky", "water"), prepared("sky", "water", "boat", "figure")
+    usable = [(one.painter.source.levels[0].places != UNUSABLE).sum() for one in (few, many)]
+    assert usable[0] < usable[1]
+    assert np.array_equal(painted(few)[1], painted(many)[1])
+    assert np.array_equal(painted(few)[1], painted(prepared())[1])
+
+
+def test_all_regions_have_places_at_all_levels():
+    style = prepared()
+    for level in style.painter.source.levels:
+        assert (level.areas[np.unique(style.table[: len(materials())])] > 0).all()
+        assert len(level.starts[0]) == level.areas.sum()
+
+
+@pytest.mark.parametrize("stroke", [0.5, 2.0])
+def test_a_meaning_replaces_what_the_style_says(stroke):
+    meanings = {"water": PaintedBy("starry-night", "tree", "#c04020")}
+    style = prepared("sky", "water", stroke=stroke, meanings=meanings)
+    assert style.notes == ()
+    _, picture = painted(style)
+    red = to_lab(picture[30:]).mean((0, 1))
+    assert np.abs(red - tint_of("#c04020")).max() < 12
+    own = prepared("sky", "water", meanings={"water": PaintedBy("starry-night", "tree")})
+    assert own.table[IDS["water"]] == own.table[IDS["tree"]]
+    assert len(own.painter.source.rgb) == own.painter.source.levels[0].main[0]
+
+
+@pytest.mark.parametrize(
+    ("by", "why"),
+    [
+        (PaintedBy("nowhere", "sky"), "There is no style nowhere"),
+        (PaintedBy("great-wave", "tram"), "The Great Wave off Kanagawa has no region tram"),
+        (PaintedBy("great-wave", "wave", "blue"), "blue is not a colour"),
+    ],
+)
+def test_a_meaning_that_does_not_exist_is_left_out_with_a_sentence(by, why):
+    style = prepared("sky", "water", meanings={"water": by})
+    (note,) = style.notes
+    assert note.startswith("Water is painted as the style does: ")
+    assert why in note
+    assert np.array_equal(style.table, prepared("sky", "water").table)
+
+
+def test_a_painting_to_borrow_from_that_is_damaged_is_left_out(tmp_path, monkeypatch):
+    monkeypatch.setattr(stroke_source, "cache_file", lambda name: tmp_path / name)
+    damaged = tmp_path / "great-wave"
+    shutil.copytree(BUILT_IN / "great-wave", damaged)
+    (damaged / "painting.webp").write_bytes(b"no picture")
+
+    def find(style_id):
+        return damaged if style_id == "great-wave" else built_in(style_id)
+
+    wave = {IDS["water"]: PaintedBy("great-wave", "wave")}
+    used = [IDS["sky"], IDS["water"]]
+    style = stroke_style(STARRY, 0.5, find, meanings=wave, used=used)
+    (note,) = style.notes
+    assert "painting.webp" in note
+    assert np.array_equal(painted(style)[1], painted(prepared("sky", "water"))[1])
+
+
+def test_a_larger_size_shares_the_source():
+    ids = [IDS["sky"], IDS["water"]]
+    one = stroke_style(STARRY, 1.0, built_in, used=ids)
+    shared = stroke_style(STARRY, 2.0, built_in, one, used=ids)
+    assert shared.painter.source is one.painter.source
+    alone = stroke_style(STARRY, 2.0, built_in, used=ids)
+    assert np.array_equal(painted(shared)[1], painted(alone)[1])
 
 
 def test_larger_sizes_share_what_they_copy_from():
@@ -53,8 +138,8 @@ def test_a_missing_style_to_borrow_from_is_reported():
     def missing(style_id):
         raise EngineError(f"There is no style {style_id}.")
 
-    with pytest.raises(EngineError, match="no style starry-night-over-the-rhone"):
-        stroke_style(BUILT_IN / "starry-night", 1.0, missing)
+    with pytest.raises(EngineError, match="There is no style"):
+        stroke_style(STARRY, 1.0, missing)
 
 
 def test_a_pack_without_a_painting_says_so(tiny_pack):

@@ -10,11 +10,11 @@ import torch
 from safetensors.torch import save
 
 from engine.errors import EngineError
+from engine.packs.edition import edition
 from engine.packs.style_info import style_info
 from engine.packs.style_pack import (
     BUILT_IN,
     edge_kinds,
-    edition,
     pack_folders,
     read_generator,
     read_pack,
@@ -52,7 +52,8 @@ def newer(entries, flow=None, **tables):
 
 
 def test_format_2_goes_round(tiny_pack):
-    borrow = {"water": "starry-night-over-the-rhone"}
+    boat = {"style": "sainte-adresse", "region": "boat", "tint": "#4a3a2c"}
+    borrow = {"water": {"style": "starry-night-over-the-rhone"}, "boat": boat}
     avoid = {"avoid": "avoid.png", "avoid_sha256": HASH}
     strokes = {"width": 700, "uniformity": 250, "streaks": 40}
     tables = {"painting": PAINTING | avoid, "strokes": strokes, "borrow": borrow}
@@ -93,6 +94,8 @@ def test_the_edition_knows_everything_that_strokes_depend_on(tiny_pack):
         {"painting": PAINTING | {"map_sha256": HASH[::-1]}},
         {"strokes": {"uniformity": 101}},
         {"borrow": {"water": "other"}},
+        {"borrow": {"water": {"style": "other", "region": "river"}}},
+        {"borrow": {"water": {"region": "sky", "tint": "#203040"}}},
         {"edges": {"mountain": "hard"}},
         {"flow": FLOW},
     ]
@@ -145,6 +148,16 @@ BROKEN = {
     "borrowed jelly": (lambda e: newer(e, borrow={"jelly": "other"}), "unknown material jelly"),
     "borrowed from no id": (lambda e: newer(e, borrow={"water": "../x"}), "borrow.water"),
     "borrowed from itself": (lambda e: newer(e, borrow={"water": "tiny"}), "the style itself"),
+    "borrowed from nowhere": (lambda e: newer(e, borrow={"water": {}}), "style or region"),
+    "borrowed from a missing region": (
+        lambda e: newer(e, borrow={"water": {"region": "river"}}),
+        "unknown region river",
+    ),
+    "borrowed in no colour": (
+        lambda e: newer(e, borrow={"water": {"region": "sky", "tint": "blue"}}),
+        "borrow.water",
+    ),
+    "borrowed as a number": (lambda e: newer(e, borrow={"water": 3}), "borrow.water"),
 }
 
 

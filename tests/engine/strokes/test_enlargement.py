@@ -23,7 +23,7 @@ def painter() -> StrokePainter:
     original = painting_of(REGIONS.repeat(2, 0).repeat(2, 1), seed=3)
     small = cv2.resize(original, (120, 96), interpolation=cv2.INTER_AREA)
     part = SourcePart(small, REGIONS, np.zeros(REGIONS.shape, bool))
-    source = prepare_source([part], GuideWeights())
+    source = prepare_source(part, GuideWeights())
     place = Original(original, Window(0, 0, 120, 96))
     return StrokePainter(source, source.rgb, UNIT, StrokeSettings(), (), [place])
 

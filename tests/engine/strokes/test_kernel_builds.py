@@ -54,7 +54,7 @@ def test_the_counting_search_finds_the_same_and_counts():
         found = kernels.search(
             pixels, side * channels, places, similar.astype(np.int32), pixels, side * channels,
             regions, field, line, line, used, np.zeros_like(used), np.zeros(256, np.int64),
-            np.zeros(64, np.int64), (0, 0, 0, 1), np.full((7, 7), 2**40), 0, 0, 2, 1,
+            np.zeros(64, np.int64), (0, 0, 0, 1), np.full((7, 7), 2**40), 0, 0, 2, places.shape, 1,
             (0, 0, inner, inner), False, False,
         )  # fmt: skip
         fields.append(field)

@@ -184,7 +184,7 @@ class Tiny:
             flat(self.source), self.of[1] * self.channels, self.places,
             self.similar, flat(self.target), self.target.shape[1] * self.channels, self.regions,
             self.field, above, below, self.used, moved, self.rates, prices, seam,
-            self.shifts, again, ORIGIN, tries, seed, rect, backwards, wrap,
+            self.shifts, again, ORIGIN, tries, self.of, seed, rect, backwards, wrap,
         )  # fmt: skip
         return moved
 

@@ -1,6 +1,7 @@
 """Live strokes: only what a change can change is painted, and stopped work is made up for."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,12 +11,14 @@ from hypothesis import strategies as st
 from engine.flow import NEUTRAL
 from engine.strokes import live as module
 from engine.strokes import synthesis
+from engine.strokes.guides import GuideWeights
 from engine.strokes.live import LiveStep, LiveStrokes
-from engine.strokes.painter import StrokeStyle
-from engine.strokes.synthesis import repainted
+from engine.strokes.painter import StrokePainter, StrokeStyle
+from engine.strokes.source import joined_source, prepare_source
+from engine.strokes.synthesis import StrokeSettings, repainted
 from engine.tiles import Window
 from tests.support.stroke_pictures import doodle as any_doodle
-from tests.support.stroke_pictures import painter
+from tests.support.stroke_pictures import painter, part, stripes
 
 DAB = Window(70, 50, 90, 70)
 
@@ -292,3 +295,30 @@ def test_strokes_stopped_between_two_pieces_are_painted_again(
     canvas.take(live, doodle(dab=True), Window(10, 10, 12, 12))
     now = style.painter.picture(live._painting.field, (128, 160))
     assert (canvas.picture == now).all()
+
+
+def test_a_source_that_grows_keeps_what_is_painted() -> None:
+    """A material that comes up later brings its piece; all else stays, to the last bit."""
+    main, *pieces = (
+        prepare_source(replace(part(*size, 2), regions=regions), GuideWeights(), levels=3)
+        for size, regions in [
+            ((96, 120), stripes(96, 120, 2)),
+            ((50, 70), np.full((50, 70), 2, np.uint8)),
+            ((60, 40), np.full((60, 40), 3, np.uint8)),
+        ]
+    )
+    table = np.arange(256, dtype=np.uint8)
+    flows, settings = [NEUTRAL] * 4, StrokeSettings()
+    few, many = (
+        StrokeStyle(StrokePainter(source, source.rgb, 16, settings, flows), table)
+        for source in (main, joined_source([main, *pieces]))
+    )
+    grown, straight = LiveStrokes(few, 3), LiveStrokes(many, 3)
+    for one in (grown, straight):
+        done(one, doodle(dab=False), None)
+    grown.extend(many)
+    labels = doodle(dab=False)
+    labels[DAB.top : DAB.bottom, DAB.left : DAB.right] = 3
+    assert np.array_equal(done(grown, labels, DAB)[1], done(straight, labels, DAB)[1])
+    rows = grown._painting.field[DAB.top : DAB.bottom, DAB.left : DAB.right] >> 16
+    assert (rows >= 96).all()

@@ -8,20 +8,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import EngineError
-from engine.strokes.guides import GuideWeights, guides_of, halved, painting_guides
-from engine.strokes.kernels import ANY, REACH, SIMILAR, SPARE, UNUSABLE
+from engine.strokes.guides import GuideWeights, guides_of, halved
+from engine.strokes.kernels import ANY, CELL, REACH, SIMILAR, SPARE, UNUSABLE
 from engine.strokes.source import (
-    LEVELS,
     SourcePart,
     fingerprint,
+    joined_corners,
+    joined_source,
     level_count,
+    part_guides,
     prepare_source,
     similar_of,
     similar_shapes,
-    source_guides,
-    source_shape,
 )
-from tests.support.stroke_pictures import painting_of, part, source, stripes
+from tests.support.stroke_pictures import painted, part, source, stripes
 
 
 def avoiding(height, width, seed, share=0.02):
@@ -42,9 +42,9 @@ def test_no_patch_of_a_usable_place_touches_what_is_avoided(height, width, seed)
     )
     if touching.all():
         with pytest.raises(EngineError, match="Nothing of the painting may be copied"):
-            prepare_source([avoided], GuideWeights())
+            prepare_source(avoided, GuideWeights())
         return
-    (level, *_) = prepare_source([avoided], GuideWeights()).levels
+    (level, *_) = prepare_source(avoided, GuideWeights()).levels
     assert np.array_equal(level.places, np.where(touching, UNUSABLE, avoided.regions))
 
 
@@ -67,7 +67,7 @@ def test_levels_have_half_the_size_and_means_of_the_colours():
 def test_coarse_places_touch_nothing_that_is_avoided(height, width, seed):
     avoided = avoiding(height, width, seed, 0)
     avoided.unusable[height // 3 : height // 3 + 3, width // 2 : width // 2 + 5] = True
-    levels = prepare_source([avoided], GuideWeights()).levels
+    levels = prepare_source(avoided, GuideWeights()).levels
     unusable = avoided.unusable
     for level in levels:
         for y, x in np.argwhere(level.places != UNUSABLE):
@@ -79,7 +79,7 @@ def test_coarse_places_touch_nothing_that_is_avoided(height, width, seed):
 
 
 def test_usable_places_are_sorted_by_region():
-    (level, *_) = prepare_source([avoiding(40, 50, 1)], GuideWeights()).levels
+    (level, *_) = prepare_source(avoiding(40, 50, 1), GuideWeights()).levels
     places, first = level.starts
     assert len(places) == level.areas.sum() == (level.places != UNUSABLE).sum()
     for region in range(3):
@@ -93,7 +93,7 @@ def test_usable_places_are_sorted_by_region():
 def test_a_region_that_has_no_place_may_copy_any():
     whole = part(40, 50, 3)
     without = replace(whole, unusable=whole.regions == 1)
-    (level, *_) = prepare_source([without], GuideWeights()).levels
+    (level, *_) = prepare_source(without, GuideWeights()).levels
     regions = np.array([[0, 1, 2, 3, 200, 254, 255]], np.uint8)
     assert level.rule(regions).tolist() == [[0, ANY, 2, ANY, ANY, ANY, ANY]]
 
@@ -124,62 +124,102 @@ SIZES = st.tuples(st.integers(9, 70), st.integers(9, 70))
 
 
 @settings(max_examples=15)
-@given(sizes=st.lists(SIZES, min_size=1, max_size=3), seed=st.integers(0, 99))
-def test_cached_arrays_have_the_predicted_shapes(sizes, seed):
-    parts = [part(*size, 3, seed + number) for number, size in enumerate(sizes)]
-    prepared = prepare_source(parts, GuideWeights())
+@given(size=SIZES, seed=st.integers(0, 99), levels=st.sampled_from([None, 1, 3]))
+def test_cached_arrays_have_the_predicted_shapes(size, seed, levels):
+    one = part(*size, 3, seed)
+    prepared = prepare_source(one, GuideWeights(), levels=levels)
     kept = similar_of(prepared)
-    assert [array.shape[:2] for array in kept] == similar_shapes(parts)
-    guides = guides_of(source_guides(parts).layers())
-    assert guides.shape == source_shape(parts)
-    again = prepare_source(parts, GuideWeights(), guides, kept)
-    for one, other in zip(prepared.levels, again.levels, strict=True):
-        assert np.array_equal(one.similar, other.similar)
-        assert np.array_equal(one.pixels, other.pixels)
-        assert one.unit == other.unit
+    count = levels or level_count(*size)
+    assert [array.shape[:2] for array in kept] == similar_shapes(*size, count)
+    guides = guides_of(part_guides(one).layers())
+    assert guides.shape == size
+    again = prepare_source(one, GuideWeights(), guides, kept, levels)
+    for here, there in zip(prepared.levels, again.levels, strict=True):
+        assert np.array_equal(here.similar, there.similar)
+        assert np.array_equal(here.pixels, there.pixels)
+        assert here.unit == there.unit
+
+
+def pieces(sizes, seed=0, levels=2):
+    """A main painting with regions 0 to 2, and others with one region each, from 3 upwards."""
+    prepared = [prepare_source(part(60, 80, 3, seed), GuideWeights(), levels=levels)]
+    for number, size in enumerate(sizes):
+        one = part(*size, 3, seed + 1 + number)
+        regions = np.where(one.regions == 1, UNUSABLE, 3 + number).astype(np.uint8)
+        prepared.append(
+            prepare_source(replace(one, regions=regions), GuideWeights(), levels=levels)
+        )
+    return prepared
 
 
 @settings(max_examples=10)
-@given(sizes=st.lists(SIZES, min_size=2, max_size=3), seed=st.integers(0, 99))
+@given(sizes=st.lists(SIZES, min_size=1, max_size=9), seed=st.integers(0, 99))
 def test_no_patch_reaches_from_one_painting_into_another(sizes, seed):
-    parts = [part(*size, 3, seed + number) for number, size in enumerate(sizes)]
-    (level, *_) = prepare_source(parts, GuideWeights()).levels
-    packed = level.pixels[:-SPARE].reshape(*level.places.shape, level.channels)
-    top, cell = 0, 2 ** (LEVELS - 1)
-    usable = np.zeros(level.places.shape, bool)
-    for one in parts:
-        height, width = one.regions.shape
-        usable[top + REACH + 1 : top + height - REACH - 1, REACH : width - REACH] = True
-        alone = painting_guides(one.rgb, one.regions).packed(one.rgb, GuideWeights())
-        assert np.array_equal(packed[top : top + height, :width], alone)
-        top += -(-height // cell) * cell
-    assert not (level.places != UNUSABLE)[~usable].any()
-    assert top == len(packed)
+    prepared = pieces(sizes, seed)
+    corners = joined_corners([each.rgb.shape for each in prepared])
+    for number, level in enumerate(joined_source(prepared).levels):
+        usable = np.zeros(level.places.shape, bool)
+        for each, (top, left) in zip(prepared, corners, strict=True):
+            own = each.levels[number]
+            height, width = own.places.shape
+            top, left = top >> number, left >> number
+            assert top % CELL == left % CELL == 0
+            place = slice(top, top + height), slice(left, left + width)
+            assert not usable[place].any()
+            usable[place] = own.places != UNUSABLE
+            assert np.array_equal(level.places[place], own.places)
+            assert np.array_equal(level.packed[place], own.packed)
+            found = level.similar[place] - ((top << 16) + left)
+            assert np.array_equal(found, own.similar)
+        assert np.array_equal(level.places != UNUSABLE, usable)
+        assert (level.unit, level.main) == (
+            prepared[0].levels[number].unit, prepared[0].levels[number].main,
+        )  # fmt: skip
 
 
-@pytest.mark.parametrize("parts", [1, 2])
-def test_nothing_to_copy_is_one_sentence(parts):
+def test_another_painting_at_the_end_changes_nothing_else():
+    regions = np.zeros((48, 64), np.uint8)
+    regions[20:], regions[30:, 30:] = 2, 3
+    sources = pieces([(40, 50), (70, 30), (30, 60)], levels=3)
+    few, many = joined_source(sources[:2]), joined_source(sources)
+    assert few.levels[0].places.shape != many.levels[0].places.shape
+    assert np.array_equal(painted(regions, few).picture, painted(regions, many).picture)
+
+
+def test_what_has_no_place_copies_the_main_painting_only():
+    joined = joined_source(pieces([(40, 50)]))
+    missing = np.full((40, 50), 9, np.uint8)
+    rows = painted(missing, joined).field >> 16
+    assert rows.max() < joined.levels[0].main[0]
+
+
+@settings(max_examples=10)
+@given(size=st.tuples(st.integers(40, 90), st.integers(40, 90)), seed=st.integers(0, 99))
+def test_a_small_region_has_a_place_at_every_level(size, seed):
+    one = part(*size, 3, seed)
+    regions = np.full(size, UNUSABLE, np.uint8)
+    regions[20:24, 20:23] = 5
+    whole = prepare_source(replace(one, regions=regions), GuideWeights(), levels=3)
+    assert all(set(np.unique(level.places)) == {5, UNUSABLE} for level in whole.levels)
+
+
+def test_nothing_to_copy_is_one_sentence():
     whole = part(40, 50, 3)
     hidden = replace(whole, unusable=np.ones((40, 50), bool))
     with pytest.raises(EngineError, match="too small or avoided"):
-        prepare_source([hidden] * parts, GuideWeights())
+        prepare_source(hidden, GuideWeights())
 
 
 def test_a_painting_too_small_for_a_patch_is_one_sentence():
     with pytest.raises(EngineError, match="Nothing of the painting may be copied"):
-        prepare_source([part(4, 50, 3)], GuideWeights())
+        prepare_source(part(4, 50, 3), GuideWeights())
 
 
-def test_too_many_regions_and_too_many_pixels_are_one_sentence():
-    regions = np.zeros((30, 40), np.uint8)
-    regions[3, 4] = 16
-    too_many = SourcePart(painting_of(regions % 5), regions, regions > 99)
-    with pytest.raises(EngineError, match="at most 16 regions"):
-        prepare_source([too_many], GuideWeights())
+def test_too_many_pixels_are_one_sentence():
     long = np.zeros((40_000, 1), np.uint8)
     with pytest.raises(EngineError, match="at most 32767 pixels"):
         prepare_source(
-            [SourcePart(np.zeros((40_000, 1, 3), np.uint8), long, long > 0)], GuideWeights()
+            SourcePart(np.zeros((40_000, 1, 3), np.uint8), long, long > 0), GuideWeights()
         )
 
 
@@ -188,13 +228,13 @@ def test_scattered_specks_that_are_avoided_leave_something_to_copy():
     whole = part(96, 120, 3)
     unusable = np.zeros((96, 120), bool)
     unusable[::16, ::16] = True
-    levels = prepare_source([replace(whole, unusable=unusable)], GuideWeights()).levels
+    levels = prepare_source(replace(whole, unusable=unusable), GuideWeights()).levels
     assert (levels[0].places != UNUSABLE).mean() > 0.5
 
 
 def test_the_fingerprint_knows_everything_that_similar_places_depend_on():
     whole = part(24, 30, 3)
-    seen = {fingerprint([whole], GuideWeights())}
+    seen = {fingerprint(whole, GuideWeights())}
     changes = [
         replace(whole, rgb=whole.rgb ^ 1),
         replace(whole, regions=whole.regions ^ 1),
@@ -206,14 +246,13 @@ def test_the_fingerprint_knows_everything_that_similar_places_depend_on():
         ),
     ]  # fmt: skip
     for change in changes:
-        seen.add(fingerprint([change], GuideWeights()))
-    seen.add(fingerprint([whole], GuideWeights(streaks=71)))
-    seen.add(fingerprint([whole, whole], GuideWeights()))
-    assert len(seen) == 3 + len(changes)
-    assert fingerprint([part(24, 30, 3)], GuideWeights()) in seen
+        seen.add(fingerprint(change, GuideWeights()))
+    seen.add(fingerprint(whole, GuideWeights(streaks=71)))
+    assert len(seen) == 2 + len(changes)
+    assert fingerprint(part(24, 30, 3), GuideWeights()) in seen
 
 
 def test_a_flat_painting_is_prepared():
     regions = stripes(30, 40, 2)
     flat = SourcePart(np.full((30, 40, 3), 90, np.uint8), regions, regions > 9)
-    assert all(level.unit >= 1 for level in prepare_source([flat], GuideWeights()).levels)
+    assert all(level.unit >= 1 for level in prepare_source(flat, GuideWeights()).levels)

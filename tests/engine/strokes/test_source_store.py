@@ -29,32 +29,32 @@ def contents(source) -> list[bytes]:
 
 
 def test_what_was_kept_is_read_and_not_found_again(part, kept_in, monkeypatch):
-    first = prepared_source([part], GuideWeights())
+    first = prepared_source(part, GuideWeights())
     assert len(list(kept_in.iterdir())) == 1
     monkeypatch.setattr("engine.strokes.source.similar_places", None)
     monkeypatch.setattr("engine.strokes.source.painting_guides", None)
-    assert contents(prepared_source([part], GuideWeights())) == contents(first)
+    assert contents(prepared_source(part, GuideWeights())) == contents(first)
 
 
 @pytest.mark.parametrize("damage", [lambda c: c[:-9], lambda c: c[:-1] + bytes([c[-1] ^ 1]), len])
 def test_a_damaged_file_is_made_anew(part, kept_in, damage):
-    first = prepared_source([part], GuideWeights())
+    first = prepared_source(part, GuideWeights())
     (path,) = kept_in.iterdir()
     whole, damaged = path.read_bytes(), damage(path.read_bytes())
     path.write_bytes(damaged if isinstance(damaged, bytes) else b"")
-    assert contents(prepared_source([part], GuideWeights())) == contents(first)
+    assert contents(prepared_source(part, GuideWeights())) == contents(first)
     assert path.read_bytes() == whole
 
 
 def test_another_painting_or_other_weights_have_a_file_of_their_own(part, kept_in):
-    prepared_source([part], GuideWeights())
-    prepared_source([part], GuideWeights(streaks=10))
+    prepared_source(part, GuideWeights())
+    prepared_source(part, GuideWeights(streaks=10))
     other = SourcePart(255 - part.rgb, part.regions, part.unusable)
-    prepared_source([other], GuideWeights())
+    prepared_source(other, GuideWeights())
     assert len(list(kept_in.iterdir())) == 3
 
 
 def test_without_a_cache_it_still_paints(part, tmp_path, monkeypatch):
     (tmp_path / "file").write_bytes(b"")
     monkeypatch.setattr(source_store, "cache_file", lambda name: tmp_path / "file" / name)
-    assert prepared_source([part], GuideWeights()).levels
+    assert prepared_source(part, GuideWeights()).levels

@@ -233,7 +233,7 @@ def test_every_pixel_copies_its_region_and_nothing_that_is_avoided(size, boxes, 
         unusable[top : top + height // 2 + 1, left : left + width // 2 + 1] = True
     if lost is not None:
         unusable |= whole.regions == lost
-    of = prepare_source([replace(whole, unusable=unusable)], GuideWeights())
+    of = prepare_source(replace(whole, unusable=unusable), GuideWeights())
     regions = doodle(*size, 4, seed)  # of region 3 the painting has nothing
     painting = painted(regions, of)
     check_whole(painting)
@@ -247,7 +247,7 @@ def test_every_pixel_copies_its_region_and_nothing_that_is_avoided(size, boxes, 
 def test_a_target_with_other_guides_than_the_source_is_refused():
     """Kernels would read beyond the picture."""
     whole = part(40, 50, 3)
-    with_more = prepare_source([replace(whole, more=(whole.regions,))], GuideWeights())
+    with_more = prepare_source(replace(whole, more=(whole.regions,)), GuideWeights())
     regions = doodle(20, 20, 3, 1)
     with pytest.raises(ValueError, match="guides"):
         painted(regions, with_more)

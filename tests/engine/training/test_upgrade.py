@@ -9,11 +9,12 @@ import pytest
 from app.cli import main as cli
 from engine.errors import EngineError
 from engine.image import save_png
+from engine.packs import pack_writer
+from engine.packs.edition import edition
 from engine.packs.pack_writer import painting_file
 from engine.packs.painting import read_painting
 from engine.packs.region_map import load_region_map
-from engine.packs.style_pack import edition, read_pack
-from engine.training import upgrade as upgrading
+from engine.packs.style_pack import read_pack
 from engine.training.annotate import annotate, read_drawing
 from engine.training.upgrade import renew, upgrade
 from tests.support.command_line import refused
@@ -119,11 +120,11 @@ def test_a_map_drawn_again_renews_the_pack(drawn_pack, painting):
 def test_a_large_painting_gets_less_quality(monkeypatch, tmp_path):
     pixels = np.random.default_rng(0).integers(0, 256, (100, 150, 3)).astype(np.uint8)
     best, _ = painting_file(pixels, tmp_path)
-    monkeypatch.setattr(upgrading, "LARGEST_PAINTING", len(best) * 3 // 4)
+    monkeypatch.setattr(pack_writer, "LARGEST_PAINTING", len(best) * 3 // 4)
     content, quality = painting_file(pixels, tmp_path)
     assert 30 <= quality < 95
     assert len(content) <= len(best) * 3 // 4
-    monkeypatch.setattr(upgrading, "LARGEST_PAINTING", 100)
+    monkeypatch.setattr(pack_writer, "LARGEST_PAINTING", 100)
     with pytest.raises(EngineError, match="would be larger than"):
         painting_file(pixels, tmp_path)
 
