@@ -22,6 +22,7 @@ import numpy as np
 
 from app.document import journal, journal_file
 from app.document.document_state import DocumentState, UnsavedWork
+from app.document.doodle import EditableDoodle
 from app.document.journal_file import JournalFile
 from app.document.label_map import LabelMap
 from app.document.photo import Photo
@@ -117,10 +118,12 @@ def recovered_history(work: UnsavedWork) -> list[str]:
     for side, steps in ((0, history.steps[: history.at][::-1]), (1, history.steps[history.at :])):
         now = work
         for step in steps:
-            labels = LabelMap.from_snapshot(now.state.labels)
-            labels = step.redone(labels) if side else step.undone(labels)
-            values = {name: sides[side] for name, sides in step.changes.items() if name != "labels"}
-            now = with_state(now, **values, labels=labels.snapshot())
+            edited = EditableDoodle.of(now.state.doodle)
+            edited = step.redone(edited) if side else step.undone(edited)
+            doodle = edited.snapshot()
+            values = {name: sides[side] for name, sides in step.changes.items()}
+            values |= {"labels": doodle.labels, "directions": doodle.directions}
+            now = with_state(now, **values)
             digests.insert(len(digests) if side else 0, digest(now))
     return digests
 
