@@ -4,7 +4,7 @@ The photo is moved to the painting's colours, and guided patch synthesis (``engi
 for every place strokes of that colour, light and direction. Where the photo is plain, strokes
 follow a flow field of the painting's character. A photo is matched at a *working size* of at most
 MOST pixels; for a larger one, and for larger strokes, the match field is enlarged and read from the
-enlarged painting.
+enlarged painting, which is at most LARGEST; what is larger still is interpolated.
 """
 
 import math
@@ -50,6 +50,9 @@ from engine.tiles import Window
 
 MOST = 1_500_000
 """Largest number of pixels that are matched."""
+
+LARGEST = 8 * UNIT
+"""Largest size of the painting that is copied from, in sixteenths, which limits its memory."""
 
 SMALL = 512
 """Longer side of the picture that is shown first."""
@@ -120,10 +123,10 @@ class StrokePhotos:
         enlarged = math.ceil(max(sixteenths, UNIT) * large)
         size = tuple(max(1, -(-side * UNIT // enlarged)) for side in photo.shape[1::-1])
         work = resized(photo, (size[0], size[1]))
-        painter = _painter(models, look, min(sixteenths, UNIT), enlarged)
+        painter = _painter(models, look, min(sixteenths, UNIT), min(enlarged, LARGEST))
         target = _target(work, models, look)
         painting = StrokePainting(painter.source, target, painter.settings)
-        return StrokedPhoto(photo, look, painter, painting, threads)
+        return StrokedPhoto(photo, look, painter, painting, enlarged / UNIT, threads)
 
     def _models_of(self, look: PhotoLook) -> list[Model]:
         """Return the paintings of a look: one, or two that are blended."""
@@ -153,7 +156,10 @@ def model_of(rgb: np.ndarray, name: str) -> Model:
 
 
 class StrokedPhoto:
-    """One photo in one look, painted when it is first read; keeps the whole picture."""
+    """One photo in one look, painted when it is first read; keeps the whole picture.
+
+    ``scale``: photo pixels for one pixel that is matched.
+    """
 
     def __init__(
         self,
@@ -161,11 +167,13 @@ class StrokedPhoto:
         look: PhotoLook,
         painter: StrokePainter,
         painting: StrokePainting,
+        scale: float,
         threads: int,
     ) -> None:
-        self._photo, self._look, self._scale = photo, look, painter.enlarged / UNIT
-        self._matched = painting.target.canvas
-        self._steps = painter.paint(painting, photo.shape[:2], threads)
+        self._photo, self._look, self._scale = photo, look, scale
+        self._matched, self._enlarged = painting.target.canvas, painter.enlarged / UNIT
+        rows, columns = (math.ceil(side * self._enlarged / scale) for side in photo.shape[:2])
+        self._steps = painter.paint(painting, (rows, columns), threads)
         self._newest: StrokeStep | None = None
         self._picture: np.ndarray | None = None
 
@@ -208,7 +216,8 @@ class StrokedPhoto:
                     yield self._shown(step)
         picture = self._photo
         if self._newest is not None:
-            picture = _finished(self._newest.picture, picture, self._look, self._scale)
+            painted = resized(self._newest.picture, self.bounds[2:])
+            picture = _finished(painted, picture, self._look, self._scale)
         picture = picture.view()
         picture.flags.writeable = False
         self._picture, self._newest = picture, None
@@ -217,7 +226,8 @@ class StrokedPhoto:
         """Return a step in the colours and strength of the look."""
         height, width = step.picture.shape[:2]
         small = resized(self._photo, (width, height))
-        return replace(step, picture=_finished(step.picture, small, self._look, 1 / step.scale))
+        scale = self._enlarged / step.scale
+        return replace(step, picture=_finished(step.picture, small, self._look, scale))
 
 
 def _painter(models: list[Model], look: PhotoLook, sixteenths: int, enlarged: int) -> StrokePainter:

@@ -9,9 +9,11 @@ from PIL import Image
 
 from engine.errors import EngineError
 from engine.packs.style_pack import BUILT_IN
+from engine.photo import strokes
 from engine.photo.strokes import LEAST, MOST, SMALL, StrokePhotos
 from engine.photo.transport import lab, transported
 from engine.requests import PhotoLook
+from engine.strokes.large import enlarged_source
 
 STYLE = "starry-night"
 
@@ -133,6 +135,25 @@ def test_large_strokes_are_matched_small(painter: StrokePhotos) -> None:
     large = np.zeros((MOST // 1000 + 100, 1000, 3), np.uint8)
     begun = painter.begin(large, look_of())
     assert 0 < begun.matched.width * begun.matched.height <= MOST
+
+
+def test_the_painting_that_is_copied_from_has_a_largest_size(
+    painter: StrokePhotos, picture: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = []
+
+    def recorded(source: np.ndarray, originals: object, size: int) -> np.ndarray:
+        sizes.append(size)
+        return enlarged_source(source, originals, size)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(strokes, "enlarged_source", recorded)
+    photo, look = photo_of(301, 203), look_of(like=str(picture), stroke=4.0)
+    whole = painted(painter, photo, look).astype(int)
+    monkeypatch.setattr(strokes, "LARGEST", 40)
+    limited = painted(painter, photo, look)
+    assert sizes == [64, 40]
+    assert limited.shape == photo.shape
+    assert np.abs(limited - whole).mean() < 8, "the same picture, only softer"
 
 
 def test_the_first_picture_is_small_and_in_the_paintings_colours(painter: StrokePhotos) -> None:
