@@ -54,6 +54,9 @@ MOST = 1_500_000
 LARGEST = 8 * UNIT
 """Largest size of the painting that is copied from, in sixteenths, which limits its memory."""
 
+LONGEST_SIDE = 16_384
+"""Longest side that is matched, for panoramas; flow fields have a limit, too."""
+
 SMALL = 512
 """Longer side of the picture that is shown first."""
 
@@ -119,7 +122,8 @@ class StrokePhotos:
         """
         models = self._models_of(look)
         sixteenths = stroke_sixteenths(look.stroke)
-        large = math.sqrt(max(1.0, photo.shape[0] * photo.shape[1] / MOST))
+        area, side = photo.shape[0] * photo.shape[1], max(photo.shape[:2])
+        large = max(1.0, math.sqrt(area / MOST), side / LONGEST_SIDE)
         enlarged = math.ceil(max(sixteenths, UNIT) * large)
         size = tuple(max(1, -(-side * UNIT // enlarged)) for side in photo.shape[1::-1])
         work = resized(photo, (size[0], size[1]))

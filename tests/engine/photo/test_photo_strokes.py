@@ -8,9 +8,10 @@ import pytest
 from PIL import Image
 
 from engine.errors import EngineError
+from engine.flow.field import LARGEST as LARGEST_FIELD
 from engine.packs.style_pack import BUILT_IN
 from engine.photo import strokes
-from engine.photo.strokes import LEAST, MOST, SMALL, StrokePhotos
+from engine.photo.strokes import LEAST, LONGEST_SIDE, MOST, SMALL, StrokePhotos
 from engine.photo.transport import lab, transported
 from engine.requests import PhotoLook
 from engine.strokes.large import enlarged_source
@@ -125,6 +126,14 @@ def test_detail_keeps_edges(painter: StrokePhotos) -> None:
 def test_any_size(painter: StrokePhotos, size: tuple[int, int]) -> None:
     photo = photo_of(*size)
     assert painted(painter, photo, look_of()).shape == photo.shape
+
+
+def test_a_very_long_photo_is_painted(painter: StrokePhotos) -> None:
+    photo = np.tile(photo_of(100, 4), (1, 310, 1))
+    assert photo.shape[1] > LARGEST_FIELD
+    begun = painter.begin(photo, look_of())
+    assert begun.matched.width <= LONGEST_SIDE
+    assert begun.window(begun.bounds).shape == photo.shape
 
 
 def test_large_strokes_are_matched_small(painter: StrokePhotos) -> None:
