@@ -8,9 +8,8 @@ enlarged painting, which is at most LARGEST; what is larger still is interpolate
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -19,6 +18,7 @@ from PIL import Image
 from engine.errors import EngineError
 from engine.flow import REACH as FLOW_REACH
 from engine.flow import flow_field, measure_character
+from engine.packs.borrowing import FindPack
 from engine.packs.painting import read_painting
 from engine.packs.style_pack import read_pack
 from engine.photo.pixels import matching, matching_light, resized, shrunk, with_light_of
@@ -80,9 +80,6 @@ SOURCE_BLUR, TARGET_BLUR = 1.2, 0.8
 
 SHARP = 6.0
 """Standard deviation of the blur against which the photo's light is sharpened, in pixels."""
-
-FindPack = Callable[[str], Path]
-"""Maps a style's id to its folder. Raises EngineError for an unknown id."""
 
 _STORED = GuideWeights(region=0, distance=0)  # similar places are found with these weights
 _CHROMA = 3.6  # steps of the colour guides for one unit of a* or b*, near grey
@@ -178,7 +175,6 @@ class StrokedPhoto:
         self._matched, self._enlarged = painting.target.canvas, painter.enlarged / UNIT
         rows, columns = (math.ceil(side * self._enlarged / scale) for side in photo.shape[:2])
         self._steps = painter.paint(painting, (rows, columns), threads)
-        self._newest: StrokeStep | None = None
         self._picture: np.ndarray | None = None
 
     @property
@@ -213,18 +209,18 @@ class StrokedPhoto:
         """
         if self._picture is not None:
             return
+        picture = self._photo.view()
         if self._look.strength > 0:
+            painted: np.ndarray | None = None
             for step in self._steps:
-                self._newest = step
                 if step.share < 1:
                     yield self._shown(step)
-        picture = self._photo
-        if self._newest is not None:
-            painted = resized(self._newest.picture, self.bounds[2:])
-            picture = _finished(painted, picture, self._look, self._scale)
-        picture = picture.view()
+                else:
+                    painted = resized(step.picture, self.bounds[2:])
+            assert painted is not None, "painting has failed before"
+            picture = _finished(painted, self._photo, self._look, self._scale)
         picture.flags.writeable = False
-        self._picture, self._newest = picture, None
+        self._picture = picture
 
     def _shown(self, step: StrokeStep) -> StrokeStep:
         """Return a step in the colours and strength of the look."""

@@ -2,6 +2,7 @@
 
 import itertools
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from engine.photo.strokes import LEAST, LONGEST_SIDE, MOST, SMALL, StrokePhotos
 from engine.photo.transport import lab, transported
 from engine.requests import PhotoLook
 from engine.strokes.large import enlarged_source
+from engine.strokes.painter import StrokePainter
 
 STYLE = "starry-night"
 
@@ -93,6 +95,18 @@ def test_a_stopped_painting_goes_on(painter: StrokePhotos) -> None:
     assert rest
     assert shares == sorted(shares)
     assert np.array_equal(begun.window(begun.bounds), painted(painter, photo, look_of()))
+
+
+def test_a_painting_that_failed_is_not_taken_for_a_finished_one(
+    painter: StrokePhotos, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = painter.begin(photo_of(), look_of(stroke=2.0))
+    with monkeypatch.context() as patch:
+        patch.setattr(StrokePainter, "picture", Mock(side_effect=MemoryError))
+        with pytest.raises(MemoryError):
+            begun.window(begun.bounds)
+    with pytest.raises(AssertionError, match="has failed"):
+        begun.window(begun.bounds)
 
 
 def test_strength_zero_is_the_photo(painter: StrokePhotos) -> None:
