@@ -77,7 +77,7 @@ def default_loans(pack: StylePack) -> dict[str, Loan]:
         return {}
     named, loans = _own(pack), {}
     for material in materials():
-        if not {material.key, *material.kin} & {*named, *pack.borrow}:
+        if material.key not in pack.borrow and not {material.key, *material.kin} & set(named):
             lenders = [each for each in _lenders() if material.key in each.regions]
             lenders = [each for each in lenders if each.style != pack.id]
             if lenders:

@@ -36,12 +36,18 @@ def write_picture_style(styles: Path, picture: np.ndarray, name: str) -> Path:
     """Write a pack of a picture, (H, W, 3) uint8, into the folder ``styles``; return its folder.
 
     ``name``: of the picture's file. No existing pack is changed. Raises EngineError, in one
-    sentence that names the file, when the picture is too small or the folder is not writable.
+    sentence that names the file, when the picture is too small or too long, or the folder is not
+    writable.
     """
     height, width = picture.shape[:2]
     if min(height, width) < LEAST:
         raise EngineError(
             f"{name} is {width} x {height} pixels; a style needs at least {LEAST} on each side."
+        )
+    times = LONGEST // LEAST  # a longer one would be too small when it is reduced
+    if max(height, width) > times * min(height, width):
+        raise EngineError(
+            f"{name} is {width} x {height} pixels; it may be at most {times} times as long as wide."
         )
     folder = _new_folder(styles, Path(name).stem)
     _write(folder, _reduced(picture), name)

@@ -4,13 +4,12 @@ The photo is moved to the painting's colours, and guided patch synthesis (``engi
 for every place strokes of that colour, light and direction. Where the photo is plain, strokes
 follow a flow field of the painting's character. A photo is matched at a *working size* of at most
 MOST pixels; for a larger one, and for larger strokes, the match field is enlarged and read from the
-enlarged painting.
+enlarged painting, which is at most LARGEST; what is larger still is interpolated.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -19,6 +18,7 @@ from PIL import Image
 from engine.errors import EngineError
 from engine.flow import REACH as FLOW_REACH
 from engine.flow import flow_field, measure_character
+from engine.packs.borrowing import FindPack
 from engine.packs.painting import read_painting
 from engine.packs.style_pack import read_pack
 from engine.photo.pixels import matching, matching_light, resized, shrunk, with_light_of
@@ -51,6 +51,12 @@ from engine.tiles import Window
 MOST = 1_500_000
 """Largest number of pixels that are matched."""
 
+LARGEST = 8 * UNIT
+"""Largest size of the painting that is copied from, in sixteenths, which limits its memory."""
+
+LONGEST_SIDE = 16_384
+"""Longest side that is matched, for panoramas; flow fields have a limit, too."""
+
 SMALL = 512
 """Longer side of the picture that is shown first."""
 
@@ -74,9 +80,6 @@ SOURCE_BLUR, TARGET_BLUR = 1.2, 0.8
 
 SHARP = 6.0
 """Standard deviation of the blur against which the photo's light is sharpened, in pixels."""
-
-FindPack = Callable[[str], Path]
-"""Maps a style's id to its folder. Raises EngineError for an unknown id."""
 
 _STORED = GuideWeights(region=0, distance=0)  # similar places are found with these weights
 _CHROMA = 3.6  # steps of the colour guides for one unit of a* or b*, near grey
@@ -116,14 +119,15 @@ class StrokePhotos:
         """
         models = self._models_of(look)
         sixteenths = stroke_sixteenths(look.stroke)
-        large = math.sqrt(max(1.0, photo.shape[0] * photo.shape[1] / MOST))
+        area, side = photo.shape[0] * photo.shape[1], max(photo.shape[:2])
+        large = max(1.0, math.sqrt(area / MOST), side / LONGEST_SIDE)
         enlarged = math.ceil(max(sixteenths, UNIT) * large)
         size = tuple(max(1, -(-side * UNIT // enlarged)) for side in photo.shape[1::-1])
         work = resized(photo, (size[0], size[1]))
-        painter = _painter(models, look, min(sixteenths, UNIT), enlarged)
+        painter = _painter(models, look, min(sixteenths, UNIT), min(enlarged, LARGEST))
         target = _target(work, models, look)
         painting = StrokePainting(painter.source, target, painter.settings)
-        return StrokedPhoto(photo, look, painter, painting, threads)
+        return StrokedPhoto(photo, look, painter, painting, enlarged / UNIT, threads)
 
     def _models_of(self, look: PhotoLook) -> list[Model]:
         """Return the paintings of a look: one, or two that are blended."""
@@ -153,7 +157,10 @@ def model_of(rgb: np.ndarray, name: str) -> Model:
 
 
 class StrokedPhoto:
-    """One photo in one look, painted when it is first read; keeps the whole picture."""
+    """One photo in one look, painted when it is first read; keeps the whole picture.
+
+    ``scale``: photo pixels for one pixel that is matched.
+    """
 
     def __init__(
         self,
@@ -161,12 +168,13 @@ class StrokedPhoto:
         look: PhotoLook,
         painter: StrokePainter,
         painting: StrokePainting,
+        scale: float,
         threads: int,
     ) -> None:
-        self._photo, self._look, self._scale = photo, look, painter.enlarged / UNIT
-        self._matched = painting.target.canvas
-        self._steps = painter.paint(painting, photo.shape[:2], threads)
-        self._newest: StrokeStep | None = None
+        self._photo, self._look, self._scale = photo, look, scale
+        self._matched, self._enlarged = painting.target.canvas, painter.enlarged / UNIT
+        rows, columns = (math.ceil(side * self._enlarged / scale) for side in photo.shape[:2])
+        self._steps = painter.paint(painting, (rows, columns), threads)
         self._picture: np.ndarray | None = None
 
     @property
@@ -201,23 +209,25 @@ class StrokedPhoto:
         """
         if self._picture is not None:
             return
+        picture = self._photo.view()
         if self._look.strength > 0:
+            painted: np.ndarray | None = None
             for step in self._steps:
-                self._newest = step
                 if step.share < 1:
                     yield self._shown(step)
-        picture = self._photo
-        if self._newest is not None:
-            picture = _finished(self._newest.picture, picture, self._look, self._scale)
-        picture = picture.view()
+                else:
+                    painted = resized(step.picture, self.bounds[2:])
+            assert painted is not None, "painting has failed before"
+            picture = _finished(painted, self._photo, self._look, self._scale)
         picture.flags.writeable = False
-        self._picture, self._newest = picture, None
+        self._picture = picture
 
     def _shown(self, step: StrokeStep) -> StrokeStep:
         """Return a step in the colours and strength of the look."""
         height, width = step.picture.shape[:2]
         small = resized(self._photo, (width, height))
-        return replace(step, picture=_finished(step.picture, small, self._look, 1 / step.scale))
+        scale = self._enlarged / step.scale
+        return replace(step, picture=_finished(step.picture, small, self._look, scale))
 
 
 def _painter(models: list[Model], look: PhotoLook, sixteenths: int, enlarged: int) -> StrokePainter:

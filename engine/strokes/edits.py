@@ -107,13 +107,20 @@ class _Shifts:
 
 
 def difference(
-    painting: StrokePainting, regions: np.ndarray, directions: np.ndarray | None = None
+    painting: StrokePainting,
+    regions: np.ndarray,
+    directions: np.ndarray | None = None,
+    kinds: np.ndarray | None = None,
 ) -> Window:
-    """Return the box of all pixels whose region or direction differs from these.
+    """Return the box of all pixels whose region, direction or kind of border differs from these.
 
-    ``regions``: of the painting's shape; ``directions``: of the pen, or None.
+    ``regions``: of the painting's shape; ``directions``: of the pen, or None; ``kinds``: of the
+    borders, of the painting's shape, or None if the painting has none.
     """
-    found = _box(painting.target.regions != regions)
+    differs = painting.target.regions != regions
+    if kinds is not None and painting.target.kinds is not None:
+        differs |= painting.target.kinds != kinds
+    found = _box(differs)
     old = painting.target.directions
     if old is None and directions is None:
         return found

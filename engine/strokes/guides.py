@@ -95,7 +95,8 @@ class Guides:
     @property
     def nbytes(self) -> int:
         """Memory in bytes, without the regions."""
-        return sum(guide.nbytes for guide in self.all[1:])
+        pen = 0 if self.pen is None else self.pen.nbytes
+        return pen + sum(guide.nbytes for guide in self.all[1:])
 
     def halved(self) -> "Guides":
         """Return the guides at half the size, rounded up."""

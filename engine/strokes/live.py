@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.array_store import cache_file
+from engine.flow.bend import CELL
 from engine.requests import StrokeStep
 from engine.strokes import kernels
 from engine.strokes.edits import StrokeEdit, difference
@@ -113,8 +114,9 @@ class LiveStrokes:
         painting, painter = self._painting, self._style.painter
         if painting is None or self.lacks(labels):
             return Window(0, 0, 0, 0)
-        regions = self._style.table[painter.shrunk(labels)]
-        changed = difference(painting, regions, self._shrunk(directions))
+        small = painter.shrunk(labels)
+        regions, kinds = self._style.table[small], self._style.kinds(small)
+        changed = difference(painting, regions, self._shrunk(directions), kinds)
         return changed if changed.empty else painter.reached(painting, changed, self._canvas)
 
     def _shrunk(self, directions: np.ndarray | None) -> np.ndarray | None:
@@ -188,13 +190,13 @@ class LiveStrokes:
             self._edit = StrokeEdit(painting, again)
             steps, shown = repaint(painting, target, again, self._threads), repainted(again)
         else:
-            done = yield from self._first_part(labels, focus)
+            done = yield from self._first_part(labels, focus, directions)
             steps, shown = paint(painting, self._threads), target.canvas
         for step in self._shown(painting, steps, shown.clipped(target.canvas)):
             yield replace(step, share=done + (1 - done) * step.share)
 
     def _first_part(
-        self, labels: np.ndarray, focus: Window | None
+        self, labels: np.ndarray, focus: Window | None, directions: np.ndarray | None
     ) -> Generator[LiveStep, None, float]:
         """Paint ``focus`` as a canvas of its own; return the share of the work that is done.
 
@@ -206,8 +208,14 @@ class LiveStrokes:
         matched = size * UNIT * UNIT // painter.enlarged**2
         if part.empty or matched > FIRST_AREA or size * FIRST_SHARE > total:
             return 0.0
-        around = part.grown(AROUND * painter.enlarged // UNIT).clipped(whole)
-        painting = painter.begin(self._style.table[labels[around.within(whole)]], self._seed)
+        # The part begins with a whole cell of the pen's directions.
+        cells = part.grown(AROUND * painter.enlarged // UNIT).coarser(CELL)
+        around = cells.finer(CELL).clipped(whole)
+        if directions is not None:
+            cells = around.coarser(CELL)
+            directions = directions[cells.top : cells.bottom, cells.left : cells.right]
+        here = labels[around.within(whole)]
+        painting = self._style.begin(here, self._seed, directions=directions)
         canvas = Window(0, 0, around.width, around.height)
         inner = Window(*(edge - around[side % 2] for side, edge in enumerate(part)))
         share = size / (size + total)

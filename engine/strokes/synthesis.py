@@ -167,12 +167,13 @@ class StrokePainting:
 
     @property
     def nbytes(self) -> int:
-        """Memory of all levels in bytes."""
-        arrays = [self.target.regions]
+        """Memory of the target and all levels in bytes."""
+        target = self.target
+        found = [target.regions, target.kinds, target.directions]
         for level in self.levels:
-            arrays += [level.regions, level.field, level.picture, level.used]
+            found += [level.regions, level.field, level.picture, level.used, level.shifts]
         guides = [level.guides.nbytes for level in self.levels if level.guides is not None]
-        return sum(array.nbytes for array in arrays) + sum(guides)
+        return sum(array.nbytes for array in found if array is not None) + sum(guides)
 
 
 @dataclass(frozen=True, eq=False)

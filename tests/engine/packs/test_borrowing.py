@@ -82,6 +82,16 @@ def test_kin_in_the_painting_comes_before_a_stranger():
     assert painters["rock"] == PaintedBy("mine", "mountain")
 
 
+def test_kin_that_is_borrowed_is_no_kin_in_the_painting():
+    pack = without("starry-night", "tree", "foliage", "grass")
+    pack = pack.model_copy(update={"borrow": {"tree": Loan(style="olive-trees")}})
+    assert "tree" not in default_loans(pack)
+    painters = strokes_by(pack, beside(BUILT_IN / "starry-night"))
+    lender = read_pack(BUILT_IN / painters["foliage"].style)
+    made_for = {region.name: region.materials[0] for region in lender.region if region.materials}
+    assert made_for[painters["foliage"].region] == "foliage"
+
+
 def test_a_pack_without_a_painting_borrows_nothing(tiny_pack):
     pack = read_pack(tiny_pack)
     assert default_loans(pack) == strokes_by(pack, beside(tiny_pack)) == {}

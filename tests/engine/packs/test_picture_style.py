@@ -51,6 +51,13 @@ def test_large_pictures_are_reduced(tmp_path: Path) -> None:
     assert (folder / "painting.webp").stat().st_size <= LARGEST_PAINTING
 
 
+@pytest.mark.parametrize(("height", "width"), [(LEAST, 40 * LEAST), (26 * LEAST, LEAST)])
+def test_a_picture_that_is_too_long_is_refused(tmp_path: Path, height: int, width: int) -> None:
+    with pytest.raises(EngineError, match=r"^long.png is .* times as long as wide\.$"):
+        write_picture_style(tmp_path, np.zeros((height, width, 3), np.uint8), "long.png")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("name", ["", "...", "☂.png", "../../up.png"])
 def test_any_name_gives_a_folder_inside(tmp_path: Path, name: str) -> None:
     folder = write_picture_style(tmp_path, noise(LEAST, LEAST), name)

@@ -2,16 +2,21 @@
 
 import itertools
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from engine.errors import EngineError
+from engine.flow.field import LARGEST as LARGEST_FIELD
 from engine.packs.style_pack import BUILT_IN
-from engine.photo.strokes import LEAST, MOST, SMALL, StrokePhotos
+from engine.photo import strokes
+from engine.photo.strokes import LEAST, LONGEST_SIDE, MOST, SMALL, StrokePhotos
 from engine.photo.transport import lab, transported
 from engine.requests import PhotoLook
+from engine.strokes.large import enlarged_source
+from engine.strokes.painter import StrokePainter
 
 STYLE = "starry-night"
 
@@ -92,6 +97,18 @@ def test_a_stopped_painting_goes_on(painter: StrokePhotos) -> None:
     assert np.array_equal(begun.window(begun.bounds), painted(painter, photo, look_of()))
 
 
+def test_a_painting_that_failed_is_not_taken_for_a_finished_one(
+    painter: StrokePhotos, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = painter.begin(photo_of(), look_of(stroke=2.0))
+    with monkeypatch.context() as patch:
+        patch.setattr(StrokePainter, "picture", Mock(side_effect=MemoryError))
+        with pytest.raises(MemoryError):
+            begun.window(begun.bounds)
+    with pytest.raises(AssertionError, match="has failed"):
+        begun.window(begun.bounds)
+
+
 def test_strength_zero_is_the_photo(painter: StrokePhotos) -> None:
     photo = photo_of()
     assert np.array_equal(painted(painter, photo, look_of(strength=0.0)), photo)
@@ -125,6 +142,14 @@ def test_any_size(painter: StrokePhotos, size: tuple[int, int]) -> None:
     assert painted(painter, photo, look_of()).shape == photo.shape
 
 
+def test_a_very_long_photo_is_painted(painter: StrokePhotos) -> None:
+    photo = np.tile(photo_of(100, 4), (1, 310, 1))
+    assert photo.shape[1] > LARGEST_FIELD
+    begun = painter.begin(photo, look_of())
+    assert begun.matched.width <= LONGEST_SIDE
+    assert begun.window(begun.bounds).shape == photo.shape
+
+
 def test_large_strokes_are_matched_small(painter: StrokePhotos) -> None:
     """A photo above MOST pixels, and strokes larger than the painting's."""
     photo = np.tile(photo_of(), (3, 3, 1))
@@ -133,6 +158,25 @@ def test_large_strokes_are_matched_small(painter: StrokePhotos) -> None:
     large = np.zeros((MOST // 1000 + 100, 1000, 3), np.uint8)
     begun = painter.begin(large, look_of())
     assert 0 < begun.matched.width * begun.matched.height <= MOST
+
+
+def test_the_painting_that_is_copied_from_has_a_largest_size(
+    painter: StrokePhotos, picture: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = []
+
+    def recorded(source: np.ndarray, originals: object, size: int) -> np.ndarray:
+        sizes.append(size)
+        return enlarged_source(source, originals, size)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(strokes, "enlarged_source", recorded)
+    photo, look = photo_of(301, 203), look_of(like=str(picture), stroke=4.0)
+    whole = painted(painter, photo, look).astype(int)
+    monkeypatch.setattr(strokes, "LARGEST", 40)
+    limited = painted(painter, photo, look)
+    assert sizes == [64, 40]
+    assert limited.shape == photo.shape
+    assert np.abs(limited - whole).mean() < 8, "the same picture, only softer"
 
 
 def test_the_first_picture_is_small_and_in_the_paintings_colours(painter: StrokePhotos) -> None:

@@ -87,6 +87,16 @@ def test_an_edit_takes_memory_for_its_rectangle_only() -> None:
     assert 0 < edit.nbytes < painting.nbytes / 10
 
 
+def test_all_arrays_of_a_painting_count_as_its_memory() -> None:
+    regions, directions = doodle(60, 80, 3, 1), np.full((15, 20, 2), 200, np.uint8)
+    plain = painted(regions)
+    more = painted(regions, kinds=np.zeros_like(regions), directions=directions)
+    pens = [level.guides.pen for level in more.levels if level.guides is not None]
+    planes = [regions, directions, *(pen for pen in pens if pen is not None)]
+    assert len(planes) == 2 + len(more.levels)
+    assert more.nbytes - plain.nbytes == sum(plane.nbytes for plane in planes)
+
+
 def test_the_difference_of_two_doodles() -> None:
     painting = painted(doodle(60, 80, 3, 1))
     regions = painting.target.regions
@@ -94,6 +104,26 @@ def test_the_difference_of_two_doodles() -> None:
     other = daubed(regions, Window(10, 20, 11, 21), (regions[20, 10] + 1) % 3)
     other[40, 70] += 1
     assert difference(painting, other) == Window(10, 20, 71, 41)
+
+
+def test_another_kind_of_border_is_a_difference() -> None:
+    regions = doodle(60, 80, 3, 1)
+    kinds = np.zeros_like(regions)
+    painting = painted(regions, kinds=kinds)
+    assert difference(painting, regions, kinds=kinds.copy()).empty
+    other = daubed(kinds, Window(10, 20, 12, 23), 1)
+    assert difference(painting, regions, kinds=other) == Window(10, 20, 12, 23)
+
+
+def test_live_strokes_see_materials_of_one_region_with_other_borders() -> None:
+    of = painter(16, 2, [NEUTRAL, NEUTRAL])
+    edges = (np.arange(256) % 7).astype(np.uint8)
+    live = LiveStrokes(StrokeStyle(of, np.zeros(256, np.uint8), edges), 3)
+    labels = np.zeros((60, 80), np.uint8)
+    for _ in live.steps(labels, None):
+        pass
+    assert live.difference(labels).empty
+    assert live.difference(daubed(labels, Window(10, 20, 12, 23), 1)) == Window(10, 20, 12, 23)
 
 
 class Hand:

@@ -15,8 +15,9 @@ from engine.strokes.guides import GuideWeights
 from engine.strokes.live import LiveStep, LiveStrokes
 from engine.strokes.painter import StrokePainter, StrokeStyle
 from engine.strokes.source import joined_source, prepare_source
-from engine.strokes.synthesis import StrokeSettings, repainted
+from engine.strokes.synthesis import StrokeSettings, paint, repainted
 from engine.tiles import Window
+from resources.materials import EDGES
 from tests.support.stroke_pictures import doodle as any_doodle
 from tests.support.stroke_pictures import painter, part, stripes
 
@@ -155,6 +156,31 @@ def test_the_visible_part_comes_first_and_changes_nothing(enlarged: int, begun: 
         assert (shown != part).any()
     assert made[-1].pixels is not None
     assert (made[-1].pixels == canonical).all()
+
+
+def test_the_visible_part_has_borders_and_directions_of_the_whole() -> None:
+    plain, rng = style_of(16), np.random.default_rng(1)
+    style = replace(plain, edges=np.full(256, EDGES.index("ragged"), np.uint8))
+    directions = rng.integers(1, 256, (32, 40, 2)).astype(np.uint8)
+    labels, focus = doodle(dab=True), Window(66, 61, 98, 81)
+    around = Window(16, 12, 148, 128)  # whole cells of the directions
+    here = labels[around.top : around.bottom, around.left : around.right]
+    place = focus.within(around)
+
+    def shown(of: StrokeStyle, turned: np.ndarray | None) -> np.ndarray:
+        steps = LiveStrokes(of, 3).steps(labels, None, focus, turned)
+        first = [step.pixels for step in steps if step.provisional][-1]
+        assert first is not None
+        cells = None if turned is None else turned[3:32, 4:37]
+        alone = of.begin(here, 3, directions=cells)
+        for _ in paint(alone):
+            pass
+        assert (first == alone.picture[place]).all()
+        return first
+
+    both = shown(style, directions)
+    assert (both != shown(plain, directions)).any()
+    assert (both != shown(style, None)).any()
 
 
 @pytest.mark.parametrize("focus", [Window(0, 0, 160, 100), Window(-90, 0, -5, 40)])
