@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from app.document import openraster
 from app.document.brushwork import Brushwork, Meaning
@@ -145,6 +146,32 @@ def test_the_dialog_lists_all_paintings_and_paints_at_once(painting: MainWindow)
     assert seen
     assert painted == [Brushwork(meanings=(OTHERS_SKY,))]
     assert session.history.can_undo
+
+
+def test_pictures_that_come_after_the_dialog_was_closed_are_for_the_next_one(
+    qtbot: QtBot, painting: MainWindow
+) -> None:
+    pictures = painting.session.region_pictures
+    seen = while_open(lambda _dialog: None)
+    painting.actions_by_id["paint.as"].trigger()
+    qtbot.waitUntil(lambda: not isValid(seen[0]))
+    pictures.pictures["other"] = {"sea": np.zeros((48, 72, 3), np.uint8)}
+    pictures.found.emit("other")
+
+    def look(dialog: PaintAsDialog) -> None:
+        assert not dialog.list.item(7).icon().pixmap(72, 48).toImage().hasAlphaChannel()
+
+    again = while_open(look)
+    painting.actions_by_id["paint.as"].trigger()
+    assert again
+
+
+def test_strokes_that_failed_are_not_promised(painting: MainWindow) -> None:
+    session = painting.session
+    assert "borrowed" in tip(painting, WATER)
+    session.strokes.worker.failed.emit(session.strokes._serial, "The painting is damaged.")
+    assert "borrowed" not in tip(painting, WATER), "the network borrows nothing"
+    assert not painting.actions_by_id["paint.as"].isEnabled()
 
 
 def test_the_menu_of_a_material(painting: MainWindow) -> None:
