@@ -101,7 +101,11 @@ class MaterialsController(QObject):
 
         here = self._session.style
         assert here is not None
-        able = [style for style in self._session.styles.values() if "strokes" in style.paints_by]
+        able = [
+            style
+            for style in self._session.styles.values()
+            if "strokes" in style.paints_by and style.paints_doodles  # others have no regions
+        ]
         able.sort(key=lambda style: (style.id != here.id, style.artist != here.artist, style.title))
         return [
             Lender(
