@@ -60,6 +60,8 @@ def test_it_paints_no_doodles(qtbot: QtBot, window: MainWindow, tmp_path: Path) 
     qtbot.waitUntil(lambda: document.style_id != ADDED)
     settle(qtbot, window)
     assert window.session.preview.whole
+    told = window.workspace.messages.text
+    assert "paints only photos. The Starry Night is used instead." in told
     assert "no map" in window.session.style_selection.unsupported(ADDED)
     assert ADDED not in window.session.style_selection.fitting
 
