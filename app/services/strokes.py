@@ -228,6 +228,8 @@ class StrokesService(QObject):
         if self.active:
             self._painted.clear()
             self._forget(wants_whole=True)
+            if not (self._preview.whole or self._preview.busy):
+                self._preview.repaint()  # it was stopped or has failed; strokes follow
             self._ask_whole()
         else:
             self._preview.repaint()

@@ -357,6 +357,23 @@ def test_repaint_paints_all_of_it(qtbot: QtBot, painting: MainWindow) -> None:
     assert (shown(painting) == canonical).all()
 
 
+def test_repaint_also_completes_the_networks_picture_that_was_stopped(
+    qtbot: QtBot, painting: MainWindow, studio: FakeStudio
+) -> None:
+    preview = painting.session.preview
+    studio.hold()
+    painting.session.set_seed(8)
+    qtbot.waitUntil(studio.waiting.is_set)
+    preview.stop_run()
+    studio.let_go()
+    settle(qtbot, painting)
+    assert not preview.whole
+    painting.actions_by_id["repaint"].trigger()
+    settle(qtbot, painting)
+    assert preview.whole, "else the painting would not be saved"
+    assert (shown(painting) != network(painting)).any(-1).mean() > 0.9
+
+
 def test_the_visible_part_comes_first(
     qtbot: QtBot, painting: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
