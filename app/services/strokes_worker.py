@@ -158,6 +158,8 @@ class StrokesWorker(QObject):
         if not known and changed is not None:
             changed = changed.union(Rect(*live.difference(labels, job.state.direction_cells)))
         parts = list(self._parts(job, live, labels, changed))
+        if not parts:
+            self.flowed.emit(job.serial, live.flow())
         for number, (steps, signal) in enumerate(parts):
             for step in steps:
                 share = (number + step.share) / len(parts)
