@@ -74,7 +74,7 @@ class DoodlePainter:
         self._done = {
             tile: made_from
             for tile, made_from in self._done.items()
-            if _same(made_from, _doodle_of(job, tile))
+            if same_tiles(made_from, _doodle_of(job, tile))
         }
         painted = sum(Rect(*tile).area for tile in self._done)
         self.share = painted / canvas.area
@@ -100,8 +100,8 @@ def _doodle_of(job: PreviewJob, tile: Window) -> tuple[np.ndarray, ...]:
     return *tiles, *directions.tiles_at(cells)
 
 
-def _same(one: tuple[np.ndarray, ...], other: tuple[np.ndarray, ...]) -> bool:
-    """Return whether two doodles share all tiles. Tiles are immutable, so identity is compared."""
+def same_tiles(one: tuple[np.ndarray, ...], other: tuple[np.ndarray, ...]) -> bool:
+    """Return whether tiles are the same ones. They are immutable, so identity is compared."""
     return len(one) == len(other) and all(map(is_, one, other))
 
 
