@@ -38,6 +38,10 @@ class Brushwork:
         """Return the meanings that hold in a style."""
         return tuple(meaning for meaning in self.meanings if meaning.style == style_id)
 
+    def used_in(self, style_id: str) -> "Brushwork":
+        """Return what of this brushwork counts in a style: others may have meanings too."""
+        return replace(self, meanings=self.meanings_in(style_id))
+
     def meaning(self, style_id: str, material: int) -> Meaning | None:
         """Return the meaning of a material in a style; None if there is none."""
         return next((m for m in self.meanings_in(style_id) if m.material == material), None)

@@ -82,8 +82,8 @@ class Refined:
         brushwork: Brushwork = FIRST_BRUSHWORK,
     ) -> bool:
         """Return whether it was made with this style, seed, look and brushwork."""
-        made_with = self.style_id, self.seed, self.look, self.brushwork
-        return made_with == (style_id, seed, look, brushwork)
+        made_with = self.style_id, self.seed, self.look, self.brushwork.used_in(self.style_id)
+        return made_with == (style_id, seed, look, brushwork.used_in(style_id))
 
     @property
     def nbytes(self) -> int:

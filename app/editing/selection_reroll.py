@@ -28,16 +28,23 @@ class RerollCommand(DocumentCommand):
         self, document: Document, strokes: StrokesService, selection: Selection, seed: int
     ) -> None:
         super().__init__(document, tr("Other strokes"), "strokes")
-        self._strokes, self._selection, self._seed = strokes, selection, seed
+        self._strokes, self._seed = strokes, seed
+        self._selection: Selection | None = selection
 
     def held(self) -> Iterator[bytes | np.ndarray]:
-        yield self._selection.mask
+        if self._selection is not None:
+            yield self._selection.mask
 
-    def undo(self) -> None:
-        self._strokes.ask_for(self._selection.box)
+    def release(self) -> None:
+        self._selection = None
 
-    def redo(self) -> None:
-        self._strokes.reroll(self._selection, self._seed)
+    def revert(self) -> None:
+        if self._selection is not None:
+            self._strokes.ask_for(self._selection.box)
+
+    def apply(self) -> None:
+        if self._selection is not None:
+            self._strokes.reroll(self._selection, self._seed)
 
 
 class SelectionReroll(QObject):

@@ -410,13 +410,14 @@ class Session(QObject):
         self.style_selection.changed.emit()
 
     def _on_style_added(self, style: StyleInfo) -> None:
-        if self.document.photo is not None and self.document.look.by == "strokes":
+        told = tr("{title} is a style for photos now.", title=style.title)
+        if self.document.photo is None:
+            told = f"{told} {tr('Open a photo to use it.')}"
+        elif self.document.look.by == "strokes":
             self.choose_style(style.id)
-            self.said.emit(tr("{title} is a style for photos now.", title=style.title))
         else:
-            self.said.emit(
-                tr("{title} is a style for photos now. Open a photo to use it.", title=style.title)
-            )
+            told = f"{told} {tr('This needs strokes: choose Paint with strokes.')}"
+        self.said.emit(told)
 
     def _on_ready(self, _device: str, _styles: list[StyleInfo]) -> None:
         if not self.style_selection.usable:

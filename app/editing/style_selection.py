@@ -74,33 +74,35 @@ class StyleSelection(QObject):
         if isinstance(newest, SetCommand) and newest.value == style_id:
             self._history.reject()
         elif self._document.style_id == style_id:
-            sentence = self._fall_back(sentence, for_photo=bool(misfit))
+            sentence = self._fall_back(sentence, misfit)
         self.problem.emit(sentence)
 
-    def _fall_back(self, sentence: str, for_photo: bool) -> str:
-        """Set the first fitting style that has not failed; return a sentence for the user."""
+    def _fall_back(self, sentence: str, misfit: str) -> str:
+        """Set the first fitting style that has not failed; return a sentence for the user.
+
+        `misfit`: why no document of this kind can be painted in the style; empty if it has failed.
+        """
         left = (style_id for style_id in self.fitting if style_id not in self._failed)
         other = next(left, "")
-        step = self._step_of_photo() if for_photo else None
-        old = self._document.style_id
+        step = self._step_of_canvas() if misfit else None
         if step is not None:
             step.restyle(other)
             if step is self._history.newest:
                 self._history.renew()
         else:
             self._document.set_style(other)
-            if for_photo:
+            if misfit:
                 self._history.set_clean(None)
             self.fell_back.emit()
-        if not for_photo or not other:
+        if not misfit or not other:
             return sentence
-        return tr(
-            "The style {style} does not support photos yet, so {other} is used. "
-            "Use daub train-stylizer to add {style}.", style=old, other=self.styles[other].title,
-        )  # fmt: skip
+        return tr("{why} {other} is used instead.", why=misfit, other=self.styles[other].title)
 
-    def _step_of_photo(self) -> CanvasCommand | None:
-        """Return the step that added the photo; None if the style was changed after it."""
+    def _step_of_canvas(self) -> CanvasCommand | None:
+        """Return the step that added or replaced a photo; None if the style was changed after it.
+
+        The style that fits the new canvas is a part of it.
+        """
         for step in self._history.done:
             if isinstance(step, CanvasCommand):
                 return step

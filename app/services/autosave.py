@@ -72,6 +72,7 @@ class AutosaveService(QObject):
         self._refined: Refined | None = None
         # The doodle without the drag that is in progress.
         self._labels = document.labels.snapshot()
+        self._directions = document.state().directions
         # Names of the recovered journal that will be continued, and of the one that is.
         self._recovered = self._continued = ""
         self._soon = QTimer(self)
@@ -179,9 +180,10 @@ class AutosaveService(QObject):
         if scene.painting and not _paints(scene.place):
             if state.labels.bounds != self._labels.bounds:
                 return
-            state = replace(state, labels=self._labels)
+            state = replace(state, labels=self._labels, directions=self._directions)
         else:
-            self._pending, self._labels = False, state.labels
+            self._labels, self._directions = state.labels, state.directions
+            self._pending = False
         self._steps, self._stepped = self._steps + self._stepped, False
         work = UnsavedWork(
             state,

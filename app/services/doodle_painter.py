@@ -44,7 +44,7 @@ class DoodlePainter:
         """Forget what is painted, for example because the engine's settings have changed."""
         self.share: float | None = None
         self._run = 0
-        # The label tiles that each finished tile was painted from.
+        # The tiles of labels and directions that each finished tile was painted from.
         self._done: dict[Window, tuple[np.ndarray, ...]] = {}
 
     def steps(self, job: PreviewJob, paint: Paint) -> Iterator[Step]:
@@ -69,38 +69,49 @@ class DoodlePainter:
         if fresh:
             self._run, self._done = job.run, {}
             if job.rough:
-                yield from ((patch, False) for patch in _coarse_patches(request, paint))
+                yield from ((patch, False) for patch in _coarse_patches(job, request, paint))
         canvas = job.state.labels.bounds
         self._done = {
-            tile: labels
-            for tile, labels in self._done.items()
-            if all(map(is_, labels, _labels_of(job, tile)))
+            tile: made_from
+            for tile, made_from in self._done.items()
+            if same_tiles(made_from, _doodle_of(job, tile))
         }
         painted = sum(Rect(*tile).area for tile in self._done)
         self.share = painted / canvas.area
         for patch in paint(replace(request, done=frozenset(self._done))):
             tile = Window(*patch.rect)
-            self._done[tile] = _labels_of(job, tile)
+            self._done[tile] = _doodle_of(job, tile)
             painted += Rect(*tile).area
             self.share = painted / canvas.area
             yield patch, True
         self._done = {}
 
 
-def _labels_of(job: PreviewJob, tile: Window) -> tuple[np.ndarray, ...]:
-    """Return the immutable label tiles that a painted tile depends on."""
-    from engine.doodle.generator import labels_window  # imports torch, so not on the UI thread
+def _doodle_of(job: PreviewJob, tile: Window) -> tuple[np.ndarray, ...]:
+    """Return the immutable tiles of labels and directions that a painted tile depends on."""
+    # Imports torch, so not on the UI thread.
+    from engine.doodle.generator import directions_read, labels_window
 
-    labels = job.state.labels
-    return labels.tiles_at(Rect(*labels_window(tile)).clipped(labels.bounds))
+    labels, directions = job.state.labels, job.state.directions
+    tiles = labels.tiles_at(Rect(*labels_window(tile)).clipped(labels.bounds))
+    if directions is None:
+        return tiles
+    cells = Rect(*directions_read(tile)).clipped(directions.bounds)
+    return *tiles, *directions.tiles_at(cells)
 
 
-def _coarse_patches(request: PreviewRequest, paint: Paint) -> Iterator[PreviewPatch]:
+def same_tiles(one: tuple[np.ndarray, ...], other: tuple[np.ndarray, ...]) -> bool:
+    """Return whether tiles are the same ones. They are immutable, so identity is compared."""
+    return len(one) == len(other) and all(map(is_, one, other))
+
+
+def _coarse_patches(
+    job: PreviewJob, request: PreviewRequest, paint: Paint
+) -> Iterator[PreviewPatch]:
     """Paint the doodle reduced to COARSE_AREA, and yield parts of it enlarged to the canvas."""
     height, width = request.labels.shape
-    small = replace(
-        request, labels=reduced_labels(request.labels, math.sqrt(COARSE_AREA / (width * height)))
-    )
+    labels = reduced_labels(request.labels, math.sqrt(COARSE_AREA / (width * height)))
+    small = replace(request, labels=labels, directions=job.state.directions_at(labels.shape))
     pixels = np.empty((*small.labels.shape, 3), np.uint8)
     for patch in paint(small):
         pixels[Rect(*patch.rect).slices] = patch.pixels

@@ -10,7 +10,7 @@ import numpy as np
 from app.document.photo import Photo, PhotoLook
 from app.document.rect import Rect
 from app.document.resample import resized_picture
-from app.services.doodle_painter import Step
+from app.services.doodle_painter import Step, same_tiles
 from app.services.mailbox import PreviewJob
 from engine import requests
 from engine.requests import PreviewPatch
@@ -171,7 +171,5 @@ class PhotoPainter:
 
 
 def _same(one: Recipe, other: Recipe | None) -> bool:
-    """Return whether two recipes are equal. Tiles are immutable, so identity is compared."""
-    if other is None or one[:2] != other[:2] or len(one[2]) != len(other[2]):
-        return False
-    return all(mine is theirs for mine, theirs in zip(one[2], other[2], strict=True))
+    """Return whether two recipes are equal."""
+    return other is not None and one[:2] == other[:2] and same_tiles(one[2], other[2])

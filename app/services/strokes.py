@@ -18,7 +18,13 @@ from app.platform.translation import tr
 from app.services.painted_steps import Painted, PaintedSteps
 from app.services.preview import PreviewService, StyleInfo
 from app.services.refine import time_left
-from app.services.strokes_worker import Reroll, StrokesJob, StrokesSlot, StrokesWorker
+from app.services.strokes_worker import (
+    Reroll,
+    StrokesJob,
+    StrokesSlot,
+    StrokesWorker,
+    key_of,
+)
 
 if TYPE_CHECKING:
     from engine.strokes.painter import StrokeMatches
@@ -68,7 +74,7 @@ class StrokesService(QObject):
     enabled_changed = Signal(bool)
     flow_changed = Signal(object)
     _serve = Signal()
-    _want_matches = Signal(object, str)
+    _want_matches = Signal(object, object)
     _leave = Signal()
 
     def __init__(
@@ -184,11 +190,11 @@ class StrokesService(QObject):
     def matches(self) -> "Future[StrokeMatches | None]":
         """Return what the painting was copied from, when the strokes thread has copied that.
 
-        None if it does not know or is busy.
+        None if it does not know, for example of a picture that came with a document, or is busy.
         """
         matches: Future[StrokeMatches | None] = Future()
         if self._thread.isRunning() and not self.busy:
-            self._want_matches.emit(matches, self._document.style_id)
+            self._want_matches.emit(matches, key_of(self._document.state(), self._canvas))
         else:
             matches.set_result(None)
         return matches
@@ -222,6 +228,8 @@ class StrokesService(QObject):
         if self.active:
             self._painted.clear()
             self._forget(wants_whole=True)
+            if not (self._preview.whole or self._preview.busy):
+                self._preview.repaint()  # it was stopped or has failed; strokes follow
             self._ask_whole()
         else:
             self._preview.repaint()

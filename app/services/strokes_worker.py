@@ -17,7 +17,7 @@ from app.document.selection import Selection
 from app.services.engine_worker import sentence
 from app.services.mailbox import Dirty, joined
 from app.services.meanings import meanings_of
-from app.services.stroke_versions import StrokeVersions
+from app.services.stroke_versions import Key, StrokeVersions
 from app.services.thread_priority import give_way
 from engine.errors import EngineError
 
@@ -137,10 +137,10 @@ class StrokesWorker(QObject):
         if self._slot.waiting:
             self._go_on.emit()
 
-    @Slot(object, str)
-    def hand_over(self, matches: "Future[StrokeMatches | None]", style_id: str) -> None:
-        """Copy what the painting was copied from into ``matches``, if it is of this style."""
-        live = self._versions.live if self._versions.key[0] == style_id else None
+    @Slot(object, object)
+    def hand_over(self, matches: "Future[StrokeMatches | None]", key: Key) -> None:
+        """Copy what the painting was copied from into ``matches``, if it is a painting of this."""
+        live = self._versions.live if self._versions.key == key else None
         matches.set_result(None if live is None else live.matches())
 
     @Slot()
@@ -158,6 +158,8 @@ class StrokesWorker(QObject):
         if not known and changed is not None:
             changed = changed.union(Rect(*live.difference(labels, job.state.direction_cells)))
         parts = list(self._parts(job, live, labels, changed))
+        if not parts:
+            self.flowed.emit(job.serial, live.flow())
         for number, (steps, signal) in enumerate(parts):
             for step in steps:
                 share = (number + step.share) / len(parts)
@@ -206,9 +208,7 @@ class StrokesWorker(QObject):
             if not ensure_compiled(self.closing.is_set):
                 return None
             self._compiled = True
-        state, versions = job.state, self._versions
-        meanings = tuple(meanings_of(state).items())
-        key = state.style_id, state.seed, job.canvas, state.brushwork.stroke, meanings
+        state, versions, key = job.state, self._versions, key_of(job.state, job.canvas)
         live = versions.live
         if live is None or key != versions.key or job.changed is None:
             used = _materials(labels, None)
@@ -250,6 +250,12 @@ class StrokesWorker(QObject):
                 self._styles.pop(next(iter(self._styles)))
             self._styles[key] = found
         return self._styles[key]
+
+
+def key_of(state: DocumentState, canvas: int) -> Key:
+    """Return what a live painting of the document, on the canvas of this number, is made for."""
+    meanings = tuple(meanings_of(state).items())
+    return state.style_id, state.seed, canvas, state.brushwork.stroke, meanings
 
 
 def _materials(labels: np.ndarray, changed: Dirty) -> tuple[int, ...]:

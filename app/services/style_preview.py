@@ -14,7 +14,10 @@ from app.services.style_preview_worker import StylePreviewJob
 LARGEST_START = 2048 * 2048
 
 # Changes of the document that make all style previews outdated.
-ANEW = (Changed.LABELS, Changed.DIRECTIONS, Changed.SEED, Changed.CANVAS, Changed.LOOK)
+ANEW = (
+    Changed.LABELS, Changed.DIRECTIONS, Changed.SEED, Changed.CANVAS, Changed.LOOK,
+    Changed.BRUSHWORK,
+)  # fmt: skip
 
 
 class StylePreviewService(QObject):

@@ -43,6 +43,7 @@ class MaterialsController(QObject):
         self._action.triggered.connect(lambda: self.ask(session.options.material))
         session.document.subscribe(self._on_document)
         session.strokes.enabled_changed.connect(lambda _on: self.show_all())
+        session.strokes.problem.connect(lambda _sentence: self.show_all())
         session.styles_changed.connect(lambda _styles: self.show_all())
 
     def show_all(self) -> None:
@@ -78,10 +79,13 @@ class MaterialsController(QObject):
         pictures = session.region_pictures
         for known in list(pictures.pictures):
             dialog.set_pictures(known, pictures.pictures[known])
-        pictures.found.connect(lambda key: dialog.set_pictures(key, pictures.pictures[key]))
         pictures.begin([session.styles[lender.style] for lender in self._lenders()])
         dialog.chosen.connect(lambda choice: self._choose(material, choice))
+        showing = pictures.found.connect(
+            lambda key: dialog.set_pictures(key, pictures.pictures[key])
+        )
         dialog.exec()
+        pictures.found.disconnect(showing)
         dialog.deleteLater()
 
     def _choose(self, material: int, choice: "Choice | None") -> None:
@@ -97,7 +101,11 @@ class MaterialsController(QObject):
 
         here = self._session.style
         assert here is not None
-        able = [style for style in self._session.styles.values() if "strokes" in style.paints_by]
+        able = [
+            style
+            for style in self._session.styles.values()
+            if "strokes" in style.paints_by and style.paints_doodles  # others have no regions
+        ]
         able.sort(key=lambda style: (style.id != here.id, style.artist != here.artist, style.title))
         return [
             Lender(

@@ -73,9 +73,6 @@ class StyleController(QObject):
     def _connect_strokes(self) -> None:
         action, strokes = self._actions["strokes"], self._session.strokes
         action.setChecked(strokes.enabled)
-        strokes.enabled_changed.connect(action.setChecked)
-        strokes.enabled_changed.connect(self._show_reroll)
-        strokes.problem.connect(self._show_strokes)
         action.toggled.connect(self._set_strokes)
         strokes.enabled_changed.connect(lambda _: self._show_strokes())
         strokes.problem.connect(lambda _: self._show_strokes())

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
+from app.document.brushwork import Brushwork, Meaning
 from app.document.directions import DirectionSnapshot
 from app.document.document import Document
 from app.document.doodle import Doodle
@@ -194,3 +195,14 @@ def test_a_doodle_differs_where_labels_or_directions_differ() -> None:
         wide[:, :1100] = expected
         blocks = wide.reshape(600 // step, step, -1, step).any((1, 3))
         assert ((marks > 0) == blocks).all(), step
+
+
+def test_it_is_shown_again_after_a_choice_in_another_style() -> None:
+    """What paints a material in one style says nothing about pictures in another."""
+    own, other = Meaning("third", 9, "third", "sky"), Meaning("other", 9, "other", "sky")
+    labels = LabelMap(40, 30).snapshot()
+    pixels = np.zeros((30, 40, 3), np.uint8)
+    refined = Refined(pixels, labels, "third", 1, brushwork=Brushwork(meanings=(own,)))
+    assert refined.fits("third", 1, brushwork=Brushwork(meanings=(other, own)))
+    assert not refined.fits("third", 1, brushwork=Brushwork(meanings=(other,)))
+    assert not refined.fits("third", 1, brushwork=Brushwork(2.0, (own,)))

@@ -480,6 +480,27 @@ def test_steps_of_one_event_are_told_apart(
     assert walk(window) == walk(kept)
 
 
+def test_directions_of_a_drag_are_no_part_of_a_step_that_comes_meanwhile(
+    qtbot: QtBot, kept: MainWindow, root: Path, open_window: OpenWindow
+) -> None:
+    canvas, session = kept.workspace.canvas, kept.session
+    drag(canvas, [(60, 40)])
+    session.set_options(tool="direction", size=20)
+    press(canvas, (60, 120))
+    move(canvas, (90, 120))
+    move(canvas, (150, 120))
+    state = session.document.state()
+    assert state.directions is not None
+    pixels = np.full((*state.labels.array().shape, 3), 9, np.uint8)
+    pixels.flags.writeable = False
+    session.refine.finished.emit(Refined(pixels, state.labels, state.style_id, state.seed))
+    assert session.tool_controller.busy
+    crash(kept)
+    window = recover(qtbot, open_window)
+    assert [step.text for step in window.session.history.steps] == ["Brush: Tree", "Refine"]
+    assert window.session.document.state().directions is None, "of a drag that never ended"
+
+
 def test_a_picture_of_refine_that_comes_during_a_drag_is_a_step_of_its_own(
     qtbot: QtBot, kept: MainWindow, root: Path, open_window: OpenWindow
 ) -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from app.document.directions import CELL
 from app.document.document import Change, Changed
 from app.document.label_map import LabelMap
 from app.document.rect import Rect
@@ -115,6 +116,46 @@ def test_a_dab_does_not_start_the_canvas_over(
     again = [Rect(*patch.rect) for patch in studio.patches if patch.serial == rest.serial]
     assert not rest.done & set(again)
     assert (large.session.document.painting == painted(large)).all()
+
+
+def comb(window: MainWindow, at: Rect) -> None:
+    """Set directions of the pen in a rectangle of the canvas."""
+    document, cells = window.session.document, at.cells(CELL)
+    document.directions.write(cells, np.full((cells.height, cells.width, 2), 200, np.uint8))
+    document.publish_labels()
+
+
+def test_the_coarse_picture_has_the_directions_of_the_reduced_canvas(
+    qtbot: QtBot, large: MainWindow, studio: FakeStudio
+) -> None:
+    begin(large)
+    comb(large, Rect(0, 0, WIDTH, HEIGHT // 2))
+    settle(qtbot, large)
+    asked = len(studio.requests)
+    large.session.set_seed(5)
+    settle(qtbot, large)
+    small, whole = studio.requests[asked:]
+    for request in (small, whole):
+        rows, columns = (-(-side // CELL) for side in request.labels.shape)
+        assert request.directions.shape == (rows, columns, 2)
+        assert (request.directions[: rows // 3] == 200).all()
+    assert small.labels.size < whole.labels.size
+
+
+def test_what_was_painted_before_a_change_of_directions_is_painted_again(
+    qtbot: QtBot, large: MainWindow, studio: FakeStudio
+) -> None:
+    begin_and_hold(qtbot, large, studio, 12)
+    run, done = large.session.preview.serial, [Rect(*patch.rect) for patch in studio.patches]
+    # The job for a large change joins the one in progress.
+    comb(large, large.session.document.bounds)
+    studio.let_go()
+    settle(qtbot, large)
+    rest = next(
+        request for request in studio.requests if request.serial > run and request.dirty is None
+    )
+    assert done
+    assert not rest.done
 
 
 def test_progress_belongs_to_the_newest_run_and_begins_at_0(

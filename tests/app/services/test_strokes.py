@@ -357,6 +357,23 @@ def test_repaint_paints_all_of_it(qtbot: QtBot, painting: MainWindow) -> None:
     assert (shown(painting) == canonical).all()
 
 
+def test_repaint_also_completes_the_networks_picture_that_was_stopped(
+    qtbot: QtBot, painting: MainWindow, studio: FakeStudio
+) -> None:
+    preview = painting.session.preview
+    studio.hold()
+    painting.session.set_seed(8)
+    qtbot.waitUntil(studio.waiting.is_set)
+    preview.stop_run()
+    studio.let_go()
+    settle(qtbot, painting)
+    assert not preview.whole
+    painting.actions_by_id["repaint"].trigger()
+    settle(qtbot, painting)
+    assert preview.whole, "else the painting would not be saved"
+    assert (shown(painting) != network(painting)).any(-1).mean() > 0.9
+
+
 def test_the_visible_part_comes_first(
     qtbot: QtBot, painting: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -561,15 +578,47 @@ def test_closing_in_the_middle_joins_the_thread(
 
 
 def test_matches_of_another_style_are_not_handed_over(qtbot: QtBot, painting: MainWindow) -> None:
-    strokes = painting.session.strokes
+    strokes, state = painting.session.strokes, painting.session.document.state()
     for style_id, known in (("other", False), ("starry-night", True)):
         matches: Future = Future()
-        strokes._want_matches.emit(matches, style_id)
+        of = strokes_worker.key_of(replace(state, style_id=style_id), strokes._canvas)
+        strokes._want_matches.emit(matches, of)
         assert (matches.result(10) is not None) == known
     painting.session.set_seed(3)
     qtbot.waitUntil(lambda: strokes.busy)
     assert strokes.matches().result(0) is None, "they would have to be waited for"
     settle(qtbot, painting)
+
+
+def test_matches_of_the_document_before_are_not_handed_over(
+    qtbot: QtBot, painting: MainWindow
+) -> None:
+    session = painting.session
+    assert session.strokes.matches().result(10) is not None
+    opened = session.document.state(preview=True)
+    session.become(replace(opened, brushwork=Brushwork(stroke=2.0)))
+    settle(qtbot, painting)
+    assert session.document.stands_in
+    assert session.strokes.matches().result(10) is None, "of strokes of another size"
+    session.strokes.repaint()
+    settle(qtbot, painting)
+    assert session.strokes.matches().result(10) is not None
+
+
+def test_a_preference_leaves_an_open_photo_as_it_is(
+    qtbot: QtBot, painting: MainWindow, tmp_path: Path
+) -> None:
+    session, action = painting.session, painting.actions_by_id["strokes"]
+    assert drop(painting, files(photo_file(tmp_path)))
+    qtbot.waitUntil(lambda: session.document.photo is not None)
+    look, steps = session.document.look, session.history.steps
+    painting.settings.paint_with = "network"
+    painting.preferences_controller.apply("paint_with")
+    session.settle()
+    assert not session.strokes.enabled
+    assert session.document.look == look
+    assert session.history.steps == steps
+    assert action.isChecked() == (look.by == "strokes")
 
 
 def test_the_newest_job_takes_over_what_waits() -> None:

@@ -212,6 +212,18 @@ def test_without_memory_undo_paints_the_part_again(
     assert (shown(painting)[mask] != undone[mask]).any()
 
 
+def test_a_step_that_is_forgotten_frees_its_selection(
+    qtbot: QtBot, painting: MainWindow, mask: np.ndarray
+) -> None:
+    history, document = painting.session.history, painting.session.document
+    again(qtbot, painting)
+    document.set_selection(Selection.of_mask(~mask))
+    again(qtbot, painting)
+    assert history.nbytes == 2 * mask.nbytes
+    history.set_budget(0)
+    assert history.nbytes == mask.nbytes, "only the newest step is left"
+
+
 def test_where_it_is_not_possible_the_action_says_why(
     qtbot: QtBot, painting: MainWindow, mask: np.ndarray
 ) -> None:

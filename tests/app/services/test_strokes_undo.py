@@ -380,3 +380,21 @@ def test_any_sequence(qtbot: QtBot, painting: MainWindow, seed: int) -> None:
             assert (now == known.setdefault(step, now)).all()
             if session.document.brushwork.stroke == 1:  # others may end beside a selection
                 assert (live(painting) == now).all(), "the thread has the same picture"
+
+
+def test_the_lines_of_the_flow_go_back_too(qtbot: QtBot, painting: MainWindow) -> None:
+    session, flows = painting.session, []
+    session.strokes.flow_changed.connect(flows.append)
+    session.set_options(tool="direction", size=20)
+    drag(painting.workspace.canvas, [(60, 50), (64, 66), (70, 82)])
+    settle(qtbot, painting)
+    combed = flows[-1]
+    drag(painting.workspace.canvas, [(160, 50), (164, 66), (170, 82)])
+    settle(qtbot, painting)
+    assert (flows[-1] != combed).any()
+    session.undo()
+    qtbot.waitUntil(lambda: bool((flows[-1] == combed).all()))
+    session.set_seed(7)
+    settle(qtbot, painting)
+    session.undo()
+    qtbot.waitUntil(lambda: flows[-1] is not None and bool((flows[-1] == combed).all()))

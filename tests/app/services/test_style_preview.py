@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from app.document.brushwork import Brushwork, Meaning
 from app.document.document_state import DocumentState
 from app.document.label_map import LabelMap
+from app.services.meanings import PaintedBy
 from app.services.style_preview_worker import (
     STYLE_PREVIEW_AREA,
     StylePreviewJob,
@@ -128,6 +130,17 @@ def test_a_sketch_is_kept_until_the_doodle_changes(
     qtbot.waitUntil(lambda: len(seen) == 4)  # what is looked at follows the doodle
     assert seen[3][0] == "other"
     assert (seen[3][1] == fake_paint(labels_of(window), "other", 1)).all()
+
+
+def test_a_sketch_is_painted_again_after_a_choice_of_what_paints_a_material(
+    qtbot: QtBot, window: MainWindow, studio: FakeStudio
+) -> None:
+    session, seen = window.session, sketches(window)
+    session.sketch.show("other")
+    qtbot.waitUntil(lambda: len(seen) == 1)
+    session.document.set_brushwork(Brushwork(meanings=(Meaning("other", 9, "other", "sky"),)))
+    qtbot.waitUntil(lambda: len(seen) == 2)
+    assert studio.requests[-1].meanings == {9: PaintedBy("other", "sky")}
 
 
 def test_a_sketch_stands_in_until_the_chosen_style_is_painted(

@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from app.document import openraster
 from app.document.brushwork import Brushwork, Meaning
@@ -36,6 +37,9 @@ def painting(qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch) 
         "field": PaintedBy("starry-night", "mound"),
     }
     known = window.session.style_selection.styles
+    known["mine"] = replace(
+        known["other"], id="mine", artist="", paints_by=("strokes",), regions={"picture": ()}
+    )
     for style in ("starry-night", "other"):
         changes = {"paints_by": ("network", "strokes"), "regions": REGIONS, "strokes_by": by}
         known[style] = replace(known[style], **changes)
@@ -122,8 +126,10 @@ def while_open(do: Callable[[PaintAsDialog], None]) -> list[PaintAsDialog]:
         dialog = QApplication.activeModalWidget()
         assert isinstance(dialog, PaintAsDialog)
         seen.append(dialog)
-        do(dialog)
-        dialog.reject()
+        try:
+            do(dialog)
+        finally:
+            dialog.reject()
 
     QTimer.singleShot(0, act)
     return seen
@@ -135,7 +141,7 @@ def test_the_dialog_lists_all_paintings_and_paints_at_once(painting: MainWindow)
     def choose(dialog: PaintAsDialog) -> None:
         names = [dialog.list.item(row).text() for row in range(dialog.list.count())]
         assert names[:5] == ["As the style does", "This painting", "sky", "sea", "mound"]
-        assert names[6:] == ["sky", "sea", "mound"]
+        assert names[6:] == ["sky", "sea", "mound"], "a picture for photos lends nothing"
         dialog.list.setCurrentRow(6)
         painted.append(session.document.brushwork)
 
@@ -145,6 +151,32 @@ def test_the_dialog_lists_all_paintings_and_paints_at_once(painting: MainWindow)
     assert seen
     assert painted == [Brushwork(meanings=(OTHERS_SKY,))]
     assert session.history.can_undo
+
+
+def test_pictures_that_come_after_the_dialog_was_closed_are_for_the_next_one(
+    qtbot: QtBot, painting: MainWindow
+) -> None:
+    pictures = painting.session.region_pictures
+    seen = while_open(lambda _dialog: None)
+    painting.actions_by_id["paint.as"].trigger()
+    qtbot.waitUntil(lambda: not isValid(seen[0]))
+    pictures.pictures["other"] = {"sea": np.zeros((48, 72, 3), np.uint8)}
+    pictures.found.emit("other")
+
+    def look(dialog: PaintAsDialog) -> None:
+        assert not dialog.list.item(7).icon().pixmap(72, 48).toImage().hasAlphaChannel()
+
+    again = while_open(look)
+    painting.actions_by_id["paint.as"].trigger()
+    assert again
+
+
+def test_strokes_that_failed_are_not_promised(painting: MainWindow) -> None:
+    session = painting.session
+    assert "borrowed" in tip(painting, WATER)
+    session.strokes.worker.failed.emit(session.strokes._serial, "The painting is damaged.")
+    assert "borrowed" not in tip(painting, WATER), "the network borrows nothing"
+    assert not painting.actions_by_id["paint.as"].isEnabled()
 
 
 def test_the_menu_of_a_material(painting: MainWindow) -> None:

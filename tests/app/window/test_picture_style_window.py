@@ -37,6 +37,18 @@ def test_a_chosen_picture_paints_the_photo(
     assert document.style_id == "starry-night"
 
 
+def test_with_a_photo_by_the_network_it_says_what_is_needed(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    document = take(qtbot, window, tmp_path)
+    window.session.photo_look.change(by="network")
+    settle(qtbot, window)
+    add(qtbot, window, photo_file(tmp_path, "mine.png"))
+    qtbot.waitUntil(lambda: ADDED in window.session.styles)
+    qtbot.waitUntil(lambda: "choose Paint with strokes." in window.workspace.messages.text)
+    assert document.style_id != ADDED
+
+
 def test_a_photo_that_was_dropped_becomes_a_style_and_leaves_the_canvas(
     qtbot: QtBot, window: MainWindow, studio: FakeStudio, tmp_path: Path
 ) -> None:
@@ -60,6 +72,8 @@ def test_it_paints_no_doodles(qtbot: QtBot, window: MainWindow, tmp_path: Path) 
     qtbot.waitUntil(lambda: document.style_id != ADDED)
     settle(qtbot, window)
     assert window.session.preview.whole
+    told = window.workspace.messages.text
+    assert "paints only photos. The Starry Night is used instead." in told
     assert "no map" in window.session.style_selection.unsupported(ADDED)
     assert ADDED not in window.session.style_selection.fitting
 
