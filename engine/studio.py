@@ -5,7 +5,6 @@ All threads that a call starts end with the call.
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -449,7 +448,14 @@ class Studio:
         def paint(labels: EnlargedLabels, tile: Window) -> np.ndarray:
             return self._paint(self._style(look.style), labels, look.seed, tile)
 
-        return photo_export_steps(request, partial(self._begin_photo, tile=LARGE_TILE), paint)
+        def begin(request: PhotoExport) -> AnyPaintedPhoto:
+            photo, original = request.photo.pixels, request.original
+            if original is None or look.by == "network":
+                return self._begin_photo(photo, look, LARGE_TILE)
+            threads = torch.get_num_threads()
+            return self._photos_by_strokes().begin(original, look, threads, photo)
+
+        return photo_export_steps(request, begin, paint)
 
     def _begun(self, photo: np.ndarray, look: PhotoLook) -> AnyPaintedPhoto:
         """Return the photo that was begun last if it is the same in the same look, else begin."""

@@ -108,11 +108,12 @@ class ExportJob:
         )
 
     def _photo_request(self, photo: Photo) -> "PhotoExport":
-        """Return the request for a photo, which is enlarged before it is painted."""
+        """Return the request for a photo, which is enlarged; its strokes become larger, too."""
         from engine import studio
 
         options, state = self.wish, self.state
         refined, share = self._refined()
+        original = photo.pixels if options.scale > 1 else None
         if options.scale > 1:
             width, height = photo.width * options.scale, photo.height * options.scale
             photo = photo.scaled(width, height)
@@ -130,6 +131,7 @@ class ExportJob:
             labels=studio.OverPhoto(state.labels.array(), options.scale, state.direction_cells),
             refined=refined,
             share=share,
+            original=original,
         )
 
     def _refined(self) -> tuple[np.ndarray | None, np.ndarray | None]:

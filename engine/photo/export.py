@@ -25,9 +25,6 @@ WHITE = 255
 
 AnyPaintedPhoto: TypeAlias = "PaintedPhoto | StrokedPhoto"
 
-BeginPhoto = Callable[[np.ndarray, PhotoLook], AnyPaintedPhoto]
-"""Begins a photo, (H, W, 3) uint8, that is painted when its windows are read."""
-
 
 @dataclass(frozen=True, eq=False)
 class PhotoExport:
@@ -36,8 +33,9 @@ class PhotoExport:
     ``labels``: materials over the photo, see ``engine.photo.composite``. ``refined``, (H, W, 3)
     uint8, covers the result where ``share``, (H, W) uint8, is 0, and is hidden where it is 255.
 
-    ``format``: an id of FORMATS; empty means by file extension. Transparency is kept, or blended
-    onto white if the format has no alpha channel.
+    ``original``: the photo before it was enlarged, (h, w, 3) uint8; strokes are then those of this
+    photo, larger. ``format``: an id of FORMATS; empty means by file extension. Transparency is
+    kept, or blended onto white if the format has no alpha channel.
     """
 
     path: Path
@@ -50,6 +48,7 @@ class PhotoExport:
     labels: OverPhoto | None = None
     refined: np.ndarray | None = None
     share: np.ndarray | None = None
+    original: np.ndarray | None = None
 
     def check(self) -> tuple[Format, Sheet]:
         """Return the format and the file's description. Raises EngineError if invalid."""
@@ -64,13 +63,17 @@ PREPARED = 0.9
 """Share of the work that preparing takes, for photos that are painted as a whole."""
 
 
+BeginPhoto = Callable[[PhotoExport], AnyPaintedPhoto]
+"""Begins the photo of a request; it is painted when its windows are read."""
+
+
 def photo_export_steps(request: PhotoExport, begin: BeginPhoto, paint: PaintTile) -> Shares:
     """Write the file; ``paint`` paints the doodle over the photo. Yields the progress, 0-1.
 
     Raises EngineError, for a bad request before any work.
     """
     kind, sheet = request.check()
-    painted = begin(request.photo.pixels, request.look)
+    painted = begin(request)
     with writing(request.path) as file:
         yield from _written(request, kind, sheet, painted, file, paint)
 

@@ -111,8 +111,12 @@ class StrokePhotos:
         work = shrunk(photo, SMALL)
         return _finished(_in_colours(work, self._models_of(look), look), work, look, 1.0)
 
-    def begin(self, photo: np.ndarray, look: PhotoLook, threads: int = 1) -> "StrokedPhoto":
-        """Return a photo, (H, W, 3) uint8, that is not painted yet; ``threads``: to paint it with.
+    def begin(
+        self, photo: np.ndarray, look: PhotoLook, threads: int = 1, large: np.ndarray | None = None
+    ) -> "StrokedPhoto":
+        """Return a photo, (H, W, 3) uint8, that is not painted yet; ``threads``: to paint it with;
+        ``large``: the same photo, a whole number of times as large, which then gets the same
+        strokes, larger.
 
         Raises EngineError, in one sentence, for a style without a painting or a picture that cannot
         be read.
@@ -120,14 +124,17 @@ class StrokePhotos:
         models = self._models_of(look)
         sixteenths = stroke_sixteenths(look.stroke)
         area, side = photo.shape[0] * photo.shape[1], max(photo.shape[:2])
-        large = max(1.0, math.sqrt(area / MOST), side / LONGEST_SIDE)
-        enlarged = math.ceil(max(sixteenths, UNIT) * large)
+        reduced = max(1.0, math.sqrt(area / MOST), side / LONGEST_SIDE)
+        enlarged = math.ceil(max(sixteenths, UNIT) * reduced)
         size = tuple(max(1, -(-side * UNIT // enlarged)) for side in photo.shape[1::-1])
         work = resized(photo, (size[0], size[1]))
+        if large is not None:
+            enlarged *= len(large) // len(photo)
         painter = _painter(models, look, min(sixteenths, UNIT), min(enlarged, LARGEST))
         target = _target(work, models, look)
         painting = StrokePainting(painter.source, target, painter.settings)
-        return StrokedPhoto(photo, look, painter, painting, enlarged / UNIT, threads)
+        shown = photo if large is None else large
+        return StrokedPhoto(shown, look, painter, painting, enlarged / UNIT, threads)
 
     def _models_of(self, look: PhotoLook) -> list[Model]:
         """Return the paintings of a look: one, or two that are blended."""

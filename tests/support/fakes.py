@@ -73,8 +73,8 @@ def fake_refine(request: RefineRequest) -> np.ndarray:
 class FakePhotos:
     """In a PhotoPainter's place: all of a photo at once."""
 
-    def begin(self, photo: np.ndarray, look: PhotoLook) -> "FakePhotos":
-        self.painted = fake_stylize(photo, look)
+    def begin(self, request: PhotoExport) -> "FakePhotos":
+        self.painted = fake_stylize(request.photo.pixels, request.look)
         return self
 
     def prepare(self) -> Iterator[StrokeStep]:

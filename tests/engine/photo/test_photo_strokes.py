@@ -136,6 +136,18 @@ def test_detail_keeps_edges(painter: StrokePhotos) -> None:
     assert likeness(detail=1.0, freedom=0.0) > likeness(detail=0.0, freedom=1.0)
 
 
+def test_a_larger_export_is_the_same_picture(painter: StrokePhotos) -> None:
+    photo = photo_of()
+    once = painted(painter, photo, look_of()).astype(int)
+    large = np.repeat(np.repeat(photo, 2, 0), 2, 1)
+    begun = painter.begin(photo, look_of(), large=large)
+    twice = begun.window(begun.bounds)
+    assert twice.shape == (128, 192, 3)
+    shrunk = twice.reshape(64, 2, 96, 2, 3).mean((1, 3))
+    other = painted(painter, large, look_of()).reshape(64, 2, 96, 2, 3).mean((1, 3))
+    assert np.abs(shrunk - once).mean() < 0.5 * np.abs(other - once).mean()
+
+
 @pytest.mark.parametrize("size", [(1, 1), (16, 200), (97, 33)])
 def test_any_size(painter: StrokePhotos, size: tuple[int, int]) -> None:
     photo = photo_of(*size)
