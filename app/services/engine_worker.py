@@ -99,7 +99,7 @@ class EngineWorker(QObject):
         self._applied, self._style_id = self.wish, ""
         self._photos, self._doodles = PhotoPainter(), DoodlePainter()
         self._by, self._learnt = FIRST_LOOK.by, tuple[str, ...]()
-        self._paints_doodles = True
+        self._paints_doodles, self._fits = True, ("", "")
         self._patch_slots = threading.Semaphore(PATCHES_AHEAD)
         self._tidying = QTimer(self)
         self._tidying.setSingleShot(True)
@@ -227,10 +227,14 @@ class EngineWorker(QObject):
             self.photo_styles_known.emit(known)
         return known
 
+    def _known_to_fit(self, job: PreviewJob) -> bool:
+        """Whether the last photo was painted like this; listing the styles reads all packs."""
+        return self._fits == (job.state.style_id, job.state.look.by)
+
     def _preview(self, studio: "Studio", job: PreviewJob) -> None:
         try:
             known: tuple[str, ...] = (job.state.style_id,)
-            if job.state.photo is not None:
+            if job.state.photo is not None and not self._known_to_fit(job):
                 known = self._photo_styles(studio, job.state.look.by)
         except Exception as error:  # another style would not help, so this is not `style_failed`
             self.failed.emit(job.serial, sentence(error))
@@ -241,6 +245,8 @@ class EngineWorker(QObject):
                 raise EngineError(not_learnt(job.state.style_id, job.state.look.by))
             if job.state.photo is None and not self._paints_doodles:
                 raise EngineError(only_photos(job.state.style_id))
+            if job.state.photo is not None:
+                self._fits = job.state.style_id, job.state.look.by
         except Exception as error:
             self.style_failed.emit(job.state.style_id, sentence(error))
             self.failed.emit(job.serial, "")
