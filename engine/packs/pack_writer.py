@@ -25,6 +25,7 @@ from engine.tiles import LEVELS, Window, seen_from
 WEIGHTS = "generator.safetensors"
 TARGETS = "targets.safetensors"
 THUMBNAIL, THUMBNAIL_WIDTH = "thumbnail.png", 384
+PAINTING, WHOLE_MAP = "painting.webp", "map.png"
 
 BEST_QUALITY, WORST_QUALITY = 95, 30
 """Quality of WebP, 0-100. Above the best, files are larger and look the same."""

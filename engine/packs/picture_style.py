@@ -16,7 +16,13 @@ import tomli_w
 from engine.errors import EngineError
 from engine.files import replace_file
 from engine.image import save_png
-from engine.packs.pack_writer import THUMBNAIL, THUMBNAIL_WIDTH, painting_file
+from engine.packs.pack_writer import (
+    PAINTING,
+    THUMBNAIL,
+    THUMBNAIL_WIDTH,
+    WHOLE_MAP,
+    painting_file,
+)
 from engine.packs.region_map import save_region_map
 from engine.packs.style_pack import FORMAT
 
@@ -28,8 +34,6 @@ WIDEST = 1280
 
 LEAST = 64
 """Least pixels on the shorter side of a picture."""
-
-PAINTING, MAP = "painting.webp", "map.png"
 
 
 def write_picture_style(styles: Path, picture: np.ndarray, name: str) -> Path:
@@ -84,7 +88,7 @@ def _write(folder: Path, rgb: np.ndarray, name: str) -> None:
     red, green, blue = (int(part) for part in rgb.mean((0, 1)))
     colour = f"#{red:02x}{green:02x}{blue:02x}"
     regions = np.zeros((height, width), np.uint8)
-    save_region_map(folder / MAP, regions, [(red, green, blue)], {})
+    save_region_map(folder / WHOLE_MAP, regions, [(red, green, blue)], {})
     size = THUMBNAIL_WIDTH, max(1, round(height * THUMBNAIL_WIDTH / width))
     save_png(folder / THUMBNAIL, cv2.resize(rgb, size, interpolation=cv2.INTER_AREA))
     entries = {
@@ -99,8 +103,8 @@ def _write(folder: Path, rgb: np.ndarray, name: str) -> None:
         "painting": {
             "file": PAINTING,
             "sha256": hashlib.sha256(content).hexdigest(),
-            "map": MAP,
-            "map_sha256": hashlib.sha256((folder / MAP).read_bytes()).hexdigest(),
+            "map": WHOLE_MAP,
+            "map_sha256": hashlib.sha256((folder / WHOLE_MAP).read_bytes()).hexdigest(),
         },
         "strokes": {"width": max(64, min(WIDEST, width))},
     }

@@ -17,7 +17,7 @@ from engine.errors import EngineError
 from engine.files import replace_file
 from engine.flow import measure_character
 from engine.image import open_image
-from engine.packs.pack_writer import painting_file, update_toml
+from engine.packs.pack_writer import PAINTING, WHOLE_MAP, painting_file, update_toml
 from engine.packs.painting import read_painting
 from engine.packs.region_map import (
     REGIONS,
@@ -30,9 +30,7 @@ from engine.packs.style_pack import FORMAT, STROKE_WIDTH, StylePack, read_pack
 from engine.training.annotate import POLYGONS, Drawing, read_drawing, region_colours, scaled
 from engine.training.whole_map import whole_map
 
-PAINTING = "painting.webp"
 AVOID = "avoid.png"
-WHOLE_MAP = "map.png"
 WRITTEN = (PAINTING, AVOID, WHOLE_MAP)
 """What ``upgrade`` writes beside ``style.toml``."""
 
