@@ -10,7 +10,7 @@ from app import __version__
 from app.platform.settings import Settings, declared
 
 PARTS = (
-    "llvmlite", "markdown-it-py", "numba", "numpy", "opencv-python-headless", "pillow",
+    "av", "llvmlite", "markdown-it-py", "numba", "numpy", "opencv-python-headless", "pillow",
     "pillow-heif", "platformdirs", "pydantic", "PySide6-Essentials", "rich", "safetensors",
     "tifffile", "tomli-w", "torch", "torchvision", "typer",
 )  # fmt: skip
