@@ -14,9 +14,9 @@ from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
 from app.document.photo import FIRST_LOOK
 from app.document.rect import Rect
+from app.platform import memory
 from app.platform.errors import unexpected
 from app.platform.translation import tr
-from app.services import memory
 from app.services.doodle_painter import DoodlePainter, Step
 from app.services.mailbox import Mailbox, PreviewJob
 from app.services.photo_painter import PhotoPainter
@@ -39,8 +39,8 @@ PATCHES_AHEAD = 3
 # Smaller patches are not timed: they take longer per pixel than a large picture.
 TELLING_AREA = 128 * 128
 
-# Interval between returning free memory to the system.
-TIDY_MS = 10_000
+REST_MS = 10_000
+"""Time without a job after which free memory is returned."""
 
 
 @dataclass(frozen=True)
@@ -101,10 +101,10 @@ class EngineWorker(QObject):
         self._by, self._learnt = FIRST_LOOK.by, tuple[str, ...]()
         self._paints_doodles, self._fits = True, ("", "")
         self._patch_slots = threading.Semaphore(PATCHES_AHEAD)
-        self._tidying = QTimer(self)
-        self._tidying.setSingleShot(True)
-        self._tidying.setInterval(TIDY_MS)
-        self._tidying.timeout.connect(self._tidy)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+        self._rest.timeout.connect(memory.return_small_blocks)
         # Queued, so that other events of the thread are handled in between.
         self._go_on.connect(self.serve, Qt.ConnectionType.QueuedConnection)
 
@@ -171,7 +171,7 @@ class EngineWorker(QObject):
         """Do the next job: a new preview, else a style preview, else unfinished work."""
         if self.studio is None or self.closing.is_set():
             return
-        self._tidy_later()
+        self._rest.start()
         sketch = self._sketches.newest
         if sketch is not None and not self._mailbox.waiting:
             self._sketch(self.studio, sketch)
@@ -182,29 +182,15 @@ class EngineWorker(QObject):
 
     def serve_waiting(self) -> None:
         """Do the next job if one is waiting; called during other work on this thread."""
-        self._tidy_later()
         if self._mailbox.pending or self._sketches.newest is not None:
             self.serve()
 
     @Slot()
     def leave(self) -> None:
         """Release the studio on the thread that created it, and end the thread."""
-        self._tidying.stop()
+        self._rest.stop()
         self.studio = None
         QThread.currentThread().quit()
-
-    def _tidy_later(self) -> None:
-        """Return free memory to the system some time after work has started."""
-        if not self._tidying.isActive():
-            self._tidying.start()
-        elif not self._tidying.remainingTime():
-            # Qt does not fire the timer while other events are queued.
-            self._tidy()
-
-    @Slot()
-    def _tidy(self) -> None:
-        self._tidying.stop()
-        memory.give_back()
 
     def close(self) -> None:
         """Stop after the current patch; called from the UI thread."""

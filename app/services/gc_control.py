@@ -14,6 +14,10 @@ INTERVAL_MS = 500
 IMPORT_MS = 30_000
 
 
+# So many new objects at once come from the import of a library, as numba's with the first strokes.
+IMPORTED = 10_000
+
+
 class UiCollector(QObject):
     """Replaces Python's automatic collection by a timer between `start` and `stop`."""
 
@@ -43,8 +47,14 @@ class UiCollector(QObject):
             gc.enable()
 
     def collect(self) -> None:
-        """Collect the oldest generation whose threshold is exceeded."""
+        """Collect the oldest generation whose threshold is exceeded.
+
+        Exclude what an import has created instead: collecting it would take 50 ms.
+        """
         counts, limits = gc.get_count(), gc.get_threshold()
+        if counts[0] > IMPORTED:
+            gc.freeze()
+            return
         due = [generation for generation in range(3) if counts[generation] > limits[generation]]
         if due:
             gc.collect(due[-1])

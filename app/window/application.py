@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from app import __version__
 from app.platform.errors import ErrorHub, start_log
+from app.platform.memory import return_large_blocks
 from app.platform.settings import Settings
 from app.platform.single_instance import Reception, own_address
 from app.platform.theme import DARK, app_icon, apply_theme
@@ -52,6 +53,7 @@ def create_application(argv: Sequence[str], theme: str = DARK) -> QApplication:
     application.setDesktopFileName("daub")
     application.setWindowIcon(app_icon())
     apply_theme(application, theme)
+    return_large_blocks()
     sys.setswitchinterval(SWITCH_SECONDS)
     return application
 
