@@ -47,6 +47,7 @@ from app.services.preview import PreviewService, StyleInfo
 from app.services.refine import RefineService
 from app.services.region_pictures import RegionPictures
 from app.services.strokes import StrokesService
+from app.services.style_files import StyleFiles
 from app.services.style_preview import StylePreviewService
 from app.services.variations import VariationsService
 from app.tools import ToolOptions
@@ -87,6 +88,7 @@ class Session(QObject):
         self.variations = VariationsService(self.document, self.preview.engine, factory, self)
         self.region_pictures = RegionPictures(self)
         self.exports = ExportService(self.document, self.preview.engine, self)
+        self.style_files = StyleFiles(factory, self)
         self.style_selection = StyleSelection(self.document, self.history, self.preview, self)
         self.tool_controller = ToolController(
             self.document, self.history, self.preview, stored_options(settings), self
@@ -109,6 +111,9 @@ class Session(QObject):
         self.preview.ready.connect(self._on_ready)
         self.preview.engine.worker.style_added.connect(self._on_style_added)
         self.preview.engine.worker.style_refused.connect(self.problem)
+        self.style_files.told.connect(self.said)
+        self.style_files.problem.connect(self.problem)
+        self.style_files.listed.connect(self._on_changed_styles)
         self.style_selection.problem.connect(self.problem)
         self.canvas_jobs.failed.connect(self.problem)
         self.style_selection.fell_back.connect(self._show_modified)
@@ -358,6 +363,7 @@ class Session(QObject):
 
     def stop(self) -> None:
         """Stop the engine thread and store tool options, style and seed in the settings."""
+        self.style_files.stop()
         self.variations.stop()
         self.region_pictures.stop()
         self.strokes.stop()
@@ -408,6 +414,14 @@ class Session(QObject):
         self.style_selection.styles = {style.id: style for style in styles}
         self.styles_changed.emit(styles)
         self.style_selection.changed.emit()
+
+    def _on_changed_styles(self, styles: list[StyleInfo]) -> None:
+        """Take the styles after the user has imported, changed or removed one."""
+        if not self.styles:
+            return  # the engine is starting and lists them soon
+        self.preview.styles_listed.emit(styles)
+        self.style_selection.leave_removed()
+        self.preview.engine.await_photo()
 
     def _on_style_added(self, style: StyleInfo) -> None:
         told = tr("{title} is a style for photos now.", title=style.title)

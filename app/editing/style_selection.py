@@ -67,6 +67,12 @@ class StyleSelection(QObject):
         wanted = *wanted, self._document.style_id, *usable
         return next((style_id for style_id in wanted if style_id in usable), "")
 
+    def leave_removed(self) -> None:
+        """Use another style if the document's was removed."""
+        gone = self._document.style_id
+        if gone and gone not in self.styles:
+            self._fall_back("", "")
+
     def _on_failed(self, style_id: str, sentence: str) -> None:
         misfit, newest = self.unsupported(style_id), self._history.newest
         if not misfit:
