@@ -248,7 +248,8 @@ class Studio:
         if style_id not in self._ids():
             return ""
         shipped = (BUILT_IN / style_id).exists()
-        return "own" if self._folder(style_id).parent == self._user and not shipped else "other"
+        own = (self._user / style_id / "style.toml").exists() and not shipped
+        return "own" if own else "other"
 
     def import_style(self, archive: "StyleArchive", replace_own: bool = False) -> StyleInfo:
         """Add a style of a file to the user's styles; if its id is taken, under a new one.

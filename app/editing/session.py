@@ -411,16 +411,18 @@ class Session(QObject):
         return painters_of(self.styles, style_id, self.document.brushwork, self.strokes.active)
 
     def _on_styles(self, styles: list[StyleInfo]) -> None:
-        self.style_selection.styles = {style.id: style for style in styles}
+        self.style_selection.set_styles(styles)
         self.styles_changed.emit(styles)
         self.style_selection.changed.emit()
 
+    def remove_style(self, style_id: str, title: str) -> None:
+        """Move one of the user's styles to the trash; the document leaves it first."""
+        self.style_selection.leave(style_id)
+        self.style_files.remove(style_id, title)
+
     def _on_changed_styles(self, styles: list[StyleInfo]) -> None:
         """Take the styles after the user has imported, changed or removed one."""
-        if not self.styles:
-            return  # the engine is starting and lists them soon
         self.preview.styles_listed.emit(styles)
-        self.style_selection.leave_removed()
         self.preview.engine.await_photo()
 
     def _on_style_added(self, style: StyleInfo) -> None:

@@ -23,14 +23,27 @@ class StyleImport(QObject):
         super().__init__(window)
         self._window, self._session, self._messages = window, session, messages
         self._files = session.style_files
+        self._early: list[Path] = []
         self._waiting: list[tuple[StyleArchive, str]] = []
         self.dialog: StyleImportDialog | None = None
         self._files.read.connect(self._on_read)
         self._files.imported.connect(self._on_imported)
+        session.styles_changed.connect(self._read_early)
 
     def open(self, path: Path) -> None:
-        """Read a style file and ask whether to import it."""
-        self._files.read_file(path)
+        """Read a style file and ask whether to import it.
+
+        While the engine starts, this waits: reading imports torch, which would delay the window.
+        """
+        if self._session.styles:
+            self._files.read_file(path)
+        else:
+            self._early.append(path)
+
+    def _read_early(self) -> None:
+        early, self._early = self._early, []
+        for path in early:
+            self._files.read_file(path)
 
     def _on_read(self, archive: "StyleArchive", clash: str) -> None:
         self._waiting.append((archive, clash))

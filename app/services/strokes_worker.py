@@ -33,7 +33,7 @@ MOST_STYLES = 2
 
 
 _Source = tuple[Hashable, tuple[Hashable, ...], tuple[int, ...]]
-"""What a source is made for: stamp of the style, meanings and materials."""
+"""What a source is made for: style with its stamp, meanings and materials."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -234,7 +234,7 @@ class StrokesWorker(QObject):
 
         style_id, stroke = job.state.style_id, job.state.brushwork.stroke
         meanings = meanings_of(job.state)
-        source = stamp(folder_of(style_id)), tuple(meanings.items()), used
+        source = (style_id, stamp(folder_of(style_id))), tuple(meanings.items()), used
         key = source, stroke_sixteenths(stroke)
         if key not in self._styles:
             # The same style for other materials is not used again.

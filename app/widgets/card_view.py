@@ -115,7 +115,10 @@ class CardView(QListView):
         super().mouseReleaseEvent(event)
         gap, held = self._gap, self.model().index(self._held.row(), 0)
         self._let_go()
-        if gap is not None and held.isValid() and gap not in (held.row(), held.row() + 1):
+        inside = self.viewport().rect().contains(event.position().toPoint())
+        if gap is None or not held.isValid() or not inside:
+            return
+        if gap not in (held.row(), held.row() + 1):
             style, before = style_at(held).id, self.model().index(gap, 0)
             self.moved.emit(style, style_at(before).id if before.isValid() else "")
 

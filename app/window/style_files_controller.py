@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QPoint
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.editing.session import Session
@@ -13,6 +14,8 @@ from app.widgets.dialogs import ask_remove, ask_style_path, ask_title
 from app.widgets.gallery import Gallery
 from app.widgets.style_model import StyleLike
 from resources.style_files import SUFFIX
+
+NATIVE = QKeySequence.SequenceFormat.NativeText
 
 
 class StyleFilesController(QObject):
@@ -38,7 +41,7 @@ class StyleFilesController(QObject):
         for name, text, step in (
             ("up", tr("Move &up"), -1), ("down", tr("Move d&own"), 1)
         ):  # fmt: skip
-            keys = "Alt+Up" if step < 0 else "Alt+Down"
+            keys = QKeySequence("Alt+Up" if step < 0 else "Alt+Down").toString(NATIVE)
             self._add(
                 name, f"{text}\t{keys}", partial(gallery.move_style, key, step),
                 gallery.target(key, step) is not None,
@@ -68,4 +71,4 @@ class StyleFilesController(QObject):
 
     def _remove(self, style: StyleLike) -> None:
         if ask_remove(self._window, style.title):
-            self._session.style_files.remove(style.id, style.title)
+            self._session.remove_style(style.id, style.title)

@@ -38,7 +38,10 @@ UNASSIGNED = 255
 """Value of a region map's pixels that belong to no region."""
 
 LARGEST_THUMBNAIL = 4_000_000
-"""Largest thumbnail in pixels; the gallery decodes it on the UI thread."""
+"""Largest thumbnail in pixels of a pack from elsewhere; the UI thread decodes it."""
+
+LARGEST_STARTER = 16_000_000
+"""Largest starter doodle in pixels of a pack from elsewhere."""
 
 Check = Callable[[Path, StylePack, Descriptor], Iterable[str]]
 
@@ -73,6 +76,7 @@ def damage(folder: Path, find: FindPack) -> list[str]:
         if pack.targets is not None:
             unchecked_targets(folder, pack, pack.targets)
         for path in folder.glob("starter*.png"):
+            open_picture(path, LARGEST_STARTER)
             read_doodle(path)
         if (folder / THUMBNAIL).exists():
             open_picture(folder / THUMBNAIL, LARGEST_THUMBNAIL)

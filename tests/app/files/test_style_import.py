@@ -86,6 +86,18 @@ def test_cancel_writes_nothing(qtbot: QtBot, window: MainWindow, styles: Path, f
     assert not styles.exists()
 
 
+def test_a_file_opened_with_daub_waits_for_the_engine(
+    qtbot: QtBot, styles: Path, studio: FakeStudio, settings: Settings, file: Path
+) -> None:
+    window = MainWindow(StyleStudio(studio.starter), settings)
+    qtbot.addWidget(window)
+    window.opening.open(file)
+    window.show()
+    dialog = dialog_of(qtbot, window)
+    assert window.session.styles
+    dialog.reject()
+
+
 def test_a_second_daub_passes_it_on(qtbot: QtBot, window: MainWindow, file: Path) -> None:
     receive(window, file, "")
     dialog_of(qtbot, window).reject()

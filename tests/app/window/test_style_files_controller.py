@@ -139,8 +139,10 @@ def test_remove(
     assert (place / "mine" / "generator.safetensors").read_bytes() == weights
     qtbot.waitUntil(lambda: "Rain in May" in window.workspace.messages.text)
     window.session.undo()
+    window.session.redo()
+    assert window.session.document.style_id == "mine"  # as in a document that was saved with it
+    qtbot.waitUntil(lambda: window.session.document.style_id in window.session.styles)
     qtbot.waitUntil(lambda: window.session.preview.whole)
-    assert window.session.document.style_id in window.session.styles
 
 
 def test_moved_by_the_menu_and_keys(window: MainWindow, settings: Settings) -> None:
@@ -181,6 +183,8 @@ def test_moved_by_dragging(window: MainWindow) -> None:
     assert shown(gallery) == ["mine", "starry-night", "other", "third", "broken"]
     assert gallery.isVisible()  # nothing was chosen
     assert window.session.document.style_id == "starry-night"
+    drag(window, "mine", QPoint(-300, 20))  # let go outside: not moved
+    assert shown(gallery) == ["mine", "starry-night", "other", "third", "broken"]
     drag(window, "mine", gallery.cards.visualRect(index_of(gallery, "mine")).center())
     assert window.session.document.style_id == "mine"  # not dragged, so it is a click
 

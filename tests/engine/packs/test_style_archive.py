@@ -125,6 +125,15 @@ def contents_of_pack(path: Path) -> Files:
     return {name: files[name] for name in files if name not in ("mimetype", "manifest.json")}
 
 
+def test_a_folder_that_is_no_style_keeps_its_name(studio: Studio, styles: Path, good: Path) -> None:
+    (styles / "mine").mkdir()
+    (styles / "mine" / "notes.txt").write_text("the user's")
+    found = studio.read_archive(good)
+    assert studio.clash("mine") == "other"
+    assert studio.import_style(found, replace_own=True).id == "mine-2"
+    assert (styles / "mine" / "notes.txt").read_text() == "the user's"
+
+
 def test_a_failed_replacement_leaves_the_old_style(
     studio: Studio, styles: Path, good: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -256,6 +265,10 @@ HOSTILE: dict[str, tuple[Callable[[Files], Files], str]] = {
     "long title": (retold('title = "mine"', f'title = "{"x" * 1001}"'), "too long"),
     "borrows from nobody": (
         retold("[painting]", '[borrow]\nsky = "nobody"\n\n[painting]'), "nobody, which does not"
+    ),
+    "starter bomb": (
+        lambda files: with_hashes({**files, "starter.png": png_of(16000, 16000)}),
+        "starter.png is 16000 x 16000 pixels",
     ),
     "thumbnail bomb": (
         lambda files: with_hashes({**files, "thumbnail.png": png_of(5000, 5000)}), "pixels"
