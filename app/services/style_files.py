@@ -14,6 +14,7 @@ from PySide6.QtCore import QFile, QObject, Signal
 
 from app.platform.translation import tr
 from app.services.engine_worker import StudioFactory, sentence
+from app.services.thread_priority import give_way
 
 if TYPE_CHECKING:
     from engine.packs.style_archive import StyleArchive as StyleArchive
@@ -41,7 +42,7 @@ class StyleFiles(QObject):
         super().__init__(parent)
         self._factory = factory
         self._made: Studio | None = None
-        self._pool = ThreadPoolExecutor(1, "style-files")
+        self._pool = ThreadPoolExecutor(1, "style-files", give_way)
         self._stopped = False
         self._done.connect(self._announce)
 

@@ -209,11 +209,15 @@ def region_name(region: str, regions: Mapping[str, tuple[str, ...]]) -> str:
 def picture_of(style: StyleLike) -> QPixmap:
     """Return the thumbnail, else the starter doodle, filling THUMBNAIL; else a null picture."""
     path = style.thumbnail or next(iter(style.starters), None)
-    return QPixmap() if path is None else _picture(path)
+    try:
+        return QPixmap() if path is None else _picture(path, path.stat().st_mtime_ns)
+    except OSError:
+        return QPixmap()
 
 
 @cache
-def _picture(path: Path) -> QPixmap:
+def _picture(path: Path, _changed: int) -> QPixmap:
+    """Return the picture of a file that was changed at this time."""
     return filling(QPixmap(str(path)), THUMBNAIL)
 
 
