@@ -188,7 +188,7 @@ def paint(studio: "Studio", task: Task, wish: BatchOptions, made: "Provenance") 
 
     began, labels = time.perf_counter(), None
     try:
-        photo = read_photo(task.source)
+        photo = read_photo(task.source, deep=_may_be_deep(task.target, wish))
         if task.mask is not None:
             labels = OverPhoto(
                 read_mask(task.mask, task.source, photo.pixels.shape[:2], wish.labels)
@@ -198,7 +198,7 @@ def paint(studio: "Studio", task: Task, wish: BatchOptions, made: "Provenance") 
         task.target.parent.mkdir(parents=True, exist_ok=True)
         request = PhotoExport(
             task.target, photo, wish.look, quality=wish.quality, provenance=made, camera=camera,
-            labels=labels,
+            labels=labels, bits=wish.bits or (8 if photo.deep is None else 16),
         )  # fmt: skip
         for _ in studio.export_photo(request):
             pass
@@ -211,3 +211,10 @@ def paint(studio: "Studio", task: Task, wish: BatchOptions, made: "Provenance") 
     except Exception as error:  # one photo must not stop the others
         return Outcome(task, f"{task.source} cannot be painted: {error or type(error).__name__}.")
     return Outcome(task, seconds=time.perf_counter() - began)
+
+
+def _may_be_deep(target: Path, wish: BatchOptions) -> bool:
+    """Return whether a painting may have 16 bits per channel."""
+    from engine.formats import find_format
+
+    return wish.bits != 8 and 16 in find_format(target).depths

@@ -27,7 +27,7 @@ class BatchOptions:
     ``maker``: the program's name for the metadata; ``quality``: of JPEG and WebP, 1-100; ``notes``:
     keep the camera's metadata; ``place``: keep the location, too; ``threads``: per process;
     ``weights``: file of the photo network, None for the one included; ``labels``: how masks are
-    read, None to detect it.
+    read, None to detect it; ``bits``: per channel, None for 16 where photo and format have them.
     """
 
     look: PhotoLook
@@ -38,6 +38,7 @@ class BatchOptions:
     threads: int = 1
     weights: Path | None = None
     labels: Reading | None = None
+    bits: int | None = None
 
 
 @dataclass(frozen=True)

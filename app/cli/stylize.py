@@ -1,7 +1,7 @@
 """``daub stylize``: paint any number of photos. Without Qt."""
 
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from app import __version__
 from app.batch.photo_batch import cores, paint_all
-from app.batch.photo_tasks import BatchOptions, Outcome, find_tasks, skipped
+from app.batch.photo_tasks import BatchOptions, Outcome, Task, find_tasks, skipped
 from app.batch.resume import Standing, standing
 from app.cli.options import Labels, Overwrite, told_doodle
 from app.cli.strokes import By
@@ -65,6 +65,10 @@ def stylize(
     format_id: Annotated[
         str, typer.Option("--format", help="png, jpeg, webp or tiff (default: as the photo).")
     ] = "",
+    bits: Annotated[
+        int | None,
+        typer.Option(help="8 or 16 per channel (default: as the photo, in PNG and TIFF)."),
+    ] = None,
     quality: Annotated[int, typer.Option(min=1, max=100, help="JPEG and WebP quality.")] = 92,
     metadata: Annotated[
         bool, typer.Option("--metadata", help="Keep the camera's metadata without the location.")
@@ -105,6 +109,8 @@ def stylize(
     if mask is not None and mask.is_file():
         told_doodle(mask, labels_are, over_photo=True)  # print a remark once, not for every photo
     tasks = find_tasks(photos, out_dir, format_id, mask)
+    if bits is not None:
+        _check_bits(tasks, bits)
     one = any(task.target == out_dir for task in tasks)
     check_place(out_dir.parent if one else out_dir)
     check_sources([task.target for task in tasks], [weights, like])
@@ -118,6 +124,7 @@ def stylize(
         threads=threads,
         weights=weights,
         labels=labels_are,
+        bits=bits,
     )
     standings = {task: standing(task, options) for task in tasks}
     done = 0 if again else list(standings.values()).count(Standing.DONE)
@@ -144,6 +151,14 @@ def stylize(
         print(f"daub: {problem}", file=sys.stderr)
     if problems:
         raise typer.Exit(1)
+
+
+def _check_bits(tasks: Sequence[Task], bits: int) -> None:
+    """Raise EngineError if the format of a painting does not have these bits per channel."""
+    from engine.formats import find_format  # imports numpy and Pillow, not needed by --help
+
+    for task in tasks:
+        find_format(task.target).check(task.target, 1, 1, bits)
 
 
 def _show(outcomes: Generator[Outcome, None, None], count: int) -> list[Outcome]:

@@ -101,7 +101,8 @@ class ExportService(QObject):
         document = self._document
         refined = document.shown_refined if options.refined else None
         photo = document.photo
-        if photo is not None or (refined is not None and options.scale == 1):
+        shallow = photo is not None and photo.deep is None
+        if shallow or (refined is not None and options.scale == 1):
             options = replace(options, bits=8)
         from engine.formats import Provenance
 

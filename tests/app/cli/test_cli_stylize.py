@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 import torch
 from PIL import ExifTags, Image
 
@@ -137,6 +138,8 @@ def test_one_photo_may_be_painted_into_a_named_file(tmp_path: Path, weights: Pat
         ([".", "-o", "out", "--format", "psd"], "Unknown format psd"),
         ([".", "-o", "out", "--colours", "grey"], "colours is one of"),
         ([".", "-o", "out", "--strength", "2"], "'--strength'"),
+        ([".", "-o", "out", "--bits", "16"], "JPEG has 8 bits per channel, not 16"),
+        ([".", "-o", "out", "--format", "png", "--bits", "7"], "PNG has 8 or 16 bits"),
         ([".", "-o", "out", "--mask", "none.png"], "none.png does not exist"),
         ([".", "-o", "out", "--mask", "notes.txt"], "notes.txt is not a picture"),
         (
@@ -216,6 +219,27 @@ def write_mask(path: Path, side: int = 40, material: int = PHOTO) -> Path:
     image.putpalette(in_colours(np.arange(256, dtype=np.uint8)).tobytes())
     image.save(path)
     return path
+
+
+@pytest.mark.parametrize(
+    ("name", "bits", "written"),
+    [("b.tif", None, 16), ("b.png", None, 16), ("b.jpg", None, 8), ("b.tif", 8, 8)],
+)
+def test_a_deep_photo_stays_deep_where_the_format_can(
+    tmp_path: Path, weights: Path, name: str, bits: int | None, written: int
+) -> None:
+    values = np.random.default_rng(0).integers(0, 65536, (40, 40, 3), np.uint16)
+    tifffile.imwrite(tmp_path / "a.tif", values, photometric="rgb")
+    task = Task(tmp_path / "a.tif", tmp_path / name)
+    wish = BatchOptions(PhotoLook("wave", 0), "Daub 9", weights=weights, bits=bits)
+    studio, made = photo_batch.begin(wish)
+    assert paint(studio, task, wish, made).problem == ""
+    found = read_photo(task.target, deep=True)
+    assert found.bits == written
+    assert standing(task, wish) is Standing.DONE
+    if written == 16:
+        assert found.deep is not None
+        assert np.array_equal(found.deep, values)
 
 
 def test_masks_are_one_file_or_have_the_photos_names(tmp_path: Path) -> None:
