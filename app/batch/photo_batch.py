@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from app.batch.photo_tasks import BatchOptions, Outcome, Task
 from app.batch.resume import fingerprint, settings_of
 from engine.errors import EngineError
+from resources.files import part_prefix
 
 if TYPE_CHECKING:
     from engine.studio import Provenance, Studio
@@ -130,7 +131,8 @@ class WorkerProcess:
         self._process.terminate()
         self._process.join()
         if self.task is not None:  # the process may have ended before it could clean up
-            for part in self.task.target.parent.glob(f".daub-{self._process.pid}-*.part"):
+            prefix = part_prefix(self._process.pid or 0)
+            for part in self.task.target.parent.glob(f"{prefix}*.part"):
                 part.unlink(missing_ok=True)
 
 
@@ -148,7 +150,10 @@ def work(connection: Connection, wish: BatchOptions) -> None:
 
 
 def _serve(connection: Connection, wish: BatchOptions) -> None:
+    import cv2
+
     try:
+        cv2.setNumThreads(wish.threads)  # by default it uses all cores, in every process
         studio, made = begin(wish)
     except Exception as error:  # reported by the parent process
         connection.send(str(error) or type(error).__name__)

@@ -1,6 +1,7 @@
 """Find the photos of a batch, their output files and their masks."""
 
 import glob
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,34 @@ class Task:
     source: Path
     target: Path
     mask: Path | None = None
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One of ``parts`` equal parts of a batch, ``part`` 1 to ``parts``: for several machines."""
+
+    part: int
+    parts: int
+
+    @classmethod
+    def parsed(cls, text: str) -> "Shard":
+        """Return the shard that a text such as 2/8 means. Raises ValueError with a sentence."""
+        found = re.fullmatch("([0-9]{1,6})/([0-9]{1,6})", text)
+        part, parts = (int(number) for number in found.groups()) if found else (0, 0)
+        if not 1 <= part <= parts:
+            raise ValueError(f"{text!r} is not a part such as 2/8: from 1/8 to 8/8.")
+        return cls(part, parts)
+
+    def of(self, tasks: Sequence[Task]) -> list[Task]:
+        """Return this part of the tasks; each task is in one part, by the order of the outputs.
+
+        Machines may see the photos in another order or below another folder.
+        """
+        ordered = sorted(tasks, key=lambda task: task.target.as_posix())
+        return ordered[self.part - 1 :: self.parts]
+
+    def __str__(self) -> str:
+        return f"{self.part}/{self.parts}"
 
 
 @dataclass(frozen=True)

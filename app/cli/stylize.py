@@ -1,6 +1,7 @@
 """``daub stylize``: paint any number of photos. Without Qt."""
 
 import sys
+import time
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -12,11 +13,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from app import __version__
 from app.batch.photo_batch import cores, paint_all
-from app.batch.photo_tasks import BatchOptions, Outcome, Task, find_tasks, skipped
+from app.batch.photo_tasks import BatchOptions, Outcome, Shard, Task, find_tasks, skipped
 from app.batch.resume import Standing, standing
 from app.cli.options import Labels, Overwrite, told_doodle
 from app.cli.strokes import By
 from app.platform.output_guard import check_place, check_sources
+from app.platform.time_left import time_left
 from engine.requests import PhotoLook
 
 commands = typer.Typer()
@@ -79,6 +81,10 @@ def stylize(
     workers: Annotated[
         int, typer.Option(min=1, help="Number of processes, which share the CPU cores.")
     ] = 1,
+    shard: Annotated[
+        str | None,
+        typer.Option(help="Paint only a part, as 2/8: for job arrays and several machines."),
+    ] = None,
     again: Annotated[
         bool, typer.Option("--again", help="Also paint photos that are already painted.")
     ] = False,
@@ -106,6 +112,7 @@ def stylize(
         )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
+    part = _shard(shard) if shard is not None else None
     if mask is not None and mask.is_file():
         told_doodle(mask, labels_are, over_photo=True)  # print a remark once, not for every photo
     tasks = find_tasks(photos, out_dir, format_id, mask)
@@ -114,6 +121,8 @@ def stylize(
     one = any(task.target == out_dir for task in tasks)
     check_place(out_dir.parent if one else out_dir)
     check_sources([task.target for task in tasks], [weights, like])
+    if part is not None:
+        tasks = part.of(tasks)
     threads = max(1, cores() // workers)
     options = BatchOptions(
         look,
@@ -146,7 +155,8 @@ def stylize(
     ]
     others = skipped(photos, out_dir)
     passed = f", {others} other files skipped" if others else ""
-    print(f"{out_dir}: {painted} painted{there}, {len(problems)} failed{passed}")
+    whole = f", part {part}" if part is not None else ""
+    print(f"{out_dir}{whole}: {painted} painted{there}, {len(problems)} failed{passed}")
     for problem in problems:
         print(f"daub: {problem}", file=sys.stderr)
     if problems:
@@ -161,9 +171,16 @@ def _check_bits(tasks: Sequence[Task], bits: int) -> None:
         find_format(task.target).check(task.target, 1, 1, bits)
 
 
+def _shard(text: str) -> Shard:
+    try:
+        return Shard.parsed(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="'--shard'") from error
+
+
 def _show(outcomes: Generator[Outcome, None, None], count: int) -> list[Outcome]:
     """Show a progress bar, or without a terminal a line per photo; return the failures."""
-    console, failed = Console(stderr=True), list[Outcome]()
+    console, failed, began = Console(stderr=True), list[Outcome](), time.monotonic()
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -180,5 +197,6 @@ def _show(outcomes: Generator[Outcome, None, None], count: int) -> list[Outcome]
             bar.update(task, completed=done, description=outcome.task.source.name)
             if not console.is_terminal:
                 said = outcome.problem or f"{outcome.task.target}: {outcome.seconds:.1f} s"
-                print(f"{done}/{count} {said}", flush=True)
+                left = time_left(time.monotonic() - began, done / count) if done < count else ""
+                print(f"{done}/{count} {said}{left and ', '}{left}", flush=True)
     return failed

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from app.platform.time_left import time_left
 from app.platform.translation import tr
 from app.services.engine_worker import sentence
 from app.services.export import MAKER
-from app.services.refine import time_left
 from app.services.thread_priority import give_way
 from engine.requests import PhotoLook
 
