@@ -41,10 +41,12 @@ def paint_all(
     wish: BatchOptions,
     workers: int,
     unwanted: Callable[[], bool] = lambda: False,
+    paused: Callable[[], bool] = lambda: False,
 ) -> Generator[Outcome, None, None]:
     """Paint the tasks in ``workers`` processes and yield outcomes in the order of completion.
 
     ``close()``, or a true result of ``unwanted``, stops at once and leaves no incomplete files.
+    While ``paused`` is true no photo is begun; those that are being painted are completed.
     Raises EngineError when a process cannot begin, for example because of an unknown style.
     """
     waiting = deque(tasks)
@@ -54,7 +56,7 @@ def paint_all(
             busy = [one for one in processes if one.task is not None or waiting or one.starting]
             if not busy:
                 return
-            for process in busy:
+            for process in () if paused() else busy:
                 process.give(waiting)
             for process in WorkerProcess.heard(busy):
                 outcome = process.hear()

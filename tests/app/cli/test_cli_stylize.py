@@ -412,6 +412,24 @@ def test_a_process_that_dies_costs_one_photo(tmp_path: Path, monkeypatch) -> Non
     assert "bad.jpg could not be painted: its process ended" in outcomes[tasks[1]]
 
 
+def test_while_paused_no_photo_is_begun(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(photo_batch, "work", photo_workers.dying)
+    tasks = [Task(tmp_path / f"{name}.jpg", tmp_path / f"{name}.png") for name in ("a", "c")]
+    looks = iter([False] * 2 + [True] * 12)
+    begun: list[bool] = []
+
+    def paused() -> bool:
+        begun.append(next(looks, False))
+        return begun[-1]
+
+    outcomes = paint_all(tasks, BatchOptions(PhotoLook("wave"), ""), 1, paused=paused)
+    assert next(outcomes).task == tasks[0]
+    rest = next(outcomes)
+    assert rest.task == tasks[1]
+    assert begun.count(True) == 12, "it waited as long as it was paused"
+    outcomes.close()
+
+
 def test_stopping_leaves_no_process_and_no_half_file(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(photo_batch, "work", photo_workers.slow)
     tasks = [Task(tmp_path / f"{name}.jpg", tmp_path / f"{name}.png") for name in ("a", "b")]
