@@ -57,7 +57,6 @@ from engine.packs.targets import blended
 from engine.photo.composite import OverPhoto, composed, fitted_mask, mixed, read_mask
 from engine.photo.export import AnyPaintedPhoto, PhotoExport, photo_export_steps
 from engine.photo.painter import LARGE_TILE, PhotoPainter, photo_trial
-from engine.photo.painter import TILE as PHOTO_TILE
 from engine.photo.stylizer import load_stylizer
 from engine.picture_files import Photo, open_foreign, read_photo
 from engine.refine.photo import refine_photo
@@ -77,6 +76,7 @@ from engine.requests import (
 from engine.sheet import captioned, contact_sheet, with_doodle
 from engine.strokes.large import resized_sharply
 from engine.tiles import Window, affected, beside, plan, seen_from
+from resources.colour_depth import sixteen_bits
 from resources.materials import materials
 
 if TYPE_CHECKING:  # importing numba takes half a second: import it only to paint strokes
@@ -533,11 +533,11 @@ class Studio:
             return self._paint(self._style(look.style), labels, look.seed, tile)
 
         def begin(request: PhotoExport) -> AnyPaintedPhoto:
-            photo, original = request.photo.pixels, request.original
-            if original is None or look.by == "network":
-                return self._begin_photo(photo, look, LARGE_TILE)
-            threads = torch.get_num_threads()
-            return self._photos_by_strokes().begin(original, look, threads, photo)
+            photo, original, shown = request.photo.pixels, request.original, request.shown
+            if look.by == "network":
+                return self._photos().begin(photo, look, LARGE_TILE, shown)
+            matched, threads = photo if original is None else original, torch.get_num_threads()
+            return self._photos_by_strokes().begin(matched, look, threads, shown)
 
         return photo_export_steps(request, begin, paint)
 
@@ -549,12 +549,10 @@ class Studio:
             painted = self._painted_photo = self._begin_photo(photo, look)
         return painted
 
-    def _begin_photo(
-        self, photo: np.ndarray, look: PhotoLook, tile: int = PHOTO_TILE
-    ) -> AnyPaintedPhoto:
+    def _begin_photo(self, photo: np.ndarray, look: PhotoLook) -> AnyPaintedPhoto:
         if look.by == "strokes":
             return self._photos_by_strokes().begin(photo, look, torch.get_num_threads())
-        return self._photos().begin(photo, look, tile)
+        return self._photos().begin(photo, look)
 
     def _photos_by_strokes(self) -> "StrokePhotos":
         if self._stroke_photos is None:
@@ -681,7 +679,7 @@ def _filled(style: _Style, labels: np.ndarray, bits: int) -> np.ndarray:
     """Fill every region with its mean colour: what is shown until strokes are there."""
     assert style.colours is not None
     flat = style.colours[style.table[labels]]
-    return flat if bits == 8 else flat.astype(np.uint16) * 257
+    return flat if bits == 8 else sixteen_bits(flat)
 
 
 def _placed(model: Generator, device: Device) -> Generator:

@@ -118,7 +118,7 @@ class OpenController(QObject):
 
     def _add_style(self, path: Path) -> None:
         self._session.settings.import_folder = str(path.parent)
-        self._session.add_style(path, path.name)
+        self._session.add_styles([(path, path.name)])
 
     def open(self, path: Path, lent: bool = False) -> None:
         """Open a document or import a picture or style, depending on the file's suffix.
@@ -294,7 +294,7 @@ class OpenController(QObject):
     def _use_as_style(self, arrival: PhotoRead) -> None:
         """Add the photo to the styles; undo its placement if nothing was done since."""
         self._take_back(arrival)
-        self._session.add_style(arrival.photo.pixels, arrival.photo.name)
+        self._session.add_styles([(arrival.photo.pixels, arrival.photo.name)])
 
     def _take_back(self, arrival: PhotoRead) -> None:
         session = self._session

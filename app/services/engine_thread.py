@@ -1,11 +1,10 @@
 """UI thread side of the engine thread: one QThread that owns the Studio."""
 
-from pathlib import Path
+from collections.abc import Sequence
 
-import numpy as np
 from PySide6.QtCore import QObject, QThread, Signal
 
-from app.services.engine_worker import EngineSettings, EngineWorker, StudioFactory
+from app.services.engine_worker import EngineSettings, EngineWorker, NamedPicture, StudioFactory
 from app.services.export_worker import ExportJob, ExportWorker
 from app.services.gc_control import UiCollector
 from app.services.mailbox import Mailbox, PreviewJob
@@ -22,7 +21,7 @@ class EngineThread(QObject):
     _configure = Signal(object)
     _look_up = Signal()
     _await_photo = Signal()
-    _add_style = Signal(object, str)
+    _add_styles = Signal(object)
     _leave = Signal()
 
     def __init__(self, factory: StudioFactory, parent: QObject | None = None) -> None:
@@ -42,7 +41,7 @@ class EngineThread(QObject):
         self._configure.connect(self.worker.configure)
         self._wake.connect(self.worker.serve)
         self._await_photo.connect(self.worker.await_photo)
-        self._add_style.connect(self.worker.add_style)
+        self._add_styles.connect(self.worker.add_styles)
         self._export.connect(self.exporter.begin)
         self._refine.connect(self.refiner.begin)
         self._look_up.connect(self.refiner.look_up)
@@ -76,9 +75,9 @@ class EngineThread(QObject):
         """Load the photo network in advance, because a photo is about to be opened."""
         self._await_photo.emit()
 
-    def add_style(self, picture: Path | np.ndarray, name: str) -> None:
-        """Add a picture, a file or h x w x 3 uint8 RGB, to the user's styles."""
-        self._add_style.emit(picture, name)
+    def add_styles(self, pictures: Sequence[NamedPicture]) -> None:
+        """Add pictures to the user's styles."""
+        self._add_styles.emit(pictures)
 
     def export(self, job: ExportJob) -> None:
         """Start to write a file; the previous export must have ended."""

@@ -120,8 +120,9 @@ class MainWindow(QMainWindow):
         )
         self.files.file.begun.connect(self.exporting.close)
         self.drop_controller = DropController(
-            self, self.session, self.opening, self.files.file, self.batch, self.workspace.messages
-        )
+            self, self.session, self.opening, self.files.file, self.batch,
+            self.workspace.messages, gallery=self.styles.gallery,
+        )  # fmt: skip
         self.clipboard.pasted.connect(self.drop_controller.take_pasted)
         self.recovery = Recovery(self.session, self.files.file, self.opening, self)
         self._connect_actions()

@@ -47,6 +47,7 @@ from engine.strokes.source_store import stored_guides
 from engine.strokes.synthesis import StrokePainting, StrokeSettings
 from engine.strokes.target import StrokeTarget
 from engine.tiles import Window
+from resources.colour_depth import as_floats, eight_bits, rounded
 
 MOST = 1_500_000
 """Largest number of pixels that are matched."""
@@ -112,11 +113,11 @@ class StrokePhotos:
         return _finished(_in_colours(work, self._models_of(look), look), work, look, 1.0)
 
     def begin(
-        self, photo: np.ndarray, look: PhotoLook, threads: int = 1, large: np.ndarray | None = None
+        self, photo: np.ndarray, look: PhotoLook, threads: int = 1, shown: np.ndarray | None = None
     ) -> "StrokedPhoto":
         """Return a photo, (H, W, 3) uint8, that is not painted yet; ``threads``: to paint it with;
-        ``large``: the same photo, a whole number of times as large, which then gets the same
-        strokes, larger.
+        ``shown``: the same photo in 16 bits, uint16, or a whole number of times as large: it gets
+        the same strokes, larger.
 
         Raises EngineError, in one sentence, for a style without a painting or a picture that cannot
         be read.
@@ -128,12 +129,12 @@ class StrokePhotos:
         enlarged = math.ceil(max(sixteenths, UNIT) * reduced)
         size = tuple(max(1, -(-side * UNIT // enlarged)) for side in photo.shape[1::-1])
         work = resized(photo, (size[0], size[1]))
-        if large is not None:
-            enlarged *= len(large) // len(photo)
+        if shown is not None:
+            enlarged *= len(shown) // len(photo)
         painter = _painter(models, look, min(sixteenths, UNIT), min(enlarged, LARGEST))
         target = _target(work, models, look)
         painting = StrokePainting(painter.source, target, painter.settings)
-        shown = photo if large is None else large
+        shown = photo if shown is None else shown
         return StrokedPhoto(shown, look, painter, painting, enlarged / UNIT, threads)
 
     def _models_of(self, look: PhotoLook) -> list[Model]:
@@ -200,7 +201,10 @@ class StrokedPhoto:
         return self._photo is photo and self._look == look
 
     def window(self, rect: Window) -> np.ndarray:
-        """Return a window of the painted photo, (h, w, 3) uint8, read-only."""
+        """Return a window of the painted photo, (h, w, 3), read-only.
+
+        uint8, or uint16 if the photo is and shows through.
+        """
         for _ in self.prepare():
             pass
         assert self._picture is not None
@@ -233,7 +237,7 @@ class StrokedPhoto:
     def _shown(self, step: StrokeStep) -> StrokeStep:
         """Return a step in the colours and strength of the look."""
         height, width = step.picture.shape[:2]
-        small = resized(self._photo, (width, height))
+        small = eight_bits(resized(self._photo, (width, height)))
         scale = self._enlarged / step.scale
         return replace(step, picture=_finished(step.picture, small, self._look, scale))
 
@@ -346,31 +350,33 @@ def _in_colours(work: np.ndarray, models: list[Model], look: PhotoLook) -> np.nd
 
 
 def _finished(painted: np.ndarray, photo: np.ndarray, look: PhotoLook, scale: float) -> np.ndarray:
-    """Give a painting the colours and strength of a look; all (H, W, 3) uint8.
+    """Give a painting, (H, W, 3) uint8, the colours and strength of a look.
 
+    ``photo``: (H, W, 3) uint8 or uint16; the result has its type where the photo shows through.
     ``scale``: photo pixels for one pixel that was matched.
     """
     if look.colours == "statistics":
-        painted = matching(painted, photo).applied(painted)
+        painted = matching(painted, eight_bits(photo)).applied(painted, photo.dtype)
     elif look.colours == "luminance":
-        painted = with_light_of(matching_light(painted, photo).applied(painted), photo)
+        light = matching_light(painted, eight_bits(photo))
+        painted = with_light_of(light.applied(painted, photo.dtype), photo)
     return painted if look.strength == 1 else _weakened(painted, photo, look.strength, scale)
 
 
 def _weakened(painted: np.ndarray, photo: np.ndarray, strength: float, scale: float) -> np.ndarray:
     """Blend colours of photo and painting by ``strength``; strokes stay whole from one half on.
 
-    Blending both as pictures would look like a double exposure.
+    Blending both as pictures would look like a double exposure. Returns the type of ``photo``.
     """
     result, reach = np.empty_like(photo), math.ceil(3 * LOW * scale)
     rows = max(1, BAND // photo.shape[1])
     for top in range(0, len(photo), rows):
         bottom = min(top + rows, len(photo))
         first, last = max(0, top - reach), min(len(photo), bottom + reach)
-        own, other = (part[first:last].astype(np.float32) for part in (photo, painted))
+        own, other = (as_floats(part[first:last]) for part in (photo, painted))
         own_low, other_low = (cv2.GaussianBlur(part, (0, 0), LOW * scale) for part in (own, other))
         strokes = min(1.0, 2 * strength)
         mixed = own_low + strength * (other_low - own_low)
         mixed += (1 - strokes) * (own - own_low) + strokes * (other - other_low)
-        result[top:bottom] = np.rint(mixed[top - first : bottom - first]).clip(0, 255)
+        result[top:bottom] = rounded(mixed[top - first : bottom - first], photo.dtype)
     return result

@@ -6,6 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import tifffile
 from PIL import ExifTags, Image
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QDragEnterEvent, QGuiApplication
@@ -22,7 +23,7 @@ from app.services.photo_painter import TILE, engine_look
 from app.widgets.clipboard import image_of, mime_of
 from app.window import painting_progress
 from app.window.main_window import MainWindow
-from engine.studio import EngineError
+from engine.studio import EngineError, OverPhoto
 from resources.materials import KEEP, PHOTO, in_colours
 from tests.support.drawings import PALETTE
 from tests.support.fakes import HEIGHT, WIDTH, FakeStudio, fake_paint, fake_stylize
@@ -693,6 +694,35 @@ def test_an_export_is_what_is_seen_and_tells_its_look(
     doodle = export(qtbot, window, ExportOptions(tmp_path / "doodle.png", "doodle"))
     assert np.array_equal(doodle[..., ::-1], in_colours(document.labels.snapshot().array()))
     assert len(studio.photo_exports) == 2
+
+
+def test_a_photo_of_16_bits_is_exported_with_them(
+    qtbot: QtBot, window: MainWindow, studio: FakeStudio, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(0)
+    values = rng.integers(0, 65536, (PHOTO_HEIGHT, PHOTO_WIDTH, 3)).astype(np.uint16)
+    tifffile.imwrite(tmp_path / "IMG_1.tif", values, photometric="rgb")
+    assert drop(window, files(tmp_path / "IMG_1.tif"))
+    document = window.session.document
+    qtbot.waitUntil(lambda: document.photo is not None)
+    settle(qtbot, window)
+    window.settings.export_folder = str(tmp_path)
+    choose(window, KEEP, 60)
+    drag(window.workspace.canvas, [(100, 100), (180, 120)])
+    settle(qtbot, window)
+    dialog = export_dialog(window)
+    assert dialog.bits.currentData() == 16
+    wish = dialog.answer()
+    with qtbot.waitSignal(window.session.exports.written):
+        dialog.accept()
+    written = cv2.imread(str(wish.path), cv2.IMREAD_UNCHANGED)[..., ::-1]
+    assert written.dtype == np.uint16
+    over = OverPhoto(document.labels.snapshot().array())
+    wholly = over.kept(over.bounds) == 255
+    assert wholly.sum() > 1000
+    assert np.array_equal(written[wholly], values[wholly])
+    assert studio.photo_exports[-1].bits == 16
+    assert window.settings.export_bits == 8, "that of doodles"
 
 
 def test_transparency_and_the_cameras_notes_go_along(

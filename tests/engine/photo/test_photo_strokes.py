@@ -17,6 +17,7 @@ from engine.photo.transport import lab, transported
 from engine.requests import PhotoLook
 from engine.strokes.large import enlarged_source
 from engine.strokes.painter import StrokePainter
+from resources.colour_depth import eight_bits, sixteen_bits
 
 STYLE = "starry-night"
 
@@ -125,6 +126,28 @@ def test_strength_moves_the_colours_from_the_photo_to_the_painting(painter: Stro
     assert far[0].sum() < far[1].sum() < far[2].sum()
 
 
+@pytest.mark.parametrize(
+    "changes", [{"strength": 0.4}, {"colours": "luminance"}, {"colours": "statistics"}]
+)
+def test_where_a_deep_photo_shows_the_painting_is_deep(
+    painter: StrokePhotos, changes: dict[str, object]
+) -> None:
+    photo, look = photo_of(), look_of(**changes)
+    deep = sixteen_bits(photo) // 256 * 256 + 77
+    fine = painter.begin(eight_bits(deep), look, shown=deep)
+    seen = fine.window(fine.bounds)
+    assert seen.dtype == np.uint16
+    assert (seen % 257 > 0).mean() > 0.9, "finer than 8 bits"
+    plain = painted(painter, eight_bits(deep), look)
+    assert np.abs(seen / 257 - plain).max() < 2
+
+
+def test_a_deep_photo_of_strength_zero_is_itself(painter: StrokePhotos) -> None:
+    deep = np.random.default_rng(0).integers(0, 65536, (64, 96, 3)).astype(np.uint16)
+    begun = painter.begin(eight_bits(deep), look_of(strength=0.0), shown=deep)
+    assert np.array_equal(begun.window(begun.bounds), deep)
+
+
 def test_detail_keeps_edges(painter: StrokePhotos) -> None:
     """The disc's border is nearer to the photo's with more detail and less freedom."""
     photo = photo_of()
@@ -140,7 +163,7 @@ def test_a_larger_export_is_the_same_picture(painter: StrokePhotos) -> None:
     photo = photo_of()
     once = painted(painter, photo, look_of()).astype(int)
     large = np.repeat(np.repeat(photo, 2, 0), 2, 1)
-    begun = painter.begin(photo, look_of(), large=large)
+    begun = painter.begin(photo, look_of(), shown=large)
     twice = begun.window(begun.bounds)
     assert twice.shape == (128, 192, 3)
     shrunk = twice.reshape(64, 2, 96, 2, 3).mean((1, 3))
