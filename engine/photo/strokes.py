@@ -2,9 +2,10 @@
 
 The photo is moved to the painting's colours, and guided patch synthesis (``engine.strokes``) finds
 for every place strokes of that colour, light and direction. Where the photo is plain, strokes
-follow a flow field of the painting's character. A photo is matched at a *working size* of at most
-MOST pixels; for a larger one, and for larger strokes, the match field is enlarged and read from the
-enlarged painting, which is at most LARGEST; what is larger still is interpolated.
+follow a flow field of the painting's character. A photo is matched at a *working size* of WORKING
+to MOST pixels; for a larger one, and for larger strokes, the match field is enlarged and read from
+the enlarged painting, which is at most LARGEST; what is larger still is interpolated. A smaller one
+is painted at WORKING and reduced: strokes are a share of the picture.
 """
 
 import math
@@ -54,6 +55,12 @@ MOST = 1_500_000
 LARGEST = 8 * UNIT
 """Largest size of the painting that is copied from, in sixteenths, which limits its memory."""
 
+WORKING = 1024
+"""Least pixels on the longer side that are matched at stroke size 1; else a face is few strokes."""
+
+TINY = 0.5
+"""Least size of a photo relative to what is matched: tiny ones are not enlarged further."""
+
 LONGEST_SIDE = 16_384
 """Longest side that is matched, for panoramas; flow fields have a limit, too."""
 
@@ -82,7 +89,7 @@ SHARP = 6.0
 """Standard deviation of the blur against which the photo's light is sharpened, in pixels."""
 
 _STORED = GuideWeights(region=0, distance=0)  # similar places are found with these weights
-_CHROMA = 3.6  # steps of the colour guides for one unit of a* or b*, near grey
+_CHROMA = 2.4  # steps of the colour guides for one unit of a* or b*, near grey
 _PLAIN = 12  # mean streaks of the photo, in steps of the guide, that leave none of the field
 
 
@@ -123,14 +130,13 @@ class StrokePhotos:
         """
         models = self._models_of(look)
         sixteenths = stroke_sixteenths(look.stroke)
-        area, side = photo.shape[0] * photo.shape[1], max(photo.shape[:2])
-        reduced = max(1.0, math.sqrt(area / MOST), side / LONGEST_SIDE)
-        enlarged = math.ceil(max(sixteenths, UNIT) * reduced)
+        enlarged = math.ceil(max(sixteenths, UNIT) * reduction(photo.shape))
         size = tuple(max(1, -(-side * UNIT // enlarged)) for side in photo.shape[1::-1])
         work = resized(photo, (size[0], size[1]))
         if large is not None:
             enlarged *= len(large) // len(photo)
-        painter = _painter(models, look, min(sixteenths, UNIT), min(enlarged, LARGEST))
+        printed = min(max(enlarged, UNIT), LARGEST)
+        painter = _painter(models, look, min(sixteenths, UNIT), printed)
         target = _target(work, models, look)
         painting = StrokePainting(painter.source, target, painter.settings)
         shown = photo if large is None else large
@@ -152,6 +158,13 @@ class StrokePhotos:
         pack = read_pack(folder)
         painting = read_painting(folder, pack)
         return Model(painting.rgb, painting.avoid, pack.strokes.width)
+
+
+def reduction(shape: tuple[int, ...]) -> float:
+    """Return the pixels of a photo of (rows, columns) for one that is matched at stroke size 1."""
+    area, side = shape[0] * shape[1], max(shape[:2])
+    small = min(1.0, max(TINY, side / WORKING))
+    return max(small, math.sqrt(area / MOST), side / LONGEST_SIDE)
 
 
 def model_of(rgb: np.ndarray, name: str) -> Model:
