@@ -132,6 +132,7 @@ class ExportJob:
             refined=refined,
             share=share,
             original=original,
+            meanings=meanings_of(state),
         )
 
     def _refined(self) -> tuple[np.ndarray | None, np.ndarray | None]:

@@ -1,7 +1,7 @@
 """Paint a photo into a file, band by band, with little memory beside the photo itself."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
@@ -12,7 +12,7 @@ from engine.formats import Format, Provenance, Sheet, find_format
 from engine.photo.composite import OverPhoto, PaintTile, composed, mixed
 from engine.photo.painter import PaintedPhoto
 from engine.picture_files import Photo
-from engine.requests import PhotoLook
+from engine.requests import PaintedBy, PhotoLook
 from engine.tiles import Window
 
 if TYPE_CHECKING:
@@ -34,8 +34,10 @@ class PhotoExport:
     uint8, covers the result where ``share``, (H, W) uint8, is 0, and is hidden where it is 255.
 
     ``original``: the photo before it was enlarged, (h, w, 3) uint8; strokes are then those of this
-    photo, larger. ``format``: an id of FORMATS; empty means by file extension. Transparency is
-    kept, or blended onto white if the format has no alpha channel.
+    photo, larger. ``meanings``: material id -> what paints it, as in a StrokeRequest.
+
+    ``format``: an id of FORMATS; empty means by file extension. Transparency is kept, or blended
+    onto white if the format has no alpha channel.
     """
 
     path: Path
@@ -49,6 +51,7 @@ class PhotoExport:
     refined: np.ndarray | None = None
     share: np.ndarray | None = None
     original: np.ndarray | None = None
+    meanings: Mapping[int, PaintedBy] = field(default_factory=dict)
 
     def check(self) -> tuple[Format, Sheet]:
         """Return the format and the file's description. Raises EngineError if invalid."""
@@ -67,12 +70,16 @@ BeginPhoto = Callable[[PhotoExport], AnyPaintedPhoto]
 """Begins the photo of a request; it is painted when its windows are read."""
 
 
-def photo_export_steps(request: PhotoExport, begin: BeginPhoto, paint: PaintTile) -> Shares:
+def photo_export_steps(
+    request: PhotoExport, begin: BeginPhoto, paint: PaintTile, first: Iterable[object] = ()
+) -> Shares:
     """Write the file; ``paint`` paints the doodle over the photo. Yields the progress, 0-1.
 
-    Raises EngineError, for a bad request before any work.
+    ``first``: steps that prepare ``paint``. Raises EngineError, for a bad request before any work.
     """
     kind, sheet = request.check()
+    for _ in first:
+        yield 0.0
     painted = begin(request)
     with writing(request.path) as file:
         yield from _written(request, kind, sheet, painted, file, paint)
