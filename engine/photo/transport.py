@@ -24,11 +24,8 @@ STEEPNESS = 0.5, 1.8
 LIGHT = 0.8
 """Share of the way to the painting's distribution of light."""
 
-SHIFT, SPREAD = 0.5, 0.9
-"""Shares of the way to the mean hue of the painting, and to the variety of its hues.
-
-A full shift would make faces green that are seen beside a red hat.
-"""
+HUES = 0.5
+"""Share of the way to its hues; all of it makes faces green that are seen beside a red hat."""
 
 FAR = 30.0
 """About the most that a* and b* change, in units of L*a*b*."""
@@ -69,9 +66,8 @@ def _moved(colours: np.ndarray, own: np.ndarray, wanted: np.ndarray) -> np.ndarr
         each[:, 0] = np.interp(each[:, 0], _LIGHTS, lights)
     noise = _NOISE * np.eye(3)
     matrix = least_change(np.cov(own.T) + noise, np.cov(wanted.T) + noise)
-    centred = colours - own.mean(0)
-    way = SHIFT * (wanted.mean(0) - own.mean(0)) + SPREAD * (centred @ matrix.T - centred)
-    way = way[:, 1:]
+    change = (colours - own.mean(0)) @ matrix.T + wanted.mean(0) - colours
+    way = HUES * change[:, 1:]
     length = np.linalg.norm(way, axis=1, keepdims=True)
     colours[:, 1:] += way * FAR / np.hypot(FAR, length)
     return colours

@@ -138,6 +138,21 @@ def test_detail_keeps_edges(painter: StrokePhotos) -> None:
     assert likeness(detail=1.0, freedom=0.0) > likeness(detail=0.0, freedom=1.0)
 
 
+def test_unrest_is_seen_around_objects_and_not_in_strokes() -> None:
+    """A moon on a ground of fine strokes, whose contrast is as strong."""
+    y, x = np.mgrid[:160, :240]
+    ground = np.where((x + y) // 2 % 2 == 0, 30, 60)
+    moon = (x - 180) ** 2 + (y - 80) ** 2 < 14**2
+    colours = np.stack([np.where(moon, 75, ground), moon * 20, moon * 50], -1)
+    unrest = strokes._unrest(colours.astype(np.float32))
+    assert unrest[74:86, 174:186].min() > 3 * unrest[:, :120].max()
+
+
+def test_with_all_freedom_objects_may_be_copied_anywhere() -> None:
+    weights = [strokes._weights(look_of(freedom=freedom)).distance for freedom in (0, 0.5, 1)]
+    assert weights == [strokes.UNREST, strokes.UNREST // 2, 0]
+
+
 def test_a_larger_export_is_the_same_picture(painter: StrokePhotos) -> None:
     photo = photo_of()
     once = painted(painter, photo, look_of()).astype(int)
