@@ -353,11 +353,14 @@ class Studio:
     ) -> "MaterialSteps":
         """Paint the materials over a photo with strokes; see ``engine.photo.materials``.
 
-        Yields windows with their pixels of what differs from the last call, and None after other
-        work. May be stopped; the next call continues. ``meanings``: as in a StrokeRequest. Raises
-        EngineError.
+        Yields windows of what differs from the last call, and None after other work. May be
+        stopped; the next call continues. ``meanings``: as in a StrokeRequest. Raises EngineError.
         """
         return self._over_photos().steps(labels, look, meanings, torch.get_num_threads())
+
+    def materials_shown(self, rect: tuple[int, int, int, int]) -> np.ndarray:
+        """Return what ``material_steps`` has painted in a window, (h, w, 3) uint8."""
+        return self._over_photos().window(Window(*rect))
 
     def render(
         self,

@@ -46,8 +46,9 @@ class PhotoPainter:
 
     The cache holds an enlarged small version at first and is replaced by sharp tiles one by one.
     `_doodle` holds the painted materials over the photo; `_recipes` says from what the network
-    painted each of its tiles. Where strokes paint the photo, they then replace that; `_stroked`
-    says in which look they last did. `share`: the share of the work that is done, 0-1; `_prepared`:
+    painted each of its tiles. Where strokes paint the photo, they then replace that: `_unshown`
+    has the tiles in which they are not shown yet, and `_stroked` says in which look they last were
+    shown. `share`: the share of the work that is done, 0-1; `_prepared`:
     of that, the share that was spent on strokes before any tile is sharp.
     """
 
@@ -63,6 +64,7 @@ class PhotoPainter:
         self.share = self._prepared = 0.0
         self._focus: Window | None = None
         self._recipes: dict[Window, Recipe] = {}
+        self._unshown: dict[Window, None] = {}
         self._stroked: object = None
 
     def steps(self, studio: "Studio", job: PreviewJob) -> Iterator[Step]:
@@ -94,9 +96,9 @@ class PhotoPainter:
             for tile in plan(near, TILE, self._focus) if not dab.empty else ():
                 yield self._patch(studio, job, labels, tile), True
         if not fresh or job.dirty is None:
-            yield from self._strokes(studio, job, labels, look)
+            yield from self._follow_up(studio, job, labels, look)
 
-    def _strokes(
+    def _follow_up(
         self, studio: "Studio", job: PreviewJob, labels: "OverPhoto", look: requests.PhotoLook
     ) -> Iterator[Step]:
         """Replace the network's materials by strokes, if strokes paint the photo.
@@ -106,18 +108,19 @@ class PhotoPainter:
         from engine.studio import used_materials
 
         if look.by != "strokes" or not used_materials(labels.labels):
-            self._stroked = None
+            self._stroked, self._unshown = None, {}
             return
         for step in studio.material_steps(labels, look, meanings_of(job.state)):
-            if step is None:
-                yield None, True
-                continue
-            window, pixels = step
-            self._recipes.clear()
-            self._layer()[Rect(*window).slices] = pixels
-            for tile in plan(window, TILE, self._focus):
-                if labels.covered(tile).any():
-                    yield self._patch(studio, job, labels, tile, first=True), True
+            if step is not None:
+                self._unshown.update(dict.fromkeys(plan(step, TILE)))
+            yield None, True
+        layer = self._layer()
+        for tile in list(self._unshown):
+            del self._unshown[tile]
+            layer[Rect(*tile).slices] = studio.materials_shown(tile)
+            if labels.covered(tile).any():
+                yield self._patch(studio, job, labels, tile, first=True), True
+        self._recipes.clear()
         self._stroked = _stroked_in(job, look)
 
     def _layer(self) -> np.ndarray:
@@ -149,7 +152,7 @@ class PhotoPainter:
     def _begin(self, photo: Photo, look: requests.PhotoLook, small: np.ndarray) -> None:
         if self._photo is not photo:
             self._doodle, self._recipes = np.zeros((0, 0, 3), np.uint8), {}
-            self._stroked = None
+            self._stroked, self._unshown = None, {}
         self._styled = resized_picture(small, photo.width, photo.height)
         self._photo, self._look, self._sharp = photo, look, set()
         self.share = self._prepared = 0.0
@@ -206,6 +209,7 @@ class PhotoPainter:
             )  # fmt: skip
             pixels = studio.over_photo(labels, *recipe[:2], box, meanings)
             layer[Rect(*box).slices] = pixels
+            self._unshown[box] = None
             if rect in self._sharp and self._stroked is None:
                 self._recipes[rect] = recipe
 

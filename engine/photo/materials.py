@@ -53,8 +53,8 @@ class PaintedMaterials:
         return eight_bits(self.painter.enlarge(self.field, rect))
 
 
-MaterialSteps = Iterator[tuple[Window, np.ndarray] | None]
-"""Windows of the canvas with their pixels, (h, w, 3) uint8; None after work that does not show."""
+MaterialSteps = Iterator[Window | None]
+"""Windows of the canvas that were painted; None after work that does not show."""
 
 PaintingMaterials = Generator[None, None, PaintedMaterials]
 """Paints all materials over a photo and returns them."""
@@ -95,7 +95,11 @@ class MaterialStrokes:
             if step.share >= 1:
                 self._done = True
                 live.take_edits()  # nothing is undone here, so they would only take memory
-            yield None if step.pixels is None else (step.window, step.pixels)
+            yield None if step.pixels is None else step.window
+
+    def window(self, rect: Window) -> np.ndarray:
+        """Return the current pixels in a window of the canvas, (h, w, 3) uint8."""
+        return self._picture[rect.within(Window(0, 0, *self._picture.shape[1::-1]))]
 
     def all(
         self,

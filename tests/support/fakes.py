@@ -117,6 +117,7 @@ class FakeStudio:
         self.added: list[tuple[Path | np.ndarray, str]] = []
         self.windows: list[tuple[int, int, int, int]] = []
         self.covers: list[tuple[int, int, int, int]] = []
+        self.materials_picture = np.zeros((0, 0, 3), np.uint8)
         self.cover_meanings: list[dict[int, PaintedBy]] = []
         self.material_strokes: list[tuple[OverPhoto, PhotoLook, dict[int, PaintedBy]]] = []
         self.photo_exports: list[PhotoExport] = []
@@ -295,13 +296,21 @@ class FakeStudio:
 
     def material_steps(
         self, labels: OverPhoto, look: PhotoLook, meanings: Mapping[int, PaintedBy]
-    ) -> Iterator[tuple[Window, np.ndarray] | None]:
-        """The negative of the network's materials, all of them at each call."""
+    ) -> Iterator[Window | None]:
+        """The negative of the network's materials, where they differ from the last call."""
         self._check_thread()
         self.material_strokes.append((labels, look, dict(meanings)))
         yield None
         self._brake()
-        yield labels.bounds, fake_materials(labels, labels.bounds, look)
+        painted = fake_materials(labels, labels.bounds, look)
+        if not np.array_equal(painted, self.materials_picture):
+            self.materials_picture = painted
+            yield labels.bounds
+
+    def materials_shown(self, rect: tuple[int, int, int, int]) -> np.ndarray:
+        self._check_thread()
+        left, top, right, bottom = rect
+        return self.materials_picture[top:bottom, left:right]
 
     def export(self, request: ExportRequest) -> Shares:
         self._check_thread()

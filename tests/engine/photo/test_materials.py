@@ -50,7 +50,7 @@ def test_a_dab_changes_only_its_surroundings(strokes: MaterialStrokes) -> None:
     assert list(strokes.steps(OverPhoto(labels), LOOK, NOTHING)) == []
     after = labels.copy()
     after[100:110, 220:230] = TREE
-    windows = [step[0] for step in strokes.steps(OverPhoto(after), LOOK, NOTHING) if step]
+    windows = [step for step in strokes.steps(OverPhoto(after), LOOK, NOTHING) if step]
     changed = picture_of(strokes, OverPhoto(after))
     told = np.zeros(labels.shape, bool)
     for window in windows:
