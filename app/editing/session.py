@@ -42,6 +42,7 @@ from app.platform.settings import Settings
 from app.platform.translation import tr
 from app.services.engine_worker import StudioFactory
 from app.services.export import ExportService
+from app.services.film import FilmService
 from app.services.meanings import PaintedBy, painters_of
 from app.services.preview import PreviewService, StyleInfo
 from app.services.refine import RefineService
@@ -87,6 +88,7 @@ class Session(QObject):
         self.variations = VariationsService(self.document, self.preview.engine, factory, self)
         self.region_pictures = RegionPictures(self)
         self.exports = ExportService(self.document, self.preview.engine, self)
+        self.films = FilmService(self.document, self.preview.engine, factory, self)
         self.style_selection = StyleSelection(self.document, self.history, self.preview, self)
         self.tool_controller = ToolController(
             self.document, self.history, self.preview, stored_options(settings), self
@@ -122,6 +124,11 @@ class Session(QObject):
             lambda path: self.said.emit(tr("The export of {name} was stopped.", name=path.name))
         )
         self.exports.problem.connect(self.problem)
+        self.films.written.connect(lambda path: self.said.emit(tr("Saved {name}.", name=path.name)))
+        self.films.stopped.connect(
+            lambda path: self.said.emit(tr("The export of {name} was stopped.", name=path.name))
+        )
+        self.films.problem.connect(self.problem)
         self.refine.said.connect(self.said)
         self.refine.problem.connect(self.problem)
         self.refine.finished.connect(self._on_refined)
@@ -358,6 +365,7 @@ class Session(QObject):
 
     def stop(self) -> None:
         """Stop the engine thread and store tool options, style and seed in the settings."""
+        self.films.stop()
         self.variations.stop()
         self.region_pictures.stop()
         self.strokes.stop()
