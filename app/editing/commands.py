@@ -10,6 +10,7 @@ from PySide6.QtGui import QUndoCommand
 
 from app.document.document import Document
 from app.document.document_state import DocumentState
+from app.document.doodle import EditableDoodle
 from app.document.patch import Patch
 from app.document.refined import Refined
 from app.document.selection import Selection
@@ -80,6 +81,10 @@ class DocumentCommand(QUndoCommand):
         """
         return {}
 
+    def state_before(self, state: DocumentState) -> DocumentState:
+        """Return the state before the step, given the one after it; the document stays."""
+        return replace(state, **(self.before() or {}))
+
     def held(self) -> Iterator[bytes | np.ndarray]:
         """Yield the blocks of memory of this step; other steps may share them."""
         return iter(())
@@ -110,6 +115,18 @@ class PaintCommand(DocumentCommand):
         self.patch: Patch | None = patch
         self._selections = selections if selections[0] is not selections[1] else None
         self.skips = True
+
+    def state_before(self, state: DocumentState) -> DocumentState:
+        if self.patch is None:
+            return state
+        doodle = EditableDoodle.of(state.doodle)
+        self.patch.undo(doodle.labels, doodle.directions)
+        directions = doodle.directions.snapshot()
+        return replace(
+            state,
+            labels=doodle.labels.snapshot(),
+            directions=None if directions.blank else directions,
+        )
 
     def held(self) -> Iterator[bytes | np.ndarray]:
         if self.patch is not None:
@@ -249,6 +266,12 @@ class CanvasCommand(DocumentCommand):
     def before(self) -> dict[str, Any] | None:
         fields = (*CANVAS, "style_id") if self._restyles else CANVAS
         return {name: getattr(self._old, name) for name in fields} if self._old else None
+
+    def state_before(self, state: DocumentState) -> DocumentState:
+        if self._old is None:
+            return state
+        before = super().state_before(state)
+        return replace(before, labels=self._old.labels, directions=self._old.directions)
 
     def held(self) -> Iterator[bytes | np.ndarray]:
         for state in (self._old, self._new):

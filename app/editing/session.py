@@ -42,6 +42,7 @@ from app.platform.settings import Settings
 from app.platform.translation import tr
 from app.services.engine_worker import NamedPicture, StudioFactory
 from app.services.export import ExportService
+from app.services.film import FilmService
 from app.services.meanings import PaintedBy, painters_of
 from app.services.preview import PreviewService, StyleInfo
 from app.services.refine import RefineService
@@ -91,6 +92,7 @@ class Session(QObject):
         self.region_pictures = RegionPictures(self)
         self.exports = ExportService(self.document, self.preview.engine, self)
         self.style_files = StyleFiles(factory, self)
+        self.films = FilmService(self.document, self.preview.engine, factory, self)
         self.style_selection = StyleSelection(self.document, self.history, self.preview, self)
         self.tool_controller = ToolController(
             self.document, self.history, self.preview, stored_options(settings), self
@@ -128,6 +130,11 @@ class Session(QObject):
             lambda path: self.said.emit(tr("The export of {name} was stopped.", name=path.name))
         )
         self.exports.problem.connect(self.problem)
+        self.films.written.connect(lambda path: self.said.emit(tr("Saved {name}.", name=path.name)))
+        self.films.stopped.connect(
+            lambda path: self.said.emit(tr("The export of {name} was stopped.", name=path.name))
+        )
+        self.films.problem.connect(self.problem)
         self.refine.said.connect(self.said)
         self.refine.problem.connect(self.problem)
         self.refine.finished.connect(self._on_refined)
@@ -365,6 +372,7 @@ class Session(QObject):
     def stop(self) -> None:
         """Stop the engine thread and store tool options, style and seed in the settings."""
         self.style_files.stop()
+        self.films.stop()
         self.variations.stop()
         self.region_pictures.stop()
         self.strokes.stop()

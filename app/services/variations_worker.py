@@ -143,7 +143,7 @@ class VariationsWorker(QObject):
             request = PreviewRequest(
                 0, style_id, labels, seed, None, meanings=meanings, directions=turned
             )
-            for picture in _by_network(studio, request):
+            for picture in by_network(studio, request):
                 yield picture, not variation.strokes
             return
         from engine.strokes.live import ensure_compiled  # imports numba
@@ -174,7 +174,7 @@ def labels_within(labels: np.ndarray, longest: int) -> np.ndarray:
     return reduced_labels(labels, min(1.0, longest / max(labels.shape)), samples=2)
 
 
-def _by_network(studio: "Studio", request: PreviewRequest) -> Iterator[np.ndarray | None]:
+def by_network(studio: "Studio", request: PreviewRequest) -> Iterator[np.ndarray | None]:
     """Yield None after every unit of work, and at last the picture."""
     studio.load_style(request.style_id)
     yield None

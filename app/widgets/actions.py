@@ -63,6 +63,9 @@ SPECS: tuple[ActionSpec, ...] = (
         "export", "&Export...", ("Ctrl+E",), "export", "Export the painting or the doodle to a file"
     ),
     ActionSpec(
+        "film", "Export &film...", (), "", "Export a film of how the painting was made"
+    ),
+    ActionSpec(
         "recover", "Recover &unsaved work...", (), "recover",
         "Search for unsaved work of earlier sessions",
     ),
@@ -224,8 +227,8 @@ SPECS: tuple[ActionSpec, ...] = (
 
 MENUS: dict[str, tuple[str, ...]] = {
     "&File": (
-        "new", "open", "recent", "-", "save", "save.as", "-", "import", "export", "-", "recover",
-        "-", "quit",
+        "new", "open", "recent", "-", "save", "save.as", "-", "import", "export", "film", "-",
+        "recover", "-", "quit",
     ),
     "&Edit": (
         "undo", "redo", "-", "copy", "copy.doodle", "paste", "-", "clear", "-",

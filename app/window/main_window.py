@@ -20,6 +20,7 @@ from app.files.clipboard_controller import ClipboardController
 from app.files.drop_controller import DropController
 from app.files.export_controller import ExportController
 from app.files.file_controller import FileController
+from app.files.film_controller import FilmController
 from app.files.open_controller import OpenController
 from app.files.recovery import Recovery
 from app.platform.settings import Settings
@@ -106,19 +107,21 @@ class MainWindow(QMainWindow):
         self.exporting = ExportController(
             self, self.session, self.files.file, self.workspace.messages
         )
+        self.filming = FilmController(self, self.session, self.files.file, self.workspace.messages)
         self.variations_controller = VariationsController(
             self, self.session, self.files.file, self.actions_by_id, self.workspace.messages
         )
         self.painting_progress = PaintingProgress(self.session.preview, self)
         for progress in (
-            self.exporting.progress, self.batch.progress, self.styles.progress,
-            self.painting_progress.widget,
+            self.exporting.progress, self.filming.progress, self.batch.progress,
+            self.styles.progress, self.painting_progress.widget,
         ):  # fmt: skip
             self.status.show_job(progress)
         self.opening = OpenController(
             self, self.session, self.workspace, self.files, self.actions_by_id["recent"]
         )
         self.files.file.begun.connect(self.exporting.close)
+        self.files.file.begun.connect(self.filming.close)
         self.drop_controller = DropController(
             self, self.session, self.opening, self.files.file, self.batch,
             self.workspace.messages, gallery=self.styles.gallery,
@@ -215,7 +218,7 @@ class MainWindow(QMainWindow):
             "zoom.in": lambda: link.zoom(1.25),
             "zoom.out": lambda: link.zoom(0.8), "zoom.fit": link.fit,
             "zoom.actual": self.workspace.show_actual_size, "fullscreen": self._toggle_full_screen,
-            **self.opening.handlers(), **self.exporting.handlers(),
+            **self.opening.handlers(), **self.exporting.handlers(), **self.filming.handlers(),
             **self.variations_controller.handlers(),
             **self.help_controller.handlers(),
             **self.clipboard.handlers(), **self.preferences_controller.handlers,

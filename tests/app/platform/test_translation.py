@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from app.document.film import LAYOUTS
 from app.document.refined import QUALITIES, STROKES
 from app.editing import photo_look
 from app.files import open_controller
@@ -99,7 +100,7 @@ def tables() -> set[str]:
         *photo_panel.BY_WORDS.values(),
         *(name.capitalize() for name in (*QUALITIES, *STROKES)),
         *(entry.name for entry in formats()),
-        *MENUS, *PAGES, *log_viewer.LEVELS, *refine_bar.DEVICES.values(), *ABOUT,
+        *MENUS, *PAGES, *LAYOUTS.values(), *log_viewer.LEVELS, *refine_bar.DEVICES.values(), *ABOUT,
         *(text for text, _ in SIMPLE.values()), *ANCHORS, *PEEKED.values(), refine.DONE,
         *refine.REASONS.values(), refine.STALE, status.HINT, "Other keys", GESTURES_GROUP, UNTITLED,
         export_dialog.ANEW, export_dialog.SAME, export_dialog.ENLARGED,

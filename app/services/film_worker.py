@@ -1,0 +1,276 @@
+"""Paint the states of a document again and write them as a film, on a thread of its own."""
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from PySide6.QtCore import QObject, QThread, Signal, Slot
+
+from app.document.document import PaintingSnapshot
+from app.document.document_state import DocumentState
+from app.document.film import ANIMATED, BLEND, ENDING, RATE, FilmOptions, states_by_frame
+from app.document.rect import Rect
+from app.services.engine_worker import EngineSettings, StudioFactory, sentence
+from app.services.meanings import meanings_of
+from app.services.thread_priority import give_way
+from app.services.variations_worker import by_network
+from engine.errors import EngineError
+from engine.requests import PreviewRequest
+from resources.materials import palette
+
+if TYPE_CHECKING:
+    from engine.strokes.live import LiveStrokes
+    from engine.studio import Studio
+
+log = logging.getLogger("daub.film")
+
+GAP = 8
+"""Pixels between painting and doodle."""
+
+GROUND = 24
+"""Grey value of what neither painting nor doodle covers, 0-255."""
+
+
+@dataclass(frozen=True, eq=False)
+class FilmJob:
+    """A frozen request for a film.
+
+    `states`: of the document, oldest first; `seen`: the painting on screen, which ends the film;
+    `folders`: of the styles, by id; `strokes`: ids of the styles that paint with strokes; `engine`:
+    settings of the window's engine.
+    """
+
+    states: tuple[DocumentState, ...]
+    seen: PaintingSnapshot
+    options: FilmOptions
+    folders: Mapping[str, Path]
+    strokes: frozenset[str]
+    engine: EngineSettings
+
+
+class FilmWorker(QObject):
+    """Lives on the film thread. `advanced` carries the share done, 0-1.
+
+    `ended` carries why there is no film: empty if it is written, else one sentence, or None if it
+    was stopped.
+    """
+
+    advanced = Signal(float)
+    ended = Signal(object)
+
+    def __init__(self, factory: StudioFactory) -> None:
+        super().__init__()
+        self.stopping = threading.Event()
+        self._factory = factory
+
+    @Slot(object)
+    def serve(self, job: FilmJob) -> None:
+        """Write a film."""
+        give_way()
+        try:
+            self._write(job)
+        except _Stopped:
+            self.ended.emit(None)
+        except Exception as error:
+            self.ended.emit(sentence(error))
+        else:
+            self.ended.emit("")
+
+    @Slot()
+    def leave(self) -> None:
+        """End the thread."""
+        QThread.currentThread().quit()
+
+    def _write(self, job: FilmJob) -> None:
+        """Write the film. Raises EngineError; and _Stopped, which leaves no file."""
+        from engine.video.clip import ClipInfo, Frame
+        from engine.video.films import open_film
+
+        layout, path = FrameLayout(job.states[-1], job.options), job.options.path
+        info, number = ClipInfo(layout.size, Fraction(RATE), Fraction(1, RATE), 0), 0
+        with open_film(path, info) as film:
+            for pixels, count in self._shots(job, layout):
+                # Players of films want all frames, those of animated pictures as few as possible.
+                length = count if path.suffix in ANIMATED else 1
+                for _ in range(count // length):
+                    if self.stopping.is_set():
+                        raise _Stopped
+                    film.write(Frame(pixels, Fraction(number, RATE), Fraction(length, RATE)))
+                    number += length
+
+    def _shots(self, job: FilmJob, layout: "FrameLayout") -> Iterator[tuple[np.ndarray, int]]:
+        """Yield pictures, (H, W, 3) uint8, and for how many frames each is shown."""
+        painter = StatePainter(self._studio(job.engine), job, self.stopping.is_set)
+        shown = Counter(states_by_frame(len(job.states), job.options.seconds))
+        frame = layout.empty()
+        for done, (number, count) in enumerate(shown.items()):
+            self.advanced.emit(done / len(shown))
+            state = job.states[number]
+            frame = layout.frame(painter.paint(state), state.labels.array())
+            yield frame, count
+        end = layout.frame(job.seen.array(), job.states[-1].labels.array())
+        blended = round(BLEND * RATE)
+        for step in range(1, blended):
+            yield cv2.addWeighted(end, step / blended, frame, 1 - step / blended, 0), 1
+        yield end, round(ENDING * RATE) - blended + 1
+
+    def _studio(self, settings: EngineSettings) -> "Studio":
+        studio = self._factory()
+        if settings != EngineSettings():
+            studio.configure(settings.device, settings.precision, settings.threads)
+        return studio
+
+
+class _Stopped(Exception):
+    """The user has stopped the film."""
+
+
+class StatePainter:
+    """Paints states one after another; strokes are repainted only where the doodle changed."""
+
+    def __init__(self, studio: "Studio", job: FilmJob, stopped: Callable[[], bool]) -> None:
+        self._studio, self._job, self._stopped = studio, job, stopped
+        self._live: LiveStrokes | None = None
+        self._picture = np.empty((0, 0, 3), np.uint8)
+        self._key: object = None
+
+    def paint(self, state: DocumentState) -> np.ndarray:
+        """Return the painting of a state, H x W x 3 uint8. Raises EngineError and _Stopped.
+
+        A photo is shown as it is. A refined picture is shown where it belongs to the doodle.
+        """
+        refined = state.refined
+        if state.photo is not None:
+            return state.photo.pixels
+        if refined is not None and refined.doodle.same(state.doodle):
+            return refined.pixels
+        if state.style_id in self._job.strokes:
+            return self._by_strokes(state)
+        return self._by_network(state)
+
+    def _by_network(self, state: DocumentState) -> np.ndarray:
+        request = PreviewRequest(
+            0, state.style_id, state.labels.array(), state.seed, None,
+            meanings=meanings_of(state), directions=state.direction_cells,
+        )  # fmt: skip
+        pictures = []
+        for picture in by_network(self._studio, request):
+            self._check()
+            pictures += [picture] if picture is not None else []
+        return pictures[-1]
+
+    def _by_strokes(self, state: DocumentState) -> np.ndarray:
+        labels, turned = state.labels.array(), state.direction_cells
+        key = state.style_id, state.seed, state.brushwork, labels.shape
+        live = self._live
+        changed = None
+        if live is None or key != self._key:
+            live, self._key = self._begin(state), key
+            self._live, self._picture = live, np.empty((*labels.shape, 3), np.uint8)
+        else:
+            changed = live.difference(labels, turned)
+            if changed.empty:
+                return self._picture
+        for step in live.steps(labels, changed, None, turned):
+            self._check()
+            if step.pixels is not None:
+                self._picture[Rect(*step.window).slices] = step.pixels
+        live.take_edits()  # they are for undo
+        return self._picture
+
+    def _begin(self, state: DocumentState) -> "LiveStrokes":
+        """Prepare a style for all materials that the film shows in it."""
+        from engine.packs.stroke_source import stroke_style
+        from engine.strokes.live import LiveStrokes, ensure_compiled
+
+        if not ensure_compiled(self._stopped):
+            raise _Stopped
+        self._live = None  # frees its source
+        folders = self._job.folders
+
+        def folder_of(style_id: str) -> Path:
+            if style_id not in folders:
+                raise EngineError(f"There is no style {style_id}.")
+            return folders[style_id]
+
+        used = _materials(each for each in self._job.states if each.style_id == state.style_id)
+        style = stroke_style(
+            folder_of(state.style_id), state.brushwork.stroke, folder_of,
+            meanings=meanings_of(state), used=used,
+        )  # fmt: skip
+        for note in style.notes:
+            log.warning("%s", note)
+        return LiveStrokes(style, state.seed, QThread.idealThreadCount())
+
+    def _check(self) -> None:
+        if self._stopped():
+            raise _Stopped
+
+
+def _materials(states: Iterator[DocumentState]) -> tuple[int, ...]:
+    """Return the ids of the materials in these states, ascending."""
+    from engine.studio import used_materials
+
+    return tuple(
+        sorted({each for state in states for each in used_materials(state.labels.array())})
+    )
+
+
+class FrameLayout:
+    """Where painting and doodle lie in a frame. `size`: width and height of a frame, even."""
+
+    def __init__(self, last: DocumentState, options: FilmOptions) -> None:
+        """`last`: the last state, whose canvas fills its place; others keep their proportions."""
+        width, height = last.labels.width, last.labels.height
+        factor = options.longest / max(width, height)
+        self._part = _even(width * factor), _even(height * factor)
+        self._across, self._down = options.layout == "beside", options.layout == "below"
+        width, height = self._part
+        self.size = (
+            2 * width + GAP if self._across else width,
+            2 * height + GAP if self._down else height,
+        )
+        self._colours = palette()
+
+    def empty(self) -> np.ndarray:
+        """Return a frame without pictures, (H, W, 3) uint8."""
+        return np.full((self.size[1], self.size[0], 3), GROUND, np.uint8)
+
+    def frame(self, painting: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """Return a frame with a painting, h x w x 3 uint8, and material ids, h x w."""
+        frame, (width, height) = self.empty(), self._part
+        frame[:height, :width] = self._fitted(painting)
+        if self._across or self._down:
+            frame[-height:, -width:] = self._fitted(self._doodle(labels))
+        return frame
+
+    def _doodle(self, labels: np.ndarray) -> np.ndarray:
+        colours = np.full((256, 3), GROUND, np.uint8)
+        colours[: len(self._colours)] = self._colours
+        return colours[labels]
+
+    def _fitted(self, picture: np.ndarray) -> np.ndarray:
+        """Scale a picture into its place, with borders where the proportions differ."""
+        (width, height), (rows, columns) = self._part, picture.shape[:2]
+        factor = min(width / columns, height / rows)
+        size = (
+            max(1, min(width, round(columns * factor))),
+            max(1, min(height, round(rows * factor))),
+        )
+        method = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
+        scaled = cv2.resize(picture, size, interpolation=method)
+        left, top = (width - size[0]) // 2, (height - size[1]) // 2
+        place = np.full((height, width, 3), GROUND, np.uint8)
+        place[top : top + size[1], left : left + size[0]] = scaled
+        return place
+
+
+def _even(length: float) -> int:
+    return max(2, 2 * round(length / 2))

@@ -1,0 +1,129 @@
+"""Read animated GIF, WebP and PNG files, and numbered pictures as a clip."""
+
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from engine.errors import EngineError
+from engine.image import reading
+from engine.picture_files import Photo, read_photo
+from engine.video.clip import ClipInfo, Frame, check_size, inside
+
+ANIMATED = ("GIF", "WEBP", "PNG")
+"""Formats that Pillow reads as animations."""
+
+RATE = Fraction(25)
+"""Frames per second of numbered pictures, unless told."""
+
+_FASTEST, _USUAL = 20, 100  # ms: browsers show frames of less than 20 ms for 100 ms
+_NUMBER = re.compile(r"%(0(\d+))?d")
+
+
+class Animation:
+    """An animated picture; transparent pixels are white."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file and read the times of its frames. Raises EngineError."""
+        self.path, self.damaged = path, 0
+        with reading(path), Image.open(path, formats=ANIMATED) as image:
+            check_size(path, *image.size)
+            count = getattr(image, "n_frames", 1)
+            size = image.size
+        mean = self._mean_duration(count)
+        self.info = ClipInfo(size, 1 / mean, Fraction(1, 1000), count)
+
+    def _mean_duration(self, count: int) -> Fraction:
+        with reading(self.path), Image.open(self.path, formats=ANIMATED) as image:
+            some = range(min(count, 16))
+            return sum((_duration(image, number) for number in some), Fraction(0)) / len(some)
+
+    def frames(self, start: Fraction | None = None, end: Fraction | None = None) -> Iterator[Frame]:
+        """Read the frames one by one; what follows a damaged one is left out."""
+        time = Fraction(0)
+        with reading(self.path), Image.open(self.path, formats=ANIMATED) as image:
+            for number in range(self.info.count):
+                try:
+                    duration = _duration(image, number)
+                    pixels = _on_white(image)
+                except (OSError, EOFError, SyntaxError, ValueError):
+                    if number == 0:
+                        raise
+                    self.damaged += self.info.count - number
+                    return
+                frame = Frame(pixels, time, duration)
+                time += duration
+                if inside(frame, start, end):
+                    yield frame
+
+
+def _duration(image: Image.Image, number: int) -> Fraction:
+    image.seek(number)
+    image.load()  # WebP tells the duration only now
+    told = round(image.info.get("duration") or 0)
+    return Fraction(told if told >= _FASTEST else _USUAL, 1000)
+
+
+def _on_white(image: Image.Image) -> np.ndarray:
+    rgba = np.asarray(image.convert("RGBA"))
+    return Photo(rgba[..., :3], rgba[..., 3]).on_white()
+
+
+def is_numbered(path: Path) -> bool:
+    """Return whether a path names numbered pictures, as frames/%04d.png."""
+    return _NUMBER.search(path.name) is not None
+
+
+def numbered(pattern: Path, number: int) -> Path:
+    """Return the path of one of the numbered pictures."""
+
+    def digits(found: re.Match[str]) -> str:
+        return str(number).zfill(int(found[2] or 1))
+
+    return pattern.with_name(_NUMBER.sub(digits, pattern.name, count=1))
+
+
+def numbers_there(pattern: Path) -> list[int]:
+    """Return the numbers of the pictures that exist, ascending."""
+    if not pattern.parent.is_dir():
+        return []
+    found = []
+    for path in pattern.parent.iterdir():
+        for digits in re.findall(r"\d+", path.name):
+            if numbered(pattern, int(digits)).name == path.name:
+                found.append(int(digits))
+                break
+    return sorted(found)
+
+
+class NumberedPictures:
+    """Numbered pictures as a clip; missing numbers are passed over."""
+
+    def __init__(self, pattern: Path, rate: Fraction = RATE) -> None:
+        """Look for the pictures and read the first one. Raises EngineError."""
+        self.path, self.damaged = pattern, 0
+        self._numbers = numbers_there(pattern)
+        if not self._numbers:
+            raise EngineError(f"{pattern} names no pictures: there are none with such numbers.")
+        height, width = read_photo(numbered(pattern, self._numbers[0])).pixels.shape[:2]
+        check_size(pattern, width, height)
+        self.info = ClipInfo((width, height), rate, 1 / rate, len(self._numbers))
+
+    def frames(self, start: Fraction | None = None, end: Fraction | None = None) -> Iterator[Frame]:
+        """Read the pictures one by one. Raises EngineError if one has another size."""
+        duration = 1 / self.info.rate
+        for index, number in enumerate(self._numbers):
+            path = numbered(self.path, number)
+            frame = Frame(np.empty(0), index * duration, duration)
+            if not inside(frame, start, end):
+                continue
+            pixels = read_photo(path).on_white()
+            if pixels.shape[1::-1] != self.info.size:
+                raise EngineError(
+                    f"{path} is {pixels.shape[1]} x {pixels.shape[0]} pixels, but the first "
+                    f"picture is {self.info.size[0]} x {self.info.size[1]}."
+                )
+            yield Frame(pixels, frame.time, duration)

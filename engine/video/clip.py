@@ -1,0 +1,90 @@
+"""What a clip is: frames with times, and the facts that a film of it keeps."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from engine.errors import EngineError
+
+MOST_PIXELS = 8192 * 8192
+"""Largest frame in pixels that is read; 8K has half as many."""
+
+UNSPECIFIED = 2
+"""Value of a colour tag that says nothing."""
+
+
+@dataclass(frozen=True)
+class Tags:
+    """Colour tags, numbers of ITU-T H.273; ``full``: whether values use the full range, 0-255."""
+
+    matrix: int = UNSPECIFIED
+    primaries: int = UNSPECIFIED
+    transfer: int = UNSPECIFIED
+    full: bool = False
+
+
+HD = Tags(1, 1, 1)
+"""Tags of BT.709, for films of pictures that are in sRGB."""
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """A frame: ``pixels`` (H, W, 3) uint8, upright; ``time`` and ``duration`` in seconds.
+
+    ``time``: since the beginning of the clip.
+    """
+
+    pixels: np.ndarray
+    time: Fraction
+    duration: Fraction
+
+
+@dataclass(frozen=True)
+class ClipInfo:
+    """Facts about a clip.
+
+    ``size``: width and height in pixels, upright; ``rate``: frames per second, the mean if it
+    varies; ``base``: the unit of times in seconds; ``count``: number of frames as the file says or
+    its length implies, 0 if unknown; ``aspect``: width of a pixel divided by its height;
+    ``sound``: whether there is any.
+    """
+
+    size: tuple[int, int]
+    rate: Fraction
+    base: Fraction
+    count: int
+    tags: Tags = HD
+    aspect: Fraction = Fraction(1)
+    sound: bool = False
+
+
+class Clip(Protocol):
+    """A clip that was opened; its first frame can be read.
+
+    ``damaged``: number of packets or pictures that could not be read so far and were skipped.
+    """
+
+    path: Path
+    info: ClipInfo
+    damaged: int
+
+    def frames(self, start: Fraction | None = None, end: Fraction | None = None) -> Iterator[Frame]:
+        """Read the frames with ``start`` <= time < ``end``, one by one. Raises EngineError."""
+
+
+def check_size(path: Path, width: int, height: int) -> None:
+    """Raise EngineError for frames that are too large to be read."""
+    if width * height > MOST_PIXELS:
+        raise EngineError(
+            f"{path} is {width} x {height} pixels; Daub reads clips of up to "
+            f"{MOST_PIXELS // 1_000_000} megapixels."
+        )
+
+
+def inside(frame: Frame, start: Fraction | None, end: Fraction | None) -> bool:
+    """Return whether a frame lies between two times."""
+    return (start is None or frame.time >= start) and (end is None or frame.time < end)
