@@ -14,6 +14,7 @@ from PIL import Image
 
 from engine.array_store import cache_file, keep, kept
 from engine.errors import EngineError
+from engine.flow import NEUTRAL
 from engine.packs.borrowing import FindPack, strokes_by
 from engine.packs.painting import Box, PackPainting, fullest_part, read_painting
 from engine.packs.region_colours import (
@@ -26,6 +27,7 @@ from engine.packs.region_colours import (
     to_lab,
 )
 from engine.packs.style_pack import (
+    Region,
     StylePack,
     edge_kinds,
     read_pack,
@@ -35,7 +37,7 @@ from engine.packs.style_pack import (
 from engine.requests import PaintedBy
 from engine.strokes.guides import GuideWeights
 from engine.strokes.kernels import REACH, UNUSABLE
-from engine.strokes.large import UNIT, Original, enlarged_source
+from engine.strokes.large import UNIT, enlarged_source
 from engine.strokes.painter import StrokePainter, StrokeStyle, stroke_sixteenths
 from engine.strokes.source import (
     LEVELS,
@@ -46,6 +48,7 @@ from engine.strokes.source import (
 )
 from engine.strokes.source_store import prepared_source
 from engine.strokes.synthesis import StrokeSettings
+from engine.strokes.turned_copies import originals_of, with_turned
 from resources.materials import materials
 
 PIECE = (286, 350)
@@ -59,6 +62,15 @@ AROUND = REACH * COARSE
 
 LEFT = 0.5
 """Least share of a piece that must remain without its border; else the border is copied, too."""
+
+UPRIGHT = ("sun", "building", "boat", "figure")
+"""Materials whose regions are never turned."""
+
+CALM = 0.45
+"""Share of one direction in the flow from which on water is calm: its lights stay upright."""
+
+DIRECTED = 0.05
+"""Least strength of the flow of regions that are turned."""
 
 EDITION = 2
 """Version of how pieces are cut and coloured; increase it when that changes."""
@@ -111,10 +123,12 @@ def stroke_style(
             table[material] = by.number
     wanted = [painters[material] for material in (painters if used is None else used)]
     cutter = _Cutter(pack, painting, min(sixteenths, UNIT))
-    cuts = [cutter.main()]
+    turning = [number for number, region in enumerate(pack.region) if _turns(region)]
+    cuts = [with_turned(*cutter.main(), turning)]
     for piece in _pieces_of(pack, wanted):
         try:
-            cuts.append(cutter.piece(piece))
+            turning = [piece.number] if _turns(piece.pack.region[piece.region]) else []
+            cuts.append(with_turned(*cutter.piece(piece), turning))
         except EngineError as error:
             left = {key: by for key, by in (meanings or {}).items() if by != piece.by}
             if not meanings or len(left) == len(meanings):
@@ -124,7 +138,11 @@ def stroke_style(
     parts = [part for part, _ in cuts]
     weights = GuideWeights(defaults.region, defaults.distance, defaults.direction, defaults.streaks)
     source, windows = _joined(parts, weights), part_windows(parts)
-    originals = [Original(rgb, window) for (_, rgb), window in zip(cuts, windows, strict=True)]
+    originals = [
+        original
+        for (part, pictures), window in zip(cuts, windows, strict=True)
+        for original in originals_of(part, pictures, window)
+    ]
     large = enlarged_source(source.rgb, originals, enlarged)
     painter = StrokePainter(source, large, enlarged, settings, flows, originals)
     materials_used = None if used is None else tuple(used)
@@ -137,6 +155,17 @@ def _joined(parts: Sequence[SourcePart], weights: GuideWeights) -> StrokeSource:
     source = prepared_source(main, weights)
     levels = len(source.levels)
     return joined_source([source, *(prepared_source(each, weights, levels) for each in pieces)])
+
+
+def _turns(region: Region) -> bool:
+    """Return whether a region is also copied from turned copies of the painting.
+
+    Things stand upright, calm water lies, and dots without a direction gain nothing.
+    """
+    flow, first = region.flow or NEUTRAL, region.materials[0] if region.materials else ""
+    if first in UPRIGHT or (first == "water" and flow.bias >= CALM):
+        return False
+    return flow.strength >= DIRECTED
 
 
 def _painters(

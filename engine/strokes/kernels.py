@@ -45,7 +45,7 @@ PRICES = 64
 SPARE = 128
 """Bytes after the last pixel of a packed picture, because ``_row_distance`` reads past the end."""
 
-NO_SHIFT = 2**40
+NO_SHIFT = -(2**31)
 """Shift of a cell that was not copied yet."""
 
 NOT_ALLOWED = 2**30
@@ -164,7 +164,7 @@ def _build(channels: int, counting: bool = False) -> SimpleNamespace:
         this pass; used: uses of each cell, moved: changes of them by this call, int32; rates:
         (256,) int64 by region, uses to eighths of the fair share in 1/4096; prices: (PRICES,)
         int64; seam: least and most price of a seam, increase per squared difference of colours in
-        1/256, and the difference from which on the price is the most; shifts: (cells) int64, packed
+        1/256, and the difference from which on the price is the most; shifts: (cells) int32, packed
         target pixel minus match of the last copy, or NO_SHIFT, updated in place; origin: target's
         first pixel on the canvas, packed; tries: number of random places; main: rows and columns of
         the source in which these lie; rect: left, top, right, bottom; backwards: scan from the end;
@@ -380,6 +380,21 @@ def count_uses(field, used, sign):
             match = field[y, x]
             if match >= 0:
                 used[match >> (_ROW + _CELL_SHIFT), (match & _COLUMN) >> _CELL_SHIFT] += sign
+
+
+@njit(nogil=True, cache=True)
+def merge_uses(used, shifts, moved, copies):
+    """Add the changes of uses by several bands, and take their last shifts, band by band.
+
+    used, shifts: (H, W) int32 of the cells, changed in place; moved, copies: (n, H, W) int32.
+    """
+    for y in range(used.shape[0]):
+        for x in range(used.shape[1]):
+            before = shifts[y, x]
+            for band in range(len(moved)):
+                used[y, x] += moved[band, y, x]
+                if copies[band, y, x] != before:
+                    shifts[y, x] = copies[band, y, x]
 
 
 @njit(nogil=True, cache=True)

@@ -117,7 +117,7 @@ class _Level:
             self.pixels, source.pitch, source.places, source.similar, packed.reshape(-1),
             packed.shape[1] * source.channels, regions, field, field[0].copy(), field[-1].copy(),
             uses, moved, np.zeros(256, np.int64), np.zeros(PRICES, np.int64),
-            (seam, seam, 0, 1), np.full(shape, NO_SHIFT, np.int64), 0, 0, TRIES[self.number],
+            (seam, seam, 0, 1), np.full(shape, NO_SHIFT, np.int32), 0, 0, TRIES[self.number],
             source.places.shape,
             (self.number * 64 + band.top) * 64 + done, tuple(inner), done % 2 == 1, False,
         )  # fmt: skip

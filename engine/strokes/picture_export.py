@@ -1,5 +1,6 @@
 """Write a finished picture into a file, enlarged, with only one band in memory."""
 
+import math
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
@@ -32,6 +33,9 @@ EIGHT = 8
 
 LARGEST = 8 * UNIT
 """Largest size of the painting that is copied from, in sixteenths of its source's."""
+
+MOST_BYTES = 2**30
+"""Most bytes of that painting, with its turned copies and all pieces."""
 
 PAUSE = 0.03
 """Seconds between two looks at work on another thread."""
@@ -119,8 +123,9 @@ def _meanwhile(work: Callable[[], T]) -> Generator[float, None, T]:
 
 def _painted_scale(painter: StrokePainter, scale: int) -> int:
     """Return the largest divisor of a scale whose painting is not too large."""
+    most = LARGEST, UNIT * math.isqrt(MOST_BYTES // painter.source.rgb.size)
     sizes = [part for part in range(1, scale + 1) if scale % part == 0]
-    return max([1, *(size for size in sizes if painter.enlarged * size <= LARGEST)])
+    return max([1, *(size for size in sizes if painter.enlarged * size <= min(most))])
 
 
 def _part_of(matching: Matches, share: float) -> Matches:

@@ -10,8 +10,9 @@ import numpy as np
 
 from engine.errors import EngineError
 from engine.strokes.guides import Guides, GuideWeights, halved, painting_guides
-from engine.strokes.kernels import ANY, CELL, REACH, SPARE, UNUSABLE, patch_kernels
+from engine.strokes.kernels import ANY, CELL, REACH, SIMILAR, SPARE, UNUSABLE, patch_kernels
 from engine.strokes.similar import enlarged_places, similar_places
+from engine.strokes.turned import TILES, similar_in_tiles, tiles_of, turned_guides
 from engine.tiles import Window
 
 LEVELS = 5
@@ -35,13 +36,22 @@ class SourcePart:
     """One painting of a source.
 
     ``rgb``: (H, W, 3) uint8; ``regions``: (H, W) uint8 region numbers, without gaps; ``unusable``:
-    (H, W) bool, what is never copied; ``more``: additional guides, (H, W) uint8, already scaled.
+    (H, W) bool, what is never copied; ``more``: additional guides, (H, W) uint8, already scaled;
+    ``turned``: rows of the painting itself where turned copies lie below it, in tiles as in
+    ``engine.strokes.turned``, without ``more``; 0 where there are none.
     """
 
     rgb: np.ndarray
     regions: np.ndarray
     unusable: np.ndarray
     more: tuple[np.ndarray, ...] = ()
+    turned: int = 0
+
+    @property
+    def levels(self) -> int:
+        """The number of levels for a painting of this size."""
+        height, width = self.regions.shape
+        return level_count(height // TILES if self.turned else height, width)
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +156,7 @@ def prepare_source(
         raise EngineError(f"The side of a painting to copy from is at most {MOST_PIXELS} pixels.")
     rgb, unusable = part.rgb, part.unusable.astype(np.uint8) * 255
     guides = part_guides(part) if guides is None else guides
-    count = level_count(height, width) if levels is None else levels
+    count = part.levels if levels is None else levels
     layers: list[tuple[np.ndarray, np.ndarray]] = []
     for _ in range(count):
         places = _places(guides.regions, unusable)
@@ -160,12 +170,27 @@ def prepare_source(
         rgb, guides, unusable = halved(rgb), guides.halved(), halved(unusable)
     if (layers[0][1] == UNUSABLE).all():
         raise EngineError("Nothing of the painting may be copied: it is too small or avoided.")
-    lists = list(similar or (similar_places(*layer) for layer in layers[min(1, count - 1) :]))
+    lists = list(similar or _similar(part, layers))
     if count > len(lists):
         lists.insert(0, enlarged_places(lists[0], layers[0][1]))
     main = levels is None  # the unit of a joined source is that of its first painting
     prepared = [_level(*layer, list_, main) for layer, list_ in zip(layers, lists, strict=True)]
     return StrokeSource(tuple(prepared), weights, part.rgb)
+
+
+def _similar(part: SourcePart, layers: Sequence[tuple[np.ndarray, np.ndarray]]) -> Similar:
+    """Find the similar places of every level but the finest one; of a copy, by the painting's."""
+    first = min(1, len(layers) - 1)
+    if not part.turned:
+        return [similar_places(*layer) for layer in layers[first:]]
+    columns = part.regions.shape[1]
+    return [
+        similar_in_tiles(
+            similar_places(tiles_of(packed)[0], tiles_of(places)[0]),
+            part.turned / 2**number, columns / 2**number,
+        )
+        for number, (packed, places) in enumerate(layers[first:], first)
+    ]  # fmt: skip
 
 
 def joined_source(sources: Sequence[StrokeSource]) -> StrokeSource:
@@ -220,15 +245,18 @@ def _gridded(side: int) -> int:
 
 def _joined_level(levels: Sequence[SourceLevel], corners: Corners, number: int) -> SourceLevel:
     corners = [(y >> number, x >> number) for y, x in corners]
-    # UNUSABLE is the largest number, so places that belong to no painting become UNUSABLE.
-    places = ~joined_pictures([~level.places for level in levels], corners)
-    similar = joined_pictures(
-        [level.similar + ((y << 16) + x) for level, (y, x) in zip(levels, corners, strict=True)],
-        corners,
-    )
     channels = levels[0].channels
-    packed = joined_pictures([level.packed for level in levels], corners)
-    pixels = np.concatenate([packed.ravel(), np.zeros(SPARE, np.uint8)])
+    rows = max(y + len(each.places) for (y, _), each in zip(corners, levels, strict=True))
+    columns = max(x + each.places.shape[1] for (_, x), each in zip(corners, levels, strict=True))
+    places = np.full((rows, columns), UNUSABLE, np.uint8)
+    similar = np.zeros((rows, columns, SIMILAR), np.int32)
+    pixels = np.zeros(rows * columns * channels + SPARE, np.uint8)
+    packed = pixels[:-SPARE].reshape(rows, columns, channels)
+    for level, (y, x) in zip(levels, corners, strict=True):
+        height, width = level.places.shape
+        place = slice(y, y + height), slice(x, x + width)
+        places[place], packed[place] = level.places, level.packed
+        np.add(level.similar, (y << 16) + x, out=similar[place])
     return SourceLevel(pixels, channels, places, similar, levels[0].unit, levels[0].main)
 
 
@@ -263,7 +291,7 @@ def part_windows(parts: Sequence[SourcePart]) -> list[Window]:
 
 def fingerprint(part: SourcePart, weights: GuideWeights) -> str:
     """Return a hash of everything that similar places depend on."""
-    digest = hashlib.sha256(repr(weights).encode())
+    digest = hashlib.sha256(repr((weights, part.turned)).encode())
     for array in (part.rgb, part.regions, part.unusable, *part.more):
         digest.update(repr(array.shape).encode())
         digest.update(np.ascontiguousarray(array).data)
@@ -272,6 +300,8 @@ def fingerprint(part: SourcePart, weights: GuideWeights) -> str:
 
 def part_guides(part: SourcePart) -> Guides:
     """Return the guides of a painting."""
+    if part.turned:
+        return turned_guides(part.rgb, part.regions)
     return replace(painting_guides(part.rgb, part.regions), more=part.more)
 
 

@@ -10,7 +10,6 @@ from engine.strokes.source import (
     SourcePart,
     StrokeSource,
     fingerprint,
-    level_count,
     part_guides,
     prepare_source,
     similar_of,
@@ -39,7 +38,7 @@ def stored_guides(
     Raises EngineError as ``prepare_source`` does.
     """
     height, width = part.regions.shape
-    count = level_count(height, width) if levels is None else levels
+    count = part.levels if levels is None else levels
     path = cache_file(f"strokes-{EDITION}-{fingerprint(part, weights)[:24]}-{count}")
     names = {
         f"level-{number}": ((*each, SIMILAR), np.int32)

@@ -26,6 +26,7 @@ from engine.strokes.kernels import (
     UNSET,
     begin,
     count_uses,
+    merge_uses,
     patch_kernels,
     vote,
 )
@@ -55,7 +56,7 @@ MARGIN = 36
 CELLS_AROUND = 4
 """Pixels of a coarser level around a change that are matched again."""
 
-BANDS, BAND = 16, 32
+BANDS, BAND = 8, 32
 """Most bands of a rectangle, and the fewest rows of one; independent of the number of threads."""
 
 FIXED = 253
@@ -110,7 +111,7 @@ class _Level:
 
     ``regions``: (h, w) uint8; ``guides``: None at the finest level of large canvases, where they
     are computed when needed; ``field``: (h, w) int32 matches or UNSET; ``picture``: (h, w, 3)
-    uint8; ``used``: uses by cell of the source; ``shifts``: int64 of the last use of each cell, as
+    uint8; ``used``: uses by cell of the source; ``shifts``: int32 of the last use of each cell, as
     in the search kernel; ``areas``: (256,) pixels by region.
     """
 
@@ -310,7 +311,7 @@ def no_uses(source: SourceLevel) -> tuple[np.ndarray, np.ndarray]:
     """Return uses and shifts by cell before anything is copied."""
     height, width = source.places.shape
     shape = height // CELL + 1, width // CELL + 1
-    return np.zeros(shape, np.int32), np.full(shape, NO_SHIFT, np.int64)
+    return np.zeros(shape, np.int32), np.full(shape, NO_SHIFT, np.int32)
 
 
 def strips(window: Window, overlap: int = OVERLAP) -> Iterator[Window]:
@@ -438,9 +439,9 @@ class _Work:
 
     def search(self, done: int) -> None:
         """Improve the matches once; every second time in reverse order."""
-        source, used, before = self.source, self.level.used, self.level.shifts.copy()
+        source, used = self.source, self.level.used
         moved = np.zeros((len(self.bands), *used.shape), np.int32)
-        shifts = before[None].repeat(len(self.bands), 0)
+        shifts = self.level.shifts[None].repeat(len(self.bands), 0)
         edges = [(self._row(band.top - 1), self._row(band.bottom)) for band in self.bands]
         kernel = patch_kernels(source.channels).search
 
@@ -454,10 +455,7 @@ class _Work:
             )  # fmt: skip
 
         list(self.pool.map(one, range(len(self.bands))))
-        used += moved.sum(0, dtype=np.int32)
-        for own in shifts:
-            changed = own != before
-            self.level.shifts[changed] = own[changed]
+        merge_uses(used, self.level.shifts, moved, shifts)
 
     def vote(self) -> None:
         """Paint the rectangle from the patches that overlap each pixel."""

@@ -12,6 +12,7 @@ from engine.packs.stroke_source import stroke_style
 from engine.packs.style_pack import BUILT_IN, read_pack
 from engine.requests import PaintedBy
 from engine.strokes.kernels import UNUSABLE
+from engine.strokes.turned import TILES
 from resources.materials import materials
 
 IDS = {material.key: material.id for material in materials()}
@@ -50,6 +51,38 @@ def test_borrowed_water_is_copied_from_the_other_painting_and_nothing_else_is():
     assert (rows[~water] < first).all()
     assert (rows[water] >= first).all()
     assert set(np.unique(level.places[first:])) == {borrowed, UNUSABLE}
+
+
+def turned_regions(style):
+    """Return the regions with places in a turned copy of the painting."""
+    (level, *_) = style.painter.source.levels
+    copies = np.split(level.places[: level.main[0]], TILES)[1:]
+    return set(np.unique(copies)) - {UNUSABLE}
+
+
+def test_land_sky_and_waves_are_turned_but_things_and_calm_water_are_not():
+    wave = stroke_style(BUILT_IN / "great-wave", 0.5, built_in, used=[IDS["sky"]])
+    names = [region.name for region in read_pack(BUILT_IN / "great-wave").region]
+    kept = {names.index(name) for name in ("boat", "figure")}
+    assert turned_regions(wave) == set(range(len(names))) - kept
+    calm = stroke_style(BUILT_IN / "san-giorgio-at-dusk", 0.5, built_in, used=[IDS["sky"]])
+    names = [region.name for region in read_pack(BUILT_IN / "san-giorgio-at-dusk").region]
+    turning = {names.index(name) for name in ("sky", "haze", "cypress")}
+    assert turned_regions(calm) == turning, "the zenith has no direction"
+
+
+def test_dots_without_a_direction_are_not_turned():
+    style = stroke_style(BUILT_IN / "port-en-bessin", 0.5, built_in, used=[IDS["sky"]])
+    names = [region.name for region in read_pack(BUILT_IN / "port-en-bessin").region]
+    assert turned_regions(style) == {names.index("sky"), names.index("cloud")}
+
+
+def test_a_borrowed_piece_is_turned_like_its_own_region():
+    style = prepared("sky", "grass", "water")
+    (level, *_) = style.painter.source.levels
+    rows = {key: np.nonzero(level.places == style.table[IDS[key]])[0] for key in ("grass", "water")}
+    tall = {key: np.ptp(found) for key, found in rows.items()}
+    assert tall["grass"] > 2 * tall["water"], "three copies below each other, and calm water"
 
 
 def test_only_what_is_used_is_borrowed_and_more_of_it_changes_nothing():

@@ -22,6 +22,7 @@ from engine.strokes.kernels import (
     UNUSABLE,
     begin,
     count_uses,
+    merge_uses,
     patch_kernels,
     vote,
 )
@@ -292,6 +293,15 @@ def test_a_search_is_that_of_plain_python(
     assert np.array_equal(one.search(*rules), other.plain_search(*rules))
     assert np.array_equal(one.field, other.field)
     assert np.array_equal(one.shifts, other.shifts)
+
+
+def test_uses_of_bands_are_added_and_the_last_band_that_copied_a_cell_counts():
+    used, shifts = np.full((1, 3), 5, np.int32), np.full((1, 3), 7, np.int32)
+    moved = np.array([[[1, 0, 2]], [[1, -3, 0]]], np.int32)
+    copies = np.array([[[8, 9, 7]], [[6, 7, 7]]], np.int32)
+    merge_uses(used, shifts, moved, copies)
+    assert used.tolist() == [[7, 2, 7]]
+    assert shifts.tolist() == [[6, 9, 7]]
 
 
 def test_repeated_search_finds_nearly_the_nearest_patches():

@@ -65,9 +65,11 @@ def test_larger(tmp_path, painter, field, matched, bits, monkeypatch):
     assert abs(small - picture).mean() < 7
 
 
-def test_beyond_the_largest_painting_it_is_interpolated(tmp_path, painter, field, monkeypatch):
+@pytest.mark.parametrize("by", ["LARGEST", "MOST_BYTES"])
+def test_beyond_the_largest_painting_it_is_interpolated(tmp_path, painter, field, monkeypatch, by):
     monkeypatch.setattr(picture_export, "BAND", 3000)
-    monkeypatch.setattr(picture_export, "LARGEST", 3 * UNIT)
+    most = 3 * UNIT if by == "LARGEST" else 10 * painter.source.rgb.size
+    monkeypatch.setattr(picture_export, by, most)
     sizes = []
     larger = StrokePainter.larger
     monkeypatch.setattr(
