@@ -85,6 +85,7 @@ if TYPE_CHECKING:  # importing numba takes half a second: import it only to pain
     from engine.photo.strokes import StrokePhotos
     from engine.strokes.painter import StrokeSteps, StrokeStyle
     from engine.strokes.picture_export import PictureExport
+    from engine.video.run import VideoRequest, VideoStep
 
 __all__ = [
     "FORMATS",
@@ -592,6 +593,19 @@ class Studio:
         used: tuple[int, ...],
     ) -> "StrokeStyle":
         return self._stroke_style(look.style, stroke, meanings, used)
+
+    def video(self, request: "VideoRequest") -> "Iterator[VideoStep]":
+        """Paint a clip into a film; yields a step per frame. Raises EngineError.
+
+        A request that was stopped goes on when it is made again; see ``engine.video``.
+        """
+        from engine.video.painter import NetworkClip, StrokeClip
+        from engine.video.run import paint_clip
+
+        if request.look.photo.by == "network":
+            return paint_clip(request, NetworkClip(self._photos(), request.look))
+        threads = torch.get_num_threads()
+        return paint_clip(request, StrokeClip(self._photos_by_strokes(), request.look, threads))
 
     def _begun(self, photo: np.ndarray, look: PhotoLook) -> AnyPaintedPhoto:
         """Return the photo that was begun last if it is the same in the same look, else begin."""

@@ -180,12 +180,14 @@ class StrokePainting:
 class Only:
     """Limits a piece to some of its pixels, which get strokes of another seed.
 
-    ``mask``: (h, w) bool over the piece; ``guides``: of the same pixels, instead of the target's.
+    ``mask``: (h, w) bool over the piece; ``guides``: of the same pixels, instead of the target's;
+    ``keep``: begin with the matches that they have.
     """
 
     mask: np.ndarray
     guides: Guides
     seed: int
+    keep: bool = False
 
 
 class Piece(NamedTuple):
@@ -199,7 +201,7 @@ class Piece(NamedTuple):
 
 def paint(painting: StrokePainting, threads: int = 1) -> Iterator[StrokeStep]:
     """Paint the whole target; yield a step per round. ``close()`` stops it."""
-    painting.levels = _levels_of(painting.target, painting.source)
+    painting.levels = levels_of(painting.target, painting.source)
     pieces = []
     for number, level in reversed(list(enumerate(painting.levels))):
         for strip in [level.canvas] if painting.target.repeats else strips(level.canvas):
@@ -267,7 +269,7 @@ def _affected(changed: Window, number: int) -> Window:
     return changed.grown(MARGIN).coarser(number).grown(CELLS_AROUND if number else 0)
 
 
-def _levels_of(target: StrokeTarget, source: StrokeSource) -> list[_Level]:
+def levels_of(target: StrokeTarget, source: StrokeSource) -> list[_Level]:
     """Return levels without matches; coarser guides are those of the finest level, halved."""
     canvas, count = target.canvas, len(source.levels)
     whole = target.repeats or canvas.width * canvas.height <= STRIP
@@ -378,6 +380,8 @@ def _begin(painting: StrokePainting, piece: Piece, regions: np.ndarray) -> None:
     allowed, unless other strokes are wanted.
     """
     levels, number, only = painting.levels, piece.number, piece.only
+    if only is not None and only.keep:
+        return
     level, source = levels[number], painting.source.levels[number]
     coarsest = number + 1 == len(levels)
     matches = level.field[piece.rect.within(level.canvas)]
