@@ -19,14 +19,14 @@ from engine.strokes.synthesis import Only, Piece, StrokePainting, levels_of, pai
 STRETCH = 0.35
 """Change of size of carried strokes beyond which they are painted anew."""
 
-SPECK = 3
-"""Side in pixels of places to be painted anew that are too small to be worth it."""
+SPECK, AROUND = 3, 7
+"""Side in pixels of places that are too small to be painted anew; how much others grow."""
 
 JOINED = 5
 """Side in pixels of the neighbourhood in which carried strokes are joined again."""
 
-SAME_STROKE = 0.7
-"""Difference of shifts in pixels up to which neighbours come from the same stroke."""
+SAME_STROKE = 0.35
+"""Difference of shifts in pixels up to which neighbours come from the same stroke: seams have 1."""
 
 _SMOOTH = 9  # pixels over which the stretching is averaged
 
@@ -91,9 +91,9 @@ def stretched(places: np.ndarray) -> np.ndarray:
 
 def without_specks(mask: np.ndarray) -> np.ndarray:
     """Return a mask without places of fewer than SPECK x SPECK pixels, the others a bit larger."""
-    square = np.ones((SPECK, SPECK), np.uint8)
-    opened = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, square)
-    return cv2.dilate(opened, square) > 0
+    speck, around = (np.ones((side, side), np.uint8) for side in (SPECK, AROUND))
+    opened = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, speck)
+    return cv2.dilate(opened, around) > 0
 
 
 def begin_from(painting: StrokePainting, field: np.ndarray, picture: np.ndarray) -> None:
@@ -129,16 +129,7 @@ def paint_lost(
     return paint_pieces(painting, pieces, threads)
 
 
-def improve(
-    painting: StrokePainting, mask: np.ndarray, seed: int, threads: int = 1
-) -> Iterator[StrokeStep]:
-    """Improve the matches of a mask, (h, w) bool, from those that are there."""
-    return paint_pieces(painting, [_piece(painting, 0, mask, seed, True)], threads)
-
-
-def _piece(
-    painting: StrokePainting, number: int, mask: np.ndarray, seed: int, keep: bool = False
-) -> Piece:
+def _piece(painting: StrokePainting, number: int, mask: np.ndarray, seed: int) -> Piece:
     """Return the box of a mask at a level, limited to the mask."""
     level = painting.levels[number]
     canvas = level.canvas
@@ -146,7 +137,7 @@ def _piece(
     box = type(canvas)(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
     assert level.guides is not None
     place = box.within(canvas)
-    only = Only(np.ascontiguousarray(mask[place]), level.guides.part(place), seed, keep)
+    only = Only(np.ascontiguousarray(mask[place]), level.guides.part(place), seed)
     return Piece(number, box, box.grown(REACH).clipped(canvas), only)
 
 

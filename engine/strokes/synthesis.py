@@ -180,14 +180,12 @@ class StrokePainting:
 class Only:
     """Limits a piece to some of its pixels, which get strokes of another seed.
 
-    ``mask``: (h, w) bool over the piece; ``guides``: of the same pixels, instead of the target's;
-    ``keep``: begin with the matches that they have.
+    ``mask``: (h, w) bool over the piece; ``guides``: of the same pixels, instead of the target's.
     """
 
     mask: np.ndarray
     guides: Guides
     seed: int
-    keep: bool = False
 
 
 class Piece(NamedTuple):
@@ -380,8 +378,6 @@ def _begin(painting: StrokePainting, piece: Piece, regions: np.ndarray) -> None:
     allowed, unless other strokes are wanted.
     """
     levels, number, only = painting.levels, piece.number, piece.only
-    if only is not None and only.keep:
-        return
     level, source = levels[number], painting.source.levels[number]
     coarsest = number + 1 == len(levels)
     matches = level.field[piece.rect.within(level.canvas)]

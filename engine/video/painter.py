@@ -1,10 +1,10 @@
 """Paint the frames of a clip without flicker, by strokes or by the photo network.
 
 Strokes: the places of the painting that the previous frame was copied from are carried along the
-motion. What was not seen before is painted anew, coarse to fine; where the frame has changed
-under its strokes, or they are stretched, they are improved. Everything else stays as it is, so that
-strokes stay on things. Colour tables and the flow field of plain areas are those of a shot's first
-frame. The network has its noise fixed to the position and the statistics of that frame.
+motion. What was not seen before is painted anew, coarse to fine, and so is what has changed under
+its strokes and what is stretched. Everything else stays as it is, so that strokes stay on things.
+Colour tables and the flow field of plain areas are those of a shot's first frame. The network has
+its noise fixed to the position and the statistics of that frame.
 """
 
 import math
@@ -32,7 +32,6 @@ from engine.strokes.carry import (
     begin_from,
     carried,
     field_of,
-    improve,
     joined,
     paint_lost,
     places_of,
@@ -171,22 +170,16 @@ class StrokeClip:
         known, _ = carried(memory.drift[..., None], moving.flow)
         finest = shot.painter.source.levels[0]
         field, unusable = field_of(places, finest)
-        lost = without_specks(outside | unusable | (moving.trust < LOST))
         painting = shot.painting(frame, self._look.photo.seed)
         begin_from(painting, field, shown(shot.painter.source.rgb, UNIT, places, field.shape))
-        lost |= unusable
+        stale = (_drift(painting) > known[..., 0] + DRIFT) | stretched(places)
+        lost = unusable | without_specks(outside | stale | (moving.trust < LOST))
+        drift = known[..., 0]
         if lost.any():
             for _ in paint_lost(painting, lost, number, self._threads):
                 pass
-        stale = ~lost & without_specks(
-            (_drift(painting) > known[..., 0] + DRIFT) | stretched(places)
-        )
-        if stale.any():
-            for _ in improve(painting, stale, number, self._threads):
-                pass
-        changed = painting.field != field
-        places[changed] = places_of(painting.field)[changed]
-        drift = np.where(lost | stale, _drift(painting), known[..., 0])
+            places = np.where(lost[..., None], places_of(painting.field), places)
+            drift = np.where(lost, _drift(painting), drift)
         return replace(memory, places=places, drift=drift)
 
 
