@@ -85,6 +85,7 @@ if TYPE_CHECKING:  # importing numba takes half a second: import it only to pain
     from engine.photo.strokes import StrokePhotos
     from engine.strokes.painter import StrokeSteps, StrokeStyle
     from engine.strokes.picture_export import PictureExport
+    from engine.video.painter import ClipPainter, VideoLook
     from engine.video.run import VideoRequest, VideoStep
 
 __all__ = [
@@ -599,13 +600,17 @@ class Studio:
 
         A request that was stopped goes on when it is made again; see ``engine.video``.
         """
-        from engine.video.painter import NetworkClip, StrokeClip
         from engine.video.run import paint_clip
 
-        if request.look.photo.by == "network":
-            return paint_clip(request, NetworkClip(self._photos(), request.look))
-        threads = torch.get_num_threads()
-        return paint_clip(request, StrokeClip(self._photos_by_strokes(), request.look, threads))
+        return paint_clip(request, self.clip_painter(request.look))
+
+    def clip_painter(self, look: "VideoLook") -> "ClipPainter":
+        """Return a painter of the frames of a clip."""
+        from engine.video.painter import NetworkClip, StrokeClip
+
+        if look.photo.by == "network":
+            return NetworkClip(self._photos(), look)
+        return StrokeClip(self._photos_by_strokes(), look, torch.get_num_threads())
 
     def _begun(self, photo: np.ndarray, look: PhotoLook) -> AnyPaintedPhoto:
         """Return the photo that was begun last if it is the same in the same look, else begin."""

@@ -1,12 +1,22 @@
 """Clips made from photos by known motion, and the flicker of what is painted from them."""
 
-from collections.abc import Callable, Iterator
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
 
 import cv2
 import numpy as np
 
 from engine.photo.pixels import resized
+from engine.requests import PhotoLook
+from engine.studio import Studio
+from engine.video.clip import ClipInfo, Frame
+from engine.video.painter import ClipPainter, VideoLook
+from engine.video.progress import UnfinishedFilm
 
 NOISE = 2.0
 """Deviation of the noise that is added to every frame, as a camera does."""
@@ -99,7 +109,7 @@ def _with_layer(
     return np.where(here[..., None], moved, pixels), flow, seen
 
 
-def flicker(painted: list[np.ndarray], frames: list[MadeFrame]) -> float:
+def flicker(painted: Sequence[np.ndarray], frames: Sequence[MadeFrame]) -> float:
     """Return the mean difference, 0-255, of frames from the ones before, carried along the motion.
 
     Pixels that were not seen before do not count.
@@ -114,8 +124,47 @@ def flicker(painted: list[np.ndarray], frames: list[MadeFrame]) -> float:
     return float(np.mean(found))
 
 
-def frames_painted(
-    paint: Callable[[int, np.ndarray], np.ndarray], frames: list[MadeFrame]
-) -> list[np.ndarray]:
+def clip_painter(studio: Studio, by: str, style: str) -> ClipPainter:
+    """Return a painter of clips in a style, by "network" or by "strokes". Raises EngineError."""
+    return studio.clip_painter(VideoLook(PhotoLook(style, by=by)))
+
+
+def painted(painter: ClipPainter, frames: Sequence[MadeFrame]) -> list[np.ndarray]:
     """Paint all frames."""
-    return [paint(number, frame.pixels) for number, frame in enumerate(frames)]
+    return [painter.paint(number, frame.pixels) for number, frame in enumerate(frames)]
+
+
+def milliseconds(painter: ClipPainter, frames: Sequence[MadeFrame]) -> float:
+    """Return the median time that a painter needs for a frame after the first two."""
+    times = []
+    for number, frame in enumerate(frames):
+        started = time.perf_counter()
+        painter.paint(number, frame.pixels)
+        times.append(1000 * (time.perf_counter() - started))
+    return float(np.median(times[2:]))
+
+
+def memory_growth(painter: ClipPainter, photo: np.ndarray, count: int, size: tuple[int, int],
+                  early: int) -> float:  # fmt: skip
+    """Return by how many MiB the process has grown between frame ``early`` and ``count``.
+
+    The frames are painted into an unfinished film. Only on Linux, elsewhere 0.
+    """
+    info = ClipInfo(size, Fraction(25), Fraction(1, 12800), count)
+    before = 0.0
+    with tempfile.TemporaryDirectory(prefix="daub-") as folder:
+        film = UnfinishedFilm(Path(folder) / "film.mp4", info, "", 18)
+        for number, frame in enumerate(made_clip("pan", photo, count, size)):
+            pixels = painter.paint(number, frame.pixels)
+            film.add(Frame(pixels, Fraction(number, 25), Fraction(1, 25)), painter.memory)
+            if number == early:
+                before = present_memory()
+    return present_memory() - before
+
+
+def present_memory() -> float:
+    """Return this process's memory in MiB, 0 if the system does not tell."""
+    if sys.platform != "linux":
+        return 0.0
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 2**10
