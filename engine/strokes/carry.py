@@ -19,7 +19,7 @@ from engine.strokes.synthesis import Only, Piece, StrokePainting, levels_of, pai
 STRETCH = 0.35
 """Change of size of carried strokes beyond which they are painted anew."""
 
-SPECK, AROUND = 3, 7
+SPECK, AROUND = 5, 7
 """Side in pixels of places that are too small to be painted anew; how much others grow."""
 
 JOINED = 5

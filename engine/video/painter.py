@@ -47,7 +47,7 @@ from engine.video.flow import is_cut, motion
 LOST = 0.5
 """Trust in the motion below which a pixel is painted anew."""
 
-DRIFT = 14.0
+DRIFT = 18.0
 """Difference of colours between frame and strokes, in steps of the guides, that may come up."""
 
 _AROUND = 7  # side of the neighbourhood in which that is averaged
