@@ -60,11 +60,10 @@ def flicker_figures(studio: Studio, style: str, kind: str, by: str, count: int) 
     few = frames[:ALONE]
     alone = [clip_painter(studio, by, style).paint(0, frame.pixels) for frame in few]
     own = flicker([frame.pixels for frame in frames], frames)
-    most = 0.35 if by == "strokes" else None
     name = f"{kind} by {by}"
     return [
         Figure(f"flicker_{kind}_{by}", f"flicker of {name} / frame by frame",
-               together / flicker(alone, few), "", count, most),
+               together / flicker(alone, few), "", count, 0.35),
         Figure(f"own_{kind}_{by}", f"flicker of {name} / of the clip", together / own, "", count),
     ]  # fmt: skip
 

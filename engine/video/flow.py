@@ -35,13 +35,17 @@ class Motion:
     trust: np.ndarray
 
 
-def motion(before: np.ndarray, after: np.ndarray, size: tuple[int, int]) -> Motion:
+def motion(
+    before: np.ndarray, after: np.ndarray, size: tuple[int, int], longest: int = LONGEST
+) -> Motion:
     """Measure the motion between two frames, (H, W, 3) uint8, for pictures of (width, height).
+
+    ``longest``: longer side in pixels at which it is measured.
 
     DIS flow (Kroeger et al. 2016) both ways; where there and back differ, the pixel was hidden
     (Sundaram et al. 2010).
     """
-    share = min(1.0, LONGEST / max(size))
+    share = min(1.0, longest / max(size))
     small = max(16, round(size[0] * share)), max(16, round(size[1] * share))
     old, new = (cv2.cvtColor(resized(each, small), cv2.COLOR_RGB2GRAY) for each in (before, after))
     method = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
@@ -66,12 +70,12 @@ def _likeness(old: np.ndarray, new: np.ndarray, back: np.ndarray) -> np.ndarray:
     return (2 - cv2.blur(unlike, (5, 5)) / OTHER_COLOUR).clip(0, 1)
 
 
-def moved(picture: np.ndarray, flow: np.ndarray) -> np.ndarray:
+def moved(picture: np.ndarray, flow: np.ndarray, how: int = cv2.INTER_LINEAR) -> np.ndarray:
     """Return a picture of the earlier frame carried to the later one."""
     height, width = flow.shape[:2]
     x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
     return cv2.remap(
-        picture, x + flow[..., 0], y + flow[..., 1], cv2.INTER_LINEAR,
+        picture, x + flow[..., 0], y + flow[..., 1], how,
         borderMode=cv2.BORDER_REPLICATE,
     )  # fmt: skip
 

@@ -4,7 +4,8 @@ Strokes: the places of the painting that the previous frame was copied from are 
 motion. What was not seen before is painted anew, coarse to fine, and so is what has changed under
 its strokes and what is stretched. Everything else stays as it is, so that strokes stay on things.
 Colour tables and the flow field of plain areas are those of a shot's first frame. The network has
-its noise fixed to the position and the statistics of that frame.
+its noise fixed to the position and the statistics of that frame, and its frames are blended with
+the one before, carried along the motion.
 """
 
 import math
@@ -42,13 +43,19 @@ from engine.strokes.carry import (
 from engine.strokes.large import UNIT
 from engine.strokes.painter import StrokePainter, stroke_sixteenths
 from engine.strokes.synthesis import StrokePainting, paint
-from engine.video.flow import is_cut, motion
+from engine.video.flow import Motion, is_cut, motion, moved
 
 LOST = 0.5
 """Trust in the motion below which a pixel is painted anew."""
 
 DRIFT = 18.0
 """Difference of colours between frame and strokes, in steps of the guides, that may come up."""
+
+HELD = 0.75
+"""Share of the carried frame in one that the network paints."""
+
+COARSE = 320
+"""Longer side in pixels at which motion is measured for the network, which is fast."""
 
 _AROUND = 7  # side of the neighbourhood in which that is averaged
 _COLOURS = slice(3, 8)  # the colour guides in a packed picture
@@ -83,7 +90,8 @@ class Memory:
     ``first``: number of the shot's first frame; ``painted``: number of the last one that was
     painted as a whole; ``places``: (h, w, 2) float32; ``drift``: (h, w) float32, difference of the
     colours when they were copied; ``colours``: (3, 4) float32, matrix and offset of the look's
-    colours, or empty. All three are empty for the network.
+    colours, or empty. All three are empty for the network, which needs ``picture``, the last
+    painted frame, (H, W, 3) uint8.
     """
 
     first: int
@@ -91,6 +99,7 @@ class Memory:
     places: np.ndarray = field(default_factory=_nothing)
     drift: np.ndarray = field(default_factory=_nothing)
     colours: np.ndarray = field(default_factory=_nothing)
+    picture: np.ndarray = field(default_factory=_nothing)
 
 
 class ClipPainter(Protocol):
@@ -248,24 +257,35 @@ class NetworkClip:
         self._painter, self._look = painter, look.photo
         self._shot: PaintedPhoto | None = None
         self._last: np.ndarray | None = None
+        self._picture: np.ndarray | None = None
         self._first = 0
 
     @property
     def memory(self) -> Memory:
         """What to keep to go on after the last frame."""
-        return Memory(self._first, self._first)
+        assert self._picture is not None
+        return Memory(self._first, self._first, picture=self._picture)
 
     def resume(self, memory: Memory, first: np.ndarray, last: np.ndarray) -> None:
         """Go on after the frame ``last``; ``first``: the first one of its shot."""
-        self._first, self._last = memory.first, last
+        self._first, self._last, self._picture = memory.first, last, memory.picture
         self._shot = self._painter.begin(first, self._look)
 
     def paint(self, number: int, frame: np.ndarray) -> np.ndarray:
         """Paint the next frame, (H, W, 3) uint8."""
-        if self._shot is None or self._last is None or is_cut(self._last, frame):
+        before, shown, self._last = self._last, self._picture, frame
+        if self._shot is None or before is None or shown is None or is_cut(before, frame):
             self._shot, self._first = self._painter.begin(frame, self._look), number
-            painted = self._shot
+            self._picture = self._shot.window(self._shot.bounds)
         else:
             painted = self._painter.alike(self._shot, frame)
-        self._last = frame
-        return painted.window(painted.bounds)
+            new = painted.window(painted.bounds)
+            self._picture = _held(shown, new, motion(before, frame, new.shape[1::-1], COARSE))
+        return self._picture
+
+
+def _held(before: np.ndarray, new: np.ndarray, moving: Motion) -> np.ndarray:
+    """Blend a painted frame with the one before, carried, as far as the motion is sure."""
+    came = moved(before, moving.flow, cv2.INTER_CUBIC).astype(np.float32)
+    share = HELD * moving.trust[..., None]
+    return np.rint(new + share * (came - new)).clip(0, 255).astype(np.uint8)

@@ -118,6 +118,7 @@ class UnfinishedFilm:
                 counts=np.array([self.done, self._stored, self._bytes]),
                 shot=np.array([memory.first, memory.painted]),
                 places=memory.places, drift=memory.drift, colours=memory.colours,
+                picture=memory.picture,
             )  # fmt: skip
 
     def _found(self) -> bool:
@@ -128,7 +129,7 @@ class UnfinishedFilm:
                 if str(kept["settings"]) != self._settings:
                     return False
                 shot = [int(number) for number in kept["shot"]]
-                arrays = (kept[name] for name in ("places", "drift", "colours"))
+                arrays = (kept[name] for name in ("places", "drift", "colours", "picture"))
                 memory = Memory(shot[0], shot[1], *arrays)
                 done, stored, size = (int(number) for number in kept["counts"])
                 times = kept["times"]

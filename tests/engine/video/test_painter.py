@@ -107,17 +107,26 @@ def test_other_stroke_sizes(look: PhotoLook, stroke: float) -> None:
     assert flicker(found, frames) < 20
 
 
-def test_the_network_keeps_statistics_and_noise() -> None:
+def test_the_network_keeps_statistics_and_noise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.video.painter.HELD", 0.0)
     frames = made(count=3)
     clip = network()
     pictures = painted(clip, [frames[0], frames[1], frames[0]])
     assert np.array_equal(pictures[0], pictures[2])
     assert clip.memory.first == 0
-    resumed = network()
-    resumed.resume(clip.memory, frames[0].pixels, frames[0].pixels)
-    assert np.array_equal(resumed.paint(3, frames[1].pixels), pictures[1])
     alone = network().paint(0, frames[1].pixels)
     assert not np.array_equal(alone, pictures[1])
+
+
+def test_frames_of_the_network_hold_what_was_before() -> None:
+    frames = made(count=4)
+    held = painted(network(), frames)
+    alone = [network().paint(0, frame.pixels) for frame in frames]
+    assert flicker(held, frames) < 0.6 * flicker(alone, frames)
+    begun, resumed = network(), network()
+    painted(begun, frames[:2])
+    resumed.resume(begun.memory, frames[0].pixels, frames[1].pixels)
+    assert np.array_equal(resumed.paint(2, frames[2].pixels), held[2])
 
 
 def test_bad_looks_are_refused(tmp_path: Path) -> None:
