@@ -279,8 +279,11 @@ class NetworkClip:
             self._picture = self._shot.window(self._shot.bounds)
         else:
             painted = self._painter.alike(self._shot, frame)
-            new = painted.window(painted.bounds)
-            self._picture = _held(shown, new, motion(before, frame, new.shape[1::-1], COARSE))
+            self._picture = painted.window(painted.bounds)
+            if self._look.strength > 0:
+                size = frame.shape[1], frame.shape[0]
+                moving = motion(before, frame, size, COARSE)
+                self._picture = _held(shown, self._picture, moving)
         return self._picture
 
 

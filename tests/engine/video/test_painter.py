@@ -34,9 +34,9 @@ def strokes(look: PhotoLook, boil: int = 0) -> StrokeClip:
     return StrokeClip(photos, VideoLook(look, boil))
 
 
-def network() -> NetworkClip:
+def network(strength: float = 1.0) -> NetworkClip:
     painter = PhotoPainter(random_stylizer(), Device(torch.device("cpu"), torch.float32))
-    return NetworkClip(painter, VideoLook(PhotoLook("wave")))
+    return NetworkClip(painter, VideoLook(PhotoLook("wave", strength)))
 
 
 def made(kind: str = "pan", count: int = 5) -> list[MadeFrame]:
@@ -95,8 +95,9 @@ def test_a_resumed_clip_is_the_same(look: PhotoLook, colours: str) -> None:
 
 def test_strength_0_is_the_clip(look: PhotoLook) -> None:
     frames = made(count=2)
-    found = painted(strokes(replace(look, strength=0)), frames)
-    assert all(np.array_equal(a, b.pixels) for a, b in zip(found, frames, strict=True))
+    for clip in (strokes(replace(look, strength=0)), network(0)):
+        found = painted(clip, frames)
+        assert all(np.array_equal(a, b.pixels) for a, b in zip(found, frames, strict=True))
 
 
 @pytest.mark.parametrize("stroke", [0.5, 2.0])
