@@ -26,6 +26,7 @@ class Bench(StrEnum):
     APP = "app"
     PHOTO = "photo"
     STROKES = "strokes"
+    VIDEO = "video"
 
 
 def run(arguments: list[str] | None = None) -> int:
@@ -104,7 +105,7 @@ def bench(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Measure the speed of painting, refining, photos, strokes or the application."""
+    """Measure the speed of painting, refining, photos, clips, strokes or the application."""
     if visible:
         os.environ.setdefault("QT_QPA_PLATFORM", "")  # of the system, not the harness's offscreen
     else:
@@ -117,6 +118,7 @@ def bench(
         bench_photo_quality,
         bench_refine,
         bench_strokes,
+        bench_video,
     )
 
     if what is Bench.CANVAS:
@@ -131,6 +133,8 @@ def bench(
         measurements = partial(bench_refine.measure, style, runs, large is not False)
     elif what is Bench.STROKES:
         measurements = partial(bench_strokes.measure, style, runs, bool(large))
+    elif what is Bench.VIDEO:
+        measurements = partial(bench_video.measure, style, runs)
     else:
         measurements = partial(measuring.measure, style, runs, starts)
     measuring.run(measurements, as_json)

@@ -85,6 +85,8 @@ if TYPE_CHECKING:  # importing numba takes half a second: import it only to pain
     from engine.photo.strokes import StrokePhotos
     from engine.strokes.painter import StrokeSteps, StrokeStyle
     from engine.strokes.picture_export import PictureExport
+    from engine.video.painter import ClipPainter, VideoLook
+    from engine.video.run import VideoRequest, VideoStep
 
 __all__ = [
     "FORMATS",
@@ -592,6 +594,23 @@ class Studio:
         used: tuple[int, ...],
     ) -> "StrokeStyle":
         return self._stroke_style(look.style, stroke, meanings, used)
+
+    def video(self, request: "VideoRequest") -> "Iterator[VideoStep]":
+        """Paint a clip into a film; yields a step per frame. Raises EngineError.
+
+        A request that was stopped goes on when it is made again; see ``engine.video``.
+        """
+        from engine.video.run import paint_clip
+
+        return paint_clip(request, self.clip_painter(request.look))
+
+    def clip_painter(self, look: "VideoLook") -> "ClipPainter":
+        """Return a painter of the frames of a clip."""
+        from engine.video.painter import NetworkClip, StrokeClip
+
+        if look.photo.by == "network":
+            return NetworkClip(self._photos(), look)
+        return StrokeClip(self._photos_by_strokes(), look, torch.get_num_threads())
 
     def _begun(self, photo: np.ndarray, look: PhotoLook) -> AnyPaintedPhoto:
         """Return the photo that was begun last if it is the same in the same look, else begin."""

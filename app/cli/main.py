@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer.exceptions import TyperException
 
-from app.cli import annotate, install_desktop, render, styles, stylize, training, weights
+from app.cli import annotate, install_desktop, render, styles, stylize, training, video, weights
 from app.cli.options import (
     DEFAULT_STYLE,
     Labels,
@@ -62,6 +62,7 @@ commands.add_typer(annotate.commands)
 commands.add_typer(styles.commands)
 commands.add_typer(install_desktop.commands)
 commands.add_typer(stylize.commands)
+commands.add_typer(video.commands)
 
 
 def run(arguments: list[str] | None = None) -> int:

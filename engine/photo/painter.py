@@ -85,6 +85,11 @@ class PhotoPainter:
         shown = photo if shown is None else shown
         return PaintedPhoto(self, shown, work, self._freeze(work, look), tile)
 
+    def alike(self, painted: "PaintedPhoto", photo: np.ndarray) -> "PaintedPhoto":
+        """Begin another photo of the same size with the look and the statistics of ``painted``."""
+        work = resized(photo, painted.working)
+        return PaintedPhoto(self, photo, work, painted.frozen, painted.tile)
+
     def small(self, photo: np.ndarray, look: PhotoLook) -> np.ndarray:
         """Paint the whole photo with SMALL pixels on its longer side, to show it first."""
         painted = self.begin(shrunk(photo, SMALL), look)
@@ -131,7 +136,7 @@ class PaintedPhoto:
         self, painter: PhotoPainter, photo: np.ndarray, work: np.ndarray, frozen: FrozenLook,
         tile: int,
     ) -> None:  # fmt: skip
-        self._painter, self._frozen, self._tile = painter, frozen, tile
+        self._painter, self.frozen, self.tile = painter, frozen, tile
         self._photo, self._work, self._padded = photo, work, _padded(work)
         self._painted = np.empty_like(work)
         self._done: set[Window] = set()
@@ -143,13 +148,18 @@ class PaintedPhoto:
         return Window(0, 0, *self._photo.shape[1::-1])
 
     @property
+    def working(self) -> tuple[int, int]:
+        """Width and height at which the photo is painted."""
+        return self._enlarging.work
+
+    @property
     def network(self) -> Frozen:
         """The network with this photo's statistics folded in."""
-        return self._frozen.network
+        return self.frozen.network
 
     def shows(self, photo: np.ndarray, look: PhotoLook) -> bool:
         """Return whether this is the same photo, by array identity, in the same look."""
-        return self._photo is photo and self._frozen.look == look
+        return self._photo is photo and self.frozen.look == look
 
     def window(self, rect: Window) -> np.ndarray:
         """Return a window of the painted photo, (h, w, 3), read-only.
@@ -158,7 +168,7 @@ class PaintedPhoto:
         """
         for _ in self.steps(rect):
             pass
-        look, own = self._frozen.look, self._photo[rect.within(self.bounds)]
+        look, own = self.frozen.look, self._photo[rect.within(self.bounds)]
         if look.strength == 0:
             pixels = own.copy()
         else:
@@ -174,9 +184,9 @@ class PaintedPhoto:
 
     def steps(self, rect: Window) -> Iterator[None]:
         """Paint the missing tiles that a window needs, one tile per step."""
-        if self._frozen.look.strength == 0:
+        if self.frozen.look.strength == 0:
             return
-        needed, side = self._needed(rect), self._tile
+        needed, side = self._needed(rect), self.tile
         whole = Window(
             needed.left // side * side, needed.top // side * side,
             -(-needed.right // side) * side, -(-needed.bottom // side) * side,
@@ -195,7 +205,7 @@ class PaintedPhoto:
         if self._at_full_size:
             return painted.copy()
         large, blurred = (self._enlarging.window(part, needed, rect) for part in (painted, work))
-        share = 1 - (1 - DETAIL) * self._frozen.look.strength
+        share = 1 - (1 - DETAIL) * self.frozen.look.strength
         return sharpened(large, own, blurred, share)
 
     def _needed(self, rect: Window) -> Window:
@@ -212,7 +222,7 @@ class PaintedPhoto:
     def _paint(self, tile: Window) -> None:
         padded = Window(0, 0, *self._padded.shape[1::-1])
         around = tile.grown(REACH).clipped(padded)
-        frozen = self._frozen
+        frozen = self.frozen
         painted = self._painter.paint(
             self._padded[around.within(padded)], around, frozen.look.seed, frozen.network
         )[tile.within(around)]

@@ -14,16 +14,16 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from engine.errors import EngineError
 from engine.flow import REACH as FLOW_REACH
-from engine.flow import flow_field, measure_character
+from engine.flow import FlowField, flow_field, measure_character
 from engine.packs.borrowing import FindPack
 from engine.packs.painting import read_painting
 from engine.packs.style_pack import read_pack, stamp
-from engine.photo.pixels import matching, matching_light, resized, shrunk, with_light_of
-from engine.photo.transport import lab, transported
+from engine.photo.pixels import Colours, matching, matching_light, resized, shrunk, with_light_of
+from engine.photo.transport import colour_table, lab, recoloured
 from engine.picture_files import open_foreign
 from engine.requests import PhotoLook, StrokeStep
 from engine.strokes.guides import (
@@ -127,7 +127,8 @@ class StrokePhotos:
     def small(self, photo: np.ndarray, look: PhotoLook) -> np.ndarray:
         """Return the photo in the painting's colours, SMALL pixels at most, to show it first."""
         work = shrunk(photo, SMALL)
-        return _finished(_in_colours(work, self._models_of(look), look), work, look, 1.0)
+        tables = colour_tables(work, self.models_of(look))
+        return finished(_in_colours(work, tables, look), work, look, 1.0)
 
     def begin(
         self, photo: np.ndarray, look: PhotoLook, threads: int = 1, shown: np.ndarray | None = None
@@ -139,7 +140,7 @@ class StrokePhotos:
         Raises EngineError, in one sentence, for a style without a painting or a picture that cannot
         be read.
         """
-        models = self._models_of(look)
+        models = self.models_of(look)
         sixteenths = stroke_sixteenths(look.stroke)
         enlarged = math.ceil(max(sixteenths, UNIT) * reduction(photo.shape))
         size = tuple(max(1, -(-side * UNIT // enlarged)) for side in photo.shape[1::-1])
@@ -147,13 +148,13 @@ class StrokePhotos:
         if shown is not None:
             enlarged *= len(shown) // len(photo)
         printed = min(max(enlarged, UNIT), LARGEST)
-        painter = _painter(models, look, min(sixteenths, UNIT), printed)
-        target = _target(work, models, look)
+        painter = stroke_painter(models, look, min(sixteenths, UNIT), printed)
+        target = photo_target(work, shared_guides(work, models, look), look)
         painting = StrokePainting(painter.source, target, painter.settings)
         shown = photo if shown is None else shown
         return StrokedPhoto(shown, look, painter, painting, enlarged / UNIT, threads)
 
-    def _models_of(self, look: PhotoLook) -> list[Model]:
+    def models_of(self, look: PhotoLook) -> list[Model]:
         """Return the paintings of a look: one, or two that are blended."""
         names = [("", look.like) if look.like else (look.style, "")]
         if look.second is not None and look.blend > 0:
@@ -253,7 +254,7 @@ class StrokedPhoto:
                 else:
                     painted = resized(step.picture, self.bounds[2:])
             assert painted is not None, "painting has failed before"
-            picture = _finished(painted, self._photo, self._look, self._scale)
+            picture = finished(painted, self._photo, self._look, self._scale)
         picture.flags.writeable = False
         self._picture = picture
 
@@ -262,10 +263,12 @@ class StrokedPhoto:
         height, width = step.picture.shape[:2]
         small = eight_bits(resized(self._photo, (width, height)))
         scale = self._enlarged / step.scale
-        return replace(step, picture=_finished(step.picture, small, self._look, scale))
+        return replace(step, picture=finished(step.picture, small, self._look, scale))
 
 
-def _painter(models: list[Model], look: PhotoLook, sixteenths: int, enlarged: int) -> StrokePainter:
+def stroke_painter(
+    models: list[Model], look: PhotoLook, sixteenths: int, enlarged: int
+) -> StrokePainter:
     """Return the painter of a look; ``sixteenths``: size of the paintings that are matched."""
     parts = [_part(model, sixteenths) for model in models]
     first = _source(parts[0], look)
@@ -300,28 +303,40 @@ def _scaled(rgb: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.LANCZOS))
 
 
-def _target(work: np.ndarray, models: list[Model], look: PhotoLook) -> "PhotoTarget":
+@dataclass(frozen=True, eq=False)
+class SharedGuides:
+    """What all frames of a shot share: ``tables`` of colours, and ``field`` where it is plain."""
+
+    tables: list[ImageFilter.Color3DLUT]
+    field: FlowField
+
+
+def shared_guides(work: np.ndarray, models: list[Model], look: PhotoLook) -> SharedGuides:
+    """Return what the guides of a photo and of similar ones of its size share."""
+    regions = np.zeros(work.shape[:2], np.uint8)
+    small = _part(models[0], UNIT)
+    flows = measure_character(small.rgb, small.regions, 1)
+    whole = Window(0, 0, work.shape[1], work.shape[0])
+    field = flow_field(np.pad(regions, FLOW_REACH), whole, look.seed, flows)
+    return SharedGuides(colour_tables(work, models), field)
+
+
+def photo_target(work: np.ndarray, shared: SharedGuides, look: PhotoLook) -> "PhotoTarget":
     """Return the guides of a photo at its working size, (h, w, 3) uint8."""
     regions = np.zeros(work.shape[:2], np.uint8)
-    colours = _blurred_lab(_in_colours(work, models, look), TARGET_BLUR)
+    colours = _blurred_lab(_in_colours(work, shared.tables, look), TARGET_BLUR)
     unrest = _scaled_unrest(_unrest(colours))
     light = colours[..., 0]
     light += 2 * look.detail * (light - cv2.GaussianBlur(light, (0, 0), SHARP))
-    cos, sin, streaks = _directions(work, models[0], look.seed)
+    cos, sin, streaks = _directions(work, shared.field)
     guides = Guides(regions, unrest, cos, sin, streaks, _colour_guides(colours, _gain(look)))
     return PhotoTarget(regions, look.seed, whole=guides)
 
 
-def _directions(
-    work: np.ndarray, model: Model, seed: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _directions(work: np.ndarray, field: FlowField) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return cos, sin and streaks of a photo, signed guides; where it is plain, of a flow field."""
     regions, grey = np.zeros(work.shape[:2], np.uint8), luminance(work)
     own = (*painting_directions(grey), painting_streaks(grey, regions))
-    small = _part(model, UNIT)
-    flows = measure_character(small.rgb, small.regions, 1)
-    whole = Window(0, 0, work.shape[1], work.shape[0])
-    field = flow_field(np.pad(regions, FLOW_REACH), whole, seed, flows)
     strength = np.abs(own[2].astype(np.float32) - ZERO)
     plain = (1 - cv2.GaussianBlur(strength, (0, 0), SHARP) / _PLAIN).clip(0, 1)
     others = (field.cos, field.sin, field.streaks)
@@ -385,26 +400,52 @@ def _blurred_lab(rgb: np.ndarray, deviation: float) -> np.ndarray:
     return lab(cv2.GaussianBlur(rgb, (0, 0), deviation))
 
 
-def _in_colours(work: np.ndarray, models: list[Model], look: PhotoLook) -> np.ndarray:
+def colour_tables(work: np.ndarray, models: list[Model]) -> list[ImageFilter.Color3DLUT]:
+    """Return the tables that move a photo's colours to those of the paintings."""
+    return [colour_table(_smoothed(work), shrunk(model.rgb, LONGEST)) for model in models]
+
+
+def _smoothed(work: np.ndarray) -> np.ndarray:
+    return cv2.bilateralFilter(work, 7, 25, 5)
+
+
+def _in_colours(
+    work: np.ndarray, tables: list[ImageFilter.Color3DLUT], look: PhotoLook
+) -> np.ndarray:
     """Return a photo, smoothed inside its edges, in the colours of the paintings."""
-    smooth = cv2.bilateralFilter(work, 7, 25, 5)
-    moved = [transported(smooth, shrunk(model.rgb, LONGEST)) for model in models]
+    smooth = _smoothed(work)
+    moved = [recoloured(smooth, table) for table in tables]
     if len(moved) == 1:
         return moved[0]
     return cv2.addWeighted(moved[0], 1 - look.blend, moved[1], look.blend, 0)
 
 
-def _finished(painted: np.ndarray, photo: np.ndarray, look: PhotoLook, scale: float) -> np.ndarray:
+def finishing_colours(painted: np.ndarray, photo: np.ndarray, look: PhotoLook) -> Colours | None:
+    """Return the transform that gives a painting the colours of a look, or None for nothing."""
+    if look.colours == "style":
+        return None
+    match = matching if look.colours == "statistics" else matching_light
+    return match(painted, eight_bits(photo))
+
+
+def finished(
+    painted: np.ndarray,
+    photo: np.ndarray,
+    look: PhotoLook,
+    scale: float,
+    colours: Colours | None = None,
+) -> np.ndarray:
     """Give a painting, (H, W, 3) uint8, the colours and strength of a look.
 
     ``photo``: (H, W, 3) uint8 or uint16; the result has its type where the photo shows through.
-    ``scale``: photo pixels for one pixel that was matched.
+    ``scale``: photo pixels for one pixel that was matched; ``colours``: those of the look, by
+    default for this painting.
     """
-    if look.colours == "statistics":
-        painted = matching(painted, eight_bits(photo)).applied(painted, photo.dtype)
-    elif look.colours == "luminance":
-        light = matching_light(painted, eight_bits(photo))
-        painted = with_light_of(light.applied(painted, photo.dtype), photo)
+    colours = colours or finishing_colours(painted, photo, look)
+    if colours is not None:
+        painted = colours.applied(painted, photo.dtype)
+    if look.colours == "luminance":
+        painted = with_light_of(painted, photo)
     return painted if look.strength == 1 else _weakened(painted, photo, look.strength, scale)
 
 

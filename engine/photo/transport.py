@@ -45,11 +45,18 @@ def transported(rgb: np.ndarray, painting: np.ndarray, share: float = 1.0) -> np
     and greys stay nearly grey. The map is applied to a table of colours, through which the photo is
     read.
     """
-    table = _colour_table(rgb, painting, share)
+    return recoloured(rgb, colour_table(rgb, painting, share))
+
+
+def recoloured(rgb: np.ndarray, table: ImageFilter.Color3DLUT) -> np.ndarray:
+    """Return a photo, (H, W, 3) uint8, read through a table of colours."""
     return np.asarray(Image.fromarray(rgb).filter(table))
 
 
-def _colour_table(rgb: np.ndarray, painting: np.ndarray, share: float) -> ImageFilter.Color3DLUT:
+def colour_table(
+    rgb: np.ndarray, painting: np.ndarray, share: float = 1.0
+) -> ImageFilter.Color3DLUT:
+    """Return the table through which ``transported`` reads a photo; see there."""
     random = np.random.default_rng(_SEED)
     own, wanted = _sample(rgb, random), _sample(painting, random)
     start = lab(_grid())

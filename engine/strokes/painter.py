@@ -95,8 +95,8 @@ class StrokePainter:
         The values are 257 times the colours. Where two neighbours copy from different places, one
         fades into the other over a few pixels of the field, so that no steps show.
         """
-        rows = _overlaps(window.top, window.bottom, self.enlarged)
-        columns = _overlaps(window.left, window.right, self.enlarged)
+        rows = overlaps(window.top, window.bottom, self.enlarged)
+        columns = overlaps(window.left, window.right, self.enlarged)
         out = np.empty((window.height, window.width, 3), np.uint16)
         enlarge(
             _read_only(self.large), _read_only(field), self.enlarged, *rows, *columns,
@@ -139,7 +139,7 @@ class StrokePainter:
         """Return the pixels of the canvas that depend on the matches in ``window``."""
         if self.enlarged == UNIT:
             return window.clipped(canvas)
-        left, top, right, bottom = window.grown(1)  # see _overlaps
+        left, top, right, bottom = window.grown(1)  # see overlaps
         if not painting.complete:  # what lies below has no matches yet
             bottom = window.bottom
         ends = (-(-edge * self.enlarged // UNIT) for edge in (right, bottom))
@@ -215,7 +215,7 @@ def _read_only(array: np.ndarray) -> np.ndarray:
     return view
 
 
-def _overlaps(first: int, last: int, enlarged: int) -> tuple[np.ndarray, np.ndarray]:
+def overlaps(first: int, last: int, enlarged: int) -> tuple[np.ndarray, np.ndarray]:
     """Return which rows of the match field a picture's rows ``first`` to ``last`` - 1 copy from.
 
     The result is the first row for each of them, (n,) int32, and the weights of that and the next

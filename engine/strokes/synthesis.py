@@ -200,7 +200,7 @@ class Piece(NamedTuple):
 
 def paint(painting: StrokePainting, threads: int = 1) -> Iterator[StrokeStep]:
     """Paint the whole target; yield a step per round. ``close()`` stops it."""
-    painting.levels = _levels_of(painting.target, painting.source)
+    painting.levels = levels_of(painting.target, painting.source)
     pieces = []
     for number, level in reversed(list(enumerate(painting.levels))):
         for strip in [level.canvas] if painting.target.repeats else strips(level.canvas):
@@ -268,7 +268,7 @@ def _affected(changed: Window, number: int) -> Window:
     return changed.grown(MARGIN).coarser(number).grown(CELLS_AROUND if number else 0)
 
 
-def _levels_of(target: StrokeTarget, source: StrokeSource) -> list[_Level]:
+def levels_of(target: StrokeTarget, source: StrokeSource) -> list[_Level]:
     """Return levels without matches; coarser guides are those of the finest level, halved."""
     canvas, count = target.canvas, len(source.levels)
     whole = target.repeats or canvas.width * canvas.height <= STRIP

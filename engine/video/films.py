@@ -72,7 +72,7 @@ def open_film(path: Path, info: ClipInfo, quality: int = QUALITY) -> Iterator[Fi
     Raises EngineError in one sentence that names the file, also for a full disk.
     """
     check_film(path, info.size)
-    with _writing(path):
+    with writing(path):
         if is_numbered(path):
             yield NumberedFilm(path)
             return
@@ -83,7 +83,7 @@ def open_film(path: Path, info: ClipInfo, quality: int = QUALITY) -> Iterator[Fi
 
 
 @contextmanager
-def _writing(path: Path) -> Iterator[None]:
+def writing(path: Path) -> Iterator[None]:
     """Convert errors while a film is written into an EngineError of one sentence."""
     import av
 
@@ -106,11 +106,8 @@ def video_codec(container: str) -> str:
 
     if container in ANIMATIONS:
         return ANIMATIONS[container]
-    return "libx264" if container != "webm" and _has("libx264", av) else "libvpx-vp9"
-
-
-def _has(codec: str, av: Any) -> bool:
-    return codec in av.codecs_available
+    h264 = container != "webm" and "libx264" in av.codecs_available
+    return "libx264" if h264 else "libvpx-vp9"
 
 
 class NumberedFilm:
@@ -140,9 +137,11 @@ class EncodedFilm:
         container: str,
         info: ClipInfo,
         quality: int = QUALITY,
+        codec: str = "",
         options: dict[str, str] | None = None,
     ) -> None:
-        """Begin the file; ``options``: of FFmpeg's muxer."""
+        """Begin the file; ``codec``: encoder, by default the container's; ``options``: of FFmpeg's
+        muxer."""
         import av
 
         if container == "gif":
@@ -154,7 +153,7 @@ class EncodedFilm:
         self._container: OutputContainer = av.open(
             file, "w", format=container, options=loops | (options or {})
         )
-        self._codec, self._info = video_codec(container), info
+        self._codec, self._info = codec or video_codec(container), info
         self._stream = self._begin(quality)
         self._durations = deque[int]()
         self._last = -1
@@ -189,6 +188,11 @@ class EncodedFilm:
         picture.duration = max(1, round(frame.duration / base))
         self._durations.append(picture.duration)
         self._mux(self._stream.encode(picture))
+
+    @property
+    def base(self) -> Fraction:
+        """The unit of times in the file, once a frame is written."""
+        return Fraction(self._stream.time_base or self._info.base)
 
     def close(self) -> None:
         """End the file."""
@@ -277,7 +281,7 @@ def join(path: Path, pictures: Path, sound: Sound | None) -> None:
     """
     import av
 
-    with _writing(path), replacing(path) as file, opened(pictures) as shown:
+    with writing(path), replacing(path) as file, opened(pictures) as shown:
         container = av.open(file, "w", format=container_of(path))
         streams = [_packets(shown.streams.video[0], container)]
         if sound is None:

@@ -7,7 +7,14 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app import start
-from app.harness import bench, bench_canvas, bench_photo, bench_refine, bench_strokes
+from app.harness import (
+    bench,
+    bench_canvas,
+    bench_photo,
+    bench_refine,
+    bench_strokes,
+    bench_video,
+)
 from app.start import Bench
 from engine.refine import run as refine_run
 from engine.studio import EngineError
@@ -103,6 +110,22 @@ def test_all_figures_of_photos(
     assert 0 < races["same"] <= races["best"]
     assert figures["ratio"] == pytest.approx(figures["rival"] / figures["work"])
     assert figures["weights"] < 4
+
+
+def test_all_figures_of_clips(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sizes = {"SIZE": (96, 64), "LONG_SIZE": (96, 64), "LONG": 6, "EARLY": 2, "ALONE": 2}
+    monkeypatch.setattr(bench_video, "KINDS", ("layers",))
+    for name, value in sizes.items():
+        monkeypatch.setattr(bench_video, name, value)
+    assert start.run(["bench", Bench.VIDEO, "--runs", "4", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    figures = {figure["id"]: figure["value"] for figure in told["figures"]}
+    pairs = [f"{kind}_{by}" for kind in bench_video.KINDS for by in ("network", "strokes")]
+    flickers = {f"{name}_{pair}" for name in ("flicker", "own") for pair in pairs}
+    assert set(figures) == flickers | {"frame_network", "frame_strokes", "memory"}
+    assert all(figures[f"flicker_{kind}_strokes"] < 0.6 for kind in bench_video.KINDS)
 
 
 STROKES_FIGURES = {

@@ -1,0 +1,173 @@
+"""``daub video``: paint a clip. Without Qt."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.cli.options import DEFAULT_STYLE, Overwrite, Seed, Style
+from app.cli.strokes import By
+from app.cli.terminal import show_progress
+from app.platform.output_guard import check_file, check_place, check_sources
+from engine.errors import EngineError
+from engine.requests import PhotoLook
+
+if TYPE_CHECKING:
+    from engine.video.run import VideoRequest, VideoStep
+
+commands = typer.Typer()
+
+
+@commands.command()
+def video(
+    clip: Annotated[
+        Path, typer.Argument(help="Clip, animated picture or numbered pictures, as f/%04d.png.")
+    ],
+    out: Annotated[
+        Path,
+        typer.Option("--out", "-o", help="Film, as .mp4, .mkv, .webm or .gif, or %04d.png."),
+    ],
+    style: Style = DEFAULT_STYLE,
+    like: Annotated[
+        Path | None,
+        typer.Option(help="Any picture to copy brush strokes from, instead of a style."),
+    ] = None,
+    by: Annotated[
+        By, typer.Option(help="strokes of the painting, or network, which is faster.")
+    ] = By.STROKES,
+    boil: Annotated[
+        int, typer.Option(min=0, help="Strokes: paint anew every so many frames; 0 never.")
+    ] = 0,
+    detail: Annotated[
+        float, typer.Option(min=0, max=1, help="Strokes: how much of the detail is kept.")
+    ] = PhotoLook.detail,
+    freedom: Annotated[
+        float, typer.Option(min=0, max=1, help="Strokes: how far they may leave the clip.")
+    ] = PhotoLook.freedom,
+    shapes: Annotated[
+        float, typer.Option(min=0, max=1, help="Strokes: how closely they follow shapes.")
+    ] = PhotoLook.shapes,
+    strength: Annotated[
+        float, typer.Option(min=0, max=1, help="0 is the clip itself, 1 the full style.")
+    ] = 1.0,
+    stroke: Annotated[float, typer.Option(min=0.5, max=4, help="Size of the strokes.")] = 1.0,
+    colours: Annotated[
+        str, typer.Option(help="style, or the clip's: luminance or statistics.")
+    ] = "style",
+    seed: Seed = 0,
+    start: Annotated[float, typer.Option(min=0, help="Begin at this second.")] = 0.0,
+    end: Annotated[float | None, typer.Option(min=0, help="End at this second.")] = None,
+    rate: Annotated[
+        float, typer.Option(min=0.1, max=240, help="Frames per second of numbered pictures.")
+    ] = 25.0,
+    quality: Annotated[
+        int, typer.Option(min=0, max=51, help="Of the film: 0 is best, 51 smallest.")
+    ] = 18,
+    no_sound: Annotated[bool, typer.Option("--no-sound", help="Leave the sound out.")] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Begin anew instead of going on with a stopped run.")
+    ] = False,
+    overwrite: Overwrite = False,
+) -> None:
+    """Paint a clip without flicker. After an interruption the same command continues."""
+    from engine.studio import Studio
+    from engine.video.painter import VideoLook
+    from engine.video.run import VideoRequest
+
+    if end is not None and end <= start:
+        raise typer.BadParameter("--end is later than --start.")
+    try:
+        look = PhotoLook(
+            style=style,
+            strength=strength,
+            stroke=stroke,
+            colours=colours,
+            seed=seed,
+            by=by,
+            detail=detail,
+            freedom=freedom,
+            shapes=shapes,
+            like=str(like.absolute()) if like is not None else "",
+        )
+        request = VideoRequest(
+            source=clip,
+            target=out,
+            look=VideoLook(look, boil),
+            start=_seconds(start) if start else None,
+            end=None if end is None else _seconds(end),
+            rate=_seconds(rate),
+            quality=quality,
+            sound=not no_sound,
+            again=again,
+        )
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    _check_target(request, like, overwrite)
+    try:
+        last, seconds = _show(Studio().video(request))
+    except KeyboardInterrupt:
+        print("daub: stopped. Run the same command to continue.", file=sys.stderr)
+        raise typer.Exit(130) from None
+    _report(request, last, seconds)
+
+
+def _seconds(told: float) -> Fraction:
+    return Fraction(str(told))
+
+
+def _check_target(request: "VideoRequest", like: Path | None, overwrite: bool) -> None:
+    """Raise EngineError if the film cannot or may not be written."""
+    from engine.video.animations import is_numbered, numbered
+    from engine.video.run import files_of, is_begun
+
+    source, target = request.source, request.target
+    read = [*files_of(source), like]
+    if not is_numbered(target):
+        check_file(target, read, overwrite, lambda _: False)
+        return
+    check_place(target.parent)
+    check_sources([numbered(target, number + 1) for number in range(len(read))], read)
+    goes_on = is_begun(target) and not request.again
+    if files_of(target) and not (overwrite or goes_on):
+        raise EngineError(
+            f"{target}: such pictures already exist. Use --overwrite to replace them."
+        )
+
+
+def _show(steps: "Iterator[VideoStep]") -> "tuple[VideoStep, float]":
+    """Paint with a progress bar; return the last step and the seconds it took."""
+    started = time.perf_counter()
+    last: list[VideoStep] = []
+
+    def progress() -> Iterator[tuple[float, str]]:
+        with closing(steps):  # type: ignore[type-var]
+            for step in steps:
+                last[:] = [step]
+                seconds = time.perf_counter() - started
+                yield step.done / max(1, step.total), _told(step, seconds)
+
+    show_progress(progress())
+    return last[0], time.perf_counter() - started
+
+
+def _told(step: "VideoStep", seconds: float) -> str:
+    """Return how far it is and how long it will take."""
+    left = (step.total - step.done) * seconds / max(1, step.done - step.resumed)
+    minutes, rest = divmod(round(left), 60)
+    return f"{step.done} of {step.total} frames, {minutes}:{rest:02} left"
+
+
+def _report(request: "VideoRequest", last: "VideoStep", seconds: float) -> None:
+    painted = last.done - last.resumed
+    earlier = f", {last.resumed} were there" if last.resumed else ""
+    lost = f", {last.damaged} damaged packets skipped" if last.damaged else ""
+    look = request.look.photo
+    print(
+        f"{request.target}: {look.like or look.style} by {look.by}, {painted} frames painted in "
+        f"{seconds:.1f} s{earlier}{lost}"
+    )

@@ -1,0 +1,132 @@
+"""``daub video``: paint a clip into a film, stop and go on, refusals."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from app.cli import main as cli
+from engine.video.files import open_clip
+from engine.video.progress import folder_beside
+from tests.support.clips import pictures, sound_packets, write_clip
+from tests.support.command_line import refused
+
+COUNT = 8
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    return write_clip(tmp_path / "clip.mp4", pictures(COUNT), sound=True)
+
+
+@pytest.fixture
+def like(tmp_path: Path) -> Path:
+    path = tmp_path / "like.png"
+    Image.fromarray(pictures(1, 160, 120)[0]).save(path)
+    return path
+
+
+def run(*arguments: object) -> int:
+    return cli.run(["video", *map(str, arguments)])
+
+
+def frames(path: Path) -> list[np.ndarray]:
+    return [frame.pixels for frame in open_clip(path).frames()]
+
+
+def test_a_clip_becomes_a_film_with_its_sound(
+    tmp_path: Path, clip: Path, like: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out.mp4"
+    assert run(clip, "-o", out, "--like", like) == 0
+    assert f"{COUNT} frames painted" in capsys.readouterr().out
+    assert len(frames(out)) == COUNT
+    assert sound_packets(out) == sound_packets(clip)
+    assert not folder_beside(out).exists()
+
+
+def test_a_part_by_the_network_without_sound(tmp_path: Path, clip: Path) -> None:
+    out = tmp_path / "out.gif"
+    assert run(clip, "-o", out, "--by", "network", "--start", "0.08", "--end", "0.2") == 0
+    assert len(frames(out)) == 3
+    assert run(clip, "-o", tmp_path / "o.mkv", "--by", "network", "--no-sound") == 0
+    assert not open_clip(tmp_path / "o.mkv").info.sound
+
+
+def test_numbered_pictures_both_ways(tmp_path: Path, clip: Path, like: Path) -> None:
+    pattern = tmp_path / "frames" / "%02d.png"
+    assert run(clip, "-o", pattern, "--like", like, "--strength", 0) == 0
+    assert len(list(pattern.parent.iterdir())) == COUNT
+    out = tmp_path / "out.mkv"
+    assert run(pattern, "-o", out, "--like", like, "--rate", 10) == 0
+    assert open_clip(out).info.rate == 10
+    assert len(frames(out)) == COUNT
+
+
+def test_a_killed_run_goes_on_at_the_next_frame(
+    tmp_path: Path, clip: Path, like: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole, out = tmp_path / "whole.mkv", tmp_path / "out.mkv"
+    assert run(clip, "-o", whole, "--like", like) == 0
+    code = (
+        "import os, signal, sys\n"
+        "from engine.video import progress\n"
+        "add = progress.UnfinishedFilm.add\n"
+        "def stop(self, *arguments):\n"
+        "    add(self, *arguments)\n"
+        "    if self.done == 5:\n"
+        "        os.kill(os.getpid(), signal.SIGKILL if len(sys.argv) < 2 else signal.SIGINT)\n"
+        "progress.UnfinishedFilm.add = stop\n"
+        "from app.cli import main\n"
+        f"sys.exit(main.run({['video', str(clip), '-o', str(out), '--like', str(like)]}))\n"
+    )
+    if os.name == "posix":
+        killed = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True)
+        assert killed.returncode == -signal.SIGKILL
+        assert not out.exists()
+        capsys.readouterr()
+        assert run(clip, "-o", out, "--like", like) == 0
+        assert f"{COUNT - 5} frames painted" in capsys.readouterr().out
+        assert all(map(np.array_equal, frames(out), frames(whole)))
+        out.unlink()
+        stopped = subprocess.run(
+            [sys.executable, "-c", code, "int"], check=False, capture_output=True, text=True
+        )
+        assert stopped.returncode == 130
+        assert "Run the same command to continue" in stopped.stderr
+        assert not out.exists()
+        assert folder_beside(out).exists()
+
+
+def test_files_are_not_overwritten_unasked(tmp_path: Path, clip: Path, like: Path) -> None:
+    out = tmp_path / "out.mp4"
+    out.write_text("mine")
+    assert run(clip, "-o", out, "--like", like) == 2
+    assert out.read_text() == "mine"
+    assert run(clip, "-o", clip, "--like", like, "--overwrite") == 2
+    pattern = tmp_path / "p" / "%d.png"
+    pattern.parent.mkdir()
+    Image.new("RGB", (4, 4)).save(pattern.parent / "1.png")
+    assert run(clip, "-o", pattern, "--like", like) == 2
+    assert run(clip, "-o", out, "--like", like, "--overwrite") == 0
+    assert len(frames(out)) == COUNT
+
+
+def test_refusals_are_one_sentence(
+    tmp_path: Path, clip: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "o.mp4"
+    assert "does not exist" in refused(capsys, "video", tmp_path / "no.mp4", "-o", out)
+    assert "suffix of a film" in refused(capsys, "video", clip, "-o", tmp_path / "o.avi")
+    assert "no style" in refused(capsys, "video", clip, "-o", out, "--style", "nobody")
+    assert "between --start and --end" in refused(
+        capsys, "video", clip, "-o", out, "--start", "50"
+    )  # fmt: skip
+    assert "--end is later" in refused(capsys, "video", clip, "-o", out, "--start", 2, "--end", 1)
+    assert "cannot hold the sound" in refused(capsys, "video", clip, "-o", tmp_path / "o.webm")
+    assert [path.name for path in tmp_path.iterdir()] == ["clip.mp4"]

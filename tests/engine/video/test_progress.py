@@ -1,0 +1,107 @@
+"""A film that is painted in several runs."""
+
+import shutil
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.video import progress
+from engine.video.clip import ClipInfo, Frame
+from engine.video.files import open_clip
+from engine.video.films import Sound
+from engine.video.painter import Memory
+from engine.video.progress import UnfinishedFilm, folder_beside
+from tests.support.clips import pictures, sound_packets, write_clip
+
+INFO = ClipInfo((64, 48), Fraction(25), Fraction(1, 12800), 25)
+COUNT = 25
+MEMORY = Memory(0, 0, np.zeros((2, 2, 2), np.float32), np.ones((2, 2), np.float32))
+
+
+@pytest.fixture(autouse=True)
+def short_segments(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "SEGMENT", 8)
+
+
+def add(film: UnfinishedFilm, until: int) -> None:
+    wanted = pictures(COUNT)
+    for number in range(film.done, until):
+        time = Fraction(512 * number + number % 2, 12800)
+        film.add(Frame(wanted[number], time, Fraction(1, 25)), MEMORY)
+
+
+def times_of(path: Path) -> list[Fraction]:
+    return [frame.time for frame in open_clip(path).frames()]
+
+
+@pytest.mark.parametrize("name", ["o.mp4", "o.mkv", "o.webm", "o.mov"])
+def test_a_film_in_several_runs_is_whole(tmp_path: Path, name: str) -> None:
+    path, sound = tmp_path / name, None
+    if name == "o.mp4":
+        source = write_clip(tmp_path / "a.mp4", pictures(COUNT), sound=True)
+        sound = Sound(source)
+    for until in (5, 13, 14, 22, COUNT):
+        film = UnfinishedFilm(path, INFO, "same", 18)
+        add(film, until)
+        assert not path.exists()
+        if until >= 8:
+            shown = times_of(folder_beside(path) / "so-far.mp4")
+            assert len(shown) == until // 8 * 8
+    film = UnfinishedFilm(path, INFO, "same", 18)
+    assert film.done == COUNT
+    assert film.memory is not None
+    assert (film.memory.drift == 1).all()
+    film.finish(sound)
+    assert not folder_beside(path).exists()
+    found = list(open_clip(path).frames())
+    base = open_clip(path).info.base
+    wanted = [Fraction(512 * n + n % 2, 12800) for n in range(COUNT)]
+    assert all(abs(one.time - two) <= base / 2 for one, two in zip(found, wanted, strict=True))
+    unlike = [np.abs(one.pixels.astype(int) - two).mean()
+              for one, two in zip(found, pictures(COUNT), strict=True)]  # fmt: skip
+    assert max(unlike) < 8
+    if sound is not None:
+        assert sound_packets(path) == sound_packets(sound.path)
+
+
+def test_a_segment_that_was_half_written_is_written_again(tmp_path: Path) -> None:
+    path = tmp_path / "o.mp4"
+    add(UnfinishedFilm(path, INFO, "same", 18), 15)
+    kept = tmp_path / "kept"
+    shutil.copytree(folder_beside(path), kept)
+    with (kept / "so-far.mp4").open("ab") as file:
+        file.write(b"half a fragment")
+    shutil.rmtree(folder_beside(path))
+    shutil.move(kept, folder_beside(path))
+    film = UnfinishedFilm(path, INFO, "same", 18)
+    assert film.done == 15
+    add(film, COUNT)
+    film.finish(None)
+    assert len(times_of(path)) == COUNT
+
+
+def test_other_settings_begin_anew(tmp_path: Path) -> None:
+    path = tmp_path / "o.mp4"
+    add(UnfinishedFilm(path, INFO, "same", 18), 9)
+    assert UnfinishedFilm(path, INFO, "other", 18).done == 0
+    assert not folder_beside(path).exists()
+
+
+@pytest.mark.parametrize("damage", [b"", b"PK\x03\x04 no archive", b"text"])
+def test_damaged_progress_begins_anew(tmp_path: Path, damage: bytes) -> None:
+    path = tmp_path / "o.mp4"
+    add(UnfinishedFilm(path, INFO, "same", 18), 9)
+    (folder_beside(path) / "progress.npz").write_bytes(damage)
+    assert UnfinishedFilm(path, INFO, "same", 18).done == 0
+
+
+def test_animations_and_numbered_pictures_go_on(tmp_path: Path) -> None:
+    for path in (tmp_path / "o.gif", tmp_path / "f" / "%03d.png"):
+        for until in (10, COUNT):
+            film = UnfinishedFilm(path, INFO, "same", 18)
+            add(film, until)
+        film.finish(None)
+        assert len(times_of(path)) == COUNT
+        assert not folder_beside(path).exists()
