@@ -36,6 +36,15 @@ from engine.image import (
     save_doodle,
     save_png,
 )
+from engine.packs.marked_style import (
+    MarkedPicture,
+    StyleDetails,
+    read_marked,
+    small_picture,
+    starter_of,
+    write_style,
+)
+from engine.packs.marking import AVOID, NONE, Marked, Marking
 from engine.packs.painting import read_painting, region_means
 from engine.packs.picture_style import LONGEST, write_picture_style
 from engine.packs.style_info import style_info
@@ -79,16 +88,22 @@ from engine.tiles import Window, affected, beside, plan, seen_from
 from resources.materials import materials
 
 if TYPE_CHECKING:  # importing numba takes half a second: import it only to paint strokes
+    from engine.packs.marked_strokes import MarkedStrokes
     from engine.photo.strokes import StrokePhotos
     from engine.strokes.painter import StrokeSteps, StrokeStyle
     from engine.strokes.picture_export import PictureExport
 
 __all__ = [
+    "AVOID",
     "FORMATS",
+    "NONE",
     "EngineError",
     "EnlargedLabels",
     "ExportRequest",
     "GuidePair",
+    "Marked",
+    "MarkedPicture",
+    "Marking",
     "OverPhoto",
     "PaintedBy",
     "Photo",
@@ -104,6 +119,7 @@ __all__ = [
     "StrokeRequest",
     "StrokeStep",
     "Studio",
+    "StyleDetails",
     "StyleInfo",
     "captioned",
     "composed",
@@ -117,16 +133,20 @@ __all__ = [
     "open_image",
     "read_doodle",
     "read_doodle_file",
+    "read_marked",
     "read_mask",
     "read_photo",
     "resized_sharply",
     "save_doodle",
     "save_picture",
     "save_png",
+    "small_picture",
+    "starter_of",
     "texture_labels",
     "to_look_at",
     "used_materials",
     "with_doodle",
+    "write_style",
 ]
 
 REPEATING = 16
@@ -217,6 +237,12 @@ class Studio:
         """
         rgb = open_foreign(picture, LONGEST) if isinstance(picture, Path) else picture
         return style_info(write_picture_style(self._user, rgb, name))
+
+    def marked_strokes(self, picture: np.ndarray) -> "MarkedStrokes":
+        """Return what paints doodles with a picture, (H, W, 3) uint8, while it is being marked."""
+        from engine.packs.marked_strokes import MarkedStrokes
+
+        return MarkedStrokes(picture, self._folder)
 
     def load_style(self, style_id: str) -> StyleInfo:
         """Load a style pack. Raises EngineError when it is unknown or broken."""
