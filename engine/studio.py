@@ -39,6 +39,7 @@ from engine.image import (
 from engine.packs.marked_style import (
     MarkedPicture,
     StyleDetails,
+    check_folder_name,
     read_marked,
     small_picture,
     starter_of,
@@ -47,6 +48,7 @@ from engine.packs.marked_style import (
 from engine.packs.marking import AVOID, NONE, Marked, Marking
 from engine.packs.painting import read_painting, region_means
 from engine.packs.picture_style import LONGEST, write_picture_style
+from engine.packs.scribbles import read_scribbles
 from engine.packs.style_info import style_info
 from engine.packs.style_pack import (
     BUILT_IN,
@@ -96,6 +98,7 @@ if TYPE_CHECKING:  # importing numba takes half a second: import it only to pain
 __all__ = [
     "AVOID",
     "FORMATS",
+    "LONGEST",
     "NONE",
     "EngineError",
     "EnlargedLabels",
@@ -122,6 +125,7 @@ __all__ = [
     "StyleDetails",
     "StyleInfo",
     "captioned",
+    "check_folder_name",
     "composed",
     "contact_sheet",
     "find_format",
@@ -136,6 +140,7 @@ __all__ = [
     "read_marked",
     "read_mask",
     "read_photo",
+    "read_scribbles",
     "resized_sharply",
     "save_doodle",
     "save_picture",

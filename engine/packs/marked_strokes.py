@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.packs.borrowing import FindPack
-from engine.packs.marked_style import StyleDetails, marked_pack
+from engine.packs.marked_style import StyleDetails, marked_pack, small_picture, starter_of
 from engine.packs.stroke_source import Shown, shown_style
 from engine.strokes.guides import GuideWeights
 from engine.strokes.kernels import UNUSABLE
@@ -47,6 +47,19 @@ class MarkedStrokes:
         pack, painting = marked_pack(self._id, self._picture, labels, details)
         shown = Shown(Path(), pack, painting, self._prepare, keeps=False)
         return shown_style(shown, stroke, self._find, None, used)
+
+    def starter(
+        self, labels: np.ndarray, details: StyleDetails, threads: int = 1
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return a doodle composed as the picture and its thumbnail, painted by strokes.
+
+        The doodle: (h, w) uint8 material ids; the thumbnail: (h, w, 3) uint8. Raises EngineError as
+        ``style``.
+        """
+        doodle = starter_of(labels)
+        style = self.style(labels, details, used=tuple(np.unique(doodle).tolist()))
+        *_, last = style.painter.paint(style.begin(doodle), doodle.shape, threads)
+        return doodle, small_picture(last.picture)
 
     def _prepare(self, part: SourcePart, weights: GuideWeights, levels: int | None) -> StrokeSource:
         if levels is None:  # the picture itself, whose regions change with every scribble

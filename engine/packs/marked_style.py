@@ -5,6 +5,7 @@ loans, fallbacks.
 """
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
@@ -157,13 +158,14 @@ def write_style(
     the map and the picture. Tables that Daub does not make here stay as they are; a trained network
     and measured figures do only while regions and materials stay the same. The new ``style.toml``
     replaces the old one when all it names is written, so that there is a whole pack at any time.
-    Raises EngineError, in one sentence, as ``marked_pack``, and when the folder is not writable or
-    has files but is no pack.
+    Raises EngineError, in one sentence, as ``marked_pack``, and when the folder has another name
+    than a style may have, is not writable, or has files but is no pack.
     """
+    check_folder_name(folder)
     old = _old_entries(folder)
     rgb, labels = _fitted(picture, labels, details.title or folder.name)
     ids, painting = _painting(rgb, labels)
-    entries = _entries(folder.name, ids, painting, details, old)
+    entries = _entries(folder.resolve().name, ids, painting, details, old)
     colours = [_rgb(region["colour"]) for region in entries["region"]]
     content, _ = painting_file(rgb, folder / PAINTING)
     drawn = np.where(painting.regions_drawn, painting.regions, UNASSIGNED).astype(np.uint8)
@@ -186,6 +188,14 @@ def write_style(
         with suppress(OSError):
             (folder / name).unlink()
     return pack
+
+
+def check_folder_name(folder: Path) -> None:
+    """Raise EngineError, in one sentence, if a folder's name cannot be the id of a style."""
+    if not re.fullmatch("[a-z0-9][a-z0-9-]*", folder.resolve().name):
+        raise EngineError(
+            f"{folder} cannot be a style: its name may have lower-case letters, digits and hyphens."
+        )
 
 
 def starter_of(labels: np.ndarray) -> np.ndarray:
