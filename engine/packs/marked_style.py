@@ -51,6 +51,9 @@ STARTER_SIDE = 1024
 CALM = 9
 """Side in pixels of the median that makes the borders of a starter doodle calm; odd."""
 
+_OWN = r"(painting(-[0-9]+)?\.webp)|((map|avoid)(-[0-9]+)?\.png)"
+"""Names of files that are written here."""
+
 _DERIVED = ("generator", "targets", "training", "quality")
 """Tables of ``style.toml`` that other regions make invalid."""
 
@@ -167,7 +170,7 @@ def write_style(
     ids, painting = _painting(rgb, labels)
     entries = _entries(folder.resolve().name, ids, painting, details, old)
     colours = [_rgb(region["colour"]) for region in entries["region"]]
-    content, _ = painting_file(rgb, folder / PAINTING)
+    content = _kept_painting(folder, old, rgb) or painting_file(rgb, folder / PAINTING)[0]
     drawn = np.where(painting.regions_drawn, painting.regions, UNASSIGNED).astype(np.uint8)
     files = {PAINTING: content, WHOLE_MAP: region_map_file(drawn, colours, {})}
     if painting.avoid.any():
@@ -324,10 +327,29 @@ def _old_entries(folder: Path) -> dict[str, Any]:
     return tomllib.loads((folder / "style.toml").read_text("utf-8"))
 
 
+def _kept_painting(folder: Path, old: Mapping[str, Any], rgb: np.ndarray) -> bytes:
+    """Return the old painting's file if it shows the same pixels; empty otherwise.
+
+    Encoded again and again, a picture that is read from its pack would lose a little every time.
+    """
+    if "painting" not in old:
+        return b""
+    pack = StylePack(**old)
+    try:
+        same = np.array_equal(read_painting(folder, pack).rgb, rgb)
+    except EngineError:  # damaged: it is written anew
+        return b""
+    return (folder / old["painting"]["file"]).read_bytes() if same else b""
+
+
 def _named(old: Mapping[str, Any]) -> set[str]:
-    """Return the names of the files that the old ``style.toml`` describes as its painting."""
+    """Return the files of the painting that the old ``style.toml`` names, if named as here.
+
+    Others are not Daub's to remove, such as a map that was drawn by hand.
+    """
     table = old.get("painting", {})
-    return {table[key] for key in ("file", "map", "avoid") if key in table}
+    names = {table[key] for key in ("file", "map", "avoid") if key in table}
+    return {name for name in names if re.fullmatch(_OWN, name)}
 
 
 def _free_name(folder: Path, name: str, content: bytes, before: set[str]) -> str:

@@ -80,6 +80,34 @@ def test_what_is_read_again_is_what_was_written(tmp_path: Path) -> None:
     assert found.picture.shape == (90, 120, 3)
 
 
+def test_a_map_drawn_by_hand_stays(tmp_path: Path) -> None:
+    folder = tmp_path / "drawn"
+    pack = write_style(folder, picture(), marked(), StyleDetails())
+    (folder / "map.png").rename(folder / "regions.png")
+    assert pack.painting is not None
+    table = pack.painting.model_dump(exclude_none=True) | {"map": "regions.png"}
+    update_toml(folder, {"painting": table})
+    before = (folder / "regions.png").read_bytes()
+    write_style(folder, picture(), np.roll(marked(), 9, 0), StyleDetails())
+    assert (folder / "regions.png").read_bytes() == before
+    assert read_pack(folder).painting != pack.painting
+
+
+def test_a_painting_is_not_encoded_again(tmp_path: Path) -> None:
+    folder = tmp_path / "again"
+    write_style(folder, picture(), marked(), StyleDetails())
+    before = (folder / "painting.webp").read_bytes()
+    found = read_marked(folder)
+    assert (found.picture != picture()).any()
+    labels = found.labels.copy()
+    labels[20:30] = TREE
+    write_style(folder, found.picture, labels, found.details)
+    assert (folder / "painting.webp").read_bytes() == before
+    (folder / "painting.webp").write_bytes(before[:-100])
+    write_style(folder, found.picture, labels, found.details)
+    assert problems(folder, compact()) == []
+
+
 def test_a_built_in_style_can_be_copied(tmp_path: Path) -> None:
     folder = BUILT_IN / "san-giorgio-at-dusk"
     found, old = read_marked(folder), read_pack(folder)
