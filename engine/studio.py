@@ -4,6 +4,7 @@ All threads that a call starts end with the call.
 """
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from operator import itemgetter
 from pathlib import Path
@@ -47,7 +48,7 @@ from engine.packs.marked_style import (
 )
 from engine.packs.marking import AVOID, NONE, Marked, Marking
 from engine.packs.painting import read_painting, region_means
-from engine.packs.picture_style import LONGEST, write_picture_style
+from engine.packs.picture_style import LONGEST, new_folder, write_picture_style
 from engine.packs.scribbles import read_scribbles
 from engine.packs.style_info import style_info
 from engine.packs.style_pack import (
@@ -248,6 +249,31 @@ class Studio:
         from engine.packs.marked_strokes import MarkedStrokes
 
         return MarkedStrokes(picture, self._folder)
+
+    def save_style(self, marked: MarkedPicture, style_id: str = "") -> StyleInfo:
+        """Write a marked picture into the user's styles.
+
+        ``style_id``: of the user's style to write again; without one it gets a new one, made of its
+        title. Raises EngineError as ``write_style``.
+        """
+        folder = self._user / style_id
+        if not style_id:
+            folder = new_folder(self._user, marked.details.title)
+        try:
+            write_style(
+                folder, marked.picture, marked.labels, marked.details, starter_of(marked.labels)
+            )
+        except EngineError:
+            with suppress(OSError):
+                folder.rmdir()  # only if nothing was written
+            raise
+        return style_info(folder)
+
+    def forget_style(self, style_id: str) -> None:
+        """Drop what was loaded of a style, because its pack has changed."""
+        self._styles.pop(style_id, None)
+        self._stroke_styles.clear()
+        self._stroke_photos = self._painted_photo = None
 
     def load_style(self, style_id: str) -> StyleInfo:
         """Load a style pack. Raises EngineError when it is unknown or broken."""

@@ -4,7 +4,6 @@ import random
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.document.brushwork import Meaning
@@ -107,8 +106,7 @@ class Session(QObject):
     def _connect(self) -> None:
         self.preview.styles_listed.connect(self._on_styles)
         self.preview.ready.connect(self._on_ready)
-        self.preview.engine.worker.style_added.connect(self._on_style_added)
-        self.preview.engine.worker.style_refused.connect(self.problem)
+        self.preview.engine.worker.style_renewed.connect(self._on_style_renewed)
         self.style_selection.problem.connect(self.problem)
         self.canvas_jobs.failed.connect(self.problem)
         self.style_selection.fell_back.connect(self._show_modified)
@@ -292,9 +290,9 @@ class Session(QObject):
             setter = self.document.set_style
             self._push(SetCommand(self.document, text, setter, old, style_id, "gallery"))
 
-    def add_style(self, picture: Path | np.ndarray, name: str) -> None:
-        """Add a picture, a file or h x w x 3 uint8 RGB, to the styles; photos then use it."""
-        self.preview.engine.add_style(picture, name)
+    def renew_style(self, style_id: str) -> None:
+        """List the styles again, because this one is new or has changed."""
+        self.preview.engine.renew_style(style_id)
 
     def surprise(self) -> None:
         """Set a random other style, as an undo step."""
@@ -409,15 +407,11 @@ class Session(QObject):
         self.styles_changed.emit(styles)
         self.style_selection.changed.emit()
 
-    def _on_style_added(self, style: StyleInfo) -> None:
-        told = tr("{title} is a style for photos now.", title=style.title)
-        if self.document.photo is None:
-            told = f"{told} {tr('Open a photo to use it.')}"
-        elif self.document.look.by == "strokes":
-            self.choose_style(style.id)
-        else:
-            told = f"{told} {tr('This needs strokes: choose Paint with strokes.')}"
-        self.said.emit(told)
+    def _on_style_renewed(self, style: StyleInfo) -> None:
+        """Paint the document again, if its style has changed."""
+        if style.id == self.document.style_id:
+            self.preview.repaint()
+            self.strokes.repaint()
 
     def _on_ready(self, _device: str, _styles: list[StyleInfo]) -> None:
         if not self.style_selection.usable:

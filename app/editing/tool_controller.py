@@ -16,7 +16,7 @@ from app.editing.commands import PaintCommand
 from app.editing.history import History
 from app.platform.translation import tr
 from app.tools import LARGEST_BRUSH, TOOLS, Gesture, Ink, Tool, ToolOptions
-from resources.materials import named
+from resources.materials import UNMARKED, named
 
 Result = TypeVar("Result")
 
@@ -112,10 +112,13 @@ class ToolController(QObject):
                 self.end()
 
     def pick(self, sample: PointerSample) -> None:
-        """Set the material to the one under the pointer."""
+        """Set the material to the one under the pointer, if there is one."""
         x, y = int(sample.x), int(sample.y)
         if not Rect(x, y, x + 1, y + 1).clipped(self._document.bounds).empty:
-            self.set_options(material=self._document.labels.at(x, y))
+            areas = self.areas()
+            found = self._document.labels.at(x, y) if areas is None else int(areas[y, x])
+            if found in named() and found != UNMARKED:
+                self.set_options(material=found)
 
     # -- the gesture ------------------------------------------------------------------------
 

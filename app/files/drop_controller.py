@@ -1,15 +1,16 @@
 """Open files and pictures that are dropped on the window or pasted."""
 
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QMimeData, QObject, QProcess, Qt, QTimer
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPointF, QProcess, Qt, QTimer, Signal
 from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QMainWindow
 
 import resources
-from app.document.document_state import SUFFIX
+from app.document.document_state import PICTURES, SUFFIX
 from app.editing.session import Session
 from app.files.batch_controller import BatchController
 from app.files.document_file import DocumentFile
@@ -27,7 +28,13 @@ MOST_WINDOWS = 8
 
 
 class DropController(QObject):
-    """Opens dropped or pasted contents or reports why not, and shows a frame during a drag."""
+    """Opens dropped or pasted contents or reports why not, and shows a frame during a drag.
+
+    `takes_style` returns whether a picture that is dropped at a point of the window is a style;
+    `style_dropped` then carries its file, or h x w x 3 uint8 RGB, and its name.
+    """
+
+    style_dropped = Signal(object, str)
 
     def __init__(
         self,
@@ -46,6 +53,7 @@ class DropController(QObject):
         self._others = self._asked = FoundFiles()
         self._looking: BackgroundTask | None = None
         self._leaving = False
+        self.takes_style: Callable[[QPointF], bool] = lambda _: False
         self.frame = DropFrame(window)
         window.setAcceptDrops(True)
         window.installEventFilter(self)
@@ -86,7 +94,9 @@ class DropController(QObject):
             if kind == QEvent.Type.DragEnter:
                 self._session.said.emit(refusal)
             return
-        if kind == QEvent.Type.Drop:
+        if kind == QEvent.Type.Drop and self.takes_style(event.position()):
+            self._take_style(mime)
+        elif kind == QEvent.Type.Drop:
             self._take(mime)
         elif kind == QEvent.Type.DragEnter:
             self._prepare(mime)
@@ -121,6 +131,18 @@ class DropController(QObject):
             self._take_files([self._keeper.kept(path) for path in incoming.paths])
         else:
             self._take_image(incoming.name, mime)
+
+    def _take_style(self, mime: QMimeData) -> None:
+        """Make a style of a picture; anything else is opened."""
+        incoming = understood(mime)
+        path = incoming.paths[0] if len(incoming.paths) == 1 else None
+        image = clipboard.image_in(mime) if incoming.image else None
+        if path is not None and path.suffix.lower() in PICTURES:
+            self.style_dropped.emit(self._keeper.kept(path), path.name)
+        elif image is not None:
+            self.style_dropped.emit(clipboard.rgb_of(image), incoming.name)
+        else:
+            self._take(mime)
 
     def _take_image(self, name: str, mime: QMimeData) -> None:
         image = clipboard.image_in(mime)

@@ -13,8 +13,9 @@ SHIPPED, DOCS, BUILD = ROOT / "guide", ROOT / "docs", ROOT / "build" / "guide"
 
 PAGES = (
     "guide/start.md", "guide/painting.md", "guide/direction.md", "guide/selecting.md",
-    "guide/styles.md", "guide/refine.md", "guide/photos.md", "guide/documents.md",
-    "guide/export.md", "guide/preferences.md", "keys.md", "guide/command-line.md",
+    "guide/styles.md", "guide/studio.md", "guide/refine.md", "guide/photos.md",
+    "guide/documents.md", "guide/export.md", "guide/preferences.md", "keys.md",
+    "guide/command-line.md",
 )  # fmt: skip
 """The pages below `docs/`, in the order of the site's navigation."""
 

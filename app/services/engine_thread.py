@@ -1,8 +1,5 @@
 """UI thread side of the engine thread: one QThread that owns the Studio."""
 
-from pathlib import Path
-
-import numpy as np
 from PySide6.QtCore import QObject, QThread, Signal
 
 from app.services.engine_worker import EngineSettings, EngineWorker, StudioFactory
@@ -22,7 +19,7 @@ class EngineThread(QObject):
     _configure = Signal(object)
     _look_up = Signal()
     _await_photo = Signal()
-    _add_style = Signal(object, str)
+    _renew_style = Signal(str)
     _leave = Signal()
 
     def __init__(self, factory: StudioFactory, parent: QObject | None = None) -> None:
@@ -42,7 +39,7 @@ class EngineThread(QObject):
         self._configure.connect(self.worker.configure)
         self._wake.connect(self.worker.serve)
         self._await_photo.connect(self.worker.await_photo)
-        self._add_style.connect(self.worker.add_style)
+        self._renew_style.connect(self.worker.renew_style)
         self._export.connect(self.exporter.begin)
         self._refine.connect(self.refiner.begin)
         self._look_up.connect(self.refiner.look_up)
@@ -76,9 +73,9 @@ class EngineThread(QObject):
         """Load the photo network in advance, because a photo is about to be opened."""
         self._await_photo.emit()
 
-    def add_style(self, picture: Path | np.ndarray, name: str) -> None:
-        """Add a picture, a file or h x w x 3 uint8 RGB, to the user's styles."""
-        self._add_style.emit(picture, name)
+    def renew_style(self, style_id: str) -> None:
+        """List the styles again, because this one is new or has changed."""
+        self._renew_style.emit(style_id)
 
     def export(self, job: ExportJob) -> None:
         """Start to write a file; the previous export must have ended."""

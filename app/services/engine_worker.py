@@ -6,10 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
 from app.document.photo import FIRST_LOOK
@@ -62,8 +60,7 @@ class EngineWorker(QObject):
     the whole canvas; `advanced` carries this number and the share done, 0-1, if that takes long.
     `seconds_per_pixel`: speed of the last large patch, 0 before the first.
     `photo_styles_known` carries the ids of the styles that photos can be painted in.
-    After `add_style`, `styles_listed` carries all styles and `style_added` the new one, or
-    `style_refused` an error sentence.
+    After `renew_style`, `styles_listed` carries all styles and `style_renewed` the new one.
     """
 
     ready = Signal(str, list)
@@ -79,8 +76,7 @@ class EngineWorker(QObject):
     sketch_failed = Signal(str, str)
     photo_styles_known = Signal(object)
     styles_listed = Signal(list)
-    style_added = Signal(object)
-    style_refused = Signal(str)
+    style_renewed = Signal(object)
     _go_on = Signal()
 
     def __init__(
@@ -143,21 +139,21 @@ class EngineWorker(QObject):
             self._photos.forget()
             self._doodles.forget()
 
-    @Slot(object, str)
-    def add_style(self, picture: Path | np.ndarray, name: str) -> None:
-        """Add a picture, a file or h x w x 3 uint8 RGB, to the user's styles."""
+    @Slot(str)
+    def renew_style(self, style_id: str) -> None:
+        """List the styles again, because this one is new or has changed."""
         if self.studio is None or self.closing.is_set():
             return
-        try:
-            added = self.studio.add_picture(picture, name)
-            styles = self.studio.styles()
-            with suppress(EngineError):  # reported when a photo needs the network
-                self._photo_styles(self.studio, self._by)
-        except Exception as error:
-            self.style_refused.emit(sentence(error))
-        else:
-            self.styles_listed.emit(styles)
-            self.style_added.emit(added)
+        self.studio.forget_style(style_id)
+        self._style_id = self._style_id if self._style_id != style_id else ""
+        self._photos.forget()
+        styles = self.studio.styles()
+        with suppress(EngineError):  # reported when a photo needs the network
+            self._photo_styles(self.studio, self._by)
+        self.styles_listed.emit(styles)
+        for style in styles:
+            if style.id == style_id:
+                self.style_renewed.emit(style)
 
     @Slot()
     def await_photo(self) -> None:

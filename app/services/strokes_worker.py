@@ -32,8 +32,8 @@ MOST_STYLES = 2
 """Prepared styles and sizes that are kept: the one in use, and the one before."""
 
 
-_Source = tuple[str, tuple[Hashable, ...], tuple[int, ...]]
-"""What a source is made for: style, meanings and materials."""
+_Source = tuple[str, tuple[Hashable, ...], str, tuple[int, ...]]
+"""What a source is made for: style, meanings, edition and materials."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +51,8 @@ class StrokesJob:
     ``base``: the job to whose state to return before, as the doodle differs from that one inside
     ``changed`` only; None continues from the current state. ``kept``: jobs that may become a base.
     ``reroll``: what to paint with other strokes afterwards.
-    ``folders``: of the style packs by id, since a style may borrow from others; ``canvas``: another
+    ``folders``: of the style packs by id, since a style may borrow from others; ``edition``: of the
+    style, another one after its pack has changed; ``canvas``: another
     number for another canvas; ``focus``: what to show first when the whole canvas is painted.
     """
 
@@ -59,6 +60,7 @@ class StrokesJob:
     state: DocumentState
     changed: Dirty
     folders: Mapping[str, Path]
+    edition: str = ""
     canvas: int = 0
     focus: Rect | None = None
     base: int | None = None
@@ -233,7 +235,7 @@ class StrokesWorker(QObject):
 
         style_id, stroke = job.state.style_id, job.state.brushwork.stroke
         meanings = meanings_of(job.state)
-        source = style_id, tuple(meanings.items()), used
+        source = style_id, tuple(meanings.items()), job.edition, used
         key = source, stroke_sixteenths(stroke)
         if key not in self._styles:
             # The same style for other materials is not used again.

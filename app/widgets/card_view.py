@@ -14,12 +14,14 @@ class CardView(QListView):
     """Shows style cards in a grid.
 
     `looked_at` carries the index under the pointer or the keyboard focus, or an invalid index when
-    the pointer leaves. `starred` and `chosen` carry a style's id.
+    the pointer leaves. `starred` and `chosen` carry a style's id, `menu_asked` the style under the
+    pointer and the point of the screen.
     """
 
     looked_at = Signal(QModelIndex)
     starred = Signal(str)
     chosen = Signal(str)
+    menu_asked = Signal(object, QPoint)
 
     def __init__(self, styles: StyleFilter, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -29,6 +31,8 @@ class CardView(QListView):
         self._set_up()
         self.entered.connect(self.looked_at)
         self.clicked.connect(self._choose)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._ask_menu)
 
     def _set_up(self) -> None:
         self.setAccessibleName(tr("Styles"))
@@ -75,6 +79,11 @@ class CardView(QListView):
     def _choose(self, index: QModelIndex) -> None:
         if index.flags() & Qt.ItemFlag.ItemIsEnabled:
             self.chosen.emit(style_at(index).id)
+
+    def _ask_menu(self, spot: QPoint) -> None:
+        index = self.indexAt(spot)
+        if index.isValid():
+            self.menu_asked.emit(style_at(index), self.viewport().mapToGlobal(spot))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         index = self._starred(event.position().toPoint())

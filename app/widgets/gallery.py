@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QMenu,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -20,7 +21,7 @@ from app.platform.translation import tr
 from app.widgets.card_view import CardView
 from app.widgets.style_card import CARD
 from app.widgets.style_details import StyleDetails
-from app.widgets.style_model import Role, StyleFilter, StyleLike, StyleModel, style_at
+from app.widgets.style_model import Role, StyleFilter, StyleLike, StyleModel, is_own, style_at
 
 REST_MS = 150
 """Milliseconds that the pointer rests on a card before the style's preview is shown."""
@@ -37,12 +38,14 @@ class Gallery(QFrame):
 
     `chosen` carries the id of the style to paint in. `tried` carries the id of the style to preview
     the doodle in, or an empty string to end the preview. `opened` carries whether the gallery is
-    shown.
+    shown. From the menu of a card, with the style's id: `edited` and `copied`, to edit a copy.
     """
 
     chosen = Signal(str)
     tried = Signal(str)
     opened = Signal(bool)
+    edited = Signal(str)
+    copied = Signal(str)
 
     def __init__(self, favourites: Favourites, parent: QWidget) -> None:
         super().__init__(parent)
@@ -141,6 +144,7 @@ class Gallery(QFrame):
         # What is typed next is a search, not a shortcut of the canvas.
         self.cards.starred.connect(lambda _: self.search.setFocus())
         self.cards.chosen.connect(self._choose)
+        self.cards.menu_asked.connect(self._show_menu)
         self._rest.timeout.connect(self._try)
 
     # -- search, preview and choice ---------------------------------------------------------
@@ -168,6 +172,22 @@ class Gallery(QFrame):
         if wanted != self._tried:
             self._tried = wanted
             self.tried.emit(wanted)
+
+    def menu_of(self, style: StyleLike) -> QMenu:
+        """Return the menu of a style's card."""
+        menu = QMenu(self)
+        if is_own(style):
+            edit = menu.addAction(tr("&Edit..."))
+            edit.triggered.connect(lambda: self.edited.emit(style.id))
+        copy = menu.addAction(tr("Edit a &copy..."))
+        copy.triggered.connect(lambda: self.copied.emit(style.id))
+        copy.setEnabled(style.problem is None)
+        return menu
+
+    def _show_menu(self, style: StyleLike, spot: QPoint) -> None:
+        menu = self.menu_of(style)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(spot)
 
     def _choose(self, style_id: str) -> None:
         self.chosen.emit(style_id)

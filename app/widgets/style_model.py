@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol, cast
 
+import platformdirs
 from PySide6.QtCore import (
     QAbstractListModel,
     QModelIndex,
@@ -164,6 +165,12 @@ class StyleFilter(QSortFilterProxyModel):
         return bool(index.data(Role.PROBLEM)), number, index.row()
 
 
+def is_own(style: StyleLike) -> bool:
+    """Return whether a style is in the user's folder, so that it may be changed."""
+    own = Path(platformdirs.user_data_dir("daub", appauthor=False)) / "styles"
+    return style.problem is None and style.folder.parent == own
+
+
 def style_at(index: Index) -> StyleLike:
     """Return the style in a row of either model."""
     return cast(StyleLike, index.data(Role.STYLE))
@@ -196,11 +203,14 @@ def region_name(region: str, regions: Mapping[str, tuple[str, ...]]) -> str:
 def picture_of(style: StyleLike) -> QPixmap:
     """Return the thumbnail, else the starter doodle, filling THUMBNAIL; else a null picture."""
     path = style.thumbnail or next(iter(style.starters), None)
-    return QPixmap() if path is None else _picture(path)
+    try:
+        return QPixmap() if path is None else _picture(path, path.stat().st_mtime_ns)
+    except OSError:
+        return QPixmap()
 
 
-@cache
-def _picture(path: Path) -> QPixmap:
+@lru_cache(512)
+def _picture(path: Path, _changed: int) -> QPixmap:
     return filling(QPixmap(str(path)), THUMBNAIL)
 
 
