@@ -46,6 +46,7 @@ from app.services.preview import PreviewService, StyleInfo
 from app.services.refine import RefineService
 from app.services.region_pictures import RegionPictures
 from app.services.strokes import StrokesService
+from app.services.style_files import StyleFiles
 from app.services.style_preview import StylePreviewService
 from app.services.variations import VariationsService
 from app.tools import ToolOptions
@@ -86,6 +87,7 @@ class Session(QObject):
         self.variations = VariationsService(self.document, self.preview.engine, factory, self)
         self.region_pictures = RegionPictures(self)
         self.exports = ExportService(self.document, self.preview.engine, self)
+        self.style_files = StyleFiles(factory, self)
         self.style_selection = StyleSelection(self.document, self.history, self.preview, self)
         self.tool_controller = ToolController(
             self.document, self.history, self.preview, stored_options(settings), self
@@ -107,6 +109,9 @@ class Session(QObject):
         self.preview.styles_listed.connect(self._on_styles)
         self.preview.ready.connect(self._on_ready)
         self.preview.engine.worker.style_renewed.connect(self._on_style_renewed)
+        self.style_files.told.connect(self.said)
+        self.style_files.problem.connect(self.problem)
+        self.style_files.listed.connect(self._on_changed_styles)
         self.style_selection.problem.connect(self.problem)
         self.canvas_jobs.failed.connect(self.problem)
         self.style_selection.fell_back.connect(self._show_modified)
@@ -356,6 +361,7 @@ class Session(QObject):
 
     def stop(self) -> None:
         """Stop the engine thread and store tool options, style and seed in the settings."""
+        self.style_files.stop()
         self.variations.stop()
         self.region_pictures.stop()
         self.strokes.stop()
@@ -403,7 +409,7 @@ class Session(QObject):
         return painters_of(self.styles, style_id, self.document.brushwork, self.strokes.active)
 
     def _on_styles(self, styles: list[StyleInfo]) -> None:
-        self.style_selection.styles = {style.id: style for style in styles}
+        self.style_selection.set_styles(styles)
         self.styles_changed.emit(styles)
         self.style_selection.changed.emit()
 
@@ -412,6 +418,16 @@ class Session(QObject):
         if style.id == self.document.style_id:
             self.preview.repaint()
             self.strokes.repaint()
+
+    def remove_style(self, style_id: str, title: str) -> None:
+        """Move one of the user's styles to the trash; the document leaves it first."""
+        self.style_selection.leave(style_id)
+        self.style_files.remove(style_id, title)
+
+    def _on_changed_styles(self, styles: list[StyleInfo]) -> None:
+        """Take the styles after the user has imported, changed or removed one."""
+        self.preview.styles_listed.emit(styles)
+        self.preview.engine.await_photo()
 
     def _on_ready(self, _device: str, _styles: list[StyleInfo]) -> None:
         if not self.style_selection.usable:

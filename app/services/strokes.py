@@ -341,7 +341,6 @@ class StrokesService(QObject):
             self._document.state(),
             changed,
             folders={style.id: style.folder for style in self._styles.values()},
-            edition=self._edition,
             canvas=self._canvas,
             focus=self._preview.view if whole else near,
             base=base,
@@ -352,11 +351,6 @@ class StrokesService(QObject):
         if not self.worker.closing.is_set():  # a jump in the history may still be going on
             self._thread.start()
             self._serve.emit()
-
-    @property
-    def _edition(self) -> str:
-        style = self._styles.get(self._document.style_id)
-        return "" if style is None else style.edition
 
     def _forget(self, wants_whole: bool = False) -> None:
         """Drop all requests. `wants_whole`: the whole canvas will be asked for next."""

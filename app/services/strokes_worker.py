@@ -32,8 +32,8 @@ MOST_STYLES = 2
 """Prepared styles and sizes that are kept: the one in use, and the one before."""
 
 
-_Source = tuple[str, tuple[Hashable, ...], str, tuple[int, ...]]
-"""What a source is made for: style, meanings, edition and materials."""
+_Source = tuple[Hashable, tuple[Hashable, ...], tuple[int, ...]]
+"""What a source is made for: style with its stamp, meanings and materials."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,8 +51,7 @@ class StrokesJob:
     ``base``: the job to whose state to return before, as the doodle differs from that one inside
     ``changed`` only; None continues from the current state. ``kept``: jobs that may become a base.
     ``reroll``: what to paint with other strokes afterwards.
-    ``folders``: of the style packs by id, since a style may borrow from others; ``edition``: of the
-    style, another one after its pack has changed; ``canvas``: another
+    ``folders``: of the style packs by id, since a style may borrow from others; ``canvas``: another
     number for another canvas; ``focus``: what to show first when the whole canvas is painted.
     """
 
@@ -60,7 +59,6 @@ class StrokesJob:
     state: DocumentState
     changed: Dirty
     folders: Mapping[str, Path]
-    edition: str = ""
     canvas: int = 0
     focus: Rect | None = None
     base: int | None = None
@@ -225,6 +223,7 @@ class StrokesWorker(QObject):
     def _style(self, job: StrokesJob, used: tuple[int, ...]) -> "StrokeStyle":
         """Return the job's style, prepared for its size and these materials. Raises EngineError."""
         from engine.packs.stroke_source import stroke_style
+        from engine.packs.style_pack import stamp
         from engine.strokes.large import UNIT
         from engine.strokes.painter import stroke_sixteenths
 
@@ -235,7 +234,7 @@ class StrokesWorker(QObject):
 
         style_id, stroke = job.state.style_id, job.state.brushwork.stroke
         meanings = meanings_of(job.state)
-        source = style_id, tuple(meanings.items()), job.edition, used
+        source = (style_id, stamp(folder_of(style_id))), tuple(meanings.items()), used
         key = source, stroke_sixteenths(stroke)
         if key not in self._styles:
             # The same style for other materials is not used again.

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-import platformdirs
 from PySide6.QtCore import (
     QAbstractListModel,
     QModelIndex,
@@ -19,6 +18,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QPixmap
 
 from app.platform.favourites import Favourites, key_of
+from app.platform.style_order import StyleOrder
 from app.platform.translation import is_english, tr
 from resources.materials import materials
 
@@ -52,6 +52,8 @@ class StyleLike(Protocol):
     @property
     def problem(self) -> str | None: ...
     @property
+    def own(self) -> bool: ...
+    @property
     def regions(self) -> Mapping[str, tuple[str, ...]]: ...
 
 
@@ -61,18 +63,22 @@ class Role(IntEnum):
     STYLE = Qt.ItemDataRole.UserRole
     NUMBER = Qt.ItemDataRole.UserRole + 1
     PROBLEM = Qt.ItemDataRole.UserRole + 2
+    PLACE = Qt.ItemDataRole.UserRole + 3
 
 
 class StyleModel(QAbstractListModel):
     """All style packs; unusable ones are at the end and disabled."""
 
-    def __init__(self, favourites: Favourites, parent: QObject | None = None) -> None:
+    def __init__(
+        self, favourites: Favourites, order: StyleOrder, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
-        self._favourites = favourites
+        self._favourites, self._order = favourites, order
         self._styles: list[StyleLike] = []
         self._failed: dict[str, str] = {}
         self._misfits: Mapping[str, str] = {}
         favourites.changed.connect(self._emit_changed)
+        order.changed.connect(self._emit_changed)
 
     def set_styles(self, styles: Sequence[StyleLike]) -> None:
         """Set the styles to list."""
@@ -96,6 +102,11 @@ class StyleModel(QAbstractListModel):
         misfit = self._misfits.get(style.id, "")
         return style.problem or self._failed.get(style.id, misfit)
 
+    def ordered_ids(self) -> list[str]:
+        """Return the ids of all styles in the user's order."""
+        styles = sorted(self._styles, key=lambda style: self._order.place(style.id))
+        return [style.id for style in styles]
+
     def rowCount(self, parent: Index | None = None) -> int:
         return len(self._styles)
 
@@ -114,6 +125,7 @@ class StyleModel(QAbstractListModel):
             Role.STYLE: lambda: style,
             Role.NUMBER: lambda: self._favourites.number(style.id),
             Role.PROBLEM: lambda: self.problem(style),
+            Role.PLACE: lambda: self._order.place(style.id),
         }
         return values[role]() if role in values else None
 
@@ -160,15 +172,9 @@ class StyleFilter(QSortFilterProxyModel):
     def lessThan(self, left: Index, right: Index) -> bool:
         return self._place(left) < self._place(right)
 
-    def _place(self, index: Index) -> tuple[bool, int, int]:
+    def _place(self, index: Index) -> tuple[bool, int, int, int]:
         number = index.data(Role.NUMBER) if self._favourites_only else 0
-        return bool(index.data(Role.PROBLEM)), number, index.row()
-
-
-def is_own(style: StyleLike) -> bool:
-    """Return whether a style is in the user's folder, so that it may be changed."""
-    own = Path(platformdirs.user_data_dir("daub", appauthor=False)) / "styles"
-    return style.problem is None and style.folder.parent == own
+        return bool(index.data(Role.PROBLEM)), number, index.data(Role.PLACE), index.row()
 
 
 def style_at(index: Index) -> StyleLike:
@@ -209,8 +215,9 @@ def picture_of(style: StyleLike) -> QPixmap:
         return QPixmap()
 
 
-@lru_cache(512)
+@cache
 def _picture(path: Path, _changed: int) -> QPixmap:
+    """Return the picture of a file that was changed at this time."""
     return filling(QPixmap(str(path)), THUMBNAIL)
 
 

@@ -45,6 +45,7 @@ from app.window.preferences_controller import PreferencesController
 from app.window.refine_controller import RefineController
 from app.window.studio_controller import StudioController
 from app.window.style_controller import StyleController
+from app.window.style_files_controller import StyleFilesController
 from app.window.tutorial import Tutorial
 from app.window.variations_controller import VariationsController
 from app.window.view_controller import ViewController
@@ -85,6 +86,7 @@ class MainWindow(QMainWindow):
             self.session, self.palette_panel, self.actions_by_id["panels"]
         )
         self.gallery, self.favourites = self.styles.gallery, self.styles.favourites
+        self.style_files_controller = StyleFilesController(self, self.session, self.gallery)
         self.style_button, self.seed_box = self.styles.button, self.styles.seed_box
         self.refine_controller = RefineController(self.session, self.actions_by_id, self.workspace)
         self.refine_bar = self.refine_controller.bar
@@ -125,6 +127,8 @@ class MainWindow(QMainWindow):
         self.studio = StudioController(
             self, self.session, studio_factory, self.gallery, self.workspace.messages
         )
+        self.style_files_controller.edited.connect(self.studio.edit)
+        self.style_files_controller.copied.connect(self.studio.edit_copy)
         self.opening.style_wanted.connect(self.studio.begin)
         self.drop_controller.style_dropped.connect(self.studio.begin)
         self.drop_controller.takes_style = self.studio.takes

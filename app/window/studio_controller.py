@@ -51,8 +51,6 @@ class StudioController(QObject):
         self._reader = NewestTask("studio", _results, self)
         self._reader.came.connect(lambda then: then())
         self._reader.failed.connect(messages.warn)
-        gallery.copied.connect(self.edit_copy)
-        gallery.edited.connect(self.edit)
         session.styles_changed.connect(lambda _: self._use_wanted())
 
     @property

@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import platformdirs
 import pytest
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -18,7 +20,7 @@ from app.window.main_window import MainWindow
 from app.window.studio_controller import CONTINUE, DISCARD
 from app.window.studio_window import StudioWindow
 from engine.packs.style_pack import read_pack
-from engine.studio import Studio
+from engine.studio import Studio, StyleInfo
 from resources.materials import AVOID, UNMARKED
 from tests.support.fakes import FakeStudio
 from tests.support.file_dialogs import drop, files
@@ -173,14 +175,13 @@ def test_a_copy_of_a_style_can_be_edited(qtbot: QtBot, real: MainWindow, tmp_pat
     studio.save_button.click()
     qtbot.waitUntil(lambda: "my-bay" in real.session.styles, timeout=LONG)
     style = real.session.styles["my-bay"]
-    edit, copy = real.gallery.menu_of(style).actions()
-    copy.trigger()
+    menu_entry(real, style, "style.edit.copy").trigger()
     copied = opened(qtbot, real, studio)
     assert copied.session.details.title == "My bay (copy)"
     assert at(mapped(qtbot, copied), GROUND) == IDS["ground"]
     copied.save_button.click()
     qtbot.waitUntil(lambda: "my-bay-copy" in real.session.styles, timeout=LONG)
-    edit.trigger()
+    menu_entry(real, style, "style.edit").trigger()
     again = opened(qtbot, real, copied)
     assert again.session.style_id == "my-bay"
     # The scribbles, not the map that they became.
@@ -250,6 +251,14 @@ def test_a_style_without_marks_paints_photos(
     assert not real.session.styles["my-bay"].paints_doodles
     qtbot.waitUntil(lambda: not studio.session.autosave.busy)
     assert read_facts(studio.session.folder).saved
+
+
+def menu_entry(window: MainWindow, style: StyleInfo, name: str) -> QAction:
+    window.gallery.menu_wanted.emit(style, QPoint())
+    menu = window.style_files_controller.menu
+    menu.hide()
+    (entry,) = (action for action in menu.actions() if action.objectName() == name)
+    return entry
 
 
 def answer(qtbot: QtBot, window: MainWindow, text: str) -> None:
