@@ -66,7 +66,7 @@ class StyleInfo:
     keys of the materials it was made for, the main one first; ``edition``: identifies the pack's
     version, packs of another edition paint the same doodle differently; ``paints_by``: "network" if
     there is a generator, "strokes" if there is a painting to copy brush strokes from; ``files``:
-    the files that are used to paint.
+    the files that are used to paint; ``own``: whether the user may change it.
     """
 
     id: str
@@ -85,6 +85,7 @@ class StyleInfo:
     paints_by: tuple[str, ...] = ()
     files: tuple[Path, ...] = ()
     strokes_by: Mapping[str, PaintedBy] = field(default_factory=dict)
+    own: bool = False
 
     @property
     def paints_doodles(self) -> bool:

@@ -62,6 +62,7 @@ from engine.packs.style_pack import (
     read_whole,
     region_flows,
     region_table,
+    stamp,
 )
 from engine.packs.targets import blended
 from engine.photo.composite import OverPhoto, composed, fitted_mask, mixed, read_mask
@@ -91,6 +92,7 @@ from resources.materials import materials
 
 if TYPE_CHECKING:  # importing numba takes half a second: import it only to paint strokes
     from engine.packs.marked_strokes import MarkedStrokes
+    from engine.packs.style_archive import StyleArchive
     from engine.photo.strokes import StrokePhotos
     from engine.strokes.painter import StrokeSteps, StrokeStyle
     from engine.strokes.picture_export import PictureExport
@@ -166,8 +168,12 @@ TILE = 256
 
 @dataclass(frozen=True)
 class _Style:
-    """A loaded style; without a ``model``, regions are filled with their ``colours``, (N, 3)."""
+    """A loaded style; without a ``model``, regions are filled with their ``colours``, (N, 3).
 
+    ``stamp``: of the pack when it was read.
+    """
+
+    stamp: Hashable
     info: StyleInfo
     pack: StylePack
     table: np.ndarray
@@ -195,6 +201,7 @@ class Studio:
         stylizer: Path | None = None,
     ) -> None:
         self._user = Path(platformdirs.user_data_dir("daub", appauthor=False)) / "styles"
+        self._removed = self._user.with_name("removed-styles")
         self._places = (*folders, self._user, BUILT_IN)
         self._wanted = device, precision
         self._threads = torch.get_num_threads()
@@ -232,7 +239,10 @@ class Studio:
 
     def styles(self) -> list[StyleInfo]:
         """Return every style pack, also broken ones with the reason."""
-        return [style_info(folder) for folder in pack_folders(self._places)]
+        return [self._info(folder) for folder in pack_folders(self._places)]
+
+    def _info(self, folder: Path) -> StyleInfo:
+        return replace(style_info(folder), own=folder.parent == self._user)
 
     def add_picture(self, picture: Path | np.ndarray, name: str) -> StyleInfo:
         """Add a picture to the user's styles, for photos; see ``engine.packs.picture_style``.
@@ -241,7 +251,81 @@ class Studio:
         cannot be read or is too small, or the folder is not writable.
         """
         rgb = open_foreign(picture, LONGEST) if isinstance(picture, Path) else picture
-        return style_info(write_picture_style(self._user, rgb, name))
+        return self._info(write_picture_style(self._user, rgb, name))
+
+    def export_style(self, style_id: str, path: Path) -> None:
+        """Write a style as one file; see ``engine.packs.style_archive``. Raises EngineError."""
+        from engine.packs.style_archive import write_archive
+
+        write_archive(self._folder(style_id), path, self._folder)
+
+    def read_archive(self, path: Path) -> "StyleArchive":
+        """Check a style file and return what it contains; nothing is written.
+
+        Raises EngineError, in one sentence that names the file.
+        """
+        from engine.packs.style_archive import read_archive
+
+        return read_archive(path)
+
+    def clash(self, style_id: str) -> str:
+        """Return whose style has this id: "own", "other" if it cannot be replaced, "" if free."""
+        if style_id not in self._ids():
+            return ""
+        shipped = (BUILT_IN / style_id).exists()
+        own = (self._user / style_id / "style.toml").exists() and not shipped
+        return "own" if own else "other"
+
+    def import_style(self, archive: "StyleArchive", replace_own: bool = False) -> StyleInfo:
+        """Add a style of a file to the user's styles; if its id is taken, under a new one.
+
+        ``replace_own``: replace the user's style of the same id, which is kept in the folder
+        "removed-styles" beside the styles. Raises EngineError, and changes nothing then.
+        """
+        from engine.packs.own_styles import import_style
+
+        replaced = replace_own and self.clash(archive.id) == "own"
+        style_id = archive.id if replaced else self._free(archive.id)
+        gone = self._removed if replaced else None
+        return self._info(import_style(archive, self._user, style_id, self._folder, gone))
+
+    def duplicate_style(self, style_id: str) -> StyleInfo:
+        """Copy a style into the user's styles under a new id. Raises EngineError."""
+        from engine.packs.own_styles import duplicate
+
+        return self._info(duplicate(self._folder(style_id), self._user, self._free(style_id)))
+
+    def rename_style(self, style_id: str, title: str) -> None:
+        """Change the title of one of the user's styles; its id stays. Raises EngineError."""
+        from engine.packs.own_styles import rename
+
+        rename(self.own_folder(style_id), title)
+
+    def set_style_aside(self, style_id: str) -> Path:
+        """Move one of the user's styles out of the styles and return where it is.
+
+        Raises EngineError.
+        """
+        from engine.packs.own_styles import set_aside
+
+        return set_aside(self.own_folder(style_id), self._removed)
+
+    def own_folder(self, style_id: str) -> Path:
+        """Return the folder of one of the user's styles. Raises EngineError for another style."""
+        folder = self._folder(style_id)
+        if folder.parent != self._user:
+            raise EngineError(f"The style {style_id} is not your own, so it cannot be changed.")
+        return folder
+
+    def _ids(self) -> set[str]:
+        """Return all names that a new style cannot have."""
+        kept = {path.name for path in self._user.glob("*")}
+        return kept | {folder.name for folder in pack_folders(self._places)}
+
+    def _free(self, style_id: str) -> str:
+        from engine.packs.own_styles import free_id
+
+        return free_id(style_id, self._ids())
 
     def marked_strokes(self, picture: np.ndarray) -> "MarkedStrokes":
         """Return what paints doodles with a picture, (H, W, 3) uint8, while it is being marked."""
@@ -255,7 +339,7 @@ class Studio:
 
     def describe(self, style_id: str) -> StyleInfo:
         """Describe a pack without loading its network. Raises EngineError when it is unknown."""
-        return style_info(self._folder(style_id))
+        return self._info(self._folder(style_id))
 
     def preview(self, request: PreviewRequest) -> PreviewPatch:
         """Repaint everything that the request's dirty rectangle can change, in one patch."""
@@ -394,7 +478,7 @@ class Studio:
         from engine.strokes.painter import stroke_sixteenths
 
         meant = tuple(sorted(meanings.items(), key=itemgetter(0)))
-        key = style_id, stroke_sixteenths(stroke), meant, used
+        key = stamp(self._folder(style_id)), stroke_sixteenths(stroke), meant, used
         if key not in self._stroke_styles:
             found = stroke_style(self._folder(style_id), stroke, self._folder, None, meanings, used)
             while len(self._stroke_styles) >= STROKE_STYLES:
@@ -566,9 +650,11 @@ class Studio:
         return self._device
 
     def _style(self, style_id: str) -> _Style:
-        if style_id not in self._styles:
-            self._styles[style_id] = self._load(style_id)
-        return self._styles[style_id]
+        known = self._styles.get(style_id)
+        if known is None or known.stamp != stamp(known.info.folder):
+            self._styles.pop(style_id, None)
+            known = self._styles[style_id] = self._load(style_id)
+        return known
 
     def _meant(self, style_id: str, meanings: Mapping[int, PaintedBy]) -> _Style:
         """Return a style with what paints materials by the user's choice."""
@@ -586,8 +672,9 @@ class Studio:
 
     def _load(self, style_id: str) -> _Style:
         folder = self._folder(style_id)
-        pack = read_pack(folder)
-        facts = style_info(folder), pack, region_table(pack), region_flows(pack), edge_kinds(pack)
+        when, pack = stamp(folder), read_pack(folder)
+        tables = region_table(pack), region_flows(pack), edge_kinds(pack)
+        facts = when, self._info(folder), pack, *tables
         if pack.generator is None and pack.painting is not None:
             colours = region_means(read_painting(folder, pack), len(pack.region))
             return _Style(*facts, None, colours)

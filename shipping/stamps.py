@@ -6,6 +6,7 @@ from pathlib import Path
 from PIL import Image
 
 from app import __version__
+from resources.style_files import MIME_TYPE, SUFFIX
 from shipping.contents import ROOT
 
 WINDOWED = "Daub"
@@ -15,6 +16,9 @@ CONSOLE = "daub" if sys.platform.startswith("linux") else "daub-cli"
 """Name of the console program; it must differ from WINDOWED where file names ignore case."""
 
 ICON_SIZES = (16, 24, 32, 48, 64, 128, 256)
+
+STYLE_TYPE = "app.daub.style"
+"""Uniform type identifier of style files on macOS."""
 
 INFO_PLIST = {
     "CFBundleExecutable": WINDOWED,
@@ -32,6 +36,25 @@ INFO_PLIST = {
             "CFBundleTypeRole": "Editor",
             "LSHandlerRank": "Alternate",
             "LSItemContentTypes": ["org.openraster.ora"],
+        },
+        {
+            "CFBundleTypeName": "Daub style",
+            "CFBundleTypeExtensions": [SUFFIX[1:]],
+            "CFBundleTypeMIMETypes": [MIME_TYPE],
+            "CFBundleTypeRole": "Viewer",
+            "LSHandlerRank": "Owner",
+            "LSItemContentTypes": [STYLE_TYPE],
+        },
+    ],
+    "UTExportedTypeDeclarations": [
+        {
+            "UTTypeIdentifier": STYLE_TYPE,
+            "UTTypeDescription": "Daub style",
+            "UTTypeConformsTo": ["public.data"],
+            "UTTypeTagSpecification": {
+                "public.filename-extension": [SUFFIX[1:]],
+                "public.mime-type": [MIME_TYPE],
+            },
         }
     ],
     "UTImportedTypeDeclarations": [

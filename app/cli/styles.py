@@ -1,19 +1,22 @@
-"""``daub styles``: list, check, measure, upgrade and show style packs. Without Qt.
+"""``daub styles``: list, check, measure, upgrade, show, export, import packs. Without Qt.
 
 The engine is imported inside the command, as in ``app.cli.main``.
 """
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
+from typer.core import TyperGroup
 
+from app.cli import new_style
 from app.cli.options import Overwrite
 from app.platform.output_guard import check_file, check_folder, check_sources
 from engine.errors import EngineError
+from resources.style_files import SUFFIX
 
 if TYPE_CHECKING:
     from engine.descriptors.descriptor import Descriptor
@@ -23,8 +26,71 @@ if TYPE_CHECKING:
 commands = typer.Typer()
 
 
-@commands.command()
-def styles(
+class _Styles(TyperGroup):
+    """``daub styles`` without a further command lists the packs, or checks those that it names."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Insert the command ``list`` if there is no other."""
+        named = args[:1] and args[0] in (*self.commands, "-h", "--help")
+        return super().parse_args(ctx, args if named else ["list", *args])
+
+
+styles = typer.Typer(cls=_Styles, help="List, make, check, measure, export and import style packs.")
+styles.add_typer(new_style.commands)
+commands.add_typer(styles, name="styles")
+
+_Archive = Annotated[Path, typer.Argument(help="Style file (.daubstyle).")]
+
+
+@styles.command("export")
+def export_style(
+    style: Annotated[str, typer.Argument(help="Id of the style, see daub styles.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Style file to write (.daubstyle).")],
+    overwrite: Overwrite = False,
+) -> None:
+    """Write a style as one file, to pass it on."""
+    from engine.studio import Studio
+
+    if out.suffix.lower() != SUFFIX:
+        raise EngineError(f"{out} cannot be written: use the suffix {SUFFIX}.")
+    studio = Studio()
+    check_file(out, studio.describe(style).files, overwrite, _is_style_file)
+    studio.export_style(style, out)
+    print(f"{out}: {style}, {out.stat().st_size / 1e6:.1f} MB")
+
+
+@styles.command("import")
+def import_style(
+    archive: _Archive,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace your own style of the same id.")
+    ] = False,
+) -> None:
+    """Add a style of a file to your styles; if its id is taken, under a new one."""
+    from engine.studio import Studio
+
+    studio = Studio()
+    found = studio.read_archive(archive)
+    if replace and studio.clash(found.id) == "other":
+        raise EngineError(f"{archive}: the style {found.id} is not your own; omit --replace.")
+    info = studio.import_style(found, replace)
+    told = [info.title, info.artist, info.year, info.credit, f"licence: {info.licence}"]
+    print(f"{info.id}: {', '.join(filter(None, told))}; in {info.folder}")
+
+
+def _is_style_file(path: Path) -> bool:
+    """Return whether a file is a style file, which may be replaced by one."""
+    from engine.packs.style_archive import read_archive
+
+    try:
+        read_archive(path)
+    except EngineError:
+        return False
+    return True
+
+
+@styles.command("list")
+def list_styles(
     folders: Annotated[
         list[Path] | None, typer.Argument(help="Folders of style packs (default: all).")
     ] = None,

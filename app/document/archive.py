@@ -19,12 +19,12 @@ from PIL import Image
 from app.document.errors import DocumentError
 from resources.colour_profiles import in_srgb, told_profile
 from resources.png_chunks import code_points, without_text
+from resources.zip_directory import has_directory, has_small_directory
 
 LARGEST_SIDE = 8192
 
 # Far more entries than any painting program writes.
 MOST_ENTRIES = 1000
-LARGEST_DIRECTORY = 256 * MOST_ENTRIES
 
 # Extra bytes allowed: incompressible PNG data is slightly larger than its pixels.
 SLACK = 2**20
@@ -43,9 +43,6 @@ DAMAGED = (
 """Exceptions that zipfile and Pillow raise for damaged files."""
 
 _HEAD_SIZE = 33  # PNG signature and first chunk
-_END = b"PK\5\6"
-_LOCATOR_64 = b"PK\6\7"
-_END_SIZE, _LOCATOR_SIZE, _LONGEST_COMMENT = 22, 20, 2**16
 
 
 class Picture(NamedTuple):
@@ -181,18 +178,9 @@ class Archive:
 
     def _check_directory(self, file: BinaryIO) -> None:
         """Check the central directory's size before zipfile reads it whole; raise DocumentError."""
-        size = file.seek(0, io.SEEK_END)
-        file.seek(max(0, size - _END_SIZE - _LOCATOR_SIZE - _LONGEST_COMMENT))
-        tail = file.read()
-        end = len(tail) - _END_SIZE
-        if end < 0 or tail[end : end + 4] != _END or tail[-2:] != b"\0\0":
-            end = tail.rfind(_END, 0, len(tail) - _END_SIZE + 4)
-        if end < 0 or len(tail) - end < _END_SIZE:
+        if not has_directory(file):
             raise self.error("it is not an OpenRaster file")
-        entries, directory = struct.unpack("<HL", tail[end + 10 : end + 16])
-        locator = tail[max(0, end - _LOCATOR_SIZE) : end]
-        too_large = entries > MOST_ENTRIES or directory > LARGEST_DIRECTORY
-        if too_large or locator.startswith(_LOCATOR_64):
+        if not has_small_directory(file, MOST_ENTRIES):
             raise self.error("it contains too many files")
 
     @contextmanager

@@ -47,6 +47,7 @@ from app.services.preview import PreviewService, StyleInfo
 from app.services.refine import RefineService
 from app.services.region_pictures import RegionPictures
 from app.services.strokes import StrokesService
+from app.services.style_files import StyleFiles
 from app.services.style_preview import StylePreviewService
 from app.services.variations import VariationsService
 from app.tools import ToolOptions
@@ -87,6 +88,7 @@ class Session(QObject):
         self.variations = VariationsService(self.document, self.preview.engine, factory, self)
         self.region_pictures = RegionPictures(self)
         self.exports = ExportService(self.document, self.preview.engine, self)
+        self.style_files = StyleFiles(factory, self)
         self.style_selection = StyleSelection(self.document, self.history, self.preview, self)
         self.tool_controller = ToolController(
             self.document, self.history, self.preview, stored_options(settings), self
@@ -109,6 +111,9 @@ class Session(QObject):
         self.preview.ready.connect(self._on_ready)
         self.preview.engine.worker.style_added.connect(self._on_style_added)
         self.preview.engine.worker.style_refused.connect(self.problem)
+        self.style_files.told.connect(self.said)
+        self.style_files.problem.connect(self.problem)
+        self.style_files.listed.connect(self._on_changed_styles)
         self.style_selection.problem.connect(self.problem)
         self.canvas_jobs.failed.connect(self.problem)
         self.style_selection.fell_back.connect(self._show_modified)
@@ -358,6 +363,7 @@ class Session(QObject):
 
     def stop(self) -> None:
         """Stop the engine thread and store tool options, style and seed in the settings."""
+        self.style_files.stop()
         self.variations.stop()
         self.region_pictures.stop()
         self.strokes.stop()
@@ -405,9 +411,19 @@ class Session(QObject):
         return painters_of(self.styles, style_id, self.document.brushwork, self.strokes.active)
 
     def _on_styles(self, styles: list[StyleInfo]) -> None:
-        self.style_selection.styles = {style.id: style for style in styles}
+        self.style_selection.set_styles(styles)
         self.styles_changed.emit(styles)
         self.style_selection.changed.emit()
+
+    def remove_style(self, style_id: str, title: str) -> None:
+        """Move one of the user's styles to the trash; the document leaves it first."""
+        self.style_selection.leave(style_id)
+        self.style_files.remove(style_id, title)
+
+    def _on_changed_styles(self, styles: list[StyleInfo]) -> None:
+        """Take the styles after the user has imported, changed or removed one."""
+        self.preview.styles_listed.emit(styles)
+        self.preview.engine.await_photo()
 
     def _on_style_added(self, style: StyleInfo) -> None:
         told = tr("{title} is a style for photos now.", title=style.title)

@@ -30,6 +30,7 @@ class StyleSelection(QObject):
         self.styles: dict[str, StyleInfo] = {}
         self._document, self._history = document, history
         self._failed: set[str] = set()
+        self._removed: set[str] = set()
         self._photo_styles: frozenset[str] | None = None
         preview.style_failed.connect(self._on_failed)
         preview.engine.worker.photo_styles_known.connect(self._on_photo_styles)
@@ -67,7 +68,20 @@ class StyleSelection(QObject):
         wanted = *wanted, self._document.style_id, *usable
         return next((style_id for style_id in wanted if style_id in usable), "")
 
+    def set_styles(self, styles: Sequence[StyleInfo]) -> None:
+        """Set the styles that the engine has listed."""
+        self.styles = {style.id: style for style in styles}
+        self._removed -= self.styles.keys()
+
+    def leave(self, style_id: str) -> None:
+        """Use another style from now on, because this one is being removed."""
+        self._removed.add(style_id)
+        if self._document.style_id == style_id:
+            self._fall_back("", "")
+
     def _on_failed(self, style_id: str, sentence: str) -> None:
+        if style_id in self._removed and self._document.style_id != style_id:
+            return  # the engine was painting in it when it was removed
         misfit, newest = self.unsupported(style_id), self._history.newest
         if not misfit:
             self._failed.add(style_id)
@@ -82,7 +96,8 @@ class StyleSelection(QObject):
 
         `misfit`: why no document of this kind can be painted in the style; empty if it has failed.
         """
-        left = (style_id for style_id in self.fitting if style_id not in self._failed)
+        unusable = self._failed | self._removed
+        left = (style_id for style_id in self.fitting if style_id not in unusable)
         other = next(left, "")
         step = self._step_of_canvas() if misfit else None
         if step is not None:

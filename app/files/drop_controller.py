@@ -21,6 +21,7 @@ from app.services.background_task import BackgroundTask
 from app.widgets import clipboard
 from app.widgets.drop_frame import DropFrame
 from app.widgets.message_bar import MessageBar
+from resources.style_files import SUFFIX as STYLE_SUFFIX
 
 MOST_WINDOWS = 8
 """Limit of paintings opened at once: each gets its own process, which needs much memory."""
@@ -97,7 +98,7 @@ class DropController(QObject):
     def _prepare(self, mime: QMimeData) -> None:
         """Load the photo network during the drag if the files may be photos."""
         paths = understood(mime).paths
-        if not paths or paths[0].suffix.lower() != SUFFIX:
+        if not paths or paths[0].suffix.lower() not in (SUFFIX, STYLE_SUFFIX):
             self._session.preview.engine.await_photo()
 
     # -- opening ----------------------------------------------------------------------------
@@ -130,7 +131,12 @@ class DropController(QObject):
             self._messages.warn(tr("{name} cannot be read as a picture.", name=name))
 
     def _take_files(self, paths: list[Path]) -> None:
-        """Open the first file; a thread searches the rest."""
+        """Open the first file; a thread searches the rest. Style files are all opened."""
+        for style in [path for path in paths if path.suffix.lower() == STYLE_SUFFIX]:
+            self._open(style)
+            paths.remove(style)
+        if not paths:
+            return
         if len(paths) == 1 and not paths[0].is_dir():
             self._open(paths[0])
         elif self._looking is not None:

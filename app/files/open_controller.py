@@ -24,6 +24,7 @@ from app.editing.commands import CanvasCommand
 from app.editing.session import Session
 from app.files.file_controller import FileController
 from app.files.recent_files import RecentFiles
+from app.files.style_import import StyleImport
 from app.platform.translation import tr
 from app.services.import_service import DrawingRead, ImportService, PhotoRead
 from app.widgets import clipboard
@@ -31,6 +32,7 @@ from app.widgets.dialogs import PICTURE_FILTER, ask_open_path
 from app.widgets.import_dialog import ImportDialog
 from app.widgets.workspace import Workspace
 from resources.materials import PHOTO
+from resources.style_files import SUFFIX as STYLE_SUFFIX
 
 ANSWERS = NEW_PAINTING, INTO_THIS, SOMETHING_ELSE, AS_STYLE = (
     "New painting", "Replace", "Doodle or trace...", "Use as style",
@@ -52,6 +54,7 @@ class OpenController(QObject):
         self._window, self._session, self._workspace = window, session, workspace
         self._files = files
         self.imports = ImportService(self)
+        self.styles = StyleImport(window, session, workspace.messages)
         self.dialog: QDialog | None = None
         self.recent = RecentFiles(session.settings, self)
         self._menu = QMenu(window)
@@ -118,7 +121,7 @@ class OpenController(QObject):
         self._session.add_style(path, path.name)
 
     def open(self, path: Path, lent: bool = False) -> None:
-        """Open a document or import a picture, depending on the file's suffix.
+        """Open a document or import a picture or style, depending on the file's suffix.
 
         `lent`: a temporary file of another program. Its folder is not remembered, and a document
         from it stays untitled.
@@ -128,6 +131,9 @@ class OpenController(QObject):
             if lent:
                 self._copies.add(path)
             self._files.file.open(path)
+            return
+        if path.suffix.lower() == STYLE_SUFFIX:
+            self.styles.open(path)
             return
         if not lent:
             self._session.settings.import_folder = str(path.parent)

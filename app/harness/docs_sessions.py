@@ -15,6 +15,7 @@ from app.harness.docs_camera import Camera
 from app.harness.docs_direction import combed_ways
 from app.harness.docs_photos import CAT, photo_refined, photo_styles, photos
 from app.harness.headless import HeadlessWindow
+from engine.packs.own_styles import duplicate, rename
 from engine.studio import (
     EngineError,
     StrokeRequest,
@@ -33,6 +34,7 @@ from app.widgets.export_dialog import ExportDialog
 from app.widgets.preferences_dialog import PreferencesDialog
 from app.widgets.style_model import style_at
 from resources.materials import KEEP, in_colours, materials
+from resources.style_files import SUFFIX as STYLE_SUFFIX
 
 Point = tuple[float, float]
 
@@ -253,6 +255,18 @@ def take_modal(camera: Camera, stage: HeadlessWindow, action: str) -> None:
     do(stage, action)
 
 
+def style_import(camera: Camera) -> None:
+    """Show what a style file contains before it is imported."""
+    with on_stage("starry-night") as stage, tempfile.TemporaryDirectory() as folder:
+        path, opening = Path(folder) / f"pond{STYLE_SUFFIX}", stage.window.opening
+        copy = duplicate(Studio().describe("water-lilies").folder, Path(folder), "pond")
+        rename(copy, "A pond at noon")
+        Studio(folders=[Path(folder)]).export_style("pond", path)
+        opening.open(path)
+        stage.wait_until(lambda: opening.styles.dialog is not None, "the dialog")
+        take_dialog(camera, stage, "style-import", opening.styles.dialog)
+
+
 def take_dialog(camera: Camera, stage: HeadlessWindow, name: str, dialog: QWidget | None) -> None:
     """Take the picture of an open dialog and close it. Raises EngineError if it is not open."""
     if dialog is None:
@@ -391,7 +405,7 @@ SESSIONS: dict[str, Callable[[Camera], None]] = {
     session.__name__: session
     for session in (
         window, painting, direction, mirror, selecting, gallery, paint_as, overlay, refine,
-        dialogs, drawing, recovery, photo, pairs, stroke_sizes, combed_ways, photos,
+        dialogs, style_import, drawing, recovery, photo, pairs, stroke_sizes, combed_ways, photos,
         photo_styles, photo_refined,
         sheet, film,
     )

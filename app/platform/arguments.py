@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from resources.style_files import SUFFIX as STYLE_SUFFIX
+
 NEW_WINDOW = "--new-window"
 
 
 def is_file_to_open(word: str) -> bool:
-    """Return whether `word` names a painting or an existing file; commands contain no dot."""
+    """Return whether `word` names a painting, a style or any file; commands contain no dot."""
     file = Path(word)
     if word.startswith("-") or not file.suffix:
         return False
-    return file.suffix.lower() == ".ora" or file.is_file()
+    return file.suffix.lower() in (".ora", STYLE_SUFFIX) or file.is_file()
 
 
 def opening(given: Sequence[str]) -> list[str]:

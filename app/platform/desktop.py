@@ -1,4 +1,4 @@
-"""Install Daub's menu entry, icons and the .ora file type on a Linux desktop.
+"""Install Daub's menu entry, icons and file types on a Linux desktop.
 
 All files are written below the user's data folder, as specified by freedesktop.org.
 """

@@ -117,6 +117,7 @@ class Settings:
     step = Setting("paint/select_step", 8, 1, 256)
     style = Setting("paint/style", "starry-night")
     favourites = Setting("paint/favourites", "")
+    style_order = Setting("paint/style_order", "")
     seed = Setting("paint/seed", 1, 0, 2**31 - 1)
     refine_quality = Setting("refine/quality", "good")
     refine_strength = Setting("refine/strength", 1.0, 0.0, 1.0)

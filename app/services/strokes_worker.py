@@ -32,8 +32,8 @@ MOST_STYLES = 2
 """Prepared styles and sizes that are kept: the one in use, and the one before."""
 
 
-_Source = tuple[str, tuple[Hashable, ...], tuple[int, ...]]
-"""What a source is made for: style, meanings and materials."""
+_Source = tuple[Hashable, tuple[Hashable, ...], tuple[int, ...]]
+"""What a source is made for: style with its stamp, meanings and materials."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -223,6 +223,7 @@ class StrokesWorker(QObject):
     def _style(self, job: StrokesJob, used: tuple[int, ...]) -> "StrokeStyle":
         """Return the job's style, prepared for its size and these materials. Raises EngineError."""
         from engine.packs.stroke_source import stroke_style
+        from engine.packs.style_pack import stamp
         from engine.strokes.large import UNIT
         from engine.strokes.painter import stroke_sixteenths
 
@@ -233,7 +234,7 @@ class StrokesWorker(QObject):
 
         style_id, stroke = job.state.style_id, job.state.brushwork.stroke
         meanings = meanings_of(job.state)
-        source = style_id, tuple(meanings.items()), used
+        source = (style_id, stamp(folder_of(style_id))), tuple(meanings.items()), used
         key = source, stroke_sixteenths(stroke)
         if key not in self._styles:
             # The same style for other materials is not used again.

@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
+    QInputDialog,
     QLabel,
     QMessageBox,
     QPlainTextEdit,
@@ -16,9 +17,15 @@ from PySide6.QtWidgets import (
 
 from app.document.document_state import PICTURES, SUFFIX
 from app.platform.translation import tr
+from resources.style_files import SUFFIX as STYLE_SUFFIX
 
 PICTURE_FILTER = " ".join(f"*{ending}" for ending in PICTURES)
 ORA_FILTER = f"OpenRaster (*{SUFFIX})"
+
+
+def style_filter() -> str:
+    """Return the name filter of file dialogs for style files."""
+    return f"{tr('Daub style')} (*{STYLE_SUFFIX})"
 
 
 class Answer(Enum):
@@ -36,9 +43,10 @@ def ask_open_path(parent: QWidget, folder: Path) -> Path | None:
     dialog = QFileDialog(parent, tr("Open a painting"), str(folder))
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     dialog.setNameFilters([
-        f"{tr('Paintings and pictures')} (*{SUFFIX} {PICTURE_FILTER})",
+        f"{tr('Paintings, pictures and styles')} (*{SUFFIX} *{STYLE_SUFFIX} {PICTURE_FILTER})",
         f"{tr('Daub painting')}, {ORA_FILTER}",
         f"{tr('Pictures')} ({PICTURE_FILTER})",
+        style_filter(),
     ])  # fmt: skip
     return Path(dialog.selectedFiles()[0]) if dialog.exec() else None
 
@@ -49,6 +57,16 @@ def ask_save_path(parent: QWidget, suggestion: Path) -> Path | None:
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setNameFilter(f"{tr('Daub painting')}, {ORA_FILTER}")
     dialog.setDefaultSuffix("ora")
+    dialog.selectFile(suggestion.name)
+    return Path(dialog.selectedFiles()[0]) if dialog.exec() else None
+
+
+def ask_style_path(parent: QWidget, suggestion: Path) -> Path | None:
+    """Ask where to save a style file; return None if the user cancels."""
+    dialog = QFileDialog(parent, tr("Export a style"), str(suggestion.parent))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setNameFilter(style_filter())
+    dialog.setDefaultSuffix(STYLE_SUFFIX[1:])
     dialog.selectFile(suggestion.name)
     return Path(dialog.selectedFiles()[0]) if dialog.exec() else None
 
@@ -81,6 +99,28 @@ def ask_replace(parent: QWidget, path: Path) -> bool:
     box.setDefaultButton(box.addButton(kinds.Cancel))
     box.exec()
     return box.clickedButton() is replace
+
+
+def ask_remove(parent: QWidget, title: str) -> bool:
+    """Ask whether one of the user's styles may be removed."""
+    box = QMessageBox(parent)
+    box.setIcon(QMessageBox.Icon.Warning)
+    box.setWindowTitle("Daub")
+    box.setText(tr("Move the style {title} to the trash?", title=title))
+    box.setInformativeText(tr("Documents in this style use another one then."))
+    remove = box.addButton(tr("Move to the trash"), QMessageBox.ButtonRole.DestructiveRole)
+    box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+    box.exec()
+    return box.clickedButton() is remove
+
+
+def ask_title(parent: QWidget, title: str) -> str:
+    """Ask for a new title of a style; return the old one or "" if the user cancels."""
+    dialog = QInputDialog(parent)
+    dialog.setWindowTitle(tr("Rename the style"))
+    dialog.setLabelText(tr("Title"))
+    dialog.setTextValue(title)
+    return dialog.textValue().strip() if dialog.exec() else ""
 
 
 def ask_changed(parent: QWidget, name: str) -> Answer:

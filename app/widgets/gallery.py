@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QContextMenuEvent, QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.platform.favourites import Favourites
+from app.platform.style_order import StyleOrder
 from app.platform.theme import icon
 from app.platform.translation import tr
 from app.widgets.card_view import CardView
@@ -29,6 +30,9 @@ MARGIN = 8
 COLUMNS = 3
 NARROWEST = 2 * CARD.width() + 40
 FAVOURITE = Qt.Modifier.CTRL | Qt.Key.Key_D
+STEPS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
+"""Keys that move the current style one place up or down, with Alt."""
+
 ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
 
 
@@ -37,19 +41,21 @@ class Gallery(QFrame):
 
     `chosen` carries the id of the style to paint in. `tried` carries the id of the style to preview
     the doodle in, or an empty string to end the preview. `opened` carries whether the gallery is
-    shown.
+    shown. `menu_wanted` carries a style and where to show its menu, on the screen.
     """
 
     chosen = Signal(str)
     tried = Signal(str)
     opened = Signal(bool)
+    menu_wanted = Signal(object, QPoint)
 
-    def __init__(self, favourites: Favourites, parent: QWidget) -> None:
+    def __init__(self, favourites: Favourites, order: StyleOrder, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("gallery")
         self.setAccessibleName(tr("Style gallery"))
         self._parent = parent
-        self.model = StyleModel(favourites, self)
+        self._order = order
+        self.model = StyleModel(favourites, order, self)
         self.filter = StyleFilter(self.model, self)
         self.cards, self.details = CardView(self.filter), StyleDetails()
         self.search, self.favourites_only = QLineEdit(), QToolButton()
@@ -61,6 +67,7 @@ class Gallery(QFrame):
         self._lay_out()
         self._connect(favourites)
         parent.installEventFilter(self)
+        self.search.installEventFilter(self)
         self.hide()
 
     def add_actions(self, actions: Sequence[QAction]) -> None:
@@ -134,19 +141,60 @@ class Gallery(QFrame):
     def _connect(self, favourites: Favourites) -> None:
         self.search.textChanged.connect(self._search)
         self.search.returnPressed.connect(self.cards.choose_current)
-        self.favourites_only.toggled.connect(self.filter.set_favourites_only)
+        self.favourites_only.toggled.connect(self._show_favourites_only)
         self.close_button.clicked.connect(self.hide)
         self.cards.looked_at.connect(self._look_at)
         self.cards.starred.connect(favourites.toggle)
         # What is typed next is a search, not a shortcut of the canvas.
         self.cards.starred.connect(lambda _: self.search.setFocus())
         self.cards.chosen.connect(self._choose)
+        self.cards.moved.connect(self._move_before)
+        self.cards.menu_wanted.connect(
+            lambda index, point: self.menu_wanted.emit(style_at(index), point)
+        )
         self._rest.timeout.connect(self._try)
+
+    # -- order ------------------------------------------------------------------------------
+
+    def target(self, style_id: str, step: int) -> str | None:
+        """Return the style that a style would stand before after a step up (-1) or down (1).
+
+        It is empty for the end, and None if there is nowhere to go.
+        """
+        cards = [self.filter.index(row, 0) for row in range(self.filter.rowCount())]
+        shown = [style_at(card).id for card in cards if not card.data(Role.PROBLEM)]
+        if style_id not in shown or not self.cards.sortable:
+            return None
+        place = shown.index(style_id) + step
+        if not 0 <= place < len(shown):
+            return None
+        after = place + (step > 0)
+        return shown[after] if after < len(shown) else ""
+
+    def move_style(self, style_id: str, step: int) -> None:
+        """Move a style one place up (-1) or down (1) among those shown."""
+        before = self.target(style_id, step)
+        if before is not None:
+            self._move_before(style_id, before)
+
+    def _move_before(self, style_id: str, before: str) -> None:
+        self._order.move(style_id, before, self.model.ordered_ids())
+        self.cards.scrollTo(self.cards.currentIndex())
+
+    def _show_favourites_only(self, only: bool) -> None:
+        """Show all styles, or the favourites, whose order is that of their numbers."""
+        self.filter.set_favourites_only(only)
+        self._show_sortable()
+
+    def _show_sortable(self) -> None:
+        """Let cards be moved while all styles are shown."""
+        self.cards.sortable = not (self.search.text() or self.favourites_only.isChecked())
 
     # -- search, preview and choice ---------------------------------------------------------
 
     def _search(self, text: str) -> None:
         self.filter.set_search(text)
+        self._show_sortable()
         first = self.filter.index(0, 0)
         found = first if text and first.isValid() else QModelIndex()
         self.cards.setCurrentIndex(found)
@@ -213,7 +261,18 @@ class Gallery(QFrame):
         super().hideEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Follow the parent's size, and close on Escape if no other child handled the key."""
+        """Follow the parent's size, and close on Escape if no other child handled the key.
+
+        The menu key shows the menu of the current card while the keyboard is in the search field.
+        """
+        if watched is self.search:
+            keyed = isinstance(event, QContextMenuEvent) and (
+                event.reason() == QContextMenuEvent.Reason.Keyboard
+            )
+            if keyed and self.cards.currentIndex().isValid():
+                self.cards.ask_menu()
+                return True
+            return super().eventFilter(watched, event)
         if event.type() == QEvent.Type.Resize:
             self.place()
         escape = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
@@ -231,7 +290,11 @@ class Gallery(QFrame):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in ARROWS:
+        step = STEPS.get(Qt.Key(event.key()), 0)
+        if step and event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            if self.cards.currentIndex().isValid():
+                self.move_style(style_at(self.cards.currentIndex()).id, step)
+        elif event.key() in ARROWS:
             self.cards.step(Qt.Key(event.key()))
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.cards.choose_current()

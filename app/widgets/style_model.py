@@ -18,6 +18,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QPixmap
 
 from app.platform.favourites import Favourites, key_of
+from app.platform.style_order import StyleOrder
 from app.platform.translation import is_english, tr
 from resources.materials import materials
 
@@ -51,6 +52,8 @@ class StyleLike(Protocol):
     @property
     def problem(self) -> str | None: ...
     @property
+    def own(self) -> bool: ...
+    @property
     def regions(self) -> Mapping[str, tuple[str, ...]]: ...
 
 
@@ -60,18 +63,22 @@ class Role(IntEnum):
     STYLE = Qt.ItemDataRole.UserRole
     NUMBER = Qt.ItemDataRole.UserRole + 1
     PROBLEM = Qt.ItemDataRole.UserRole + 2
+    PLACE = Qt.ItemDataRole.UserRole + 3
 
 
 class StyleModel(QAbstractListModel):
     """All style packs; unusable ones are at the end and disabled."""
 
-    def __init__(self, favourites: Favourites, parent: QObject | None = None) -> None:
+    def __init__(
+        self, favourites: Favourites, order: StyleOrder, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
-        self._favourites = favourites
+        self._favourites, self._order = favourites, order
         self._styles: list[StyleLike] = []
         self._failed: dict[str, str] = {}
         self._misfits: Mapping[str, str] = {}
         favourites.changed.connect(self._emit_changed)
+        order.changed.connect(self._emit_changed)
 
     def set_styles(self, styles: Sequence[StyleLike]) -> None:
         """Set the styles to list."""
@@ -95,6 +102,11 @@ class StyleModel(QAbstractListModel):
         misfit = self._misfits.get(style.id, "")
         return style.problem or self._failed.get(style.id, misfit)
 
+    def ordered_ids(self) -> list[str]:
+        """Return the ids of all styles in the user's order."""
+        styles = sorted(self._styles, key=lambda style: self._order.place(style.id))
+        return [style.id for style in styles]
+
     def rowCount(self, parent: Index | None = None) -> int:
         return len(self._styles)
 
@@ -113,6 +125,7 @@ class StyleModel(QAbstractListModel):
             Role.STYLE: lambda: style,
             Role.NUMBER: lambda: self._favourites.number(style.id),
             Role.PROBLEM: lambda: self.problem(style),
+            Role.PLACE: lambda: self._order.place(style.id),
         }
         return values[role]() if role in values else None
 
@@ -159,9 +172,9 @@ class StyleFilter(QSortFilterProxyModel):
     def lessThan(self, left: Index, right: Index) -> bool:
         return self._place(left) < self._place(right)
 
-    def _place(self, index: Index) -> tuple[bool, int, int]:
+    def _place(self, index: Index) -> tuple[bool, int, int, int]:
         number = index.data(Role.NUMBER) if self._favourites_only else 0
-        return bool(index.data(Role.PROBLEM)), number, index.row()
+        return bool(index.data(Role.PROBLEM)), number, index.data(Role.PLACE), index.row()
 
 
 def style_at(index: Index) -> StyleLike:
@@ -196,11 +209,15 @@ def region_name(region: str, regions: Mapping[str, tuple[str, ...]]) -> str:
 def picture_of(style: StyleLike) -> QPixmap:
     """Return the thumbnail, else the starter doodle, filling THUMBNAIL; else a null picture."""
     path = style.thumbnail or next(iter(style.starters), None)
-    return QPixmap() if path is None else _picture(path)
+    try:
+        return QPixmap() if path is None else _picture(path, path.stat().st_mtime_ns)
+    except OSError:
+        return QPixmap()
 
 
 @cache
-def _picture(path: Path) -> QPixmap:
+def _picture(path: Path, _changed: int) -> QPixmap:
+    """Return the picture of a file that was changed at this time."""
     return filling(QPixmap(str(path)), THUMBNAIL)
 
 

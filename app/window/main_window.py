@@ -44,6 +44,7 @@ from app.window.photo_controller import PhotoController
 from app.window.preferences_controller import PreferencesController
 from app.window.refine_controller import RefineController
 from app.window.style_controller import StyleController
+from app.window.style_files_controller import StyleFilesController
 from app.window.tutorial import Tutorial
 from app.window.variations_controller import VariationsController
 from app.window.view_controller import ViewController
@@ -84,6 +85,7 @@ class MainWindow(QMainWindow):
             self.session, self.palette_panel, self.actions_by_id["panels"]
         )
         self.gallery, self.favourites = self.styles.gallery, self.styles.favourites
+        self.style_files_controller = StyleFilesController(self, self.session, self.gallery)
         self.style_button, self.seed_box = self.styles.button, self.styles.seed_box
         self.refine_controller = RefineController(self.session, self.actions_by_id, self.workspace)
         self.refine_bar = self.refine_controller.bar

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 from app.document.document import Change, Changed
 from app.editing.session import Session
 from app.platform.favourites import NUMBERS, Favourites
+from app.platform.style_order import StyleOrder
 from app.platform.translation import tr
 from app.widgets.actions import Actions, with_shortcut
 from app.widgets.gallery import Gallery
@@ -29,7 +30,8 @@ class StyleController(QObject):
             tr("Strokes"), tr("Stop painting strokes"), tr("Stop, and paint with the network only")
         )
         self.favourites = Favourites(session.settings, self)
-        self.gallery = Gallery(self.favourites, workspace)
+        self.order = StyleOrder(session.settings, self)
+        self.gallery = Gallery(self.favourites, self.order, workspace)
         self._connect_session()
         self._connect_gallery()
         self._connect_strokes()
@@ -46,6 +48,7 @@ class StyleController(QObject):
         session = self._session
         session.styles_changed.connect(self.gallery.set_styles)
         session.styles_changed.connect(self._show_favourites)
+        session.styles_changed.connect(lambda _: self._show_document())
         session.sketch.painted.connect(self._show_sketch)
         session.sketch.failed.connect(self._on_sketch_failed)
         session.style_selection.changed.connect(self._show_misfits)

@@ -17,18 +17,31 @@ from engine.doodle.generator import (
 )
 from engine.errors import EngineError
 from engine.flow.base import COARSEST
-from engine.image import open_image
-from engine.packs.borrowing import beside, default_loans
-from engine.packs.pack_writer import halo
+from engine.image import open_image, open_picture
+from engine.packs.borrowing import FindPack, beside, default_loans
+from engine.packs.pack_writer import THUMBNAIL, halo
 from engine.packs.painting import LARGEST_PAINTING, read_painting
 from engine.packs.quality import FIGURES, TOLERANCE, measure
 from engine.packs.region_map import REGIONS, load_region_map
-from engine.packs.style_pack import StylePack, read_generator, read_pack, read_targets
+from engine.packs.style_info import style_info
+from engine.packs.style_pack import (
+    StylePack,
+    read_generator,
+    read_pack,
+    read_targets,
+    unchecked_targets,
+)
 from engine.tiles import Window
 from resources.materials import materials
 
 UNASSIGNED = 255
 """Value of a region map's pixels that belong to no region."""
+
+LARGEST_THUMBNAIL = 4_000_000
+"""Largest thumbnail in pixels of a pack from elsewhere; the UI thread decodes it."""
+
+LARGEST_STARTER = 16_000_000
+"""Largest starter doodle in pixels of a pack from elsewhere."""
 
 Check = Callable[[Path, StylePack, Descriptor], Iterable[str]]
 
@@ -47,6 +60,32 @@ def problems(folder: Path, descriptor: Descriptor, figures: bool = True) -> list
     if found or not figures or not _has_network(pack):
         return found
     return _run(_quality, folder, pack, descriptor)
+
+
+def damage(folder: Path, find: FindPack) -> list[str]:
+    """Return why a pack from elsewhere cannot be used, as sentences that name the file.
+
+    Other than ``problems`` this accepts what a style can do without: regions for every material,
+    statistics for this descriptor, a starter doodle. ``find``: finds styles to borrow from.
+    """
+    try:
+        pack = read_pack(folder)
+        found = [*_unknown_loans(folder / "style.toml", pack, find), *_painting(folder, pack)]
+        if pack.generator is not None:
+            read_generator(folder, pack)
+        if pack.targets is not None:
+            unchecked_targets(folder, pack, pack.targets)
+        for path in folder.glob("starter*.png"):
+            open_picture(path, LARGEST_STARTER)
+            read_doodle(path)
+        if (folder / THUMBNAIL).exists():
+            open_picture(folder / THUMBNAIL, LARGEST_THUMBNAIL)
+        if (folder / REGIONS).exists():
+            load_region_map(folder / REGIONS)
+    except EngineError as error:
+        return [str(error)]
+    problem = style_info(folder).problem
+    return [*found, *([problem] if problem else [])]
 
 
 def _run(check: Check, folder: Path, pack: StylePack, descriptor: Descriptor) -> list[str]:
@@ -100,7 +139,7 @@ def _regions(folder: Path, pack: StylePack, _: Descriptor) -> Iterator[str]:
             yield f"{path} does not contain the region {region.name}."
 
 
-def _painting(folder: Path, pack: StylePack, _: Descriptor) -> Iterator[str]:
+def _painting(folder: Path, pack: StylePack, _: Descriptor | None = None) -> Iterator[str]:
     """Check the checksums and sizes of the painting, region map and avoid mask."""
     if pack.painting is None:
         return
@@ -116,7 +155,10 @@ def _painting(folder: Path, pack: StylePack, _: Descriptor) -> Iterator[str]:
 
 def _borrowed(folder: Path, pack: StylePack, _: Descriptor) -> Iterator[str]:
     """Check that the regions which are borrowed exist, in styles with paintings."""
-    path, find = folder / "style.toml", beside(folder)
+    yield from _unknown_loans(folder / "style.toml", pack, beside(folder))
+
+
+def _unknown_loans(path: Path, pack: StylePack, find: FindPack) -> Iterator[str]:
     for key, loan in pack.borrow.items():
         if not loan.style:
             continue  # reading the pack has checked it
@@ -185,7 +227,7 @@ def _starters(folder: Path, _: StylePack, __: Descriptor) -> Iterator[str]:
 
 
 def _thumbnail(folder: Path, _: StylePack, __: Descriptor) -> Iterable[str]:
-    open_image(folder / "thumbnail.png")
+    open_image(folder / THUMBNAIL)
     return ()
 
 

@@ -7,7 +7,7 @@ from engine.errors import EngineError
 from engine.packs.borrowing import beside, strokes_by
 from engine.packs.edition import edition
 from engine.packs.region_map import REGIONS
-from engine.packs.style_pack import StylePack, read_pack, served_by
+from engine.packs.style_pack import StylePack, file_names, read_pack, served_by
 from engine.requests import PaintedBy, StyleInfo
 
 
@@ -58,11 +58,7 @@ def _strokes_by(folder: Path, pack: StylePack) -> dict[str, PaintedBy]:
 
 def _files(folder: Path, pack: StylePack) -> Iterator[Path]:
     """Yield the files that the style is painted from, without other files in its folder."""
-    painting = pack.painting
-    names = [entry.file for entry in (pack.generator, pack.targets, painting) if entry is not None]
-    if painting is not None:
-        names += [name for name in (painting.map, painting.avoid) if name is not None]
-    yield from (folder / name for name in ("style.toml", REGIONS, *names))
+    yield from (folder / name for name in ("style.toml", REGIONS, *file_names(pack)))
 
 
 def _ways(folder: Path, pack: StylePack) -> Iterator[str]:

@@ -2,9 +2,9 @@
 
 import hashlib
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import torch
@@ -206,30 +206,55 @@ def read_pack(folder: Path) -> StylePack:
     """Read and validate ``folder/style.toml``. Raises EngineError naming the file."""
     path = folder / "style.toml"
     try:
-        entries = _parsed(path)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_TOML + 1)
+    except OSError as error:
         raise unreadable(path, error) from error
-    if isinstance(entries.get("format"), int) and entries["format"] > FORMAT:
-        raise EngineError(f"{path} has format {entries['format']}; this Daub reads up to {FORMAT}.")
-    try:
-        pack = StylePack(**entries)
-    except ValidationError as error:
-        raise EngineError(f"{path}: {_first_problem(error)}.") from error
+    pack = parse_pack(content, path)
     if pack.id != folder.name:
         raise EngineError(f"{path} has the id {pack.id}, but its folder is {folder.name}.")
     return pack
 
 
-def _parsed(path: Path) -> dict[str, Any]:
-    with path.open("rb") as file:
-        content = file.read(LARGEST_TOML + 1)
+def stamp(folder: Path) -> Hashable:
+    """Return what differs once a pack was changed or replaced; None if there is no pack.
+
+    Every change goes through ``style.toml``, which has the hashes of the other files.
+    """
+    try:
+        found = (folder / "style.toml").stat()
+    except OSError:
+        return None
+    return str(folder), found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def parse_pack(content: bytes, path: Path) -> StylePack:
+    """Return what the content of a ``style.toml`` says. Raises EngineError naming ``path``."""
     # tomllib takes minutes for keys with very many parts, and fails on deeply nested arrays.
     if len(content) > LARGEST_TOML or any(line.count(b".") > 200 for line in content.split(b"\n")):
         raise EngineError(f"{path} cannot be read: it is too large.")
     try:
-        return tomllib.loads(content.decode("utf-8"))
+        entries = tomllib.loads(content.decode("utf-8"))
     except RecursionError as error:
         raise EngineError(f"{path} cannot be read: it is nested too deeply.") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise EngineError(f"{path} cannot be read: {error}.") from error
+    if isinstance(entries.get("format"), int) and entries["format"] > FORMAT:
+        raise EngineError(f"{path} has format {entries['format']}; this Daub reads up to {FORMAT}.")
+    try:
+        return StylePack(**entries)
+    except (ValidationError, TypeError) as error:
+        told = _first_problem(error) if isinstance(error, ValidationError) else str(error)
+        raise EngineError(f"{path}: {told}.") from error
+
+
+def file_names(pack: StylePack) -> list[str]:
+    """Return the names of the files that ``style.toml`` declares, besides itself."""
+    painting = pack.painting
+    names = [entry.file for entry in (pack.generator, pack.targets, painting) if entry is not None]
+    if painting is not None:
+        names += [name for name in (painting.map, painting.avoid) if name is not None]
+    return names
 
 
 def _first_problem(error: ValidationError) -> str:
@@ -284,9 +309,14 @@ def read_targets(folder: Path, pack: StylePack, descriptor: Descriptor) -> list[
             f"{folder} has targets for the descriptor {pack.targets.descriptor}, not for "
             f"{descriptor.name}; daub targets {folder} replaces them."
         )
-    path = folder / pack.targets.file
+    return unchecked_targets(folder, pack, pack.targets)
+
+
+def unchecked_targets(folder: Path, pack: StylePack, targets: Targets) -> list[StyleTargets]:
+    """Read the pack's targets, whichever descriptor they belong to; see ``read_targets``."""
+    path = folder / targets.file
     try:
-        return unpacked(load(declared(path, pack.targets.sha256)), len(pack.region))
+        return unpacked(load(declared(path, targets.sha256)), len(pack.region))
     except (SafetensorError, ValueError) as error:
         raise EngineError(f"{path} does not contain targets: {error}.") from error
 

@@ -8,7 +8,7 @@ enlarged painting, which is at most LARGEST; what is larger still is interpolate
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
 
 import cv2
@@ -20,7 +20,7 @@ from engine.flow import REACH as FLOW_REACH
 from engine.flow import flow_field, measure_character
 from engine.packs.borrowing import FindPack
 from engine.packs.painting import read_painting
-from engine.packs.style_pack import read_pack
+from engine.packs.style_pack import read_pack, stamp
 from engine.photo.pixels import matching, matching_light, resized, shrunk, with_light_of
 from engine.photo.transport import lab, transported
 from engine.picture_files import open_foreign
@@ -104,7 +104,7 @@ class StrokePhotos:
 
     def __init__(self, find: FindPack) -> None:
         self._find = find
-        self._models: dict[tuple[str, str], Model] = {}
+        self._models: dict[tuple[str, str, Hashable], Model] = {}
 
     def small(self, photo: np.ndarray, look: PhotoLook) -> np.ndarray:
         """Return the photo in the painting's colours, SMALL pixels at most, to show it first."""
@@ -141,7 +141,8 @@ class StrokePhotos:
         names = [("", look.like) if look.like else (look.style, "")]
         if look.second is not None and look.blend > 0:
             names.append((look.second, ""))
-        self._models = {name: self._models.get(name) or self._read(*name) for name in names}
+        keys = [(*name, stamp(self._find(name[0])) if name[0] else None) for name in names]
+        self._models = {key: self._models.get(key) or self._read(*key[:2]) for key in keys}
         return list(self._models.values())
 
     def _read(self, style: str, like: str) -> Model:

@@ -16,6 +16,7 @@ from app.cli import main as cli
 from app.document.document_state import SUFFIX
 from app.platform import desktop
 from app.platform.arguments import opening
+from resources import style_files
 from tests.support.command_line import refused
 
 MIME = "{http://www.freedesktop.org/standards/shared-mime-info}"
@@ -57,7 +58,7 @@ def test_the_entry_starts_this_daub(tmp_path: Path, program: Path) -> None:
     assert program_of(main["Exec"], " %f") == str(program)
     assert program_of(entry["Desktop Action new-window"]["Exec"], " --new-window") == str(program)
     assert main["Actions"] == "new-window;"
-    assert "image/openraster" in main["MimeType"].split(";")
+    assert {"image/openraster", style_files.MIME_TYPE} < set(main["MimeType"].split(";"))
     assert not [key for key in main if key.startswith("@")]
 
 
@@ -81,14 +82,20 @@ def test_icons_have_the_sizes_of_their_folders(tmp_path: Path, program: Path) ->
     assert (tmp_path / "icons/hicolor/scalable/apps/daub.svg").is_file()
 
 
-def test_an_ora_file_is_known_by_name_and_content(tmp_path: Path, program: Path) -> None:
+@pytest.mark.parametrize(
+    ("place", "name", "suffix"),
+    [(0, "image/openraster", SUFFIX), (1, style_files.MIME_TYPE, style_files.SUFFIX)],
+)
+def test_files_are_known_by_name_and_content(
+    place: int, name: str, suffix: str, tmp_path: Path, program: Path
+) -> None:
     desktop.install(tmp_path, program)
-    kind = ElementTree.parse(tmp_path / "mime/packages/daub.xml").getroot().find(f"{MIME}mime-type")
-    assert kind is not None
-    assert kind.attrib["type"] == "image/openraster"
+    root = ElementTree.parse(tmp_path / "mime/packages/daub.xml").getroot()
+    kind = root.findall(f"{MIME}mime-type")[place]
+    assert kind.attrib["type"] == name
     globs = [glob.attrib["pattern"] for glob in kind.iter(f"{MIME}glob")]
-    assert globs == [f"*{SUFFIX}"]
-    content = b"PK\3\4" + bytes(26) + b"mimetype" + b"image/openraster"
+    assert globs == [f"*{suffix}"]
+    content = b"PK\3\4" + bytes(26) + b"mimetype" + name.encode()
     for match in kind.iter(f"{MIME}match"):
         value = match.attrib["value"].encode().decode("unicode_escape").encode()
         assert content[int(match.attrib["offset"]) :].startswith(value)
@@ -172,6 +179,7 @@ def test_a_checkout_starts_its_script(monkeypatch: pytest.MonkeyPatch, tmp_path:
     [
         (["a.ora"], ["--open", "a.ora"]),
         (["not there.ORA"], ["--open", "not there.ORA"]),
+        (["a.daubstyle"], ["--open", "a.daubstyle"]),
         (["photo.jpg"], ["--open", "photo.jpg"]),
         (["--new-window", "photo.jpg"], ["--new-window", "--open", "photo.jpg"]),
         (["not there.jpg"], ["not there.jpg"]),

@@ -1,10 +1,13 @@
 """The style gallery under mouse and keys."""
 
+import os
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
@@ -15,7 +18,7 @@ from app.platform.favourites import Favourites
 from app.platform.settings import Settings
 from app.widgets.gallery import Gallery
 from app.widgets.style_card import star_box
-from app.widgets.style_model import style_at
+from app.widgets.style_model import picture_of, style_at
 from app.window.main_window import MainWindow
 from engine.studio import Studio
 from tests.conftest import write_pack
@@ -349,3 +352,17 @@ def test_with_the_real_studio(qtbot: QtBot, tmp_path: Path, settings: Settings) 
     session.undo()
     qtbot.waitUntil(lambda: not preview.busy, timeout=30_000)
     assert (session.document.painting == before).all()
+
+
+def test_a_replaced_thumbnail_is_shown(tmp_path: Path, studio: FakeStudio) -> None:
+    """A style that was imported again under its name has another picture."""
+    path, seen = tmp_path / "thumbnail.png", []
+    info = replace(studio._info("other", "Other", None), thumbnail=path)
+    for number, colour in enumerate([(255, 0, 0), (0, 0, 255)]):
+        Image.new("RGB", (8, 6), colour).save(path)
+        os.utime(path, (number, number))
+        pixel = picture_of(info).toImage().pixelColor(4, 3)
+        seen.append((pixel.red(), pixel.green(), pixel.blue()))
+    assert seen == [(255, 0, 0), (0, 0, 255)]
+    path.unlink()
+    assert picture_of(info).isNull()
