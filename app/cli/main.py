@@ -13,19 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from app.cli import (
-    annotate,
-    install_desktop,
-    new_style,
-    render,
-    styles,
-    stylize,
-    training,
-    weights,
-)
+from app.cli import annotate, install_desktop, render, styles, stylize, training, weights
 from app.cli.options import (
     DEFAULT_STYLE,
     Labels,
@@ -58,19 +48,8 @@ _Descriptor = Annotated[
 ]
 
 
-class _Words(TyperGroup):
-    """Commands whose names may have two words, such as ``styles new`` beside ``styles``."""
-
-    def resolve_command(self, ctx, args):  # type: ignore[no-untyped-def]
-        words = " ".join(args[:2])
-        if words in self.commands:
-            return words, self.commands[words], args[2:]
-        return super().resolve_command(ctx, args)
-
-
 commands = typer.Typer(
     name="daub",
-    cls=_Words,
     help="Paint a doodle of materials and see it as a painting while you draw.",
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -81,7 +60,6 @@ commands.add_typer(training.commands)
 commands.add_typer(weights.commands)
 commands.add_typer(annotate.commands)
 commands.add_typer(styles.commands)
-commands.add_typer(new_style.commands)
 commands.add_typer(install_desktop.commands)
 commands.add_typer(stylize.commands)
 

@@ -15,7 +15,7 @@ from app.platform.output_guard import check_folder
 commands = typer.Typer()
 
 
-@commands.command("styles new")
+@commands.command("new")
 def new_style(
     picture: Annotated[Path, typer.Argument(help="Picture whose brush strokes become a style.")],
     scribbles: Annotated[

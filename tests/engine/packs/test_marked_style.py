@@ -12,7 +12,7 @@ from engine.errors import EngineError
 from engine.packs import marked_style
 from engine.packs.marked_style import StyleDetails, read_marked, starter_of, write_style
 from engine.packs.marking import AVOID, NONE
-from engine.packs.pack_check import problems
+from engine.packs.pack_check import damage, problems
 from engine.packs.pack_writer import update_toml
 from engine.packs.painting import read_painting
 from engine.packs.style_info import style_info
@@ -44,6 +44,7 @@ def test_a_marked_picture_becomes_a_whole_pack(tmp_path: Path) -> None:
     pack = write_style(tmp_path / "etude", picture(), marked(), details)
     assert read_pack(tmp_path / "etude") == pack
     assert problems(tmp_path / "etude", compact()) == []
+    assert damage(tmp_path / "etude", BUILT_IN.joinpath) == []  # it may be exported
     info = style_info(tmp_path / "etude")
     assert info.problem is None
     assert info.paints_doodles
