@@ -133,6 +133,7 @@ class ExportJob:
             share=share,
             original=original,
             bits=options.bits,
+            meanings=meanings_of(state),
         )
 
     def _refined(self) -> tuple[np.ndarray | None, np.ndarray | None]:

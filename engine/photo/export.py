@@ -1,7 +1,7 @@
 """Paint a photo into a file, band by band, with little memory beside the photo itself."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
@@ -12,7 +12,7 @@ from engine.formats import Format, Provenance, Sheet, find_format
 from engine.photo.composite import OverPhoto, PaintTile, composed, mixed
 from engine.photo.painter import PaintedPhoto
 from engine.picture_files import Photo
-from engine.requests import PhotoLook
+from engine.requests import PaintedBy, PhotoLook
 from engine.tiles import Window
 from resources.colour_depth import sixteen_bits
 
@@ -33,9 +33,11 @@ class PhotoExport:
     uint8, covers the result where ``share``, (H, W) uint8, is 0, and is hidden where it is 255.
 
     ``original``: the photo before it was enlarged, (h, w, 3) uint8; strokes are then those of this
-    photo, larger. ``format``: an id of FORMATS; empty means by file extension. Transparency is
-    kept, or blended onto white if the format has no alpha channel. With 16 bits the photo is
-    written as finely as its file had it wherever it shows, alone or mixed with the painting.
+    photo, larger. ``meanings``: material id -> what paints it, as in a StrokeRequest.
+
+    ``format``: an id of FORMATS; empty means by file extension. Transparency is kept, or blended
+    onto white if the format has no alpha channel. With 16 bits the photo keeps the depth of its file
+    wherever it shows, alone or mixed with the painting.
     """
 
     path: Path
@@ -50,6 +52,7 @@ class PhotoExport:
     share: np.ndarray | None = None
     original: np.ndarray | None = None
     bits: int = 8
+    meanings: Mapping[int, PaintedBy] = field(default_factory=dict)
 
     @property
     def shown(self) -> np.ndarray:
@@ -77,12 +80,16 @@ BeginPhoto = Callable[[PhotoExport], AnyPaintedPhoto]
 """Begins the photo of a request; it is painted when its windows are read."""
 
 
-def photo_export_steps(request: PhotoExport, begin: BeginPhoto, paint: PaintTile) -> Shares:
+def photo_export_steps(
+    request: PhotoExport, begin: BeginPhoto, paint: PaintTile, first: Iterable[object] = ()
+) -> Shares:
     """Write the file; ``paint`` paints the doodle over the photo. Yields the progress, 0-1.
 
-    Raises EngineError, for a bad request before any work.
+    ``first``: steps that prepare ``paint``. Raises EngineError, for a bad request before any work.
     """
     kind, sheet = request.check()
+    for _ in first:
+        yield 0.0
     painted = begin(request)
     with writing(request.path) as file:
         yield from _written(request, kind, sheet, painted, file, paint)

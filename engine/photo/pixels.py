@@ -137,16 +137,23 @@ class Colours:
 def matching(painted: np.ndarray, photo: np.ndarray) -> Colours:
     """Return the transform that gives a painting the photo's colour mean and covariance.
 
-    Both are (h, w, 3) uint8. Of all matrices that map C_s to C_c (Gatys et al. 2016) this is the
-    one that changes colours least (Pitie and Kokaram 2007): S^-1 (S C_c S)^1/2 S^-1 with S =
-    C_s^1/2. It does not swap hues.
+    Both are (h, w, 3) uint8.
     """
     (mean, spread), (wanted_mean, wanted) = _moments(painted), _moments(photo)
-    root = _root(spread)
-    inverse = np.linalg.inv(root)
-    matrix = inverse @ _root(root @ wanted @ root) @ inverse
+    matrix = least_change(spread, wanted)
     offset = 255 * (wanted_mean - matrix @ mean)
     return Colours(matrix.astype(np.float32), offset.astype(np.float32))
+
+
+def least_change(spread: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Return the matrix that gives colours of one covariance another one; both (3, 3).
+
+    Of all matrices that map C_s to C_c (Gatys et al. 2016) this is the one that changes colours
+    least (Pitie and Kokaram 2007): S^-1 (S C_c S)^1/2 S^-1 with S = C_s^1/2. It does not swap hues.
+    """
+    root = _root(spread)
+    inverse = np.linalg.inv(root)
+    return inverse @ _root(root @ wanted @ root) @ inverse
 
 
 def matching_light(painted: np.ndarray, photo: np.ndarray) -> Colours:

@@ -2,9 +2,10 @@
 
 The photo is moved to the painting's colours, and guided patch synthesis (``engine.strokes``) finds
 for every place strokes of that colour, light and direction. Where the photo is plain, strokes
-follow a flow field of the painting's character. A photo is matched at a *working size* of at most
-MOST pixels; for a larger one, and for larger strokes, the match field is enlarged and read from the
-enlarged painting, which is at most LARGEST; what is larger still is interpolated.
+follow a flow field of the painting's character. A photo is matched at a *working size* of WORKING
+to MOST pixels; for a larger one, and for larger strokes, the match field is enlarged and read from
+the enlarged painting, which is at most LARGEST; what is larger still is interpolated. A smaller one
+is painted at WORKING and reduced: strokes are a share of the picture.
 """
 
 import math
@@ -55,6 +56,12 @@ MOST = 1_500_000
 LARGEST = 8 * UNIT
 """Largest size of the painting that is copied from, in sixteenths, which limits its memory."""
 
+WORKING = 1024
+"""Least pixels on the longer side that are matched at stroke size 1; else a face is few strokes."""
+
+TINY = 0.5
+"""Least size of a photo relative to what is matched: tiny ones are not enlarged further."""
+
 LONGEST_SIDE = 16_384
 """Longest side that is matched, for panoramas; flow fields have a limit, too."""
 
@@ -82,8 +89,18 @@ SOURCE_BLUR, TARGET_BLUR = 1.2, 0.8
 SHARP = 6.0
 """Standard deviation of the blur against which the photo's light is sharpened, in pixels."""
 
+UNREST = 150
+"""Weight of the guide of unrest at freedom 0."""
+
+CELL, AROUND = 4, 2.5
+"""Side in pixels of the cells whose mean colours are compared, so that strokes do not count, and
+standard deviation, in cells, of the blur in which they are."""
+
+MOST_UNREST = 30.0
+"""Deviation of L*a*b* from which on the guide of unrest is full."""
+
 _STORED = GuideWeights(region=0, distance=0)  # similar places are found with these weights
-_CHROMA = 3.6  # steps of the colour guides for one unit of a* or b*, near grey
+_CHROMA = 2.4  # steps of the colour guides for one unit of a* or b*, near grey
 _PLAIN = 12  # mean streaks of the photo, in steps of the guide, that leave none of the field
 
 
@@ -124,14 +141,13 @@ class StrokePhotos:
         """
         models = self._models_of(look)
         sixteenths = stroke_sixteenths(look.stroke)
-        area, side = photo.shape[0] * photo.shape[1], max(photo.shape[:2])
-        reduced = max(1.0, math.sqrt(area / MOST), side / LONGEST_SIDE)
-        enlarged = math.ceil(max(sixteenths, UNIT) * reduced)
+        enlarged = math.ceil(max(sixteenths, UNIT) * reduction(photo.shape))
         size = tuple(max(1, -(-side * UNIT // enlarged)) for side in photo.shape[1::-1])
         work = resized(photo, (size[0], size[1]))
         if shown is not None:
             enlarged *= len(shown) // len(photo)
-        painter = _painter(models, look, min(sixteenths, UNIT), min(enlarged, LARGEST))
+        printed = min(max(enlarged, UNIT), LARGEST)
+        painter = _painter(models, look, min(sixteenths, UNIT), printed)
         target = _target(work, models, look)
         painting = StrokePainting(painter.source, target, painter.settings)
         shown = photo if shown is None else shown
@@ -153,6 +169,13 @@ class StrokePhotos:
         pack = read_pack(folder)
         painting = read_painting(folder, pack)
         return Model(painting.rgb, painting.avoid, pack.strokes.width)
+
+
+def reduction(shape: tuple[int, ...]) -> float:
+    """Return the pixels of a photo of (rows, columns) for one that is matched at stroke size 1."""
+    area, side = shape[0] * shape[1], max(shape[:2])
+    small = min(1.0, max(TINY, side / WORKING))
+    return max(small, math.sqrt(area / MOST), side / LONGEST_SIDE)
 
 
 def model_of(rgb: np.ndarray, name: str) -> Model:
@@ -257,8 +280,11 @@ def _painter(models: list[Model], look: PhotoLook, sixteenths: int, enlarged: in
 def _source(part: SourcePart, look: PhotoLook, levels: int | None = None) -> StrokeSource:
     """Return a painting prepared for a look; its similar places are the same for all looks."""
     guides, similar = stored_guides(part, _STORED, levels)
-    colours = _colour_guides(_blurred_lab(part.rgb, SOURCE_BLUR), _gain(look))
-    return prepare_source(part, _weights(look), replace(guides, more=colours), similar, levels)
+    colours = _blurred_lab(part.rgb, SOURCE_BLUR)
+    unrest = _unrest(colours)
+    restless = _scaled_unrest(unrest - np.median(unrest))  # its own strokes are no unrest
+    guides = replace(guides, distance=restless, more=_colour_guides(colours, _gain(look)))
+    return prepare_source(part, _weights(look), guides, similar, levels)
 
 
 def _part(model: Model, sixteenths: int) -> SourcePart:
@@ -278,11 +304,11 @@ def _target(work: np.ndarray, models: list[Model], look: PhotoLook) -> "PhotoTar
     """Return the guides of a photo at its working size, (h, w, 3) uint8."""
     regions = np.zeros(work.shape[:2], np.uint8)
     colours = _blurred_lab(_in_colours(work, models, look), TARGET_BLUR)
+    unrest = _scaled_unrest(_unrest(colours))
     light = colours[..., 0]
     light += 2 * look.detail * (light - cv2.GaussianBlur(light, (0, 0), SHARP))
     cos, sin, streaks = _directions(work, models[0], look.seed)
-    far = np.full_like(regions, 255)
-    guides = Guides(regions, far, cos, sin, streaks, _colour_guides(colours, _gain(look)))
+    guides = Guides(regions, unrest, cos, sin, streaks, _colour_guides(colours, _gain(look)))
     return PhotoTarget(regions, look.seed, whole=guides)
 
 
@@ -320,7 +346,8 @@ class PhotoTarget(StrokeTarget):
 
 def _weights(look: PhotoLook) -> GuideWeights:
     direction, streaks = round(80 * look.shapes), round(50 + 60 * look.detail)
-    return GuideWeights(region=0, distance=0, direction=direction, streaks=streaks)
+    unrest = round(UNREST * (1 - look.freedom))
+    return GuideWeights(region=0, distance=unrest, direction=direction, streaks=streaks)
 
 
 def _gain(look: PhotoLook) -> float:
@@ -334,6 +361,24 @@ def _colour_guides(colours: np.ndarray, gain: float) -> tuple[np.ndarray, ...]:
     chroma = np.tanh(colours[..., 1:] * (_CHROMA * gain / 127))  # a clipped guide would be flat
     across, along = (signed(127 * chroma[..., axis]) for axis in range(2))
     return light, light, light, across, along
+
+
+def _unrest(colours: np.ndarray) -> np.ndarray:
+    """Return how much colours differ around every pixel, (h, w) float32, of (h, w, 3) L*a*b*.
+
+    High on objects like a moon or a church, which are not to be copied where a photo is plain.
+    """
+    height, width = colours.shape[:2]
+    size = max(1, width // CELL), max(1, height // CELL)
+    cells = cv2.resize(colours, size, interpolation=cv2.INTER_AREA)
+    mean = cv2.GaussianBlur(cells, (0, 0), AROUND)
+    square = cv2.GaussianBlur(cells * cells, (0, 0), AROUND)
+    unrest = np.sqrt((square - mean * mean).sum(2).clip(0))
+    return cv2.resize(unrest, (width, height), interpolation=cv2.INTER_LINEAR)
+
+
+def _scaled_unrest(unrest: np.ndarray) -> np.ndarray:
+    return np.rint((unrest * (255 / MOST_UNREST)).clip(0, 255)).astype(np.uint8)
 
 
 def _blurred_lab(rgb: np.ndarray, deviation: float) -> np.ndarray:
