@@ -89,6 +89,14 @@ def bench(
     race: Annotated[
         bool, typer.Option("--race", help="Photo: also compare Refine with L-BFGS; some minutes.")
     ] = False,
+    quality: Annotated[
+        Path | None,
+        typer.Option(help="Photo: judge how well the photos of this folder are painted instead."),
+    ] = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option(help="Photo: folder for the judged pictures; those that exist are reused."),
+    ] = None,
     minutes: Annotated[float, typer.Option(min=0, help="App: length of the session.")] = 1.0,
     soak: Annotated[float, typer.Option(min=0, help="App: minutes to measure memory.")] = 0.0,
     visible: Annotated[
@@ -102,12 +110,21 @@ def bench(
     else:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from app.harness import bench as measuring
-    from app.harness import bench_app, bench_canvas, bench_photo, bench_refine, bench_strokes
+    from app.harness import (
+        bench_app,
+        bench_canvas,
+        bench_photo,
+        bench_photo_quality,
+        bench_refine,
+        bench_strokes,
+    )
 
     if what is Bench.CANVAS:
         measurements = partial(bench_canvas.measure, runs)
     elif what is Bench.APP:
         measurements = partial(bench_app.measure, style, starts, minutes, soak)
+    elif what is Bench.PHOTO and quality is not None:
+        measurements = partial(bench_photo_quality.measure, quality, keep)
     elif what is Bench.PHOTO:
         measurements = partial(bench_photo.measure, style, runs, race)
     elif what is Bench.REFINE:

@@ -14,6 +14,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from engine.errors import EngineError
 from engine.files import replace_file
+from resources.colour_depth import eight_bits
 from resources.materials import Material, materials, palette
 from resources.png_chunks import code_points, too_much_text, without_text
 
@@ -65,28 +66,33 @@ def reading(path: Path) -> Iterator[None]:
 
 
 def open_picture(
-    path: Path, most: int = MAX_PIXELS, longest: int = 0, formats: tuple[str, ...] = KNOWN
+    path: Path,
+    most: int = MAX_PIXELS,
+    longest: int = 0,
+    formats: tuple[str, ...] = KNOWN,
+    deep: bool = False,
 ) -> Image.Image:
     """Open an image and load its pixels.
 
     ``most``: largest number of pixels that is accepted. ``longest``: if above 0, a JPEG with a
-    longer side is decoded at a smaller size. Raises EngineError.
+    longer side is decoded at a smaller size. Colours of 16 bits are rounded to 8; with ``deep``
+    they are also kept, as ``info["deep"]``, (H, W, 3 or 4) uint16. Raises EngineError.
     """
     with reading(path), path.open("rb") as file:
         codes = code_points(file)
         try:
-            image = _loaded(path, file, most, longest, formats)
+            image = _loaded(path, file, most, longest, formats, deep)
         except ValueError as error:
             if not too_much_text(error):
                 raise
-            image = _loaded(path, without_text(file), most, longest, formats)
+            image = _loaded(path, without_text(file), most, longest, formats, deep)
         if codes:
             image.info["cicp"] = codes
         return image
 
 
 def _loaded(
-    path: Path, file: BinaryIO, most: int, longest: int, formats: tuple[str, ...]
+    path: Path, file: BinaryIO, most: int, longest: int, formats: tuple[str, ...], deep: bool
 ) -> Image.Image:
     file.seek(0)
     with Image.open(file, formats=formats) as image:
@@ -104,7 +110,9 @@ def _loaded(
         covered = _first_frame(image)
         image.load()
         if lower is not None:
-            _round(image, lower)
+            if deep:
+                image.info["deep"] = np.empty((*image.size[::-1], len(image.getbands())), np.uint16)
+            _round(image, lower, image.info.get("deep"))
         if image.mode == "P" and image.palette is None:
             raise EngineError(f"{path} cannot be read: its palette is missing.")
         return image if covered is None else _clear_outside(image, covered)
@@ -164,13 +172,15 @@ def _swapped(tile: Any) -> Any:
     return tile._replace(args=swapped if isinstance(tile.args, tuple) else swapped[0])
 
 
-def _round(image: Image.Image, lower: Image.Image) -> None:
-    """Round 16-bit values to 8 bits, in place, strip by strip."""
+def _round(image: Image.Image, lower: Image.Image, deep: np.ndarray | None) -> None:
+    """Round 16-bit values to 8 bits, in place, strip by strip; write them to ``deep`` if given."""
     for top in range(0, image.height, STRIP):
         box = (0, top, image.width, min(top + STRIP, image.height))
-        high, low = (np.asarray(part.crop(box)).astype(np.uint32) for part in (image, lower))
-        rounded = ((256 * high + low + 128) // 257).astype(np.uint8)
-        image.paste(Image.fromarray(rounded, image.mode), box)
+        high, low = (np.asarray(part.crop(box)).astype(np.uint16) for part in (image, lower))
+        values = 256 * high + low
+        image.paste(Image.fromarray(eight_bits(values), image.mode), box)
+        if deep is not None:
+            deep[top : box[3]] = values
 
 
 def _draft_size(size: tuple[int, int], longest: int) -> tuple[int, int]:

@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
-from PIL import ExifTags, Image, ImageChops
+from PIL import ExifTags, Image
 
 from engine.errors import EngineError
 from engine.formats.camera import camera_exif, without_place
 from engine.image import KNOWN, open_picture, reading
+from resources.colour_depth import DEEPEST, eight_bits, sixteen_bits
 from resources.colour_profiles import ADOBE_RGB, in_srgb, matrix_profile, told_profile
+from resources.deep_profiles import deep_in_srgb
 
 MAX_PHOTO = 128_000_000
 """Largest photo in pixels, enough for any camera. Reading takes 7 to 8 bytes per pixel."""
@@ -37,7 +40,8 @@ class Photo:
     ``pixels``: (H, W, 3) uint8, upright, in sRGB; ``alpha``: (H, W) uint8, None when nothing is
     transparent; ``bits``: bits per channel in the file, more than 8 are rounded to 8; ``profile``:
     the ICC profile that the colours were converted from, empty for sRGB; ``exif``: the camera's
-    EXIF data.
+    EXIF data; ``deep``: colours and alpha before rounding, (H, W, 3 or 4) uint16, where the file
+    has 16 bits and they were asked for.
     """
 
     pixels: np.ndarray
@@ -45,6 +49,7 @@ class Photo:
     bits: int = 8
     profile: bytes = b""
     exif: bytes = b""
+    deep: np.ndarray | None = None
 
     def camera(self, place: bool = False) -> bytes:
         """Return the EXIF data for a painting of this photo; the location only if ``place``."""
@@ -58,28 +63,32 @@ class Photo:
         return ((self.pixels * share + 255 * (255 - share) + 127) // 255).astype(np.uint8)
 
 
-def read_photo(path: Path | str, longest: int = 0) -> Photo:
+def read_photo(path: Path | str, longest: int = 0, deep: bool = False) -> Photo:
     """Read a photo: JPEG, PNG, WebP, TIFF, HEIC or another format in ``engine.image.KNOWN``.
 
     With ``longest`` above 0 the photo is reduced until no side is longer; a JPEG is then decoded at
-    a smaller size, which is several times as fast. Raises EngineError with one sentence that names
-    the file.
+    a smaller size, which is several times as fast. ``deep``: also return 16 bits, if a PNG or TIFF
+    has them, except in grey with alpha or with a profile of tables. Raises EngineError with one
+    sentence that names the file.
     """
     path = Path(path)
-    return photo_from(path, open_photo(path, MAX_PHOTO, longest), longest)
+    return photo_from(path, open_photo(path, MAX_PHOTO, longest, deep), longest, deep)
 
 
-def open_photo(path: Path, most: int = MAX_PHOTO, longest: int = 0) -> Image.Image:
+def open_photo(
+    path: Path, most: int = MAX_PHOTO, longest: int = 0, deep: bool = False
+) -> Image.Image:
     """Open a picture of any supported format with at most ``most`` pixels; see ``open_picture``."""
     with reading(path):
-        return open_picture(path, most, longest, _readers(path, _head(path)))
+        return open_picture(path, most, longest, _readers(path, _head(path)), deep)
 
 
-def photo_from(path: Path, image: Image.Image, longest: int = 0) -> Photo:
+def photo_from(path: Path, image: Image.Image, longest: int = 0, deep: bool = False) -> Photo:
     """Convert an image from ``open_photo`` to a Photo; see ``read_photo``."""
     with reading(path):
         exif, bits = image.getexif(), _bits(_head(path), image)
         turn = exif.get(ExifTags.Base.Orientation, 1)
+        values = _deep_values(image) if deep else None
         info, image = image.info, _plain(path, image)
         profile = told_profile(info, image.mode in ("L", "LA")) or _implied_profile(exif)
         if 0 < longest < max(image.size):
@@ -87,10 +96,15 @@ def photo_from(path: Path, image: Image.Image, longest: int = 0) -> Photo:
         alpha = image.getchannel("A") if image.mode in ("RGBA", "LA") else None
         if alpha is not None:
             image = image.convert("RGB") if image.mode == "RGBA" else image.getchannel("L")
-        image = in_srgb(image, profile)
         seen = alpha is not None and alpha.getextrema()[0] < 255
         above = _upright(alpha, turn) if alpha is not None and seen else None
-        return Photo(_upright(image, turn), above, bits, profile, camera_exif(exif))
+        fine = None if values is None else _deep(values, image.size, profile, turn)
+        if fine is not None:
+            pixels = _read_only(eight_bits(fine[..., :3]))
+            fine = _with_alpha(fine, above)
+        else:
+            pixels = _upright(in_srgb(image, profile), turn)
+        return Photo(pixels, above, bits, profile, camera_exif(exif), fine)
 
 
 def open_foreign(path: Path | str, longest: int) -> np.ndarray:
@@ -166,18 +180,67 @@ def _grey_divided(image: Image.Image) -> Image.Image:
 
 def _from_deep_grey(image: Image.Image) -> Image.Image:
     """Convert 16-bit or unsigned 32-bit grey to L, or to LA if the file has a transparent value."""
-    tags = image.tag_v2 if image.format == "TIFF" else {}  # type: ignore[attr-defined]
-    values = np.asarray(image)
-    if tags.get(_BITS) == (32,) and tags.get(_SAMPLE_FORMAT, (1,)) == (_UNSIGNED,):
-        values = values.view(np.uint32) >> 16  # Pillow reads them as signed
-    values = values.clip(0, 65535).astype(np.uint32)
-    grey = Image.fromarray(((values + 128) // 257).astype(np.uint8))
-    if tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO:
-        grey = ImageChops.invert(grey)
+    values = _deep_grey(image)
+    grey = Image.fromarray(eight_bits(values))
     clear = image.info.get("transparency")
     if clear is not None:
         grey.putalpha(Image.fromarray(np.where(values == clear, 0, 255).astype(np.uint8)))
     return grey
+
+
+def _deep_grey(image: Image.Image) -> np.ndarray:
+    """Return 16-bit or unsigned 32-bit grey, (H, W) uint16, where 0 is black."""
+    tags = image.tag_v2 if image.format == "TIFF" else {}  # type: ignore[attr-defined]
+    values = np.asarray(image)
+    if tags.get(_BITS) == (32,) and tags.get(_SAMPLE_FORMAT, (1,)) == (_UNSIGNED,):
+        values = values.view(np.uint32) >> 16  # Pillow reads them as signed
+    values = values.clip(0, DEEPEST).astype(np.uint16)
+    return DEEPEST - values if tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO else values
+
+
+def _deep_values(image: Image.Image) -> np.ndarray | None:
+    """Return what the file of an image has in 16 bits, (H, W) or (H, W, 3 or 4), if anything."""
+    if image.mode.startswith("I") and not _signed(image):
+        return _deep_grey(image)
+    return image.info.pop("deep", None)
+
+
+def _deep(
+    values: np.ndarray, size: tuple[int, int], profile: bytes, turn: int
+) -> np.ndarray | None:
+    """Return 16-bit values in ``size``, upright and in sRGB, (H, W, 3 or 4) uint16.
+
+    Returns None for a profile with tables.
+    """
+    if size != values.shape[1::-1]:
+        values = cv2.resize(values, size, interpolation=cv2.INTER_AREA)
+    colours = deep_in_srgb(values[..., :3] if values.ndim == 3 else values, profile)
+    if colours is None:
+        return None
+    if values.ndim == 3 and values.shape[2] == 4:
+        colours = np.dstack([colours, values[..., 3]])
+    height, width = values.shape[:2]
+    shape = (width, height) if turn in (5, 6, 7, 8) else (height, width)
+    upright = np.empty((*shape, colours.shape[2]), np.uint16)
+    _as_lying(upright, turn)[:] = colours
+    return upright
+
+
+def _with_alpha(deep: np.ndarray, alpha: np.ndarray | None) -> np.ndarray:
+    """Return colours with their own alpha, else with ``alpha``, (H, W) uint8; read-only.
+
+    Without ``alpha`` nothing is transparent: the fourth channel is left out.
+    """
+    if alpha is None:
+        deep = np.ascontiguousarray(deep[..., :3])
+    elif deep.shape[2] == 3:
+        deep = np.dstack([deep, sixteen_bits(alpha)])
+    return _read_only(deep)
+
+
+def _read_only(pixels: np.ndarray) -> np.ndarray:
+    pixels.flags.writeable = False
+    return pixels
 
 
 def _implied_profile(exif: Image.Exif) -> bytes:

@@ -69,7 +69,6 @@ from engine.packs.targets import blended
 from engine.photo.composite import OverPhoto, composed, fitted_mask, mixed, read_mask
 from engine.photo.export import AnyPaintedPhoto, PhotoExport, photo_export_steps
 from engine.photo.painter import LARGE_TILE, PhotoPainter, photo_trial
-from engine.photo.painter import TILE as PHOTO_TILE
 from engine.photo.stylizer import load_stylizer
 from engine.picture_files import Photo, open_foreign, read_photo
 from engine.refine.photo import refine_photo
@@ -89,11 +88,13 @@ from engine.requests import (
 from engine.sheet import captioned, contact_sheet, with_doodle
 from engine.strokes.large import resized_sharply
 from engine.tiles import Window, affected, beside, plan, seen_from
+from resources.colour_depth import sixteen_bits
 from resources.materials import materials
 
 if TYPE_CHECKING:  # importing numba takes half a second: import it only to paint strokes
     from engine.packs.marked_strokes import MarkedStrokes
     from engine.packs.style_archive import StyleArchive
+    from engine.photo.materials import MaterialSteps, MaterialStrokes, PaintedMaterials
     from engine.photo.strokes import StrokePhotos
     from engine.strokes.painter import StrokeSteps, StrokeStyle
     from engine.strokes.picture_export import PictureExport
@@ -215,6 +216,7 @@ class Studio:
         self._photo_painter: PhotoPainter | None = None
         self._stroke_photos: StrokePhotos | None = None
         self._painted_photo: AnyPaintedPhoto | None = None
+        self._material_strokes: MaterialStrokes | None = None
 
     def configure(self, device: str, precision: str, threads: int) -> None:
         """Change the device and precision; ``threads`` of the processor, 0 for the default number.
@@ -389,10 +391,33 @@ class Studio:
             yield from (self._patch(request, tile) for tile in _pieces(part, focus))
 
     def over_photo(
-        self, labels: OverPhoto, style_id: str, seed: int, rect: tuple[int, int, int, int]
+        self,
+        labels: OverPhoto,
+        style_id: str,
+        seed: int,
+        rect: tuple[int, int, int, int],
+        meanings: Mapping[int, PaintedBy] | None = None,
     ) -> np.ndarray:
-        """Paint the materials over a photo in ``rect``, (h, w, 3) uint8."""
-        return self._paint(self._style(style_id), labels, seed, Window(*rect))
+        """Paint the materials over a photo in ``rect`` by the network, (h, w, 3) uint8.
+
+        ``meanings``: as in a PreviewRequest.
+        """
+        style = self._meant(style_id, meanings or {})
+        return self._paint(style, labels, seed, Window(*rect))
+
+    def material_steps(
+        self, labels: OverPhoto, look: PhotoLook, meanings: Mapping[int, PaintedBy]
+    ) -> "MaterialSteps":
+        """Paint the materials over a photo with strokes; see ``engine.photo.materials``.
+
+        Yields windows of what differs from the last call, and None after other work. May be
+        stopped; the next call continues. ``meanings``: as in a StrokeRequest. Raises EngineError.
+        """
+        return self._over_photos().steps(labels, look, meanings, torch.get_num_threads())
+
+    def materials_shown(self, rect: tuple[int, int, int, int]) -> np.ndarray:
+        """Return what ``material_steps`` has painted in a window, (h, w, 3) uint8."""
+        return self._over_photos().window(Window(*rect))
 
     def render(
         self,
@@ -586,17 +611,44 @@ class Studio:
         """Paint a photo into a file and yield the progress, 0-1. Raises EngineError."""
         look = request.look
 
-        def paint(labels: EnlargedLabels, tile: Window) -> np.ndarray:
-            return self._paint(self._style(look.style), labels, look.seed, tile)
+        def paint(labels: OverPhoto, tile: Window) -> np.ndarray:
+            if painted:
+                return painted[0].window(tile)
+            return self.over_photo(labels, look.style, look.seed, tile, request.meanings)
+
+        def over_photo() -> Iterator[None]:
+            labels = request.labels
+            if labels is not None and look.by == "strokes" and used_materials(labels.labels):
+                threads, strokes = torch.get_num_threads(), self._over_photos()
+                all_ = strokes.all(labels, look, request.meanings, threads)
+                painted.append((yield from all_))
+
+        painted: list[PaintedMaterials] = []
 
         def begin(request: PhotoExport) -> AnyPaintedPhoto:
-            photo, original = request.photo.pixels, request.original
-            if original is None or look.by == "network":
-                return self._begin_photo(photo, look, LARGE_TILE)
-            threads = torch.get_num_threads()
-            return self._photos_by_strokes().begin(original, look, threads, photo)
+            photo, original, shown = request.photo.pixels, request.original, request.shown
+            if look.by == "network":
+                return self._photos().begin(photo, look, LARGE_TILE, shown)
+            matched, threads = photo if original is None else original, torch.get_num_threads()
+            return self._photos_by_strokes().begin(matched, look, threads, shown)
 
-        return photo_export_steps(request, begin, paint)
+        return photo_export_steps(request, begin, paint, over_photo())
+
+    def _over_photos(self) -> "MaterialStrokes":
+        if self._material_strokes is None:
+            from engine.photo.materials import MaterialStrokes  # numba, see _photos_by_strokes
+
+            self._material_strokes = MaterialStrokes(self._strokes_for_materials)
+        return self._material_strokes
+
+    def _strokes_for_materials(
+        self,
+        look: PhotoLook,
+        stroke: float,
+        meanings: Mapping[int, PaintedBy],
+        used: tuple[int, ...],
+    ) -> "StrokeStyle":
+        return self._stroke_style(look.style, stroke, meanings, used)
 
     def _begun(self, photo: np.ndarray, look: PhotoLook) -> AnyPaintedPhoto:
         """Return the photo that was begun last if it is the same in the same look, else begin."""
@@ -606,12 +658,10 @@ class Studio:
             painted = self._painted_photo = self._begin_photo(photo, look)
         return painted
 
-    def _begin_photo(
-        self, photo: np.ndarray, look: PhotoLook, tile: int = PHOTO_TILE
-    ) -> AnyPaintedPhoto:
+    def _begin_photo(self, photo: np.ndarray, look: PhotoLook) -> AnyPaintedPhoto:
         if look.by == "strokes":
             return self._photos_by_strokes().begin(photo, look, torch.get_num_threads())
-        return self._photos().begin(photo, look, tile)
+        return self._photos().begin(photo, look)
 
     def _photos_by_strokes(self) -> "StrokePhotos":
         if self._stroke_photos is None:
@@ -738,7 +788,7 @@ def _filled(style: _Style, labels: np.ndarray, bits: int) -> np.ndarray:
     """Fill every region with its mean colour: what is shown until strokes are there."""
     assert style.colours is not None
     flat = style.colours[style.table[labels]]
-    return flat if bits == 8 else flat.astype(np.uint16) * 257
+    return flat if bits == 8 else sixteen_bits(flat)
 
 
 def _placed(model: Generator, device: Device) -> Generator:

@@ -2,12 +2,22 @@
 
 import errno
 import os
+import platform
 import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
+
+
+def part_prefix(process: int) -> str:
+    """Return how the names of this machine's temporary files of a process begin.
+
+    Other machines may write into the same folder.
+    """
+    machine = "".join(letter for letter in platform.node() if letter.isalnum())[:32]
+    return f".daub-{machine}-{process}-"
 
 
 @contextmanager
@@ -20,7 +30,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     target = Path(os.path.realpath(path))
     if target.exists() and not os.access(target, os.W_OK):
         raise PermissionError(errno.EACCES, "it is write-protected", str(path))
-    part = target.with_name(f".daub-{os.getpid()}-{uuid.uuid4().hex[:8]}.part")
+    part = target.with_name(f"{part_prefix(os.getpid())}{uuid.uuid4().hex[:8]}.part")
     try:
         with part.open("wb") as file:
             yield file

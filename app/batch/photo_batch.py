@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from app.batch.photo_tasks import BatchOptions, Outcome, Task
 from app.batch.resume import fingerprint, settings_of
 from engine.errors import EngineError
+from resources.files import part_prefix
 
 if TYPE_CHECKING:
     from engine.studio import Provenance, Studio
@@ -40,10 +41,12 @@ def paint_all(
     wish: BatchOptions,
     workers: int,
     unwanted: Callable[[], bool] = lambda: False,
+    paused: Callable[[], bool] = lambda: False,
 ) -> Generator[Outcome, None, None]:
     """Paint the tasks in ``workers`` processes and yield outcomes in the order of completion.
 
     ``close()``, or a true result of ``unwanted``, stops at once and leaves no incomplete files.
+    While ``paused`` is true no photo is begun; those that are being painted are completed.
     Raises EngineError when a process cannot begin, for example because of an unknown style.
     """
     waiting = deque(tasks)
@@ -53,7 +56,7 @@ def paint_all(
             busy = [one for one in processes if one.task is not None or waiting or one.starting]
             if not busy:
                 return
-            for process in busy:
+            for process in () if paused() else busy:
                 process.give(waiting)
             for process in WorkerProcess.heard(busy):
                 outcome = process.hear()
@@ -130,7 +133,8 @@ class WorkerProcess:
         self._process.terminate()
         self._process.join()
         if self.task is not None:  # the process may have ended before it could clean up
-            for part in self.task.target.parent.glob(f".daub-{self._process.pid}-*.part"):
+            prefix = part_prefix(self._process.pid or 0)
+            for part in self.task.target.parent.glob(f"{prefix}*.part"):
                 part.unlink(missing_ok=True)
 
 
@@ -148,7 +152,10 @@ def work(connection: Connection, wish: BatchOptions) -> None:
 
 
 def _serve(connection: Connection, wish: BatchOptions) -> None:
+    import cv2
+
     try:
+        cv2.setNumThreads(wish.threads)  # by default it uses all cores, in every process
         studio, made = begin(wish)
     except Exception as error:  # reported by the parent process
         connection.send(str(error) or type(error).__name__)
@@ -188,7 +195,7 @@ def paint(studio: "Studio", task: Task, wish: BatchOptions, made: "Provenance") 
 
     began, labels = time.perf_counter(), None
     try:
-        photo = read_photo(task.source)
+        photo = read_photo(task.source, deep=_may_be_deep(task.target, wish))
         if task.mask is not None:
             labels = OverPhoto(
                 read_mask(task.mask, task.source, photo.pixels.shape[:2], wish.labels)
@@ -198,7 +205,7 @@ def paint(studio: "Studio", task: Task, wish: BatchOptions, made: "Provenance") 
         task.target.parent.mkdir(parents=True, exist_ok=True)
         request = PhotoExport(
             task.target, photo, wish.look, quality=wish.quality, provenance=made, camera=camera,
-            labels=labels,
+            labels=labels, bits=wish.bits or (8 if photo.deep is None else 16),
         )  # fmt: skip
         for _ in studio.export_photo(request):
             pass
@@ -211,3 +218,10 @@ def paint(studio: "Studio", task: Task, wish: BatchOptions, made: "Provenance") 
     except Exception as error:  # one photo must not stop the others
         return Outcome(task, f"{task.source} cannot be painted: {error or type(error).__name__}.")
     return Outcome(task, seconds=time.perf_counter() - began)
+
+
+def _may_be_deep(target: Path, wish: BatchOptions) -> bool:
+    """Return whether a painting may have 16 bits per channel."""
+    from engine.formats import find_format
+
+    return wish.bits != 8 and 16 in find_format(target).depths

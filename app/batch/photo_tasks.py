@@ -1,6 +1,7 @@
 """Find the photos of a batch, their output files and their masks."""
 
 import glob
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,13 +22,41 @@ class Task:
 
 
 @dataclass(frozen=True)
+class Shard:
+    """One of ``parts`` equal parts of a batch, ``part`` 1 to ``parts``: for several machines."""
+
+    part: int
+    parts: int
+
+    @classmethod
+    def parsed(cls, text: str) -> "Shard":
+        """Return the shard that a text such as 2/8 means. Raises ValueError with a sentence."""
+        found = re.fullmatch("([0-9]{1,6})/([0-9]{1,6})", text)
+        part, parts = (int(number) for number in found.groups()) if found else (0, 0)
+        if not 1 <= part <= parts:
+            raise ValueError(f"{text!r} is not a part such as 2/8: from 1/8 to 8/8.")
+        return cls(part, parts)
+
+    def of(self, tasks: Sequence[Task]) -> list[Task]:
+        """Return this part of the tasks; each task is in one part, by the order of the outputs.
+
+        Machines may see the photos in another order or below another folder.
+        """
+        ordered = sorted(tasks, key=lambda task: task.target.as_posix())
+        return ordered[self.part - 1 :: self.parts]
+
+    def __str__(self) -> str:
+        return f"{self.part}/{self.parts}"
+
+
+@dataclass(frozen=True)
 class BatchOptions:
     """Options for all photos of a batch.
 
     ``maker``: the program's name for the metadata; ``quality``: of JPEG and WebP, 1-100; ``notes``:
     keep the camera's metadata; ``place``: keep the location, too; ``threads``: per process;
     ``weights``: file of the photo network, None for the one included; ``labels``: how masks are
-    read, None to detect it.
+    read, None to detect it; ``bits``: per channel, None for 16 where photo and format have them.
     """
 
     look: PhotoLook
@@ -38,6 +67,7 @@ class BatchOptions:
     threads: int = 1
     weights: Path | None = None
     labels: Reading | None = None
+    bits: int | None = None
 
 
 @dataclass(frozen=True)

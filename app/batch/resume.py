@@ -18,7 +18,11 @@ def settings_of(task: Task, wish: BatchOptions) -> str:
     """Return a hash of everything that determines a painting except the photo. Raises OSError."""
     like = Path(wish.look.like) if wish.look.like else None
     files = [fingerprint(path) for path in (task.mask, wish.weights, like) if path is not None]
-    facts = wish.look, wish.quality, wish.notes, wish.place, wish.labels, task.mask is None, files
+    bits = () if wish.bits is None else (wish.bits,)
+    facts = (
+        wish.look, wish.quality, wish.notes, wish.place, wish.labels, task.mask is None, files,
+        *bits,  # nothing by default, so that paintings of older versions count
+    )  # fmt: skip
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:12]
 
 

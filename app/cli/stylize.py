@@ -1,7 +1,8 @@
 """``daub stylize``: paint any number of photos. Without Qt."""
 
 import sys
-from collections.abc import Generator
+import time
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
@@ -12,11 +13,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from app import __version__
 from app.batch.photo_batch import cores, paint_all
-from app.batch.photo_tasks import BatchOptions, Outcome, find_tasks, skipped
+from app.batch.photo_tasks import BatchOptions, Outcome, Shard, Task, find_tasks, skipped
 from app.batch.resume import Standing, standing
 from app.cli.options import Labels, Overwrite, told_doodle
 from app.cli.strokes import By
 from app.platform.output_guard import check_place, check_sources
+from app.platform.time_left import time_left
 from engine.requests import PhotoLook
 
 commands = typer.Typer()
@@ -65,6 +67,10 @@ def stylize(
     format_id: Annotated[
         str, typer.Option("--format", help="png, jpeg, webp or tiff (default: as the photo).")
     ] = "",
+    bits: Annotated[
+        int | None,
+        typer.Option(help="8 or 16 per channel (default: as the photo, in PNG and TIFF)."),
+    ] = None,
     quality: Annotated[int, typer.Option(min=1, max=100, help="JPEG and WebP quality.")] = 92,
     metadata: Annotated[
         bool, typer.Option("--metadata", help="Keep the camera's metadata without the location.")
@@ -75,6 +81,10 @@ def stylize(
     workers: Annotated[
         int, typer.Option(min=1, help="Number of processes, which share the CPU cores.")
     ] = 1,
+    shard: Annotated[
+        str | None,
+        typer.Option(help="Paint only a part, as 2/8: for job arrays and several machines."),
+    ] = None,
     again: Annotated[
         bool, typer.Option("--again", help="Also paint photos that are already painted.")
     ] = False,
@@ -102,12 +112,17 @@ def stylize(
         )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
+    part = _shard(shard) if shard is not None else None
     if mask is not None and mask.is_file():
         told_doodle(mask, labels_are, over_photo=True)  # print a remark once, not for every photo
     tasks = find_tasks(photos, out_dir, format_id, mask)
+    if bits is not None:
+        _check_bits(tasks, bits)
     one = any(task.target == out_dir for task in tasks)
     check_place(out_dir.parent if one else out_dir)
     check_sources([task.target for task in tasks], [weights, like])
+    if part is not None:
+        tasks = part.of(tasks)
     threads = max(1, cores() // workers)
     options = BatchOptions(
         look,
@@ -118,6 +133,7 @@ def stylize(
         threads=threads,
         weights=weights,
         labels=labels_are,
+        bits=bits,
     )
     standings = {task: standing(task, options) for task in tasks}
     done = 0 if again else list(standings.values()).count(Standing.DONE)
@@ -139,16 +155,32 @@ def stylize(
     ]
     others = skipped(photos, out_dir)
     passed = f", {others} other files skipped" if others else ""
-    print(f"{out_dir}: {painted} painted{there}, {len(problems)} failed{passed}")
+    whole = f", part {part}" if part is not None else ""
+    print(f"{out_dir}{whole}: {painted} painted{there}, {len(problems)} failed{passed}")
     for problem in problems:
         print(f"daub: {problem}", file=sys.stderr)
     if problems:
         raise typer.Exit(1)
 
 
+def _check_bits(tasks: Sequence[Task], bits: int) -> None:
+    """Raise EngineError if the format of a painting does not have these bits per channel."""
+    from engine.formats import find_format  # imports numpy and Pillow, not needed by --help
+
+    for task in tasks:
+        find_format(task.target).check(task.target, 1, 1, bits)
+
+
+def _shard(text: str) -> Shard:
+    try:
+        return Shard.parsed(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="'--shard'") from error
+
+
 def _show(outcomes: Generator[Outcome, None, None], count: int) -> list[Outcome]:
     """Show a progress bar, or without a terminal a line per photo; return the failures."""
-    console, failed = Console(stderr=True), list[Outcome]()
+    console, failed, began = Console(stderr=True), list[Outcome](), time.monotonic()
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -165,5 +197,6 @@ def _show(outcomes: Generator[Outcome, None, None], count: int) -> list[Outcome]
             bar.update(task, completed=done, description=outcome.task.source.name)
             if not console.is_terminal:
                 said = outcome.problem or f"{outcome.task.target}: {outcome.seconds:.1f} s"
-                print(f"{done}/{count} {said}", flush=True)
+                left = time_left(time.monotonic() - began, done / count) if done < count else ""
+                print(f"{done}/{count} {said}{left and ', '}{left}", flush=True)
     return failed

@@ -182,6 +182,4 @@ def _moved_directions(
 def _moved_photo(photo: Photo | None, move: _Move) -> Photo | None:
     if photo is None:
         return None
-    alpha = None if photo.alpha is None else np.ascontiguousarray(move(photo.alpha, MIRRORED))
-    pixels = np.ascontiguousarray(move(photo.pixels, MIRRORED))
-    return Photo(photo.name, pixels, alpha, photo.camera)
+    return photo.altered(lambda plane: move(plane, MIRRORED))

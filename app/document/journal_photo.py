@@ -21,6 +21,7 @@ from app.document.journal import (
 )
 from app.document.label_map import LabelMap
 from app.document.photo import Photo
+from resources.colour_depth import from_bytes, lower_bytes, upper_bytes
 from resources.materials import materials
 
 _Side = Annotated[int, Field(ge=1, le=LARGEST_SIDE)]
@@ -32,16 +33,20 @@ class _Head(Entry):
     width: _Side
     height: _Side
     alpha: bool
+    deep: bool = False
 
 
 def photo_records(photo: Photo) -> Iterator[bytes]:
     """Yield the records of a photo: its name and camera data, then its strips."""
     head = _Head(
-        name=photo.name, width=photo.width, height=photo.height, alpha=photo.alpha is not None
-    )
+        name=photo.name, width=photo.width, height=photo.height, alpha=photo.alpha is not None,
+        deep=photo.deep is not None,
+    )  # fmt: skip
     text = head.model_dump_json().encode()
     yield framed(_LENGTH.pack(len(text)) + text + photo.camera)
     planes = photo.pixels if photo.alpha is None else np.dstack([photo.pixels, photo.alpha])
+    if photo.deep is not None:
+        planes = np.concatenate([planes, upper_bytes(photo.deep), lower_bytes(photo.deep)])
     yield from strip_records(planes)
 
 
@@ -50,13 +55,18 @@ def read_photo(file: BinaryIO) -> Photo | None:
     try:
         records = payloads(file)
         head, camera = _opened(next(records, b""))
-        planes = read_strips(records, (head.height, head.width, 4 if head.alpha else 3))
+        rows = 3 * head.height if head.deep else head.height
+        planes = read_strips(records, (rows, head.width, 4 if head.alpha else 3))
     except JournalError:
         return None
+    deep = None
+    if head.deep:
+        planes, upper, lower = np.split(planes, 3)
+        deep = from_bytes(upper, lower)
     if not head.alpha:
-        return Photo(head.name, planes, None, camera)
+        return Photo(head.name, planes, None, camera, deep)
     pixels, alpha = np.ascontiguousarray(planes[..., :3]), np.ascontiguousarray(planes[..., 3])
-    return Photo(head.name, pixels, alpha, camera)
+    return Photo(head.name, pixels, alpha, camera, deep)
 
 
 def with_photo(work: UnsavedWork, photo: Photo | None) -> UnsavedWork:

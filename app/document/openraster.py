@@ -40,6 +40,7 @@ from app.document.picture import PictureSnapshot
 from app.document.rect import Rect
 from app.document.refined import Refined
 from app.document.underlay import Underlay
+from resources.colour_depth import eight_bits, from_bytes, lower_bytes, upper_bytes
 from resources.files import replacing
 from resources.materials import PHOTO, in_colours, materials, photo_materials
 
@@ -53,6 +54,9 @@ ENTRIES = "daub/document.json"
 LABELS, REFINED, REFINED_LABELS = "daub/labels.png", "daub/refined.png", "daub/refined-labels.png"
 PAINTING, DOODLE, PICTURE = "data/painting.png", "data/doodle.png", "data/photo.png"
 CAMERA = "daub/camera.exif"
+UPPER, LOWER = "daub/photo-upper.png", "daub/photo-lower.png"
+"""The upper and lower bytes of a photo of 16 bits; Pillow writes no such colours into one PNG."""
+
 DIRECTIONS, REFINED_DIRECTIONS = "daub/directions.png", "daub/refined-directions.png"
 TRACED, UNDERLAY = "data/underlay.png", "daub/underlay.png"
 
@@ -138,6 +142,9 @@ def write(file: BinaryIO, saved: SavedDocument) -> None:
         if photo is not None:
             archive.writestr(_entry(PICTURE), _png(_with_alpha(photo)))
             archive.writestr(_entry(CAMERA), photo.camera)
+            if photo.deep is not None:
+                archive.writestr(_entry(UPPER), _png(upper_bytes(photo.deep)))
+                archive.writestr(_entry(LOWER), _png(lower_bytes(photo.deep)))
         archive.writestr(_entry("mergedimage.png"), merged)
         archive.writestr(_entry("Thumbnails/thumbnail.png"), _png(thumbnail(painting)))
         archive.writestr(_entry(ENTRIES), _entries(saved), zipfile.ZIP_DEFLATED)
@@ -368,12 +375,17 @@ def _read_directions(
 def _read_photo(archive: Archive, entry: _Photo | None, size: tuple[int, int]) -> Photo | None:
     if entry is None:
         return None
-    camera = archive.read(CAMERA, MOST_CAMERA)
-    if archive.picture(PICTURE).colour_type == RGB:
-        return Photo(entry.name, archive.pixels(PICTURE, RGB, size), None, camera)
-    pixels = archive.pixels(PICTURE, RGBA, size)
-    alpha = np.ascontiguousarray(pixels[..., 3])
-    return Photo(entry.name, np.ascontiguousarray(pixels[..., :3]), alpha, camera)
+    camera, kind = archive.read(CAMERA, MOST_CAMERA), archive.picture(PICTURE).colour_type
+    kind = RGB if kind == RGB else RGBA
+    pixels, alpha = archive.pixels(PICTURE, kind, size), None
+    deep = None
+    if UPPER in archive and LOWER in archive:
+        deep = from_bytes(*(archive.pixels(name, kind, size) for name in (UPPER, LOWER)))
+        if not np.array_equal(eight_bits(deep), pixels):
+            deep = None  # another program has changed the photo
+    if kind == RGBA:
+        pixels, alpha = np.ascontiguousarray(pixels[..., :3]), np.ascontiguousarray(pixels[..., 3])
+    return Photo(entry.name, pixels, alpha, camera, deep)
 
 
 def _read_underlay(archive: Archive, entry: _Underlay | None) -> Underlay | None:

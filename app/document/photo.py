@@ -1,10 +1,12 @@
 """The photo of a document, and the settings for painting it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from app.document.resample import resized_picture
+from resources.colour_depth import eight_bits
 
 COLOURS = ("style", "luminance", "statistics")
 PAINTED_BY = ("strokes", "network")
@@ -41,18 +43,26 @@ class Photo:
     """An imported photo: immutable, any thread can read it.
 
     `pixels`: H x W x 3 uint8 RGB, read-only; `alpha`: H x W uint8, read-only, None when all of it
-    is opaque; `camera`: the camera data as an EXIF block, empty if there is none.
+    is opaque; `camera`: the camera data as an EXIF block, empty if there is none; `deep`: the
+    photo in 16 bits per channel for exports, H x W x 3 uint16, or x 4 with alpha, read-only; None
+    if the file had 8.
     """
 
     name: str
     pixels: np.ndarray
     alpha: np.ndarray | None = None
     camera: bytes = b""
+    deep: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        for plane in (self.pixels, self.alpha):
-            if plane is not None:
-                plane.flags.writeable = False
+        for plane in self.planes:
+            plane.flags.writeable = False
+
+    @property
+    def planes(self) -> tuple[np.ndarray, ...]:
+        """The arrays that the photo has."""
+        every = self.pixels, self.alpha, self.deep
+        return tuple(plane for plane in every if plane is not None)
 
     @property
     def width(self) -> int:
@@ -66,6 +76,16 @@ class Photo:
 
     def scaled(self, width: int, height: int) -> "Photo":
         """Return the photo at another size in pixels."""
-        alpha = None if self.alpha is None else resized_picture(self.alpha, width, height)
-        pixels = resized_picture(self.pixels, width, height)
+        return self.altered(lambda plane: resized_picture(plane, width, height))
+
+    def altered(self, change: Callable[[np.ndarray], np.ndarray]) -> "Photo":
+        """Return the photo with each of its arrays replaced by `change` of it."""
+        if self.deep is not None:  # so that both round alike
+            deep = np.ascontiguousarray(change(self.deep))
+            pixels, alpha = eight_bits(deep[..., :3]), None
+            if self.alpha is not None:
+                alpha = eight_bits(deep[..., 3])
+            return Photo(self.name, pixels, alpha, self.camera, deep)
+        pixels = np.ascontiguousarray(change(self.pixels))
+        alpha = None if self.alpha is None else np.ascontiguousarray(change(self.alpha))
         return Photo(self.name, pixels, alpha, self.camera)

@@ -50,7 +50,10 @@ def reduced_labels(labels: np.ndarray, scale: float, samples: int = 1) -> np.nda
 
 
 def resized_picture(pixels: np.ndarray, width: int, height: int) -> np.ndarray:
-    """Resize an H x W or H x W x 3 uint8 picture: area average to shrink, cubic to enlarge."""
+    """Resize an H x W or H x W x C picture, uint8 or uint16.
+
+    Area average to shrink, cubic to enlarge.
+    """
     shrinking = width * height < pixels.shape[0] * pixels.shape[1]
     method = cv2.INTER_AREA if shrinking else cv2.INTER_CUBIC
     return cv2.resize(pixels, (width, height), interpolation=method)

@@ -260,9 +260,7 @@ class CanvasCommand(DocumentCommand):
                 if state.selection is not None:
                     yield state.selection.mask
                 if state.photo is not None:
-                    yield state.photo.pixels
-                    if state.photo.alpha is not None:
-                        yield state.photo.alpha
+                    yield from state.photo.planes
                 if state.underlay is not None:
                     yield state.underlay.pixels
 

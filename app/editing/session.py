@@ -1,6 +1,7 @@
 """The editing session: turns user actions into changes of the document."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,7 +40,7 @@ from app.editing.tool_options_store import store_options, stored_options
 from app.editing.undo_guard import UndoGuard
 from app.platform.settings import Settings
 from app.platform.translation import tr
-from app.services.engine_worker import StudioFactory
+from app.services.engine_worker import NamedPicture, StudioFactory
 from app.services.export import ExportService
 from app.services.meanings import PaintedBy, painters_of
 from app.services.preview import PreviewService, StyleInfo
@@ -61,11 +62,13 @@ class Session(QObject):
     """Owns the document, its history, the services and the editing controllers.
 
     Pointer events go to `tool_controller`, commands for the selection to `selection_commands`.
-    `styles_changed` carries the list of StyleInfo from the engine; `said` and `problem` carry a
+    `styles_changed` carries the list of StyleInfo from the engine; `styles_added` the ids of styles
+    that were made of pictures; `said` and `problem` carry a
     sentence for the user.
     """
 
     styles_changed = Signal(list)
+    styles_added = Signal(list)
     said = Signal(str)
     problem = Signal(str)
 
@@ -109,6 +112,7 @@ class Session(QObject):
         self.preview.styles_listed.connect(self._on_styles)
         self.preview.ready.connect(self._on_ready)
         self.preview.engine.worker.style_renewed.connect(self._on_style_renewed)
+        self.preview.engine.worker.styles_added.connect(self._on_styles_added)
         self.style_files.told.connect(self.said)
         self.style_files.problem.connect(self.problem)
         self.style_files.listed.connect(self._on_changed_styles)
@@ -299,6 +303,10 @@ class Session(QObject):
         """List the styles again, because this one is new or has changed."""
         self.preview.engine.renew_style(style_id)
 
+    def add_styles(self, pictures: Sequence[NamedPicture]) -> None:
+        """Add pictures to the styles; a photo then uses the first of them."""
+        self.preview.engine.add_styles(pictures)
+
     def surprise(self) -> None:
         """Set a random other style, as an undo step."""
         here = self.document.style_id
@@ -428,6 +436,33 @@ class Session(QObject):
         """Take the styles after the user has imported, changed or removed one."""
         self.preview.styles_listed.emit(styles)
         self.preview.engine.await_photo()
+
+    def _on_styles_added(self, added: list[StyleInfo], problems: list[str]) -> None:
+        refused = problems[0] if problems else ""
+        if len(problems) > 1:
+            refused = tr(
+                "{count} files cannot be styles. {first}", count=len(problems), first=refused
+            )
+        if not added:
+            self.problem.emit(refused)
+            return
+        told = tr("{title} is a style for photos now.", title=added[0].title)
+        if len(added) > 1:
+            told = tr("{count} pictures are styles for photos now.", count=len(added))
+        if self.document.photo is None:
+            use = (
+                tr("Open a photo to use it.") if len(added) == 1 else tr("Open a photo to use one.")
+            )
+            told = f"{told} {use}"
+        elif self.document.look.by == "strokes":
+            self.choose_style(added[0].id)
+        else:
+            told = f"{told} {tr('This needs strokes: choose Paint with strokes.')}"
+        self.styles_added.emit([style.id for style in added])
+        if problems:
+            self.problem.emit(f"{told} {refused}")
+        else:
+            self.said.emit(told)
 
     def _on_ready(self, _device: str, _styles: list[StyleInfo]) -> None:
         if not self.style_selection.usable:

@@ -1,4 +1,4 @@
-"""Paint many photos with the document's style and look; ask for the folder and report results."""
+"""Paint many photos with the document's style and look: ask for the folder, show what happens."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,15 +9,15 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow
 
 from app.editing.session import Session
 from app.platform.translation import tr
-from app.services.photo_batches import BatchEnd, BatchJob, PhotoBatchService
+from app.services.photo_batches import BatchEnd, BatchJob, BatchPhoto, PhotoBatchService
 from app.services.photo_painter import engine_look
-from app.widgets.dialogs import ProblemList
-from app.widgets.job_progress import JobProgress
+from app.widgets.batch_dialog import BatchDialog
+from app.widgets.job_progress import JobProgress, set_button
 from app.widgets.message_bar import MessageBar
 
 
 class BatchController(QObject):
-    """Connects the photo batch service with the folder dialog, its progress bar and messages."""
+    """Connects the photo batch service with its dialogs, its progress bar and messages."""
 
     def __init__(self, window: QMainWindow, session: Session, messages: MessageBar) -> None:
         super().__init__(window)
@@ -28,10 +28,15 @@ class BatchController(QObject):
             tr("Stop painting photos; finished paintings are kept"),
         )  # fmt: skip
         self.dialog: QFileDialog | None = None
-        self.problems: ProblemList | None = None
+        self.photos: BatchDialog | None = None
+        self.show_button = self.progress.add_button("gallery", tr("Show the photos"))
+        self.pause_button = self.progress.add_button("pause", tr("Pause"))
+        self.show_button.clicked.connect(self._show_photos)
+        self.pause_button.clicked.connect(lambda: self._pause(not self.service.paused))
         self._end: BatchEnd | None = None
         self.progress.stopped.connect(self.service.stop)
-        self.service.progressed.connect(self.progress.set_progress)
+        self.service.progressed.connect(self._on_progressed)
+        self.service.seen.connect(self._on_seen)
         self.service.ended.connect(self._on_ended)
 
     def ask(self, given: Sequence[Path], photos: Sequence[Path]) -> None:
@@ -54,13 +59,57 @@ class BatchController(QObject):
         settings.export_folder = str(folder)
         look = engine_look(document.look, self._session.style_id, document.seed)
         self.progress.begin(tr("Painting photos"))
+        self._open_photos(photos, folder)
         self.service.begin(BatchJob(given, photos, folder, look, settings.export_quality))
 
     def stop(self) -> None:
         """Stop the batch and wait for its end, before the window closes."""
         if self.dialog is not None:
             self.dialog.reject()
+        if self.photos is not None:
+            self.photos.close()
         self.service.wait()
+
+    def _open_photos(self, photos: Sequence[Path], folder: Path) -> None:
+        """Show the photos of a batch, instead of those of the one before."""
+        if self.photos is not None:
+            self.photos.close()
+            self.photos.deleteLater()
+        self.photos = dialog = BatchDialog(photos, folder, self._window)
+        dialog.paused.connect(self._pause)
+        dialog.stopped.connect(self.service.stop)
+        dialog.asked_folder.connect(lambda: _open_folder(folder))
+        self._show_pause()
+        dialog.show_beside()
+
+    def _show_photos(self) -> None:
+        if self.photos is not None:
+            self.photos.show_beside()
+            self.photos.raise_()
+
+    def _pause(self, wanted: bool) -> None:
+        self.service.pause(wanted)
+        self._show_pause()
+
+    def _show_pause(self) -> None:
+        paused = self.service.paused
+        name = tr("Continue") if paused else tr("Pause")
+        set_button(self.pause_button, "resume" if paused else "pause", name)
+        if self.photos is not None:
+            self.photos.set_paused(paused)
+
+    def _on_progressed(self, share: float, words: str) -> None:
+        self.progress.set_progress(share, words)
+        if self.photos is not None:
+            self.photos.set_progress(share, words)
+
+    def _on_seen(self, run: int, photo: BatchPhoto) -> None:
+        if self.photos is None or run != self.service.run:
+            return
+        if photo.problem:
+            self.photos.show_problem(photo.source, photo.problem)
+        else:
+            self.photos.show_photo(photo.source, photo.picture, photo.painted)
 
     def _forget(self) -> None:
         if self.dialog is not None:
@@ -71,6 +120,8 @@ class BatchController(QObject):
         self._end = end
         self.progress.hide()
         if end.refusal:
+            if self.photos is not None:
+                self.photos.close()
             self._messages.warn(end.refusal)
             return
         told = tr(
@@ -79,6 +130,8 @@ class BatchController(QObject):
         )  # fmt: skip
         if end.stopped:
             told = tr("Stopped.") + " " + told
+        if self.photos is not None:
+            self.photos.finish(told)
         answers = [tr("Open the folder")]
         if len(end.problems) == 1:
             told += " " + end.problems[0]
@@ -91,8 +144,10 @@ class BatchController(QObject):
         if end is None:
             return
         if answer == tr("Open the folder"):
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(end.job.folder)))
+            _open_folder(end.job.folder)
         else:
-            self.problems = ProblemList(end.problems, self._window)
-            self.problems.finished.connect(self.problems.deleteLater)
-            self.problems.show()
+            self._show_photos()
+
+
+def _open_folder(folder: Path) -> None:
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))

@@ -1,16 +1,16 @@
-"""Open files and pictures that are dropped on the window or pasted."""
+"""Open files and pictures that are dropped on the window or pasted; on the gallery, add styles."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QMimeData, QObject, QPointF, QProcess, Qt, QTimer, Signal
-from PySide6.QtGui import QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtCore import QEvent, QMimeData, QObject, QProcess, Qt, QTimer, Signal
+from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
+from PySide6.QtWidgets import QMainWindow, QWidget
 
 import resources
-from app.document.document_state import PICTURES, SUFFIX
+from app.document.document_state import SUFFIX
 from app.editing.session import Session
 from app.files.batch_controller import BatchController
 from app.files.document_file import DocumentFile
@@ -31,8 +31,8 @@ MOST_WINDOWS = 8
 class DropController(QObject):
     """Opens dropped or pasted contents or reports why not, and shows a frame during a drag.
 
-    `takes_style` returns whether a picture that is dropped at a point of the window is a style;
-    `style_dropped` then carries its file, or h x w x 3 uint8 RGB, and its name.
+    `style_dropped`: one picture was dropped on the gallery; carries its file, or h x w x 3 uint8
+    RGB, and its name.
     """
 
     style_dropped = Signal(object, str)
@@ -45,8 +45,10 @@ class DropController(QObject):
         file: DocumentFile,
         batch: BatchController,
         messages: MessageBar,
+        gallery: QWidget,
     ) -> None:
         super().__init__(window)
+        self._window, self._gallery = window, gallery
         self._session, self._opening = session, opening
         self._batch, self._messages = batch, messages
         self._keeper = LentFiles()
@@ -54,8 +56,8 @@ class DropController(QObject):
         self._others = self._asked = FoundFiles()
         self._looking: BackgroundTask | None = None
         self._leaving = False
-        self.takes_style: Callable[[QPointF], bool] = lambda _: False
-        self.frame = DropFrame(window)
+        self.frame = DropFrame(window, tr("Drop to open"))
+        self.style_frame = DropFrame(gallery, tr("Drop to add styles"))
         window.setAcceptDrops(True)
         window.installEventFilter(self)
         arrivals = opening.imports
@@ -79,6 +81,7 @@ class DropController(QObject):
         kind = event.type()
         if kind == QEvent.Type.DragLeave:
             self.frame.hide()
+            self.style_frame.hide()
         elif isinstance(event, QDropEvent) and kind in (
             QEvent.Type.DragEnter, QEvent.Type.DragMove, QEvent.Type.Drop,
         ):  # fmt: skip
@@ -88,15 +91,18 @@ class DropController(QObject):
 
     def _on_drag(self, event: QDropEvent) -> None:
         kind, mime = event.type(), event.mimeData()
-        refusal = understood(mime).refusal
-        self.frame.setVisible(not refusal and kind != QEvent.Type.Drop)
+        incoming = understood(mime)
+        refusal, hangs = incoming.refusal, not incoming.refusal and kind != QEvent.Type.Drop
+        as_style = incoming.clip is None and self._is_over_gallery(event)
+        self.frame.setVisible(hangs and not as_style)
+        self.style_frame.setVisible(hangs and as_style)
         if refusal:
             event.ignore()
             if kind == QEvent.Type.DragEnter:
                 self._session.said.emit(refusal)
             return
-        if kind == QEvent.Type.Drop and self.takes_style(event.position()):
-            self._take_style(mime)
+        if kind == QEvent.Type.Drop and as_style:
+            self._take_styles(mime)
         elif kind == QEvent.Type.Drop:
             self._take(mime)
         elif kind == QEvent.Type.DragEnter:
@@ -110,6 +116,45 @@ class DropController(QObject):
         paths = understood(mime).paths
         if not paths or paths[0].suffix.lower() not in (SUFFIX, STYLE_SUFFIX):
             self._session.preview.engine.await_photo()
+
+    def _is_over_gallery(self, event: QDropEvent) -> bool:
+        place = self._gallery.mapFrom(self._window, event.position().toPoint())
+        return self._gallery.isVisible() and self._gallery.rect().contains(place)
+
+    # -- styles -----------------------------------------------------------------------------
+
+    def _take_styles(self, mime: QMimeData) -> None:
+        """Make a style of one picture in the studio, and of several at once, for photos.
+
+        A thread searches folders. Style files are opened.
+        """
+        incoming = understood(mime)
+        if incoming.image:
+            self._take_image(incoming.name, mime, self._add_image)
+            return
+        paths = self._without_styles([self._keeper.kept(path) for path in incoming.paths])
+        if any(path.is_dir() for path in paths):
+            self._search(paths, self._on_styles_found)
+        elif len(paths) == 1:
+            self.style_dropped.emit(paths[0], paths[0].name)
+        elif paths:
+            self._add_styles(paths)
+
+    def _on_styles_found(self, found: tuple[Path | None, FoundFiles]) -> None:
+        self._drop_task()
+        if self._leaving:
+            return
+        photos, complaint = found[1].photos, found[1].complaint
+        if photos:
+            self._add_styles(photos)
+        else:
+            self._messages.warn(complaint or tr("These files contain no picture."))
+
+    def _add_image(self, name: str, image: QImage) -> None:
+        self.style_dropped.emit(clipboard.rgb_of(image), name)
+
+    def _add_styles(self, paths: Sequence[Path]) -> None:
+        self._session.add_styles([(path, path.name) for path in paths])
 
     # -- opening ----------------------------------------------------------------------------
 
@@ -131,43 +176,42 @@ class DropController(QObject):
         elif incoming.paths:
             self._take_files([self._keeper.kept(path) for path in incoming.paths])
         else:
-            self._take_image(incoming.name, mime)
+            self._take_image(incoming.name, mime, self._opening.take_image)
 
-    def _take_style(self, mime: QMimeData) -> None:
-        """Make a style of a picture; anything else is opened."""
-        incoming = understood(mime)
-        path = incoming.paths[0] if len(incoming.paths) == 1 else None
-        image = clipboard.image_in(mime) if incoming.image else None
-        if path is not None and path.suffix.lower() in PICTURES:
-            self.style_dropped.emit(self._keeper.kept(path), path.name)
-        elif image is not None:
-            self.style_dropped.emit(clipboard.rgb_of(image), incoming.name)
-        else:
-            self._take(mime)
-
-    def _take_image(self, name: str, mime: QMimeData) -> None:
+    def _take_image(
+        self, name: str, mime: QMimeData, take: Callable[[str, QImage], object]
+    ) -> None:
         image = clipboard.image_in(mime)
         if image is not None:
-            self._opening.take_image(name, image)
+            take(name, image)
         else:
             self._messages.warn(tr("{name} cannot be read as a picture.", name=name))
 
     def _take_files(self, paths: list[Path]) -> None:
         """Open the first file; a thread searches the rest. Style files are all opened."""
-        for style in [path for path in paths if path.suffix.lower() == STYLE_SUFFIX]:
-            self._open(style)
-            paths.remove(style)
-        if not paths:
-            return
+        paths = self._without_styles(paths)
         if len(paths) == 1 and not paths[0].is_dir():
             self._open(paths[0])
-        elif self._looking is not None:
+        elif paths:
+            self._search(paths, self._on_found)
+
+    def _without_styles(self, paths: list[Path]) -> list[Path]:
+        """Open the style files; return the other paths."""
+        styles = [path for path in paths if path.suffix.lower() == STYLE_SUFFIX]
+        for style in styles:
+            self._open(style)
+        return [path for path in paths if path not in styles]
+
+    def _search(
+        self, paths: list[Path], then: Callable[[tuple[Path | None, FoundFiles]], object]
+    ) -> None:
+        if self._looking is not None:
             self._messages.warn(tr("The files dropped before are still being searched."))
-        else:
-            self._looking = BackgroundTask(lambda: sort_out(paths, lambda: self._leaving), self)
-            self._looking.done.connect(self._on_found)
-            self._looking.failed.connect(self._on_not_found)
-            self._looking.start()
+            return
+        self._looking = BackgroundTask(lambda: sort_out(paths, lambda: self._leaving), self)
+        self._looking.done.connect(then)
+        self._looking.failed.connect(self._on_not_found)
+        self._looking.start()
 
     def _open(self, path: Path) -> None:
         """Open a file; a copy of another program's temporary file is never saved to."""

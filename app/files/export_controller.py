@@ -75,8 +75,11 @@ class ExportController(QObject):
         if self._file.path is not None:
             name = self._file.path.stem
         path = unused(export_folder(settings) / f"{name}.png")
+        bits = settings.export_bits
+        if photo is not None:
+            bits = 8 if photo.deep is None else 16
         return ExportOptions(
-            path, settings.export_format, settings.export_bits,
+            path, settings.export_format, bits,
             settings.export_quality, camera=settings.export_camera,
         )  # fmt: skip
 

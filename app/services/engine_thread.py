@@ -1,8 +1,10 @@
 """UI thread side of the engine thread: one QThread that owns the Studio."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QObject, QThread, Signal
 
-from app.services.engine_worker import EngineSettings, EngineWorker, StudioFactory
+from app.services.engine_worker import EngineSettings, EngineWorker, NamedPicture, StudioFactory
 from app.services.export_worker import ExportJob, ExportWorker
 from app.services.gc_control import UiCollector
 from app.services.mailbox import Mailbox, PreviewJob
@@ -20,6 +22,7 @@ class EngineThread(QObject):
     _look_up = Signal()
     _await_photo = Signal()
     _renew_style = Signal(str)
+    _add_styles = Signal(object)
     _leave = Signal()
 
     def __init__(self, factory: StudioFactory, parent: QObject | None = None) -> None:
@@ -40,6 +43,7 @@ class EngineThread(QObject):
         self._wake.connect(self.worker.serve)
         self._await_photo.connect(self.worker.await_photo)
         self._renew_style.connect(self.worker.renew_style)
+        self._add_styles.connect(self.worker.add_styles)
         self._export.connect(self.exporter.begin)
         self._refine.connect(self.refiner.begin)
         self._look_up.connect(self.refiner.look_up)
@@ -76,6 +80,10 @@ class EngineThread(QObject):
     def renew_style(self, style_id: str) -> None:
         """List the styles again, because this one is new or has changed."""
         self._renew_style.emit(style_id)
+
+    def add_styles(self, pictures: Sequence[NamedPicture]) -> None:
+        """Add pictures to the user's styles."""
+        self._add_styles.emit(pictures)
 
     def export(self, job: ExportJob) -> None:
         """Start to write a file; the previous export must have ended."""

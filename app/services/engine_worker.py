@@ -3,11 +3,13 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
 from app.document.photo import FIRST_LOOK
@@ -21,7 +23,7 @@ from app.services.photo_painter import PhotoPainter
 from app.services.style_preview_worker import StylePreviewJob, StylePreviewSlot, paint_sketch
 from app.services.thread_priority import give_way
 from engine.errors import EngineError
-from engine.requests import PreviewPatch
+from engine.requests import PreviewPatch, StyleInfo
 
 if TYPE_CHECKING:
     from engine.studio import Studio
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 log = logging.getLogger("daub.engine")
 
 StudioFactory = Callable[[], "Studio"]
+
+NamedPicture = tuple[Path | np.ndarray, str]
+"""A file, or h x w x 3 uint8 RGB, and its name for messages."""
 
 # Limit of patches that are queued for the UI thread. Without it a fast GPU would flood the event
 # loop, which would then have no time to draw.
@@ -61,6 +66,8 @@ class EngineWorker(QObject):
     `seconds_per_pixel`: speed of the last large patch, 0 before the first.
     `photo_styles_known` carries the ids of the styles that photos can be painted in.
     After `renew_style`, `styles_listed` carries all styles and `style_renewed` the new one.
+    After `add_styles`, `styles_listed` carries all styles, and `styles_added` the new ones and an
+    error sentence for each picture that cannot be one.
     """
 
     ready = Signal(str, list)
@@ -77,6 +84,7 @@ class EngineWorker(QObject):
     photo_styles_known = Signal(object)
     styles_listed = Signal(list)
     style_renewed = Signal(object)
+    styles_added = Signal(list, list)
     _go_on = Signal()
 
     def __init__(
@@ -154,6 +162,26 @@ class EngineWorker(QObject):
         for style in styles:
             if style.id == style_id:
                 self.style_renewed.emit(style)
+
+    @Slot(object)
+    def add_styles(self, pictures: Sequence[NamedPicture]) -> None:
+        """Add pictures to the user's styles."""
+        added, problems = list[StyleInfo](), list[str]()
+        for picture, name in pictures:
+            if self.studio is None or self.closing.is_set():
+                return
+            try:
+                added.append(self.studio.add_picture(picture, name))
+            except Exception as error:
+                told = sentence(error)
+                if isinstance(picture, Path):  # of other programs' files it says nothing
+                    told = told.replace(str(picture), name)
+                problems.append(told)
+        if self.studio is not None and added:
+            with suppress(EngineError):  # reported when a photo needs the network
+                self._photo_styles(self.studio, self._by)
+            self.styles_listed.emit(self.studio.styles())
+        self.styles_added.emit(added, problems)
 
     @Slot()
     def await_photo(self) -> None:

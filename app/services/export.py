@@ -11,11 +11,11 @@ from PySide6.QtCore import QObject, Signal
 from app import __version__
 from app.document.document import Document
 from app.document.export_options import ExportOptions
+from app.platform.time_left import time_left
 from app.platform.translation import tr
 from app.services.engine_thread import EngineThread
 from app.services.export_worker import ExportEnd, ExportJob
 from app.services.photo_painter import engine_look
-from app.services.refine import time_left
 from app.services.strokes import StrokesService
 from engine.requests import StyleInfo
 
@@ -101,7 +101,8 @@ class ExportService(QObject):
         document = self._document
         refined = document.shown_refined if options.refined else None
         photo = document.photo
-        if photo is not None or (refined is not None and options.scale == 1):
+        shallow = photo is not None and photo.deep is None
+        if shallow or (refined is not None and options.scale == 1):
             options = replace(options, bits=8)
         from engine.formats import Provenance
 

@@ -122,7 +122,7 @@ class ExportJob:
                 share = resized_picture(share, width, height)
         return studio.PhotoExport(
             path=options.path,
-            photo=studio.Photo(photo.pixels, photo.alpha),
+            photo=studio.Photo(photo.pixels, photo.alpha, deep=photo.deep),
             look=engine_look(state.look, state.style_id, state.seed),
             format=options.format,
             quality=options.quality,
@@ -132,6 +132,8 @@ class ExportJob:
             refined=refined,
             share=share,
             original=original,
+            bits=options.bits,
+            meanings=meanings_of(state),
         )
 
     def _refined(self) -> tuple[np.ndarray | None, np.ndarray | None]:

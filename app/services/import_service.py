@@ -18,6 +18,7 @@ from app.document.picture import Placeholder
 from app.platform.errors import unexpected
 from app.platform.translation import tr
 from engine.errors import EngineError
+from resources.colour_depth import DEEPEST
 from resources.materials import in_colours
 
 log = logging.getLogger("daub.arrivals")
@@ -199,12 +200,16 @@ def _opened(path: Path) -> tuple[Photo, np.ndarray]:
     """Read a photo; return it and its pixels on white, H x W x 3 uint8 RGB."""
     from engine.picture_files import read_photo  # imports Pillow, which the window does not need
 
-    found = read_photo(path, LONGEST)
-    pixels, alpha = found.pixels, found.alpha
+    found = read_photo(path, LONGEST, deep=True)
+    pixels, alpha, deep = found.pixels, found.alpha, found.deep
     if alpha is not None:
         # Fully transparent pixels may have any colour, which would be painted.
-        pixels = np.where(alpha[..., None] == 0, np.uint8(255), pixels)
-    return Photo(path.name, pixels, alpha, found.camera()), found.on_white()
+        clear = alpha == 0
+        pixels = np.where(clear[..., None], np.uint8(255), pixels)
+        if deep is not None:
+            deep = deep.copy()
+            deep[clear, :3] = DEEPEST
+    return Photo(path.name, pixels, alpha, found.camera(), deep), found.on_white()
 
 
 def _ids(path: Path) -> DrawingRead | None:

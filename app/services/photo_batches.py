@@ -9,17 +9,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from app.platform.time_left import time_left
 from app.platform.translation import tr
 from app.services.engine_worker import sentence
 from app.services.export import MAKER
-from app.services.refine import time_left
 from app.services.thread_priority import give_way
 from engine.requests import PhotoLook
 
 if TYPE_CHECKING:  # imports typer, which the window does not need
     from app.batch.photo_tasks import BatchOptions, Task
+
+
+THUMBNAIL = 224
+"""Longer side of thumbnails in pixels: sharp on screens with two pixels per point."""
 
 
 @dataclass(frozen=True)
@@ -53,21 +58,42 @@ class BatchEnd:
     refusal: str = ""
 
 
+@dataclass(frozen=True, eq=False)
+class BatchPhoto:
+    """What happened to a photo: `picture` is a thumbnail, h x w x 3 uint8, None if unknown.
+
+    `painted`: whether the thumbnail shows the painting and not the photo; `problem`: why the photo
+    was not painted, or "".
+    """
+
+    source: Path
+    picture: np.ndarray | None = None
+    painted: bool = False
+    problem: str = ""
+
+
 class PhotoBatchService(QObject):
     """Runs one job at a time.
 
-    `progressed` carries the share done (0-1) and the count and remaining time in words; `ended` a
-    BatchEnd.
+    `progressed` carries the share done (0-1) and the count and remaining time in words; `seen` a
+    BatchPhoto; `ended` a BatchEnd. Each job has a number, `run`, from 1; `seen` carries it, too.
     """
 
     progressed = Signal(float, str)
+    seen = Signal(int, object)
     ended = Signal(object)
+    _advanced = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._unwanted = threading.Event()
+        self.run = 0
+        self._unwanted, self._paused, self._over = (threading.Event() for _ in range(3))
         self._thread: threading.Thread | None = None
+        self._looking: threading.Thread | None = None
+        self._clock = _Clock()
+        self._count = self._all = 0
         self.ended.connect(self._join)
+        self._advanced.connect(self._tell)
 
     @property
     def busy(self) -> bool:
@@ -79,20 +105,46 @@ class PhotoBatchService(QObject):
         """Whether a job is running and was not stopped."""
         return self.busy and not self._unwanted.is_set()
 
+    @property
+    def paused(self) -> bool:
+        """Whether the job waits for `pause(False)`; photos that were begun are still completed."""
+        return self._paused.is_set()
+
     def begin(self, job: BatchJob) -> None:
         """Start a job, when none is running; emits `ended` at the end."""
         self._unwanted.clear()
+        self._paused.clear()
+        self._over = threading.Event()  # the thumbnails of the job before may keep theirs
+        self.run += 1
+        self._count, self._all, self._clock = 0, len(job.photos), _Clock()
         self._thread = threading.Thread(target=self._run, args=(job,), name="photos")
+        look = job, self.run, self._over
+        self._looking = threading.Thread(target=self._look, args=look, name="thumbnails")
         self._thread.start()
+        self._looking.start()
+
+    def pause(self, wanted: bool) -> None:
+        """Begin no further photo, or continue."""
+        if not self.busy or wanted == self.paused:
+            return
+        self._clock.rest(wanted)
+        if wanted:
+            self._paused.set()
+        else:
+            self._paused.clear()
+        self._tell()
 
     def stop(self) -> None:
         """Stop the job; no incomplete file remains."""
         self._unwanted.set()
+        self._over.set()
 
     def wait(self) -> None:
         """Stop the job and block until it has ended."""
         self.stop()
         self._join()
+        if self._looking is not None:
+            self._looking.join()
 
     def _join(self) -> None:
         if self._thread is not None:
@@ -105,6 +157,7 @@ class PhotoBatchService(QObject):
             end = self._paint(job)
         except Exception as error:
             end = BatchEnd(job, refusal=sentence(error))
+        self._over.set()
         self.ended.emit(end)
 
     def _paint(self, job: BatchJob) -> BatchEnd:
@@ -113,48 +166,108 @@ class PhotoBatchService(QObject):
 
         options = BatchOptions(job.look, MAKER, job.quality, threads=photo_batch.cores())
         free, done, problems = self._plan(job, options)
-        began = time.monotonic()
-        self._tell(0, len(free), began)
-        painting = photo_batch.paint_all(free, options, 1, self._unwanted.is_set)
+        for path, problem in problems.items():
+            self.seen.emit(self.run, BatchPhoto(path, problem=problem))
+        for task in done:
+            self._show_painted(task)
+        self._all, painted = len(free), len(done)
+        self._advanced.emit()
+        painting = photo_batch.paint_all(
+            free, options, 1, self._unwanted.is_set, self._paused.is_set
+        )
         with closing(painting) as outcomes:
-            for count, outcome in enumerate(outcomes, 1):
-                problems += [outcome.problem] if outcome.problem else []
-                done += not outcome.problem
-                self._tell(count, len(free), began)
-        return BatchEnd(job, done, (*problems,), self._unwanted.is_set())
+            for outcome in outcomes:
+                source = outcome.task.source
+                if outcome.problem:
+                    problems[source] = outcome.problem
+                    self.seen.emit(self.run, BatchPhoto(source, problem=outcome.problem))
+                else:
+                    painted += 1
+                    self._show_painted(outcome.task)
+                self._count += 1
+                self._advanced.emit()
+        return BatchEnd(job, painted, (*problems.values(),), self._unwanted.is_set())
 
-    def _plan(self, job: BatchJob, options: "BatchOptions") -> tuple[list["Task"], int, list[str]]:
-        """Return the tasks to do, the number of paintings that already exist, and the problems.
+    def _show_painted(self, task: "Task") -> None:
+        picture = _thumbnail(task.target)
+        self.seen.emit(self.run, BatchPhoto(task.source, picture, painted=True))
+
+    def _look(self, job: BatchJob, run: int, over: threading.Event) -> None:
+        """Send thumbnails of the photos, until the job is over."""
+        give_way()
+        for path in job.photos:
+            if over.is_set():
+                return
+            picture = _thumbnail(path)
+            if picture is not None:
+                self.seen.emit(run, BatchPhoto(path, picture))
+
+    def _plan(
+        self, job: BatchJob, options: "BatchOptions"
+    ) -> tuple[list["Task"], list["Task"], dict[Path, str]]:
+        """Return the tasks to do, those whose paintings already exist, and problems by photo.
 
         Existing files are never replaced, not even an older painting of the same photo.
         """
         from app.batch.photo_tasks import find_tasks
         from app.batch.resume import Standing, standing
 
-        problems = [
-            tr("{path} does not exist.", path=path) for path in job.photos if not path.exists()
-        ]
+        problems = {
+            path: tr("{path} does not exist.", path=path)
+            for path in job.photos
+            if not path.exists()
+        }
         given = [path for path in job.given if path.exists()]
-        photos, free, done = set(job.photos), list["Task"](), 0
+        photos, free, done = set(job.photos), list["Task"](), list["Task"]()
         for task in find_tasks(given, job.folder, ""):
             if task.source not in photos or self._unwanted.is_set():
                 continue
             if not os.path.lexists(task.target):
                 free.append(task)
             elif standing(task, options) is Standing.DONE:
-                done += 1
+                done.append(task)
             else:
-                problems.append(
-                    tr(
-                        "{name} was not painted because {target} already exists.",
-                        target=task.target,
-                        name=task.source.name,
-                    )
-                )
+                problems[task.source] = tr(
+                    "{name} was not painted because {target} already exists.",
+                    target=task.target, name=task.source.name,
+                )  # fmt: skip
         return free, done, problems
 
-    def _tell(self, count: int, of: int, began: float) -> None:
+    def _tell(self) -> None:
+        """Emit the progress; on the UI thread, so that it never says less than `pause` did."""
+        count, of = self._count, self._all
         share = count / max(1, of)
-        left = time_left(time.monotonic() - began, share)
+        left = tr("paused") if self.paused else time_left(self._clock.seconds, share)
         words = tr("{count} of {all}, {left}", count=count, all=of, left=left)
         self.progressed.emit(share, words)
+
+
+class _Clock:
+    """Counts the seconds since its creation without those at rest."""
+
+    def __init__(self) -> None:
+        self._began, self._rested = time.monotonic(), 0.0
+        self._since: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        """Seconds at work."""
+        return (self._since or time.monotonic()) - self._began - self._rested
+
+    def rest(self, wanted: bool) -> None:
+        """Stop to count, or continue."""
+        if wanted:
+            self._since = time.monotonic()
+        elif self._since is not None:
+            self._rested += time.monotonic() - self._since
+            self._since = None
+
+
+def _thumbnail(path: Path) -> np.ndarray | None:
+    """Return a picture with THUMBNAIL pixels on its longer side, h x w x 3 uint8, if readable."""
+    from engine.picture_files import open_foreign  # imports Pillow, not needed by the window
+
+    try:
+        return open_foreign(path, THUMBNAIL)
+    except Exception:  # a photo that cannot be read is reported when it is painted
+        return None

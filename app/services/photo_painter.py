@@ -12,6 +12,7 @@ from app.document.rect import Rect
 from app.document.resample import resized_picture
 from app.services.doodle_painter import Step, same_tiles
 from app.services.mailbox import PreviewJob
+from app.services.meanings import PaintedBy, meanings_of
 from engine import requests
 from engine.requests import PreviewPatch
 from engine.tiles import Window, plan
@@ -28,8 +29,11 @@ SHOWN_EVERY = 0.4
 PREPARED = 0.95
 """Share of the work of painting a photo with strokes that is done when all strokes are matched."""
 
-Recipe = tuple[str, int, tuple[np.ndarray, ...]]
-"""Style, seed and tiles of labels and directions from which materials over a photo were painted."""
+NEAR = 12
+"""Pixels around a dab where the network's materials show until strokes are there."""
+
+Recipe = tuple[str, int, dict[int, PaintedBy], tuple[np.ndarray, ...]]
+"""Style, seed, meanings, and tiles of labels and directions that materials were painted from."""
 
 
 def engine_look(look: PhotoLook, style_id: str, seed: int) -> requests.PhotoLook:
@@ -41,8 +45,10 @@ class PhotoPainter:
     """Caches the restyled photo of the last look, so that a dab only blends its own part again.
 
     The cache holds an enlarged small version at first and is replaced by sharp tiles one by one.
-    `_doodle` holds the painted materials over the photo; `_recipes` says from what each of its
-    tiles was painted. `share`: the share of the work that is done, 0-1; `_prepared`:
+    `_doodle` holds the painted materials over the photo; `_recipes` says from what the network
+    painted each of its tiles. Where strokes paint the photo, they then replace that: `_unshown`
+    has the tiles in which they are not shown yet, and `_stroked` says in which look they last were
+    shown. `share`: the share of the work that is done, 0-1; `_prepared`:
     of that, the share that was spent on strokes before any tile is sharp.
     """
 
@@ -58,6 +64,8 @@ class PhotoPainter:
         self.share = self._prepared = 0.0
         self._focus: Window | None = None
         self._recipes: dict[Window, Recipe] = {}
+        self._unshown: dict[Window, None] = {}
+        self._stroked: object = None
 
     def steps(self, studio: "Studio", job: PreviewJob) -> Iterator[Step]:
         """Yield patches for everything that the job's dirty rectangle can change.
@@ -83,9 +91,43 @@ class PhotoPainter:
                 tiles.sort(key=self._sharp.__contains__)
             yield from self._sharpen(studio, job, labels, tiles)
         elif not fresh:  # otherwise the mailbox hands out a job for everything later
-            changed = labels.changed(Window(*job.dirty).clipped(labels.bounds))
-            for tile in plan(changed, TILE, self._focus):
+            dab = Window(*job.dirty).clipped(labels.bounds)
+            near = dab.grown(NEAR).clipped(labels.bounds) if self._stroked else labels.changed(dab)
+            for tile in plan(near, TILE, self._focus) if not dab.empty else ():
                 yield self._patch(studio, job, labels, tile), True
+        if not fresh or job.dirty is None:
+            yield from self._follow_up(studio, job, labels, look)
+
+    def _follow_up(
+        self, studio: "Studio", job: PreviewJob, labels: "OverPhoto", look: requests.PhotoLook
+    ) -> Iterator[Step]:
+        """Replace the network's materials by strokes, if strokes paint the photo.
+
+        After an interruption this continues.
+        """
+        from engine.studio import used_materials
+
+        if look.by != "strokes" or not used_materials(labels.labels):
+            self._stroked, self._unshown = None, {}
+            return
+        for step in studio.material_steps(labels, look, meanings_of(job.state)):
+            if step is not None:
+                self._unshown.update(dict.fromkeys(plan(step, TILE)))
+            yield None, True
+        layer = self._layer()
+        for tile in list(self._unshown):
+            del self._unshown[tile]
+            layer[Rect(*tile).slices] = studio.materials_shown(tile)
+            if labels.covered(tile).any():
+                yield self._patch(studio, job, labels, tile, first=True), True
+        self._recipes.clear()
+        self._stroked = _stroked_in(job, look)
+
+    def _layer(self) -> np.ndarray:
+        """Return the picture of the materials, as large as the photo."""
+        if not self._doodle.size:
+            self._doodle = self._styled.copy()
+        return self._doodle
 
     def _prepare(
         self, studio: "Studio", job: PreviewJob, labels: "OverPhoto", tiles: list[Window]
@@ -110,6 +152,7 @@ class PhotoPainter:
     def _begin(self, photo: Photo, look: requests.PhotoLook, small: np.ndarray) -> None:
         if self._photo is not photo:
             self._doodle, self._recipes = np.zeros((0, 0, 3), np.uint8), {}
+            self._stroked, self._unshown = None, {}
         self._styled = resized_picture(small, photo.width, photo.height)
         self._photo, self._look, self._sharp = photo, look, set()
         self.share = self._prepared = 0.0
@@ -142,7 +185,7 @@ class PhotoPainter:
         covered = labels.covered(rect)
         pixels = self._styled[place]
         if covered.any():
-            if not first or not self._doodle.size:
+            if not (first and self._doodle.size) and not self._has_strokes(job):
                 self._paint_over(studio, job, labels, rect, covered)
             pixels = mixed(pixels, self._doodle[place], covered)
         pixels = mixed(pixels, self._photo.pixels[place], labels.kept(rect)).copy()
@@ -154,22 +197,33 @@ class PhotoPainter:
         covered: np.ndarray,
     ) -> None:  # fmt: skip
         """Paint the materials in `rect`, unless they were painted from the same labels before."""
-        if not self._doodle.size:
-            self._doodle = self._styled.copy()
+        layer, meanings = self._layer(), meanings_of(job.state)
         around = Rect(*labels.decided_by(rect)).clipped(job.state.labels.bounds)
-        recipe = job.state.style_id, job.state.seed, job.state.doodle.tiles_at(around)
+        tiles = job.state.doodle.tiles_at(around)
+        recipe = job.state.style_id, job.state.seed, meanings, tiles
         if not _same(recipe, self._recipes.get(rect)):
             rows, columns = np.flatnonzero(covered.any(1)), np.flatnonzero(covered.any(0))
             box = Window(
                 rect.left + int(columns[0]), rect.top + int(rows[0]),
                 rect.left + int(columns[-1]) + 1, rect.top + int(rows[-1]) + 1,
             )  # fmt: skip
-            pixels = studio.over_photo(labels, job.state.style_id, job.state.seed, box)
-            self._doodle[Rect(*box).slices] = pixels
-            if rect in self._sharp:
+            pixels = studio.over_photo(labels, *recipe[:2], box, meanings)
+            layer[Rect(*box).slices] = pixels
+            self._unshown[box] = None
+            if rect in self._sharp and self._stroked is None:
                 self._recipes[rect] = recipe
+
+    def _has_strokes(self, job: PreviewJob) -> bool:
+        """Return whether a job for the whole canvas finds all its materials painted by strokes."""
+        assert self._look is not None
+        return job.dirty is None and self._stroked == _stroked_in(job, self._look)
+
+
+def _stroked_in(job: PreviewJob, look: requests.PhotoLook) -> object:
+    """Return what the strokes of materials depend on, except the doodle."""
+    return look.by, look.style, look.seed, look.stroke, meanings_of(job.state)
 
 
 def _same(one: Recipe, other: Recipe | None) -> bool:
     """Return whether two recipes are equal."""
-    return other is not None and one[:2] == other[:2] and same_tiles(one[2], other[2])
+    return other is not None and one[:3] == other[:3] and same_tiles(one[3], other[3])

@@ -81,7 +81,7 @@ class PreviewService(QObject):
         self._rough = True
         self._view: Rect | None = None
         self._dab_time: float | None = None
-        self._by_regions: dict[int, str] = {}
+        self._by_regions: object = {}
         self.overlay: Overlay | None = None
         self.engine = EngineThread(factory, self)
         self._connect()
@@ -199,10 +199,16 @@ class PreviewService(QObject):
             return older != self._by_regions
         return what in (Changed.STYLE, Changed.SEED, Changed.CANVAS, Changed.LOOK)
 
-    def _meant_regions(self) -> dict[int, str]:
-        """Return the regions of the style's painting that the user chose, by material."""
+    def _meant_regions(self) -> object:
+        """Return what the user chose to paint materials, of what the preview depends on.
+
+        For the network, the regions of the style's painting by material. Over a photo, the preview
+        has strokes too, and so all choices.
+        """
         style_id = self._document.style_id
         chosen = self._document.brushwork.meanings_in(style_id)
+        if self._document.photo is not None:
+            return chosen
         return {each.material: each.region for each in chosen if each.lender == style_id}
 
     def _begin_run(self, rough: bool) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from app.document.document import Change, Changed, Document
 from app.document.rect import Rect
 from app.document.refined import Refined, RefineOptions
+from app.platform.time_left import FIRST_GUESS, time_left
 from app.platform.translation import tr
 from app.services.preview import PreviewService
 from app.services.refine_worker import Outcome, RefineJob
@@ -23,9 +24,6 @@ LONG, SHORT = 120, 30
 """Seconds: a run longer than LONG is announced, with the size that takes SHORT."""
 
 STALE = "Changed areas show the live preview. Refine again to update them."
-
-# Below this share of the work the remaining time cannot be estimated.
-FIRST_GUESS = 0.02
 
 REASONS = {
     Changed.STYLE: "Refine was stopped because the style has changed.",
@@ -273,18 +271,3 @@ def quicker_size(canvas: Rect, seconds: float) -> tuple[int, int]:
     sides = canvas.width, canvas.height
     width, height = (max(10, round(side * factor / 10) * 10) for side in sides)
     return width, height
-
-
-def time_left(seconds: float, share: float) -> str:
-    """Return the remaining time in words, when `share` (0-1) of the work took `seconds`."""
-    if share < FIRST_GUESS:
-        return tr("estimating the time left")
-    left = seconds * (1 - share) / share
-    if left < 5:
-        return tr("a few seconds left")
-    if left < 55:
-        return tr("about {seconds} s left", seconds=5 * round(left / 5))
-    minutes = round(left / 60)
-    if minutes < 60:
-        return tr("about {minutes} min left", minutes=max(1, minutes))
-    return tr("about {hours} h {minutes} min left", hours=minutes // 60, minutes=minutes % 60)

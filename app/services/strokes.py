@@ -14,10 +14,10 @@ from app.document.brushwork import BROADEST, stroke_text
 from app.document.document import Change, Changed, Document
 from app.document.rect import NOWHERE, Rect
 from app.document.selection import Selection
+from app.platform.time_left import time_left
 from app.platform.translation import tr
 from app.services.painted_steps import Painted, PaintedSteps
 from app.services.preview import PreviewService, StyleInfo
-from app.services.refine import time_left
 from app.services.strokes_worker import (
     Reroll,
     StrokesJob,

@@ -100,9 +100,10 @@ def _photo_sketch(studio: "Studio", job: StylePreviewJob, photo: Photo) -> np.nd
     step = max(1, photo.width // width)
     labels = OverPhoto(resized_labels(job.state.labels.array()[::step, ::step], width, height))
     own = resized_picture(photo.pixels, width, height)
+    style_id, seed, meanings = job.state.style_id, job.state.seed, meanings_of(job.state)
     pixels = composed(
         labels, own, pixels, labels.bounds,
-        lambda labels, tile: studio.over_photo(labels, job.state.style_id, job.state.seed, tile),
+        lambda labels, tile: studio.over_photo(labels, style_id, seed, tile, meanings),
     ).copy()  # fmt: skip
     pixels.flags.writeable = False
     return pixels

@@ -1,17 +1,12 @@
 """File dialogs, and message boxes about work that could be lost."""
 
-from collections.abc import Sequence
 from enum import Enum, auto
 from pathlib import Path
 
 from PySide6.QtWidgets import (
-    QDialog,
     QFileDialog,
     QInputDialog,
-    QLabel,
     QMessageBox,
-    QPlainTextEdit,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -154,19 +149,3 @@ def ask_overwrite(parent: QWidget, path: Path) -> Answer:
     if chosen is overwrite:
         return Answer.OVERWRITE
     return Answer.SAVE_AS if chosen is save_as else Answer.CANCEL
-
-
-class ProblemList(QDialog):
-    """Dialog that shows one error sentence per photo as text that can be copied."""
-
-    def __init__(self, sentences: Sequence[str], parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("Daub")
-        self.text = QPlainTextEdit("\n".join(sentences))
-        self.text.setReadOnly(True)
-        self.text.setAccessibleName(tr("These photos were not painted:"))
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 14, 16, 16)
-        layout.addWidget(QLabel(tr("These photos were not painted:")))
-        layout.addWidget(self.text)
-        self.resize(640, 320)

@@ -1,10 +1,8 @@
-"""A frame that marks the window as a drop target."""
+"""A frame that marks a drop target: the window, or a part of it."""
 
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen, QShowEvent
 from PySide6.QtWidgets import QWidget
-
-from app.platform.translation import tr
 
 WIDTH, ROUND, MARGIN = 4, 8, 14
 TINT = 40
@@ -14,9 +12,9 @@ TINT = 40
 class DropFrame(QWidget):
     """A frame over the whole parent with a label in the middle, shown during a drag."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, text: str) -> None:
         super().__init__(parent)
-        self._parent = parent
+        self._parent, self.text = parent, text
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hide()
 
@@ -38,7 +36,7 @@ class DropFrame(QWidget):
         self._label(painter, highlight)
 
     def _label(self, painter: QPainter, highlight: QColor) -> None:
-        font, text = self.font(), tr("Drop to open")
+        font, text = self.font(), self.text
         font.setPointSizeF(font.pointSizeF() * 1.5)
         painter.setFont(font)
         box = QRect(QPoint(), painter.fontMetrics().size(0, text))

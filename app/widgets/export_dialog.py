@@ -242,8 +242,8 @@ class ExportDialog(QDialog):
         """Why there are only 8 bits per channel, in a sentence; empty if there are 16 too."""
         if 16 not in self._format.depths:
             return tr("{name} has 8 bits per channel.", name=tr(self._format.name))
-        if self._photo is not None:
-            return tr("A painted photo has 8 bits per channel.")
+        if self._photo is not None and self._photo.deep is None:
+            return tr("This photo has 8 bits per channel.")
         if self._takes_refined and self.scale.value() == 1:
             return tr("The refined picture has 8 bits per channel.")
         return ""

@@ -90,6 +90,12 @@ class Gallery(QFrame):
         if not self._rest.isActive():
             self._try()
 
+    def reveal(self, style_id: str) -> None:
+        """Scroll to a style, if the search and the favourites show it."""
+        rows = (self.filter.index(row, 0) for row in range(self.filter.rowCount()))
+        found = (index for index in rows if style_at(index).id == style_id)
+        self.cards.scrollTo(next(found, QModelIndex()))
+
     def set_problem(self, style_id: str, problem: str) -> None:
         """Mark a style as unusable for the given reason."""
         self.model.set_problem(style_id, problem)
@@ -108,6 +114,7 @@ class Gallery(QFrame):
         self.search.setPlaceholderText(tr("Search title, artist, year, material"))
         self.search.setAccessibleName(tr("Search styles"))
         self.search.setClearButtonEnabled(True)
+        self.search.setAcceptDrops(False)  # it would take a file's address as text
         self.search.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
         self.favourites_only.setIcon(icon("star-filled"))
         self.favourites_only.setCheckable(True)
@@ -225,11 +232,6 @@ class Gallery(QFrame):
         style = self._style(self._looked_at or self.cards.card.in_use)
         self.details.show_style(style, self.model.problem(style) if style is not None else "")
 
-    def _show_in_use(self) -> None:
-        rows = (self.filter.index(row, 0) for row in range(self.filter.rowCount()))
-        in_use = (index for index in rows if style_at(index).id == self.cards.card.in_use)
-        self.cards.scrollTo(next(in_use, QModelIndex()))
-
     def _style(self, style_id: str) -> StyleLike | None:
         rows = (self.model.index(row) for row in range(self.model.rowCount()))
         styles = (row.data(Role.STYLE) for row in rows)
@@ -251,7 +253,7 @@ class Gallery(QFrame):
         self.search.clear()
         self.search.setFocus(Qt.FocusReason.PopupFocusReason)
         self._show_details()
-        self._show_in_use()
+        self.reveal(self.cards.card.in_use)
         self.opened.emit(True)
 
     def hideEvent(self, event: QHideEvent) -> None:

@@ -29,12 +29,19 @@ class JobProgress(QWidget):
         self.stop_button.setToolTip(outcome)
         self.stop_button.setAccessibleName(stop)
         self.stop_button.clicked.connect(self.stopped)
-        layout = QHBoxLayout(self)
+        self._layout = layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 6, 0)
         layout.setSpacing(4)
         for widget in (self.what, self.bar, self.time_left, self.stop_button):
             layout.addWidget(widget)
         self.hide()
+
+    def add_button(self, picture: str, name: str) -> QToolButton:
+        """Add a button with an icon before the stop button; `name`: what it does."""
+        button = QToolButton()
+        self._layout.insertWidget(self._layout.count() - 1, button)
+        set_button(button, picture, name)
+        return button
 
     def begin(self, what: str) -> None:
         """Show a new job with the title `what`, at 0 %."""
@@ -47,3 +54,10 @@ class JobProgress(QWidget):
         """Show the share done, 0-1, and the time left as text."""
         self.bar.setValue(round(share * STEPS))
         self.time_left.setText(time_left)
+
+
+def set_button(button: QToolButton, picture: str, name: str) -> None:
+    """Set a button's icon, and its tooltip and accessible name to what it does."""
+    button.setIcon(icon(picture))
+    button.setToolTip(name)
+    button.setAccessibleName(name)

@@ -121,8 +121,9 @@ class MainWindow(QMainWindow):
         )
         self.files.file.begun.connect(self.exporting.close)
         self.drop_controller = DropController(
-            self, self.session, self.opening, self.files.file, self.batch, self.workspace.messages
-        )
+            self, self.session, self.opening, self.files.file, self.batch,
+            self.workspace.messages, gallery=self.styles.gallery,
+        )  # fmt: skip
         self.clipboard.pasted.connect(self.drop_controller.take_pasted)
         self.studio = StudioController(
             self, self.session, studio_factory, self.gallery, self.workspace.messages
@@ -131,7 +132,6 @@ class MainWindow(QMainWindow):
         self.style_files_controller.copied.connect(self.studio.edit_copy)
         self.opening.style_wanted.connect(self.studio.begin)
         self.drop_controller.style_dropped.connect(self.studio.begin)
-        self.drop_controller.takes_style = self.studio.takes
         self.recovery = Recovery(self.session, self.files.file, self.opening, self)
         self._connect_actions()
         self._connect_widgets()

@@ -2,9 +2,9 @@
 
 from PySide6.QtCore import QObject
 
+from app.platform.time_left import time_left
 from app.platform.translation import tr
 from app.services.preview import PreviewService
-from app.services.refine import time_left
 from app.widgets.job_progress import JobProgress
 
 MOMENT = 1.0

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject, QPointF, QRect
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QMainWindow
 
 from app.editing.session import Session
@@ -98,12 +98,6 @@ class StudioController(QObject):
             return partial(self._open, stored_project(stored), stored)
 
         self._reader.post(read)
-
-    def takes(self, spot: QPointF) -> bool:
-        """Return whether a picture that is dropped at this point of the window is a style."""
-        corner = self._gallery.mapTo(self._main, self._gallery.rect().topLeft())
-        shown = QRect(corner, self._gallery.size())
-        return self._gallery.isVisible() and shown.contains(spot.toPoint())
 
     def stop(self) -> None:
         """Close the studio, whose project is kept, and join all threads."""

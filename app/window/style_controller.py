@@ -49,6 +49,7 @@ class StyleController(QObject):
         session.styles_changed.connect(self.gallery.set_styles)
         session.styles_changed.connect(self._show_favourites)
         session.styles_changed.connect(lambda _: self._show_document())
+        session.styles_added.connect(lambda added: self.gallery.reveal(added[0]))
         session.sketch.painted.connect(self._show_sketch)
         session.sketch.failed.connect(self._on_sketch_failed)
         session.style_selection.changed.connect(self._show_misfits)

@@ -15,6 +15,7 @@ from engine.doodle.files import read_doodle
 from engine.doodle.generator import labels_window
 from engine.errors import EngineError
 from engine.tiles import Window, affected, plan
+from resources.colour_depth import sixteen_bits
 from resources.materials import KEEP, PHOTO
 from resources.reading import Reading
 
@@ -98,13 +99,14 @@ PaintTile = Callable[[OverPhoto, Window], np.ndarray]
 def composed(
     labels: OverPhoto, photo: np.ndarray, styled: np.ndarray, rect: Window, paint: PaintTile
 ) -> np.ndarray:
-    """Return the visible pixels of ``rect``, (h, w, 3) uint8: restyled, painted over or kept.
+    """Return the visible pixels of ``rect``, (h, w, 3): restyled, painted over or kept.
 
-    ``photo`` and ``styled``: (h, w, 3) uint8, of ``rect`` only.
+    ``photo`` and ``styled``: (h, w, 3), of ``rect`` only. If one of them is uint16 and shows, so is
+    the result.
     """
     covered = labels.covered(rect)
     if covered.any():
-        doodle = styled.copy()
+        doodle = np.zeros(styled.shape, np.uint8)
         for tile in plan(rect, TILE):
             if covered[tile.within(rect)].any():
                 doodle[tile.within(rect)] = paint(labels, tile)
@@ -115,10 +117,12 @@ def composed(
 def mixed(one: np.ndarray, other: np.ndarray, share: np.ndarray) -> np.ndarray:
     """Blend two (h, w, 3) arrays: ``share``, (h, w) uint8, of ``other`` and the rest of ``one``.
 
-    Returns the type of ``one``.
+    Returns uint16 if both show and one of them is, else uint8.
     """
     if not share.any():
         return one
+    if one.dtype != other.dtype:
+        one, other = sixteen_bits(one), sixteen_bits(other)
     part = share.astype(np.float32)[..., None] / WHOLLY
     return np.rint(one * (1 - part) + other * part).astype(one.dtype)
 

@@ -70,16 +70,20 @@ class PhotoPainter:
         """Ids of the styles that the network was trained on."""
         return self._model.styles
 
-    def begin(self, photo: np.ndarray, look: PhotoLook, tile: int = TILE) -> "PaintedPhoto":
+    def begin(
+        self, photo: np.ndarray, look: PhotoLook, tile: int = TILE, shown: np.ndarray | None = None
+    ) -> "PaintedPhoto":
         """Compute what all windows of a photo, (H, W, 3) uint8, share; paint nothing in full yet.
 
-        ``tile``: TILE or LARGE_TILE. Raises EngineError for a style the network was not trained on.
+        ``tile``: TILE or LARGE_TILE; ``shown``: the photo in 16 bits, uint16. Raises EngineError
+        for a style the network was not trained on.
         """
         height, width = photo.shape[:2]
         work = resized(photo, working_size(width, height, look.stroke))
         # cuDNN chooses its algorithm by the window's shape: use the same tiles for all purposes.
         tile = tile if self._device.device.type == "cpu" else TILE
-        return PaintedPhoto(self, photo, work, self._freeze(work, look), tile)
+        shown = photo if shown is None else shown
+        return PaintedPhoto(self, shown, work, self._freeze(work, look), tile)
 
     def small(self, photo: np.ndarray, look: PhotoLook) -> np.ndarray:
         """Paint the whole photo with SMALL pixels on its longer side, to show it first."""
@@ -148,7 +152,10 @@ class PaintedPhoto:
         return self._photo is photo and self._frozen.look == look
 
     def window(self, rect: Window) -> np.ndarray:
-        """Return a window of the painted photo, (h, w, 3) uint8, read-only."""
+        """Return a window of the painted photo, (h, w, 3), read-only.
+
+        uint8, or uint16 if the photo is and shows through.
+        """
         for _ in self.steps(rect):
             pass
         look, own = self._frozen.look, self._photo[rect.within(self.bounds)]

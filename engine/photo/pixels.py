@@ -1,6 +1,7 @@
 """Resize, sharpen and recolour a photo's pixels before and after the network.
 
 All of it uses integers or works on single pixels, so that a window equals that part of the whole.
+Colours are 0-255 in uint8, or 0-65535 in uint16 where a photo of 16 bits shows through.
 """
 
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ import cv2
 import numpy as np
 
 from engine.tiles import Window
+from resources.colour_depth import as_floats, rounded
 
 MOST_AT_ONCE = 16384
 """Largest side in pixels that is enlarged at once: OpenCV's limit is 32,766."""
@@ -90,27 +92,31 @@ class Enlarging:
 
 
 def sharpened(large: np.ndarray, own: np.ndarray, blurred: np.ndarray, share: float) -> np.ndarray:
-    """Add a ``share``, 0-1, of the detail ``own`` - ``blurred`` to ``large``; uint8.
+    """Add a ``share``, 0-1, of the detail ``own`` - ``blurred`` to ``large``, uint8.
 
-    ``own``: the photo; ``blurred``: the photo without its fine detail.
+    ``own``: the photo; ``blurred``: the photo without its fine detail, uint8. Returns the type of
+    ``own``.
     """
-    detail = own.astype(np.float32) - blurred
-    return np.rint(large + np.float32(share) * detail).clip(0, 255).astype(np.uint8)
+    detail = as_floats(own) - blurred
+    return rounded(large + np.float32(share) * detail, own.dtype)
 
 
 def luminance(rgb: np.ndarray) -> np.ndarray:
-    """Convert (h, w, 3) uint8 to luminance, (h, w) float32, 0-255 (Y of ITU-R BT.601)."""
+    """Convert (h, w, 3) colours, 0-255, to luminance, (h, w) float32 (Y of ITU-R BT.601)."""
     return rgb[..., 0] * _RED + rgb[..., 1] * _GREEN + rgb[..., 2] * _BLUE
 
 
 def with_light_of(painted: np.ndarray, photo: np.ndarray) -> np.ndarray:
-    """Return the photo's colours with the painting's luminance, uint8 (Gatys et al. 2016).
+    """Return the photo's colours with the painting's luminance (Gatys et al. 2016).
+
+    Returns the type of ``photo``.
 
     As in the paper, ``matching_light`` has already given the painting the photo's mean and
     deviation of luminance: otherwise a bright style makes faces too pale.
     """
-    change = luminance(painted) - luminance(photo)
-    return np.rint(photo + change[..., None]).clip(0, 255).astype(np.uint8)
+    own = as_floats(photo)
+    change = luminance(as_floats(painted)) - luminance(own)
+    return rounded(own + change[..., None], photo.dtype)
 
 
 @dataclass(frozen=True)
@@ -120,27 +126,34 @@ class Colours:
     matrix: np.ndarray
     offset: np.ndarray
 
-    def applied(self, rgb: np.ndarray) -> np.ndarray:
-        """Transform (h, w, 3) uint8; returns uint8."""
+    def applied(self, rgb: np.ndarray, kind: np.dtype | type = np.uint8) -> np.ndarray:
+        """Transform (h, w, 3) uint8; returns ``kind``, uint8 or uint16."""
         moved = np.broadcast_to(self.offset, rgb.shape).copy()
         for channel in range(3):
             moved += rgb[..., channel, None] * self.matrix[:, channel]
-        return np.rint(moved).clip(0, 255).astype(np.uint8)
+        return rounded(moved, kind)
 
 
 def matching(painted: np.ndarray, photo: np.ndarray) -> Colours:
     """Return the transform that gives a painting the photo's colour mean and covariance.
 
-    Both are (h, w, 3) uint8. Of all matrices that map C_s to C_c (Gatys et al. 2016) this is the
-    one that changes colours least (Pitie and Kokaram 2007): S^-1 (S C_c S)^1/2 S^-1 with S =
-    C_s^1/2. It does not swap hues.
+    Both are (h, w, 3) uint8.
     """
     (mean, spread), (wanted_mean, wanted) = _moments(painted), _moments(photo)
-    root = _root(spread)
-    inverse = np.linalg.inv(root)
-    matrix = inverse @ _root(root @ wanted @ root) @ inverse
+    matrix = least_change(spread, wanted)
     offset = 255 * (wanted_mean - matrix @ mean)
     return Colours(matrix.astype(np.float32), offset.astype(np.float32))
+
+
+def least_change(spread: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Return the matrix that gives colours of one covariance another one; both (3, 3).
+
+    Of all matrices that map C_s to C_c (Gatys et al. 2016) this is the one that changes colours
+    least (Pitie and Kokaram 2007): S^-1 (S C_c S)^1/2 S^-1 with S = C_s^1/2. It does not swap hues.
+    """
+    root = _root(spread)
+    inverse = np.linalg.inv(root)
+    return inverse @ _root(root @ wanted @ root) @ inverse
 
 
 def matching_light(painted: np.ndarray, photo: np.ndarray) -> Colours:

@@ -2,9 +2,10 @@
 
 The photo is moved to the painting's colours, and guided patch synthesis (``engine.strokes``) finds
 for every place strokes of that colour, light and direction. Where the photo is plain, strokes
-follow a flow field of the painting's character. A photo is matched at a *working size* of at most
-MOST pixels; for a larger one, and for larger strokes, the match field is enlarged and read from the
-enlarged painting, which is at most LARGEST; what is larger still is interpolated.
+follow a flow field of the painting's character. A photo is matched at a *working size* of WORKING
+to MOST pixels; for a larger one, and for larger strokes, the match field is enlarged and read from
+the enlarged painting, which is at most LARGEST; what is larger still is interpolated. A smaller one
+is painted at WORKING and reduced: strokes are a share of the picture.
 """
 
 import math
@@ -47,12 +48,19 @@ from engine.strokes.source_store import stored_guides
 from engine.strokes.synthesis import StrokePainting, StrokeSettings
 from engine.strokes.target import StrokeTarget
 from engine.tiles import Window
+from resources.colour_depth import as_floats, eight_bits, rounded
 
 MOST = 1_500_000
 """Largest number of pixels that are matched."""
 
 LARGEST = 8 * UNIT
 """Largest size of the painting that is copied from, in sixteenths, which limits its memory."""
+
+WORKING = 1024
+"""Least pixels on the longer side that are matched at stroke size 1; else a face is few strokes."""
+
+TINY = 0.5
+"""Least size of a photo relative to what is matched: tiny ones are not enlarged further."""
 
 LONGEST_SIDE = 16_384
 """Longest side that is matched, for panoramas; flow fields have a limit, too."""
@@ -81,8 +89,18 @@ SOURCE_BLUR, TARGET_BLUR = 1.2, 0.8
 SHARP = 6.0
 """Standard deviation of the blur against which the photo's light is sharpened, in pixels."""
 
+UNREST = 150
+"""Weight of the guide of unrest at freedom 0."""
+
+CELL, AROUND = 4, 2.5
+"""Side in pixels of the cells whose mean colours are compared, so that strokes do not count, and
+standard deviation, in cells, of the blur in which they are."""
+
+MOST_UNREST = 30.0
+"""Deviation of L*a*b* from which on the guide of unrest is full."""
+
 _STORED = GuideWeights(region=0, distance=0)  # similar places are found with these weights
-_CHROMA = 3.6  # steps of the colour guides for one unit of a* or b*, near grey
+_CHROMA = 2.4  # steps of the colour guides for one unit of a* or b*, near grey
 _PLAIN = 12  # mean streaks of the photo, in steps of the guide, that leave none of the field
 
 
@@ -112,28 +130,27 @@ class StrokePhotos:
         return _finished(_in_colours(work, self._models_of(look), look), work, look, 1.0)
 
     def begin(
-        self, photo: np.ndarray, look: PhotoLook, threads: int = 1, large: np.ndarray | None = None
+        self, photo: np.ndarray, look: PhotoLook, threads: int = 1, shown: np.ndarray | None = None
     ) -> "StrokedPhoto":
         """Return a photo, (H, W, 3) uint8, that is not painted yet; ``threads``: to paint it with;
-        ``large``: the same photo, a whole number of times as large, which then gets the same
-        strokes, larger.
+        ``shown``: the same photo in 16 bits, uint16, or a whole number of times as large: it gets
+        the same strokes, larger.
 
         Raises EngineError, in one sentence, for a style without a painting or a picture that cannot
         be read.
         """
         models = self._models_of(look)
         sixteenths = stroke_sixteenths(look.stroke)
-        area, side = photo.shape[0] * photo.shape[1], max(photo.shape[:2])
-        reduced = max(1.0, math.sqrt(area / MOST), side / LONGEST_SIDE)
-        enlarged = math.ceil(max(sixteenths, UNIT) * reduced)
+        enlarged = math.ceil(max(sixteenths, UNIT) * reduction(photo.shape))
         size = tuple(max(1, -(-side * UNIT // enlarged)) for side in photo.shape[1::-1])
         work = resized(photo, (size[0], size[1]))
-        if large is not None:
-            enlarged *= len(large) // len(photo)
-        painter = _painter(models, look, min(sixteenths, UNIT), min(enlarged, LARGEST))
+        if shown is not None:
+            enlarged *= len(shown) // len(photo)
+        printed = min(max(enlarged, UNIT), LARGEST)
+        painter = _painter(models, look, min(sixteenths, UNIT), printed)
         target = _target(work, models, look)
         painting = StrokePainting(painter.source, target, painter.settings)
-        shown = photo if large is None else large
+        shown = photo if shown is None else shown
         return StrokedPhoto(shown, look, painter, painting, enlarged / UNIT, threads)
 
     def _models_of(self, look: PhotoLook) -> list[Model]:
@@ -152,6 +169,13 @@ class StrokePhotos:
         pack = read_pack(folder)
         painting = read_painting(folder, pack)
         return Model(painting.rgb, painting.avoid, pack.strokes.width)
+
+
+def reduction(shape: tuple[int, ...]) -> float:
+    """Return the pixels of a photo of (rows, columns) for one that is matched at stroke size 1."""
+    area, side = shape[0] * shape[1], max(shape[:2])
+    small = min(1.0, max(TINY, side / WORKING))
+    return max(small, math.sqrt(area / MOST), side / LONGEST_SIDE)
 
 
 def model_of(rgb: np.ndarray, name: str) -> Model:
@@ -200,7 +224,10 @@ class StrokedPhoto:
         return self._photo is photo and self._look == look
 
     def window(self, rect: Window) -> np.ndarray:
-        """Return a window of the painted photo, (h, w, 3) uint8, read-only."""
+        """Return a window of the painted photo, (h, w, 3), read-only.
+
+        uint8, or uint16 if the photo is and shows through.
+        """
         for _ in self.prepare():
             pass
         assert self._picture is not None
@@ -233,7 +260,7 @@ class StrokedPhoto:
     def _shown(self, step: StrokeStep) -> StrokeStep:
         """Return a step in the colours and strength of the look."""
         height, width = step.picture.shape[:2]
-        small = resized(self._photo, (width, height))
+        small = eight_bits(resized(self._photo, (width, height)))
         scale = self._enlarged / step.scale
         return replace(step, picture=_finished(step.picture, small, self._look, scale))
 
@@ -253,8 +280,11 @@ def _painter(models: list[Model], look: PhotoLook, sixteenths: int, enlarged: in
 def _source(part: SourcePart, look: PhotoLook, levels: int | None = None) -> StrokeSource:
     """Return a painting prepared for a look; its similar places are the same for all looks."""
     guides, similar = stored_guides(part, _STORED, levels)
-    colours = _colour_guides(_blurred_lab(part.rgb, SOURCE_BLUR), _gain(look))
-    return prepare_source(part, _weights(look), replace(guides, more=colours), similar, levels)
+    colours = _blurred_lab(part.rgb, SOURCE_BLUR)
+    unrest = _unrest(colours)
+    restless = _scaled_unrest(unrest - np.median(unrest))  # its own strokes are no unrest
+    guides = replace(guides, distance=restless, more=_colour_guides(colours, _gain(look)))
+    return prepare_source(part, _weights(look), guides, similar, levels)
 
 
 def _part(model: Model, sixteenths: int) -> SourcePart:
@@ -274,11 +304,11 @@ def _target(work: np.ndarray, models: list[Model], look: PhotoLook) -> "PhotoTar
     """Return the guides of a photo at its working size, (h, w, 3) uint8."""
     regions = np.zeros(work.shape[:2], np.uint8)
     colours = _blurred_lab(_in_colours(work, models, look), TARGET_BLUR)
+    unrest = _scaled_unrest(_unrest(colours))
     light = colours[..., 0]
     light += 2 * look.detail * (light - cv2.GaussianBlur(light, (0, 0), SHARP))
     cos, sin, streaks = _directions(work, models[0], look.seed)
-    far = np.full_like(regions, 255)
-    guides = Guides(regions, far, cos, sin, streaks, _colour_guides(colours, _gain(look)))
+    guides = Guides(regions, unrest, cos, sin, streaks, _colour_guides(colours, _gain(look)))
     return PhotoTarget(regions, look.seed, whole=guides)
 
 
@@ -316,7 +346,8 @@ class PhotoTarget(StrokeTarget):
 
 def _weights(look: PhotoLook) -> GuideWeights:
     direction, streaks = round(80 * look.shapes), round(50 + 60 * look.detail)
-    return GuideWeights(region=0, distance=0, direction=direction, streaks=streaks)
+    unrest = round(UNREST * (1 - look.freedom))
+    return GuideWeights(region=0, distance=unrest, direction=direction, streaks=streaks)
 
 
 def _gain(look: PhotoLook) -> float:
@@ -330,6 +361,24 @@ def _colour_guides(colours: np.ndarray, gain: float) -> tuple[np.ndarray, ...]:
     chroma = np.tanh(colours[..., 1:] * (_CHROMA * gain / 127))  # a clipped guide would be flat
     across, along = (signed(127 * chroma[..., axis]) for axis in range(2))
     return light, light, light, across, along
+
+
+def _unrest(colours: np.ndarray) -> np.ndarray:
+    """Return how much colours differ around every pixel, (h, w) float32, of (h, w, 3) L*a*b*.
+
+    High on objects like a moon or a church, which are not to be copied where a photo is plain.
+    """
+    height, width = colours.shape[:2]
+    size = max(1, width // CELL), max(1, height // CELL)
+    cells = cv2.resize(colours, size, interpolation=cv2.INTER_AREA)
+    mean = cv2.GaussianBlur(cells, (0, 0), AROUND)
+    square = cv2.GaussianBlur(cells * cells, (0, 0), AROUND)
+    unrest = np.sqrt((square - mean * mean).sum(2).clip(0))
+    return cv2.resize(unrest, (width, height), interpolation=cv2.INTER_LINEAR)
+
+
+def _scaled_unrest(unrest: np.ndarray) -> np.ndarray:
+    return np.rint((unrest * (255 / MOST_UNREST)).clip(0, 255)).astype(np.uint8)
 
 
 def _blurred_lab(rgb: np.ndarray, deviation: float) -> np.ndarray:
@@ -346,31 +395,33 @@ def _in_colours(work: np.ndarray, models: list[Model], look: PhotoLook) -> np.nd
 
 
 def _finished(painted: np.ndarray, photo: np.ndarray, look: PhotoLook, scale: float) -> np.ndarray:
-    """Give a painting the colours and strength of a look; all (H, W, 3) uint8.
+    """Give a painting, (H, W, 3) uint8, the colours and strength of a look.
 
+    ``photo``: (H, W, 3) uint8 or uint16; the result has its type where the photo shows through.
     ``scale``: photo pixels for one pixel that was matched.
     """
     if look.colours == "statistics":
-        painted = matching(painted, photo).applied(painted)
+        painted = matching(painted, eight_bits(photo)).applied(painted, photo.dtype)
     elif look.colours == "luminance":
-        painted = with_light_of(matching_light(painted, photo).applied(painted), photo)
+        light = matching_light(painted, eight_bits(photo))
+        painted = with_light_of(light.applied(painted, photo.dtype), photo)
     return painted if look.strength == 1 else _weakened(painted, photo, look.strength, scale)
 
 
 def _weakened(painted: np.ndarray, photo: np.ndarray, strength: float, scale: float) -> np.ndarray:
     """Blend colours of photo and painting by ``strength``; strokes stay whole from one half on.
 
-    Blending both as pictures would look like a double exposure.
+    Blending both as pictures would look like a double exposure. Returns the type of ``photo``.
     """
     result, reach = np.empty_like(photo), math.ceil(3 * LOW * scale)
     rows = max(1, BAND // photo.shape[1])
     for top in range(0, len(photo), rows):
         bottom = min(top + rows, len(photo))
         first, last = max(0, top - reach), min(len(photo), bottom + reach)
-        own, other = (part[first:last].astype(np.float32) for part in (photo, painted))
+        own, other = (as_floats(part[first:last]) for part in (photo, painted))
         own_low, other_low = (cv2.GaussianBlur(part, (0, 0), LOW * scale) for part in (own, other))
         strokes = min(1.0, 2 * strength)
         mixed = own_low + strength * (other_low - own_low)
         mixed += (1 - strokes) * (own - own_low) + strokes * (other - other_low)
-        result[top:bottom] = np.rint(mixed[top - first : bottom - first]).clip(0, 255)
+        result[top:bottom] = rounded(mixed[top - first : bottom - first], photo.dtype)
     return result

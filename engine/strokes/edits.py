@@ -120,19 +120,31 @@ def difference(
     differs = painting.target.regions != regions
     if kinds is not None and painting.target.kinds is not None:
         differs |= painting.target.kinds != kinds
-    found = _box(differs)
-    old = painting.target.directions
-    if old is None and directions is None:
-        return found
+    turned = turned_box(painting.target.directions, directions).clipped(painting.target.canvas)
+    return joined_boxes(box_of(differs), turned)
+
+
+def turned_box(old: np.ndarray | None, new: np.ndarray | None) -> Window:
+    """Return the box of all pixels whose direction of the pen differs; see ``engine.flow.pen``.
+
+    It may go beyond the canvas, to the end of a cell.
+    """
+    if old is None and new is None:
+        return Window(0, 0, 0, 0)
     zero = np.full((1, 1, 2), ZERO, np.uint8)
-    same = (zero if old is None else old) == (zero if directions is None else directions)
-    turned = _box(~same.all(axis=2)).finer(CELL).clipped(painting.target.canvas)
-    if turned.empty:
-        return found
-    return turned if found.empty else found.united(turned)
+    same = (zero if old is None else old) == (zero if new is None else new)
+    return box_of(~same.all(axis=2)).finer(CELL)
 
 
-def _box(differs: np.ndarray) -> Window:
+def joined_boxes(one: Window, other: Window) -> Window:
+    """Return the box around two boxes, of which each may be empty."""
+    if one.empty or other.empty:
+        return other if one.empty else one
+    return one.united(other)
+
+
+def box_of(differs: np.ndarray) -> Window:
+    """Return the box around all true pixels of (h, w) bool; empty if there are none."""
     rows, columns = np.flatnonzero(differs.any(1)), np.flatnonzero(differs.any(0))
     if not rows.size:
         return Window(0, 0, 0, 0)

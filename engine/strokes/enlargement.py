@@ -12,8 +12,9 @@ import numpy as np
 
 from engine.strokes import large
 from engine.strokes.matching import Matches, matches_of
-from engine.strokes.painter import StrokeMatches, StrokePainter, eight_bits
+from engine.strokes.painter import StrokeMatches, StrokePainter
 from engine.tiles import Window
+from resources.colour_depth import eight_bits, sixteen_bits
 
 CELL = 8
 """Side in pixels of the cells in which known matches are compared with the picture."""
@@ -81,7 +82,7 @@ def enlarged_alone(picture: np.ndarray, scale: int) -> Band:
         part = np.ascontiguousarray(picture[around.within(canvas)])
         sharp = large.resized_sharply(part, (around.width * scale, around.height * scale))
         place = window.within(Window(*(edge * scale for edge in around)))
-        return sharp[place].astype(np.uint16) * 257
+        return sixteen_bits(sharp[place])
 
     return paint
 

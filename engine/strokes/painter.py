@@ -19,6 +19,7 @@ from engine.strokes.source import StrokeSource
 from engine.strokes.synthesis import VOTE, StrokePainting, StrokeSettings, paint
 from engine.strokes.target import StrokeTarget
 from engine.tiles import Window
+from resources.colour_depth import eight_bits
 
 SMALLEST, LARGEST = 0.5, 4.0
 """Range of stroke sizes."""
@@ -205,11 +206,6 @@ class StrokeStyle:
     def kinds(self, labels: np.ndarray) -> np.ndarray | None:
         """Return the kind of border of every pixel, (h, w) uint8, or None."""
         return None if self.edges is None else self.edges[labels]
-
-
-def eight_bits(colours: np.ndarray) -> np.ndarray:
-    """Round uint16 values, 257 times the colours, to uint8."""
-    return ((colours.astype(np.uint32) + 128) // 257).astype(np.uint8)
 
 
 def _read_only(array: np.ndarray) -> np.ndarray:

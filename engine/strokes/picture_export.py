@@ -22,8 +22,9 @@ from engine.strokes.enlargement import (
 )
 from engine.strokes.large import UNIT
 from engine.strokes.matching import Matches
-from engine.strokes.painter import StrokeMatches, StrokePainter, eight_bits
+from engine.strokes.painter import StrokeMatches, StrokePainter
 from engine.tiles import Window
+from resources.colour_depth import eight_bits, sixteen_bits
 
 T = TypeVar("T")
 
@@ -134,7 +135,7 @@ def _part_of(matching: Matches, share: float) -> Matches:
 
 def _sixteen_bits(picture: np.ndarray, window: Window) -> np.ndarray:
     """Return rows of a picture, uint16."""
-    return picture[window.top : window.bottom].astype(np.uint16) * 257
+    return sixteen_bits(picture[window.top : window.bottom])
 
 
 def _bands(sheet: Sheet) -> Iterator[Window]:

@@ -17,6 +17,7 @@ from PIL import ExifTags, Image, ImageCms, ImageOps
 from engine.errors import EngineError
 from engine.formats.camera import read_exif
 from engine.picture_files import Photo, open_foreign, read_photo
+from resources.colour_depth import eight_bits
 from resources.colour_profiles import ADOBE_RGB, DISPLAY_P3, in_srgb, matrix_profile, srgb_profile
 from tests.support.mutate import ROUNDS, bounded, damaged, damaged_png
 
@@ -96,7 +97,64 @@ def test_sixteen_bits_are_rounded_or_refused(tmp_path: Path, layout: str) -> Non
     if layout in grey:
         wanted = wanted[..., :1] if layout == "grey" else 255 - wanted[..., :1]
     assert photo.bits == 16
+    assert photo.deep is None
     assert np.abs(photo.pixels - wanted).max() < 1
+    fine = read_photo(path, deep=True)
+    assert fine.deep is not None
+    told = deep if layout == "rgba" else np.rint(wanted * 257).astype(np.uint16)
+    assert np.array_equal(fine.deep, np.broadcast_to(told, fine.deep.shape))
+    assert np.array_equal(fine.pixels, photo.pixels)
+
+
+@pytest.mark.parametrize("turn", range(1, 9))
+def test_sixteen_bits_are_upright_and_reduced_like_eight(tmp_path: Path, turn: int) -> None:
+    path = tmp_path / "a.tif"
+    tags = [(int(Tag.Orientation), 3, 1, turn, True)]
+    values = scene(60, 80).astype(np.uint16) * 257
+    tifffile.imwrite(path, values, photometric="rgb", extratags=tags)
+    Image.fromarray(scene(60, 80)).save(tmp_path / "b.tif", tiffinfo={int(Tag.Orientation): turn})
+    fine, plain = read_photo(path, deep=True), read_photo(tmp_path / "b.tif")
+    assert fine.deep is not None
+    assert np.array_equal(fine.deep, plain.pixels.astype(np.uint16) * 257)
+    small = read_photo(path, 40, deep=True)
+    assert small.deep is not None
+    assert small.deep.shape == read_photo(tmp_path / "b.tif", 40).pixels.shape
+    assert np.array_equal(eight_bits(small.deep), small.pixels)
+
+
+def test_the_transparent_colour_of_a_deep_png_is_its_alpha(tmp_path: Path) -> None:
+    values = np.arange(12 * 12, dtype=np.uint16).reshape(12, 12) * 400
+    Image.fromarray(values).save(tmp_path / "a.png", transparency=4000)
+    photo = read_photo(tmp_path / "a.png", deep=True)
+    assert photo.deep is not None
+    assert np.array_equal(photo.deep[..., 0], values)
+    assert np.array_equal(photo.deep[..., 3] == 0, values == 4000)
+
+
+def test_files_of_8_bits_have_no_deep_colours(tmp_path: Path) -> None:
+    for name in ("a.png", "a.tif", "a.jpg"):
+        Image.fromarray(scene()).save(tmp_path / name)
+        assert read_photo(tmp_path / name, deep=True).deep is None
+
+
+def test_deep_colours_become_srgb_by_the_profile(tmp_path: Path) -> None:
+    profile = matrix_profile(ADOBE_RGB, 563 / 256)
+    values = scene().astype(np.uint16) * 40 + 30_091  # in the middle, where rounding counts little
+    tifffile.imwrite(tmp_path / "a.tif", values, photometric="rgb", iccprofile=profile)
+    fine, rounded = read_photo(tmp_path / "a.tif", deep=True), read_photo(tmp_path / "a.tif")
+    assert fine.deep is not None
+    assert fine.profile == profile
+    assert np.abs(fine.deep / 257 - rounded.pixels).max() < 1.6
+    assert np.array_equal(eight_bits(fine.deep), fine.pixels)
+
+
+def test_colours_with_a_profile_of_tables_are_rounded(tmp_path: Path) -> None:
+    lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
+    tables = lab.replace(b"Lab ", b"RGB ", 1)
+    tifffile.imwrite(
+        tmp_path / "a.tif", scene().astype(np.uint16), photometric="rgb", iccprofile=tables
+    )
+    assert read_photo(tmp_path / "a.tif", deep=True).deep is None
 
 
 def test_a_png_of_sixteen_bits_says_so(tmp_path: Path) -> None:

@@ -52,6 +52,12 @@ def fake_paint(labels: np.ndarray, style_id: str, seed: int) -> np.ndarray:
     return (palette // 2 + TINTS[style_id] + seed % 64).astype(np.uint8)[labels]
 
 
+def fake_materials(labels: OverPhoto, window: Window, look: PhotoLook) -> np.ndarray:
+    """The network's materials over a photo, or their negative where strokes paint."""
+    pixels = fake_paint(labels.window(window), look.style, look.seed)
+    return 255 - pixels if look.by == "strokes" else pixels
+
+
 def fake_stylize(photo: np.ndarray, look: PhotoLook) -> np.ndarray:
     """H x W x 3 -> the same: each pixel by itself, and different for every look."""
     ink = TINTS[look.style] + 7 * len(look.colours) + look.seed % 64 + round(20 * look.stroke)
@@ -138,6 +144,9 @@ class FakeStudio:
         self.forgotten: list[str] = []
         self.windows: list[tuple[int, int, int, int]] = []
         self.covers: list[tuple[int, int, int, int]] = []
+        self.materials_picture = np.zeros((0, 0, 3), np.uint8)
+        self.cover_meanings: list[dict[int, PaintedBy]] = []
+        self.material_strokes: list[tuple[OverPhoto, PhotoLook, dict[int, PaintedBy]]] = []
         self.photo_exports: list[PhotoExport] = []
         self.small_step = 4
         self.unlearnt: set[str] = set()
@@ -309,17 +318,41 @@ class FakeStudio:
         self._check_photo(request.photo.pixels, request.look)
         self.photo_exports.append(request)
 
-        def paint_tile(labels: EnlargedLabels, tile: Window) -> np.ndarray:
-            return fake_paint(labels.window(tile), request.look.style, request.look.seed)
+        def paint_tile(labels: OverPhoto, tile: Window) -> np.ndarray:
+            return fake_materials(labels, tile, request.look)
 
         return photo_export_steps(request, FakePhotos().begin, paint_tile)  # type: ignore[arg-type]
 
     def over_photo(
-        self, labels: OverPhoto, style_id: str, seed: int, rect: tuple[int, int, int, int]
+        self,
+        labels: OverPhoto,
+        style_id: str,
+        seed: int,
+        rect: tuple[int, int, int, int],
+        meanings: Mapping[int, PaintedBy] | None = None,
     ) -> np.ndarray:
         self._check_thread()
         self.covers.append(rect)
+        self.cover_meanings.append(dict(meanings or {}))
         return fake_paint(labels.window(Window(*rect)), style_id, seed)
+
+    def material_steps(
+        self, labels: OverPhoto, look: PhotoLook, meanings: Mapping[int, PaintedBy]
+    ) -> Iterator[Window | None]:
+        """The negative of the network's materials, where they differ from the last call."""
+        self._check_thread()
+        self.material_strokes.append((labels, look, dict(meanings)))
+        yield None
+        self._brake()
+        painted = fake_materials(labels, labels.bounds, look)
+        if not np.array_equal(painted, self.materials_picture):
+            self.materials_picture = painted
+            yield labels.bounds
+
+    def materials_shown(self, rect: tuple[int, int, int, int]) -> np.ndarray:
+        self._check_thread()
+        left, top, right, bottom = rect
+        return self.materials_picture[top:bottom, left:right]
 
     def export(self, request: ExportRequest) -> Shares:
         self._check_thread()

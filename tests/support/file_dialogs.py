@@ -38,12 +38,12 @@ def picture_file(path: Path, rgb: np.ndarray) -> Path:
     return path
 
 
-def drop(window: MainWindow, mime: QMimeData) -> bool:
-    """Drag something into the window and let go; whether it was taken.
+def drop(window: MainWindow, mime: QMimeData, spot: QPoint | None = None) -> bool:
+    """Drag something into the window and let go at ``spot``; whether it was taken.
 
     A file manager proposes to move it; what is taken is taken as a copy.
     """
-    spot, button = QPoint(400, 300), Qt.MouseButton.LeftButton
+    spot, button = spot or QPoint(400, 300), Qt.MouseButton.LeftButton
     both = Qt.DropAction.CopyAction | Qt.DropAction.MoveAction
     plain = Qt.KeyboardModifier.NoModifier
     enter = QDragEnterEvent(spot, both, mime, button, plain)

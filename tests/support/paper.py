@@ -17,6 +17,7 @@ from app.document.photo import Photo, PhotoLook
 from app.document.picture import PictureSnapshot
 from app.document.refined import Refined
 from app.document.underlay import Underlay
+from resources.colour_depth import eight_bits
 from resources.materials import KEEP, PHOTO, materials
 
 
@@ -83,14 +84,21 @@ def with_state(held: Held, **changes: Any) -> Held:
     return replace(held, state=replace(held.state, **changes))
 
 
-def photo_of(width: int, height: int, seed: int = 1, alpha: bool = True) -> Photo:
+def photo_of(
+    width: int, height: int, seed: int = 1, alpha: bool = True, deep: bool = False
+) -> Photo:
     rng = np.random.default_rng(seed)
     pixels = rng.integers(0, 256, (height, width, 3)).astype(np.uint8)
     clear = rng.integers(0, 256, (height, width)).astype(np.uint8) if alpha else None
-    return Photo("IMG_1.jpg", pixels, clear, b"Exif\0\0camera" if seed else b"")
+    camera, fine = b"Exif\0\0camera" if seed else b"", None
+    if deep:
+        fine = rng.integers(0, 65536, (height, width, 4 if alpha else 3)).astype(np.uint16)
+        pixels = eight_bits(fine[..., :3])
+        clear = eight_bits(fine[..., 3]) if alpha else None
+    return Photo("IMG_1.jpg", pixels, clear, camera, fine)
 
 
-def photo_contents(seed: int = 1, alpha: bool = True) -> SavedDocument:
+def photo_contents(seed: int = 1, alpha: bool = True, deep: bool = False) -> SavedDocument:
     """The same with a photo and what is painted over it."""
     found = contents(seed=seed)
     labels = found.state.labels.array().copy()
@@ -98,7 +106,7 @@ def photo_contents(seed: int = 1, alpha: bool = True) -> SavedDocument:
     look = PhotoLook(0.7, "other", 0.25, 2.0, "luminance")
     return with_state(
         found, labels=LabelMap.from_array(labels).snapshot(), background=PHOTO,
-        photo=photo_of(60, 40, seed, alpha), look=look,
+        photo=photo_of(60, 40, seed, alpha, deep), look=look,
     )  # fmt: skip
 
 
@@ -112,7 +120,7 @@ def traced_contents() -> SavedDocument:
 def same_photo(one: Photo | None, other: Photo | None) -> bool:
     if one is None or other is None:
         return one is other
-    planes = [(one.pixels, other.pixels), (one.alpha, other.alpha)]
+    planes = [(one.pixels, other.pixels), (one.alpha, other.alpha), (one.deep, other.deep)]
     names = (one.name, one.camera) == (other.name, other.camera)
     return names and all(np.array_equal(a, b) if a is not None else b is None for a, b in planes)
 

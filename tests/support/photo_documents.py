@@ -9,7 +9,7 @@ from app.document.document import Document
 from app.services.photo_painter import engine_look
 from app.window.main_window import MainWindow
 from engine.studio import OverPhoto, mixed
-from tests.support.fakes import fake_paint, fake_stylize
+from tests.support.fakes import fake_materials, fake_stylize
 from tests.support.file_dialogs import drop, files, picture_file
 
 PHOTO_WIDTH, PHOTO_HEIGHT = 700, 600
@@ -43,8 +43,9 @@ def expected(document: Document) -> np.ndarray:
     photo, style, seed = document.photo, document.style_id, document.seed
     assert photo is not None
     labels = OverPhoto(document.labels.snapshot().array())
-    styled = fake_stylize(photo.pixels, engine_look(document.look, style, seed))
-    painted = fake_paint(labels.window(labels.bounds), style, seed)
+    look = engine_look(document.look, style, seed)
+    styled = fake_stylize(photo.pixels, look)
+    painted = fake_materials(labels, labels.bounds, look)
     styled = mixed(styled, painted, labels.covered(labels.bounds))
     return mixed(styled, photo.pixels, labels.kept(labels.bounds))
 

@@ -6,6 +6,7 @@ import time
 from multiprocessing.connection import Connection
 
 from app.batch.photo_tasks import BatchOptions, Outcome
+from resources.files import part_prefix
 
 
 def dying(connection: Connection, wish: BatchOptions) -> None:
@@ -30,5 +31,5 @@ def slow(connection: Connection, wish: BatchOptions) -> None:
         if task.source.stem == "a":
             connection.send(Outcome(task))
         else:
-            (task.target.parent / f".daub-{os.getpid()}-half.part").touch()
+            (task.target.parent / f"{part_prefix(os.getpid())}half.part").touch()
             time.sleep(60)

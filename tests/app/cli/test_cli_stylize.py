@@ -9,14 +9,16 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
+import tifffile
 import torch
 from PIL import ExifTags, Image
 
 from app.batch import photo_batch
 from app.batch.photo_batch import paint, paint_all
-from app.batch.photo_tasks import BatchOptions, Task, find_tasks, skipped
+from app.batch.photo_tasks import BatchOptions, Shard, Task, find_tasks, skipped
 from app.batch.resume import Standing, standing
 from app.cli import main as cli
 from engine.errors import EngineError
@@ -137,6 +139,14 @@ def test_one_photo_may_be_painted_into_a_named_file(tmp_path: Path, weights: Pat
         ([".", "-o", "out", "--format", "psd"], "Unknown format psd"),
         ([".", "-o", "out", "--colours", "grey"], "colours is one of"),
         ([".", "-o", "out", "--strength", "2"], "'--strength'"),
+        ([".", "-o", "out", "--shard", "0/8"], "'0/8' is not a part such as 2/8"),
+        ([".", "-o", "out", "--shard", "9/8"], "'9/8' is not a part such as 2/8"),
+        ([".", "-o", "out", "--shard", "2"], "'2' is not a part such as 2/8"),
+        ([".", "-o", "out", "--shard", "-1/8"], "'-1/8' is not a part such as 2/8"),
+        ([".", "-o", "out", "--shard", "0/0"], "'0/0' is not a part such as 2/8"),
+        ([".", "-o", "out", "--shard", "1/8x"], "'1/8x' is not a part such as 2/8"),
+        ([".", "-o", "out", "--bits", "16"], "JPEG has 8 bits per channel, not 16"),
+        ([".", "-o", "out", "--format", "png", "--bits", "7"], "PNG has 8 or 16 bits"),
         ([".", "-o", "out", "--mask", "none.png"], "none.png does not exist"),
         ([".", "-o", "out", "--mask", "notes.txt"], "notes.txt is not a picture"),
         (
@@ -160,6 +170,24 @@ def test_bad_wishes_are_one_sentence(
     said = capsys.readouterr().err
     assert sentence in said
     assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("parts", [1, 3, 8, 40])
+def test_shards_are_disjoint_complete_and_the_same_everywhere(tmp_path: Path, parts: int) -> None:
+    tasks = [Task(tmp_path / f"{n}.jpg", tmp_path / "out" / f"{n}.jpg") for n in range(20)]
+    shards = [Shard.parsed(f"{part}/{parts}").of(tasks) for part in range(1, parts + 1)]
+    assert sorted(task.source for shard in shards for task in shard) == sorted(
+        task.source for task in tasks
+    )
+    sizes = [len(shard) for shard in shards]
+    assert max(sizes) - min(sizes) <= 1
+    elsewhere = [
+        Task(Path("/other") / task.source.name, Path("/far") / task.target.name)
+        for task in reversed(tasks)
+    ]
+    again = [Shard(part, parts).of(elsewhere) for part in range(1, parts + 1)]
+    names = [[[task.target.name for task in shard] for shard in every] for every in (shards, again)]
+    assert names[0] == names[1]
 
 
 # -- painting ---------------------------------------------------------------------------------
@@ -216,6 +244,27 @@ def write_mask(path: Path, side: int = 40, material: int = PHOTO) -> Path:
     image.putpalette(in_colours(np.arange(256, dtype=np.uint8)).tobytes())
     image.save(path)
     return path
+
+
+@pytest.mark.parametrize(
+    ("name", "bits", "written"),
+    [("b.tif", None, 16), ("b.png", None, 16), ("b.jpg", None, 8), ("b.tif", 8, 8)],
+)
+def test_a_deep_photo_stays_deep_where_the_format_can(
+    tmp_path: Path, weights: Path, name: str, bits: int | None, written: int
+) -> None:
+    values = np.random.default_rng(0).integers(0, 65536, (40, 40, 3), np.uint16)
+    tifffile.imwrite(tmp_path / "a.tif", values, photometric="rgb")
+    task = Task(tmp_path / "a.tif", tmp_path / name)
+    wish = BatchOptions(PhotoLook("wave", 0), "Daub 9", weights=weights, bits=bits)
+    studio, made = photo_batch.begin(wish)
+    assert paint(studio, task, wish, made).problem == ""
+    found = read_photo(task.target, deep=True)
+    assert found.bits == written
+    assert standing(task, wish) is Standing.DONE
+    if written == 16:
+        assert found.deep is not None
+        assert np.array_equal(found.deep, values)
 
 
 def test_masks_are_one_file_or_have_the_photos_names(tmp_path: Path) -> None:
@@ -295,6 +344,54 @@ def test_a_batch_goes_on_after_failures_and_where_it_was(
     assert (tmp_path / "out" / "a.jpg").stat().st_mtime_ns == before
 
 
+def test_shards_together_paint_each_photo_once(
+    tmp_path: Path, weights: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a.jpg", "deep/b.png", "c.jpg"):
+        write_photo(tmp_path / "photos" / name)
+    arguments = (
+        tmp_path / "photos",
+        "-o",
+        tmp_path / "out",
+        "--style",
+        "wave",
+        "--weights",
+        weights,
+    )
+    told = []
+    for part in ("1/2", "2/2"):
+        assert run(*arguments, "--shard", part) == 0
+        told.append(capsys.readouterr().out)
+    assert "part 1/2: 2 painted, 0 failed" in told[0]
+    assert "1/2" in told[0].splitlines()[0], "its own photos are counted"
+    assert "left" in told[0].splitlines()[0], "the time left is told"
+    assert "left" not in told[0].splitlines()[1]
+    assert "part 2/2: 1 painted, 0 failed" in told[1]
+    assert run(*arguments) == 0
+    assert "0 painted, 3 already existed" in capsys.readouterr().out
+    assert run(*arguments, "--shard", "9/9") == 0
+    assert "part 9/9: 0 painted, 0 failed" in capsys.readouterr().out
+
+
+def test_a_process_uses_no_more_threads_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = cv2.getNumThreads()
+    ours, theirs = photo_batch.SPAWN.Pipe()
+    ours.close()
+    counts = []
+
+    def begin(wish: BatchOptions) -> tuple[None, None]:
+        counts.append(cv2.getNumThreads())
+        raise EngineError("enough")
+
+    monkeypatch.setattr(photo_batch, "begin", begin)
+    try:
+        with pytest.raises(OSError, match=r".*"):
+            photo_batch._serve(theirs, BatchOptions(PhotoLook("wave"), "", threads=1))
+    finally:
+        cv2.setNumThreads(before)
+    assert counts == [1]
+
+
 def test_a_style_that_the_network_does_not_know_stops_all(
     tmp_path: Path, weights: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -313,6 +410,24 @@ def test_a_process_that_dies_costs_one_photo(tmp_path: Path, monkeypatch) -> Non
     }
     assert [outcomes[task] == "" for task in tasks] == [True, False, True]
     assert "bad.jpg could not be painted: its process ended" in outcomes[tasks[1]]
+
+
+def test_while_paused_no_photo_is_begun(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(photo_batch, "work", photo_workers.dying)
+    tasks = [Task(tmp_path / f"{name}.jpg", tmp_path / f"{name}.png") for name in ("a", "c")]
+    looks = iter([False] * 2 + [True] * 12)
+    begun: list[bool] = []
+
+    def paused() -> bool:
+        begun.append(next(looks, False))
+        return begun[-1]
+
+    outcomes = paint_all(tasks, BatchOptions(PhotoLook("wave"), ""), 1, paused=paused)
+    assert next(outcomes).task == tasks[0]
+    rest = next(outcomes)
+    assert rest.task == tasks[1]
+    assert begun.count(True) == 12, "it waited as long as it was paused"
+    outcomes.close()
 
 
 def test_stopping_leaves_no_process_and_no_half_file(tmp_path: Path, monkeypatch) -> None:

@@ -38,6 +38,7 @@ from app.document.rect import Rect
 from app.editing.commands import CanvasCommand
 from app.editing.history import History
 from app.services.journal_store import JournalStore
+from resources.colour_depth import eight_bits
 from resources.materials import KEEP, PHOTO, materials, materials_by_id
 from tests.support.paper import (
     contents,
@@ -73,12 +74,32 @@ def sentence(path: Path) -> str:
 
 
 @pytest.mark.parametrize("alpha", [True, False])
-def test_a_saved_photo_is_restored_with_all_its_data(tmp_path: Path, alpha: bool) -> None:
+@pytest.mark.parametrize("deep", [True, False])
+def test_a_saved_photo_is_restored_with_all_its_data(
+    tmp_path: Path, alpha: bool, deep: bool
+) -> None:
     path = tmp_path / "photo.ora"
-    save(path, photo_contents(alpha=alpha))
+    save(path, photo_contents(alpha=alpha, deep=deep))
     found = load(path)
     assert isinstance(found, SavedDocument)
-    assert same(found, photo_contents(alpha=alpha))
+    assert same(found, photo_contents(alpha=alpha, deep=deep))
+    assert same_photo(found.state.photo, photo_contents(alpha=alpha, deep=deep).state.photo)
+
+
+def test_a_photo_that_another_program_has_changed_is_that_one(tmp_path: Path) -> None:
+    path = tmp_path / "photo.ora"
+    save(path, photo_contents(alpha=False, deep=True))
+    entries = entries_of(path)
+    changed = io.BytesIO()
+    Image.new("RGB", (60, 40), (1, 2, 3)).save(changed, "PNG")
+    entries["data/photo.png"] = changed.getvalue()
+    write_zip(path, entries)
+    found = load(path)
+    assert isinstance(found, SavedDocument)
+    photo = found.state.photo
+    assert photo is not None
+    assert photo.deep is None
+    assert (photo.pixels == (1, 2, 3)).all()
 
 
 def test_other_programs_see_the_photo_under_the_doodle(tmp_path: Path) -> None:
@@ -222,12 +243,11 @@ def test_recovered_work_has_its_photo(tmp_path: Path) -> None:
     room.release_all()
 
 
-@given(cut=st.integers(1, 400), seed=st.integers(0, 3))
-def test_a_truncated_photo_is_not_read(cut: int, seed: int) -> None:
-    whole = b"".join(photo_records(photo_of(WIDTH, HEIGHT, seed, alpha=bool(seed % 2))))
-    assert same_photo(
-        read_photo(io.BytesIO(whole)), photo_of(WIDTH, HEIGHT, seed, alpha=bool(seed % 2))
-    )
+@given(cut=st.integers(1, 400), seed=st.integers(0, 3), deep=st.booleans())
+def test_a_truncated_photo_is_not_read(cut: int, seed: int, deep: bool) -> None:
+    photo = photo_of(WIDTH, HEIGHT, seed, bool(seed % 2), deep)
+    whole = b"".join(photo_records(photo))
+    assert same_photo(read_photo(io.BytesIO(whole)), photo)
     assert read_photo(io.BytesIO(whole[:-cut])) is None
     # What a record of another kind holds is no photo either.
     record = step_record(None, work_with(None, 0))
@@ -310,12 +330,13 @@ WAYS: list[tuple[Transform, Transform]] = [
 ]
 
 
+@pytest.mark.parametrize("deep", [True, False])
 @pytest.mark.parametrize("alpha", [True, False])
 @pytest.mark.parametrize(("there", "back"), WAYS)
 def test_the_photo_is_transformed_with_the_canvas(
-    there: Transform, back: Transform, alpha: bool
+    there: Transform, back: Transform, alpha: bool, deep: bool
 ) -> None:
-    photo = photo_of(WIDTH, HEIGHT, alpha=alpha)
+    photo = photo_of(WIDTH, HEIGHT, alpha=alpha, deep=deep)
     document = document_with(photo)
     moved = there(document.state(preview=True))
     assert moved.photo is not None
@@ -331,6 +352,13 @@ def test_a_scaled_canvas_scales_its_photo() -> None:
     scaled = scaled_to(WIDTH // 2, HEIGHT // 2)(document.state(preview=True))
     assert scaled.photo is not None
     assert np.array_equal(scaled.photo.pixels, pixels[::2, ::2])
+
+
+def test_a_scaled_photo_of_16_bits_rounds_to_its_8_bits() -> None:
+    photo = photo_of(WIDTH, HEIGHT, deep=True).scaled(WIDTH * 2, HEIGHT * 2)
+    assert photo.deep is not None
+    assert photo.alpha is not None
+    assert np.array_equal(eight_bits(photo.deep), np.dstack([photo.pixels, photo.alpha]))
 
 
 def test_a_canvas_with_another_photo_is_not_the_same() -> None:

@@ -20,6 +20,7 @@ from app.files import drop_controller
 from app.platform.theme import DARK, LIGHT, colours_of
 from app.services.photo_painter import engine_look
 from app.widgets import message_bar
+from app.widgets.batch_dialog import BatchDialog
 from app.widgets.clipboard import image_of, rgb_of
 from app.window.application import create_application
 from app.window.main_window import MainWindow
@@ -202,18 +203,23 @@ class Batch:
         self.go.set()
 
     def __call__(
-        self, tasks: Sequence[Task], wish: BatchOptions, workers: int, unwanted: Callable[[], bool]
+        self,
+        tasks: Sequence[Task],
+        wish: BatchOptions,
+        workers: int,
+        unwanted: Callable[[], bool],
+        paused: Callable[[], bool],
     ) -> Iterator[Outcome]:
         self.tasks += tasks
         self.wishes.append(wish)
         for task in tasks:
-            while not (self.go.wait(0.01) or unwanted()):
+            while not (self.go.wait(0.01) and not paused()) and not unwanted():
                 pass
             if unwanted():
                 return
             bad = task.source.name in self.bad
             if not bad:
-                task.target.write_bytes(b"painted")
+                picture_file(task.target, photo_pixels(60, 50) // 2)
             yield Outcome(task, f"{task.source} cannot be read." if bad else "")
 
 
@@ -316,12 +322,13 @@ def test_nothing_is_replaced_and_what_is_not_painted_is_listed(
     asked(qtbot, window, "other 3 photos")
     choose_folder(window, tmp_path / "out")
     asked(qtbot, window, "1 of 3 photos")
+    window.batch.photos.close()
     press(window, "Show problems")
-    said = window.batch.problems.text.toPlainText()
+    assert window.batch.photos.isVisible()
+    said = window.batch.photos.problems.toPlainText()
     target = tmp_path / "out" / "b.png"
     assert f"b.png was not painted because {target} already exists." in said
     assert f"{given[2]} cannot be read." in said
-    window.batch.problems.close()
     assert (tmp_path / "out" / "b.png").read_bytes() == b"mine"
 
 
@@ -352,6 +359,50 @@ def test_a_batch_can_be_stopped(
     QTest.mouseClick(window.batch.progress.stop_button, LEFT)
     asked(qtbot, window, "Stopped. Painted 0 of 2 photos")
     assert not list((tmp_path / "out").iterdir())
+
+
+def test_a_batch_shows_its_photos_and_can_be_paused(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, batch: Batch
+) -> None:
+    batch.go.clear()
+    given = photos(tmp_path / "in", "a.png", "b.png", "c.png", "bad.png")
+    batch.bad.add("bad.png")
+    drop(window, files(*given))
+    asked(qtbot, window, "other 3 photos")
+    choose_folder(window, tmp_path / "out")
+    shown, controller = window.batch.photos, window.batch
+    assert shown.isVisible()
+    assert [shown.list.item(row).text() for row in range(3)] == ["b.png", "c.png", "bad.png"]
+    qtbot.waitUntil(lambda: bool(batch.wishes))
+    qtbot.waitUntil(lambda: brightest(shown, 0) > 0, timeout=10_000)
+    dim = brightest(shown, 0)
+    QTest.mouseClick(shown.pause_button, LEFT)
+    assert controller.service.paused
+    assert controller.pause_button.toolTip() == shown.pause_button.text() == "Continue"
+    assert shown.words.text() == "0 of 3, paused"
+    batch.go.set()
+    assert not list((tmp_path / "out").iterdir())
+    shown.close()
+    assert controller.service.wanted, "closing stops nothing"
+    QTest.mouseClick(controller.show_button, LEFT)
+    assert shown.isVisible()
+    QTest.mouseClick(controller.pause_button, LEFT)
+    assert shown.pause_button.text() == "Pause"
+    asked(qtbot, window, "Painted 2 of 3 photos")
+    assert brightest(shown, 0) > dim, "the painting is seen in full"
+    assert "bad.png cannot be read." in shown.problems.toPlainText()
+    assert shown.problems.isVisible()
+    assert "Painted 2 of 3" in shown.words.text()
+    assert not shown.pause_button.isEnabled()
+    shown.close()
+
+
+def brightest(shown: BatchDialog, row: int) -> int:
+    """Return the largest opacity in the middle of a thumbnail of the list, if it has colours."""
+    image = shown.list.item(row).icon().pixmap(224, 224).toImage()
+    colours = [image.pixelColor(x, 112) for x in range(60, 160, 7)]
+    coloured = [colour for colour in colours if colour.saturation() > 40]
+    return max((colour.alpha() for colour in coloured), default=0)
 
 
 def test_closing_asks_while_photos_are_being_painted(

@@ -6,6 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import tifffile
 from PIL import ExifTags, Image
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QDragEnterEvent, QGuiApplication
@@ -13,6 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app.document.brushwork import Meaning
 from app.document.document_state import SavedDocument
 from app.document.export_options import ExportOptions
 from app.document.openraster import load
@@ -22,7 +24,7 @@ from app.services.photo_painter import TILE, engine_look
 from app.widgets.clipboard import image_of, mime_of
 from app.window import painting_progress
 from app.window.main_window import MainWindow
-from engine.studio import EngineError
+from engine.studio import EngineError, OverPhoto, PaintedBy
 from resources.materials import KEEP, PHOTO, in_colours
 from tests.support.drawings import PALETTE
 from tests.support.fakes import HEIGHT, WIDTH, FakeStudio, fake_paint, fake_stylize
@@ -287,12 +289,50 @@ def test_a_material_is_painted_over_the_photo_and_erased_again(
     assert studio.covers
     middle = document.painting[210, 215]
     as_water = fake_paint(np.full((1, 1), WATER, np.uint8), document.style_id, document.seed)
-    assert middle.tolist() == as_water[0, 0].tolist()
+    assert middle.tolist() == (255 - as_water[0, 0]).tolist(), "strokes have replaced the network"
     window.session.set_options(tool="eraser", size=400)
     drag(window.workspace.canvas, [(200, 200), (260, 240)])
     settle(qtbot, window)
     assert (document.labels.snapshot().array() == PHOTO).all()
     assert np.array_equal(document.painting, bare)
+
+
+def test_materials_are_painted_as_the_photo_is_and_as_chosen(
+    qtbot: QtBot, window: MainWindow, studio: FakeStudio, tmp_path: Path
+) -> None:
+    document = take(qtbot, window, tmp_path)
+    choose(window, WATER, 60)
+    drag(window.workspace.canvas, [(200, 200), (260, 240)])
+    settle(qtbot, window)
+    style, asked = document.style_id, len(studio.covers)
+    window.session.set_meaning(WATER, Meaning(style, WATER, "other", "sky"))
+    settle(qtbot, window)
+    assert is_painted(document)
+    assert studio.material_strokes[-1][2] == {WATER: PaintedBy("other", "sky")}
+    assert studio.cover_meanings[-1] == {WATER: PaintedBy("other", "sky")}
+    assert len(studio.covers) > asked
+    window.session.photo_look.change(by="network")
+    settle(qtbot, window)
+    count = len(studio.material_strokes)
+    assert is_painted(document)
+    drag(window.workspace.canvas, [(400, 300), (420, 310)])
+    settle(qtbot, window)
+    assert is_painted(document)
+    assert len(studio.material_strokes) == count
+
+
+def test_another_strength_leaves_the_strokes_of_materials_alone(
+    qtbot: QtBot, window: MainWindow, studio: FakeStudio, tmp_path: Path
+) -> None:
+    document = take(qtbot, window, tmp_path)
+    choose(window, WATER, 60)
+    drag(window.workspace.canvas, [(200, 200), (260, 240)])
+    settle(qtbot, window)
+    covers = list(studio.covers)
+    window.session.photo_look.change(strength=0.5)
+    settle(qtbot, window)
+    assert is_painted(document)
+    assert studio.covers == covers, "the network does not paint them in between"
 
 
 def test_materials_over_the_photo_follow_the_style(
@@ -693,6 +733,35 @@ def test_an_export_is_what_is_seen_and_tells_its_look(
     doodle = export(qtbot, window, ExportOptions(tmp_path / "doodle.png", "doodle"))
     assert np.array_equal(doodle[..., ::-1], in_colours(document.labels.snapshot().array()))
     assert len(studio.photo_exports) == 2
+
+
+def test_a_photo_of_16_bits_is_exported_with_them(
+    qtbot: QtBot, window: MainWindow, studio: FakeStudio, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(0)
+    values = rng.integers(0, 65536, (PHOTO_HEIGHT, PHOTO_WIDTH, 3)).astype(np.uint16)
+    tifffile.imwrite(tmp_path / "IMG_1.tif", values, photometric="rgb")
+    assert drop(window, files(tmp_path / "IMG_1.tif"))
+    document = window.session.document
+    qtbot.waitUntil(lambda: document.photo is not None)
+    settle(qtbot, window)
+    window.settings.export_folder = str(tmp_path)
+    choose(window, KEEP, 60)
+    drag(window.workspace.canvas, [(100, 100), (180, 120)])
+    settle(qtbot, window)
+    dialog = export_dialog(window)
+    assert dialog.bits.currentData() == 16
+    wish = dialog.answer()
+    with qtbot.waitSignal(window.session.exports.written):
+        dialog.accept()
+    written = cv2.imread(str(wish.path), cv2.IMREAD_UNCHANGED)[..., ::-1]
+    assert written.dtype == np.uint16
+    over = OverPhoto(document.labels.snapshot().array())
+    wholly = over.kept(over.bounds) == 255
+    assert wholly.sum() > 1000
+    assert np.array_equal(written[wholly], values[wholly])
+    assert studio.photo_exports[-1].bits == 16
+    assert window.settings.export_bits == 8, "that of doodles"
 
 
 def test_transparency_and_the_cameras_notes_go_along(

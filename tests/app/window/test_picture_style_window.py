@@ -4,16 +4,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtCore import QMimeData, QPoint, Qt
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent
+from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from app.document.label_map import LabelMap
 from app.files.open_controller import AS_STYLE
 from app.platform.translation import tr
+from app.widgets.clipboard import image_of
 from app.window.main_window import MainWindow
 from app.window.studio_window import StudioWindow
 from engine.errors import EngineError
 from tests.support.fakes import ADDED, FakeStudio
+from tests.support.file_dialogs import drop, files
 from tests.support.photo_documents import is_painted, photo_file, photo_pixels, settle, take
 from tests.support.studio import opened
 
@@ -97,3 +101,93 @@ def test_a_style_that_cannot_be_written_is_one_sentence(
     qtbot.waitUntil(lambda: "styles is not writable." in made.view.messages.text)
     assert not made.session.style_id
     assert made.save_button.isEnabled()
+
+
+def on_gallery(window: MainWindow) -> QPoint:
+    """Open the gallery; return a place on it."""
+    window.actions_by_id["gallery"].setChecked(True)
+    gallery = window.styles.gallery
+    return gallery.mapTo(window, gallery.rect().center())
+
+
+def test_pictures_dropped_on_the_gallery_become_styles(
+    qtbot: QtBot, window: MainWindow, studio: FakeStudio, tmp_path: Path
+) -> None:
+    document = take(qtbot, window, tmp_path)
+    photo = document.photo
+    given = [photo_file(tmp_path, name) for name in ("one.png", "two.png")]
+    assert drop(window, files(*given), on_gallery(window))
+    qtbot.waitUntil(lambda: "2 pictures are styles" in window.workspace.messages.text)
+    assert studio.added == [(path, path.name) for path in given]
+    assert document.photo is photo, "nothing is opened"
+    qtbot.waitUntil(lambda: document.style_id == ADDED)
+    assert window.styles.gallery.isVisible()
+    settle(qtbot, window)
+
+
+def test_pictures_dropped_beside_the_gallery_are_opened(
+    qtbot: QtBot, window: MainWindow, studio: FakeStudio, tmp_path: Path
+) -> None:
+    place = on_gallery(window)
+    place.setX(window.width() - 40)
+    assert drop(window, files(photo_file(tmp_path)), place)
+    qtbot.waitUntil(lambda: window.session.document.photo is not None)
+    assert not studio.added
+    settle(qtbot, window)
+
+
+def test_the_gallery_is_framed_while_pictures_hang_above_it(
+    window: MainWindow, tmp_path: Path
+) -> None:
+    place, mime = on_gallery(window), files(photo_file(tmp_path))
+    frames = window.drop_controller.frame, window.drop_controller.style_frame
+    action, button = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    plain = Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(window, QDragEnterEvent(place, action, mime, button, plain))
+    assert [frame.isVisible() for frame in frames] == [False, True]
+    assert frames[1].text == "Drop to add styles"
+    assert frames[1].size() == window.styles.gallery.size()
+    aside = QPoint(window.width() - 40, place.y())
+    QApplication.sendEvent(window, QDragMoveEvent(aside, action, mime, button, plain))
+    assert [frame.isVisible() for frame in frames] == [True, False]
+    QApplication.sendEvent(window, QDragLeaveEvent())
+    assert [frame.isVisible() for frame in frames] == [False, False]
+    assert not window.styles.gallery.search.acceptDrops()
+
+
+def test_bad_files_among_the_pictures_are_one_sentence(
+    qtbot: QtBot, window: MainWindow, studio: FakeStudio, tmp_path: Path
+) -> None:
+    given = [photo_file(tmp_path, f"{name}.png") for name in "abc"]
+    place = on_gallery(window)
+    settle(qtbot, window)
+    for name in "ab":
+        studio.fail_once(EngineError(f"{tmp_path / name}.png is too small."))
+    assert drop(window, files(*given), place)
+    messages = window.workspace.messages
+    qtbot.waitUntil(lambda: "2 files cannot be styles. a.png is too small." in messages.text)
+    assert "is a style for photos now." in messages.text
+    assert studio.added == [(given[2], "c.png")]
+
+
+def test_the_pictures_of_a_folder_become_styles(
+    qtbot: QtBot, window: MainWindow, studio: FakeStudio, tmp_path: Path
+) -> None:
+    place, messages = on_gallery(window), window.workspace.messages
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "notes.txt").touch()
+    assert drop(window, files(tmp_path / "in"), place)
+    qtbot.waitUntil(lambda: "These files contain no picture." in messages.text)
+    picture = photo_file(tmp_path / "in", "mine.png")
+    assert drop(window, files(tmp_path / "in"), place)
+    qtbot.waitUntil(lambda: studio.added == [(picture, "mine.png")])
+
+
+def test_a_picture_without_a_file_opens_the_studio(
+    qtbot: QtBot, window: MainWindow, studio: FakeStudio
+) -> None:
+    mime = QMimeData()
+    mime.setImageData(image_of(photo_pixels()))
+    assert drop(window, mime, on_gallery(window))
+    assert np.array_equal(opened(qtbot, window).session.picture, photo_pixels())
+    assert not studio.added

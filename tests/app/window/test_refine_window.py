@@ -13,7 +13,8 @@ from app.document.export_options import ExportOptions
 from app.document.rect import Rect
 from app.document.refined import FEATHER, REACH
 from app.platform.settings import Settings
-from app.services.refine import SHORT, STALE, RefineState, quicker_size, time_left
+from app.platform.time_left import time_left
+from app.services.refine import SHORT, STALE, RefineState, quicker_size
 from app.services.refine_worker import Outcome
 from app.window.main_window import MainWindow
 from engine.studio import EngineError, Studio

@@ -192,7 +192,8 @@ def test_a_picture_dropped_on_the_gallery_opens_the_studio(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
     window.actions_by_id["gallery"].trigger()
-    assert drop(window, files(painting_file(tmp_path)))
+    place = window.gallery.mapTo(window, window.gallery.rect().center())
+    assert drop(window, files(painting_file(tmp_path)), place)
     studio = opened(qtbot, window)
     assert studio.session.details.title == "My bay"
     assert np.array_equal(studio.session.picture, bands())

@@ -1,10 +1,12 @@
 """Tests of exporting painted photos, and of the Studio's photo methods."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from engine.errors import EngineError
@@ -15,6 +17,7 @@ from engine.photo.stylizer import save_stylizer
 from engine.picture_files import Photo, read_photo
 from engine.studio import PhotoExport, PhotoLook, Provenance, Studio
 from engine.tiles import Window
+from resources.colour_profiles import ADOBE_RGB, matrix_profile, srgb_profile
 from resources.materials import KEEP, PHOTO
 from tests.conftest import random_stylizer
 
@@ -55,6 +58,69 @@ def test_a_file_holds_what_the_window_shows(
     assert shares[-1] == 1
     seen = composed(over, photo, painted(studio, photo, look), over.bounds, _unpainted)
     assert np.array_equal(read_photo(request.path).pixels, seen)
+
+
+def deep_file(path: Path, profile: bytes = b"", alpha: bool = False) -> Path:
+    """Write a photo with 16 bits per channel."""
+    values = np.random.default_rng(3).integers(0, 65536, (60, 80, 4), np.uint16)
+    values = values if alpha else values[..., :3].copy()
+    extra = ["unassalpha"] if alpha else None
+    tifffile.imwrite(
+        path, values, photometric="rgb", extrasamples=extra, iccprofile=profile or None
+    )
+    return path
+
+
+@pytest.mark.parametrize("by", ["strokes", "network"])
+@pytest.mark.parametrize("alpha", [True, False])
+@pytest.mark.parametrize("profile", [b"", matrix_profile(ADOBE_RGB, 2.2)])
+@pytest.mark.parametrize("ending", [".png", ".tif"])
+def test_strength_zero_is_the_photo_bit_for_bit_also_at_16_bits(
+    studio: Studio, tmp_path: Path, ending: str, profile: bytes, alpha: bool, by: str
+) -> None:
+    photo = read_photo(deep_file(tmp_path / "a.tif", profile, alpha), deep=True)
+    style = "wave" if by == "network" else "starry-night"
+    look = PhotoLook(style, 0.0, by=by)
+    for bits in (8, 16):
+        request = PhotoExport(tmp_path / f"b{ending}", photo, look, bits=bits)
+        list(studio.export_photo(request))
+        found = read_photo(request.path, deep=True)
+        assert found.bits == bits
+        assert found.profile == srgb_profile()
+        assert np.array_equal(found.pixels, photo.pixels)
+        if bits == 16:
+            assert found.deep is not None
+            assert photo.deep is not None
+            assert np.array_equal(found.deep, photo.deep)
+        if alpha:
+            assert found.alpha is not None
+            assert photo.alpha is not None
+            assert np.array_equal(found.alpha, photo.alpha)
+
+
+@pytest.mark.parametrize("by", ["strokes", "network"])
+def test_kept_parts_of_a_deep_photo_keep_their_bits(
+    studio: Studio, tmp_path: Path, by: str
+) -> None:
+    photo = read_photo(deep_file(tmp_path / "a.tif"), deep=True)
+    labels = np.full((60, 80), PHOTO, np.uint8)
+    labels[:, 40:] = KEEP
+    look = PhotoLook("wave" if by == "network" else "starry-night", by=by)
+    request = PhotoExport(tmp_path / "b.png", photo, look, labels=OverPhoto(labels), bits=16)
+    list(studio.export_photo(request))
+    found = read_photo(request.path, deep=True)
+    assert found.deep is not None
+    assert photo.deep is not None
+    assert np.array_equal(found.deep[:, 40:], photo.deep[:, 40:])
+    plain = replace(request, path=tmp_path / "c.png", bits=8)
+    list(studio.export_photo(plain))
+    assert np.abs(found.deep / 257 - read_photo(plain.path).pixels).max() < 1.1
+
+
+def test_16_bits_are_refused_where_the_format_has_8(studio: Studio, tmp_path: Path) -> None:
+    request = PhotoExport(tmp_path / "a.jpg", Photo(picture(60, 60)), PhotoLook("wave"), bits=16)
+    with pytest.raises(EngineError, match="JPEG has 8 bits per channel, not 16"):
+        next(studio.export_photo(request))
 
 
 def test_transparency_stays_or_lies_on_white(studio: Studio, tmp_path: Path) -> None:

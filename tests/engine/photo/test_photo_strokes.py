@@ -10,13 +10,15 @@ from PIL import Image
 
 from engine.errors import EngineError
 from engine.flow.field import LARGEST as LARGEST_FIELD
-from engine.packs.style_pack import BUILT_IN
+from engine.packs.painting import read_painting
+from engine.packs.style_pack import BUILT_IN, read_pack
 from engine.photo import strokes
-from engine.photo.strokes import LEAST, LONGEST_SIDE, MOST, SMALL, StrokePhotos
-from engine.photo.transport import lab, transported
+from engine.photo.strokes import LEAST, LONGEST_SIDE, MOST, SMALL, WORKING, StrokePhotos
+from engine.photo.transport import FAR, lab, transported
 from engine.requests import PhotoLook
 from engine.strokes.large import enlarged_source
 from engine.strokes.painter import StrokePainter
+from resources.colour_depth import eight_bits, sixteen_bits
 
 STYLE = "starry-night"
 
@@ -38,9 +40,10 @@ def painter() -> StrokePhotos:
 
 @pytest.fixture
 def picture(tmp_path: Path) -> Path:
-    """A small picture to copy strokes from: stripes of two colours."""
+    """A small picture to copy strokes from: two colours, plain and in stripes."""
     y, x = np.mgrid[:80, :100]
-    stripes = np.where(((x + y) // 6 % 2)[..., None] == 0, [200, 150, 40], [30, 60, 140])
+    bright = np.where(y < 40, (x + y) // 6 % 2 == 0, x < 50)
+    stripes = np.where(bright[..., None], [200, 150, 40], [30, 60, 140])
     path = tmp_path / "stripes.png"
     Image.fromarray(stripes.astype(np.uint8)).save(path)
     return path
@@ -100,7 +103,7 @@ def test_a_stopped_painting_goes_on(painter: StrokePhotos) -> None:
 def test_a_painting_that_failed_is_not_taken_for_a_finished_one(
     painter: StrokePhotos, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun = painter.begin(photo_of(), look_of(stroke=2.0))
+    begun = painter.begin(photo_of(), look_of(stroke=4.0))
     with monkeypatch.context() as patch:
         patch.setattr(StrokePainter, "picture", Mock(side_effect=MemoryError))
         with pytest.raises(MemoryError):
@@ -125,6 +128,28 @@ def test_strength_moves_the_colours_from_the_photo_to_the_painting(painter: Stro
     assert far[0].sum() < far[1].sum() < far[2].sum()
 
 
+@pytest.mark.parametrize(
+    "changes", [{"strength": 0.4}, {"colours": "luminance"}, {"colours": "statistics"}]
+)
+def test_where_a_deep_photo_shows_the_painting_is_deep(
+    painter: StrokePhotos, changes: dict[str, object]
+) -> None:
+    photo, look = photo_of(), look_of(**changes)
+    deep = sixteen_bits(photo) // 256 * 256 + 77
+    fine = painter.begin(eight_bits(deep), look, shown=deep)
+    seen = fine.window(fine.bounds)
+    assert seen.dtype == np.uint16
+    assert (seen % 257 > 0).mean() > 0.9, "finer than 8 bits"
+    plain = painted(painter, eight_bits(deep), look)
+    assert np.abs(seen / 257 - plain).max() < 2
+
+
+def test_a_deep_photo_of_strength_zero_is_itself(painter: StrokePhotos) -> None:
+    deep = np.random.default_rng(0).integers(0, 65536, (64, 96, 3)).astype(np.uint16)
+    begun = painter.begin(eight_bits(deep), look_of(strength=0.0), shown=deep)
+    assert np.array_equal(begun.window(begun.bounds), deep)
+
+
 def test_detail_keeps_edges(painter: StrokePhotos) -> None:
     """The disc's border is nearer to the photo's with more detail and less freedom."""
     photo = photo_of()
@@ -136,11 +161,26 @@ def test_detail_keeps_edges(painter: StrokePhotos) -> None:
     assert likeness(detail=1.0, freedom=0.0) > likeness(detail=0.0, freedom=1.0)
 
 
+def test_unrest_is_seen_around_objects_and_not_in_strokes() -> None:
+    """A moon on a ground of fine strokes, whose contrast is as strong."""
+    y, x = np.mgrid[:160, :240]
+    ground = np.where((x + y) // 2 % 2 == 0, 30, 60)
+    moon = (x - 180) ** 2 + (y - 80) ** 2 < 14**2
+    colours = np.stack([np.where(moon, 75, ground), moon * 20, moon * 50], -1)
+    unrest = strokes._unrest(colours.astype(np.float32))
+    assert unrest[74:86, 174:186].min() > 3 * unrest[:, :120].max()
+
+
+def test_with_all_freedom_objects_may_be_copied_anywhere() -> None:
+    weights = [strokes._weights(look_of(freedom=freedom)).distance for freedom in (0, 0.5, 1)]
+    assert weights == [strokes.UNREST, strokes.UNREST // 2, 0]
+
+
 def test_a_larger_export_is_the_same_picture(painter: StrokePhotos) -> None:
     photo = photo_of()
     once = painted(painter, photo, look_of()).astype(int)
     large = np.repeat(np.repeat(photo, 2, 0), 2, 1)
-    begun = painter.begin(photo, look_of(), large=large)
+    begun = painter.begin(photo, look_of(), shown=large)
     twice = begun.window(begun.bounds)
     assert twice.shape == (128, 192, 3)
     shrunk = twice.reshape(64, 2, 96, 2, 3).mean((1, 3))
@@ -182,7 +222,7 @@ def test_the_painting_that_is_copied_from_has_a_largest_size(
         return enlarged_source(source, originals, size)  # type: ignore[arg-type]
 
     monkeypatch.setattr(strokes, "enlarged_source", recorded)
-    photo, look = photo_of(301, 203), look_of(like=str(picture), stroke=4.0)
+    photo, look = photo_of(1204, 812), look_of(like=str(picture), stroke=4.0)
     whole = painted(painter, photo, look).astype(int)
     monkeypatch.setattr(strokes, "LARGEST", 40)
     limited = painted(painter, photo, look)
@@ -205,6 +245,15 @@ def test_two_styles_are_blended(painter: StrokePhotos) -> None:
     mixed = painted(painter, photo, look_of(second="great-wave", blend=0.5))
     assert not np.array_equal(mixed, painted(painter, photo, look_of()))
     assert not np.array_equal(mixed, painted(painter, photo, look_of(style="great-wave")))
+
+
+def test_small_photos_are_matched_larger(painter: StrokePhotos) -> None:
+    """Strokes are a share of the picture; a tiny photo is enlarged at most twice."""
+    begun = painter.begin(photo_of(768, 512), look_of())
+    assert max(begun.matched[2:]) == pytest.approx(WORKING, abs=64)
+    assert max(painter.begin(photo_of(), look_of()).matched[2:]) == 2 * 96
+    finer = painter.begin(photo_of(2 * WORKING, 40), look_of())
+    assert max(finer.matched[2:]) == 2 * WORKING
 
 
 def test_grey_pictures_serve(painter: StrokePhotos, tmp_path: Path) -> None:
@@ -235,16 +284,42 @@ def test_a_look_for_strokes_is_checked() -> None:
         PhotoLook(STYLE, like="a.png")
 
 
-def test_transport_gives_the_paintings_colours() -> None:
-    """Mean and deviation become those of the painting; light stays in order."""
+def test_transport_moves_light_and_hues_towards_the_painting() -> None:
     photo, random = photo_of(192, 128), np.random.default_rng(3)
     painting = random.normal([150, 90, 60], [40, 20, 10], (100, 100, 3)).clip(0, 255)
-    moved = transported(photo, painting.astype(np.uint8))
-    assert np.abs(moved.mean((0, 1)) - painting.mean((0, 1))).max() < 25
-    light = lab(moved)[..., 0]
-    assert light[60:68, 92:100].mean() > light[:10, :10].mean() + 10
-    still = transported(photo, painting.astype(np.uint8), 0.0).astype(int)
+    painting = painting.astype(np.uint8)
+    own, moved, wanted = (lab(each).mean((0, 1)) for each in (
+        photo, transported(photo, painting), painting
+    ))  # fmt: skip
+    assert (np.abs(moved - wanted)[1:] < 0.75 * np.abs(own - wanted)[1:]).all()
+    assert abs(moved[0] - wanted[0]) < 6
+    still = transported(photo, painting, 0.0).astype(int)
     assert np.abs(still - photo).max() <= 2
+
+
+@pytest.mark.parametrize("style", ["great-wave", "water-lilies", "the-scream"])
+def test_a_face_keeps_its_light_and_its_colour_stays_in_one_piece(style: str) -> None:
+    """Skin from shade to light becomes steadily lighter, and no step is of another hue."""
+    folder = BUILT_IN / style
+    painting = read_painting(folder, read_pack(folder)).rgb
+    shade = np.linspace(0.35, 1, 64)[None, :, None] * np.array([232, 185, 160])
+    photo = np.concatenate([np.tile(shade, (32, 1, 1)), photo_of(64, 96)]).astype(np.uint8)
+    moved = lab(transported(photo, painting))[0]
+    assert (np.diff(moved[:, 0]) > 0).all()
+    assert np.abs(np.diff(moved, axis=0)).max() < 4
+    change = moved - lab(photo)[0]
+    assert np.hypot(change[:, 1], change[:, 2]).max() < FAR
+
+
+def test_a_dark_photo_is_not_flattened() -> None:
+    """However little contrast the painting has, the photo keeps half of its own."""
+    dark = (photo_of(192, 128) // 4).astype(np.uint8)
+    painting = np.full((80, 80, 3), 128, np.uint8)
+    painting[:40] += 2
+    light = lab(dark)[..., 0]
+    moved = lab(transported(dark, painting))[..., 0]
+    assert moved.std() > 0.5 * light.std()
+    assert np.corrcoef(moved.ravel(), light.ravel())[0, 1] > 0.99
 
 
 def test_a_large_background_does_not_swallow_the_photo() -> None:
