@@ -4,6 +4,7 @@ All threads that a call starts end with the call.
 """
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from operator import itemgetter
 from pathlib import Path
@@ -36,8 +37,19 @@ from engine.image import (
     save_doodle,
     save_png,
 )
+from engine.packs.marked_style import (
+    MarkedPicture,
+    StyleDetails,
+    check_folder_name,
+    read_marked,
+    small_picture,
+    starter_of,
+    write_style,
+)
+from engine.packs.marking import AVOID, NONE, Marked, Marking
 from engine.packs.painting import read_painting, region_means
-from engine.packs.picture_style import LONGEST, write_picture_style
+from engine.packs.picture_style import LONGEST, new_folder, write_picture_style
+from engine.packs.scribbles import read_scribbles
 from engine.packs.style_info import style_info
 from engine.packs.style_pack import (
     BUILT_IN,
@@ -80,6 +92,7 @@ from resources.colour_depth import sixteen_bits
 from resources.materials import materials
 
 if TYPE_CHECKING:  # importing numba takes half a second: import it only to paint strokes
+    from engine.packs.marked_strokes import MarkedStrokes
     from engine.packs.style_archive import StyleArchive
     from engine.photo.materials import MaterialSteps, MaterialStrokes, PaintedMaterials
     from engine.photo.strokes import StrokePhotos
@@ -89,11 +102,17 @@ if TYPE_CHECKING:  # importing numba takes half a second: import it only to pain
     from engine.video.run import VideoRequest, VideoStep
 
 __all__ = [
+    "AVOID",
     "FORMATS",
+    "LONGEST",
+    "NONE",
     "EngineError",
     "EnlargedLabels",
     "ExportRequest",
     "GuidePair",
+    "Marked",
+    "MarkedPicture",
+    "Marking",
     "OverPhoto",
     "PaintedBy",
     "Photo",
@@ -109,8 +128,10 @@ __all__ = [
     "StrokeRequest",
     "StrokeStep",
     "Studio",
+    "StyleDetails",
     "StyleInfo",
     "captioned",
+    "check_folder_name",
     "composed",
     "contact_sheet",
     "find_format",
@@ -122,16 +143,21 @@ __all__ = [
     "open_image",
     "read_doodle",
     "read_doodle_file",
+    "read_marked",
     "read_mask",
     "read_photo",
+    "read_scribbles",
     "resized_sharply",
     "save_doodle",
     "save_picture",
     "save_png",
+    "small_picture",
+    "starter_of",
     "texture_labels",
     "to_look_at",
     "used_materials",
     "with_doodle",
+    "write_style",
 ]
 
 REPEATING = 16
@@ -305,6 +331,37 @@ class Studio:
         from engine.packs.own_styles import free_id
 
         return free_id(style_id, self._ids())
+
+    def marked_strokes(self, picture: np.ndarray) -> "MarkedStrokes":
+        """Return what paints doodles with a picture, (H, W, 3) uint8, while it is being marked."""
+        from engine.packs.marked_strokes import MarkedStrokes
+
+        return MarkedStrokes(picture, self._folder)
+
+    def save_style(self, marked: MarkedPicture, style_id: str = "") -> StyleInfo:
+        """Write a marked picture into the user's styles.
+
+        ``style_id``: of the user's style to write again; without one it gets a new one, made of its
+        title. Raises EngineError as ``write_style``.
+        """
+        folder = self._user / style_id
+        if not style_id:
+            folder = new_folder(self._user, marked.details.title)
+        try:
+            write_style(
+                folder, marked.picture, marked.labels, marked.details, starter_of(marked.labels)
+            )
+        except EngineError:
+            with suppress(OSError):
+                folder.rmdir()  # only if nothing was written
+            raise
+        return style_info(folder)
+
+    def forget_style(self, style_id: str) -> None:
+        """Drop what was loaded of a style, because its pack has changed."""
+        self._styles.pop(style_id, None)
+        self._stroke_styles.clear()
+        self._stroke_photos = self._painted_photo = None
 
     def load_style(self, style_id: str) -> StyleInfo:
         """Load a style pack. Raises EngineError when it is unknown or broken."""

@@ -38,6 +38,10 @@ PHOTO, KEEP = 253, 254
 """Ids of the photo materials: restyle the photo there, or keep it unchanged."""
 
 
+UNMARKED, AVOID = 251, 252
+"""Ids of the marks of the style studio: nothing is said there, or nothing is copied from there."""
+
+
 @cache
 def materials() -> tuple[Material, ...]:
     """Return every material of doodles, ordered so that ``materials()[i].id == i``."""
@@ -48,6 +52,18 @@ def materials() -> tuple[Material, ...]:
 def photo_materials() -> tuple[Material, ...]:
     """Return PHOTO and KEEP, which exist only in documents with a photo."""
     return _entries("photo_material")
+
+
+@cache
+def marks() -> tuple[Material, ...]:
+    """Return UNMARKED and AVOID, which exist only in the style studio."""
+    return _entries("mark")
+
+
+@cache
+def named() -> dict[int, Material]:
+    """Return everything that a tool may paint with, also in the style studio, by id."""
+    return materials_by_id() | {mark.id: mark for mark in marks()}
 
 
 @cache

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from typer.core import TyperGroup
 
+from app.cli import new_style
 from app.cli.options import Overwrite
 from app.platform.output_guard import check_file, check_folder, check_sources
 from engine.errors import EngineError
@@ -34,7 +35,8 @@ class _Styles(TyperGroup):
         return super().parse_args(ctx, args if named else ["list", *args])
 
 
-styles = typer.Typer(cls=_Styles, help="List, check, measure, export and import style packs.")
+styles = typer.Typer(cls=_Styles, help="List, make, check, measure, export and import style packs.")
+styles.add_typer(new_style.commands)
 commands.add_typer(styles, name="styles")
 
 _Archive = Annotated[Path, typer.Argument(help="Style file (.daubstyle).")]

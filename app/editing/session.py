@@ -113,6 +113,7 @@ class Session(QObject):
     def _connect(self) -> None:
         self.preview.styles_listed.connect(self._on_styles)
         self.preview.ready.connect(self._on_ready)
+        self.preview.engine.worker.style_renewed.connect(self._on_style_renewed)
         self.preview.engine.worker.styles_added.connect(self._on_styles_added)
         self.style_files.told.connect(self.said)
         self.style_files.problem.connect(self.problem)
@@ -305,6 +306,10 @@ class Session(QObject):
             setter = self.document.set_style
             self._push(SetCommand(self.document, text, setter, old, style_id, "gallery"))
 
+    def renew_style(self, style_id: str) -> None:
+        """List the styles again, because this one is new or has changed."""
+        self.preview.engine.renew_style(style_id)
+
     def add_styles(self, pictures: Sequence[NamedPicture]) -> None:
         """Add pictures to the styles; a photo then uses the first of them."""
         self.preview.engine.add_styles(pictures)
@@ -423,6 +428,12 @@ class Session(QObject):
         self.style_selection.set_styles(styles)
         self.styles_changed.emit(styles)
         self.style_selection.changed.emit()
+
+    def _on_style_renewed(self, style: StyleInfo) -> None:
+        """Paint the document again, if its style has changed."""
+        if style.id == self.document.style_id:
+            self.preview.repaint()
+            self.strokes.repaint()
 
     def remove_style(self, style_id: str, title: str) -> None:
         """Move one of the user's styles to the trash; the document leaves it first."""

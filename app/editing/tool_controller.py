@@ -1,9 +1,11 @@
 """The tool controller: turns pointer events into gestures, and each gesture into an undo step."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.document.document import Change, Changed, Document
@@ -13,11 +15,20 @@ from app.document.symmetry import Symmetry
 from app.editing.commands import PaintCommand
 from app.editing.history import History
 from app.platform.translation import tr
-from app.services.preview import PreviewService
 from app.tools import LARGEST_BRUSH, TOOLS, Gesture, Ink, Tool, ToolOptions
-from resources.materials import materials_by_id
+from resources.materials import UNMARKED, named
 
 Result = TypeVar("Result")
+
+
+class Painter(Protocol):
+    """What paints the doodle while it changes; see `PreviewService`."""
+
+    def dab(self, since: float | None) -> AbstractContextManager[None]:
+        """Mark changes in the block as made by a pointer event at this time."""
+
+    def catch_up(self) -> None:
+        """Paint what was held back during a drag that has ended."""
 
 
 class ToolController(QObject):
@@ -25,7 +36,8 @@ class ToolController(QObject):
 
     The canvas calls `press`, `drag`, `release` and `hover`. `options_changed` carries the
     ToolOptions, `symmetry_changed` the Symmetry, `traced` the lines to show over the canvas (in
-    canvas coordinates), and `busy_changed` whether a gesture is in progress.
+    canvas coordinates), and `busy_changed` whether a gesture is in progress. `areas` returns other
+    areas for Fill than those of the doodle, or None, see `Ink`.
     """
 
     options_changed = Signal(object)
@@ -37,7 +49,7 @@ class ToolController(QObject):
         self,
         document: Document,
         history: History,
-        preview: PreviewService,
+        preview: Painter,
         options: ToolOptions,
         parent: QObject | None = None,
     ) -> None:
@@ -45,6 +57,7 @@ class ToolController(QObject):
         self.options = options
         self.symmetry = Symmetry.of_canvas(document.bounds)
         self._document, self._history, self._preview = document, history, preview
+        self.areas: Callable[[], np.ndarray | None] = lambda: None
         self._gesture: Gesture | None = None
         self._ink = Ink(document)
         self._text = self._icon = self._begun_with = ""
@@ -99,10 +112,13 @@ class ToolController(QObject):
                 self.end()
 
     def pick(self, sample: PointerSample) -> None:
-        """Set the material to the one under the pointer."""
+        """Set the material to the one under the pointer, if there is one."""
         x, y = int(sample.x), int(sample.y)
         if not Rect(x, y, x + 1, y + 1).clipped(self._document.bounds).empty:
-            self.set_options(material=self._document.labels.at(x, y))
+            areas = self.areas()
+            found = self._document.labels.at(x, y) if areas is None else int(areas[y, x])
+            if found in named() and found != UNMARKED:
+                self.set_options(material=found)
 
     # -- the gesture ------------------------------------------------------------------------
 
@@ -156,7 +172,7 @@ class ToolController(QObject):
         self.end()
         self._text, self._icon = step_text(tool, self.options), tool.icon
         self._begun_with = self.options.tool
-        self._ink = Ink(self._document, self.symmetry)
+        self._ink = Ink(self._document, self.symmetry, self.areas())
         with self._preview.dab(sample.time):
             self._gesture = tool.begin(self._ink, self.options, sample)
         self.busy_changed.emit(True)
@@ -224,8 +240,4 @@ class ToolController(QObject):
 def step_text(tool: Tool, options: ToolOptions) -> str:
     """Return the text of a gesture in the undo list, e.g. "Brush: Sky"."""
     paints = "material" in tool.uses
-    return (
-        f"{tr(tool.name)}: {tr(materials_by_id()[options.material].name)}"
-        if paints
-        else tr(tool.name)
-    )
+    return f"{tr(tool.name)}: {tr(named()[options.material].name)}" if paints else tr(tool.name)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QMimeData, QObject, QProcess, Qt, QTimer
+from PySide6.QtCore import QEvent, QMimeData, QObject, QProcess, Qt, QTimer, Signal
 from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QMainWindow, QWidget
 
@@ -29,7 +29,13 @@ MOST_WINDOWS = 8
 
 
 class DropController(QObject):
-    """Opens dropped or pasted contents or reports why not, and shows a frame during a drag."""
+    """Opens dropped or pasted contents or reports why not, and shows a frame during a drag.
+
+    `style_dropped`: one picture was dropped on the gallery; carries its file, or h x w x 3 uint8
+    RGB, and its name.
+    """
+
+    style_dropped = Signal(object, str)
 
     def __init__(
         self,
@@ -118,7 +124,10 @@ class DropController(QObject):
     # -- styles -----------------------------------------------------------------------------
 
     def _take_styles(self, mime: QMimeData) -> None:
-        """Add the pictures to the styles; a thread searches folders. Style files are opened."""
+        """Make a style of one picture in the studio, and of several at once, for photos.
+
+        A thread searches folders. Style files are opened.
+        """
         incoming = understood(mime)
         if incoming.image:
             self._take_image(incoming.name, mime, self._add_image)
@@ -126,6 +135,8 @@ class DropController(QObject):
         paths = self._without_styles([self._keeper.kept(path) for path in incoming.paths])
         if any(path.is_dir() for path in paths):
             self._search(paths, self._on_styles_found)
+        elif len(paths) == 1:
+            self.style_dropped.emit(paths[0], paths[0].name)
         elif paths:
             self._add_styles(paths)
 
@@ -140,7 +151,7 @@ class DropController(QObject):
             self._messages.warn(complaint or tr("These files contain no picture."))
 
     def _add_image(self, name: str, image: QImage) -> None:
-        self._session.add_styles([(clipboard.rgb_of(image), name)])
+        self.style_dropped.emit(clipboard.rgb_of(image), name)
 
     def _add_styles(self, paths: Sequence[Path]) -> None:
         self._session.add_styles([(path, path.name) for path in paths])

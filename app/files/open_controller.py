@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QImage
 from PySide6.QtWidgets import QDialog, QFileDialog, QMainWindow, QMenu
 
@@ -40,7 +40,12 @@ ANSWERS = NEW_PAINTING, INTO_THIS, SOMETHING_ELSE, AS_STYLE = (
 
 
 class OpenController(QObject):
-    """Opens documents and imports pictures; asks before unsaved work is lost."""
+    """Opens documents and imports pictures; asks before unsaved work is lost.
+
+    `style_wanted`: the user wants a style made of a picture, H x W x 3 uint8 RGB; with its name.
+    """
+
+    style_wanted = Signal(object, str)
 
     def __init__(
         self,
@@ -84,7 +89,7 @@ class OpenController(QObject):
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """Return the action handlers by action id."""
-        return {"open": self.ask_open, "import": self.ask_import, "styles.add": self.ask_style}
+        return {"open": self.ask_open, "import": self.ask_import}
 
     def stop(self) -> None:
         """Stop the import thread, before the window closes."""
@@ -106,19 +111,6 @@ class OpenController(QObject):
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.setNameFilter(f"{tr('Pictures')} ({PICTURE_FILTER})")
         self._ask(dialog, lambda: self.open(Path(dialog.selectedFiles()[0])))
-
-    def ask_style(self) -> None:
-        """Ask for a picture file and add it to the styles."""
-        dialog = QFileDialog(
-            self._window, tr("New style from a picture"), self._session.settings.import_folder
-        )
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilter(f"{tr('Pictures')} ({PICTURE_FILTER})")
-        self._ask(dialog, lambda: self._add_style(Path(dialog.selectedFiles()[0])))
-
-    def _add_style(self, path: Path) -> None:
-        self._session.settings.import_folder = str(path.parent)
-        self._session.add_styles([(path, path.name)])
 
     def open(self, path: Path, lent: bool = False) -> None:
         """Open a document or import a picture or style, depending on the file's suffix.
@@ -292,9 +284,9 @@ class OpenController(QObject):
         self.imports.consider(arrival.photo)
 
     def _use_as_style(self, arrival: PhotoRead) -> None:
-        """Add the photo to the styles; undo its placement if nothing was done since."""
+        """Make a style of the photo; undo its placement if nothing was done since."""
         self._take_back(arrival)
-        self._session.add_styles([(arrival.photo.pixels, arrival.photo.name)])
+        self.style_wanted.emit(arrival.photo.pixels, arrival.photo.name)
 
     def _take_back(self, arrival: PhotoRead) -> None:
         session = self._session

@@ -14,6 +14,7 @@ from app.harness import demo
 from app.harness.docs_camera import Camera
 from app.harness.docs_direction import combed_ways
 from app.harness.docs_photos import CAT, photo_refined, photo_styles, photos
+from app.harness.docs_studio import studio
 from app.harness.headless import HeadlessWindow
 from engine.packs.own_styles import duplicate, rename
 from engine.studio import (
@@ -406,7 +407,7 @@ SESSIONS: dict[str, Callable[[Camera], None]] = {
     for session in (
         window, painting, direction, mirror, selecting, gallery, paint_as, overlay, refine,
         dialogs, style_import, drawing, recovery, photo, pairs, stroke_sizes, combed_ways, photos,
-        photo_styles, photo_refined,
+        photo_styles, photo_refined, studio,
         sheet, film,
     )
 }  # fmt: skip

@@ -57,6 +57,7 @@ class HeadlessWindow:
         settings.tips = False
         settings.paint_with = "strokes" if strokes else "network"
         self.window = MainWindow(partial(Studio, folders=folders), settings)
+        self.window.studio.root = Path(self._folder.name) / "studio"
         self.canvas = self.window.workspace.canvas
         self.session = self.window.session
         self.preview = self.session.preview

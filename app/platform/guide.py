@@ -13,7 +13,8 @@ SHIPPED, DOCS, BUILD = ROOT / "guide", ROOT / "docs", ROOT / "build" / "guide"
 
 PAGES = (
     "guide/start.md", "guide/painting.md", "guide/direction.md", "guide/selecting.md",
-    "guide/styles.md", "guide/refine.md", "guide/photos.md", "guide/video.md",
+    "guide/styles.md", "guide/studio.md", "guide/refine.md", "guide/photos.md",
+    "guide/video.md",
     "guide/documents.md", "guide/export.md", "guide/preferences.md", "keys.md",
     "guide/command-line.md",
 )  # fmt: skip

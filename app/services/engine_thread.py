@@ -21,6 +21,7 @@ class EngineThread(QObject):
     _configure = Signal(object)
     _look_up = Signal()
     _await_photo = Signal()
+    _renew_style = Signal(str)
     _add_styles = Signal(object)
     _leave = Signal()
 
@@ -41,6 +42,7 @@ class EngineThread(QObject):
         self._configure.connect(self.worker.configure)
         self._wake.connect(self.worker.serve)
         self._await_photo.connect(self.worker.await_photo)
+        self._renew_style.connect(self.worker.renew_style)
         self._add_styles.connect(self.worker.add_styles)
         self._export.connect(self.exporter.begin)
         self._refine.connect(self.refiner.begin)
@@ -74,6 +76,10 @@ class EngineThread(QObject):
     def await_photo(self) -> None:
         """Load the photo network in advance, because a photo is about to be opened."""
         self._await_photo.emit()
+
+    def renew_style(self, style_id: str) -> None:
+        """List the styles again, because this one is new or has changed."""
+        self._renew_style.emit(style_id)
 
     def add_styles(self, pictures: Sequence[NamedPicture]) -> None:
         """Add pictures to the user's styles."""

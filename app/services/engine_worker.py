@@ -65,6 +65,7 @@ class EngineWorker(QObject):
     the whole canvas; `advanced` carries this number and the share done, 0-1, if that takes long.
     `seconds_per_pixel`: speed of the last large patch, 0 before the first.
     `photo_styles_known` carries the ids of the styles that photos can be painted in.
+    After `renew_style`, `styles_listed` carries all styles and `style_renewed` the new one.
     After `add_styles`, `styles_listed` carries all styles, and `styles_added` the new ones and an
     error sentence for each picture that cannot be one.
     """
@@ -82,6 +83,7 @@ class EngineWorker(QObject):
     sketch_failed = Signal(str, str)
     photo_styles_known = Signal(object)
     styles_listed = Signal(list)
+    style_renewed = Signal(object)
     styles_added = Signal(list, list)
     _go_on = Signal()
 
@@ -144,6 +146,22 @@ class EngineWorker(QObject):
             self._applied, self._style_id = self.wish, ""
             self._photos.forget()
             self._doodles.forget()
+
+    @Slot(str)
+    def renew_style(self, style_id: str) -> None:
+        """List the styles again, because this one is new or has changed."""
+        if self.studio is None or self.closing.is_set():
+            return
+        self.studio.forget_style(style_id)
+        self._style_id = self._style_id if self._style_id != style_id else ""
+        self._photos.forget()
+        styles = self.studio.styles()
+        with suppress(EngineError):  # reported when a photo needs the network
+            self._photo_styles(self.studio, self._by)
+        self.styles_listed.emit(styles)
+        for style in styles:
+            if style.id == style_id:
+                self.style_renewed.emit(style)
 
     @Slot(object)
     def add_styles(self, pictures: Sequence[NamedPicture]) -> None:

@@ -36,17 +36,19 @@ def fill(ink: Ink, x: int, y: int, material: int, connected: bool = True) -> Non
     """Replace the material at (x, y) with `material` inside the selection.
 
     `connected`: replace only the 4-connected area around (x, y) within the selection. Directions
-    stay.
+    stay. If the ink has other `areas`, that at (x, y) gets the material.
     """
     labels, selection = ink.document.labels, ink.selection
     on_canvas = 0 <= x < labels.width and 0 <= y < labels.height
     if not on_canvas or (selection is not None and not selection.holds(x, y)):
         return
     box = labels.bounds if selection is None else selection.box
-    old = labels.at(x, y)
-    if old == material:
-        return
-    block = labels.read(box)
+    if ink.areas is not None:
+        old, block = int(ink.areas[y, x]), np.ascontiguousarray(ink.areas[box.slices])
+    else:
+        old, block = labels.at(x, y), labels.read(box)
+        if old == material:
+            return
     if not connected:
         ink.lay_here(box, block == old, material, along=())
         return

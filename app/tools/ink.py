@@ -25,10 +25,18 @@ class Ink:
 
     What is painted has the directions of the pen, if `along` gives them, or none. Without `along`
     the directions there are cleared; an empty `along` keeps them.
+
+    `areas`: H x W uint8, other areas for Fill than those of the doodle; None for the doodle's.
     """
 
-    def __init__(self, document: Document, symmetry: Symmetry | None = None) -> None:
+    def __init__(
+        self,
+        document: Document,
+        symmetry: Symmetry | None = None,
+        areas: np.ndarray | None = None,
+    ) -> None:
         self.document = document
+        self.areas = areas
         self.before = document.labels.snapshot()
         self._directions_before = document.directions.snapshot()
         self.selection = document.selection

@@ -264,13 +264,14 @@ SIDE_BAR = (
 
 
 class Actions:
-    """The QActions of one window, by id."""
+    """The QActions of one window, by id. `only`: ids of those that it has, None for all."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, only: Sequence[str] | None = None) -> None:
         self._actions: dict[str, QAction] = {}
         self._groups: dict[str, QActionGroup] = {}
         for spec in SPECS:
-            self._actions[spec.id] = self._made(spec, parent)
+            if only is None or spec.id in only:
+                self._actions[spec.id] = self._made(spec, parent)
         parent.addActions(list(self._actions.values()))
 
     def __getitem__(self, action_id: str) -> QAction:

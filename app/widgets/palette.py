@@ -1,6 +1,6 @@
 """The palette of materials."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from app.platform.theme import colour, pixmap
 from app.platform.translation import tr
 from app.widgets.material_labels import draw_letter
-from resources.materials import KEEP, PHOTO, Material, materials, photo_materials
+from resources.materials import AVOID, KEEP, PHOTO, Material, materials, photo_materials
 
 ROW_HEIGHT = 31
 CHIP = 21
@@ -28,12 +28,15 @@ STRIPES = (120, 116, 104)
 
 
 PHOTO_KEYS = {PHOTO: "Shift+9", KEEP: "Shift+0"}
+STRIPED = (KEEP, AVOID)
 
 
 def shortcut_of(index: int) -> str:
     """Return the key that chooses the material with this id: 1 to 9, 0, then with Shift."""
     if index in PHOTO_KEYS:
         return PHOTO_KEYS[index]
+    if index == AVOID:
+        return PHOTO_KEYS[KEEP]
     digit = str((index + 1) % 10)
     return digit if index < 10 else f"Shift+{digit}"
 
@@ -57,11 +60,15 @@ NO_HINT = Hint()
 
 
 class MaterialButton(QAbstractButton):
-    """A row of the palette: colour, name and key, and what paints the material."""
+    """A row of the palette: colour, name and key, and what paints the material.
 
-    def __init__(self, material: Material) -> None:
+    `has_menu`: whether the tooltip names the right click.
+    """
+
+    def __init__(self, material: Material, has_menu: bool = True) -> None:
         super().__init__()
         self.material = material
+        self._has_menu = has_menu
         self.key = shortcut_of(material.id)
         self._hint = NO_HINT
         self._is_background = False
@@ -82,7 +89,7 @@ class MaterialButton(QAbstractButton):
         self._hint = hint
         tip = f"{tr(self.material.name)}  ({self.key})"
         chosen = tr("You have chosen this for the document.") if hint.chosen else ""
-        more = tr("Right-click for the background and what paints it.")
+        more = tr("Right-click for the background and what paints it.") if self._has_menu else ""
         lines = (tip, hint.sentence, chosen, hint.warning, more)
         self.setToolTip("\n".join(line for line in lines if line))
         self._describe()
@@ -134,7 +141,7 @@ class MaterialButton(QAbstractButton):
         painter.setBrush(QColor(*self.material.rgb))
         chip = QRectF(7.5, top, CHIP + 5, CHIP)
         painter.drawRoundedRect(chip, 4, 4)
-        if self.material.id == KEEP:
+        if self.material.id in STRIPED:
             painter.setBrush(QBrush(QColor(*STRIPES), Qt.BrushStyle.BDiagPattern))
             painter.drawRoundedRect(chip, 4, 4)
         if self._is_background:
@@ -177,7 +184,8 @@ class Palette(QScrollArea):
     """All materials. The signals carry a material's id.
 
     `chosen`: it was clicked. From the menu of a right click: `background_chosen`; `painter_asked`:
-    the user wants to choose what paints it; `painter_reset`: no longer.
+    the user wants to choose what paints it; `painter_reset`: no longer. `marks`: what the style
+    studio marks besides materials; then rows have no menu.
     """
 
     chosen = Signal(int)
@@ -185,22 +193,24 @@ class Palette(QScrollArea):
     painter_asked = Signal(int)
     painter_reset = Signal(int)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, marks: Sequence[Material] = ()) -> None:
         super().__init__(parent)
+        self._has_menus = not marks
         self.setObjectName("palette")
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._group = QButtonGroup(self)
         self._problem = ""
-        every = (*photo_materials(), *materials())
-        self._buttons = {material.id: MaterialButton(material) for material in every}
+        every = (*(marks or photo_materials()), *materials())
+        self._buttons = {each.id: MaterialButton(each, self._has_menus) for each in every}
         self.setWidget(self._list())
         self._group.idClicked.connect(self.chosen)
         for button in self._buttons.values():
             shortcut = QShortcut(QKeySequence(button.key), self)
             shortcut.activated.connect(button.click)
-        self.set_photo(False)
+        if not marks:
+            self.set_photo(False)
 
     def button(self, material: int) -> MaterialButton:
         """Return the row of a material."""
@@ -271,7 +281,10 @@ class Palette(QScrollArea):
         layout.setSpacing(1)
         for button in self._buttons.values():
             self._group.addButton(button, button.material.id)
-            button.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+            policies = Qt.ContextMenuPolicy
+            button.setContextMenuPolicy(
+                policies.CustomContextMenu if self._has_menus else policies.NoContextMenu
+            )
             button.customContextMenuRequested.connect(
                 lambda spot, material=button.material.id: self._show_menu(material, spot)
             )

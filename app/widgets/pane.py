@@ -14,6 +14,7 @@ class PaneTitle(QFrame):
         self._text, self._note = QLabel(text), QLabel()
         self._text.setProperty("role", "heading")
         self._note.setProperty("role", "muted")
+        self._note.setMinimumWidth(1)  # a long note must not keep the window wide
         self._line = QHBoxLayout(self)
         self._line.setContentsMargins(12, 6, 12, 6)
         self._line.addWidget(self._text)
@@ -36,6 +37,7 @@ class PaneTitle(QFrame):
     def set_note(self, note: str) -> None:
         """Set the muted text after the title; empty for none."""
         self._note.setText(note)
+        self._note.setToolTip(note)
 
 
 def titled_view(title: PaneTitle, view: PictureView) -> QWidget:

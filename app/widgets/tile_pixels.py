@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from resources.materials import KEEP, PHOTO
+from resources.materials import KEEP, PHOTO, UNMARKED
 
 # Premultiplied BGRA: a light line beside a dark one is visible on every colour.
 LIGHT, DARK = (190, 190, 190, 190), (0, 0, 0, 130)
@@ -11,6 +11,10 @@ LIGHT, DARK = (190, 190, 190, 190), (0, 0, 0, 130)
 # Opacity over a photo, 0-256: of a material's colour, and of the two stripes of KEEP.
 PAINTED, KEPT = 176, (60, 140)
 STRIPE = 8
+
+# Opacity of a scribble over a picture, 0-256.
+SCRIBBLED = 140
+OUTLINE = (24, 22, 20, 255)
 
 
 def lookup_table(colours: np.ndarray) -> np.ndarray:
@@ -47,6 +51,25 @@ def over_photo_pixels(
     colours = doodle_pixels(labels, table).astype(np.uint16)
     veil = share[..., None]
     return ((colours * veil + pixels * (256 - veil)) // 256).astype(np.uint8)
+
+
+def scribble_pixels(labels: np.ndarray, rgb: np.ndarray, table: np.ndarray) -> np.ndarray:
+    """Draw scribbles, H x W ids, over a picture's H x W x 3 RGB; H x W x 4 BGRA pixels.
+
+    Each has a dark outline, so that it stands out from a map in its own colour.
+    """
+    pixels = painting_pixels(rgb)
+    marked = labels != UNMARKED
+    if not marked.any():
+        return pixels
+    share = np.where(marked, np.uint16(SCRIBBLED), np.uint16(0))
+    colours = doodle_pixels(labels, table).astype(np.uint16)
+    veil = share[..., None]
+    pixels = ((colours * veil + pixels * (256 - veil)) // 256).astype(np.uint8)
+    side = np.ones((3, 3), np.uint8)
+    edge = cv2.dilate(labels, side) != cv2.erode(labels, side)
+    pixels[edge & marked] = OUTLINE
+    return pixels
 
 
 def painting_pixels(rgb: np.ndarray) -> np.ndarray:

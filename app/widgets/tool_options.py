@@ -1,6 +1,6 @@
 """The toolbar of tool options above the canvas."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QAction
@@ -13,7 +13,7 @@ from app.widgets.choice_row import ChoiceRow, icon_button
 from app.widgets.fitting_bar import FittingBar
 from app.widgets.number_box import NumberBox
 from app.widgets.sliders import Scale, ValueSlider
-from resources.materials import materials_by_id
+from resources.materials import named
 
 BRUSH_SHAPE_CHOICES = (
     ("round", "tip-round", "A round brush"),
@@ -51,13 +51,15 @@ class ToolOptionsBar(FittingBar):
     """Shows the options that the tool uses. `changed` carries the changed option and its value.
 
     In a narrow window it shortens sliders, leaves out captions and leaves out the tool's name.
+    `without`: options that are never shown.
     """
 
     changed = Signal(dict)
     levels = 4
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, without: Sequence[str] = ()) -> None:
         super().__init__(tr("Tool options"), parent)
+        self._without = without
         self.setObjectName("options")
         self.setMovable(False)
         self.setIconSize(QSize(20, 20))
@@ -125,9 +127,10 @@ class ToolOptionsBar(FittingBar):
         for part in self._captions:
             part.setVisible(self.level < 2)
         for name, parts in self._parts.items():
+            shown = heeds(self._options, name) and name not in self._without
             for part in parts:
                 captioned = self.level < 2 or part not in self._captions
-                part.setVisible(heeds(self._options, name) and captioned)
+                part.setVisible(shown and captioned)
 
     def set_background(self, material: int) -> None:
         """Set the background material, which the eraser paints."""
@@ -218,9 +221,9 @@ class CurrentTool(QWidget):
         self._show()
 
     def _show(self) -> None:
-        tool, other = TOOLS[self._options.tool], materials_by_id()[self._options.other]
+        tool, other = TOOLS[self._options.tool], named()[self._options.other]
         paints = "material" in tool.uses
-        material = materials_by_id()[self._options.material if paints else self._background]
+        material = named()[self._options.material if paints else self._background]
         has_material = paints or {"background", "size"} <= tool.uses
         _tint(self._chip, material.colour if has_material else "transparent")
         _tint(self._other, other.colour if paints else "transparent")

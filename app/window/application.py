@@ -93,6 +93,7 @@ def run(
     show(window)
     # Searching for journals earlier would delay the first frame.
     window.appeared.connect(lambda: window.recovery.begin(journal_folder()))
+    window.appeared.connect(window.studio.offer)
     if painting is not None:
         window.opening.open(painting)
     try:

@@ -44,6 +44,7 @@ from app.window.panels_controller import PanelsController
 from app.window.photo_controller import PhotoController
 from app.window.preferences_controller import PreferencesController
 from app.window.refine_controller import RefineController
+from app.window.studio_controller import StudioController
 from app.window.style_controller import StyleController
 from app.window.style_files_controller import StyleFilesController
 from app.window.tutorial import Tutorial
@@ -127,6 +128,13 @@ class MainWindow(QMainWindow):
             self.workspace.messages, gallery=self.styles.gallery,
         )  # fmt: skip
         self.clipboard.pasted.connect(self.drop_controller.take_pasted)
+        self.studio = StudioController(
+            self, self.session, studio_factory, self.gallery, self.workspace.messages
+        )
+        self.style_files_controller.edited.connect(self.studio.edit)
+        self.style_files_controller.copied.connect(self.studio.edit_copy)
+        self.opening.style_wanted.connect(self.studio.begin)
+        self.drop_controller.style_dropped.connect(self.studio.begin)
         self.recovery = Recovery(self.session, self.files.file, self.opening, self)
         self._connect_actions()
         self._connect_widgets()
@@ -219,7 +227,7 @@ class MainWindow(QMainWindow):
             "zoom.out": lambda: link.zoom(0.8), "zoom.fit": link.fit,
             "zoom.actual": self.workspace.show_actual_size, "fullscreen": self._toggle_full_screen,
             **self.opening.handlers(), **self.exporting.handlers(), **self.filming.handlers(),
-            **self.variations_controller.handlers(),
+            **self.variations_controller.handlers(), **self.studio.handlers(),
             **self.help_controller.handlers(),
             **self.clipboard.handlers(), **self.preferences_controller.handlers,
         }  # fmt: skip
@@ -324,6 +332,7 @@ class MainWindow(QMainWindow):
 
     def stop(self) -> None:
         """Finish saving and join all threads; called when the window closes."""
+        self.studio.stop()
         self.files.file.stop()
         self.session.canvas_jobs.stop()
         self.opening.stop()

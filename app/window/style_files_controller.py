@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QPoint
+from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -21,8 +21,12 @@ NATIVE = QKeySequence.SequenceFormat.NativeText
 class StyleFilesController(QObject):
     """Shows the menu of the style under the pointer or of the current card, and does its actions.
 
-    Only the user's own styles can be renamed and removed.
+    Only the user's own styles can be renamed, edited and removed. `edited` carries the id of a
+    style to change in the style studio, `copied` of one to begin a new style with.
     """
+
+    edited = Signal(str)
+    copied = Signal(str)
 
     def __init__(self, window: QWidget, session: Session, gallery: Gallery) -> None:
         super().__init__(window)
@@ -34,6 +38,8 @@ class StyleFilesController(QObject):
         self.menu.clear()
         gallery, whole, key = self._gallery, style.problem is None, style.id
         files = self._session.style_files
+        self._add("edit", tr("&Edit..."), lambda: self.edited.emit(key), whole and style.own)
+        self._add("edit.copy", tr("Edit a &copy..."), lambda: self.copied.emit(key), whole)
         self._add("export", tr("&Export..."), lambda: self._export(style), whole)
         self._add("rename", tr("Re&name..."), lambda: self._rename(style), whole and style.own)
         self._add("duplicate", tr("&Duplicate"), lambda: files.duplicate(key), whole)

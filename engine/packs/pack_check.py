@@ -18,7 +18,7 @@ from engine.doodle.generator import (
 from engine.errors import EngineError
 from engine.flow.base import COARSEST
 from engine.image import open_image, open_picture
-from engine.packs.borrowing import FindPack, beside
+from engine.packs.borrowing import FindPack, beside, default_loans
 from engine.packs.pack_writer import THUMBNAIL, halo
 from engine.packs.painting import LARGEST_PAINTING, read_painting
 from engine.packs.quality import FIGURES, TOLERANCE, measure
@@ -107,23 +107,29 @@ def _credit(folder: Path, pack: StylePack, _: Descriptor) -> Iterator[str]:
 
 
 def _materials(folder: Path, pack: StylePack, _: Descriptor) -> Iterator[str]:
-    """Check that every material is painted by exactly one region or by a fallback."""
+    """Check that every material is painted by exactly one region, by a fallback, or by a loan."""
     path = folder / "style.toml"
     own = [key for region in pack.region for key in region.materials]
+    lent = {} if _has_network(pack) else default_loans(pack) | pack.borrow
     for region in pack.region:
         if not region.materials:
             yield f"{path}: the region {region.name} paints no material."
     for material in materials():
         if own.count(material.key) > 1:
             yield f"{path}: more than one region paints {material.key}."
-        if not {material.key, *material.fallback} & set(own):
+        if not {material.key, *material.fallback} & set(own) and material.key not in lent:
             chain = ", ".join(material.fallback)
             yield f"{path}: no region paints {material.key} or its fallbacks {chain}."
 
 
 def _regions(folder: Path, pack: StylePack, _: Descriptor) -> Iterator[str]:
-    """Check that the region map contains the regions that style.toml lists, and no others."""
+    """Check that the region map contains the regions that style.toml lists, and no others.
+
+    Only training needs this map; strokes have that of the painting.
+    """
     path = folder / REGIONS
+    if not _has_network(pack) and not path.exists():
+        return
     numbers = set(np.unique(load_region_map(path)).tolist()) - {UNASSIGNED}
     beyond = [number for number in numbers if number >= len(pack.region)]
     if beyond:

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from engine.errors import EngineError
+from engine.flow import RegionFlow, measure_character
 from engine.image import reading
 from engine.packs.region_map import UNASSIGNED
 from engine.packs.style_pack import StylePack, declared
@@ -102,6 +103,19 @@ def region_means(painting: PackPainting, count: int) -> np.ndarray:
     means = np.stack(sums, 1) / pixels[:, None]
     means[~np.isin(np.arange(count), regions)] = painting.rgb.mean((0, 1))
     return np.rint(means).astype(np.uint8)
+
+
+def painting_flows(painting: PackPainting, width: int, count: int) -> tuple[RegionFlow, ...]:
+    """Measure the flow of the regions 0 to ``count`` - 1, without what is never copied.
+
+    ``width``: in pixels, of the painting at stroke size 1.
+    """
+    regions = np.where(painting.avoid, UNASSIGNED, painting.regions).astype(np.uint8)
+    size = width, max(1, round(len(regions) * width / regions.shape[1]))
+    rgb = painting.rgb
+    if size != regions.shape[::-1]:
+        rgb = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+    return measure_character(rgb, cv2.resize(regions, size, interpolation=cv2.INTER_NEAREST), count)
 
 
 def _region_numbers(path: Path, sha256: str, count: int) -> np.ndarray:

@@ -43,6 +43,14 @@ def write_picture_style(styles: Path, picture: np.ndarray, name: str) -> Path:
     sentence that names the file, when the picture is too small or too long, or the folder is not
     writable.
     """
+    check_picture(picture, name)
+    folder = new_folder(styles, Path(name).stem)
+    _write(folder, reduced(picture), name)
+    return folder
+
+
+def check_picture(picture: np.ndarray, name: str) -> None:
+    """Raise EngineError, with ``name``, for a picture that is too small or too long for a style."""
     height, width = picture.shape[:2]
     if min(height, width) < LEAST:
         raise EngineError(
@@ -53,20 +61,18 @@ def write_picture_style(styles: Path, picture: np.ndarray, name: str) -> Path:
         raise EngineError(
             f"{name} is {width} x {height} pixels; it may be at most {times} times as long as wide."
         )
-    folder = _new_folder(styles, Path(name).stem)
-    _write(folder, _reduced(picture), name)
-    return folder
 
 
-def _reduced(picture: np.ndarray) -> np.ndarray:
+def reduced(picture: np.ndarray) -> np.ndarray:
+    """Return a picture, (H, W, 3) uint8, at the size that it has in a pack."""
     height, width = picture.shape[:2]
     share = min(1.0, LONGEST / max(height, width))
     size = max(1, round(width * share)), max(1, round(height * share))
     return cv2.resize(picture, size, interpolation=cv2.INTER_AREA) if share < 1 else picture
 
 
-def _new_folder(styles: Path, name: str) -> Path:
-    """Create a folder with a free id made of a name."""
+def new_folder(styles: Path, name: str) -> Path:
+    """Create a folder with a free id made of a name. Raises EngineError if it cannot."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     own = re.sub("[^a-z0-9]+", "-", plain).strip("-")[:60] or "picture"
     for number in range(1, 10_000):

@@ -147,11 +147,18 @@ def save_region_map(
     metadata: PNG text chunks, such as `painting` and `painting-sha256`.
     Raises EngineError if the file cannot be written.
     """
+    replace_file(path, region_map_file(regions, colours, metadata))
+
+
+def region_map_file(
+    regions: np.ndarray, colours: Sequence[Colour], metadata: Mapping[str, str]
+) -> bytes:
+    """Return the content of the file that ``save_region_map`` writes."""
     indexed = Image.fromarray(regions)
     indexed.putpalette(_palette(colours))
     content = BytesIO()
     indexed.save(content, "PNG", pnginfo=_text_chunks(metadata), optimize=False)
-    replace_file(path, content.getvalue())
+    return content.getvalue()
 
 
 def is_drawn(path: Path) -> bool:

@@ -105,24 +105,52 @@ def stroke_style(
     when others are added at the end. Raises EngineError, in one sentence, for another size, and
     when the pack or one that it borrows from has no painting or is damaged.
     """
-    sixteenths = stroke_sixteenths(stroke)
-    pack = read_pack(folder)
-    defaults, enlarged = pack.strokes, max(sixteenths, UNIT)
-    settings = StrokeSettings(defaults.uniformity, defaults.coherence)
+    pack, sixteenths = read_pack(folder), stroke_sixteenths(stroke)
     if like is not None and sixteenths >= UNIT:
-        old = like.painter
+        old, enlarged = like.painter, max(sixteenths, UNIT)
         large = enlarged_source(old.source.rgb, old.originals, enlarged)
+        settings = _settings(pack)
         painter = StrokePainter(old.source, large, enlarged, settings, old.flows, old.originals)
         return replace(like, painter=painter)
-    painting = read_painting(folder, pack)
-    painters, notes = _painters(folder, pack, find, meanings or {})
+    shown = Shown(folder, pack, read_painting(folder, pack))
+    return shown_style(shown, stroke, find, meanings, used)
+
+
+Prepare = Callable[[SourcePart, GuideWeights, int | None], StrokeSource]
+"""Prepares a part of a source, see ``prepare_source``, with this number of levels."""
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A pack with its painting, as it is in its folder or while it is being made.
+
+    ``prepare``: prepares the parts of its source; ``keeps``: whether pieces are kept in the cache.
+    """
+
+    folder: Path
+    pack: StylePack
+    painting: PackPainting
+    prepare: Prepare = prepared_source
+    keeps: bool = True
+
+
+def shown_style(
+    shown: Shown,
+    stroke: float,
+    find: FindPack,
+    meanings: Mapping[int, PaintedBy] | None = None,
+    used: Sequence[int] | None = None,
+) -> StrokeStyle:
+    """Prepare a pack for strokes of a size; parameters and errors as those of ``stroke_style``."""
+    pack, sixteenths = shown.pack, stroke_sixteenths(stroke)
+    painters, notes = _painters(shown.folder, pack, find, meanings or {})
     table, flows = region_table(pack).copy(), list(region_flows(pack))
     flows += [region_flows(each.pack)[each.region] for each in _pieces_of(pack, painters.values())]
     for material, by in painters.items():
         if used is None or material in used:
             table[material] = by.number
     wanted = [painters[material] for material in (painters if used is None else used)]
-    cutter = _Cutter(pack, painting, min(sixteenths, UNIT))
+    cutter = _Cutter(shown, min(sixteenths, UNIT))
     turning = [number for number, region in enumerate(pack.region) if _turns(region)]
     cuts = [with_turned(*cutter.main(), turning)]
     for piece in _pieces_of(pack, wanted):
@@ -133,28 +161,36 @@ def stroke_style(
             left = {key: by for key, by in (meanings or {}).items() if by != piece.by}
             if not meanings or len(left) == len(meanings):
                 raise
-            found = stroke_style(folder, stroke, find, None, left, used)
+            found = shown_style(shown, stroke, find, left, used)
             return replace(found, notes=(*notes, *found.notes, str(error)))
-    parts = [part for part, _ in cuts]
-    weights = GuideWeights(defaults.region, defaults.distance, defaults.direction, defaults.streaks)
-    source, windows = _joined(parts, weights), part_windows(parts)
+    parts, enlarged = [part for part, _ in cuts], max(sixteenths, UNIT)
+    source, windows = _joined(parts, _weights(pack), shown.prepare), part_windows(parts)
     originals = [
         original
         for (part, pictures), window in zip(cuts, windows, strict=True)
         for original in originals_of(part, pictures, window)
     ]
     large = enlarged_source(source.rgb, originals, enlarged)
-    painter = StrokePainter(source, large, enlarged, settings, flows, originals)
+    painter = StrokePainter(source, large, enlarged, _settings(pack), flows, originals)
     materials_used = None if used is None else tuple(used)
     return StrokeStyle(painter, table, edge_kinds(pack), notes, materials_used)
 
 
-def _joined(parts: Sequence[SourcePart], weights: GuideWeights) -> StrokeSource:
+def _settings(pack: StylePack) -> StrokeSettings:
+    return StrokeSettings(pack.strokes.uniformity, pack.strokes.coherence)
+
+
+def _weights(pack: StylePack) -> GuideWeights:
+    of = pack.strokes
+    return GuideWeights(of.region, of.distance, of.direction, of.streaks)
+
+
+def _joined(parts: Sequence[SourcePart], weights: GuideWeights, prepare: Prepare) -> StrokeSource:
     """Return the source of a main painting and pieces."""
     main, *pieces = parts
-    source = prepared_source(main, weights)
+    source = prepare(main, weights, None)
     levels = len(source.levels)
-    return joined_source([source, *(prepared_source(each, weights, levels) for each in pieces)])
+    return joined_source([source, *(prepare(each, weights, levels) for each in pieces)])
 
 
 def _turns(region: Region) -> bool:
@@ -230,9 +266,10 @@ class _Cutter:
     Parts have the size at which they are matched; with each comes its picture at full size.
     """
 
-    def __init__(self, pack: StylePack, painting: PackPainting, sixteenths: int) -> None:
-        self._pack, self._painting, self._sixteenths = pack, painting, sixteenths
-        self._paintings = {pack.id: painting}
+    def __init__(self, shown: Shown, sixteenths: int) -> None:
+        self._pack, self._painting, self._sixteenths = shown.pack, shown.painting, sixteenths
+        self._paintings = {shown.pack.id: shown.painting}
+        self._keeps = shown.keeps
 
     def main(self) -> tuple[SourcePart, np.ndarray]:
         """Return the pack's own painting."""
@@ -246,6 +283,8 @@ class _Cutter:
 
     def piece(self, painter: _Painter) -> tuple[SourcePart, np.ndarray]:
         """Return a piece of a region, in its new colours."""
+        if not self._keeps:
+            return self._cut(painter)
         path = cache_file(f"piece-{EDITION}-{self._facts(painter)}")
         picture, plane = (None, None, 3), (None, None)
         forms = {"rgb": picture, "original": picture, "regions": plane, "unusable": plane}

@@ -9,19 +9,16 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
-import cv2
 import numpy as np
 from PIL import Image
 
 from engine.errors import EngineError
 from engine.files import replace_file
-from engine.flow import measure_character
 from engine.image import open_image
 from engine.packs.pack_writer import PAINTING, WHOLE_MAP, painting_file, update_toml
-from engine.packs.painting import read_painting
+from engine.packs.painting import painting_flows, read_painting
 from engine.packs.region_map import (
     REGIONS,
-    UNASSIGNED,
     draw_avoided,
     load_region_map,
     save_region_map,
@@ -167,15 +164,7 @@ def _tables(folder: Path, pack: StylePack, size: tuple[int, int]) -> dict[str, o
 def _regions(folder: Path) -> list[dict[str, object]]:
     """The regions of ``style.toml`` with the flow that their strokes have in the painting."""
     pack = read_pack(folder)
-    painting = read_painting(folder, pack)
-    regions = np.where(painting.avoid, UNASSIGNED, painting.regions).astype(np.uint8)
-    width = pack.strokes.width
-    height = round(len(regions) * width / regions.shape[1])
-    flows = measure_character(
-        scaled(painting.rgb, (width, height)),
-        cv2.resize(regions, (width, height), interpolation=cv2.INTER_NEAREST),
-        len(pack.region),
-    )
+    flows = painting_flows(read_painting(folder, pack), pack.strokes.width, len(pack.region))
     return [
         region.model_dump(mode="json", exclude={"flow"}) | {"flow": flow.model_dump()}
         for region, flow in zip(pack.region, flows, strict=True)

@@ -18,6 +18,7 @@ from engine.requests import PhotoLook
 from engine.studio import (
     EngineError,
     ExportRequest,
+    MarkedPicture,
     OverPhoto,
     PaintedBy,
     PhotoExport,
@@ -93,6 +94,30 @@ class FakePhotos:
         return self.painted[rect.top : rect.bottom, rect.left : rect.right]
 
 
+class FakeMarkedStrokes:
+    """Paints every material in the mean colour of what is marked as it."""
+
+    def __init__(self, picture: np.ndarray) -> None:
+        self._picture = picture
+        self.painter = self
+
+    def style(
+        self, labels: np.ndarray, details: object, used: tuple[int, ...]
+    ) -> "FakeMarkedStrokes":
+        means = np.full((256, 3), self._picture.mean((0, 1)))
+        for material in np.unique(labels):
+            means[material] = self._picture[labels == material].mean(0)
+        self.means = means
+        return self
+
+    def begin(self, doodle: np.ndarray, seed: int) -> np.ndarray:
+        return self.means[doodle].astype(np.uint8)
+
+    def paint(self, picture: np.ndarray, shape: object, threads: int) -> Iterator[StrokeStep]:
+        yield StrokeStep(picture[::2, ::2], 2.0, 0.5)
+        yield StrokeStep(picture, 1.0, 1.0)
+
+
 class FakeStudio:
     """Records requests, can be held and released, and must not be touched on the UI thread."""
 
@@ -115,6 +140,8 @@ class FakeStudio:
         self.refine_failures: dict[int, Exception] = {}
         self.photo_look: list[PhotoLook] = []
         self.added: list[tuple[Path | np.ndarray, str]] = []
+        self.saved: list[tuple[MarkedPicture, str]] = []
+        self.forgotten: list[str] = []
         self.windows: list[tuple[int, int, int, int]] = []
         self.covers: list[tuple[int, int, int, int]] = []
         self.materials_picture = np.zeros((0, 0, 3), np.uint8)
@@ -252,6 +279,21 @@ class FakeStudio:
             raise self.failures.pop(0)
         self.added.append((picture, name))
         return self.styles()[-1]
+
+    def save_style(self, marked: MarkedPicture, style_id: str = "") -> StyleInfo:
+        self._check_thread()
+        if self.failures:
+            raise self.failures.pop(0)
+        self.saved.append((marked, style_id))
+        return self._info(style_id or "other", marked.details.title, None)
+
+    def forget_style(self, style_id: str) -> None:
+        self._check_thread()
+        self.forgotten.append(style_id)
+
+    def marked_strokes(self, picture: np.ndarray) -> "FakeMarkedStrokes":
+        self._check_thread()
+        return FakeMarkedStrokes(picture)
 
     def photo_steps(self, photo: np.ndarray, look: PhotoLook) -> Iterator[StrokeStep]:
         self._check_thread()

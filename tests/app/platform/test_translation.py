@@ -44,20 +44,23 @@ from app.widgets import (
     photo_panel,
     refine_bar,
     status,
+    style_form,
     tool_options,
 )
 from app.widgets.actions import MENUS, SPECS
 from app.widgets.new_canvas_dialog import NewCanvasDialog, Template
 from app.widgets.resize_dialog import ANCHORS
 from app.widgets.workspace import PEEKED
+from app.window import studio_controller, studio_window
 from app.window.application import use_language
 from app.window.canvas_controller import SIMPLE
 from app.window.main_window import MainWindow
 from app.window.onboarding import TIPS
 from app.window.shortcuts import GESTURES, GESTURES_GROUP, OTHER_KEYS
 from app.window.tutorial import END, STEPS
-from resources.materials import materials_by_id
+from resources.materials import named
 from tests.support.fakes import FakeStudio
+from tests.support.studio import bands, opened
 
 APP = Path(__file__).parents[3] / "app"
 
@@ -95,7 +98,7 @@ def tables() -> set[str]:
         *(text for s in shown for text in (s.label, s.help, s.zero)),
         *(text for s in shown for _, text in s.choices),
         *(text for text, _, _ in new_canvas_dialog.PRESETS),
-        *(material.name for material in materials_by_id().values()),
+        *(material.name for material in named().values()),
         *open_controller.ANSWERS, *photo_look.NAMES.values(), *photo_panel.COLOUR_WORDS.values(),
         *photo_panel.BY_WORDS.values(),
         *(name.capitalize() for name in (*QUALITIES, *STROKES)),
@@ -105,6 +108,9 @@ def tables() -> set[str]:
         *refine.REASONS.values(), refine.STALE, status.HINT, "Other keys", GESTURES_GROUP, UNTITLED,
         export_dialog.ANEW, export_dialog.SAME, export_dialog.ENLARGED,
         export_dialog.NOT_PAINTED,
+        *style_form.FIELDS.values(), *style_form.LICENCES, *studio_controller.ANSWERS,
+        *(text for texts in style_form.SLIDERS.values() for text in texts),
+        *(text for texts in studio_window.SHOWN.values() for text in texts),
     } - {""}  # fmt: skip
 
 
@@ -129,6 +135,9 @@ SAME = {
     "JPEG",
     "WebP",
     "TIFF",
+    "CC0",
+    "CC BY 4.0",
+    "CC BY-SA 4.0",
 }
 """May be left out of a translation: names, and what nobody would say differently."""
 
@@ -247,6 +256,8 @@ def test_every_word_in_the_window_can_be_translated(
     for name in ("preferences", "shortcuts", "log", "export", "variations", "styles.all"):
         window.actions_by_id[name].trigger()
     NewCanvasDialog(300, 200, [Template(tr("Plain sky"))], window)
+    window.studio.begin(bands(), "42.png")
+    opened(qtbot, window)
     assert untranslated(window) == set()
 
 

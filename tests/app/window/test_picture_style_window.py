@@ -1,11 +1,12 @@
-"""A picture becomes a style for photos: from the gallery's button, and from a dropped photo."""
+"""A picture becomes a style for photos, if nothing is marked on it in the style studio."""
 
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from app.document.label_map import LabelMap
@@ -13,19 +14,38 @@ from app.files.open_controller import AS_STYLE
 from app.platform.translation import tr
 from app.widgets.clipboard import image_of
 from app.window.main_window import MainWindow
+from app.window.studio_window import StudioWindow
 from engine.errors import EngineError
 from tests.support.fakes import ADDED, FakeStudio
 from tests.support.file_dialogs import drop, files
 from tests.support.photo_documents import is_painted, photo_file, photo_pixels, settle, take
+from tests.support.studio import opened
+
+
+@pytest.fixture(autouse=True)
+def _own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+
+
+def choose(qtbot: QtBot, window: MainWindow, path: Path) -> StudioWindow:
+    """Choose a file in the dialog of the gallery's button."""
+    window.actions_by_id["styles.add"].trigger()
+    qtbot.waitUntil(lambda: window.studio.dialog is not None)
+    dialog = window.studio.dialog
+    assert dialog is not None
+    line = dialog.findChild(QLineEdit)
+    assert isinstance(line, QLineEdit)
+    line.setText(str(path))
+    dialog.accept()
+    return opened(qtbot, window)
 
 
 def add(qtbot: QtBot, window: MainWindow, path: Path) -> None:
-    """Choose a file in the dialog of the gallery's button."""
-    window.actions_by_id["styles.add"].trigger()
-    dialog = window.opening.dialog
-    assert dialog is not None
-    dialog.selectFile(str(path))
-    dialog.accept()
+    """Save a style without marks, and paint with it."""
+    studio = choose(qtbot, window, path)
+    studio.save_button.click()
+    qtbot.waitUntil(lambda: bool(studio.session.style_id))
+    studio.view.messages.buttons[0].click()
 
 
 def test_a_chosen_picture_paints_the_photo(
@@ -36,35 +56,24 @@ def test_a_chosen_picture_paints_the_photo(
     qtbot.waitUntil(lambda: document.style_id == ADDED)
     settle(qtbot, window)
     assert is_painted(document)
-    assert studio.added == [(tmp_path / "mine.png", "mine.png")]
-    assert ADDED in window.session.styles
+    ((pixels, name),) = studio.added
+    assert name == "Mine"
+    assert np.array_equal(pixels, photo_pixels())
+    assert studio.forgotten == [ADDED]
     window.session.undo()
     assert document.style_id == "starry-night"
 
 
-def test_with_a_photo_by_the_network_it_says_what_is_needed(
-    qtbot: QtBot, window: MainWindow, tmp_path: Path
-) -> None:
-    document = take(qtbot, window, tmp_path)
-    window.session.photo_look.change(by="network")
-    settle(qtbot, window)
-    add(qtbot, window, photo_file(tmp_path, "mine.png"))
-    qtbot.waitUntil(lambda: ADDED in window.session.styles)
-    qtbot.waitUntil(lambda: "choose Paint with strokes." in window.workspace.messages.text)
-    assert document.style_id != ADDED
-
-
 def test_a_photo_that_was_dropped_becomes_a_style_and_leaves_the_canvas(
-    qtbot: QtBot, window: MainWindow, studio: FakeStudio, tmp_path: Path
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
     document = take(qtbot, window, tmp_path)
     buttons = window.workspace.messages.buttons
     next(button for button in buttons if button.text() == tr(AS_STYLE)).click()
-    qtbot.waitUntil(lambda: ADDED in window.session.styles)
+    opened_studio = opened(qtbot, window)
     assert document.photo is None
-    ((pixels, name),) = studio.added
-    assert name == "IMG_1.png"
-    assert np.array_equal(pixels, photo_pixels())
+    assert opened_studio.session.name == "IMG_1.png"
+    assert np.array_equal(opened_studio.session.picture, photo_pixels())
 
 
 def test_it_paints_no_doodles(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
@@ -83,14 +92,15 @@ def test_it_paints_no_doodles(qtbot: QtBot, window: MainWindow, tmp_path: Path) 
     assert ADDED not in window.session.style_selection.fitting
 
 
-def test_a_picture_that_cannot_be_used_is_one_sentence(
+def test_a_style_that_cannot_be_written_is_one_sentence(
     qtbot: QtBot, window: MainWindow, studio: FakeStudio, tmp_path: Path
 ) -> None:
-    document = take(qtbot, window, tmp_path)
-    studio.fail_once(EngineError("mine.png is too small."))
-    add(qtbot, window, photo_file(tmp_path, "mine.png"))
-    qtbot.waitUntil(lambda: "mine.png is too small." in window.workspace.messages.text)
-    assert document.style_id == "starry-night"
+    made = choose(qtbot, window, photo_file(tmp_path, "mine.png"))
+    studio.fail_once(EngineError("styles is not writable."))
+    made.save_button.click()
+    qtbot.waitUntil(lambda: "styles is not writable." in made.view.messages.text)
+    assert not made.session.style_id
+    assert made.save_button.isEnabled()
 
 
 def on_gallery(window: MainWindow) -> QPoint:
@@ -173,13 +183,11 @@ def test_the_pictures_of_a_folder_become_styles(
     qtbot.waitUntil(lambda: studio.added == [(picture, "mine.png")])
 
 
-def test_a_picture_without_a_file_becomes_a_style(
+def test_a_picture_without_a_file_opens_the_studio(
     qtbot: QtBot, window: MainWindow, studio: FakeStudio
 ) -> None:
     mime = QMimeData()
     mime.setImageData(image_of(photo_pixels()))
     assert drop(window, mime, on_gallery(window))
-    qtbot.waitUntil(lambda: bool(studio.added))
-    ((pixels, name),) = studio.added
-    assert name == "picture"
-    assert np.array_equal(pixels, photo_pixels())
+    assert np.array_equal(opened(qtbot, window).session.picture, photo_pixels())
+    assert not studio.added

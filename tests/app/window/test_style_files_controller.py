@@ -68,7 +68,7 @@ def test_only_ones_own_styles_can_be_changed(window: MainWindow) -> None:
     assert own == dict.fromkeys(own, True) | {"style.up": False}
     other = menu(window, "starry-night")
     assert [name for name, possible in other.items() if not possible] == [
-        "style.rename", "style.remove",
+        "style.edit", "style.rename", "style.remove",
     ]  # fmt: skip
     broken = menu(window, "broken")
     assert not any(broken.values())
@@ -81,7 +81,7 @@ def test_the_menu_key_opens_it_from_the_search_field(window: MainWindow) -> None
     reason = QContextMenuEvent.Reason.Keyboard
     QApplication.sendEvent(gallery.search, QContextMenuEvent(reason, QPoint(5, 5), QPoint(5, 5)))
     assert opened.isVisible()
-    assert opened.actions()[0].objectName() == "style.export"
+    assert opened.actions()[0].objectName() == "style.edit"
 
 
 def test_export(
