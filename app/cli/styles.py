@@ -189,6 +189,8 @@ def _figures(measured: "Quality") -> str:
     texts = []
     for name, figure in FIGURES.items():
         value = getattr(measured, name)
+        if value is None:
+            continue
         texts.append(f"{name} {value:.2f}" + ("" if figure.met(value) else f" ({figure.wanted})"))
     return ", ".join(texts)
 

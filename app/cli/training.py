@@ -17,6 +17,7 @@ from rich.table import Table
 from app.cli.options import Overwrite
 from app.cli.terminal import show_progress
 from app.platform.output_guard import check_file, check_folder
+from engine.errors import EngineError
 
 if TYPE_CHECKING:
     from engine.training.evaluate import Distance
@@ -63,6 +64,10 @@ def train(
         bool,
         typer.Option("--finish", help="Only train thin shapes and keep the look of regions."),
     ] = False,
+    from_strokes: Annotated[
+        bool,
+        typer.Option("--from-strokes", help="Teach the network to paint as the pack's strokes do."),
+    ] = False,
     overwrite: Overwrite = False,
 ) -> None:
     """Train style packs one after the other, each from its painting and region map."""
@@ -70,7 +75,9 @@ def train(
     from engine.training import pack as train_pack
 
     found = jobs.sources(folders, paintings, painting, mask)
-    ending = "-finish" if finish else ""
+    if from_strokes and (finish or warm is not None):
+        raise EngineError("--from-strokes begins with the pack: leave --from and --finish out.")
+    ending = "-strokes" if from_strokes else "-finish" if finish else ""
     runs = {folder: out / (folder.resolve().name + ending) for folder in found}
     for folder, source in found.items():
         read = [source.painting, source.mask, descriptor]
@@ -81,12 +88,18 @@ def train(
     options |= {"descriptor": descriptor and str(descriptor)}
     given = {key: value for key, value in options.items() if value is not None}
     for folder, source in found.items():
-        said = jobs.beginning(folder, warm, finish) | {"width": source.width} | given
-        config = train_pack.TrainConfig(str(source.painting), str(source.mask), **said)
-        steps_done = jobs.train_into(folder, config, runs[folder], resume)
+        if from_strokes:
+            strokes_config = jobs.strokes_config(folder, source, **given)
+            steps_done = jobs.teach_from_strokes(folder, strokes_config, runs[folder], resume)
+        else:
+            said = jobs.beginning(folder, warm, finish) | {"width": source.width} | given
+            config = train_pack.TrainConfig(str(source.painting), str(source.mask), **said)
+            steps_done = jobs.train_into(folder, config, runs[folder], resume)
         new = show_progress((done.share, _progress_text(folder, done)) for done in steps_done)
         how = "trained" if new else "already trained (use --no-resume to start again)"
         print(f"{folder}: {how}; checkpoint, losses and contact sheets are in {runs[folder]}")
+        if from_strokes:
+            print(f"{folder}: {jobs.evaluation_text(runs[folder])}")
 
 
 def _check_pack(folder: Path, read: Sequence[Path | None], overwrite: bool, trained: bool) -> None:
@@ -100,9 +113,8 @@ def _check_pack(folder: Path, read: Sequence[Path | None], overwrite: bool, trai
 
 def _progress_text(folder: Path, done: "TrainingProgress") -> str:
     left = timedelta(seconds=round(done.seconds_left))
-    return (
-        f"{folder.name}: step {done.step} of {done.steps}, loss {done.loss or 0:+.3f}, {left} left"
-    )
+    loss = f", loss {done.loss:+.3f}" if done.loss is not None else ""
+    return f"{folder.name}: {done.stage} {done.step} of {done.steps}{loss}, {left} left"
 
 
 @commands.command("train-stylizer")

@@ -97,6 +97,10 @@ class Descriptor(nn.Module):
         self.to(memory_format=torch.channels_last)
         self.eval()
 
+    def channels(self, layer: str) -> int:
+        """Return the number of channels of a convolution's layer."""
+        return len(self.convs[layer].get_parameter("weight"))
+
     def forward(
         self, rgb: Tensor, layers: Sequence[str], between: Between = nothing, half: bool = False
     ) -> dict[str, Tensor]:

@@ -10,6 +10,7 @@ from engine.losses.content import normalised_content
 from engine.losses.loss import Loss, Scale, weighted_sum
 from engine.losses.region_consistency import consistency
 from engine.losses.regularization import box, colour_variation, patchiness
+from engine.losses.stroke_difference import stroke_difference
 from engine.losses.style import gram_loss, style_loss
 
 __all__ = ["LOSSES", "Loss", "Scale", "weighted_sum"]
@@ -22,4 +23,5 @@ LOSSES: Mapping[str, Loss] = {
     "box": box,
     "patchiness": patchiness,
     "consistency": consistency,
+    "strokes": stroke_difference,
 }

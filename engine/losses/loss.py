@@ -18,6 +18,7 @@ class Scale:
     region). ``thin``: masks by layer of thin shapes, which count more. ``content``: features by
     layer of the photos that are painted. ``reference``: (B, 3, h, w) photos, or (R, 3, h, w) each
     region alone on the canvas. ``regions``, ``thin_regions``: (B, R, h, w) masks of the pixels.
+    ``strokes``: (B, 3, h, w), what strokes paint of the same doodles.
     """
 
     pictures: Tensor
@@ -29,6 +30,7 @@ class Scale:
     reference: Tensor | None = None
     regions: Tensor | None = None
     thin_regions: Tensor | None = None
+    strokes: Tensor | None = None
 
 
 class Loss(Protocol):

@@ -236,6 +236,8 @@ def _quality(folder: Path, pack: StylePack, descriptor: Descriptor) -> Iterator[
     path, measured = folder / "style.toml", measure(folder, descriptor)
     for name in FIGURES:
         value, declared = getattr(measured, name), pack.quality.get(name)
+        if value is None:
+            continue
         if not isinstance(declared, int | float):
             yield f"{path} has no {name} in [quality]; daub styles {folder} --measure writes it."
         elif not math.isclose(value, declared, rel_tol=TOLERANCE, abs_tol=TOLERANCE):

@@ -268,7 +268,11 @@ def read_generator(folder: Path, pack: StylePack) -> Generator:
     if pack.generator is None:
         raise EngineError(f"{folder} is not trained yet; daub train {folder} trains it.")
     path = folder / pack.generator.file
-    weights = declared(path, pack.generator.sha256)
+    return generator_of(declared(path, pack.generator.sha256), path)
+
+
+def generator_of(weights: bytes, path: Path) -> Generator:
+    """Read a generator from the content of a file. Raises EngineError naming the file ``path``."""
     model = Generator()
     try:
         model.load_state_dict({key: value.float() for key, value in load(weights).items()})

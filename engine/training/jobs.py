@@ -1,6 +1,7 @@
 """What ``daub train``, ``train-stylizer``, ``evaluate`` and ``targets`` do with packs' folders."""
 
 import hashlib
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +16,13 @@ from engine.errors import EngineError
 from engine.files import replace_file
 from engine.packs.pack_writer import export_pack
 from engine.packs.region_map import REGIONS
-from engine.packs.style_pack import read_generator, read_pack
+from engine.packs.region_strokes import difference, region_strokes
+from engine.packs.style_pack import generator_of, read_generator, read_pack
 from engine.training.annotate import POLYGONS, read_drawing
 from engine.training.checkpoint import load_checkpoint
 from engine.training.descriptor.crops import load_pictures, picture_files
 from engine.training.evaluate import Distance, evaluate
+from engine.training.from_strokes import StrokesConfig, train_from_strokes
 from engine.training.judge_stylizer import StyleVerdict, judge_stylizer
 from engine.training.pack import (
     FINISH_STEPS,
@@ -27,13 +30,20 @@ from engine.training.pack import (
     train,
 )
 from engine.training.painting_targets import export_targets
-from engine.training.processes import rank
+from engine.training.processes import processes, rank
 from engine.training.run import CHECKPOINT, TrainingProgress
+from engine.training.stroke_pairs import PairStore, make_pairs
 from engine.training.stylizer import (
     WEIGHTS,
     StylizerConfig,
     train_stylizer,
 )
+
+EARLIER = "earlier.safetensors"
+"""The network of a pack before it was taught from strokes, in the folder of the run."""
+
+EVALUATION = "evaluation.json"
+"""How far networks were from strokes before and after, in the folder of the run."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +129,52 @@ def train_into(
         make_targets(folder, Source(Path(config.painting), Path(config.mask), config.width), None)
 
 
+def strokes_config(folder: Path, source: Source, **options: Any) -> StrokesConfig:
+    """Return the settings of a run that teaches a pack's network to paint as its strokes do.
+
+    ``options``: fields of StrokesConfig.
+    """
+    said: dict[str, Any] = {"warm": str(folder), "earlier": earlier_steps(folder, folder)}
+    said["width"] = source.width
+    return StrokesConfig(str(source.painting), str(source.mask), **said | options)
+
+
+def teach_from_strokes(
+    folder: Path, config: StrokesConfig, run: Path, resume: bool = True
+) -> Iterator[TrainingProgress]:
+    """Paint examples with strokes and train, in the folder ``run``; the network to the pack.
+
+    The pack's network as it was stays in ``run`` as EARLIER, and EVALUATION says how far both are
+    from strokes, as the figure ``strokes`` of a pack. Raises EngineError, before any training, when
+    the pack ``folder`` has no network or no painting, and under ``torchrun``.
+    """
+    if processes() > 1:
+        raise EngineError("--from-strokes trains in one process: start it without torchrun.")
+    pack = read_pack(folder)
+    read_generator(folder, pack)
+    strokes = region_strokes(folder)
+    store = PairStore(run, pack, config.seed, config.doodles)
+    yield from make_pairs(store, strokes)
+    earlier = run / EARLIER
+    if pack.generator is not None and not (resume and earlier.exists()):
+        replace_file(earlier, (folder / pack.generator.file).read_bytes())
+    yield from train_from_strokes(config, store, run, resume)
+    export_run(folder, run)
+    make_targets(folder, Source(Path(config.painting), Path(config.mask), config.width), None)
+    networks = {
+        "before": generator_of(earlier.read_bytes(), earlier),
+        "after": read_generator(folder, read_pack(folder)),
+    }
+    found = {name: round(difference(model, strokes), 2) for name, model in networks.items()}
+    replace_file(run / EVALUATION, json.dumps(found).encode())
+
+
+def evaluation_text(run: Path) -> str:
+    """Return how far the networks of a run were from strokes, as text."""
+    found = json.loads((run / EVALUATION).read_text("utf-8"))
+    return f"difference from strokes {found['before']} before, {found['after']} after"
+
+
 def train_photo_network(
     config: StylizerConfig, photos: Sequence[Path], run: Path, target: Path
 ) -> Iterator[TrainingProgress]:
@@ -174,6 +230,7 @@ def training_facts(facts: dict[str, Any]) -> dict[str, str | int | float]:
         "steps": facts["step"],
         **({"earlier_steps": earlier} if earlier else {}),
         **({"finish": True} if config.get("finish") else {}),
+        **({"from_strokes": True} if config.get("doodles") else {}),
         "minutes": round(facts["seconds"] / 60),
     }
 

@@ -11,6 +11,7 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +49,9 @@ THIN_LAYERS = ("rgb", "relu1_1", "relu1_2")
 
 THIN_SCALES = 2
 """The scales, finest first, at which thin shapes have room for any layer."""
+
+BLURRED = 2
+"""The first scale at which pictures shall be what strokes paint, not only look like it."""
 
 BOX_WEIGHT = 10
 """Of what lies outside the range of colours."""
@@ -110,14 +114,18 @@ class PackTrainer:
             Path(config.painting), Path(config.mask), self.descriptor, config.width, config.scales
         )
         self.window = Window(0, 0, config.crop, config.crop)
-        side = canvas_window(self.window).width + config.crop
-        self.bank = doodle_bank(config.seed, config.bank, side, self.regions)
         torch.manual_seed(config.seed)
         self.step, self.seconds = 0, 0.0
         self._use(_warm(config.warm) if config.warm else Generator(normalised=True))
         self.teacher: Generator | None = None
         if config.finish:
             self.teacher = copy.deepcopy(self.model).eval().requires_grad_(False)
+
+    @cached_property
+    def bank(self) -> np.ndarray:
+        """Random doodles whose crops are painted, (N, side, side) uint8."""
+        side = canvas_window(self.window).width + self.config.crop
+        return doodle_bank(self.config.seed, self.config.bank, side, self.regions)
 
     def _use(self, model: Generator) -> None:
         self.model = model.to(self.device, memory_format=torch.channels_last).train()
@@ -234,13 +242,18 @@ class PackTrainer:
         ]
 
     def _scales(
-        self, picture: Tensor, mask: Tensor, thin: Tensor, alone: Tensor | None
+        self,
+        picture: Tensor,
+        mask: Tensor,
+        thin: Tensor,
+        alone: Tensor | None = None,
+        strokes: Tensor | None = None,
     ) -> Iterator[Scale]:
         """What losses see of a batch; thin shapes and references only where those are seen."""
         reference = picture if alone is None else alone
-        parts = halved(picture, mask, thin, reference)
+        parts = halved(picture, mask, thin, reference, picture if strokes is None else strokes)
         scales = zip(self.config.scales, self.targets, parts, strict=False)
-        for number, (layers, targets, (seen, inside, in_thin, wanted)) in enumerate(scales):
+        for number, (layers, targets, (seen, inside, in_thin, wanted, by)) in enumerate(scales):
             with self._precision():
                 features = self.descriptor(seen, layers, half=self.half)
             masks = pure_masks(features, self.descriptor.mask_levels(inside, layers))
@@ -256,6 +269,7 @@ class PackTrainer:
                 reference=wanted if compared else None,
                 regions=inside,
                 thin_regions=in_thin,
+                strokes=by if strokes is not None and number >= BLURRED else None,
             )
 
     def export(self) -> Generator:
@@ -265,13 +279,16 @@ class PackTrainer:
         return fold(model) if not self.folded else model.eval()
 
     def save(self, path: Path) -> None:
+        facts = {"step": self.step, "seconds": self.seconds, "folded": self.folded}
+        save_checkpoint(path, self._tensors(), facts | {"config": asdict(self.config)})
+
+    def _tensors(self) -> dict[str, Tensor]:
+        """Everything that a checkpoint holds, by name."""
         tensors = {f"model.{k}": v for k, v in self.model.state_dict().items()}
         tensors |= {f"mean.{k}": v for k, v in self.mean.items()}
         if self.teacher:
             tensors |= {f"teacher.{k}": v for k, v in self.teacher.state_dict().items()}
-        tensors |= adam_tensors(self.optimiser)
-        facts = {"step": self.step, "seconds": self.seconds, "folded": self.folded}
-        save_checkpoint(path, tensors, facts | {"config": asdict(self.config)})
+        return tensors | adam_tensors(self.optimiser)
 
     def report(self, run: Path) -> None:
         """Write a contact sheet of held-out doodles and the curve of the losses."""

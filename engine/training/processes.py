@@ -12,6 +12,11 @@ def rank() -> int:
     return int(os.environ.get("RANK", "0"))
 
 
+def processes() -> int:
+    """Number of processes that ``torchrun`` started; 1 without it."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
 def average(tensors: Iterable[Tensor | None]) -> None:
     """Mean over the processes of ``torchrun``, in place; nothing to do without it."""
     if not torch.distributed.is_initialized():

@@ -16,6 +16,7 @@ from app.cli import main as cli
 from engine.training import jobs
 from engine.training import pack as train_pack
 from engine.training.earlier import write_config
+from engine.training.from_strokes import StrokesConfig
 from engine.training.pack import TrainConfig
 from engine.training.run import TrainingProgress
 from engine.training.stylizer import StylizerConfig
@@ -86,6 +87,38 @@ def test_packs_know_their_paintings(refinable_pack, monkeypatch, tmp_path, capsy
     painting.write_bytes(b"another")
     assert "drawn on" in refused(capsys, "train", folder, "--paintings", painting.parent)
     assert "--paintings" in refused(capsys, "train", folder)
+
+
+def test_a_pack_is_taught_from_its_strokes(
+    tiny_pack: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    calls: list[tuple[Path, StrokesConfig, Path, bool]] = []
+
+    def fake_teach(
+        folder: Path, config: StrokesConfig, run: Path, resume: bool
+    ) -> Iterator[TrainingProgress]:
+        calls.append((folder, config, run, resume))
+        yield TrainingProgress(1, 2, {}, 0.5, 3.0, "doodle by strokes")
+        yield TrainingProgress(1, 1, {"loss": 0.5}, 1.0, 0.0)
+        run.mkdir(parents=True)
+        (run / jobs.EVALUATION).write_text('{"before": 16.5, "after": 11.25}')
+
+    monkeypatch.setattr(jobs, "teach_from_strokes", fake_teach)
+    files = ["--painting", "p.jpg", "--mask", "m.png", "--out", str(tmp_path / "run")]
+    arguments = ["train", str(tiny_pack), *files, "--from-strokes"]
+    assert cli.run([*arguments, "--minutes", "8"]) == 0
+    [(folder, config, run, resume)] = calls
+    assert (folder, run, resume) == (tiny_pack, tmp_path / "run" / "tiny-strokes", True)
+    assert (config.warm, config.painting, config.minutes) == (str(tiny_pack), "p.jpg", 8)
+    assert config.steps == StrokesConfig.steps
+    streams = capsys.readouterr()
+    assert "tiny: doodle by strokes 1 of 2, 0:00:03 left" in streams.err
+    assert "difference from strokes 16.5 before, 11.25 after" in streams.out
+    for other in (["--finish"], ["--from", tiny_pack]):
+        assert "leave --from and --finish out" in refused(capsys, *arguments, *other)
 
 
 def test_train_without_pack(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -31,7 +31,7 @@ def scales() -> list[Scale]:
         found.append(
             Scale(
                 pictures, features, masks, targets, thin=masks, content=content, reference=photos,
-                regions=regions, thin_regions=regions,
+                regions=regions, thin_regions=regions, strokes=photos,
             )
         )  # fmt: skip
         pictures, photos, regions = (
@@ -64,3 +64,14 @@ def test_the_gram_loss_of_the_painting_itself_is_nought(scales):
     own = replace(scale, features=features, targets=targets)
     assert abs(float(LOSSES["gram"]([own])) - math.log(BALANCE_FLOOR)) < 0.1
     assert LOSSES["gram"]([scale]) > LOSSES["gram"]([own]) + 1
+
+
+def test_the_difference_from_strokes_counts_thin_shapes_once_more():
+    pictures, strokes = torch.zeros(1, 3, 8, 8), torch.zeros(1, 3, 8, 8)
+    strokes[..., :2] = 0.4  # a quarter of the pixels
+    thin = torch.zeros(1, 2, 8, 8)
+    thin[:, 1, :, :1] = 1
+    scale = Scale(pictures, {}, {}, {}, strokes=strokes, thin_regions=thin)
+    skipped = Scale(pictures, {}, {}, {})
+    assert float(LOSSES["strokes"]([skipped, scale])) == pytest.approx(0.1 + 0.4)
+    assert float(LOSSES["strokes"]([skipped])) == 0

@@ -1,7 +1,7 @@
 """Tests of checking packs: a valid one passes, and every fault gets its own sentence."""
 
 import tomllib
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ from resources.materials import materials
 from tests.conftest import write_pack
 from tests.support.paintings import put_painting
 
-FIGURES = Quality(-0.5, 1.2, 1.4, 0.1, 0.9)
+FIGURES = Quality(-0.5, 1.2, 1.4, 0.1, 0.9, None)
 
 
 def looked_at(folder, figures=False):
@@ -162,7 +162,8 @@ def test_a_generator_that_sees_farther_is_caught(whole_pack, monkeypatch):
 
 
 def declare(folder, **figures):
-    rewrite(folder, lambda entries: entries.update(quality=asdict(FIGURES) | figures))
+    known = {name: value for name, value in asdict(FIGURES).items() if value is not None}
+    rewrite(folder, lambda entries: entries.update(quality=known | figures))
 
 
 def test_figures_are_measured_again(whole_pack, monkeypatch):
@@ -176,6 +177,19 @@ def test_figures_are_measured_again(whole_pack, monkeypatch):
     sentences = looked_at(whole_pack, figures=True)
     assert "the measured value is 1.200" in sentences[0]
     assert "no thin" in sentences[1]
+
+
+def test_the_difference_from_strokes_is_checked_where_there_is_a_painting(whole_pack, monkeypatch):
+    """The fixture's figures have none: without a painting nothing can be compared."""
+    monkeypatch.setattr(pack_check, "measure", lambda *_: replace(FIGURES, strokes=9.0))
+    declare(whole_pack)
+    [sentence] = looked_at(whole_pack, figures=True)
+    assert "no strokes in [quality]" in sentence
+    declare(whole_pack, strokes=9.1)
+    assert looked_at(whole_pack, figures=True) == []
+    declare(whole_pack, strokes=12.0)
+    [sentence] = looked_at(whole_pack, figures=True)
+    assert "the measured value is 9.000" in sentence
 
 
 def test_a_broken_pack_is_not_measured(whole_pack, monkeypatch):
