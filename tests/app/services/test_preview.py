@@ -275,7 +275,7 @@ def test_garbage_is_collected_on_the_ui_thread_only(qtbot: QtBot) -> None:
     try:
         Knot()
         kept: list[list[int]] = []
-        thread = threading.Thread(target=lambda: kept.extend([i] for i in range(20_000)))
+        thread = threading.Thread(target=lambda: kept.extend([i] for i in range(5_000)))
         thread.start()
         thread.join()
         assert not died_on
