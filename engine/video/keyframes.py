@@ -54,6 +54,10 @@ CELL, AROUND = 8, 3.0
 """Side in pixels of the cells in which unknown positions are filled in from those around, and the
 standard deviation of their weights in cells."""
 
+FINE, MOST_GAIN = 6.0, 1.5
+"""Standard deviation in pixels of the blur from which strokes differ, and the most by which their
+contrast grows in the mean of two paintings."""
+
 _STEPS = 32  # of a pixel in kept places, which are at most 2047
 _UNSEEN = 1e-3  # weight of places that are not known
 
@@ -171,7 +175,7 @@ class KeyframeClip:
             return pictures[0]
         assert self._ahead is not None
         share = (number - memory.first) / (self._ahead.last - memory.first)
-        return cv2.addWeighted(pictures[0], 1 - share, pictures[1], share, 0)
+        return mixed(pictures[0], pictures[1], share)
 
     def _places_ahead(self, number: int) -> np.ndarray | None:
         """Return the places that are carried back from the next keyframe, if it is in the shot."""
@@ -207,6 +211,27 @@ class KeyframeClip:
                 del self._sources[old]
             self._sources[number] = _Source(self._keyframes[number], self._look.seed)
         return self._sources[number]
+
+
+def mixed(one: np.ndarray, other: np.ndarray, share: float) -> np.ndarray:
+    """Fade one painting, (H, W, 3) uint8, into another by a ``share`` of 0-1.
+
+    Strokes that differ would lose contrast in the mean, so it is given back where it is lost.
+    """
+    first, second = one.astype(np.float32), other.astype(np.float32)
+    mean = first + share * (second - first)
+    middle = cv2.GaussianBlur(mean, (0, 0), FINE)
+    fine = mean - middle
+    wanted = (1 - share) * _contrast(first) + share * _contrast(second)
+    gain = np.sqrt((wanted / np.maximum(_contrast(mean), 1)).clip(1, MOST_GAIN**2))
+    return np.rint(middle + gain[..., None] * fine).clip(0, 255).astype(np.uint8)
+
+
+def _contrast(picture: np.ndarray) -> np.ndarray:
+    """Return the variance of the light around every pixel, (H, W) float32."""
+    light = picture @ np.array([0.3, 0.6, 0.1], np.float32)
+    fine = light - cv2.GaussianBlur(light, (0, 0), FINE)
+    return cv2.GaussianBlur(fine * fine, (0, 0), FINE)
 
 
 class _Source:

@@ -14,7 +14,7 @@ from engine.errors import EngineError
 from engine.requests import PhotoLook
 from engine.video import keyframes
 from engine.video.files import open_clip
-from engine.video.keyframes import Keyframe, KeyframeClip, read_keyframes
+from engine.video.keyframes import Keyframe, KeyframeClip, mixed, read_keyframes
 from engine.video.painter import VideoLook
 from engine.video.run import VideoRequest, keyframe_painter, paint_clip
 from tests.engine.video.test_flow import photo
@@ -83,6 +83,18 @@ def test_between_two_keyframes_one_fades_into_the_other() -> None:
         assert np.abs(found[number][inside] - wanted[inside]).mean() < 3
     assert np.array_equal(found[1], one)
     assert np.array_equal(found[5], other)
+
+
+def test_fading_keeps_the_contrast_of_strokes() -> None:
+    grey = np.full((96, 160, 3), 128, np.uint8)
+    one, other = painted_over(grey, seed=1), painted_over(grey, seed=2)
+    middle = mixed(one, other, 0.5)
+    plain = np.rint((one.astype(float) + other) / 2)
+    assert plain.std() < 0.8 * one.std()
+    assert 0.9 * one.std() < middle.std() < 1.1 * one.std()
+    assert unlike(mixed(one, one, 0.5), one) < 0.5
+    for share, end in ((0.0, one), (1.0, other)):
+        assert unlike(mixed(one, other, share), end) < 0.5
 
 
 def test_each_shot_follows_its_own_keyframe() -> None:
