@@ -180,6 +180,8 @@ def _show(steps: "Iterator[VideoStep]") -> "tuple[VideoStep, float]":
 
 def _told(step: "VideoStep", seconds: float) -> str:
     """Return how far it is and how long it will take."""
+    if step.ahead:
+        return f"{step.done} of {step.total} frames, first {step.ahead} back from a keyframe"
     left = (step.total - step.done) * seconds / max(1, step.done - step.resumed)
     minutes, rest = divmod(round(left), 60)
     return f"{step.done} of {step.total} frames, {minutes}:{rest:02} left"

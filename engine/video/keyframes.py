@@ -8,7 +8,7 @@ one that is carried backwards is painted first and kept in a temporary file.
 
 import tempfile
 import weakref
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -137,7 +137,9 @@ class KeyframeClip:
     def paint(self, number: int, frame: np.ndarray) -> np.ndarray:
         """Paint the next frame, (H, W, 3) uint8."""
         work = _work(frame)
-        later = self._places_ahead(number)
+        for _ in self.look_ahead(number):
+            pass
+        later = None if self._ahead is None else self._ahead.places(number)
         self._memory = self._next(number, work, later is not None)
         self._last = work
         if self._look.strength == 0:
@@ -177,28 +179,27 @@ class KeyframeClip:
         share = (number - memory.first) / (self._ahead.last - memory.first)
         return mixed(pictures[0], pictures[1], share)
 
-    def _places_ahead(self, number: int) -> np.ndarray | None:
-        """Return the places that are carried back from the next keyframe, if it is in the shot."""
-        later = [each for each in self._keyframes if each > number]
-        if not later or number in self._keyframes:
-            return None
-        if self._ahead is None or self._ahead.last != min(later):
-            self._ahead = None  # closes its file first
-            self._ahead = self._look_ahead(number, min(later))
-        return self._ahead.places(number)
+    def look_ahead(self, first: int) -> Iterator[int]:
+        """Carry the strokes of the next keyframe back to frame ``first``, or to a cut.
 
-    def _look_ahead(self, first: int, last: int) -> "_Ahead":
-        """Carry the strokes of keyframe ``last`` back to frame ``first``, or to a cut."""
+        Yields how many frames are left. Does nothing where it is done or there is no need.
+        """
+        later = [number for number in self._keyframes if number > first]
+        known = self._ahead is not None and later and self._ahead.last == min(later)
+        if known or not later or first in self._keyframes:
+            return
+        last, self._ahead = min(later), None  # closes its file first
         frames = _Arrays(_work(frame) for frame in self._read(first, last))
         source = self._source(last)
-        memory, ahead = source.memory(last), _Ahead(first, last)
+        memory, ahead = source.memory(last), _Ahead(last)
         for number in range(last - 1, first - 1, -1):
             after, frame = frames.read(number + 1 - first), frames.read(number - first)
             if is_cut(after, frame):
                 break
             memory = source.carried(memory, after, frame, number, self._threads)
             ahead.keep(memory.places)
-        return ahead
+            yield number - first
+        self._ahead = ahead
 
     def _nearest(self, number: int) -> int:
         """Return the number of the nearest keyframe, of two the earlier one."""
@@ -318,8 +319,8 @@ class _Arrays:
 class _Ahead:
     """Places of the frames before keyframe ``last``, as far back as it is followed."""
 
-    def __init__(self, first: int, last: int) -> None:
-        self.first, self.last = first, last
+    def __init__(self, last: int) -> None:
+        self.last = last
         self._places = _Arrays()
 
     def keep(self, places: np.ndarray) -> None:

@@ -9,7 +9,7 @@ the one before, carried along the motion.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -109,6 +109,9 @@ class ClipPainter(Protocol):
     def paint(self, number: int, frame: np.ndarray) -> np.ndarray:
         """Paint the next frame, (H, W, 3) uint8."""
 
+    def look_ahead(self, first: int) -> Iterator[int]:
+        """Do what frame ``first`` needs of later ones; yields how many frames are left."""
+
     @property
     def memory(self) -> Memory:
         """What to keep to go on after the last frame."""
@@ -125,6 +128,10 @@ class StrokeClip:
         self._shot: _Shot | None = None
         self._last: np.ndarray | None = None
         self._memory: Memory | None = None
+
+    def look_ahead(self, first: int) -> Iterator[int]:  # noqa: ARG002
+        """Do nothing: frames depend on earlier ones only."""
+        yield from ()
 
     @property
     def memory(self) -> Memory:
@@ -286,6 +293,10 @@ class NetworkClip:
         self._last: np.ndarray | None = None
         self._picture: np.ndarray | None = None
         self._first = 0
+
+    def look_ahead(self, first: int) -> Iterator[int]:  # noqa: ARG002
+        """Do nothing: frames depend on earlier ones only."""
+        yield from ()
 
     @property
     def memory(self) -> Memory:

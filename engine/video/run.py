@@ -50,6 +50,8 @@ class VideoRequest:
 class VideoStep:
     """A frame was painted: ``done`` of about ``total``; ``damaged``: what could not be read.
 
+    ``ahead``: number of frames that must be painted back from a keyframe before the next one.
+
     ``resumed``: number of frames that an earlier run had painted; ``size``: of the film.
     """
 
@@ -58,6 +60,7 @@ class VideoStep:
     damaged: int
     resumed: int
     size: tuple[int, int]
+    ahead: int = 0
 
 
 def is_begun(film: Path) -> bool:
@@ -80,7 +83,7 @@ def keyframe_painter(request: VideoRequest, threads: int = 1) -> KeyframeClip:
     keyframes = read_keyframes(clip, request.keyframes, first)
 
     def read(begin: int, last: int) -> Iterator[np.ndarray]:
-        frames = islice(clip.frames(start, end), begin, last + 1)
+        frames = islice(clip.frames(start), begin, last + 1)  # perhaps beyond the end
         return (frame.pixels for frame in frames)
 
     return KeyframeClip(keyframes, request.look.photo, read, threads)
@@ -100,6 +103,9 @@ def paint_clip(request: VideoRequest, painter: ClipPainter) -> Iterator[VideoSte
     total, resumed = _count(request, clip.info), film.done
     begin = request.start or Fraction(0)
     for number, frame in enumerate(_after_resuming(request, clip, film, painter), film.done):
+        for left in painter.look_ahead(number):
+            share = film.done, max(film.done, total), clip.damaged
+            yield VideoStep(*share, resumed, clip.info.size, left)
         painted = painter.paint(number, frame.pixels)
         film.add(Frame(painted, frame.time - begin, frame.duration), painter.memory)
         done = film.done

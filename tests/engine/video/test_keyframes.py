@@ -1,5 +1,6 @@
 """Clips that follow frames which were painted over."""
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
@@ -166,8 +167,20 @@ def test_paintings_are_scaled_and_numbered_in_the_whole_clip(clip: Path, tmp_pat
     assert np.array_equal(found[0].frame, list(open_clip(clip).frames())[3].pixels)
     request = request_of(clip, (3, small), start=Fraction(2, 25))
     steps = list(paint_clip(request, keyframe_painter(request)))
-    assert steps[-1].done == 6
+    assert [(step.done, step.ahead) for step in steps] == [
+        (0, 0), (1, 0), (2, 0), (3, 0), (4, 0), (5, 0), (6, 0), (6, 0),
+    ]  # fmt: skip
     assert unlike(list(open_clip(request.target).frames())[1].pixels, found[0].painting) < 8
+
+
+def test_a_keyframe_may_be_after_the_end(clip: Path, tmp_path: Path) -> None:
+    request = replace(request_of(clip, (5, saved(tmp_path / "k.png"))), end=Fraction(3, 25))
+    steps = list(paint_clip(request, keyframe_painter(request)))
+    assert [(step.done, step.ahead) for step in steps[:5]] == [(0, n) for n in (4, 3, 2, 1, 0)]
+    assert steps[-1].done == 3
+    frames = [frame.pixels for frame in open_clip(clip).frames()]
+    found = [frame.pixels for frame in open_clip(request.target).frames()]
+    assert unlike(found[0], 255 - frames[0]) < 0.35 * unlike(found[0], frames[0])
 
 
 def test_bad_keyframes_are_refused_in_one_sentence(clip: Path, tmp_path: Path) -> None:
