@@ -657,8 +657,10 @@ class Studio:
 
         A request that was stopped goes on when it is made again; see ``engine.video``.
         """
-        from engine.video.run import paint_clip
+        from engine.video.run import keyframe_painter, paint_clip
 
+        if request.keyframes:
+            return paint_clip(request, keyframe_painter(request, torch.get_num_threads()))
         return paint_clip(request, self.clip_painter(request.look))
 
     def clip_painter(self, look: "VideoLook") -> "ClipPainter":

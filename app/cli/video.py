@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.options import DEFAULT_STYLE, Overwrite, Seed, Style
+from app.cli.options import DEFAULT_STYLE, Overwrite, Seed, Style, check_free
 from app.cli.strokes import By
 from app.cli.terminal import show_progress
 from app.platform.output_guard import check_file, check_place, check_sources
@@ -22,9 +22,12 @@ if TYPE_CHECKING:
 
 commands = typer.Typer()
 
+_OF_STYLES = {"style", "like", "boil", "detail", "freedom", "shapes", "stroke", "colours"}
+
 
 @commands.command()
 def video(
+    context: typer.Context,
     clip: Annotated[
         Path, typer.Argument(help="Clip, animated picture or numbered pictures, as f/%04d.png.")
     ],
@@ -36,6 +39,13 @@ def video(
     like: Annotated[
         Path | None,
         typer.Option(help="Any picture to copy brush strokes from, instead of a style."),
+    ] = None,
+    keyframe: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="N=PICTURE",
+            help="Frame N (the first is 0), painted over; the clip follows it. Repeatable.",
+        ),
     ] = None,
     by: Annotated[
         By, typer.Option(help="strokes of the painting, or network, which is faster.")
@@ -81,6 +91,8 @@ def video(
 
     if end is not None and end <= start:
         raise typer.BadParameter("--end is later than --start.")
+    if keyframe:
+        check_free(context, _OF_STYLES, "--keyframe", "which replaces the style")
     try:
         look = PhotoLook(
             style=style,
@@ -104,6 +116,7 @@ def video(
             quality=quality,
             sound=not no_sound,
             again=again,
+            keyframes=tuple(_keyframe(text) for text in keyframe or []),
         )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
@@ -116,6 +129,16 @@ def video(
     _report(request, last, seconds)
 
 
+def _keyframe(text: str) -> tuple[int, Path]:
+    """Read N=PICTURE. Raises EngineError."""
+    number, _, path = text.partition("=")
+    if not (number.isascii() and number.isdecimal() and path):
+        raise EngineError(
+            f"--keyframe {text} cannot be read; use a frame's number and a picture, as 12=a.png."
+        )
+    return int(number), Path(path)
+
+
 def _seconds(told: float) -> Fraction:
     return Fraction(str(told))
 
@@ -126,7 +149,7 @@ def _check_target(request: "VideoRequest", like: Path | None, overwrite: bool) -
     from engine.video.run import files_of, is_begun
 
     source, target = request.source, request.target
-    read = [*files_of(source), like]
+    read = [*files_of(source), like, *(path for _, path in request.keyframes)]
     if not is_numbered(target):
         check_file(target, read, overwrite, lambda _: False)
         return
@@ -157,6 +180,8 @@ def _show(steps: "Iterator[VideoStep]") -> "tuple[VideoStep, float]":
 
 def _told(step: "VideoStep", seconds: float) -> str:
     """Return how far it is and how long it will take."""
+    if step.ahead:
+        return f"{step.done} of {step.total} frames, first {step.ahead} back from a keyframe"
     left = (step.total - step.done) * seconds / max(1, step.done - step.resumed)
     minutes, rest = divmod(round(left), 60)
     return f"{step.done} of {step.total} frames, {minutes}:{rest:02} left"
@@ -166,8 +191,6 @@ def _report(request: "VideoRequest", last: "VideoStep", seconds: float) -> None:
     painted = last.done - last.resumed
     earlier = f", {last.resumed} were there" if last.resumed else ""
     lost = f", {last.damaged} damaged packets skipped" if last.damaged else ""
-    look = request.look.photo
-    print(
-        f"{request.target}: {look.like or look.style} by {look.by}, {painted} frames painted in "
-        f"{seconds:.1f} s{earlier}{lost}"
-    )
+    look, keyframes = request.look.photo, request.keyframes
+    how = f"after {keyframes[0][1]}" if keyframes else f"{look.like or look.style} by {look.by}"
+    print(f"{request.target}: {how}, {painted} frames painted in {seconds:.1f} s{earlier}{lost}")

@@ -283,10 +283,10 @@ def stroke_painter(
 def _source(part: SourcePart, look: PhotoLook, levels: int | None = None) -> StrokeSource:
     """Return a painting prepared for a look; its similar places are the same for all looks."""
     guides, similar = stored_guides(part, _STORED, levels)
-    colours = _blurred_lab(part.rgb, SOURCE_BLUR)
+    colours = blurred_lab(part.rgb, SOURCE_BLUR)
     unrest = _unrest(colours)
     restless = _scaled_unrest(unrest - np.median(unrest))  # its own strokes are no unrest
-    guides = replace(guides, distance=restless, more=_colour_guides(colours, _gain(look)))
+    guides = replace(guides, distance=restless, more=colour_guides(colours, _gain(look)))
     return prepare_source(part, _weights(look), guides, similar, levels)
 
 
@@ -324,12 +324,12 @@ def shared_guides(work: np.ndarray, models: list[Model], look: PhotoLook) -> Sha
 def photo_target(work: np.ndarray, shared: SharedGuides, look: PhotoLook) -> "PhotoTarget":
     """Return the guides of a photo at its working size, (h, w, 3) uint8."""
     regions = np.zeros(work.shape[:2], np.uint8)
-    colours = _blurred_lab(_in_colours(work, shared.tables, look), TARGET_BLUR)
+    colours = blurred_lab(_in_colours(work, shared.tables, look), TARGET_BLUR)
     unrest = _scaled_unrest(_unrest(colours))
     light = colours[..., 0]
     light += 2 * look.detail * (light - cv2.GaussianBlur(light, (0, 0), SHARP))
     cos, sin, streaks = _directions(work, shared.field)
-    guides = Guides(regions, unrest, cos, sin, streaks, _colour_guides(colours, _gain(look)))
+    guides = Guides(regions, unrest, cos, sin, streaks, colour_guides(colours, _gain(look)))
     return PhotoTarget(regions, look.seed, whole=guides)
 
 
@@ -370,7 +370,7 @@ def _gain(look: PhotoLook) -> float:
     return 1.2 - 0.8 * look.freedom
 
 
-def _colour_guides(colours: np.ndarray, gain: float) -> tuple[np.ndarray, ...]:
+def colour_guides(colours: np.ndarray, gain: float) -> tuple[np.ndarray, ...]:
     """Convert (h, w, 3) L*a*b* to five guides: light three times, then a* and b*."""
     light = np.rint((colours[..., 0] * 2.55 * gain).clip(0, 255)).astype(np.uint8)
     chroma = np.tanh(colours[..., 1:] * (_CHROMA * gain / 127))  # a clipped guide would be flat
@@ -396,7 +396,8 @@ def _scaled_unrest(unrest: np.ndarray) -> np.ndarray:
     return np.rint((unrest * (255 / MOST_UNREST)).clip(0, 255)).astype(np.uint8)
 
 
-def _blurred_lab(rgb: np.ndarray, deviation: float) -> np.ndarray:
+def blurred_lab(rgb: np.ndarray, deviation: float) -> np.ndarray:
+    """Blur (h, w, 3) uint8 RGB and convert it to L*a*b*, float32."""
     return lab(cv2.GaussianBlur(rgb, (0, 0), deviation))
 
 

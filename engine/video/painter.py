@@ -9,6 +9,7 @@ the one before, carried along the motion.
 """
 
 import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -108,6 +109,9 @@ class ClipPainter(Protocol):
     def paint(self, number: int, frame: np.ndarray) -> np.ndarray:
         """Paint the next frame, (H, W, 3) uint8."""
 
+    def look_ahead(self, first: int) -> Iterator[int]:
+        """Do what frame ``first`` needs of later ones; yields how many frames are left."""
+
     @property
     def memory(self) -> Memory:
         """What to keep to go on after the last frame."""
@@ -124,6 +128,10 @@ class StrokeClip:
         self._shot: _Shot | None = None
         self._last: np.ndarray | None = None
         self._memory: Memory | None = None
+
+    def look_ahead(self, first: int) -> Iterator[int]:  # noqa: ARG002
+        """Do nothing: frames depend on earlier ones only."""
+        yield from ()
 
     @property
     def memory(self) -> Memory:
@@ -164,7 +172,7 @@ class StrokeClip:
         painting = shot.painting(frame, seed)
         for _ in paint(painting, self._threads):
             pass
-        return Memory(first, number, places_of(painting.field), _drift(painting))
+        return Memory(first, number, places_of(painting.field), colour_drift(painting))
 
     def _carried(
         self, memory: Memory, before: np.ndarray, number: int, frame: np.ndarray
@@ -174,22 +182,56 @@ class StrokeClip:
         assert shot is not None
         height, width = memory.places.shape[:2]
         moving = motion(before, frame, (width, height))
-        places, outside = carried(memory.places, moving.flow)
-        places = joined(places)
-        known, _ = carried(memory.drift[..., None], moving.flow)
-        finest = shot.painter.source.levels[0]
-        field, unusable = field_of(places, finest)
-        painting = shot.painting(frame, self._look.photo.seed)
-        begin_from(painting, field, shown(shot.painter.source.rgb, UNIT, places, field.shape))
-        stale = (_drift(painting) > known[..., 0] + DRIFT) | stretched(places)
-        lost = unusable | without_specks(outside | stale | (moving.trust < LOST))
-        drift = known[..., 0]
-        if lost.any():
-            for _ in paint_lost(painting, lost, number, self._threads):
-                pass
-            places = np.where(lost[..., None], places_of(painting.field), places)
-            drift = np.where(lost, _drift(painting), drift)
-        return replace(memory, places=places, drift=drift)
+        seed = self._look.photo.seed
+
+        def begin(places: np.ndarray, unseen: np.ndarray) -> StrokePainting:  # noqa: ARG001
+            return shot.painting(frame, seed)
+
+        return carry_on(memory, moving, begin, number, self._threads)
+
+
+Begin = Callable[[np.ndarray, np.ndarray], StrokePainting]
+"""Returns a frame to be painted, from the places carried to it and where they are not known."""
+
+
+def carry_on(memory: Memory, moving: Motion, begin: Begin, number: int, threads: int) -> Memory:
+    """Paint frame ``number`` with the strokes of the one before; only what is lost anew."""
+    places, outside = carried(memory.places, moving.flow)
+    places = joined(places)
+    known, _ = carried(memory.drift[..., None], moving.flow)
+    drift, unseen = known[..., 0], outside | (moving.trust < LOST)
+    painting = begin(places, unseen)
+    field, unusable = field_of(places, painting.source.levels[0])
+    begin_from(painting, field, shown(painting.source.rgb, UNIT, places, field.shape))
+    stale = (colour_drift(painting) > drift + DRIFT) | stretched(places)
+    lost = unusable | without_specks(unseen | stale)
+    if lost.any():
+        for _ in paint_lost(painting, lost, number, threads):
+            pass
+        places = np.where(lost[..., None], places_of(painting.field), places)
+        drift = np.where(lost, colour_drift(painting), drift)
+    return replace(memory, places=places, drift=drift)
+
+
+def working_size(shape: tuple[int, ...], sixteenths: int = UNIT) -> tuple[int, tuple[int, int]]:
+    """Return how much larger than what is matched a frame is, in sixteenths, and (width, height).
+
+    ``shape``: rows and columns of the frame; ``sixteenths``: stroke size; (width, height) is the
+    size that is matched.
+    """
+    area = shape[0] * shape[1]
+    enlarged = math.ceil(max(sixteenths, UNIT) * max(1.0, math.sqrt(area / MOST)))
+    width, height = (max(1, -(-side * UNIT // enlarged)) for side in shape[1::-1])
+    return enlarged, (width, height)
+
+
+def plain_picture(painter: StrokePainter, places: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Return the painting at ``places`` as large as a frame of ``shape``, in its own colours."""
+    rows, columns = shape[:2]
+    size = painter.enlarged
+    most = places.shape[0] * size // UNIT, places.shape[1] * size // UNIT
+    part = min(rows, most[0]), min(columns, most[1])
+    return resized(shown(painter.large, size, places, part), (columns, rows))
 
 
 class _Shot:
@@ -198,13 +240,11 @@ class _Shot:
     def __init__(self, photos: StrokePhotos, look: PhotoLook, first: np.ndarray) -> None:
         self._look = look
         sixteenths = stroke_sixteenths(look.stroke)
-        area = first.shape[0] * first.shape[1]
-        self._enlarged = math.ceil(max(sixteenths, UNIT) * max(1.0, math.sqrt(area / MOST)))
+        self._enlarged, self._size = working_size(first.shape, sixteenths)
         models = photos.models_of(look)
         self.painter: StrokePainter = stroke_painter(
             models, look, min(sixteenths, UNIT), min(self._enlarged, LARGEST)
         )
-        self._size = tuple(max(1, -(-side * UNIT // self._enlarged)) for side in first.shape[1::-1])
         self._shared: SharedGuides = shared_guides(self._work(first), models, look)
 
     def painting(self, frame: np.ndarray, seed: int) -> StrokePainting:
@@ -222,13 +262,7 @@ class _Shot:
 
     def plain(self, places: np.ndarray, frame: np.ndarray) -> np.ndarray:
         """Return the painted frame as large as the frame, in the painting's colours."""
-        rows, columns = frame.shape[:2]
-        size = self.painter.enlarged
-        shape = (
-            min(rows, places.shape[0] * size // UNIT),
-            min(columns, places.shape[1] * size // UNIT),
-        )
-        return resized(shown(self.painter.large, size, places, shape), (columns, rows))
+        return plain_picture(self.painter, places, frame.shape)
 
     def colours(self, painted: np.ndarray, frame: np.ndarray) -> np.ndarray:
         """Return the transform to the colours of the look, see ``Memory``."""
@@ -236,10 +270,10 @@ class _Shot:
         return _nothing() if found is None else np.column_stack([found.matrix, found.offset])
 
     def _work(self, frame: np.ndarray) -> np.ndarray:
-        return resized(frame, (self._size[0], self._size[1]))
+        return resized(frame, self._size)
 
 
-def _drift(painting: StrokePainting) -> np.ndarray:
+def colour_drift(painting: StrokePainting) -> np.ndarray:
     """Return how much the colours at the copied places differ from the frame's, (h, w) float32."""
     level, guides = painting.levels[0], painting.levels[0].guides
     assert guides is not None
@@ -259,6 +293,10 @@ class NetworkClip:
         self._last: np.ndarray | None = None
         self._picture: np.ndarray | None = None
         self._first = 0
+
+    def look_ahead(self, first: int) -> Iterator[int]:  # noqa: ARG002
+        """Do nothing: frames depend on earlier ones only."""
+        yield from ()
 
     @property
     def memory(self) -> Memory:

@@ -4,15 +4,17 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
 from engine.errors import EngineError
 from engine.video.animations import is_numbered, numbered, numbers_there
-from engine.video.clip import Clip, ClipInfo, Frame
+from engine.video.clip import Clip, ClipInfo, Frame, inside
 from engine.video.files import open_clip
 from engine.video.films import ANIMATIONS, QUALITY, Sound, check_film, check_sound, container_of
+from engine.video.keyframes import KeyframeClip, read_keyframes
 from engine.video.painter import ClipPainter, VideoLook
 from engine.video.progress import UnfinishedFilm, discard, folder_beside
 
@@ -23,7 +25,9 @@ class VideoRequest:
 
     ``source``, ``target``: files, or numbered pictures as frames/%04d.png; ``start``, ``end``: part
     of the clip in seconds; ``rate``: frames per second of numbered pictures; ``quality``: of the
-    film, 0-51, lower is better; ``sound``: whether to copy it; ``again``: begin anew.
+    film, 0-51, lower is better; ``sound``: whether to copy it; ``again``: begin anew;
+    ``keyframes``: numbers of frames, from 0 in the whole clip, and pictures in which they were
+    painted over, which the others follow. Raises ValueError.
     """
 
     source: Path
@@ -35,11 +39,18 @@ class VideoRequest:
     quality: int = QUALITY
     sound: bool = True
     again: bool = False
+    keyframes: tuple[tuple[int, Path], ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.keyframes and self.look.photo.by != "strokes":
+            raise ValueError("Only strokes can follow keyframes.")
 
 
 @dataclass(frozen=True)
 class VideoStep:
     """A frame was painted: ``done`` of about ``total``; ``damaged``: what could not be read.
+
+    ``ahead``: number of frames that must be painted back from a keyframe before the next one.
 
     ``resumed``: number of frames that an earlier run had painted; ``size``: of the film.
     """
@@ -49,6 +60,7 @@ class VideoStep:
     damaged: int
     resumed: int
     size: tuple[int, int]
+    ahead: int = 0
 
 
 def is_begun(film: Path) -> bool:
@@ -61,6 +73,20 @@ def files_of(path: Path) -> list[Path]:
     if is_numbered(path) and not path.exists():
         return [numbered(path, number) for number in numbers_there(path)]
     return [path] if path.exists() else []
+
+
+def keyframe_painter(request: VideoRequest, threads: int = 1) -> KeyframeClip:
+    """Return a painter of a clip that follows its keyframes. Raises EngineError."""
+    clip = open_clip(request.source, request.rate)
+    start, end = request.start, request.end
+    first = next((n for n, frame in enumerate(clip.frames()) if inside(frame, start, end)), 0)
+    keyframes = read_keyframes(clip, request.keyframes, first)
+
+    def read(begin: int, last: int) -> Iterator[np.ndarray]:
+        frames = islice(clip.frames(start), begin, last + 1)  # perhaps beyond the end
+        return (frame.pixels for frame in frames)
+
+    return KeyframeClip(keyframes, request.look.photo, read, threads)
 
 
 def paint_clip(request: VideoRequest, painter: ClipPainter) -> Iterator[VideoStep]:
@@ -77,6 +103,9 @@ def paint_clip(request: VideoRequest, painter: ClipPainter) -> Iterator[VideoSte
     total, resumed = _count(request, clip.info), film.done
     begin = request.start or Fraction(0)
     for number, frame in enumerate(_after_resuming(request, clip, film, painter), film.done):
+        for left in painter.look_ahead(number):
+            share = film.done, max(film.done, total), clip.damaged
+            yield VideoStep(*share, resumed, clip.info.size, left)
         painted = painter.paint(number, frame.pixels)
         film.add(Frame(painted, frame.time - begin, frame.duration), painter.memory)
         done = film.done
@@ -129,6 +158,9 @@ def _settings(request: VideoRequest, clip: Clip) -> str:
     files = files_of(request.source)
     if request.look.photo.like:
         files.append(Path(request.look.photo.like))
+    files += [path for _, path in request.keyframes]
     known = [(str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
-    facts = request.look, request.start, request.end, request.quality, clip.info, known
+    numbers = [number for number, _ in request.keyframes]
+    part = request.start, request.end, request.quality, numbers
+    facts = request.look, part, clip.info, known
     return hashlib.sha256(repr((facts, av.__version__)).encode()).hexdigest()

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from PIL import Image
 
 from app.cli import main as cli
 from engine.video.files import open_clip
-from engine.video.progress import folder_beside
+from engine.video.progress import UnfinishedFilm, folder_beside
 from tests.support.clips import pictures, sound_packets, write_clip
 from tests.support.command_line import refused
 
@@ -101,6 +102,57 @@ def test_a_killed_run_goes_on_at_the_next_frame(
         assert "Run the same command to continue" in stopped.stderr
         assert not out.exists()
         assert folder_beside(out).exists()
+
+
+def test_a_clip_follows_keyframes_and_a_changed_one_begins_anew(
+    tmp_path: Path, clip: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = [tmp_path / "two.png", tmp_path / "six.png"]
+    for number, key in zip((2, 6), keys, strict=True):
+        Image.fromarray(255 - frames(clip)[number]).save(key)
+    out, add = tmp_path / "out.mkv", UnfinishedFilm.add
+    command = clip, "-o", out, "--keyframe", f"2={keys[0]}", "--keyframe", f"6={keys[1]}"
+
+    def stopping(film: UnfinishedFilm, *arguments: Any) -> None:
+        add(film, *arguments)
+        if film.done == 5:
+            raise KeyboardInterrupt
+
+    def stopped_run() -> None:
+        monkeypatch.setattr(UnfinishedFilm, "add", stopping)
+        assert run(*command) == 130
+        monkeypatch.setattr(UnfinishedFilm, "add", add)
+        capsys.readouterr()
+
+    stopped_run()
+    assert run(*command) == 0
+    assert f"after {keys[0]}, {COUNT - 5} frames painted" in capsys.readouterr().out
+    for found, own in zip(frames(out), frames(clip), strict=True):
+        inside = np.s_[8:-8, 8:-8]
+        assert np.abs(found[inside].astype(int) - (255 - own[inside])).mean() < 12
+    out.unlink()
+    stopped_run()
+    Image.new("RGB", (64, 48), "red").save(keys[1])
+    assert run(*command) == 0
+    assert f"{COUNT} frames painted" in capsys.readouterr().out
+
+
+def test_bad_keyframes_are_refused(
+    tmp_path: Path, clip: Path, like: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def sentence(*options: object, told: str = f"1={like}") -> str:
+        out = tmp_path / "o.mp4"
+        return refused(capsys, "video", clip, "-o", out, "--keyframe", told, *options)
+
+    for told in ("like.png", "-1=like.png", "x=like.png", "3="):
+        assert f"--keyframe {told} cannot be read" in sentence(told=told)
+    assert "no.png does not exist" in sentence(told=f"1={tmp_path / 'no.png'}")
+    assert f"{like} is for frame {COUNT}, but" in sentence(told=f"{COUNT}={like}")
+    assert "both for frame 1" in sentence("--keyframe", f"1={like}")
+    assert "Only strokes can follow" in sentence("--by", "network")
+    assert "--style cannot be used with --keyframe" in sentence("--style", "starry-night")
+    assert run(clip, "-o", like, "--keyframe", f"1={like}", "--overwrite") == 2
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["clip.mp4", "like.png"]
 
 
 def test_files_are_not_overwritten_unasked(tmp_path: Path, clip: Path, like: Path) -> None:
