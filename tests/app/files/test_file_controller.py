@@ -686,7 +686,7 @@ def test_a_picture_on_its_way_does_not_reach_the_next_document(
     said: list[str] = []
     window.session.said.connect(said.append)
 
-    def slow(_path: Path, _longest: int) -> picture_files.Photo:
+    def slow(_path: Path, _longest: int, deep: bool = False) -> picture_files.Photo:
         reading.set()
         assert go_on.wait(20)
         return picture_files.Photo(np.full((30, 40, 3), materials()[2].rgb, np.uint8))

@@ -70,7 +70,9 @@ def test_commands_that_a_page_tells_to_type_exist(page: Path) -> None:
     for name, rest in COMMAND.findall(text):
         if name in ELSEWHERE:
             continue
-        found = commands[name].params if name in commands else []
+        command = commands.get(name)
+        parts = [command, *getattr(command, "commands", {}).values()] if command else []
+        found = [param for part in parts for param in part.params]
         options = {one for param in found for one in (*param.opts, *param.secondary_opts)}
         wrong = [option for option in OPTION.findall(rest) if option not in options]
         unknown += [f"{name} {option}" for option in wrong] + [name] * (name not in commands)
