@@ -12,6 +12,7 @@ from app.document.film import FilmOptions
 from app.document.label_map import LabelMap
 from app.document.photo import Photo
 from app.document.refined import Refined
+from app.services import film_worker
 from app.services.engine_worker import EngineSettings
 from app.services.film_worker import GROUND, FilmJob, FrameLayout, StatePainter
 from engine.flow import NEUTRAL
@@ -92,3 +93,20 @@ def test_a_canvas_of_other_proportions_has_borders() -> None:
     assert (frame[:, :99] == GROUND).all()
     assert (frame[:, 101:299] == 255).all()
     assert (frame[:, 301:] == GROUND).all()
+
+
+def test_a_large_canvas_is_painted_smaller(
+    asked: list[tuple[int, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(film_worker, "LARGEST", 120)
+    first = np.full((480, 360), 2, np.uint8)
+    first[:, 180:] = 3
+    second = first.copy()
+    second[:200, :180] = 3
+    states = state_of(first), state_of(second)
+    paints = painter_of(*states)
+    before, after = (paints.paint(state).copy() for state in states)
+    assert before.shape == (120, 90, 3)
+    assert asked == [(2, 3)]
+    assert (before[:40, :40] != after[:40, :40]).mean() > 0.5
+    assert (before[-20:] == after[-20:]).all()
