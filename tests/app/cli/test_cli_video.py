@@ -1,6 +1,7 @@
 """``daub video``: paint a clip into a film, stop and go on, refusals."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -165,6 +166,10 @@ def test_files_are_not_overwritten_unasked(tmp_path: Path, clip: Path, like: Pat
     pattern.parent.mkdir()
     Image.new("RGB", (4, 4)).save(pattern.parent / "1.png")
     assert run(clip, "-o", pattern, "--like", like) == 2
+    painted = tmp_path / "p" / "3.png"
+    shutil.copy(like, painted)
+    assert run(clip, "-o", pattern, "--like", painted, "--overwrite") == 2
+    assert painted.read_bytes() == like.read_bytes()
     assert run(clip, "-o", out, "--like", like, "--overwrite") == 0
     assert len(frames(out)) == COUNT
 
@@ -179,6 +184,9 @@ def test_refusals_are_one_sentence(
     assert "between --start and --end" in refused(
         capsys, "video", clip, "-o", out, "--start", "50"
     )  # fmt: skip
-    assert "--end is later" in refused(capsys, "video", clip, "-o", out, "--start", 2, "--end", 1)
+    assert "--end must be later" in refused(
+        capsys, "video", clip, "-o", out, "--start", 2, "--end", 1
+    )
+    assert "inf is not a number" in refused(capsys, "video", clip, "-o", out, "--start", "inf")
     assert "cannot hold the sound" in refused(capsys, "video", clip, "-o", tmp_path / "o.webm")
     assert [path.name for path in tmp_path.iterdir()] == ["clip.mp4"]
