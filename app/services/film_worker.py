@@ -4,7 +4,7 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,13 +17,13 @@ from app.document.brushwork import reduced_stroke
 from app.document.document import PaintingSnapshot
 from app.document.document_state import DocumentState
 from app.document.film import ANIMATED, BLEND, ENDING, RATE, FilmOptions, states_by_frame
+from app.document.patch import box_of
 from app.document.rect import Rect
 from app.document.resample import reduced_labels
 from app.document.tile_grid import TILE
 from app.services.engine_worker import EngineSettings, StudioFactory, sentence
 from app.services.meanings import meanings_of
 from app.services.thread_priority import give_way
-from app.services.variations_worker import by_network
 from engine.errors import EngineError
 from engine.requests import PreviewRequest
 from resources.materials import palette
@@ -139,13 +139,15 @@ class _Stopped(Exception):
 
 
 class StatePainter:
-    """Paints states one after another; strokes are repainted only where the doodle changed."""
+    """Paints states one after another, only where the doodle changed."""
 
     def __init__(self, studio: "Studio", job: FilmJob, stopped: Callable[[], bool]) -> None:
         self._studio, self._job, self._stopped = studio, job, stopped
         self._live: LiveStrokes | None = None
         self._picture = np.empty((0, 0, 3), np.uint8)
         self._key: object = None
+        self._request: PreviewRequest | None = None
+        self._by_net = np.empty((0, 0, 3), np.uint8)
 
     def paint(self, state: DocumentState) -> np.ndarray:
         """Return the painting of a state, h x w x 3 uint8. Raises EngineError and _Stopped.
@@ -168,11 +170,19 @@ class StatePainter:
             0, state.style_id, labels, state.seed, None,
             meanings=meanings_of(state), directions=turned,
         )  # fmt: skip
-        pictures = []
-        for picture in by_network(self._studio, request):
+        changed = _changed(self._request, request)
+        if changed is None:
+            self._by_net = np.empty((*labels.shape, 3), np.uint8)
+        elif changed.empty:
+            return self._by_net
+        self._request = request
+        self._studio.load_style(state.style_id)
+        self._check()
+        dirty = None if changed is None else (*changed,)
+        for patch in self._studio.preview_steps(replace(request, dirty=dirty)):
             self._check()
-            pictures += [picture] if picture is not None else []
-        return pictures[-1]
+            self._by_net[Rect(*patch.rect).slices] = patch.pixels
+        return self._by_net
 
     def _by_strokes(self, state: DocumentState) -> np.ndarray:
         labels, turned = _doodle_of(state)
@@ -221,6 +231,22 @@ class StatePainter:
     def _check(self) -> None:
         if self._stopped():
             raise _Stopped
+
+
+def _changed(old: PreviewRequest | None, new: PreviewRequest) -> Rect | None:
+    """Return where a doodle differs from the one that was painted; None for everywhere."""
+    if old is None or old.labels.shape != new.labels.shape:
+        return None
+    same = (old.style_id, old.seed, old.meanings) == (new.style_id, new.seed, new.meanings)
+    if not same or not _equal(old.directions, new.directions):
+        return None
+    return box_of(old.labels != new.labels)
+
+
+def _equal(one: np.ndarray | None, other: np.ndarray | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return np.array_equal(one, other)
 
 
 def _factor(state: DocumentState) -> float:
