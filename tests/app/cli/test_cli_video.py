@@ -105,7 +105,7 @@ def test_a_killed_run_goes_on_at_the_next_frame(
         assert folder_beside(out).exists()
 
 
-def test_a_clip_follows_keyframes_and_a_changed_one_begins_anew(
+def test_a_clip_follows_keyframes_and_a_changed_one_is_refused(
     tmp_path: Path, clip: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keys = [tmp_path / "two.png", tmp_path / "six.png"]
@@ -134,7 +134,9 @@ def test_a_clip_follows_keyframes_and_a_changed_one_begins_anew(
     out.unlink()
     stopped_run()
     Image.new("RGB", (64, 48), "red").save(keys[1])
-    assert run(*command) == 0
+    assert run(*command) == 2
+    assert "--again" in capsys.readouterr().err
+    assert run(*command, "--again") == 0
     assert f"{COUNT} frames painted" in capsys.readouterr().out
 
 
