@@ -1,5 +1,6 @@
 """``daub video``: paint a clip. Without Qt."""
 
+import math
 import sys
 import time
 from collections.abc import Iterator
@@ -90,7 +91,7 @@ def video(
     from engine.video.run import VideoRequest
 
     if end is not None and end <= start:
-        raise typer.BadParameter("--end is later than --start.")
+        raise typer.BadParameter("--end must be later than --start.")
     if keyframe:
         check_free(context, _OF_STYLES, "--keyframe", "which replaces the style")
     try:
@@ -140,12 +141,15 @@ def _keyframe(text: str) -> tuple[int, Path]:
 
 
 def _seconds(told: float) -> Fraction:
+    """Return a number exactly. Raises ValueError for one that is not finite."""
+    if not math.isfinite(told):
+        raise ValueError(f"{told} is not a number of seconds.")
     return Fraction(str(told))
 
 
 def _check_target(request: "VideoRequest", like: Path | None, overwrite: bool) -> None:
     """Raise EngineError if the film cannot or may not be written."""
-    from engine.video.animations import is_numbered, numbered
+    from engine.video.animations import is_numbered
     from engine.video.run import files_of, is_begun
 
     source, target = request.source, request.target
@@ -154,7 +158,7 @@ def _check_target(request: "VideoRequest", like: Path | None, overwrite: bool) -
         check_file(target, read, overwrite, lambda _: False)
         return
     check_place(target.parent)
-    check_sources([numbered(target, number + 1) for number in range(len(read))], read)
+    check_sources(files_of(target), read)
     goes_on = is_begun(target) and not request.again
     if files_of(target) and not (overwrite or goes_on):
         raise EngineError(

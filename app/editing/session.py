@@ -92,7 +92,7 @@ class Session(QObject):
         self.region_pictures = RegionPictures(self)
         self.exports = ExportService(self.document, self.preview.engine, self)
         self.style_files = StyleFiles(factory, self)
-        self.films = FilmService(self.document, self.preview.engine, factory, self)
+        self.films = FilmService(self.preview.engine, factory, self)
         self.style_selection = StyleSelection(self.document, self.history, self.preview, self)
         self.tool_controller = ToolController(
             self.document, self.history, self.preview, stored_options(settings), self

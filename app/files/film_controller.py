@@ -5,13 +5,15 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMainWindow
 
+from app.document.document import PaintingSnapshot
 from app.document.document_state import DocumentState
-from app.document.film import SUFFIXES, FilmOptions
+from app.document.film import SUFFIXES, FilmOptions, states_by_frame
 from app.editing.past_states import StateCollector, past_states
 from app.editing.session import Session
 from app.files.document_file import DocumentFile
 from app.files.export_controller import export_folder
 from app.platform.translation import tr
+from app.services.film import FilmService
 from app.widgets.export_dialog import unused
 from app.widgets.film_dialog import FilmDialog
 from app.widgets.job_progress import JobProgress
@@ -27,7 +29,7 @@ class FilmController(QObject):
         super().__init__(window)
         self._window, self._session, self._messages = window, session, messages
         self._file = file
-        self._options: FilmOptions | None = None
+        self._wish: tuple[PaintingSnapshot, FilmOptions] | None = None
         self._collector: StateCollector | None = None
         self.dialog: FilmDialog | None = None
         self.progress = JobProgress(
@@ -45,10 +47,26 @@ class FilmController(QObject):
         """Return the action handlers by action id."""
         return {"film": self.ask_film}
 
+    @property
+    def service(self) -> FilmService:
+        """What writes the film."""
+        return self._session.films
+
+    @property
+    def busy(self) -> bool:
+        """Whether a film is being prepared or written."""
+        return self._collector is not None or self._session.films.busy
+
+    def stop(self) -> None:
+        """Begin no film any more, because the window closes."""
+        if self._collector is not None:
+            self._collector.deleteLater()
+            self._collector = None
+
     def ask_film(self) -> None:
         """Show the dialog and, if it is accepted, start the film."""
         session = self._session
-        if session.films.busy or self._collector is not None:
+        if self.busy:
             self._messages.warn(tr("A film is already being exported. Stop it or wait."))
             return
         if session.style is None:
@@ -90,19 +108,25 @@ class FilmController(QObject):
         """Collect the states, without blocking; the film begins afterwards."""
         session = self._session
         session.tool_controller.end()
+        session.settle()
         settings = session.settings
         settings.film_format, settings.film_size = options.path.suffix.lower(), options.longest
         settings.film_seconds, settings.film_layout = options.seconds, options.layout
         settings.export_folder = str(options.path.parent)
-        self._options = options
-        states = past_states(session.document.state(), session.history.done)
-        self._collector = StateCollector(states, self)
+        # Now, as the user may paint or open another document meanwhile.
+        self._wish = session.document.painting_snapshot(), options
+        steps = session.history.done
+        shown = states_by_frame(len(steps) + 1, options.seconds)
+        wanted = {len(steps) - number for number in shown}
+        states = past_states(session.document.state(), steps)
+        self._collector = StateCollector(states, wanted, self)
         self._collector.collected.connect(self._begin)
 
     def _begin(self, states: list[DocumentState]) -> None:
-        session, options = self._session, self._options
-        assert self._collector is not None
-        assert options is not None
-        self._collector.deleteLater()
-        self._collector = None
-        session.films.begin(states, options, list(session.styles.values()), session.strokes.enabled)
+        session = self._session
+        if self._collector is None or self._wish is None:  # the window has closed
+            return
+        self.stop()
+        styles, strokes = list(session.styles.values()), session.strokes.enabled
+        (seen, options), self._wish = self._wish, None
+        session.films.begin(states, seen, options, styles, strokes)

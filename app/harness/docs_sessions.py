@@ -34,6 +34,7 @@ from app.platform.theme import DARK, apply_theme
 from app.widgets.export_dialog import ExportDialog
 from app.widgets.preferences_dialog import PreferencesDialog
 from app.widgets.style_model import style_at
+from engine.video.files import open_clip
 from resources.materials import KEEP, in_colours, materials
 from resources.style_files import SUFFIX as STYLE_SUFFIX
 
@@ -246,6 +247,30 @@ def dialogs(camera: Camera) -> None:
         take_dialog(camera, stage, "preferences", stage.window.findChild(PreferencesDialog))
 
 
+def replay(camera: Camera) -> None:
+    """Show the dialog of a film beside the frame that ends the film."""
+    with on_stage("great-wave") as stage, tempfile.TemporaryDirectory() as folder:
+        for material, size, y in (("cloud", 40, 250), ("cloud", 26, 320), ("water", 70, 740)):
+            stage.choose("brush", IDS[material], size)
+            draw(stage, [(60, y), (180, y - 18), (300, y + 6), (390, y - 8)])
+        do(stage, "film")
+        asked, path = stage.window.filming.dialog, Path(folder) / "great-wave.mp4"
+        if asked is None:
+            raise EngineError("The dialog for docs/pictures/replay.webp did not open.")
+        asked.file.setText("~/great-wave.mp4")
+        stage.wait(300)
+        shot = stage.screenshot(asked)
+        asked.file.setText(str(path))
+        asked.seconds.setValue(3)
+        asked.accept()
+        stage.wait_until(path.exists, "the film")
+        *_, last = open_clip(path).frames()
+    height = shot.shape[0]
+    width = round(last.pixels.shape[1] * height / last.pixels.shape[0])
+    seen = Image.fromarray(last.pixels).resize((width, height), Image.Resampling.LANCZOS)
+    camera.take("replay", np.concatenate([shot, np.asarray(seen)], axis=1))
+
+
 def take_modal(camera: Camera, stage: HeadlessWindow, action: str) -> None:
     """Take the picture of a modal dialog, which blocks the call that opens it."""
 
@@ -406,8 +431,8 @@ SESSIONS: dict[str, Callable[[Camera], None]] = {
     session.__name__: session
     for session in (
         window, painting, direction, mirror, selecting, gallery, paint_as, overlay, refine,
-        dialogs, style_import, drawing, recovery, photo, pairs, stroke_sizes, combed_ways, photos,
-        photo_styles, photo_refined, studio,
+        dialogs, replay, style_import, drawing, recovery, photo, pairs, stroke_sizes, combed_ways,
+        photos, photo_styles, photo_refined, studio,
         sheet, film,
     )
 }  # fmt: skip

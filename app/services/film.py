@@ -2,17 +2,18 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from app.document.document import Document
+from app.document.document import PaintingSnapshot
 from app.document.document_state import DocumentState
 from app.document.film import FilmOptions
+from app.platform.time_left import time_left
 from app.services.engine_thread import EngineThread
 from app.services.engine_worker import StudioFactory
 from app.services.film_worker import FilmJob, FilmWorker
-from app.services.refine import time_left
 from engine.requests import StyleInfo
 
 
@@ -32,11 +33,9 @@ class FilmService(QObject):
     _serve = Signal(object)
     _leave = Signal()
 
-    def __init__(
-        self, document: Document, engine: EngineThread, factory: StudioFactory, parent: QObject
-    ) -> None:
+    def __init__(self, engine: EngineThread, factory: StudioFactory, parent: QObject) -> None:
         super().__init__(parent)
-        self._document, self._engine = document, engine
+        self._engine = engine
         self._path: Path | None = None
         self._began = 0.0
         self.worker = FilmWorker(factory)
@@ -56,16 +55,23 @@ class FilmService(QObject):
     def begin(
         self,
         states: Sequence[DocumentState],
+        seen: PaintingSnapshot,
         options: FilmOptions,
         styles: Sequence[StyleInfo],
         strokes: bool,
     ) -> None:
-        """Write a film of states, oldest first; `strokes`: with strokes where a style has them."""
+        """Write a film of states, oldest first, that ends with the painting `seen`.
+
+        `strokes`: with strokes where a style has them. A style that is no longer among `styles` is
+        replaced by that of the last state.
+        """
         self._path, self._began = options.path, time.monotonic()
+        there, last = {style.id for style in styles}, states[-1].style_id
+        shown = (s if s.style_id in there else replace(s, style_id=last) for s in states)
         copied = {style.id for style in styles if "strokes" in style.paints_by}
         network = {style.id for style in styles if "network" in style.paints_by}
         job = FilmJob(
-            tuple(states), self._document.painting_snapshot(), options,
+            tuple(shown), seen, options,
             {style.id: style.folder for style in styles},
             frozenset(copied if strokes else copied - network), self._engine.worker.wish,
         )  # fmt: skip

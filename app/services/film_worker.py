@@ -4,7 +4,7 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,14 +13,17 @@ import cv2
 import numpy as np
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
+from app.document.brushwork import reduced_stroke
 from app.document.document import PaintingSnapshot
 from app.document.document_state import DocumentState
 from app.document.film import ANIMATED, BLEND, ENDING, RATE, FilmOptions, states_by_frame
+from app.document.patch import box_of
 from app.document.rect import Rect
+from app.document.resample import reduced_labels
+from app.document.tile_grid import TILE
 from app.services.engine_worker import EngineSettings, StudioFactory, sentence
 from app.services.meanings import meanings_of
 from app.services.thread_priority import give_way
-from app.services.variations_worker import by_network
 from engine.errors import EngineError
 from engine.requests import PreviewRequest
 from resources.materials import palette
@@ -33,6 +36,9 @@ log = logging.getLogger("daub.film")
 
 GAP = 8
 """Pixels between painting and doodle."""
+
+LARGEST = 2048
+"""Longest side in pixels at which states are painted; larger ones are reduced before."""
 
 GROUND = 24
 """Grey value of what neither painting nor doodle covers, 0-255."""
@@ -98,7 +104,7 @@ class FilmWorker(QObject):
         with open_film(path, info) as film:
             for pixels, count in self._shots(job, layout):
                 # Players of films want all frames, those of animated pictures as few as possible.
-                length = count if path.suffix in ANIMATED else 1
+                length = count if path.suffix.lower() in ANIMATED else 1
                 for _ in range(count // length):
                     if self.stopping.is_set():
                         raise _Stopped
@@ -133,18 +139,21 @@ class _Stopped(Exception):
 
 
 class StatePainter:
-    """Paints states one after another; strokes are repainted only where the doodle changed."""
+    """Paints states one after another, only where the doodle changed."""
 
     def __init__(self, studio: "Studio", job: FilmJob, stopped: Callable[[], bool]) -> None:
         self._studio, self._job, self._stopped = studio, job, stopped
         self._live: LiveStrokes | None = None
         self._picture = np.empty((0, 0, 3), np.uint8)
         self._key: object = None
+        self._request: PreviewRequest | None = None
+        self._by_net = np.empty((0, 0, 3), np.uint8)
 
     def paint(self, state: DocumentState) -> np.ndarray:
-        """Return the painting of a state, H x W x 3 uint8. Raises EngineError and _Stopped.
+        """Return the painting of a state, h x w x 3 uint8. Raises EngineError and _Stopped.
 
-        A photo is shown as it is. A refined picture is shown where it belongs to the doodle.
+        It is as large as the canvas, or its longer side is LARGEST if that is smaller. A photo is
+        shown as it is. A refined picture is shown where it belongs to the doodle.
         """
         refined = state.refined
         if state.photo is not None:
@@ -156,19 +165,28 @@ class StatePainter:
         return self._by_network(state)
 
     def _by_network(self, state: DocumentState) -> np.ndarray:
+        labels, turned = _doodle_of(state)
         request = PreviewRequest(
-            0, state.style_id, state.labels.array(), state.seed, None,
-            meanings=meanings_of(state), directions=state.direction_cells,
+            0, state.style_id, labels, state.seed, None,
+            meanings=meanings_of(state), directions=turned,
         )  # fmt: skip
-        pictures = []
-        for picture in by_network(self._studio, request):
+        changed = _changed(self._request, request)
+        if changed is None:
+            self._by_net = np.empty((*labels.shape, 3), np.uint8)
+        elif changed.empty:
+            return self._by_net
+        self._request = request
+        self._studio.load_style(state.style_id)
+        self._check()
+        dirty = None if changed is None else (*changed,)
+        for patch in self._studio.preview_steps(replace(request, dirty=dirty)):
             self._check()
-            pictures += [picture] if picture is not None else []
-        return pictures[-1]
+            self._by_net[Rect(*patch.rect).slices] = patch.pixels
+        return self._by_net
 
     def _by_strokes(self, state: DocumentState) -> np.ndarray:
-        labels, turned = state.labels.array(), state.direction_cells
-        key = state.style_id, state.seed, state.brushwork, labels.shape
+        labels, turned = _doodle_of(state)
+        key = state.style_id, state.seed, state.brushwork, state.labels.bounds
         live = self._live
         changed = None
         if live is None or key != self._key:
@@ -202,7 +220,8 @@ class StatePainter:
 
         used = _materials(each for each in self._job.states if each.style_id == state.style_id)
         style = stroke_style(
-            folder_of(state.style_id), state.brushwork.stroke, folder_of,
+            folder_of(state.style_id), reduced_stroke(state.brushwork.stroke, _factor(state)),
+            folder_of,
             meanings=meanings_of(state), used=used,
         )  # fmt: skip
         for note in style.notes:
@@ -214,13 +233,49 @@ class StatePainter:
             raise _Stopped
 
 
+def _changed(old: PreviewRequest | None, new: PreviewRequest) -> Rect | None:
+    """Return where a doodle differs from the one that was painted; None for everywhere."""
+    if old is None or old.labels.shape != new.labels.shape:
+        return None
+    same = (old.style_id, old.seed, old.meanings) == (new.style_id, new.seed, new.meanings)
+    if not same or not _equal(old.directions, new.directions):
+        return None
+    return box_of(old.labels != new.labels)
+
+
+def _equal(one: np.ndarray | None, other: np.ndarray | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return np.array_equal(one, other)
+
+
+def _factor(state: DocumentState) -> float:
+    """Return by how much a state is reduced before it is painted."""
+    return min(1.0, LARGEST / max(state.labels.width, state.labels.height))
+
+
+def _doodle_of(state: DocumentState) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return material ids, h x w, and the pen's directions, at the size that is painted."""
+    factor = _factor(state)
+    if factor == 1:
+        return state.labels.array(), state.direction_cells
+    labels = reduced_labels(state.labels.array(), factor, samples=2)
+    return labels, state.directions_at(labels.shape)
+
+
 def _materials(states: Iterator[DocumentState]) -> tuple[int, ...]:
     """Return the ids of the materials in these states, ascending."""
     from engine.studio import used_materials
 
-    return tuple(
-        sorted({each for state in states for each in used_materials(state.labels.array())})
-    )
+    found, seen = set[int](), dict[int, np.ndarray]()
+    for labels in (state.labels for state in states):
+        across = -(-labels.width // TILE)
+        for index, tile in enumerate(labels.tiles):
+            if id(tile) not in seen:  # states share most of their tiles
+                seen[id(tile)] = tile
+                top, left = (TILE * at for at in divmod(index, across))
+                found |= set(used_materials(tile[: labels.height - top, : labels.width - left]))
+    return tuple(sorted(found))
 
 
 class FrameLayout:

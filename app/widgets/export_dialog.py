@@ -105,7 +105,7 @@ class ExportDialog(QDialog):
     def answer(self) -> ExportOptions:
         """Return the chosen options."""
         return ExportOptions(
-            path=Path(self.file.text()).expanduser(),
+            path=path_in(self.file),
             format=self._format.id,
             bits=self.bits.currentData(),
             quality=self.quality.value(),
@@ -191,9 +191,7 @@ class ExportDialog(QDialog):
     # -- reactions to input -----------------------------------------------------------------
 
     def _on_format(self) -> None:
-        entry, path = self._format, Path(self.file.text())
-        if path.suffix.lower() not in entry.extensions:
-            self.file.setText(str(unused(path.with_suffix(entry.extensions[0]))))
+        set_ending(self.file, self._format.extensions)
         self._show()
 
     def _on_depth(self) -> None:
@@ -201,16 +199,7 @@ class ExportDialog(QDialog):
         self._show()
 
     def _choose_file(self) -> None:
-        dialog = QFileDialog(self, tr("Export as"), str(Path(self.file.text()).parent))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        # The button of the export dialog says whether a file is replaced.
-        dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
-        patterns = " ".join(f"*{ending}" for ending in self._format.extensions)
-        dialog.setNameFilter(f"{tr(self._format.name)} ({patterns})")
-        dialog.setDefaultSuffix(self._format.extensions[0].removeprefix("."))
-        dialog.selectFile(Path(self.file.text()).name)
-        if dialog.exec():
-            self.file.setText(dialog.selectedFiles()[0])
+        choose_file(self.file, tr(self._format.name), self._format.extensions)
 
     def _show(self) -> None:
         entry, scale = self._format, self.scale.value()
@@ -222,11 +211,11 @@ class ExportDialog(QDialog):
             box.setEnabled(entry.holds == "painting")
         self.refined.setToolTip("" if entry.holds == "painting" else tr(NOT_PAINTED))
         self._show_depths()
-        path = Path(self.file.text()).expanduser()
+        path = path_in(self.file)
         problem = self._problem(path, width, height)
         self.note.setText(problem or self._summary(width * height / 1e6))
         self.go.setEnabled(not problem)
-        self.go.setText(tr("Replace") if path.is_file() else tr("Export"))
+        self.go.setText(tr("Replace") if not problem and path.is_file() else tr("Export"))
 
     def _show_depths(self) -> None:
         depths = (8,) if self._only_eight else self._format.depths
@@ -251,12 +240,7 @@ class ExportDialog(QDialog):
     def _problem(self, path: Path, width: int, height: int) -> str:
         if limit := self._format.too_large(width, height):
             return tr("{limit}: choose a smaller scale, PNG or TIFF.", limit=limit)
-        if not path.name or path.suffix.lower() not in self._format.extensions:
-            endings = " / ".join(self._format.extensions)
-            return tr("The file name must end in {endings}.", endings=endings)
-        if path.parent.is_dir():
-            return ""
-        return tr("The folder {folder} does not exist.", folder=path.parent)
+        return file_problem(path, self._format.extensions)
 
     def _summary(self, megapixels: float) -> str:
         size = tr("{count} megapixels", count=f"{megapixels:.1f}")
@@ -277,6 +261,48 @@ class ExportDialog(QDialog):
         if self._photo is not None:
             return ENLARGED
         return SAME if self._strokes or self._takes_refined else ANEW
+
+
+def path_in(field: QLineEdit) -> Path:
+    """Return the path that a field contains."""
+    path = Path(field.text())
+    try:
+        return path.expanduser()
+    except RuntimeError:  # there is no such user
+        return path
+
+
+def set_ending(field: QLineEdit, endings: Sequence[str]) -> None:
+    """Change the file name in a field so that it has one of the endings and is not used yet."""
+    path = Path(field.text())
+    if path.name and path.suffix.lower() not in endings:
+        field.setText(str(unused(path.with_suffix(endings[0]))))
+
+
+def choose_file(field: QLineEdit, kind: str, endings: Sequence[str]) -> None:
+    """Let the user choose the file that a field of a dialog contains; `kind`: name of its kind."""
+    path = path_in(field)
+    dialog = QFileDialog(field.window(), tr("Export as"), str(path.parent))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    # The button of the dialog with the field says whether a file is replaced.
+    dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
+    dialog.setNameFilter(f"{kind} ({' '.join(f'*{ending}' for ending in endings)})")
+    dialog.setDefaultSuffix(endings[0].removeprefix("."))
+    dialog.selectFile(path.name)
+    if dialog.exec():
+        field.setText(dialog.selectedFiles()[0])
+
+
+def file_problem(path: Path, endings: Sequence[str]) -> str:
+    """Return why a file cannot be written, as a sentence; empty if it can."""
+    if not path.name or path.suffix.lower() not in endings:
+        return tr("The file name must end in {endings}.", endings=" / ".join(endings))
+    try:
+        if not path.parent.is_dir():
+            return tr("The folder {folder} does not exist.", folder=path.parent)
+        return tr("{name} is a folder.", name=path.name) if path.is_dir() else ""
+    except OSError:
+        return tr("The file name is too long.")
 
 
 def unused(path: Path) -> Path:

@@ -1,12 +1,9 @@
 """The dialog to export a film of how the painting was made."""
 
-from pathlib import Path
-
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QLabel,
     QLineEdit,
     QPushButton,
@@ -16,7 +13,7 @@ from PySide6.QtWidgets import (
 
 from app.document.film import LAYOUTS, LENGTHS, SIZES, SUFFIXES, FilmOptions
 from app.platform.translation import tr
-from app.widgets.export_dialog import unused
+from app.widgets.export_dialog import choose_file, file_problem, path_in, set_ending
 from app.widgets.form import form_layout, lay_out, row
 from app.widgets.number_box import NumberBox
 
@@ -50,7 +47,7 @@ class FilmDialog(QDialog):
     def answer(self) -> FilmOptions:
         """Return the chosen options."""
         return FilmOptions(
-            Path(self.file.text()).expanduser(),
+            path_in(self.file),
             self.size_box.currentData(),
             self.seconds.value(),
             self.layout_box.currentData(),
@@ -84,46 +81,33 @@ class FilmDialog(QDialog):
             self.size_box.addItem(f"{size} px", size)
         for layout, name in LAYOUTS.items():
             self.layout_box.addItem(tr(name), layout)
-        self.format_box.setCurrentIndex(self.format_box.findData(first.path.suffix))
-        self.size_box.setCurrentIndex(self.size_box.findData(first.longest))
-        self.layout_box.setCurrentIndex(self.layout_box.findData(first.layout))
+        wanted = {
+            self.format_box: first.path.suffix, self.size_box: first.longest,
+            self.layout_box: first.layout,
+        }  # fmt: skip
+        for box, value in wanted.items():
+            box.setCurrentIndex(max(0, box.findData(value)))
         self.seconds.setValue(first.seconds)
 
     def _connect(self) -> None:
-        self.format_box.activated.connect(self._on_format)
+        self.format_box.activated.connect(lambda: set_ending(self.file, self._endings))
+        self.format_box.activated.connect(self._show)
         self.file.textChanged.connect(self._show)
         self._browse.clicked.connect(self._choose_file)
 
-    def _on_format(self) -> None:
-        path = Path(self.file.text())
-        if path.suffix.lower() != self.format_box.currentData():
-            self.file.setText(str(unused(path.with_suffix(self.format_box.currentData()))))
+    @property
+    def _endings(self) -> tuple[str]:
+        return (self.format_box.currentData(),)
 
     def _choose_file(self) -> None:
-        suffix, path = self.format_box.currentData(), Path(self.file.text())
-        dialog = QFileDialog(self, tr("Export as"), str(path.parent), f"*{suffix}")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        # The button of this dialog says whether a file is replaced.
-        dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
-        dialog.setDefaultSuffix(suffix.removeprefix("."))
-        dialog.selectFile(path.name)
-        if dialog.exec():
-            self.file.setText(dialog.selectedFiles()[0])
+        choose_file(self.file, self.format_box.currentText(), self._endings)
 
     def _show(self) -> None:
-        path = Path(self.file.text()).expanduser()
-        problem = self._problem(path)
+        path = path_in(self.file)
+        problem = file_problem(path, self._endings)
         self.note.setText(problem or self._summary())
         self.go.setEnabled(not problem)
-        self.go.setText(tr("Replace") if path.is_file() else tr("Export"))
-
-    def _problem(self, path: Path) -> str:
-        suffix = self.format_box.currentData()
-        if not path.name or path.suffix.lower() != suffix:
-            return tr("The file name must end in {endings}.", endings=suffix)
-        if path.parent.is_dir():
-            return ""
-        return tr("The folder {folder} does not exist.", folder=path.parent)
+        self.go.setText(tr("Replace") if not problem and path.is_file() else tr("Export"))
 
     def _summary(self) -> str:
         text = tr("The painting is painted again in {count} steps.", count=self._steps)

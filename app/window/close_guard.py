@@ -4,6 +4,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from app.editing.canvas_jobs import CanvasJobs
+from app.files.film_controller import FilmController
 from app.files.unsaved_guard import UnsavedGuard
 from app.platform.translation import tr
 from app.services.export import ExportService
@@ -22,16 +23,19 @@ class CloseGuard(QObject):
         exports: ExportService,
         messages: MessageBar,
         photos: PhotoBatchService,
+        films: FilmController,
     ) -> None:
         super().__init__(window)
         self._window, self._unsaved = window, unsaved
         self._canvas, self._exports, self._messages = canvas, exports, messages
-        self._photos = photos
+        self._photos, self._films = photos, films
         photos.ended.connect(self._on_painted)
         self._closes_after_export = self._closes_after_canvas = False
         canvas.dropped.connect(self._forget_canvas)
-        exports.written.connect(self._on_written)
-        exports.ended.connect(self._forget_export)
+        for service in (exports, films.service):
+            service.written.connect(self._on_written)
+            service.stopped.connect(self._forget_export)
+            service.problem.connect(self._forget_export)
 
     def may_close(self) -> bool:
         """Return whether the window may close now; otherwise tell the user what it waits for."""
@@ -39,7 +43,7 @@ class CloseGuard(QObject):
             answers = (tr("Stop and close"), tr("Continue painting"))
             self._messages.ask_then(tr("Photos are still being painted."), answers, self._on_answer)
             return False
-        if self._exports.busy and not self._closes_after_export:
+        if (self._exports.busy or self._films.busy) and not self._closes_after_export:
             self._closes_after_export = True
             self._messages.say(tr("Daub will close when the export is finished."))
             return False
@@ -65,7 +69,7 @@ class CloseGuard(QObject):
             self._window.close()
 
     def _forget_export(self) -> None:
-        """Cancel the pending close, because the export was stopped or has failed."""
+        """Cancel the pending close, because an export or a film was stopped or has failed."""
         self._closes_after_export = False
 
     def _close(self) -> None:

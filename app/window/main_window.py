@@ -149,7 +149,7 @@ class MainWindow(QMainWindow):
         panels.toggled.connect(lambda on: None if on else self.photo_controller.show_all())
         self.close_guard = CloseGuard(
             self, self.files.guard, self.session.canvas_jobs, self.session.exports,
-            self.workspace.messages, self.batch.service,
+            self.workspace.messages, self.batch.service, self.filming,
         )  # fmt: skip
         self._restore()
 
@@ -338,6 +338,7 @@ class MainWindow(QMainWindow):
         self.opening.stop()
         self.clipboard.stop()
         self.batch.stop()
+        self.filming.stop()
         self.drop_controller.stop()
         self.variations_controller.stop()
         self.help_controller.stop()

@@ -6,8 +6,10 @@ so-far.mp4, a fragmented MP4 that plays at any time. Numbered pictures are writt
 """
 
 import io
-import shutil
+import os
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from zipfile import BadZipFile
@@ -15,6 +17,7 @@ from zipfile import BadZipFile
 import numpy as np
 from PIL import Image
 
+from engine.errors import EngineError
 from engine.image import reading
 from engine.video.animations import is_numbered
 from engine.video.clip import ClipInfo, Frame
@@ -36,9 +39,13 @@ from resources.files import replacing
 SEGMENT = 48
 """Frames that are encoded together."""
 
+PROGRESS = "progress.npz"
+"""Name of the file that says how far a film is."""
+
 _FRAGMENTS = {"movflags": "empty_moov+default_base_moof+frag_keyframe"}
 _HEAD = (b"ftyp", b"moov")
 _TAIL = (b"mfra",)
+_OURS = re.compile(r"\d{6,}\.png|so-far\.mp4|\.daub-.*\.part")
 
 
 def folder_beside(film: Path) -> Path:
@@ -48,15 +55,21 @@ def folder_beside(film: Path) -> Path:
 
 
 def discard(film: Path) -> None:
-    """Remove what is kept of an unfinished film; numbered pictures stay."""
-    shutil.rmtree(folder_beside(film), ignore_errors=True)
+    """Remove what is kept of an unfinished film; numbered pictures and other files stay."""
+    folder = folder_beside(film)
+    with suppress(OSError):
+        for path in list(folder.iterdir()):
+            if _OURS.fullmatch(path.name):
+                path.unlink()
+        (folder / PROGRESS).unlink(missing_ok=True)
+        folder.rmdir()
 
 
 class UnfinishedFilm:
     """A film that is being painted. ``done``: number of frames; ``memory``: the painter's."""
 
     def __init__(self, film: Path, info: ClipInfo, settings: str, quality: int) -> None:
-        """Go on with what is there if it has these ``settings``, else begin. Raises EngineError."""
+        """Go on with what is there, or begin. Raises EngineError if it has other ``settings``."""
         check_film(film, info.size)
         self._film, self._info, self._quality = film, info, quality
         self._settings = settings
@@ -77,9 +90,9 @@ class UnfinishedFilm:
             else:
                 with replacing(self._picture(self.done)) as file:
                     Image.fromarray(frame.pixels).save(file, "PNG", compress_level=1)
-            base = self._info.base
-            times = round(frame.time / base), round(frame.duration / base)
-            self._times = np.concatenate([self._times, [times]])
+                base = self._info.base
+                times = round(frame.time / base), round(frame.duration / base)
+                self._times = np.concatenate([self._times, [times]])
             self.done, self.memory = self.done + 1, memory
             self._keep()
             if self._in_segments and self.done - self._stored >= SEGMENT:
@@ -112,7 +125,7 @@ class UnfinishedFilm:
     def _keep(self) -> None:
         memory = self.memory
         assert memory is not None
-        with replacing(self._folder / "progress.npz") as file:
+        with replacing(self._folder / PROGRESS) as file:
             np.savez(
                 file, settings=np.array(self._settings), times=self._times,
                 counts=np.array([self.done, self._stored, self._bytes]),
@@ -122,12 +135,15 @@ class UnfinishedFilm:
             )  # fmt: skip
 
     def _found(self) -> bool:
-        """Read the progress; return whether there is any with these settings."""
+        """Read the progress; return whether there is any. Raises EngineError for other settings."""
         try:
-            kept_at = self._folder / "progress.npz"
+            kept_at = self._folder / PROGRESS
             with kept_at.open("rb") as file, np.load(file, allow_pickle=False) as kept:
                 if str(kept["settings"]) != self._settings:
-                    return False
+                    raise EngineError(
+                        f"{self._film} was begun with other options, another clip or another "
+                        "version: run the same command, or begin anew with --again."
+                    )
                 shot = [int(number) for number in kept["shot"]]
                 arrays = (kept[name] for name in ("places", "drift", "colours", "picture"))
                 memory = Memory(shot[0], shot[1], *arrays)
@@ -138,6 +154,8 @@ class UnfinishedFilm:
                 return False
             if stored:
                 with self._so_far.open("r+b") as film:
+                    if film.seek(0, io.SEEK_END) < size:
+                        return False
                     film.truncate(size)
         except (OSError, EOFError, KeyError, ValueError, TypeError, IndexError, BadZipFile):
             return False
@@ -172,6 +190,8 @@ class UnfinishedFilm:
             file.seek(self._bytes)
             file.write(content)
             file.truncate()
+            file.flush()
+            os.fsync(file.fileno())  # before the pictures are removed
         pictures = [self._picture(number) for number in range(self._stored, self.done)]
         self._stored, self._bytes = self.done, self._bytes + len(content)
         self._times = self._times[:0]

@@ -16,7 +16,7 @@ from engine.video.files import open_clip
 from engine.video.films import ANIMATIONS, QUALITY, Sound, check_film, check_sound, container_of
 from engine.video.keyframes import KeyframeClip, read_keyframes
 from engine.video.painter import ClipPainter, VideoLook
-from engine.video.progress import UnfinishedFilm, discard, folder_beside
+from engine.video.progress import PROGRESS, UnfinishedFilm, discard, folder_beside
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class VideoStep:
 
 def is_begun(film: Path) -> bool:
     """Return whether an earlier run has left a part of a film."""
-    return (folder_beside(film) / "progress.npz").exists()
+    return (folder_beside(film) / PROGRESS).exists()
 
 
 def files_of(path: Path) -> list[Path]:

@@ -1,6 +1,7 @@
 """``daub video``: paint a clip into a film, stop and go on, refusals."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -104,7 +105,7 @@ def test_a_killed_run_goes_on_at_the_next_frame(
         assert folder_beside(out).exists()
 
 
-def test_a_clip_follows_keyframes_and_a_changed_one_begins_anew(
+def test_a_clip_follows_keyframes_and_a_changed_one_is_refused(
     tmp_path: Path, clip: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keys = [tmp_path / "two.png", tmp_path / "six.png"]
@@ -133,7 +134,9 @@ def test_a_clip_follows_keyframes_and_a_changed_one_begins_anew(
     out.unlink()
     stopped_run()
     Image.new("RGB", (64, 48), "red").save(keys[1])
-    assert run(*command) == 0
+    assert run(*command) == 2
+    assert "--again" in capsys.readouterr().err
+    assert run(*command, "--again") == 0
     assert f"{COUNT} frames painted" in capsys.readouterr().out
 
 
@@ -165,6 +168,10 @@ def test_files_are_not_overwritten_unasked(tmp_path: Path, clip: Path, like: Pat
     pattern.parent.mkdir()
     Image.new("RGB", (4, 4)).save(pattern.parent / "1.png")
     assert run(clip, "-o", pattern, "--like", like) == 2
+    painted = tmp_path / "p" / "3.png"
+    shutil.copy(like, painted)
+    assert run(clip, "-o", pattern, "--like", painted, "--overwrite") == 2
+    assert painted.read_bytes() == like.read_bytes()
     assert run(clip, "-o", out, "--like", like, "--overwrite") == 0
     assert len(frames(out)) == COUNT
 
@@ -179,6 +186,9 @@ def test_refusals_are_one_sentence(
     assert "between --start and --end" in refused(
         capsys, "video", clip, "-o", out, "--start", "50"
     )  # fmt: skip
-    assert "--end is later" in refused(capsys, "video", clip, "-o", out, "--start", 2, "--end", 1)
+    assert "--end must be later" in refused(
+        capsys, "video", clip, "-o", out, "--start", 2, "--end", 1
+    )
+    assert "inf is not a number" in refused(capsys, "video", clip, "-o", out, "--start", "inf")
     assert "cannot hold the sound" in refused(capsys, "video", clip, "-o", tmp_path / "o.webm")
     assert [path.name for path in tmp_path.iterdir()] == ["clip.mp4"]

@@ -64,9 +64,46 @@ def test_states_are_collected_beside_the_event_loop(qtbot: QtBot) -> None:
     document = Document(LabelMap(64, 64))
     states = [replace(document.state(), seed=seed) for seed in range(500)]
     parent = QObject()
-    collector = StateCollector(iter(states), parent)
+    collector = StateCollector(iter(states), range(0, 500, 2), parent)
     with qtbot.waitSignal(collector.collected) as found:
         pass
     seeds = [state.seed for state in found.args[0]]
-    assert seeds == list(range(499, -1, -1))
+    assert seeds == [499, *range(498, -1, -2)]
     assert isinstance(found.args[0][0], DocumentState)
+
+
+def test_a_history_that_is_cleared_meanwhile_keeps_its_states() -> None:
+    document, history = Document(LabelMap(200, 150)), History(10**8)
+    first = document.state()
+    for material in range(1, 6):
+        paint(document, history, Rect(10, 10, 90, 60), material)
+    states = past_states(document.state(), history.done)
+    next(states)
+    history.clear()
+    document.replace_canvas(replace(first, labels=LabelMap(64, 64).snapshot()))
+    *_, oldest = states
+    assert oldest.doodle.same(first.doodle)
+
+
+def test_a_step_that_is_released_meanwhile_changes_nothing() -> None:
+    document, history = Document(LabelMap(200, 150)), History(10**8)
+    for material in range(1, 6):
+        paint(document, history, Rect(10, 10, 90, 60), material)
+    states = past_states(document.state(), history.done)
+    next(states)
+    history.set_budget(1)
+    assert all(state.labels.bounds == document.bounds for state in states)
+
+
+def test_many_large_states_are_thinned_out_evenly(qtbot: QtBot) -> None:
+    labels = np.zeros((256, 512), np.uint8)
+    states = [
+        DocumentState(LabelMap.from_array(labels + seed).snapshot(), seed=seed)
+        for seed in range(100)
+    ]
+    parent = QObject()
+    collector = StateCollector(iter(states), range(100), parent, budget=40 * labels.nbytes)
+    with qtbot.waitSignal(collector.collected) as found:
+        pass
+    seeds = [state.seed for state in found.args[0]]
+    assert seeds == [99, *range(96, -1, -4)]

@@ -1,5 +1,6 @@
 """Films of how a painting was made: the dialog, the file, stopping and errors."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -9,7 +10,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from app.document.export_options import ExportOptions
 from app.document.film import RATE, FilmOptions
+from app.document.label_map import LabelMap
 from app.services.film_worker import GAP
 from app.widgets.film_dialog import FilmDialog
 from app.window.main_window import MainWindow
@@ -134,3 +137,97 @@ def test_the_options_come_back(qtbot: QtBot, painted: MainWindow, tmp_path: Path
     assert (answer.layout, answer.seconds, answer.longest) == ("below", SECONDS, 480)
     assert answer.path.suffix == ".gif"
     assert not answer.path.exists()
+
+
+def start(window: MainWindow, path: Path) -> None:
+    window.filming._collect(FilmOptions(path, 480, SECONDS, "painting"))
+
+
+def test_closing_waits_for_the_film(
+    qtbot: QtBot, painted: MainWindow, studio: FakeStudio, tmp_path: Path
+) -> None:
+    painted.session.document.set_modified(False)
+    studio.hold()
+    start(painted, tmp_path / "film.mp4")
+    painted.close()  # while the states are collected
+    assert painted.isVisible()
+    assert "when the export is finished" in painted.workspace.messages.text
+    studio.let_go()
+    qtbot.waitUntil(lambda: not painted.isVisible(), timeout=20_000)
+    with av.open(str(tmp_path / "film.mp4")) as film:
+        assert film.streams.video[0].frames == SECONDS * RATE
+
+
+def test_closing_waits_for_film_and_export(
+    qtbot: QtBot, painted: MainWindow, studio: FakeStudio, tmp_path: Path
+) -> None:
+    painted.session.document.set_modified(False)
+    studio.hold()
+    start(painted, tmp_path / "film.mp4")
+    painted.session.export(ExportOptions(tmp_path / "out.png"))
+    painted.close()
+    studio.let_go()
+    qtbot.waitUntil(lambda: not painted.isVisible(), timeout=20_000)
+    assert (tmp_path / "film.mp4").exists()
+    assert (tmp_path / "out.png").exists()
+
+
+def test_closing_twice_while_states_are_collected_begins_no_film(
+    qtbot: QtBot, painted: MainWindow, tmp_path: Path
+) -> None:
+    painted.session.document.set_modified(False)
+    start(painted, tmp_path / "film.mp4")
+    painted.close()
+    painted.close()
+    assert not painted.isVisible()
+    QTest.qWait(50)
+    assert not painted.session.films.busy
+    assert not (tmp_path / "film.mp4").exists()
+
+
+def test_a_film_is_of_the_document_it_was_begun_for(
+    qtbot: QtBot, painted: MainWindow, tmp_path: Path
+) -> None:
+    session, path = painted.session, tmp_path / "film.mp4"
+    labels, seed = session.document.labels.snapshot().array(), session.document.seed
+    start(painted, path)
+    session.history.clear()
+    session.document.replace_canvas(
+        replace(session.document.state(), labels=LabelMap(64, 200, material=9).snapshot())
+    )
+    with qtbot.waitSignal(session.films.written, timeout=20_000):
+        pass
+    with av.open(str(path)) as film:
+        frames = [frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)]
+    assert near(frames[-1], fake_paint(labels, "other", seed))
+    assert not near(frames[0], fake_paint(labels, "other", seed))
+
+
+def test_a_removed_style_is_replaced_by_the_last_one(
+    qtbot: QtBot, painted: MainWindow, studio: FakeStudio, tmp_path: Path
+) -> None:
+    session = painted.session
+    del session.styles["starry-night"]
+    frames = filmed(qtbot, painted, tmp_path / "film.mp4", "painting")
+    session.history.go_to(0)
+    qtbot.waitUntil(lambda: session.history.at == 0)
+    first = session.document.labels.snapshot().array()
+    assert near(frames[0], fake_paint(first, "other", session.document.seed))
+
+
+def test_any_text_may_stand_for_the_file(painted: MainWindow, tmp_path: Path) -> None:
+    dialog = dialog_of(painted)
+    (tmp_path / "folder.mp4").mkdir()
+    for text in ("", "/", "~nobody-here/a.mp4", "x" * 300 + ".mp4", str(tmp_path / "folder.mp4")):
+        dialog.file.setText(text)
+        dialog.format_box.activated.emit(0)
+        dialog.answer()
+        assert not dialog.go.isEnabled()
+        assert dialog.note.text().endswith(".")
+    dialog.reject()
+
+
+def test_unknown_stored_options_are_replaced(painted: MainWindow) -> None:
+    painted.settings.film_size, painted.settings.film_layout = 1, "above"
+    answer = dialog_of(painted).answer()
+    assert (answer.longest, answer.layout) == (480, "painting")

@@ -1,24 +1,28 @@
 """What each state of a film shows: strokes where the doodle changed, refined pictures, photos."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from app.document.directions import DirectionMap
 from app.document.document import Document
 from app.document.document_state import DocumentState
 from app.document.film import FilmOptions
 from app.document.label_map import LabelMap
 from app.document.photo import Photo
+from app.document.rect import Rect
 from app.document.refined import Refined
+from app.services import film_worker
 from app.services.engine_worker import EngineSettings
 from app.services.film_worker import GROUND, FilmJob, FrameLayout, StatePainter
 from engine.flow import NEUTRAL
 from engine.strokes import live
 from engine.strokes.large import UNIT
 from engine.strokes.painter import StrokeStyle
-from tests.support.fakes import FakeStudio
+from tests.support.fakes import FakeStudio, fake_paint
 from tests.support.stroke_pictures import painter
 
 SIZE = (160, 240)
@@ -92,3 +96,49 @@ def test_a_canvas_of_other_proportions_has_borders() -> None:
     assert (frame[:, :99] == GROUND).all()
     assert (frame[:, 101:299] == 255).all()
     assert (frame[:, 301:] == GROUND).all()
+
+
+def test_a_large_canvas_is_painted_smaller(
+    asked: list[tuple[int, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(film_worker, "LARGEST", 120)
+    first = np.full((480, 360), 2, np.uint8)
+    first[:, 180:] = 3
+    second = first.copy()
+    second[:200, :180] = 3
+    states = state_of(first), state_of(second)
+    paints = painter_of(*states)
+    before, after = (paints.paint(state).copy() for state in states)
+    assert before.shape == (120, 90, 3)
+    assert asked == [(2, 3)]
+    assert (before[:40, :40] != after[:40, :40]).mean() > 0.5
+    assert (before[-20:] == after[-20:]).all()
+
+
+def test_the_network_repaints_only_what_changed() -> None:
+    first = np.full((300, 400), 2, np.uint8)
+    second = first.copy()
+    second[40:60, 70:90] = 3
+    turned = DirectionMap(400, 300)
+    turned.write(Rect(0, 0, 5, 5), np.full((5, 5, 2), 200, np.uint8))
+    states = [
+        state_of(first), state_of(second), replace(state_of(second), background=1),
+        replace(state_of(second), directions=turned.snapshot()), state_of(second, seed=2),
+    ]  # fmt: skip
+    paints = painter_of(*states)
+    job, studio = replace(paints._job, strokes=frozenset()), FakeStudio()
+    paints = StatePainter(studio, job, lambda: False)
+    with ThreadPoolExecutor(1) as pool:
+        pictures = [pool.submit(paints.paint, state).result().copy() for state in states]
+    assert [request.dirty for request in studio.requests] == [None, (70, 40, 90, 60), None, None]
+    for state, picture in zip(states, pictures, strict=True):
+        assert (picture == fake_paint(state.labels.array(), "starry-night", state.seed)).all()
+
+
+def test_a_large_canvas_is_painted_smaller_by_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(film_worker, "LARGEST", 120)
+    state = state_of(np.full((480, 360), 2, np.uint8))
+    job = replace(painter_of(state)._job, strokes=frozenset())
+    paints = StatePainter(FakeStudio(), job, lambda: False)
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(paints.paint, state).result().shape == (120, 90, 3)

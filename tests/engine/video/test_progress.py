@@ -1,5 +1,6 @@
 """A film that is painted in several runs."""
 
+import os
 import shutil
 from fractions import Fraction
 from pathlib import Path
@@ -7,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine.errors import EngineError
 from engine.video import progress
 from engine.video.clip import ClipInfo, Frame
 from engine.video.files import open_clip
 from engine.video.films import Sound
 from engine.video.painter import Memory
-from engine.video.progress import UnfinishedFilm, folder_beside
+from engine.video.progress import UnfinishedFilm, discard, folder_beside
 from tests.support.clips import pictures, sound_packets, write_clip
 
 INFO = ClipInfo((64, 48), Fraction(25), Fraction(1, 12800), 25)
@@ -82,11 +84,46 @@ def test_a_segment_that_was_half_written_is_written_again(tmp_path: Path) -> Non
     assert len(times_of(path)) == COUNT
 
 
-def test_other_settings_begin_anew(tmp_path: Path) -> None:
+def test_work_with_other_settings_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "o.mp4"
     add(UnfinishedFilm(path, INFO, "same", 18), 9)
-    assert UnfinishedFilm(path, INFO, "other", 18).done == 0
+    with pytest.raises(EngineError, match="--again"):
+        UnfinishedFilm(path, INFO, "other", 18)
+    assert UnfinishedFilm(path, INFO, "same", 18).done == 9
+    discard(path)
     assert not folder_beside(path).exists()
+    assert UnfinishedFilm(path, INFO, "other", 18).done == 0
+
+
+def test_files_of_others_in_the_folder_stay(tmp_path: Path) -> None:
+    path = tmp_path / "o.mp4"
+    folder_beside(path).mkdir()
+    mine = folder_beside(path) / "mine.png"
+    mine.write_bytes(b"mine")
+    film = UnfinishedFilm(path, INFO, "same", 18)
+    add(film, COUNT)
+    film.finish(None)
+    assert list(folder_beside(path).iterdir()) == [mine]
+
+
+def test_a_film_that_lost_its_end_begins_anew(tmp_path: Path) -> None:
+    path = tmp_path / "o.mp4"
+    add(UnfinishedFilm(path, INFO, "same", 18), 15)
+    so_far = folder_beside(path) / "so-far.mp4"
+    so_far.write_bytes(so_far.read_bytes()[:-9])
+    assert UnfinishedFilm(path, INFO, "same", 18).done == 0
+
+
+def test_a_segment_is_on_the_disk_before_its_pictures_are_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced, fsync = list[int](), os.fsync
+    monkeypatch.setattr(
+        os, "fsync", lambda file: (synced.append(os.fstat(file).st_ino), fsync(file))
+    )
+    path = tmp_path / "o.mp4"
+    add(UnfinishedFilm(path, INFO, "same", 18), 8)
+    assert (folder_beside(path) / "so-far.mp4").stat().st_ino in synced
 
 
 @pytest.mark.parametrize("damage", [b"", b"PK\x03\x04 no archive", b"text"])
