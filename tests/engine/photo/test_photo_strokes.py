@@ -336,7 +336,7 @@ def test_colours_of_a_photo_are_given_strip_by_strip(
     colours: str, deep: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The whole at once would take a gigabyte more for 12 megapixels."""
-    photo, painted = photo_of(), photo_of()[::-1]
+    photo, painted = photo_of(), photo_of()[::-1] // 2
     own = sixteen_bits(photo) if deep else photo
     look = PhotoLook(STYLE, by="strokes", colours=colours)
     whole = strokes.finished(painted, own, look, 1.0)
