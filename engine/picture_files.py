@@ -15,7 +15,8 @@ from resources.colour_profiles import ADOBE_RGB, in_srgb, matrix_profile, told_p
 from resources.deep_profiles import deep_in_srgb
 
 MAX_PHOTO = 128_000_000
-"""Largest photo in pixels, enough for any camera. Reading takes 7 to 8 bytes per pixel."""
+"""Largest photo in pixels, enough for any camera. Reading takes 7 to 8 bytes per pixel, and two to
+four times as many where 16 bits are kept."""
 
 ENDINGS = (
     ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".tif", ".tiff", ".heic", ".heif", ".hif",
@@ -102,6 +103,8 @@ def photo_from(path: Path, image: Image.Image, longest: int = 0, deep: bool = Fa
         if fine is not None:
             pixels = _read_only(eight_bits(fine[..., :3]))
             fine = _with_alpha(fine, above)
+            if above is not None:  # reduced by another filter than the colours of 16 bits
+                above = _read_only(eight_bits(fine[..., 3]))
         else:
             pixels = _upright(in_srgb(image, profile), turn)
         return Photo(pixels, above, bits, profile, camera_exif(exif), fine)
@@ -219,6 +222,8 @@ def _deep(
         return None
     if values.ndim == 3 and values.shape[2] == 4:
         colours = np.dstack([colours, values[..., 3]])
+    if turn not in range(2, 9):
+        return colours
     height, width = values.shape[:2]
     shape = (width, height) if turn in (5, 6, 7, 8) else (height, width)
     upright = np.empty((*shape, colours.shape[2]), np.uint16)

@@ -218,7 +218,9 @@ class Studio:
         self._photo_painter: PhotoPainter | None = None
         self._stroke_photos: StrokePhotos | None = None
         self._painted_photo: AnyPaintedPhoto | None = None
+        self._painted_from: Hashable = None
         self._material_strokes: MaterialStrokes | None = None
+        self._materials_from: Hashable = None
 
     def configure(self, device: str, precision: str, threads: int) -> None:
         """Change the device and precision; ``threads`` of the processor, 0 for the default number.
@@ -415,11 +417,13 @@ class Studio:
         Yields windows of what differs from the last call, and None after other work. May be
         stopped; the next call continues. ``meanings``: as in a StrokeRequest. Raises EngineError.
         """
-        return self._over_photos().steps(labels, look, meanings, torch.get_num_threads())
+        strokes = self._over_photos(look.style)
+        return strokes.steps(labels, look, meanings, torch.get_num_threads())
 
     def materials_shown(self, rect: tuple[int, int, int, int]) -> np.ndarray:
         """Return what ``material_steps`` has painted in a window, (h, w, 3) uint8."""
-        return self._over_photos().window(Window(*rect))
+        assert self._material_strokes is not None
+        return self._material_strokes.window(Window(*rect))
 
     def render(
         self,
@@ -583,6 +587,17 @@ class Studio:
             return self._photos().styles
         return tuple(info.id for info in self.styles() if by in info.paints_by)
 
+    def photo_source(self, look: PhotoLook) -> Hashable:
+        """Return a value that changes when a pack does whose strokes paint photos in a look.
+
+        Raises EngineError for an unknown style.
+        """
+        if look.by != "strokes":
+            return None
+        second = look.second if look.blend > 0 else None
+        named = (second if look.like else look.style, second)
+        return tuple(stamp(self._folder(style_id)) for style_id in named if style_id is not None)
+
     def photo_small(self, photo: np.ndarray, look: PhotoLook) -> np.ndarray:
         """Paint a whole photo, (H, W, 3) uint8, at a reduced size; see ``engine.photo``.
 
@@ -621,7 +636,7 @@ class Studio:
         def over_photo() -> Iterator[None]:
             labels = request.labels
             if labels is not None and look.by == "strokes" and used_materials(labels.labels):
-                threads, strokes = torch.get_num_threads(), self._over_photos()
+                threads, strokes = torch.get_num_threads(), self._over_photos(look.style)
                 all_ = strokes.all(labels, look, request.meanings, threads)
                 painted.append((yield from all_))
 
@@ -636,11 +651,14 @@ class Studio:
 
         return photo_export_steps(request, begin, paint, over_photo())
 
-    def _over_photos(self) -> "MaterialStrokes":
-        if self._material_strokes is None:
+    def _over_photos(self, style_id: str) -> "MaterialStrokes":
+        """Return what paints materials over photos; a new one if the style's pack has changed."""
+        made_from = stamp(self._folder(style_id))
+        if self._material_strokes is None or made_from != self._materials_from:
             from engine.photo.materials import MaterialStrokes  # numba, see _photos_by_strokes
 
             self._material_strokes = MaterialStrokes(self._strokes_for_materials)
+            self._materials_from = made_from
         return self._material_strokes
 
     def _strokes_for_materials(
@@ -673,9 +691,9 @@ class Studio:
 
     def _begun(self, photo: np.ndarray, look: PhotoLook) -> AnyPaintedPhoto:
         """Return the photo that was begun last if it is the same in the same look, else begin."""
-        painted = self._painted_photo
-        if painted is None or not painted.shows(photo, look):
-            self._painted_photo = None  # frees its memory first
+        painted, made_from = self._painted_photo, self.photo_source(look)
+        if painted is None or not painted.shows(photo, look) or made_from != self._painted_from:
+            self._painted_photo, self._painted_from = None, made_from  # frees its memory first
             painted = self._painted_photo = self._begin_photo(photo, look)
         return painted
 

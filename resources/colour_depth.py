@@ -5,6 +5,9 @@ import numpy as np
 STEP = 257
 """A step of 8 bits in steps of 16 bits."""
 
+STRIP = 64
+"""Rows that are rounded at once, as the numbers between take 12 bytes for one."""
+
 DEEPEST = 65535
 """Largest colour of 16 bits."""
 
@@ -13,7 +16,11 @@ def eight_bits(colours: np.ndarray) -> np.ndarray:
     """Round uint16 colours to uint8; uint8 is returned as it is."""
     if colours.dtype == np.uint8:
         return colours
-    return ((colours.astype(np.uint32) + STEP // 2) // STEP).astype(np.uint8)
+    small = np.empty(colours.shape, np.uint8)
+    for top in range(0, len(colours), STRIP):
+        strip = colours[top : top + STRIP].astype(np.uint32)
+        small[top : top + STRIP] = (strip + STEP // 2) // STEP
+    return small
 
 
 def sixteen_bits(colours: np.ndarray) -> np.ndarray:

@@ -116,12 +116,14 @@ class WorkerProcess:
         self.starting = False
         return None
 
-    def _died(self) -> Outcome:
+    def _died(self) -> Outcome | None:
         self.stop()
         task, self.task = self.task, None
-        if task is None:
+        if task is None and self.starting:
             raise EngineError("A worker process for photos could not be started.")
         self._start()
+        if task is None:  # it was killed while it waited, as during a pause
+            return None
         return Outcome(
             task,
             f"{task.source} could not be painted: its process ended, perhaps out of memory.",

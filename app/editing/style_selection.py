@@ -1,6 +1,7 @@
 """Track which styles can paint the document, and fall back to another when one fails."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
@@ -69,13 +70,16 @@ class StyleSelection(QObject):
         return next((style_id for style_id in wanted if style_id in usable), "")
 
     def set_styles(self, styles: Sequence[StyleInfo]) -> None:
-        """Set the styles that the engine has listed."""
+        """Set the styles that the engine has listed; those that have failed may be others now."""
+        self._failed.clear()
         self.styles = {style.id: style for style in styles}
         self._removed -= self.styles.keys()
 
     def leave(self, style_id: str) -> None:
         """Use another style from now on, because this one is being removed."""
         self._removed.add(style_id)
+        if self._document.look.second == style_id:
+            self._document.set_look(replace(self._document.look, second=None, blend=0.0))
         if self._document.style_id == style_id:
             self._fall_back("", "")
 

@@ -27,6 +27,9 @@ from resources.style_files import SUFFIX as STYLE_SUFFIX
 MOST_WINDOWS = 8
 """Limit of paintings opened at once: each gets its own process, which needs much memory."""
 
+MOST_STYLES = 12
+"""Most pictures that become styles without a question."""
+
 
 class DropController(QObject):
     """Opens dropped or pasted contents or reports why not, and shows a frame during a drag.
@@ -54,6 +57,7 @@ class DropController(QObject):
         self._keeper = LentFiles()
         # The other files dropped with the one being opened, and those in the current question.
         self._others = self._asked = FoundFiles()
+        self._asked_styles: Sequence[Path] = ()
         self._looking: BackgroundTask | None = None
         self._leaving = False
         self.frame = DropFrame(window, tr("Drop to open"))
@@ -154,7 +158,17 @@ class DropController(QObject):
         self.style_dropped.emit(clipboard.rgb_of(image), name)
 
     def _add_styles(self, paths: Sequence[Path]) -> None:
-        self._session.add_styles([(path, path.name) for path in paths])
+        """Add the pictures to the styles; ask first if there are many, as of a whole folder."""
+        if len(paths) <= MOST_STYLES:
+            self._session.add_styles([(path, path.name) for path in paths])
+            return
+        self._asked_styles = paths
+        question = tr("Add {count} pictures to the styles?", count=len(paths))
+        self._messages.ask_then(question, (tr("Add"), tr("No")), self._on_styles_answer)
+
+    def _on_styles_answer(self, answer: str) -> None:
+        if answer != tr("No"):
+            self._session.add_styles([(path, path.name) for path in self._asked_styles])
 
     # -- opening ----------------------------------------------------------------------------
 

@@ -65,11 +65,12 @@ class StyleImport(QObject):
             self._ask()
 
     def _on_imported(self, style: StyleInfo, replaced: bool) -> None:
-        if replaced and style.id == self._session.document.style_id:
+        document = self._session.document
+        if replaced and style.id in (document.style_id, document.look.second):
             self._session.strokes.repaint()
         told = tr("{title} is one of your styles now.", title=style.title)
         usable = not self._session.style_selection.unsupported(style.id)
-        if usable and style.id != self._session.document.style_id:
+        if usable and style.id != document.style_id:
             choose = self._session.choose_style
             self._messages.offer(told, (tr("Use it"),), lambda _: choose(style.id))
         else:

@@ -168,6 +168,7 @@ class EngineWorker(QObject):
         """Add pictures to the user's styles."""
         added, problems = list[StyleInfo](), list[str]()
         for picture, name in pictures:
+            self.serve_waiting()  # each picture takes a while
             if self.studio is None or self.closing.is_set():
                 return
             try:

@@ -58,6 +58,7 @@ class PhotoPainter:
     def forget(self) -> None:
         """Clear the cache, because there is no photo or the engine's settings have changed."""
         self._photo: Photo | None = None
+        self._source: object = None
         self._look: requests.PhotoLook | None = None
         self._styled = self._doodle = np.zeros((0, 0, 3), np.uint8)
         self._sharp: set[Window] = set()
@@ -78,6 +79,10 @@ class PhotoPainter:
         assert job.state.photo is not None
         look = engine_look(job.state.look, job.state.style_id, job.state.seed)
         labels = OverPhoto(job.state.labels.array(), 1, job.state.direction_cells)
+        source = studio.photo_source(look)
+        if look == self._look and source != self._source:  # a pack was replaced
+            self.forget()
+        self._source = source
         self._focus = Window(*job.focus) if job.focus is not None else self._focus
         tiles = list(plan(labels.bounds, TILE, self._focus))
         fresh = job.state.photo is not self._photo or look != self._look

@@ -373,6 +373,7 @@ class StrokesService(QObject):
 
     def _on_styles(self, styles: list[StyleInfo]) -> None:
         self._styles = {style.id: style for style in styles}
+        self._failed.clear()  # those that have failed may be others now
 
     def _on_change(self, change: Change) -> None:
         if change.what in PAINTED_FROM:

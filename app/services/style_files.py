@@ -119,8 +119,11 @@ class StyleFiles(QObject):
         try:
             if self._made is None:
                 self._made = self._factory()
-            announce = work(self._made)
-            styles = self._made.styles() if changes else None
+            try:
+                announce = work(self._made)
+            except Exception as error:
+                announce = partial(self.problem.emit, sentence(error))
+            styles = self._made.styles() if changes else None  # also what could not be removed
         except Exception as error:
             self._done.emit(partial(self.problem.emit, sentence(error)))
             return

@@ -29,6 +29,9 @@ SIDE = 224
 """Side of a thumbnail in pixels; it is shown at half the size."""
 
 CELL = QSize(132, 142)
+MOST_PICTURES = 500
+"""Most thumbnails that are kept, as each has 200 KB; older ones become grey squares again."""
+
 DIM = 0.35
 """Opacity of a photo that is not painted yet."""
 
@@ -59,12 +62,13 @@ class BatchDialog(QDialog):
         self.folder_button = QPushButton(tr("Open the folder"))
         self._items: dict[Path, QListWidgetItem] = {}
         self._painted: set[Path] = set()
-        self._pictures: dict[Path, np.ndarray] = {}
+        self._pictured: dict[Path, None] = {}  # the longest ago first
         self._faulty: set[Path] = set()
         self._set_up(folder)
         self._lay_out()
+        self._bare, self._bare_faulty = _icon(None, DIM), _icon(None, DIM, True)
         for path in photos:
-            self._items[path] = item = QListWidgetItem(_icon(None, DIM), path.name, self.list)
+            self._items[path] = item = QListWidgetItem(self._bare, path.name, self.list)
             item.setToolTip(str(path))
             item.setSizeHint(CELL)
 
@@ -125,16 +129,23 @@ class BatchDialog(QDialog):
         if painted:
             self._painted.add(path)
             self.list.scrollToItem(item)
-        elif picture is not None:
-            self._pictures[path] = picture
+        elif path not in self._pictured and len(self._pictured) >= MOST_PICTURES:
+            return
         item.setIcon(_icon(picture, 1.0 if painted else DIM, path in self._faulty))
+        self._pictured.pop(path, None)
+        self._pictured[path] = None
+        if len(self._pictured) > MOST_PICTURES:
+            oldest = next(iter(self._pictured))
+            del self._pictured[oldest]
+            bare = self._bare_faulty if oldest in self._faulty else self._bare
+            self._items[oldest].setIcon(bare)
 
     def show_problem(self, path: Path, problem: str) -> None:
         """Mark a photo that could not be painted and list why."""
         item = self._items.get(path)
         if item is not None:
             self._faulty.add(path)
-            item.setIcon(_icon(self._pictures.get(path), DIM, True))
+            item.setIcon(_warning(item.icon()))
             item.setToolTip(problem)
         self.problems.appendPlainText(problem)
         for widget in (self._failed, self.problems):
@@ -172,9 +183,14 @@ def _icon(picture: np.ndarray | None, opacity: float, warns: bool = False) -> QI
         painter.drawImage(place.topLeft(), image)
     else:
         painter.fillRect(square.rect().adjusted(24, 24, -24, -24), Qt.GlobalColor.gray)
-    if warns:
-        painter.setOpacity(1.0)
-        corner = (SIDE - WARNING) // 2
-        painter.drawPixmap(corner, corner, pixmap("warning", WARNING, 1))
+    painter.end()
+    return _warning(QIcon(square)) if warns else QIcon(square)
+
+
+def _warning(icon: QIcon) -> QIcon:
+    """Return an icon of `_icon` with a warning above it."""
+    square = icon.pixmap(QSize(SIDE, SIDE), 1.0)
+    painter, corner = QPainter(square), (SIDE - WARNING) // 2
+    painter.drawPixmap(corner, corner, pixmap("warning", WARNING, 1))
     painter.end()
     return QIcon(square)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from app.platform.theme import icon, pixmap
@@ -41,6 +41,7 @@ class MessageBar(QFrame):
         self._parent = parent
         self._icon, self._text = QLabel(), QLabel()
         self._text.setWordWrap(True)
+        self._text.setTextFormat(Qt.TextFormat.PlainText)  # names of files and styles are in it
         self._questions: list[_Question] = []
         self._buttons: list[QPushButton] = []
         self._timer = QTimer(self)

@@ -113,7 +113,8 @@ class StyleImportDialog(QDialog):
 
 
 def _text(text: str) -> QLabel:
-    """Return a label for text of a file, which is never HTML."""
+    """Return a label for text of a file, which is never HTML and may have many lines."""
+    text = " ".join(text.split())
     label = QLabel(text if len(text) <= LONGEST else f"{text[:LONGEST]}...")
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)

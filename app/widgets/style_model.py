@@ -81,8 +81,9 @@ class StyleModel(QAbstractListModel):
         order.changed.connect(self._emit_changed)
 
     def set_styles(self, styles: Sequence[StyleLike]) -> None:
-        """Set the styles to list."""
+        """Set the styles to list; those that have failed may be others now."""
         self.beginResetModel()
+        self._failed.clear()
         self._styles = sorted(styles, key=lambda style: style.problem is not None)
         self.endResetModel()
 

@@ -16,7 +16,7 @@ from engine.errors import EngineError
 from engine.packs.borrowing import FindPack
 from engine.packs.pack_check import damage
 from engine.packs.pack_writer import update_toml
-from engine.packs.style_archive import StyleArchive, copy_pack, unpack
+from engine.packs.style_archive import LONGEST_ID, StyleArchive, copy_pack, unpack
 from engine.packs.style_pack import read_pack
 
 LONGEST_TITLE = 120
@@ -77,8 +77,14 @@ def set_aside(folder: Path, removed: Path) -> Path:
 
 
 def free_id(wanted: str, taken: Collection[str]) -> str:
-    """Return an id that is not taken: the wanted one, or with a number behind it."""
-    names = (wanted if number == 1 else f"{wanted}-{number}" for number in range(1, len(taken) + 2))
+    """Return an id that is not taken: the wanted one, or with a number behind it.
+
+    One with a number is at most LONGEST_ID long, so that the style can be exported.
+    """
+    if wanted not in taken:
+        return wanted
+    begin = wanted[: LONGEST_ID - 10]
+    names = (f"{begin}-{number}" for number in range(2, len(taken) + 3))
     return next(name for name in names if name not in taken)
 
 

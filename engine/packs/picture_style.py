@@ -6,6 +6,7 @@ is drawn for it.
 
 import hashlib
 import re
+import shutil
 import unicodedata
 from pathlib import Path
 
@@ -24,10 +25,13 @@ from engine.packs.pack_writer import (
     painting_file,
 )
 from engine.packs.region_map import save_region_map
-from engine.packs.style_pack import FORMAT
+from engine.packs.style_pack import DEVICES, FORMAT
 
 LONGEST = 1600
 """Longest side of the picture in the pack, in pixels."""
+
+SHORTENED = 400
+"""Longest side that is not reduced further so that the file is small enough."""
 
 WIDEST = 1280
 """Largest width of the picture at stroke size 1, in pixels."""
@@ -45,7 +49,11 @@ def write_picture_style(styles: Path, picture: np.ndarray, name: str) -> Path:
     """
     check_picture(picture, name)
     folder = new_folder(styles, Path(name).stem)
-    _write(folder, reduced(picture), name)
+    try:
+        _write(folder, reduced(picture), name)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     return folder
 
 
@@ -75,6 +83,8 @@ def new_folder(styles: Path, name: str) -> Path:
     """Create a folder with a free id made of a name. Raises EngineError if it cannot."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     own = re.sub("[^a-z0-9]+", "-", plain).strip("-")[:60] or "picture"
+    if DEVICES.fullmatch(own):
+        own = f"picture-{own}"
     for number in range(1, 10_000):
         folder = styles / (own if number == 1 else f"{own}-{number}")
         try:
@@ -87,9 +97,20 @@ def new_folder(styles: Path, name: str) -> Path:
     raise EngineError(f"{styles} has too many styles named {own}.")
 
 
+def _encoded(rgb: np.ndarray, path: Path) -> tuple[np.ndarray, bytes]:
+    """Return a picture and its file; smaller if it has so much detail that it would not fit."""
+    try:
+        return rgb, painting_file(rgb, path)[0]
+    except EngineError:
+        if max(rgb.shape[:2]) <= SHORTENED:
+            raise
+    height, width = (max(1, round(0.8 * side)) for side in rgb.shape[:2])
+    return _encoded(cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA), path)
+
+
 def _write(folder: Path, rgb: np.ndarray, name: str) -> None:
+    rgb, content = _encoded(rgb, folder / PAINTING)
     height, width = rgb.shape[:2]
-    content, _ = painting_file(rgb, folder / PAINTING)
     replace_file(folder / PAINTING, content)
     red, green, blue = (int(part) for part in rgb.mean((0, 1)))
     colour = f"#{red:02x}{green:02x}{blue:02x}"

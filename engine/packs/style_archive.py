@@ -33,7 +33,14 @@ from engine.packs.pack_check import damage
 from engine.packs.pack_writer import THUMBNAIL
 from engine.packs.painting import LARGEST_FILE, LONGEST_SIDE, webp_size
 from engine.packs.region_map import REGIONS
-from engine.packs.style_pack import LARGEST_TOML, StylePack, file_names, parse_pack, read_pack
+from engine.packs.style_pack import (
+    DEVICES,
+    LARGEST_TOML,
+    StylePack,
+    file_names,
+    parse_pack,
+    read_pack,
+)
 from resources.files import replacing
 from resources.style_files import MIME_TYPE
 from resources.zip_directory import has_directory, has_small_directory
@@ -48,6 +55,8 @@ LARGEST_PACK = 128_000_000
 LONGEST_TEXT = 1000
 """Most letters of title, artist, year, credit and licence."""
 
+LONGEST_ID = 80
+
 LARGEST_PREVIEW = 640
 """Longest side of an archive's ``picture`` in pixels."""
 
@@ -59,7 +68,6 @@ _STARTER = re.compile(r"starter[A-Za-z0-9_-]{0,40}\.png")
 _SUFFIXES = (".webp", ".png", ".safetensors")
 _PICTURES = ("PNG", "WEBP")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
-_DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _DAMAGED = (
     OSError, EOFError, ValueError, NotImplementedError, RuntimeError, struct.error, zlib.error,
@@ -96,6 +104,8 @@ def write_archive(folder: Path, path: Path, find: FindPack) -> None:
     if problems := damage(folder, find):
         raise EngineError(problems[0])
     pack = read_pack(folder)
+    if why := _unfit(pack):
+        raise EngineError(f"{folder} cannot be exported: {why}.")
     names = _names(folder, pack)
     try:
         sizes = [(folder / name).stat().st_size for name in names]
@@ -163,6 +173,18 @@ def _names(folder: Path, pack: StylePack) -> list[str]:
     return sorted(name for name in os.listdir(folder) if _belongs(name, pack))
 
 
+def _unfit(pack: StylePack) -> str:
+    """Return why a pack cannot be in an archive; empty if it can."""
+    if (
+        max(map(len, (pack.title, pack.artist, pack.year, pack.credit, pack.licence)))
+        > LONGEST_TEXT
+    ):
+        return "its title, credit or licence is too long"
+    if len(pack.id) > LONGEST_ID or DEVICES.fullmatch(pack.id):
+        return "its style has an invalid id"
+    return ""
+
+
 def _belongs(name: str, pack: StylePack) -> bool:
     """Return whether a file is a part of the pack."""
     if name == _TOML or name in _OPTIONAL or _STARTER.fullmatch(name):
@@ -220,7 +242,7 @@ class _Archive:
             raise self.error(f"{shown} is not a name of a style's file")
         if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
             raise self.error(f"{shown} is a link or no file")
-        if mode & 0o111 or _DEVICES.fullmatch(name):
+        if mode & 0o111 or DEVICES.fullmatch(name):
             raise self.error(f"{shown} is a program or a device")
         if name.casefold() in {known.casefold() for known in self._entries}:
             raise self.error(f"it contains {shown} twice")
@@ -263,12 +285,10 @@ class _Archive:
         for name in file_names(self.pack):
             if name not in self.hashes:
                 raise self.error(f'"{name}" is missing')
-        pack = self.pack
-        texts = pack.title, pack.artist, pack.year, pack.credit, pack.licence
-        if max(map(len, texts)) > LONGEST_TEXT:
-            raise self.error("its title, credit or licence is too long")
-        if pack.id != self._id or len(self._id) > 80 or _DEVICES.fullmatch(self._id):
+        if self.pack.id != self._id:
             raise self.error("its style has an invalid id")
+        if told := _unfit(self.pack):
+            raise self.error(told)
 
     @cached_property
     def pack(self) -> StylePack:

@@ -1,6 +1,7 @@
 """Read style packs: folders with ``style.toml``, weights, targets and the painting."""
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -28,6 +29,9 @@ BUILT_IN = Path(__file__).parents[2] / "styles"
 """Folder of the packs that ship with Daub."""
 
 LARGEST_TOML = 2**16
+
+DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
+"""Names that Windows has for devices, which no file can have there."""
 
 FORMAT = 2
 """Newest ``style.toml`` format that this engine reads. Format 1 has no painting."""

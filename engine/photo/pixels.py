@@ -20,6 +20,7 @@ TAPS = 5
 
 _STEPS = 32  # OpenCV's subpixel positions between two pixels
 _RED, _GREEN, _BLUE = np.float32(0.299), np.float32(0.587), np.float32(0.114)  # ITU-R BT.601
+_AT_ONCE = 1 << 18  # pixels whose moments are summed at once, with 24 bytes each
 _FLOOR = 2e-4  # variance added to colours 0-1, so that a plain picture's is not zero
 
 
@@ -170,9 +171,13 @@ def matching_light(painted: np.ndarray, photo: np.ndarray) -> Colours:
 
 def _moments(rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the mean, (3,), and covariance, (3, 3), of colours 0-1."""
-    colours = rgb.reshape(-1, 3) / 255
-    centred = colours - colours.mean(0)
-    return colours.mean(0), centred.T @ centred / len(colours) + _FLOOR * np.eye(3)
+    total, squares, colours = np.zeros(3), np.zeros((3, 3)), rgb.reshape(-1, 3)
+    for start in range(0, len(colours), _AT_ONCE):
+        part = colours[start : start + _AT_ONCE] / 255
+        total += part.sum(0)
+        squares += part.T @ part
+    mean = total / len(colours)
+    return mean, squares / len(colours) - np.outer(mean, mean) + _FLOOR * np.eye(3)
 
 
 def _root(symmetric: np.ndarray) -> np.ndarray:

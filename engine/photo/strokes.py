@@ -444,10 +444,22 @@ def finished(
     """
     colours = colours or finishing_colours(painted, photo, look)
     if colours is not None:
-        painted = colours.applied(painted, photo.dtype)
-    if look.colours == "luminance":
-        painted = with_light_of(painted, photo)
+        painted = _coloured(painted, photo, look, colours)
     return painted if look.strength == 1 else _weakened(painted, photo, look.strength, scale)
+
+
+def _coloured(
+    painted: np.ndarray, photo: np.ndarray, look: PhotoLook, colours: Colours
+) -> np.ndarray:
+    """Return a painting with these colours, or with the photo's: as 16 bits if the photo has."""
+    result, rows = np.empty_like(photo), max(1, BAND // photo.shape[1])
+    for top in range(0, len(photo), rows):
+        part, own = painted[top : top + rows], photo[top : top + rows]
+        moved = colours.applied(part, photo.dtype)
+        result[top : top + rows] = (
+            with_light_of(moved, own) if look.colours == "luminance" else moved
+        )
+    return result
 
 
 def _weakened(painted: np.ndarray, photo: np.ndarray, strength: float, scale: float) -> np.ndarray:

@@ -417,3 +417,14 @@ def test_outside_of_a_gifs_first_frame_is_transparent(tmp_path: Path) -> None:
     assert (photo.alpha[:20, :30] == 255).all()
     assert (photo.pixels[:20, :30] == (200, 40, 10)).all()
     assert photo.alpha.sum() == 255 * 20 * 30
+
+
+def test_alpha_of_a_reduced_photo_rounds_like_its_sixteen_bits(tmp_path: Path) -> None:
+    """Otherwise a saved document would not take them for the same photo."""
+    deep = np.random.default_rng(0).integers(0, 65536, (40, 300, 4), np.uint16)
+    tifffile.imwrite(tmp_path / "a.tif", deep, photometric="rgb", extrasamples=["unassalpha"])
+    for longest in (0, 200):
+        photo = read_photo(tmp_path / "a.tif", longest, deep=True)
+        assert photo.deep is not None
+        assert photo.alpha is not None
+        assert np.array_equal(eight_bits(photo.deep), np.dstack([photo.pixels, photo.alpha]))

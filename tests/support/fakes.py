@@ -139,6 +139,7 @@ class FakeStudio:
         self.pictures: list[tuple[PictureExport, str, float]] = []
         self.refine_failures: dict[int, Exception] = {}
         self.photo_look: list[PhotoLook] = []
+        self.photo_source_is: object = None
         self.added: list[tuple[Path | np.ndarray, str]] = []
         self.saved: list[tuple[MarkedPicture, str]] = []
         self.forgotten: list[str] = []
@@ -264,6 +265,10 @@ class FakeStudio:
             kept = TINTS.keys() if self.added else TINTS.keys() - {ADDED}
             return tuple(kept - self.unlearnt - self.strokeless)
         return tuple(TINTS.keys() - self.unlearnt - {ADDED})
+
+    def photo_source(self, look: PhotoLook) -> object:
+        self._check_thread()
+        return self.photo_source_is
 
     def photo_small(self, photo: np.ndarray, look: PhotoLook) -> np.ndarray:
         self._check_thread()

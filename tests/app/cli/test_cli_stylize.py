@@ -412,6 +412,18 @@ def test_a_process_that_dies_costs_one_photo(tmp_path: Path, monkeypatch) -> Non
     assert "bad.jpg could not be painted: its process ended" in outcomes[tasks[1]]
 
 
+def test_a_process_that_dies_during_a_pause_costs_nothing(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(photo_batch, "work", photo_workers.leaving)
+    task, started = Task(tmp_path / "a.jpg", tmp_path / "a.png"), list[object]()
+    start = photo_batch.WorkerProcess._start
+    monkeypatch.setattr(
+        photo_batch.WorkerProcess, "_start", lambda self: (started.append(self), start(self))
+    )
+    wish = BatchOptions(PhotoLook("wave"), str(tmp_path / "was here"))
+    outcomes = list(paint_all([task], wish, 1, paused=lambda: len(started) < 2))
+    assert [outcome.problem for outcome in outcomes] == [""]
+
+
 def test_while_paused_no_photo_is_begun(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(photo_batch, "work", photo_workers.dying)
     tasks = [Task(tmp_path / f"{name}.jpg", tmp_path / f"{name}.png") for name in ("a", "c")]

@@ -74,6 +74,8 @@ def test_a_dropped_style_is_shown_then_imported_and_used(
     assert (styles / "mine" / "style.toml").exists()
     assert window.session.document.style_id == "starry-night"
     qtbot.waitUntil(lambda: [b.text() for b in window.workspace.messages.buttons] == ["Use it"])
+    shown = window.workspace.messages.findChildren(QLabel)
+    assert [x.textFormat() for x in shown if "<b>" in x.text()] == [Qt.TextFormat.PlainText]
     window.workspace.messages.buttons[0].click()
     assert window.session.document.style_id == "mine"
     assert window.session.history.undo_text == "Style: Rain <b>in</b> May"
@@ -161,3 +163,31 @@ def test_a_replaced_style_paints_again(
     with qtbot.waitSignal(window.session.preview.settled):
         press(dialog, OK)
     assert window.session.document.style_id == "mine"
+
+
+def test_a_text_of_many_lines_leaves_the_buttons_on_the_screen(
+    qtbot: QtBot, window: MainWindow, styles: Path, tmp_path: Path
+) -> None:
+    folder = doodle_style(tmp_path / "made" / "mine", "a\n" * 400)
+    write_archive(folder, tmp_path / "lines.daubstyle", lambda style_id: folder.parent / style_id)
+    window.opening.open(tmp_path / "lines.daubstyle")
+    dialog = dialog_of(qtbot, window)
+    assert dialog.height() < window.height()
+    press(dialog, CANCEL)
+
+
+def test_a_style_that_failed_can_be_chosen_again_when_it_was_replaced(
+    qtbot: QtBot, window: MainWindow, studio: FakeStudio, styles: Path, file: Path
+) -> None:
+    window.opening.open(file)
+    press(dialog_of(qtbot, window), OK)
+    qtbot.waitUntil(lambda: "mine" in window.session.styles)
+    gallery, style = window.gallery, window.session.styles["mine"]
+    gallery.set_problem("mine", "It is damaged.")
+    assert gallery.model.problem(style)
+    window.opening.open(file)
+    dialog = dialog_of(qtbot, window)
+    dialog.replace.click()
+    with qtbot.waitSignal(window.session.styles_changed):
+        press(dialog, OK)
+    assert not gallery.model.problem(style)

@@ -26,8 +26,14 @@ class PlainStudio:
 
     def __init__(self) -> None:
         self.picture = np.zeros((0, 0, 3), np.uint8)
+        self.source = 0
+        self.begun = 0
+
+    def photo_source(self, look: PhotoLook) -> object:
+        return self.source
 
     def photo_small(self, photo: np.ndarray, look: PhotoLook) -> np.ndarray:
+        self.begun += 1
         return fake_stylize(photo[::2, ::2], look)
 
     def photo_steps(self, photo: np.ndarray, look: PhotoLook) -> Iterator[StrokeStep]:
@@ -130,3 +136,14 @@ def test_strokes_come_back_after_the_cache_was_cleared() -> None:
         shown(painter, studio, PreviewJob(1, state, None), picture, 1000)
         assert np.array_equal(picture, expected(state))
         painter.forget()
+
+
+def test_everything_is_painted_again_when_a_pack_was_replaced() -> None:
+    studio, painter = PlainStudio(), PhotoPainter()
+    state = state_of(np.full((SIDE, SIDE), PHOTO, np.uint8), photo_of())
+    for source, begun in ((0, 1), (0, 1), (1, 2), (1, 2)):
+        studio.source = source
+        shown(
+            painter, studio, PreviewJob(1, state, None), np.zeros((SIDE, SIDE, 3), np.uint8), 1000
+        )
+        assert studio.begun == begun

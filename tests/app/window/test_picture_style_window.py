@@ -1,5 +1,6 @@
 """A picture becomes a style for photos, if nothing is marked on it in the style studio."""
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +11,14 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from app.document.label_map import LabelMap
+from app.files.drop_controller import MOST_STYLES
 from app.files.open_controller import AS_STYLE
 from app.platform.translation import tr
 from app.widgets.clipboard import image_of
 from app.window.main_window import MainWindow
 from app.window.studio_window import StudioWindow
 from engine.errors import EngineError
+from engine.requests import StyleInfo
 from tests.support.fakes import ADDED, FakeStudio
 from tests.support.file_dialogs import drop, files
 from tests.support.photo_documents import is_painted, photo_file, photo_pixels, settle, take
@@ -191,3 +194,43 @@ def test_a_picture_without_a_file_opens_the_studio(
     assert drop(window, mime, on_gallery(window))
     assert np.array_equal(opened(qtbot, window).session.picture, photo_pixels())
     assert not studio.added
+
+
+def test_many_pictures_are_asked_about_first(
+    qtbot: QtBot, window: MainWindow, studio: FakeStudio, tmp_path: Path
+) -> None:
+    place, messages = on_gallery(window), window.workspace.messages
+    settle(qtbot, window)
+    (tmp_path / "in").mkdir()
+    given = [photo_file(tmp_path / "in", f"{number:02}.png") for number in range(MOST_STYLES + 1)]
+    for answer in ("No", "Add"):
+        assert drop(window, files(tmp_path / "in"), place)
+        qtbot.waitUntil(lambda: bool(messages.buttons))
+        assert messages.text == "Add 13 pictures to the styles?"
+        assert not studio.added
+        next(button for button in messages.buttons if button.text() == answer).click()
+    qtbot.waitUntil(lambda: studio.added == [(path, path.name) for path in given])
+    qtbot.waitUntil(lambda: "13 pictures are styles" in messages.text)
+
+
+def test_the_window_paints_on_between_pictures(
+    qtbot: QtBot, window: MainWindow, studio: FakeStudio, tmp_path: Path
+) -> None:
+    """A doodle is painted before the second of two pictures is a style."""
+    settle(qtbot, window)
+    painted, added, before = list[bool](), studio.add_picture, len(studio.requests)
+    begun, go = threading.Event(), threading.Event()
+
+    def slow(picture: Path | np.ndarray, name: str) -> StyleInfo:
+        painted.append(len(studio.requests) > before)
+        begun.set()
+        assert go.wait(10)
+        return added(picture, name)
+
+    studio.add_picture = slow  # type: ignore[method-assign]
+    window.session.add_styles([(photo_pixels(), "one.png"), (photo_pixels(), "two.png")])
+    qtbot.waitUntil(begun.is_set)
+    window.session.preview.repaint()
+    go.set()
+    qtbot.waitUntil(lambda: len(studio.added) == 2)
+    assert painted == [False, True]

@@ -1,7 +1,9 @@
 """The menu of a style in the gallery, with the user's own styles on disk."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -14,6 +16,7 @@ from app.platform.settings import Settings
 from app.services import style_files
 from app.window import style_files_controller
 from app.window.main_window import MainWindow
+from engine.errors import EngineError
 from engine.packs.style_archive import read_archive
 from tests.support.fakes import FakeStudio
 from tests.support.gallery import index_of, shown
@@ -218,3 +221,28 @@ def test_the_order_is_kept(
     again.show()
     qtbot.waitUntil(lambda: bool(again.session.styles))
     assert shown(again.gallery) == ["mine", "other", "starry-night", "third", "broken"]
+
+
+def test_a_style_that_cannot_be_removed_stays(
+    qtbot: QtBot, window: MainWindow, styles: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.session.choose_style("mine")
+    monkeypatch.setattr(style_files_controller, "ask_remove", lambda *_: True)
+    refused = Mock(side_effect=EngineError("It cannot be moved."))
+    monkeypatch.setattr(style_files, "_to_trash", refused)
+    choose(window, "mine", "remove")
+    qtbot.waitUntil(lambda: "It cannot be moved." in window.workspace.messages.text)
+    assert "mine" in shown(window.gallery)
+    assert not window.session.style_selection._removed
+    window.session.choose_style("mine")
+    qtbot.waitUntil(lambda: window.session.preview.whole)
+    assert window.session.document.style_id == "mine"
+
+
+def test_a_photo_leaves_a_removed_second_style(window: MainWindow) -> None:
+    document = window.session.document
+    document.set_look(replace(document.look, second="mine", blend=0.5))
+    window.session.style_selection.leave("other")
+    assert document.look.second == "mine"
+    window.session.style_selection.leave("mine")
+    assert (document.look.second, document.look.blend) == (None, 0.0)

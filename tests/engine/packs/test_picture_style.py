@@ -1,12 +1,14 @@
 """A picture becomes a style for photos, and a pack without a network fills regions."""
 
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from engine.errors import EngineError
+from engine.packs import pack_writer, picture_style
 from engine.packs.painting import LARGEST_PAINTING, read_painting, region_means
 from engine.packs.picture_style import LEAST, LONGEST, write_picture_style
 from engine.packs.style_info import style_info
@@ -98,3 +100,25 @@ def test_without_a_network_regions_have_their_mean_colour(
     for patch in studio.preview_steps(request):
         assert (patch.pixels == mean).all()
     assert np.abs(mean.astype(int) - picture.mean((0, 1))).max() < 12
+
+
+def test_a_picture_with_much_detail_is_reduced_until_its_file_fits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pack_writer, "LARGEST_PAINTING", 100_000)
+    folder = write_picture_style(tmp_path, noise(500, 600), "grain.png")
+    assert (folder / "painting.webp").stat().st_size <= 100_000
+    painting = read_painting(folder, read_pack(folder))
+    assert 400 <= painting.rgb.shape[1] < 600
+    assert painting.regions.shape == painting.rgb.shape[:2]
+
+
+def test_a_failure_leaves_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(picture_style, "save_region_map", Mock(side_effect=EngineError("full.")))
+    with pytest.raises(EngineError, match="full"):
+        write_picture_style(tmp_path, noise(64, 64), "a.png")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_device_of_windows_is_no_folder(tmp_path: Path) -> None:
+    assert write_picture_style(tmp_path, noise(64, 64), "CON.png").name == "picture-con"

@@ -19,7 +19,9 @@ from engine.errors import EngineError
 from engine.packs import own_styles, style_archive
 from engine.packs.style_archive import MOST_FILES, read_archive
 from engine.packs.style_pack import read_pack
-from engine.studio import Studio
+from engine.requests import PhotoLook
+from engine.studio import OverPhoto, Studio
+from resources.materials import PHOTO
 from resources.style_files import MIME_TYPE
 from tests.support.mutate import ROUNDS, bounded, damaged
 from tests.support.style_files import contents, picture_style, style_file, with_hashes, write_zip
@@ -424,3 +426,58 @@ def test_the_picture_is_the_thumbnail(good: Path, tmp_path: Path) -> None:
     assert picture is not None
     with Image.open(tmp_path / "source-mine/mine/thumbnail.png") as thumbnail:
         assert np.array_equal(picture, np.asarray(thumbnail))
+
+
+@pytest.mark.parametrize(
+    ("line", "told"), [("credit", "too long"), ("title", "too long"), ("id", "invalid id")]
+)
+def test_what_could_not_be_imported_is_not_exported(
+    line: str, told: str, studio: Studio, styles: Path, good: Path
+) -> None:
+    name = "con" if line == "id" else "other"
+    folder = picture_style(styles, "other").rename(styles / name)
+    text = "con" if line == "id" else "a" * 1001
+    toml = folder / "style.toml"
+    changed = re.sub(f"^{line} = .*$", f'{line} = "{text}"', toml.read_text(), flags=re.MULTILINE)
+    toml.write_text(changed)
+    before = good.read_bytes()
+    with pytest.raises(EngineError, match=f"cannot be exported: its .*{told}"):
+        studio.export_style(name, good)
+    assert good.read_bytes() == before
+
+
+def test_a_new_id_is_short_enough_for_export() -> None:
+    taken = ["a" * 80]
+    for _ in range(12):
+        taken.append(own_styles.free_id("a" * 80, taken))
+    assert len(set(taken)) == 13
+    assert max(map(len, taken)) == 80
+    assert own_styles.free_id("b", taken) == "b"
+
+
+def test_a_photo_is_painted_anew_when_its_style_was_replaced(
+    studio: Studio, good: Path, tmp_path: Path
+) -> None:
+    """As in a window: the same photo, look and doodle again."""
+    photo = np.random.default_rng(3).integers(0, 256, (96, 96, 3)).astype(np.uint8)
+    labels = np.full((96, 96), PHOTO, np.uint8)
+    labels[20:70, 20:70] = 1
+    look = PhotoLook("mine", by="strokes")
+
+    def painted() -> tuple[np.ndarray, np.ndarray]:
+        ((_, picture),) = studio.photo_windows(photo, look, [(0, 0, 96, 96)])
+        for _ in studio.material_steps(OverPhoto(labels), look, {}):
+            pass
+        return picture, studio.materials_shown((20, 20, 70, 70)).copy()
+
+    studio.import_style(studio.read_archive(good))
+    before, source = painted(), studio.photo_source(look)
+    for old, new in zip(before, painted(), strict=True):
+        assert np.array_equal(old, new)
+    other = style_file(tmp_path / "other.daubstyle", seed=1)
+    studio.import_style(studio.read_archive(other), replace_own=True)
+    for old, new in zip(before, painted(), strict=True):
+        assert not np.array_equal(old, new)
+    assert studio.photo_source(look) != source
+    second = PhotoLook("starry-night", by="strokes", second="mine", blend=0.5)
+    assert studio.photo_source(second) != studio.photo_source(PhotoLook("starry-night"))

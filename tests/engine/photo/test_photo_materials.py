@@ -92,7 +92,7 @@ def test_an_export_has_the_strokes_of_the_window(
     labels = OverPhoto(doodle())
     for _ in studio.material_steps(labels, LOOK, NOTHING):
         pass
-    seen = studio._over_photos().painted(labels, LOOK, NOTHING)
+    seen = studio._over_photos(LOOK.style).painted(labels, LOOK, NOTHING)
     assert seen is not None
     photo = own.repeat(scale, 0).repeat(scale, 1)
     request = PhotoExport(

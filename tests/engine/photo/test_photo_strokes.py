@@ -12,7 +12,7 @@ from engine.errors import EngineError
 from engine.flow.field import LARGEST as LARGEST_FIELD
 from engine.packs.painting import read_painting
 from engine.packs.style_pack import BUILT_IN, read_pack
-from engine.photo import strokes
+from engine.photo import pixels, strokes
 from engine.photo.strokes import LEAST, LONGEST_SIDE, MOST, SMALL, WORKING, StrokePhotos
 from engine.photo.transport import FAR, lab, transported
 from engine.requests import PhotoLook
@@ -328,3 +328,29 @@ def test_a_large_background_does_not_swallow_the_photo() -> None:
     painting[:30] = np.random.default_rng(0).integers(60, 256, (30, 100, 3))
     dark = (transported(photo_of(192, 128), painting).max(2) < 20).mean()
     assert dark < 0.5
+
+
+@pytest.mark.parametrize("colours", ["luminance", "statistics"])
+@pytest.mark.parametrize("deep", [False, True])
+def test_colours_of_a_photo_are_given_strip_by_strip(
+    colours: str, deep: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole at once would take a gigabyte more for 12 megapixels."""
+    photo, painted = photo_of(), photo_of()[::-1] // 2
+    own = sixteen_bits(photo) if deep else photo
+    look = PhotoLook(STYLE, by="strokes", colours=colours)
+    whole = strokes.finished(painted, own, look, 1.0)
+    monkeypatch.setattr(strokes, "BAND", 5 * photo.shape[1])
+    assert np.array_equal(strokes.finished(painted, own, look, 1.0), whole)
+    assert whole.dtype == own.dtype
+    assert not np.array_equal(eight_bits(whole), painted)
+
+
+def test_moments_of_strips_are_those_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pixels, "_AT_ONCE", 1000)
+    photo = photo_of()
+    colours = photo.reshape(-1, 3) / 255
+    mean, spread = pixels._moments(photo)
+    assert mean == pytest.approx(colours.mean(0))
+    wanted = np.cov(colours.T, bias=True) + pixels._FLOOR * np.eye(3)
+    assert spread == pytest.approx(wanted)
