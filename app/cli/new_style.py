@@ -50,8 +50,9 @@ def new_style(
 
     painter, started = studio.Studio(), time.perf_counter()
     details = studio.StyleDetails(
-        title or picture.stem, artist, year, credit, licence, strokes, variety, strictness
-    )
+        title or picture.stem, artist, year, credit, licence,
+        stroke_size=strokes, variety=variety, strictness=strictness,
+    )  # fmt: skip
     studio.check_folder_name(out)
     rgb = studio.open_foreign(picture, studio.LONGEST)
     marked = studio.read_scribbles(scribbles, picture, rgb.shape[:2])

@@ -149,7 +149,7 @@ class MainWindow(QMainWindow):
         panels.toggled.connect(lambda on: None if on else self.photo_controller.show_all())
         self.close_guard = CloseGuard(
             self, self.files.guard, self.session.canvas_jobs, self.session.exports,
-            self.workspace.messages, self.batch.service, self.filming,
+            self.workspace.messages, photos=self.batch.service, films=self.filming,
         )  # fmt: skip
         self._restore()
 

@@ -213,7 +213,9 @@ def compact(device: torch.device | str = "cpu") -> Descriptor:
 
     Raises EngineError when its file is missing.
     """
-    return load_descriptor(COMPACT).to(device)
+    # The first caller may be in inference mode, but others train or refine with it.
+    with torch.inference_mode(False):
+        return load_descriptor(COMPACT).to(device)
 
 
 def load_descriptor(path: Path) -> Descriptor:

@@ -5,7 +5,13 @@ import torch
 from safetensors.torch import save_file
 from torch.nn import functional
 
-from engine.descriptors.descriptor import Descriptor, haar_detail, load_descriptor, mean_of_nine
+from engine.descriptors.descriptor import (
+    Descriptor,
+    compact,
+    haar_detail,
+    load_descriptor,
+    mean_of_nine,
+)
 from engine.errors import EngineError
 from tests.conftest import pruned_weights
 
@@ -127,3 +133,14 @@ def test_a_bad_file_is_named_in_one_sentence(tmp_path):
     for name in ("text.safetensors", "other.safetensors", "missing.safetensors"):
         with pytest.raises(EngineError, match=name):
             load_descriptor(tmp_path / name)
+
+
+def test_the_shared_descriptor_has_gradients_whoever_loaded_it():
+    compact.cache_clear()
+    with torch.inference_mode():
+        descriptor = compact()
+    rgb = torch.rand(1, 3, 32, 32).requires_grad_()
+    for _, _, features in descriptor.trace(rgb):
+        last = features
+    last.sum().backward()
+    assert rgb.grad is not None
