@@ -283,7 +283,7 @@ def check_repaint(painting: StrokePainting, rect: Window, seed: int, threads: in
     assert np.array_equal(painting.picture[outside], before[0][outside])
     assert np.array_equal(painting.field[outside], before[1][outside])
     fresh = StrokePainting(painting.source, target)
-    fresh.levels = synthesis._levels_of(target, painting.source)
+    fresh.levels = synthesis.levels_of(target, painting.source)
     for level, wanted in zip(painting.levels, fresh.levels, strict=True):
         assert np.array_equal(level.regions, wanted.regions)
         if wanted.guides is not None:
