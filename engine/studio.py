@@ -42,7 +42,6 @@ from engine.packs.marked_style import (
     StyleDetails,
     check_folder_name,
     read_marked,
-    small_picture,
     starter_of,
     write_style,
 )
@@ -151,7 +150,6 @@ __all__ = [
     "save_doodle",
     "save_picture",
     "save_png",
-    "small_picture",
     "starter_of",
     "texture_labels",
     "to_look_at",

@@ -30,8 +30,13 @@ class Material:
     @property
     def rgb(self) -> tuple[int, int, int]:
         """Palette colour, 0-255 per channel."""
-        red, green, blue = bytes.fromhex(self.colour.removeprefix("#"))
-        return red, green, blue
+        return rgb_of(self.colour)
+
+
+def rgb_of(colour: str) -> tuple[int, int, int]:
+    """Return the channels of a colour in the form #rrggbb, 0-255."""
+    red, green, blue = bytes.fromhex(colour.removeprefix("#"))
+    return red, green, blue
 
 
 PHOTO, KEEP = 253, 254

@@ -1,7 +1,7 @@
 """The project of the style studio: a picture, what is marked on it, and the style's details.
 
 A project is a folder: `picture.png`, `scribbles.png` (8 bits: ids of materials, and NOTHING and
-NEVER, as `daub style` reads them) and `project.json`, which is written last.
+NEVER) and `project.json`, which is written last.
 """
 
 import json

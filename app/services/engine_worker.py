@@ -55,6 +55,14 @@ class EngineSettings:
     threads: int = 0
 
 
+def new_studio(factory: StudioFactory, settings: EngineSettings) -> "Studio":
+    """Return a studio for the calling thread; a studio may be used by one thread only."""
+    studio = factory()
+    if settings != EngineSettings():
+        studio.configure(settings.device, settings.precision, settings.threads)
+    return studio
+
+
 class EngineWorker(QObject):
     """Lives on the engine thread, does one job at a time and reports through signals.
 

@@ -21,12 +21,11 @@ from app.document.patch import box_of
 from app.document.rect import Rect
 from app.document.resample import reduced_labels
 from app.document.tile_grid import TILE
-from app.services.engine_worker import EngineSettings, StudioFactory, sentence
+from app.services.engine_worker import EngineSettings, StudioFactory, new_studio, sentence
 from app.services.meanings import meanings_of
 from app.services.thread_priority import give_way
-from engine.errors import EngineError
 from engine.requests import PreviewRequest
-from resources.materials import palette
+from resources.materials import in_colours
 
 if TYPE_CHECKING:
     from engine.strokes.live import LiveStrokes
@@ -113,7 +112,7 @@ class FilmWorker(QObject):
 
     def _shots(self, job: FilmJob, layout: "FrameLayout") -> Iterator[tuple[np.ndarray, int]]:
         """Yield pictures, (H, W, 3) uint8, and for how many frames each is shown."""
-        painter = StatePainter(self._studio(job.engine), job, self.stopping.is_set)
+        painter = StatePainter(new_studio(self._factory, job.engine), job, self.stopping.is_set)
         shown = Counter(states_by_frame(len(job.states), job.options.seconds))
         frame = layout.empty()
         for done, (number, count) in enumerate(shown.items()):
@@ -126,12 +125,6 @@ class FilmWorker(QObject):
         for step in range(1, blended):
             yield cv2.addWeighted(end, step / blended, frame, 1 - step / blended, 0), 1
         yield end, round(ENDING * RATE) - blended + 1
-
-    def _studio(self, settings: EngineSettings) -> "Studio":
-        studio = self._factory()
-        if settings != EngineSettings():
-            studio.configure(settings.device, settings.precision, settings.threads)
-        return studio
 
 
 class _Stopped(Exception):
@@ -205,19 +198,14 @@ class StatePainter:
 
     def _begin(self, state: DocumentState) -> "LiveStrokes":
         """Prepare a style for all materials that the film shows in it."""
+        from engine.packs.borrowing import among
         from engine.packs.stroke_source import stroke_style
         from engine.strokes.live import LiveStrokes, ensure_compiled
 
         if not ensure_compiled(self._stopped):
             raise _Stopped
         self._live = None  # frees its source
-        folders = self._job.folders
-
-        def folder_of(style_id: str) -> Path:
-            if style_id not in folders:
-                raise EngineError(f"There is no style {style_id}.")
-            return folders[style_id]
-
+        folder_of = among(self._job.folders)
         used = _materials(each for each in self._job.states if each.style_id == state.style_id)
         style = stroke_style(
             folder_of(state.style_id), reduced_stroke(state.brushwork.stroke, _factor(state)),
@@ -292,7 +280,6 @@ class FrameLayout:
             2 * width + GAP if self._across else width,
             2 * height + GAP if self._down else height,
         )
-        self._colours = palette()
 
     def empty(self) -> np.ndarray:
         """Return a frame without pictures, (H, W, 3) uint8."""
@@ -303,13 +290,8 @@ class FrameLayout:
         frame, (width, height) = self.empty(), self._part
         frame[:height, :width] = self._fitted(painting)
         if self._across or self._down:
-            frame[-height:, -width:] = self._fitted(self._doodle(labels))
+            frame[-height:, -width:] = self._fitted(in_colours(labels))
         return frame
-
-    def _doodle(self, labels: np.ndarray) -> np.ndarray:
-        colours = np.full((256, 3), GROUND, np.uint8)
-        colours[: len(self._colours)] = self._colours
-        return colours[labels]
 
     def _fitted(self, picture: np.ndarray) -> np.ndarray:
         """Scale a picture into its place, with borders where the proportions differ."""

@@ -19,7 +19,6 @@ from app.services.mailbox import Dirty, joined
 from app.services.meanings import meanings_of
 from app.services.stroke_versions import Key, StrokeVersions
 from app.services.thread_priority import give_way
-from engine.errors import EngineError
 
 if TYPE_CHECKING:
     from engine.strokes.live import LiveStep, LiveStrokes
@@ -222,16 +221,13 @@ class StrokesWorker(QObject):
 
     def _style(self, job: StrokesJob, used: tuple[int, ...]) -> "StrokeStyle":
         """Return the job's style, prepared for its size and these materials. Raises EngineError."""
+        from engine.packs.borrowing import among
         from engine.packs.stroke_source import stroke_style
         from engine.packs.style_pack import stamp
         from engine.strokes.large import UNIT
         from engine.strokes.painter import stroke_sixteenths
 
-        def folder_of(style_id: str) -> Path:
-            if style_id not in job.folders:
-                raise EngineError(f"There is no style {style_id}.")
-            return job.folders[style_id]
-
+        folder_of = among(job.folders)
         style_id, stroke = job.state.style_id, job.state.brushwork.stroke
         meanings = meanings_of(job.state)
         source = (style_id, stamp(folder_of(style_id))), tuple(meanings.items()), used

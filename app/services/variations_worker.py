@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QThread, Signal, Slot
 from app.document.brushwork import reduced_stroke
 from app.document.document_state import DocumentState
 from app.document.resample import reduced_labels
-from app.services.engine_worker import EngineSettings, StudioFactory, sentence
+from app.services.engine_worker import EngineSettings, StudioFactory, new_studio, sentence
 from app.services.meanings import meanings_of
 from app.services.thread_priority import give_way
 from engine.requests import PreviewRequest, StrokeRequest
@@ -143,7 +143,7 @@ class VariationsWorker(QObject):
             request = PreviewRequest(
                 0, style_id, labels, seed, None, meanings=meanings, directions=turned
             )
-            for picture in by_network(studio, request):
+            for picture in _by_network(studio, request):
                 yield picture, not variation.strokes
             return
         from engine.strokes.live import ensure_compiled  # imports numba
@@ -159,10 +159,7 @@ class VariationsWorker(QObject):
     def _ready_studio(self, settings: EngineSettings) -> "Studio":
         """Return a studio of this thread; the engine thread's may be used by that thread only."""
         if self._studio is None:
-            studio = self._factory()
-            if settings != EngineSettings():
-                studio.configure(settings.device, settings.precision, settings.threads)
-            self._studio = studio
+            self._studio = new_studio(self._factory, settings)
         return self._studio
 
     def _stopped(self, job: VariationsJob) -> bool:
@@ -174,7 +171,7 @@ def labels_within(labels: np.ndarray, longest: int) -> np.ndarray:
     return reduced_labels(labels, min(1.0, longest / max(labels.shape)), samples=2)
 
 
-def by_network(studio: "Studio", request: PreviewRequest) -> Iterator[np.ndarray | None]:
+def _by_network(studio: "Studio", request: PreviewRequest) -> Iterator[np.ndarray | None]:
     """Yield None after every unit of work, and at last the picture."""
     studio.load_style(request.style_id)
     yield None

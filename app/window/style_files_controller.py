@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.editing.session import Session
+from app.files.export_controller import export_folder
 from app.platform.translation import tr
 from app.widgets.dialogs import ask_remove, ask_style_path, ask_title
 from app.widgets.gallery import Gallery
@@ -64,8 +64,7 @@ class StyleFilesController(QObject):
 
     def _export(self, style: StyleLike) -> None:
         settings = self._session.settings
-        folder = Path(settings.export_folder) if settings.export_folder else Path.home()
-        path = ask_style_path(self._window, folder / f"{style.id}{SUFFIX}")
+        path = ask_style_path(self._window, export_folder(settings) / f"{style.id}{SUFFIX}")
         if path is not None:
             settings.export_folder = str(path.parent)
             self._session.style_files.export_style(style.id, style.title, path)

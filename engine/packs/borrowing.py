@@ -31,6 +31,17 @@ def beside(folder: Path) -> FindPack:
     return find
 
 
+def among(folders: Mapping[str, Path]) -> FindPack:
+    """Return a function that finds packs in ``folders``, by their ids."""
+
+    def find(style_id: str) -> Path:
+        if style_id not in folders:
+            raise EngineError(f"There is no style {style_id}.")
+        return folders[style_id]
+
+    return find
+
+
 def strokes_by(pack: StylePack, find: FindPack) -> dict[str, PaintedBy]:
     """Return what paints each material with strokes, by material key; empty without a painting.
 

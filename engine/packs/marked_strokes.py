@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from engine.packs.borrowing import FindPack
-from engine.packs.marked_style import StyleDetails, marked_pack, small_picture, starter_of
+from engine.packs.marked_style import StyleDetails, marked_pack, starter_of
+from engine.packs.pack_writer import reduced_thumbnail
 from engine.packs.stroke_source import Shown, shown_style
 from engine.strokes.guides import GuideWeights
 from engine.strokes.kernels import UNUSABLE
@@ -59,7 +60,7 @@ class MarkedStrokes:
         doodle = starter_of(labels)
         style = self.style(labels, details, used=tuple(np.unique(doodle).tolist()))
         *_, last = style.painter.paint(style.begin(doodle), doodle.shape, threads)
-        return doodle, small_picture(last.picture)
+        return doodle, reduced_thumbnail(last.picture)
 
     def _prepare(self, part: SourcePart, weights: GuideWeights, levels: int | None) -> StrokeSource:
         if levels is None:  # the picture itself, whose regions change with every scribble

@@ -27,9 +27,9 @@ from engine.packs.marking import AVOID, NONE
 from engine.packs.pack_writer import (
     PAINTING,
     THUMBNAIL,
-    THUMBNAIL_WIDTH,
     WHOLE_MAP,
     painting_file,
+    reduced_thumbnail,
 )
 from engine.packs.painting import PackPainting, painting_flows, read_painting, region_means
 from engine.packs.picture_style import check_picture, reduced
@@ -41,7 +41,7 @@ from engine.packs.style_pack import (
     read_pack,
 )
 from engine.strokes.guides import fill_gaps
-from resources.materials import materials
+from resources.materials import materials, rgb_of
 
 AVOIDED, STARTER = "avoid.png", "starter.png"
 
@@ -169,7 +169,7 @@ def write_style(
     rgb, labels = _fitted(picture, labels, details.title or folder.name)
     ids, painting = _painting(rgb, labels)
     entries = _entries(folder.resolve().name, ids, painting, details, old)
-    colours = [_rgb(region["colour"]) for region in entries["region"]]
+    colours = [rgb_of(region["colour"]) for region in entries["region"]]
     content = _kept_painting(folder, old, rgb) or painting_file(rgb, folder / PAINTING)[0]
     drawn = np.where(painting.regions_drawn, painting.regions, UNASSIGNED).astype(np.uint8)
     files = {PAINTING: content, WHOLE_MAP: region_map_file(drawn, colours, {})}
@@ -213,13 +213,6 @@ def starter_of(labels: np.ndarray) -> np.ndarray:
     share = STARTER_SIDE / max(height, width)
     size = max(1, round(width * share)), max(1, round(height * share))
     return cv2.medianBlur(cv2.resize(whole, size, interpolation=cv2.INTER_NEAREST), CALM)
-
-
-def small_picture(painting: np.ndarray) -> np.ndarray:
-    """Reduce a painted starter, (H, W, 3) uint8, to a thumbnail."""
-    height, width = painting.shape[:2]
-    size = THUMBNAIL_WIDTH, max(1, round(height * THUMBNAIL_WIDTH / width))
-    return cv2.resize(painting, size, interpolation=cv2.INTER_AREA)
 
 
 def _fitted(picture: np.ndarray, labels: np.ndarray, name: str) -> tuple[np.ndarray, np.ndarray]:
@@ -374,15 +367,10 @@ def _write_pictures(
     if starter is not None or not (folder / STARTER).exists():
         save_doodle(folder / STARTER, starter_of(labels) if starter is None else starter)
     if thumbnail is not None or not (folder / THUMBNAIL).exists():
-        save_png(folder / THUMBNAIL, small_picture(rgb) if thumbnail is None else thumbnail)
+        save_png(folder / THUMBNAIL, reduced_thumbnail(rgb) if thumbnail is None else thumbnail)
 
 
 def _one_bit(mask: np.ndarray) -> bytes:
     content = BytesIO()
     Image.fromarray(mask).save(content, "PNG")
     return content.getvalue()
-
-
-def _rgb(colour: str) -> tuple[int, int, int]:
-    red, green, blue = bytes.fromhex(colour.removeprefix("#"))
-    return red, green, blue

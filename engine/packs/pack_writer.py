@@ -83,8 +83,14 @@ def thumbnail(folder: Path, model: Generator) -> np.ndarray:
     table, window = region_table(pack), Window(0, 0, width, height)
     with torch.no_grad():
         painting = paint(model, labels, table, 0, window, region_flows(pack))
-    size = (THUMBNAIL_WIDTH, round(height * THUMBNAIL_WIDTH / width))
-    return cv2.resize(painting, size, interpolation=cv2.INTER_AREA)
+    return reduced_thumbnail(painting)
+
+
+def reduced_thumbnail(picture: np.ndarray) -> np.ndarray:
+    """Reduce a picture, (H, W, 3) uint8, to a thumbnail, (h, THUMBNAIL_WIDTH, 3)."""
+    height, width = picture.shape[:2]
+    size = THUMBNAIL_WIDTH, max(1, round(height * THUMBNAIL_WIDTH / width))
+    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
 
 
 def painting_file(picture: np.ndarray, path: Path) -> tuple[bytes, int]:

@@ -20,9 +20,9 @@ from engine.image import save_png
 from engine.packs.pack_writer import (
     PAINTING,
     THUMBNAIL,
-    THUMBNAIL_WIDTH,
     WHOLE_MAP,
     painting_file,
+    reduced_thumbnail,
 )
 from engine.packs.region_map import save_region_map
 from engine.packs.style_pack import DEVICES, FORMAT
@@ -116,8 +116,7 @@ def _write(folder: Path, rgb: np.ndarray, name: str) -> None:
     colour = f"#{red:02x}{green:02x}{blue:02x}"
     regions = np.zeros((height, width), np.uint8)
     save_region_map(folder / WHOLE_MAP, regions, [(red, green, blue)], {})
-    size = THUMBNAIL_WIDTH, max(1, round(height * THUMBNAIL_WIDTH / width))
-    save_png(folder / THUMBNAIL, cv2.resize(rgb, size, interpolation=cv2.INTER_AREA))
+    save_png(folder / THUMBNAIL, reduced_thumbnail(rgb))
     entries = {
         "format": FORMAT,
         "id": folder.name,

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from engine.packs.painting import PackPainting
+from resources.materials import rgb_of
 
 EVERY = 4
 """Every fourth row and column is enough for means and deviations."""
@@ -85,8 +86,7 @@ def _scale(lender: Colours, to: Colours, limits: tuple[float, float]) -> np.ndar
 
 def tint_of(colour: str) -> np.ndarray:
     """Convert #rrggbb to L*a*b*, (3,)."""
-    rgb = np.frombuffer(bytes.fromhex(colour.removeprefix("#")), np.uint8)
-    return to_lab(rgb[None, None])[0, 0]
+    return to_lab(np.array([[rgb_of(colour)]], np.uint8))[0, 0]
 
 
 def to_lab(rgb: np.ndarray) -> np.ndarray:

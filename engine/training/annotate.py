@@ -28,6 +28,7 @@ from engine.packs.region_map import (
     save_region_map,
 )
 from engine.packs.style_pack import StylePack, read_pack
+from resources.materials import rgb_of
 
 POLYGONS = "polygons.json"
 LONGEST_SIDE = 1280
@@ -233,9 +234,4 @@ def scaled(painting: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 def region_colours(pack: StylePack) -> list[Colour]:
     """The colours that the regions of a pack are shown in."""
-    return [_rgb(region.colour) for region in pack.region]
-
-
-def _rgb(colour: str) -> Colour:
-    red, green, blue = bytes.fromhex(colour.removeprefix("#"))
-    return red, green, blue
+    return [rgb_of(region.colour) for region in pack.region]
