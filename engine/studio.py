@@ -39,7 +39,6 @@ from engine.image import (
 )
 from engine.packs.marked_style import (
     MarkedPicture,
-    StyleDetails,
     check_folder_name,
     read_marked,
     starter_of,
@@ -127,7 +126,6 @@ __all__ = [
     "StrokeRequest",
     "StrokeStep",
     "Studio",
-    "StyleDetails",
     "StyleInfo",
     "captioned",
     "check_folder_name",

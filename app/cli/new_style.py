@@ -11,6 +11,7 @@ import typer
 
 from app.cli.options import Overwrite
 from app.platform.output_guard import check_folder
+from resources.style_details import StyleDetails
 
 commands = typer.Typer()
 
@@ -49,7 +50,7 @@ def new_style(
     from engine import studio
 
     painter, started = studio.Studio(), time.perf_counter()
-    details = studio.StyleDetails(
+    details = StyleDetails(
         title or picture.stem, artist, year, credit, licence,
         stroke_size=strokes, variety=variety, strictness=strictness,
     )  # fmt: skip

@@ -31,6 +31,17 @@ Labels = Annotated[
     Reading | None,
     typer.Option("--labels", help="Pixels of a doodle: ids or colours (default: detected)."),
 ]
+Like = Annotated[
+    Path | None,
+    typer.Option(help="Any picture to copy brush strokes from, instead of a style."),
+]
+Detail = Annotated[
+    float, typer.Option(min=0, max=1, help="Strokes: how much of the detail is kept.")
+]
+Shapes = Annotated[
+    float, typer.Option(min=0, max=1, help="Strokes: how closely they follow shapes.")
+]
+StrokeSize = Annotated[float, typer.Option(min=0.5, max=4, help="Size of the strokes.")]
 ByOption = Annotated[
     By | None, typer.Option(help="Method (default: strokes if the style has a painting).")
 ]

@@ -15,7 +15,15 @@ from app import __version__
 from app.batch.photo_batch import cores, paint_all
 from app.batch.photo_tasks import BatchOptions, Outcome, Shard, Task, find_tasks, skipped
 from app.batch.resume import Standing, standing
-from app.cli.options import Labels, Overwrite, told_doodle
+from app.cli.options import (
+    Detail,
+    Labels,
+    Like,
+    Overwrite,
+    Shapes,
+    StrokeSize,
+    told_doodle,
+)
 from app.cli.strokes import By
 from app.platform.output_guard import check_place, check_sources
 from app.platform.time_left import time_left
@@ -32,29 +40,22 @@ def stylize(
         typer.Option("--out-dir", "-o", help="Output folder, or for one photo an output file."),
     ],
     style: Annotated[str, typer.Option(help="Style pack, see daub styles.")] = "starry-night",
-    like: Annotated[
-        Path | None,
-        typer.Option(help="Any picture to copy brush strokes from, instead of a style."),
-    ] = None,
+    like: Like = None,
     by: Annotated[
         By | None,
         typer.Option(help="strokes of the painting (default), or network."),
     ] = None,
-    detail: Annotated[
-        float, typer.Option(min=0, max=1, help="Strokes: how much of the detail is kept.")
-    ] = PhotoLook.detail,
+    detail: Detail = PhotoLook.detail,
     freedom: Annotated[
         float, typer.Option(min=0, max=1, help="Strokes: how far they may leave the photo.")
     ] = PhotoLook.freedom,
-    shapes: Annotated[
-        float, typer.Option(min=0, max=1, help="Strokes: how closely they follow shapes.")
-    ] = PhotoLook.shapes,
+    shapes: Shapes = PhotoLook.shapes,
     strength: Annotated[
         float, typer.Option(min=0, max=1, help="0 is the photo itself, 1 the full style.")
     ] = 1.0,
     second: Annotated[str | None, typer.Option(help="Second style to blend with.")] = None,
     blend: Annotated[float, typer.Option(min=0, max=1, help="Share of the second style.")] = 0.5,
-    stroke: Annotated[float, typer.Option(min=0.5, max=4, help="Size of the strokes.")] = 1.0,
+    stroke: StrokeSize = 1.0,
     colours: Annotated[
         str, typer.Option(help="style, or the photo's: luminance or statistics.")
     ] = "style",

@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.options import DEFAULT_STYLE, Overwrite, Seed, Style, check_free
+from app.cli.options import (
+    DEFAULT_STYLE,
+    Detail,
+    Like,
+    Overwrite,
+    Seed,
+    Shapes,
+    StrokeSize,
+    Style,
+    check_free,
+)
 from app.cli.strokes import By
 from app.cli.terminal import show_progress
 from app.platform.output_guard import check_file, check_place, check_sources
@@ -37,10 +47,7 @@ def video(
         typer.Option("--out", "-o", help="Film, as .mp4, .mkv, .webm or .gif, or %04d.png."),
     ],
     style: Style = DEFAULT_STYLE,
-    like: Annotated[
-        Path | None,
-        typer.Option(help="Any picture to copy brush strokes from, instead of a style."),
-    ] = None,
+    like: Like = None,
     keyframe: Annotated[
         list[str] | None,
         typer.Option(
@@ -54,19 +61,15 @@ def video(
     boil: Annotated[
         int, typer.Option(min=0, help="Strokes: paint anew every so many frames; 0 never.")
     ] = 0,
-    detail: Annotated[
-        float, typer.Option(min=0, max=1, help="Strokes: how much of the detail is kept.")
-    ] = PhotoLook.detail,
+    detail: Detail = PhotoLook.detail,
     freedom: Annotated[
         float, typer.Option(min=0, max=1, help="Strokes: how far they may leave the clip.")
     ] = PhotoLook.freedom,
-    shapes: Annotated[
-        float, typer.Option(min=0, max=1, help="Strokes: how closely they follow shapes.")
-    ] = PhotoLook.shapes,
+    shapes: Shapes = PhotoLook.shapes,
     strength: Annotated[
         float, typer.Option(min=0, max=1, help="0 is the clip itself, 1 the full style.")
     ] = 1.0,
-    stroke: Annotated[float, typer.Option(min=0.5, max=4, help="Size of the strokes.")] = 1.0,
+    stroke: StrokeSize = 1.0,
     colours: Annotated[
         str, typer.Option(help="style, or the clip's: luminance or statistics.")
     ] = "style",

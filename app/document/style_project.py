@@ -18,6 +18,7 @@ from app.document.errors import DocumentError
 from app.document.file_schema import Entry, Share
 from resources.files import replacing
 from resources.materials import AVOID, UNMARKED, materials
+from resources.style_details import StyleDetails
 
 NOTHING, NEVER = 255, 254
 """UNMARKED and AVOID in a file of scribbles."""
@@ -25,24 +26,6 @@ NOTHING, NEVER = 255, 254
 PICTURE, SCRIBBLES, FACTS = "picture.png", "scribbles.png", "project.json"
 LARGEST_SIDE, LARGEST_FILE = 4096, 64 * 2**20
 FAST = [cv2.IMWRITE_PNG_COMPRESSION, 1]
-
-
-@dataclass(frozen=True)
-class StyleDetails:
-    """What is said of a style, and how its strokes paint.
-
-    `stroke_size`: 0.5-2, relative to those of other styles; `variety`, 0-1: how rarely the same
-    place is copied again; `strictness`, 0-1: how strictly strokes stay in their regions.
-    """
-
-    title: str = ""
-    artist: str = ""
-    year: str = ""
-    credit: str = ""
-    licence: str = ""
-    stroke_size: float = 1.0
-    variety: float = 0.5
-    strictness: float = 0.5
 
 
 @dataclass(frozen=True, eq=False)

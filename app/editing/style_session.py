@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.document.document import Change, Changed, Document
 from app.document.label_map import LabelMap
-from app.document.style_project import StyleDetails, StyleProject
+from app.document.style_project import StyleProject
 from app.editing.history import History
 from app.editing.tool_controller import ToolController
 from app.services.engine_worker import StudioFactory
@@ -17,6 +17,7 @@ from app.services.style_projects import ProjectAutosave, ProjectNote
 from app.services.style_trial import StyleTrial, TrialJob
 from app.tools import ToolOptions
 from resources.materials import UNMARKED
+from resources.style_details import StyleDetails
 
 PICTURE, AREAS, MAP = "picture", "areas", "map"
 """What is shown below the scribbles: the picture alone, the proposed areas, or the map."""

@@ -1,14 +1,13 @@
 """Read pictures and packs into the style studio, and write its styles, on a thread."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.document.style_project import (
-    StyleDetails,
     StyleProject,
     from_scribbles,
     read_project,
@@ -18,6 +17,7 @@ from app.platform.translation import tr
 from app.services.engine_worker import StudioFactory
 from app.services.newest_task import NewestTask
 from resources.materials import UNMARKED
+from resources.style_details import StyleDetails
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,14 +58,12 @@ class StyleWriter(QObject):
 
     def _work(self, job: SaveJob) -> Iterator[tuple[SaveJob, str]]:
         from engine.studio import MarkedPicture
-        from engine.studio import StyleDetails as EngineDetails
 
         studio = self._factory()
         if job.labels is None:
             yield job, studio.add_picture(job.picture, job.details.title).id
             return
-        details = EngineDetails(**asdict(job.details))
-        marked = MarkedPicture(job.picture, to_scribbles(job.labels), details)
+        marked = MarkedPicture(job.picture, to_scribbles(job.labels), job.details)
         yield job, studio.save_style(marked, job.style_id).id
 
 
@@ -89,11 +87,10 @@ def pack_project(folder: Path, copy: bool) -> StyleProject:
     from engine.studio import read_marked
 
     found = read_marked(folder)
-    details = StyleDetails(**asdict(found.details))
     picture, labels = np.ascontiguousarray(found.picture), from_scribbles(found.labels)
     if not copy:
-        return StyleProject(folder.name, picture, labels, details, folder.name, saved=True)
-    details = replace(details, title=tr("{title} (copy)", title=details.title))
+        return StyleProject(folder.name, picture, labels, found.details, folder.name, saved=True)
+    details = replace(found.details, title=tr("{title} (copy)", title=found.details.title))
     return StyleProject(folder.name, picture, labels, details)
 
 

@@ -15,13 +15,13 @@ from app.document.errors import DocumentError
 from app.document.label_map import LabelSnapshot
 from app.document.style_project import (
     ProjectFacts,
-    StyleDetails,
     StyleProject,
     read_facts,
     write_project,
 )
 from app.platform.translation import tr
 from app.services.newest_task import NewestTask
+from resources.style_details import StyleDetails
 
 log = logging.getLogger("daub.studio")
 

@@ -1,7 +1,7 @@
 """Paint a doodle with a style that is still being marked, on a thread of its own."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,10 +9,11 @@ import numpy as np
 from PySide6.QtCore import QObject, QThread, Signal
 
 from app.document.resample import reduced_labels, resized_picture
-from app.document.style_project import StyleDetails, to_scribbles
+from app.document.style_project import to_scribbles
 from app.services.engine_worker import StudioFactory
 from app.services.newest_task import NewestTask
 from resources.materials import in_colours
+from resources.style_details import StyleDetails
 
 if TYPE_CHECKING:
     from engine.packs.marked_strokes import MarkedStrokes
@@ -87,20 +88,18 @@ class StyleTrial(QObject):
             self._shown = job.doodle
             yield TrialPicture(in_colours(doodle), 0.0)
         from engine.strokes.live import ensure_compiled
-        from engine.studio import StyleDetails as EngineDetails
         from engine.studio import used_materials
 
         if not ensure_compiled(lambda: False):
             return
         if self._strokes is None:
             self._strokes = self._factory().marked_strokes(self._small)
-        details = EngineDetails(**asdict(job.details))
         if job.labels is None:
             # What takes seconds is done before anything is marked.
-            self._strokes.style(np.zeros(self._small.shape[:2], np.uint8), details, used=())
+            self._strokes.style(np.zeros(self._small.shape[:2], np.uint8), job.details, used=())
             return
         labels = _sampled(to_scribbles(job.labels), self._small.shape[:2])
-        style = self._strokes.style(labels, details, used=used_materials(doodle))
+        style = self._strokes.style(labels, job.details, used=used_materials(doodle))
         yield from _painted(style, doodle)
 
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QLineEdit, QWidget
 
-from app.document.style_project import StyleDetails
 from app.platform.translation import tr
 from app.widgets.sliders import Scale, ValueSlider
+from resources.style_details import StyleDetails
 
 FIELDS = {
     "title": "Title", "artist": "Artist", "year": "Year", "credit": "Credit",

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.packs.borrowing import FindPack
-from engine.packs.marked_style import StyleDetails, marked_pack, starter_of
+from engine.packs.marked_style import marked_pack, starter_of
 from engine.packs.pack_writer import reduced_thumbnail
 from engine.packs.stroke_source import Shown, shown_style
 from engine.strokes.guides import GuideWeights
@@ -20,6 +20,7 @@ from engine.strokes.source import (
     similar_of,
 )
 from engine.strokes.source_store import prepared_source
+from resources.style_details import StyleDetails
 
 
 class MarkedStrokes:

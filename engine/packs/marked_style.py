@@ -42,6 +42,7 @@ from engine.packs.style_pack import (
 )
 from engine.strokes.guides import fill_gaps
 from resources.materials import materials, rgb_of
+from resources.style_details import StyleDetails
 
 AVOIDED, STARTER = "avoid.png", "starter.png"
 
@@ -58,38 +59,14 @@ _DERIVED = ("generator", "targets", "training", "quality")
 """Tables of ``style.toml`` that other regions make invalid."""
 
 
-@dataclass(frozen=True)
-class StyleDetails:
-    """What a style says of itself, and how its strokes are copied.
-
-    ``stroke_size`` 0.5-2: size of the strokes relative to those of other packs; ``variety`` 0-1:
-    how much is done against copying the same places again; ``strictness`` 0-1: how strictly strokes
-    stay in their regions. 0.5 is what other packs have. Raises ValueError for other values.
-    """
-
-    title: str = ""
-    artist: str = ""
-    year: str = ""
-    credit: str = ""
-    licence: str = ""
-    stroke_size: float = 1.0
-    variety: float = 0.5
-    strictness: float = 0.5
-
-    def __post_init__(self) -> None:
-        limits = {"stroke_size": (0.5, 2.0), "variety": (0.0, 1.0), "strictness": (0.0, 1.0)}
-        for name, (least, most) in limits.items():
-            if not least <= getattr(self, name) <= most:  # also catches NaN
-                raise ValueError(f"{name} is {least:g} to {most:g}, not {getattr(self, name):g}.")
-
-    def strokes(self, width: int) -> dict[str, int]:
-        """Return the table ``[strokes]`` of a picture with this width in pixels."""
-        wanted = min(STROKE_WIDTH, width) * self.stroke_size
-        return {
-            "width": max(64, min(2048, round(wanted))),
-            "uniformity": round(200 * self.variety),
-            "region": round(220 * self.strictness),
-        }
+def stroke_table(details: StyleDetails, width: int) -> dict[str, int]:
+    """Return the table ``[strokes]`` of a picture with this width in pixels."""
+    wanted = min(STROKE_WIDTH, width) * details.stroke_size
+    return {
+        "width": max(64, min(2048, round(wanted))),
+        "uniformity": round(200 * details.variety),
+        "region": round(220 * details.strictness),
+    }
 
 
 def details_of(pack: StylePack, width: int) -> StyleDetails:
@@ -262,7 +239,7 @@ def _entries(
 ) -> dict[str, Any]:
     """Return the content of ``style.toml`` without the table of the painting."""
     width = painting.rgb.shape[1]
-    strokes = dict(old.get("strokes", {})) | details.strokes(width)
+    strokes = dict(old.get("strokes", {})) | stroke_table(details, width)
     title = details.title or style_id
     entries = dict(old) | {
         "format": FORMAT,

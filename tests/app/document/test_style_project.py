@@ -12,7 +12,6 @@ from app.document.style_project import (
     NOTHING,
     PICTURE,
     SCRIBBLES,
-    StyleDetails,
     StyleProject,
     from_scribbles,
     read_project,
@@ -23,6 +22,7 @@ from app.document.style_project import (
 from engine.studio import AVOID as ENGINE_AVOID
 from engine.studio import NONE
 from resources.materials import AVOID, UNMARKED, materials
+from resources.style_details import StyleDetails
 
 DETAILS = StyleDetails("Étude", "Nobody", "1901", "mine", "CC0", 1.5, 0.2, 0.9)
 

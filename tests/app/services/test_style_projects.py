@@ -16,7 +16,8 @@ WRITER = """
 import sys
 from pathlib import Path
 import numpy as np
-from app.document.style_project import StyleDetails, StyleProject, write_project
+from app.document.style_project import StyleProject, write_project
+from resources.style_details import StyleDetails
 from app.services.style_projects import ProjectStore
 
 store = ProjectStore(Path(sys.argv[1]))

@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 
 from engine.packs.marked_strokes import MarkedStrokes
-from engine.packs.marked_style import StyleDetails, write_style
+from engine.packs.marked_style import write_style
 from engine.packs.marking import AVOID
 from engine.packs.stroke_source import stroke_style
 from engine.packs.style_pack import BUILT_IN
 from engine.strokes.painter import StrokeStyle
 from engine.studio import Studio
+from resources.style_details import StyleDetails
 
 SKY, GROUND = 0, 11
 BLUE, BROWN, RED = (60, 110, 200), (120, 80, 40), (250, 10, 10)

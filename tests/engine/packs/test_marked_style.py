@@ -10,7 +10,7 @@ from engine.descriptors.descriptor import compact
 from engine.doodle.files import read_doodle
 from engine.errors import EngineError
 from engine.packs import marked_style
-from engine.packs.marked_style import StyleDetails, read_marked, starter_of, write_style
+from engine.packs.marked_style import read_marked, starter_of, write_style
 from engine.packs.marking import AVOID, NONE
 from engine.packs.pack_check import damage, problems
 from engine.packs.pack_writer import update_toml
@@ -18,6 +18,7 @@ from engine.packs.painting import read_painting
 from engine.packs.style_info import style_info
 from engine.packs.style_pack import BUILT_IN, read_pack
 from resources.materials import materials
+from resources.style_details import StyleDetails
 
 SKY, GROUND, TREE, BOAT = 0, 11, 4, 13
 
