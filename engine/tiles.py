@@ -7,6 +7,8 @@ as the whole canvas, so tiles equal the whole picture, pixel for pixel.
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import numpy as np
+
 LEVELS = 5
 """Number of pyramid levels; level k has cells of 2**k canvas pixels."""
 
@@ -144,6 +146,14 @@ def beside(inner: Window, outer: Window) -> list[Window]:
         Window(inner.right, inner.top, outer.right, inner.bottom),
     ]
     return [part for part in parts if not part.empty]
+
+
+def box_of(mask: np.ndarray) -> Window:
+    """Return the box around all true pixels of a mask, (h, w) bool; empty if there are none."""
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    if not rows.size:
+        return Window(0, 0, 0, 0)
+    return Window(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
 
 
 def _distance(tile: Window, doubled: tuple[int, int]) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from app.document.patch import box_of
 from app.document.photo import Photo, PhotoLook
 from app.document.rect import Rect
 from app.document.resample import resized_picture
@@ -207,11 +208,7 @@ class PhotoPainter:
         tiles = job.state.doodle.tiles_at(around)
         recipe = job.state.style_id, job.state.seed, meanings, tiles
         if not _same(recipe, self._recipes.get(rect)):
-            rows, columns = np.flatnonzero(covered.any(1)), np.flatnonzero(covered.any(0))
-            box = Window(
-                rect.left + int(columns[0]), rect.top + int(rows[0]),
-                rect.left + int(columns[-1]) + 1, rect.top + int(rows[-1]) + 1,
-            )  # fmt: skip
+            box = Window(*box_of(covered).moved(rect.left, rect.top))
             pixels = studio.over_photo(labels, *recipe[:2], box, meanings)
             layer[Rect(*box).slices] = pixels
             self._unshown[box] = None

@@ -14,10 +14,10 @@ from engine.doodle.enlarge import used_materials
 from engine.photo.composite import FILL, OverPhoto
 from engine.photo.strokes import reduction
 from engine.requests import PaintedBy, PhotoLook
-from engine.strokes.edits import box_of, joined_boxes, turned_box
+from engine.strokes.edits import joined_boxes, turned_box
 from engine.strokes.live import LiveStrokes
 from engine.strokes.painter import LARGEST, SMALLEST, StrokePainter, StrokeStyle, eight_bits
-from engine.tiles import Window
+from engine.tiles import Window, box_of
 
 STEPS = 8
 """Stroke sizes are multiples of 1 / STEPS, since each has to be prepared."""

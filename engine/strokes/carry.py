@@ -15,6 +15,7 @@ from engine.strokes.large import UNIT
 from engine.strokes.painter import overlaps
 from engine.strokes.source import SourceLevel
 from engine.strokes.synthesis import Only, Piece, StrokePainting, levels_of, paint_pieces
+from engine.tiles import box_of
 
 STRETCH = 0.35
 """Change of size of carried strokes beyond which they are painted anew."""
@@ -133,8 +134,7 @@ def _piece(painting: StrokePainting, number: int, mask: np.ndarray, seed: int) -
     """Return the box of a mask at a level, limited to the mask."""
     level = painting.levels[number]
     canvas = level.canvas
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    box = type(canvas)(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+    box = box_of(mask)
     assert level.guides is not None
     place = box.within(canvas)
     only = Only(np.ascontiguousarray(mask[place]), level.guides.part(place), seed)

@@ -10,7 +10,7 @@ from engine.flow.bend import CELL
 from engine.flow.pen import ZERO
 from engine.strokes.kernels import NO_SHIFT, count_uses
 from engine.strokes.synthesis import StrokePainting, repainted_rects, take_guides
-from engine.tiles import Window
+from engine.tiles import Window, box_of
 
 
 class StrokeEdit:
@@ -141,11 +141,3 @@ def joined_boxes(one: Window, other: Window) -> Window:
     if one.empty or other.empty:
         return other if one.empty else one
     return one.united(other)
-
-
-def box_of(differs: np.ndarray) -> Window:
-    """Return the box around all true pixels of (h, w) bool; empty if there are none."""
-    rows, columns = np.flatnonzero(differs.any(1)), np.flatnonzero(differs.any(0))
-    if not rows.size:
-        return Window(0, 0, 0, 0)
-    return Window(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)

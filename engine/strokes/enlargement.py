@@ -13,7 +13,7 @@ import numpy as np
 from engine.strokes import large
 from engine.strokes.matching import Matches, matches_of
 from engine.strokes.painter import StrokeMatches, StrokePainter
-from engine.tiles import Window
+from engine.tiles import Window, box_of
 from resources.colour_depth import eight_bits, sixteen_bits
 
 CELL = 8
@@ -100,10 +100,9 @@ def matches_for(
     if known is None or known.shape != shape:
         return (yield from matches_of(small, painter.source, threads))
     wrong = _resized(_unexplained(picture, painter, known), shape) > 0
-    rows, columns = np.flatnonzero(wrong.any(1)), np.flatnonzero(wrong.any(0))
-    if not len(rows):
+    box = box_of(wrong)
+    if box.empty:
         return known
-    box = Window(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
     place = box.grown(AROUND).clipped(_canvas(small)).within(_canvas(small))
     part = yield from matches_of(np.ascontiguousarray(small[place]), painter.source, threads)
     field = known.copy()
