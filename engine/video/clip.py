@@ -1,6 +1,6 @@
 """What a clip is: frames with times, and the facts that a film of it keeps."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -62,6 +62,11 @@ class ClipInfo:
     sound: bool = False
 
 
+def never() -> bool:
+    """Return False: nothing ends the reading of a clip early."""
+    return False
+
+
 class Clip(Protocol):
     """A clip that was opened; its first frame can be read.
 
@@ -69,11 +74,28 @@ class Clip(Protocol):
     """
 
     path: Path
-    info: ClipInfo
-    damaged: int
 
-    def frames(self, start: Fraction | None = None, end: Fraction | None = None) -> Iterator[Frame]:
-        """Read the frames with ``start`` <= time < ``end``, one by one. Raises EngineError."""
+    @property
+    def info(self) -> ClipInfo:
+        """Facts about the clip."""
+
+    @property
+    def damaged(self) -> int:
+        """How much could not be read."""
+
+    def frames(
+        self,
+        start: Fraction | None = None,
+        end: Fraction | None = None,
+        unwanted: Callable[[], bool] = never,
+    ) -> Iterator[Frame]:
+        """Read the frames with ``start`` <= time < ``end``, one by one. Raises EngineError.
+
+        ``unwanted``: asked often, ends the reading early.
+        """
+
+    def times(self) -> Sequence[Fraction]:
+        """Return the times of all frames, ascending. The first call reads the whole file."""
 
 
 def check_size(path: Path, width: int, height: int) -> None:

@@ -89,21 +89,24 @@ def read_keyframes(clip: Clip, told: Sequence[tuple[int, Path]], first: int) -> 
         if number in paths:
             raise EngineError(f"{paths[number]} and {path} are both for frame {number}.")
         if number < first:
-            raise EngineError(f"{path} is for frame {number}, which is before --start.")
+            raise EngineError(
+                f"{path} is for frame {number}, but the part begins with frame {first}."
+            )
         paths[number] = path
     paintings = {number: open_foreign(path, 0) for number, path in paths.items()}
-    found, count = list[Keyframe](), 0
-    for number, frame in enumerate(clip.frames()):
-        count += 1
-        if number in paintings:
-            painting = resized(paintings[number], clip.info.size)
-            found.append(Keyframe(number - first, frame.pixels, painting))
-        if len(found) == len(paths):
-            return found
-    number = max(paths)
-    raise EngineError(
-        f"{paths[number]} is for frame {number}, but the last one of {clip.path} is {count - 1}."
-    )
+    times, found = clip.times(), list[Keyframe]()
+    for number in sorted(paths):
+        if number >= len(times):
+            raise EngineError(
+                f"{paths[number]} is for frame {number}, but the last one of {clip.path} is "
+                f"{len(times) - 1}."
+            )
+        frame = next(clip.frames(times[number]), None)
+        if frame is None or frame.time != times[number]:
+            raise EngineError(f"Frame {number} of {clip.path} cannot be read.")
+        painting = resized(paintings[number], clip.info.size)
+        found.append(Keyframe(number - first, frame.pixels, painting))
+    return found
 
 
 class KeyframeClip:

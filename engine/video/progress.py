@@ -1,6 +1,7 @@
 """Keep what is painted of a film beside it, so that a run that was killed goes on.
 
-The folder NAME.unfinished holds progress.npz: what the painter remembers, the settings, and how far
+Only one run paints a film at a time: it holds the file ``lock`` in the folder NAME.unfinished. The
+folder also holds progress.npz: what the painter remembers, the settings, and how far
 the film is; and the last frames as PNG. Of a film in one file, every SEGMENT frames are appended to
 so-far.mp4, a fragmented MP4 that plays at any time. Numbered pictures are written to their place.
 """
@@ -9,7 +10,7 @@ import io
 import os
 import re
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
 from zipfile import BadZipFile
@@ -34,13 +35,16 @@ from engine.video.films import (
     writing,
 )
 from engine.video.painter import Memory
-from resources.files import replacing
+from resources.files import locking, replacing
 
 SEGMENT = 48
 """Frames that are encoded together."""
 
 PROGRESS = "progress.npz"
 """Name of the file that says how far a film is."""
+
+LOCK = "lock"
+"""Name of the file that a run holds."""
 
 _FRAGMENTS = {"movflags": "empty_moov+default_base_moof+frag_keyframe"}
 _HEAD = (b"ftyp", b"moov")
@@ -62,6 +66,43 @@ def discard(film: Path) -> None:
             if _OURS.fullmatch(path.name):
                 path.unlink()
         (folder / PROGRESS).unlink(missing_ok=True)
+        folder.rmdir()
+
+
+class OtherSettings(EngineError):
+    """A film was begun with other settings."""
+
+
+@contextmanager
+def claimed(film: Path) -> Iterator[None]:
+    """Keep other runs from painting a film. Raises EngineError if one does already."""
+    folder = folder_beside(film)
+    with ExitStack() as stack:
+        with writing(film):
+            folder.mkdir(parents=True, exist_ok=True)
+            stack.callback(_remove_empty, folder)
+            try:
+                stack.enter_context(locking(folder / LOCK))
+            except BlockingIOError as error:
+                raise EngineError(
+                    f"{film} is being painted already: wait for it, or choose another name."
+                ) from error
+        yield
+
+
+def is_claimed(film: Path) -> bool:
+    """Return whether a run paints a film now."""
+    if not (folder_beside(film) / LOCK).exists():
+        return False
+    try:
+        with locking(folder_beside(film) / LOCK):
+            return False
+    except OSError:
+        return True
+
+
+def _remove_empty(folder: Path) -> None:
+    with suppress(OSError):
         folder.rmdir()
 
 
@@ -140,7 +181,7 @@ class UnfinishedFilm:
             kept_at = self._folder / PROGRESS
             with kept_at.open("rb") as file, np.load(file, allow_pickle=False) as kept:
                 if str(kept["settings"]) != self._settings:
-                    raise EngineError(
+                    raise OtherSettings(
                         f"{self._film} was begun with other options, another clip or another "
                         "version: run the same command, or begin anew with --again."
                     )

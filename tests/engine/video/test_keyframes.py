@@ -191,7 +191,7 @@ def test_bad_keyframes_are_refused_in_one_sentence(clip: Path, tmp_path: Path) -
         ([(3, tmp_path / "none.png")], 0, "none.png"),
         ([(8, good)], 0, "good.png is for frame 8, but the last one of .*clip.mp4 is 7"),
         ([(3, good), (3, bad)], 0, "good.png and .*bad.png are both for frame 3"),
-        ([(1, good)], 2, "good.png is for frame 1, which is before --start"),
+        ([(1, good)], 2, "good.png is for frame 1, but the part begins with frame 2"),
     ]
     for told, first, sentence in cases:
         with pytest.raises(EngineError, match=sentence):
