@@ -20,6 +20,12 @@ def part_prefix(process: int) -> str:
     return f".daub-{machine}-{process}-"
 
 
+def remove_parts(folder: Path, process: int) -> None:
+    """Remove the temporary files that a process has left in a folder when it was killed."""
+    for part in folder.glob(f"{part_prefix(process)}*.part"):
+        part.unlink(missing_ok=True)
+
+
 @contextmanager
 def locking(path: Path) -> Iterator[None]:
     """Hold a lock file until the block ends, and remove it then.

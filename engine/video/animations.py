@@ -11,7 +11,7 @@ from PIL import Image
 from engine.errors import EngineError
 from engine.image import reading
 from engine.picture_files import Photo, read_photo
-from engine.video.clip import ClipInfo, Frame, check_size, inside, never
+from engine.video.clip import ClipInfo, Frame, check_size, inside, never, wanted
 
 ANIMATED = ("GIF", "WEBP", "PNG")
 """Formats that Pillow reads as animations."""
@@ -55,10 +55,10 @@ class Animation:
             if start is None or time >= start:
                 yield Frame(_on_white(image), time, duration)
 
-    def times(self) -> Sequence[Fraction]:
+    def times(self, unwanted: Callable[[], bool] = never) -> Sequence[Fraction]:
         """Return the times of all frames, ascending; the first call decodes them all."""
         if self._times is None:
-            self._times = [time for _, time, _ in self._images()]
+            self._times = wanted((time for _, time, _ in self._images()), unwanted)
         return self._times
 
     def _images(self) -> Iterator[tuple[Image.Image, Fraction, Fraction]]:
@@ -75,6 +75,15 @@ class Animation:
                     return
                 yield image, time, duration
                 time += duration
+
+
+def is_animated(path: Path) -> bool:
+    """Return whether a picture has several frames; False if it cannot be read."""
+    try:
+        with reading(path), Image.open(path, formats=ANIMATED) as image:
+            return bool(getattr(image, "is_animated", False))
+    except EngineError:
+        return False
 
 
 def _duration(image: Image.Image, number: int) -> Fraction:
@@ -129,7 +138,7 @@ class NumberedPictures:
         check_size(pattern, width, height)
         self.info = ClipInfo((width, height), rate, 1 / rate, len(self._numbers))
 
-    def times(self) -> Sequence[Fraction]:
+    def times(self, unwanted: Callable[[], bool] = never) -> Sequence[Fraction]:  # noqa: ARG002
         """Return the times of all pictures, ascending."""
         return [number / self.info.rate for number in range(len(self._numbers))]
 

@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 
 from engine.errors import EngineError
+
+T = TypeVar("T")
 
 MOST_PIXELS = 8192 * 8192
 """Largest frame in pixels that is read; 8K has half as many."""
@@ -67,6 +69,20 @@ def never() -> bool:
     return False
 
 
+class Unwanted(Exception):
+    """What was asked for is not wanted any more."""
+
+
+def wanted(items: Iterator[T], unwanted: Callable[[], bool]) -> list[T]:
+    """Return the items as a list. Raises Unwanted as soon as they are not wanted."""
+    found = list[T]()
+    for item in items:
+        if unwanted():
+            raise Unwanted
+        found.append(item)
+    return found
+
+
 class Clip(Protocol):
     """A clip that was opened; its first frame can be read.
 
@@ -94,8 +110,11 @@ class Clip(Protocol):
         ``unwanted``: asked often, ends the reading early.
         """
 
-    def times(self) -> Sequence[Fraction]:
-        """Return the times of all frames, ascending. The first call reads the whole file."""
+    def times(self, unwanted: Callable[[], bool] = never) -> Sequence[Fraction]:
+        """Return the times of all frames, ascending. The first call reads the whole file.
+
+        Raises EngineError; and Unwanted as soon as ``unwanted`` is true.
+        """
 
 
 def check_size(path: Path, width: int, height: int) -> None:

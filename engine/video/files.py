@@ -5,7 +5,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
@@ -16,7 +16,18 @@ import numpy as np
 from engine.errors import EngineError
 from engine.picture_files import Photo
 from engine.video.animations import RATE, Animation, NumberedPictures, is_numbered
-from engine.video.clip import HD, UNSPECIFIED, Clip, ClipInfo, Frame, Tags, check_size, never
+from engine.video.clip import (
+    HD,
+    UNSPECIFIED,
+    Clip,
+    ClipInfo,
+    Frame,
+    Tags,
+    Unwanted,
+    check_size,
+    never,
+    wanted,
+)
 from engine.video.index import FrameIndex, frame_index, packets_from
 
 if TYPE_CHECKING:
@@ -87,37 +98,39 @@ class Video:
         """
         self.damaged = 0
         usual = 1 / self.info.rate
-        with _reading(self.path):
-            for picture, time in self._pictures(start):
+        with _reading(self.path), suppress(Unwanted):
+            for picture, time in self._pictures(start, unwanted):
                 if unwanted() or (end is not None and time >= end):
                     return
                 if start is None or time >= start:
                     yield Frame(self._pixels(picture), time, _duration(picture, usual))
 
-    def times(self) -> Sequence[Fraction]:
+    def times(self, unwanted: Callable[[], bool] = never) -> Sequence[Fraction]:
         """Return the times of all frames, ascending."""
         if self._times is None:
-            index = self._found_index()
+            index = self._found_index(unwanted)
             if index is None:
                 with _reading(self.path):
-                    self._times = [time for _, time in self._pictures(None)]
+                    self._times = wanted((time for _, time in self._pictures(None)), unwanted)
             else:
                 first = index.ticks[0]
                 self._times = [(tick - first) * self._base for tick in index.ticks]
         return self._times
 
-    def _found_index(self) -> FrameIndex | None:
+    def _found_index(self, unwanted: Callable[[], bool]) -> FrameIndex | None:
         if not self._indexed:
             with _reading(self.path), opened(self.path) as container:
                 if self._first is not None:
                     stream = container.streams.video[0]
-                    self._index = frame_index(container, stream, self._first)
+                    self._index = frame_index(container, stream, self._first, unwanted)
             self._indexed = True
         return self._index
 
-    def _pictures(self, start: Fraction | None) -> Iterator[tuple["VideoFrame", Fraction]]:
+    def _pictures(
+        self, start: Fraction | None, unwanted: Callable[[], bool] = never
+    ) -> Iterator[tuple["VideoFrame", Fraction]]:
         """Decode the frames from ``start`` or earlier on; yield each with its time."""
-        index = self._found_index() if start else None
+        index = self._found_index(unwanted) if start else None
         if start and index is not None:
             tick = math.floor(start / self._base) + index.ticks[0]
             for key in index.keys_before(tick):

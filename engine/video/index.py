@@ -1,11 +1,13 @@
 """Where the frames of a clip are in time, and where decoding can begin."""
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING
+
+from engine.video.clip import Unwanted, never
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -32,16 +34,21 @@ class FrameIndex:
 
 
 def frame_index(
-    container: "InputContainer", stream: "VideoStream", first: int
+    container: "InputContainer",
+    stream: "VideoStream",
+    first: int,
+    unwanted: Callable[[], bool] = never,
 ) -> FrameIndex | None:
     """Read the times of all packets, without decoding; ``first``: that of the first frame.
 
-    Returns None if they do not say when every frame is shown.
+    Returns None if they do not say when every frame is shown. Raises Unwanted.
     """
     if container.format.name == "avi" and stream.codec_context.has_b_frames:
         return None  # frames change places, but an AVI file does not say how
     ticks, keys = list[int](), list[int]()
     for packet in _readable(container, stream):
+        if unwanted():
+            raise Unwanted
         if not packet.size or packet.is_discard:
             continue
         if packet.pts is None:

@@ -137,6 +137,19 @@ class KeyframeClip:
         """Go on after the frame ``last``."""
         self._memory, self._last = memory, _work(last)
 
+    def still(self, frame: np.ndarray) -> Iterator[float | np.ndarray]:
+        """Paint a frame, (H, W, 3) uint8, on its own, with the strokes of the first keyframe."""
+        number, keyframe = next(iter(self._keyframes.items()))
+        if np.array_equal(frame, keyframe.frame):
+            yield keyframe.painting
+            return
+        source = self._source(number)
+        painting = source.painting(_work(frame))
+        for step in paint(painting, self._threads):
+            yield step.share
+        picture = plain_picture(source.painter, places_of(painting.field), frame.shape)
+        yield finished(picture, frame, self._look, working_size(frame.shape)[0] / UNIT)
+
     def paint(self, number: int, frame: np.ndarray) -> np.ndarray:
         """Paint the next frame, (H, W, 3) uint8."""
         work = _work(frame)
@@ -261,9 +274,13 @@ class _Source:
         """Return the keyframe itself: every pixel is copied from its own place."""
         return Memory(number, number, self._grid, np.zeros(self._grid.shape[:2], np.float32))
 
+    def painting(self, work: np.ndarray) -> StrokePainting:
+        """Return a frame to be painted that has nothing before it."""
+        return self._painting(work, self._grid)
+
     def whole(self, work: np.ndarray, number: int, threads: int) -> Memory:
         """Paint a frame that has nothing before it."""
-        painting = self._painting(work, self._grid)
+        painting = self.painting(work)
         for _ in paint(painting, threads):
             pass
         return Memory(number, number, places_of(painting.field), colour_drift(painting))

@@ -13,9 +13,7 @@ class ReducedClip:
 
     def __init__(self, clip: Clip, longest: int) -> None:
         self._clip, self.path = clip, clip.path
-        share = longest / max(clip.info.size)
-        width, height = (max(2, 2 * int(side * share / 2)) for side in clip.info.size)
-        self._info = replace(clip.info, size=(width, height))
+        self._info = replace(clip.info, size=reduced_size(clip.info.size, longest))
 
     @property
     def info(self) -> ClipInfo:
@@ -37,9 +35,16 @@ class ReducedClip:
         for frame in self._clip.frames(start, end, unwanted):
             yield replace(frame, pixels=resized(frame.pixels, self._info.size))
 
-    def times(self) -> Sequence[Fraction]:
+    def times(self, unwanted: Callable[[], bool] = never) -> Sequence[Fraction]:
         """Return the times of all frames, ascending."""
-        return self._clip.times()
+        return self._clip.times(unwanted)
+
+
+def reduced_size(size: tuple[int, int], longest: int) -> tuple[int, int]:
+    """Return a width and height with at most ``longest`` pixels, both even."""
+    share = longest / max(size)
+    width, height = (max(2, 2 * int(side * share / 2)) for side in size)
+    return width, height
 
 
 def reduced(clip: Clip, longest: int) -> Clip:
