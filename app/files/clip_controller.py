@@ -54,7 +54,8 @@ class ClipController(QObject):
         self.frame: ClipFrame | None = None
         self.part = (0, 0)
         self.options: ClipOptions | None = None
-        self._number, self._plays, self._wants_painted = 0, False, False
+        self._number = 0
+        self._plays = self._wants_painted = self._wants_preview = False
         self._painted: OrderedDict[tuple[int, ClipOptions], np.ndarray] = OrderedDict()
         self._frames: ClipFrames | None = None
         self._preview: ClipPreview | None = None
@@ -193,7 +194,7 @@ class ClipController(QObject):
                 service.stop()
                 service.deleteLater()
         self._frames = self._preview = self.facts = self.frame = None
-        self._plays = self._wants_painted = False
+        self._plays = self._wants_painted = self._wants_preview = False
         self._painted.clear()
 
     @property
@@ -211,6 +212,7 @@ class ClipController(QObject):
         if self.facts is None or self.window is None or self._frames is None:
             return
         self._set_playing(False)
+        self._wants_preview = False
         self._number = max(0, min(self._count - 1, number))
         self.window.show_time(self._number, float(self.facts.times[self._number]))
         self._frames.show(self._number, self.window.view.box)
@@ -244,6 +246,8 @@ class ClipController(QObject):
             self.window.show_time(self._number, float(self.facts.times[self._number]))
         self.frame = frame
         self._show_picture()
+        if self._wants_preview and frame.number == self._number:
+            self.preview()
 
     def _show_picture(self) -> None:
         """Show the frame, or what was painted of it."""
@@ -336,6 +340,9 @@ class ClipController(QObject):
             return
         if self._plays:
             self.seek(frame.number)
+        self._wants_preview = frame.number != self._number
+        if self._wants_preview:  # when it is there
+            return
         if self._preview is None:
             wish = self._session.preview.engine.worker.wish
             preview = self._preview = ClipPreview(self._factory, wish, self)

@@ -22,6 +22,12 @@ WAIT = 0.01
 LATE = 0.1
 """Seconds after which a frame that is due is left out when a clip is played."""
 
+STALE = 0.15
+"""Seconds after which a frame is read to its end although another one is wanted by now.
+
+While the user drags through a clip, there is always a newer wish.
+"""
+
 AHEAD = 2
 """Most played frames that wait to be shown."""
 
@@ -82,6 +88,7 @@ class ClipFrames(QObject):
         self._path = path
         self._reader: FrameReader | None = None
         self._sent = self._taken = 0  # counted by one thread each
+        self._shown_at, self._ends = 0.0, False
         self._task = NewestTask("clip", self._work, self)
         self._task.came.connect(self._on_came)
         self._task.failed.connect(self.failed)
@@ -105,6 +112,7 @@ class ClipFrames(QObject):
 
     def stop(self) -> None:
         """Join the thread."""
+        self._ends = True
         self._task.stop()
 
     def _on_came(self, what: object) -> None:
@@ -141,10 +149,15 @@ class ClipFrames(QObject):
 
     def _read(self, number: int, box: Box) -> Iterator[ClipFrame]:
         assert self._reader is not None
-        pixels = self._reader.read(number, lambda: self._task.overtaken)
+        pixels = self._reader.read(number, self._unwanted)
         if pixels is not None:
             self._sent += 1
+            self._shown_at = time.monotonic()
             yield ClipFrame(number, pixels, within(pixels, box))
+
+    def _unwanted(self) -> bool:
+        fresh = time.monotonic() - self._shown_at < STALE
+        return self._ends or (fresh and self._task.overtaken)
 
     def _played(self, first: int, last: int, box: Box) -> Iterator[object]:
         assert self._reader is not None
