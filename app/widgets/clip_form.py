@@ -29,7 +29,7 @@ from app.widgets.photo_panel import BY_WORDS
 from app.widgets.sliders import Scale, StrokeSlider, ValueSlider
 from app.widgets.style_model import StyleLike, filling, picture_of
 
-WIDTH = 232
+WIDTH = 244
 THUMBNAIL = QSize(40, 30)
 PICTURE = "picture"
 LIST_HEIGHT = 84
@@ -125,6 +125,8 @@ class ClipForm(QWidget):
         head.addWidget(QLabel(tr("Painted frames")), 1)
         head.addWidget(self.remove_button)
         self.frames.setMaximumHeight(LIST_HEIGHT)
+        self.frames.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.frames.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.frames.setAccessibleName(tr("Painted frames"))
         self.save_button.setToolTip(tr("Save this frame as a picture, to paint over it"))
         self.load_button.setToolTip(
@@ -134,7 +136,7 @@ class ClipForm(QWidget):
         self.remove_button.setStyleSheet("padding: 1px;")
         for button in (self.save_button, self.load_button):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setStyleSheet("padding: 5px 8px;")
+            button.setStyleSheet("padding: 5px 4px;")
             buttons.addWidget(button, 1)
         part.addLayout(head)
         part.addWidget(self.frames)

@@ -137,8 +137,9 @@ class ScrubBar(QSlider):
         painter.setBrush(colour("muted"))
         painter.drawRoundedRect(self._span(self._first, self._last, middle, 3), 3, 3)
         painter.setBrush(colour("accent"))
+        painter.setPen(QPen(colour("panel"), 1.5))
         for number in self._keyframes:
-            painter.drawPolygon(_diamond(self.place_of(number), middle, 4.5))
+            painter.drawPolygon(_diamond(self.place_of(number), middle, 6))
         self._draw_marks(painter, middle)
         self._draw_frame(painter, middle)
         if self.hasFocus():
