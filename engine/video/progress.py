@@ -107,7 +107,11 @@ def _remove_empty(folder: Path) -> None:
 
 
 class UnfinishedFilm:
-    """A film that is being painted. ``done``: number of frames; ``memory``: the painter's."""
+    """A film that is being painted.
+
+    ``done``: number of frames; ``memory``: the painter's; ``moments``: times in the film, in
+    seconds, of the first frame that the memory needs, and of the last one.
+    """
 
     def __init__(self, film: Path, info: ClipInfo, settings: str, quality: int) -> None:
         """Go on with what is there, or begin. Raises EngineError if it has other ``settings``."""
@@ -116,6 +120,7 @@ class UnfinishedFilm:
         self._settings = settings
         self._folder = folder_beside(film)
         self.memory: Memory | None = None
+        self.moments = Fraction(0), Fraction(0)
         self.done = self._stored = self._bytes = 0
         self._times = np.empty((0, 2), np.int64)
         self._numbered = is_numbered(film)
@@ -134,6 +139,8 @@ class UnfinishedFilm:
                 base = self._info.base
                 times = round(frame.time / base), round(frame.duration / base)
                 self._times = np.concatenate([self._times, [times]])
+            first = frame.time if memory.first == self.done else self.moments[0]
+            self.moments = first, frame.time
             self.done, self.memory = self.done + 1, memory
             self._keep()
             if self._in_segments and self.done - self._stored >= SEGMENT:
@@ -171,6 +178,7 @@ class UnfinishedFilm:
                 file, settings=np.array(self._settings), times=self._times,
                 counts=np.array([self.done, self._stored, self._bytes]),
                 shot=np.array([memory.first, memory.painted]),
+                moments=np.array([str(moment) for moment in self.moments]),
                 places=memory.places, drift=memory.drift, colours=memory.colours,
                 picture=memory.picture,
             )  # fmt: skip
@@ -190,6 +198,7 @@ class UnfinishedFilm:
                 memory = Memory(shot[0], shot[1], *arrays)
                 done, stored, size = (int(number) for number in kept["counts"])
                 times = kept["times"]
+                first, last = (Fraction(str(moment)) for moment in kept["moments"])
             waiting = [] if self._numbered else range(stored, done)
             if not all(self._picture(number).exists() for number in waiting):
                 return False
@@ -201,7 +210,7 @@ class UnfinishedFilm:
         except (OSError, EOFError, KeyError, ValueError, TypeError, IndexError, BadZipFile):
             return False
         self.done, self._stored, self._bytes = done, stored, size
-        self._times, self.memory = times, memory
+        self._times, self.memory, self.moments = times, memory, (first, last)
         return True
 
     def _waiting(self) -> Iterator[Frame]:

@@ -20,6 +20,8 @@ from engine.video.painter import ClipPainter, VideoLook
 from engine.video.progress import PROGRESS, UnfinishedFilm, claimed, discard, folder_beside
 from engine.video.reduced import reduced
 
+_EDITION = 2  # of what is kept of an unfinished film
+
 
 @dataclass(frozen=True)
 class VideoRequest:
@@ -135,17 +137,17 @@ def _after_resuming(
     request: VideoRequest, clip: Clip, film: UnfinishedFilm, painter: ClipPainter
 ) -> Iterator[Frame]:
     """Read the frames that are not painted yet; show the painter those that it must remember."""
-    done, memory = film.done, film.memory
-    first: np.ndarray | None = None
-    for number, frame in enumerate(clip.frames(request.start, request.end)):
-        if number >= done:
-            yield frame
-            continue
-        if memory is not None and number == memory.first:
-            first = frame.pixels
-        if memory is not None and number == done - 1:
-            assert first is not None
-            painter.resume(memory, first, frame.pixels)
+    if film.memory is None:
+        yield from clip.frames(request.start, request.end)
+        return
+    begin = request.start or Fraction(0)
+    first, last = (begin + moment for moment in film.moments)
+    frames = clip.frames(last, request.end)
+    shown = [next(found, None) for found in (clip.frames(first), frames)]
+    if shown[0] is None or shown[1] is None:
+        raise EngineError(f"{request.source} cannot be read where {request.target} goes on.")
+    painter.resume(film.memory, shown[0].pixels, shown[1].pixels)
+    yield from frames
 
 
 def _sound(request: VideoRequest, info: ClipInfo) -> Sound | None:
@@ -177,5 +179,5 @@ def _settings(request: VideoRequest, clip: Clip) -> str:
     known = [(str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
     numbers = [number for number, _ in request.keyframes]
     part = request.start, request.end, request.quality, numbers
-    facts = request.look, part, clip.info, known
+    facts = _EDITION, request.look, part, clip.info, known
     return hashlib.sha256(repr((facts, av.__version__)).encode()).hexdigest()

@@ -19,6 +19,7 @@ def counting(connection: Connection, _request: "VideoRequest", _engine: Engine) 
     with suppress(OSError, EOFError):
         for number in range(1, STEPS + 1):
             connection.send(VideoStep(number, STEPS, 0, 0, (64, 48)))
+            connection.poll(0.05)  # gives the parent process time to say something
             _rest(connection)
         connection.send(None)
 

@@ -58,6 +58,7 @@ def test_a_film_in_several_runs_is_whole(tmp_path: Path, name: str) -> None:
     assert film.done == COUNT
     assert film.memory is not None
     assert (film.memory.drift == 1).all()
+    assert film.moments == (0, Fraction(512 * (COUNT - 1) + (COUNT - 1) % 2, 12800))
     film.finish(sound)
     assert not folder_beside(path).exists()
     found = list(open_clip(path).frames())
