@@ -29,8 +29,8 @@ from app.widgets.message_bar import MessageBar
 if TYPE_CHECKING:
     from app.widgets.clip_window import ClipWindow
 
-KEPT = 8
-"""Most painted frames that are kept to be shown again."""
+KEPT = 128 * 2**20
+"""Most bytes of painted frames that are kept to be shown again."""
 
 ANSWERS = CONTINUE, LATER, DISCARD = "Continue", "Later", "Discard"
 
@@ -359,7 +359,7 @@ class ClipController(QObject):
             return
         self.window.show_painting(None)
         self._painted[painted.job.number, painted.job.options] = painted.pixels
-        if len(self._painted) > KEPT:
+        while len(self._painted) > 1 and len(self._painted) * painted.pixels.nbytes > KEPT:
             self._painted.popitem(last=False)
         self._wants_painted = True
         self._show_picture()
