@@ -286,6 +286,7 @@ def test_the_newest_preview_wins(
     press(window, KEY.Key_Right)
     at(qtbot, clips, 1)  # the window answers while a frame is painted
     press(window, KEY.Key_P, KEY.Key_Right, KEY.Key_P)  # the last one before the frame is there
+    at(qtbot, clips, 2)
     studio.let_go()
     qtbot.waitUntil(window.painted_button.isEnabled)
     assert clips.number == 2
