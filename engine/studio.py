@@ -96,6 +96,7 @@ if TYPE_CHECKING:  # importing numba takes half a second: import it only to pain
     from engine.photo.strokes import StrokePhotos
     from engine.strokes.painter import StrokeSteps, StrokeStyle
     from engine.strokes.picture_export import PictureExport
+    from engine.video.keyframes import Keyframe
     from engine.video.painter import ClipPainter, VideoLook
     from engine.video.run import VideoRequest, VideoStep
 
@@ -676,6 +677,20 @@ class Studio:
         if request.keyframes:
             return paint_clip(request, keyframe_painter(request, torch.get_num_threads()))
         return paint_clip(request, self.clip_painter(request.look))
+
+    def clip_frame(
+        self, frame: np.ndarray, look: "VideoLook", keyframe: "Keyframe | None" = None
+    ) -> Iterator[float | np.ndarray]:
+        """Paint a frame of a clip, (H, W, 3) uint8, on its own, or after a painted frame.
+
+        Yields the share done, 0-1, and at last the painted frame. Raises EngineError.
+        """
+        from engine.video.keyframes import KeyframeClip
+
+        if keyframe is None:
+            return self.clip_painter(look).still(frame)
+        threads = torch.get_num_threads()
+        return KeyframeClip([keyframe], look.photo, lambda *_: (), threads).still(frame)
 
     def clip_painter(self, look: "VideoLook") -> "ClipPainter":
         """Return a painter of the frames of a clip."""

@@ -1,1 +1,1 @@
-"""Paint many photos in several processes. Does not use Qt."""
+"""Paint many photos, or a clip, in other processes. Does not use Qt."""

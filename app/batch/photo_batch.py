@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from app.batch.photo_tasks import BatchOptions, Outcome, Task
 from app.batch.resume import fingerprint, settings_of
 from engine.errors import EngineError
-from resources.files import part_prefix
+from resources.files import remove_parts
 
 if TYPE_CHECKING:
     from engine.studio import Provenance, Studio
@@ -135,9 +135,7 @@ class WorkerProcess:
         self._process.terminate()
         self._process.join()
         if self.task is not None:  # the process may have ended before it could clean up
-            prefix = part_prefix(self._process.pid or 0)
-            for part in self.task.target.parent.glob(f"{prefix}*.part"):
-                part.unlink(missing_ok=True)
+            remove_parts(self.task.target.parent, self._process.pid or 0)
 
 
 # -- in the worker process --------------------------------------------------------------------

@@ -1,10 +1,12 @@
 """``daub video``: paint a clip. Without Qt."""
 
 import math
+import re
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
 
 commands = typer.Typer()
 
+_WHEN = re.compile(
+    r"(?P<frame>\d+)f|((?P<hours>\d+):)??((?P<minutes>\d+):)?(?P<seconds>\d+(\.\d+)?)", re.ASCII
+)
 _OF_STYLES = {"style", "like", "boil", "detail", "freedom", "shapes", "stroke", "colours"}
 
 
@@ -74,8 +79,22 @@ def video(
         str, typer.Option(help="style, or the clip's: luminance or statistics.")
     ] = "style",
     seed: Seed = 0,
-    start: Annotated[float, typer.Option(min=0, help="Begin at this second.")] = 0.0,
-    end: Annotated[float | None, typer.Option(min=0, help="End at this second.")] = None,
+    start: Annotated[
+        str,
+        typer.Option(
+            "--from",
+            "--start",
+            metavar="WHEN",
+            help="Begin there: seconds, as 12.5 or 1:05, or a frame, as 120f.",
+        ),
+    ] = "0",
+    end: Annotated[
+        str | None,
+        typer.Option("--to", "--end", metavar="WHEN", help="End before that time or frame."),
+    ] = None,
+    longest: Annotated[
+        int, typer.Option(min=0, help="Most pixels of the film's longer side; 0 the clip's own.")
+    ] = 0,
     rate: Annotated[
         float, typer.Option(min=0.1, max=240, help="Frames per second of numbered pictures.")
     ] = 25.0,
@@ -93,8 +112,6 @@ def video(
     from engine.video.painter import VideoLook
     from engine.video.run import VideoRequest
 
-    if end is not None and end <= start:
-        raise typer.BadParameter("--end must be later than --start.")
     if keyframe:
         check_free(context, _OF_STYLES, "--keyframe", "which replaces the style")
     try:
@@ -114,9 +131,8 @@ def video(
             source=clip,
             target=out,
             look=VideoLook(look, boil),
-            start=_seconds(start) if start else None,
-            end=None if end is None else _seconds(end),
             rate=_seconds(rate),
+            longest=longest,
             quality=quality,
             sound=not no_sound,
             again=again,
@@ -124,6 +140,7 @@ def video(
         )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
+    request = _with_part(request, start, end)
     _check_target(request, like, overwrite)
     try:
         last, seconds = _show(Studio().video(request))
@@ -131,6 +148,35 @@ def video(
         print("daub: stopped. Run the same command to continue.", file=sys.stderr)
         raise typer.Exit(130) from None
     _report(request, last, seconds)
+
+
+def _with_part(request: "VideoRequest", start: str, end: str | None) -> "VideoRequest":
+    """Return the request for a part of the clip. Raises EngineError."""
+    begin = _moment(request, "--from", start) or None
+    last = None if end is None else _moment(request, "--to", end)
+    if last is not None and last <= (begin or 0):
+        raise typer.BadParameter("--to must be later than --from.")
+    return replace(request, start=begin, end=last)
+
+
+def _moment(request: "VideoRequest", option: str, text: str) -> Fraction:
+    """Read a time, as 12.5 or 1:05.5, or the time of a frame, as 120f. Raises EngineError."""
+    from engine.video.files import open_clip
+
+    told = _WHEN.fullmatch(text)
+    if told is None:
+        raise EngineError(
+            f"{option} {text} cannot be read; use seconds, as 12.5 or 1:05, or a frame, as 120f."
+        )
+    if told["frame"] is None:
+        hours, minutes = (int(told[part] or 0) for part in ("hours", "minutes"))
+        return 3600 * hours + 60 * minutes + Fraction(told["seconds"])
+    number, times = int(told["frame"]), open_clip(request.source, request.rate).times()
+    if number >= len(times):
+        raise EngineError(
+            f"{option} {text} is no frame of {request.source}: the last one is {len(times) - 1}f."
+        )
+    return times[number]
 
 
 def _keyframe(text: str) -> tuple[int, Path]:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QMainWindow, QWidget
 
 import resources
+from app.document.clip_options import is_clip
 from app.document.document_state import SUFFIX
 from app.editing.session import Session
 from app.files.batch_controller import BatchController
@@ -203,7 +204,7 @@ class DropController(QObject):
 
     def _take_files(self, paths: list[Path]) -> None:
         """Open the first file; a thread searches the rest. Style files are all opened."""
-        paths = self._without_styles(paths)
+        paths = self._without_clips(self._without_styles(paths))
         if len(paths) == 1 and not paths[0].is_dir():
             self._open(paths[0])
         elif paths:
@@ -215,6 +216,15 @@ class DropController(QObject):
         for style in styles:
             self._open(style)
         return [path for path in paths if path not in styles]
+
+    def _without_clips(self, paths: list[Path]) -> list[Path]:
+        """Open the first clip; return what is no clip."""
+        clips = [path for path in paths if is_clip(path)]
+        for clip in clips[:1]:
+            self._open(clip)
+        if len(clips) > 1:
+            self._session.said.emit(tr("Only {name} is opened.", name=clips[0].name))
+        return [path for path in paths if path not in clips]
 
     def _search(
         self, paths: list[Path], then: Callable[[tuple[Path | None, FoundFiles]], object]

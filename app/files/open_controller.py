@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QImage
 from PySide6.QtWidgets import QDialog, QFileDialog, QMainWindow, QMenu
 
+from app.document.clip_options import is_clip
 from app.document.clipboard_doodle import ClipboardDoodle
 from app.document.document import Change, Changed
 from app.document.document_state import SUFFIX, DocumentState, SavedDocument, UnsavedWork
@@ -43,9 +44,11 @@ class OpenController(QObject):
     """Opens documents and imports pictures; asks before unsaved work is lost.
 
     `style_wanted`: the user wants a style made of a picture, H x W x 3 uint8 RGB; with its name.
+    `clip_wanted` carries the file of a film or an animation.
     """
 
     style_wanted = Signal(object, str)
+    clip_wanted = Signal(Path)
 
     def __init__(
         self,
@@ -79,6 +82,7 @@ class OpenController(QObject):
         arrivals.arrived.connect(self._on_arrival)
         arrivals.photo_arrived.connect(lambda photo: self._later(partial(self._on_photo, photo)))
         arrivals.doodle_ready.connect(lambda *drawn: self._later(partial(self._lay_doodle, *drawn)))
+        arrivals.animated.connect(self.clip_wanted)
         arrivals.problem.connect(messages.warn)
         self.recent.changed.connect(self._fill_recent)
         bar = self._workspace.underlay_bar
@@ -110,13 +114,13 @@ class OpenController(QObject):
         )
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.setNameFilter(f"{tr('Pictures')} ({PICTURE_FILTER})")
-        self._ask(dialog, lambda: self.open(Path(dialog.selectedFiles()[0])))
+        self._ask(dialog, lambda: self.open(Path(dialog.selectedFiles()[0]), still=True))
 
-    def open(self, path: Path, lent: bool = False) -> None:
-        """Open a document or import a picture or style, depending on the file's suffix.
+    def open(self, path: Path, lent: bool = False, still: bool = False) -> None:
+        """Open a document or a clip, or import a picture or style, depending on the file's suffix.
 
         `lent`: a temporary file of another program. Its folder is not remembered, and a document
-        from it stays untitled.
+        from it stays untitled. `still`: of an animation, import the first picture.
         """
         path = path.absolute()
         if path.suffix.lower() == SUFFIX:
@@ -127,10 +131,13 @@ class OpenController(QObject):
         if path.suffix.lower() == STYLE_SUFFIX:
             self.styles.open(path)
             return
+        if is_clip(path):
+            self.clip_wanted.emit(path)
+            return
         if not lent:
             self._session.settings.import_folder = str(path.parent)
         self._session.preview.engine.await_photo()
-        self.imports.read(path)
+        self.imports.read(path, still)
 
     def take_image(self, name: str, image: QImage) -> None:
         """Import a picture without a file."""

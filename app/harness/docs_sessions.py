@@ -4,6 +4,7 @@ import math
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -13,28 +14,33 @@ import resources
 from app.harness import demo
 from app.harness.docs_camera import Camera
 from app.harness.docs_direction import combed_ways
-from app.harness.docs_photos import CAT, photo_refined, photo_styles, photos
+from app.harness.docs_photos import CAT, ROCKET, photo_refined, photo_styles, photos
 from app.harness.docs_studio import studio
 from app.harness.headless import HeadlessWindow
+from engine.benchmarks.video import made_clip
 from engine.packs.own_styles import duplicate, rename
 from engine.studio import (
     EngineError,
     StrokeRequest,
     Studio,
     contact_sheet,
+    open_image,
     read_doodle,
     with_doodle,
 )
 
 from PySide6.QtCore import QEvent, QPointF, Qt, QTimer  # isort: skip
 from PySide6.QtGui import QMouseEvent  # isort: skip
+from PySide6.QtTest import QTest  # isort: skip
 from PySide6.QtWidgets import QApplication, QWidget  # isort: skip
 
 from app.platform.theme import DARK, apply_theme
 from app.widgets.export_dialog import ExportDialog
 from app.widgets.preferences_dialog import PreferencesDialog
 from app.widgets.style_model import style_at
+from engine.video.clip import ClipInfo, Frame
 from engine.video.files import open_clip
+from engine.video.films import open_film
 from resources.materials import KEEP, in_colours, materials
 from resources.style_files import SUFFIX as STYLE_SUFFIX
 
@@ -271,6 +277,31 @@ def replay(camera: Camera) -> None:
     camera.take("replay", np.concatenate([shot, np.asarray(seen)], axis=1))
 
 
+def clip(camera: Camera) -> None:
+    """Show the window of a clip: a pan over a photo, with a painted frame."""
+    frames = made_clip("pan", open_image(ROCKET), 96, (640, 400))
+    with on_stage("starry-night") as stage, tempfile.TemporaryDirectory() as folder:
+        path, clips = Path(folder) / "launch.mp4", stage.window.clips
+        info = ClipInfo((640, 400), Fraction(25), Fraction(1, 25), 96)
+        with open_film(path, info) as film:
+            for number, frame in enumerate(frames):
+                film.write(Frame(frame.pixels, Fraction(number, 25), Fraction(1, 25)))
+        stage.window.opening.open(path)
+        stage.wait_until(lambda: clips.frame is not None, "the clip")
+        window = clips.window
+        if window is None:
+            raise EngineError("The window for docs/pictures/clip.webp did not open.")
+        for number, key in ((14, Qt.Key.Key_I), (80, Qt.Key.Key_O), (38, Qt.Key.Key_P)):
+            clips.seek(number)
+            stage.wait_until(lambda: not clips.busy, "a frame")
+            stage.wait(0)
+            QTest.keyClick(window.view, key)
+        stage.wait_until(window.painted_button.isEnabled, "the preview")
+        stage.wait(300)
+        camera.take("clip", stage.screenshot(window))
+        window.close()
+
+
 def take_modal(camera: Camera, stage: HeadlessWindow, action: str) -> None:
     """Take the picture of a modal dialog, which blocks the call that opens it."""
 
@@ -431,8 +462,8 @@ SESSIONS: dict[str, Callable[[Camera], None]] = {
     session.__name__: session
     for session in (
         window, painting, direction, mirror, selecting, gallery, paint_as, overlay, refine,
-        dialogs, replay, style_import, drawing, recovery, photo, pairs, stroke_sizes, combed_ways,
-        photos, photo_styles, photo_refined, studio,
+        dialogs, replay, clip, style_import, drawing, recovery, photo, pairs, stroke_sizes,
+        combed_ways, photos, photo_styles, photo_refined, studio,
         sheet, film,
     )
 }  # fmt: skip

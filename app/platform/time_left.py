@@ -1,4 +1,6 @@
-"""The remaining time of a job, in words."""
+"""The time that a job took, and the remaining time in words."""
+
+import time
 
 from app.platform.translation import tr
 
@@ -19,3 +21,24 @@ def time_left(seconds: float, share: float) -> str:
     if minutes < 60:
         return tr("about {minutes} min left", minutes=max(1, minutes))
     return tr("about {hours} h {minutes} min left", hours=minutes // 60, minutes=minutes % 60)
+
+
+class WorkClock:
+    """Counts the seconds since its creation without those at rest."""
+
+    def __init__(self) -> None:
+        self._began, self._rested = time.monotonic(), 0.0
+        self._since: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        """Seconds at work."""
+        return (self._since or time.monotonic()) - self._began - self._rested
+
+    def rest(self, wanted: bool) -> None:
+        """Stop to count, or continue."""
+        if wanted:
+            self._since = time.monotonic()
+        elif self._since is not None:
+            self._rested += time.monotonic() - self._since
+            self._since = None

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from app.document.clip_options import ANIMATED
 from app.document.colour_quantization import ForeignColours, foreign_colours, surely_photo
 from app.document.label_map import LabelMap
 from app.document.photo import Photo
@@ -69,12 +70,13 @@ class ImportService(QObject):
     """Reads and classifies pictures on a separate thread.
 
     `arrived` carries a DrawingRead, `photo_arrived` a PhotoRead, `doodle_ready` a DrawingRead and
-    its LabelMap, `problem` an error sentence.
+    its LabelMap, `animated` the file of an animation, `problem` an error sentence.
     """
 
     arrived = Signal(object)
     photo_arrived = Signal(object)
     doodle_ready = Signal(object, object)
+    animated = Signal(Path)
     problem = Signal(str)
     _done = Signal(int, object)
 
@@ -86,10 +88,15 @@ class ImportService(QObject):
         self._stopped = False
         self._done.connect(self._on_done)
 
-    def read(self, path: Path) -> None:
-        """Read a picture file; emits `arrived`, `photo_arrived` or `problem`."""
+    def read(self, path: Path, still: bool = False) -> None:
+        """Read a picture file; emits `arrived`, `photo_arrived`, `animated` or `problem`.
+
+        `still`: of an animation, the first picture.
+        """
 
         def look() -> Announce:
+            if not still and _is_animated(path):
+                return lambda: self.animated.emit(path)
             doodle = _ids(path)
             if doodle is not None:
                 return lambda: self.arrived.emit(doodle)
@@ -224,6 +231,14 @@ def _ids(path: Path) -> DrawingRead | None:
         return None
     drawing = _drawing(path.name, in_colours(found.labels))
     return replace(drawing, remark=found.remark)
+
+
+def _is_animated(path: Path) -> bool:
+    if path.suffix.lower() not in ANIMATED:
+        return False
+    from engine.video.animations import is_animated
+
+    return is_animated(path)
 
 
 def _is_larger(path: Path, photo: Photo) -> bool:

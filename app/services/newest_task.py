@@ -41,6 +41,11 @@ class NewestTask(QObject):
         """Whether a value waits or is worked on; its last result may still be queued."""
         return self._working or bool(self._values)
 
+    @property
+    def overtaken(self) -> bool:
+        """Whether the value that is worked on is not wanted any more; for any thread."""
+        return bool(self._values) or (self._closing and not self._finishes)
+
     def post(self, value: Any) -> None:
         """Work on this value next, in place of one that waits."""
         with self._changed:
@@ -80,7 +85,7 @@ class NewestTask(QObject):
         try:
             for result in self._work(value):
                 self.came.emit(result)
-                if self._values or (self._closing and not self._finishes):
+                if self.overtaken:
                     return  # the iterator is closed
         except Exception as error:
             self.failed.emit(sentence(error))

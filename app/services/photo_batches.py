@@ -2,7 +2,6 @@
 
 import os
 import threading
-import time
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from app.platform.time_left import time_left
+from app.platform.time_left import WorkClock, time_left
 from app.platform.translation import tr
 from app.services.engine_worker import sentence
 from app.services.export import MAKER
@@ -90,7 +89,7 @@ class PhotoBatchService(QObject):
         self._unwanted, self._paused, self._over = (threading.Event() for _ in range(3))
         self._thread: threading.Thread | None = None
         self._looking: threading.Thread | None = None
-        self._clock = _Clock()
+        self._clock = WorkClock()
         self._count = self._all = 0
         self.ended.connect(self._join)
         self._advanced.connect(self._tell)
@@ -116,7 +115,7 @@ class PhotoBatchService(QObject):
         self._paused.clear()
         self._over = threading.Event()  # the thumbnails of the job before may keep theirs
         self.run += 1
-        self._count, self._all, self._clock = 0, len(job.photos), _Clock()
+        self._count, self._all, self._clock = 0, len(job.photos), WorkClock()
         self._thread = threading.Thread(target=self._run, args=(job,), name="photos")
         look = job, self.run, self._over
         self._looking = threading.Thread(target=self._look, args=look, name="thumbnails")
@@ -240,27 +239,6 @@ class PhotoBatchService(QObject):
         left = tr("paused") if self.paused else time_left(self._clock.seconds, share)
         words = tr("{count} of {all}, {left}", count=count, all=of, left=left)
         self.progressed.emit(share, words)
-
-
-class _Clock:
-    """Counts the seconds since its creation without those at rest."""
-
-    def __init__(self) -> None:
-        self._began, self._rested = time.monotonic(), 0.0
-        self._since: float | None = None
-
-    @property
-    def seconds(self) -> float:
-        """Seconds at work."""
-        return (self._since or time.monotonic()) - self._began - self._rested
-
-    def rest(self, wanted: bool) -> None:
-        """Stop to count, or continue."""
-        if wanted:
-            self._since = time.monotonic()
-        elif self._since is not None:
-            self._rested += time.monotonic() - self._since
-            self._since = None
 
 
 def _thumbnail(path: Path) -> np.ndarray | None:

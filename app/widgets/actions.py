@@ -50,6 +50,7 @@ def _favourite_specs() -> tuple[ActionSpec, ...]:
 SPECS: tuple[ActionSpec, ...] = (
     ActionSpec("new", "&New...", ("Ctrl+N",), "new", "Create a new painting"),
     ActionSpec("open", "&Open...", ("Ctrl+O",), "open", "Open a painting or a photo"),
+    ActionSpec("clip", "Open &clip...", (), "", "Open a film or an animation and paint it"),
     ActionSpec("recent", "Open &recent", (), "", "Recently saved or opened paintings"),
     ActionSpec("save", "&Save", ("Ctrl+S",), "save", "Save the painting"),
     ActionSpec(
@@ -227,8 +228,8 @@ SPECS: tuple[ActionSpec, ...] = (
 
 MENUS: dict[str, tuple[str, ...]] = {
     "&File": (
-        "new", "open", "recent", "-", "save", "save.as", "-", "import", "export", "film", "-",
-        "recover", "-", "quit",
+        "new", "open", "clip", "recent", "-", "save", "save.as", "-", "import", "export", "film",
+        "-", "recover", "-", "quit",
     ),
     "&Edit": (
         "undo", "redo", "-", "copy", "copy.doodle", "paste", "-", "clear", "-",

@@ -94,6 +94,7 @@ def run(
     # Searching for journals earlier would delay the first frame.
     window.appeared.connect(lambda: window.recovery.begin(journal_folder()))
     window.appeared.connect(window.studio.offer)
+    window.appeared.connect(window.clips.offer)
     if painting is not None:
         window.opening.open(painting)
     try:

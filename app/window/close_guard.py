@@ -7,6 +7,7 @@ from app.editing.canvas_jobs import CanvasJobs
 from app.files.film_controller import FilmController
 from app.files.unsaved_guard import UnsavedGuard
 from app.platform.translation import tr
+from app.services.clip_renders import ClipRenderService
 from app.services.export import ExportService
 from app.services.photo_batches import PhotoBatchService
 from app.widgets.message_bar import MessageBar
@@ -24,12 +25,14 @@ class CloseGuard(QObject):
         messages: MessageBar,
         photos: PhotoBatchService,
         films: FilmController,
+        clips: ClipRenderService,
     ) -> None:
         super().__init__(window)
         self._window, self._unsaved = window, unsaved
         self._canvas, self._exports, self._messages = canvas, exports, messages
-        self._photos, self._films = photos, films
+        self._photos, self._films, self._clips = photos, films, clips
         photos.ended.connect(self._on_painted)
+        clips.ended.connect(self._on_painted)
         self._closes_after_export = self._closes_after_canvas = False
         canvas.dropped.connect(self._forget_canvas)
         for service in (exports, films.service):
@@ -39,9 +42,12 @@ class CloseGuard(QObject):
 
     def may_close(self) -> bool:
         """Return whether the window may close now; otherwise tell the user what it waits for."""
-        if self._photos.wanted:
+        painted = tr("Photos are still being painted.") if self._photos.wanted else ""
+        if self._clips.wanted:
+            painted = tr("A clip is being rendered; the next start offers to go on.")
+        if painted:
             answers = (tr("Stop and close"), tr("Continue painting"))
-            self._messages.ask_then(tr("Photos are still being painted."), answers, self._on_answer)
+            self._messages.ask_then(painted, answers, self._on_answer)
             return False
         if (self._exports.busy or self._films.busy) and not self._closes_after_export:
             self._closes_after_export = True
@@ -61,6 +67,7 @@ class CloseGuard(QObject):
     def _on_answer(self, answer: str) -> None:
         if answer == tr("Stop and close"):
             self._photos.stop()
+            self._clips.stop()
             self._window.close()
 
     def _on_written(self) -> None:

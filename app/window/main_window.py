@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from app.document.document import Change, Changed
 from app.editing.session import Session
 from app.files.batch_controller import BatchController
+from app.files.clip_controller import ClipController
 from app.files.clipboard_controller import ClipboardController
 from app.files.drop_controller import DropController
 from app.files.export_controller import ExportController
@@ -76,6 +77,7 @@ class MainWindow(QMainWindow):
         self.status = StatusBar()
         self.clipboard = ClipboardController(self.session, self)
         self.batch = BatchController(self, self.session, self.workspace.messages)
+        self.clips = ClipController(self, self.session, studio_factory, self.workspace.messages)
         self.paint_controller = PaintController(
             self.session, self.actions_by_id, self.workspace, self.palette_panel, self.options_bar
         )
@@ -115,12 +117,13 @@ class MainWindow(QMainWindow):
         self.painting_progress = PaintingProgress(self.session.preview, self)
         for progress in (
             self.exporting.progress, self.filming.progress, self.batch.progress,
-            self.styles.progress, self.painting_progress.widget,
+            self.clips.progress, self.styles.progress, self.painting_progress.widget,
         ):  # fmt: skip
             self.status.show_job(progress)
         self.opening = OpenController(
             self, self.session, self.workspace, self.files, self.actions_by_id["recent"]
         )
+        self.opening.clip_wanted.connect(self.clips.open)
         self.files.file.begun.connect(self.exporting.close)
         self.files.file.begun.connect(self.filming.close)
         self.drop_controller = DropController(
@@ -150,6 +153,7 @@ class MainWindow(QMainWindow):
         self.close_guard = CloseGuard(
             self, self.files.guard, self.session.canvas_jobs, self.session.exports,
             self.workspace.messages, photos=self.batch.service, films=self.filming,
+            clips=self.clips.renders,
         )  # fmt: skip
         self._restore()
 
@@ -227,6 +231,7 @@ class MainWindow(QMainWindow):
             "zoom.out": lambda: link.zoom(0.8), "zoom.fit": link.fit,
             "zoom.actual": self.workspace.show_actual_size, "fullscreen": self._toggle_full_screen,
             **self.opening.handlers(), **self.exporting.handlers(), **self.filming.handlers(),
+            **self.clips.handlers(),
             **self.variations_controller.handlers(), **self.studio.handlers(),
             **self.help_controller.handlers(),
             **self.clipboard.handlers(), **self.preferences_controller.handlers,
@@ -338,6 +343,7 @@ class MainWindow(QMainWindow):
         self.opening.stop()
         self.clipboard.stop()
         self.batch.stop()
+        self.clips.stop()
         self.filming.stop()
         self.drop_controller.stop()
         self.variations_controller.stop()

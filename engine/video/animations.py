@@ -1,7 +1,7 @@
 """Read animated GIF, WebP and PNG files, and numbered pictures as a clip."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from PIL import Image
 from engine.errors import EngineError
 from engine.image import reading
 from engine.picture_files import Photo, read_photo
-from engine.video.clip import ClipInfo, Frame, check_size, inside
+from engine.video.clip import ClipInfo, Frame, check_size, inside, never, wanted
 
 ANIMATED = ("GIF", "WEBP", "PNG")
 """Formats that Pillow reads as animations."""
@@ -29,6 +29,7 @@ class Animation:
     def __init__(self, path: Path) -> None:
         """Open the file and read the times of its frames. Raises EngineError."""
         self.path, self.damaged = path, 0
+        self._times: list[Fraction] | None = None
         with reading(path), Image.open(path, formats=ANIMATED) as image:
             check_size(path, *image.size)
             count = getattr(image, "n_frames", 1)
@@ -41,23 +42,48 @@ class Animation:
             some = range(min(count, 16))
             return sum((_duration(image, number) for number in some), Fraction(0)) / len(some)
 
-    def frames(self, start: Fraction | None = None, end: Fraction | None = None) -> Iterator[Frame]:
+    def frames(
+        self,
+        start: Fraction | None = None,
+        end: Fraction | None = None,
+        unwanted: Callable[[], bool] = never,
+    ) -> Iterator[Frame]:
         """Read the frames one by one; what follows a damaged one is left out."""
-        time = Fraction(0)
+        for image, time, duration in self._images():
+            if unwanted() or (end is not None and time >= end):
+                return
+            if start is None or time >= start:
+                yield Frame(_on_white(image), time, duration)
+
+    def times(self, unwanted: Callable[[], bool] = never) -> Sequence[Fraction]:
+        """Return the times of all frames, ascending; the first call decodes them all."""
+        if self._times is None:
+            self._times = wanted((time for _, time, _ in self._images()), unwanted)
+        return self._times
+
+    def _images(self) -> Iterator[tuple[Image.Image, Fraction, Fraction]]:
+        """Yield every frame with its time and duration in seconds."""
+        time, self.damaged = Fraction(0), 0
         with reading(self.path), Image.open(self.path, formats=ANIMATED) as image:
             for number in range(self.info.count):
                 try:
                     duration = _duration(image, number)
-                    pixels = _on_white(image)
                 except (OSError, EOFError, SyntaxError, ValueError):
                     if number == 0:
                         raise
                     self.damaged += self.info.count - number
                     return
-                frame = Frame(pixels, time, duration)
+                yield image, time, duration
                 time += duration
-                if inside(frame, start, end):
-                    yield frame
+
+
+def is_animated(path: Path) -> bool:
+    """Return whether a picture has several frames; False if it cannot be read."""
+    try:
+        with reading(path), Image.open(path, formats=ANIMATED) as image:
+            return bool(getattr(image, "is_animated", False))
+    except EngineError:
+        return False
 
 
 def _duration(image: Image.Image, number: int) -> Fraction:
@@ -112,7 +138,16 @@ class NumberedPictures:
         check_size(pattern, width, height)
         self.info = ClipInfo((width, height), rate, 1 / rate, len(self._numbers))
 
-    def frames(self, start: Fraction | None = None, end: Fraction | None = None) -> Iterator[Frame]:
+    def times(self, unwanted: Callable[[], bool] = never) -> Sequence[Fraction]:  # noqa: ARG002
+        """Return the times of all pictures, ascending."""
+        return [number / self.info.rate for number in range(len(self._numbers))]
+
+    def frames(
+        self,
+        start: Fraction | None = None,
+        end: Fraction | None = None,
+        unwanted: Callable[[], bool] = never,
+    ) -> Iterator[Frame]:
         """Read the pictures one by one. Raises EngineError if one has another size."""
         duration = 1 / self.info.rate
         for index, number in enumerate(self._numbers):
@@ -120,6 +155,8 @@ class NumberedPictures:
             frame = Frame(np.empty(0), index * duration, duration)
             if not inside(frame, start, end):
                 continue
+            if unwanted():
+                return
             pixels = read_photo(path).on_white()
             if pixels.shape[1::-1] != self.info.size:
                 raise EngineError(

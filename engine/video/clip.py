@@ -1,14 +1,16 @@
 """What a clip is: frames with times, and the facts that a film of it keeps."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 
 from engine.errors import EngineError
+
+T = TypeVar("T")
 
 MOST_PIXELS = 8192 * 8192
 """Largest frame in pixels that is read; 8K has half as many."""
@@ -62,6 +64,25 @@ class ClipInfo:
     sound: bool = False
 
 
+def never() -> bool:
+    """Return False: nothing ends the reading of a clip early."""
+    return False
+
+
+class Unwanted(Exception):
+    """What was asked for is not wanted any more."""
+
+
+def wanted(items: Iterator[T], unwanted: Callable[[], bool]) -> list[T]:
+    """Return the items as a list. Raises Unwanted as soon as they are not wanted."""
+    found = list[T]()
+    for item in items:
+        if unwanted():
+            raise Unwanted
+        found.append(item)
+    return found
+
+
 class Clip(Protocol):
     """A clip that was opened; its first frame can be read.
 
@@ -69,11 +90,31 @@ class Clip(Protocol):
     """
 
     path: Path
-    info: ClipInfo
-    damaged: int
 
-    def frames(self, start: Fraction | None = None, end: Fraction | None = None) -> Iterator[Frame]:
-        """Read the frames with ``start`` <= time < ``end``, one by one. Raises EngineError."""
+    @property
+    def info(self) -> ClipInfo:
+        """Facts about the clip."""
+
+    @property
+    def damaged(self) -> int:
+        """How much could not be read."""
+
+    def frames(
+        self,
+        start: Fraction | None = None,
+        end: Fraction | None = None,
+        unwanted: Callable[[], bool] = never,
+    ) -> Iterator[Frame]:
+        """Read the frames with ``start`` <= time < ``end``, one by one. Raises EngineError.
+
+        ``unwanted``: asked often, ends the reading early.
+        """
+
+    def times(self, unwanted: Callable[[], bool] = never) -> Sequence[Fraction]:
+        """Return the times of all frames, ascending. The first call reads the whole file.
+
+        Raises EngineError; and Unwanted as soon as ``unwanted`` is true.
+        """
 
 
 def check_size(path: Path, width: int, height: int) -> None:

@@ -3,9 +3,11 @@
 ``films`` writes them.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,10 +16,23 @@ import numpy as np
 from engine.errors import EngineError
 from engine.picture_files import Photo
 from engine.video.animations import RATE, Animation, NumberedPictures, is_numbered
-from engine.video.clip import HD, UNSPECIFIED, Clip, ClipInfo, Frame, Tags, check_size, inside
+from engine.video.clip import (
+    HD,
+    UNSPECIFIED,
+    Clip,
+    ClipInfo,
+    Frame,
+    Tags,
+    Unwanted,
+    check_size,
+    never,
+    wanted,
+)
+from engine.video.index import FrameIndex, frame_index, packets_from
 
 if TYPE_CHECKING:
     from av.container import InputContainer
+    from av.packet import Packet
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
@@ -61,38 +76,107 @@ class Video:
                 raise EngineError(f"{path} has no video stream.")
             stream = container.streams.video[0]
             check_size(path, stream.codec_context.width, stream.codec_context.height)
-            first = next(self._decoded(container, stream), None)
+            first = next(self._decoded(container.demux(stream), stream), None)
             if first is None:
                 raise EngineError(f"{path} has no frame that can be read.")
             self.info = _info(container, stream, first)
+            self._first, self._base = first.pts, self.info.base
         self.damaged = 0
+        self._index: FrameIndex | None = None
+        self._indexed = False
+        self._times: list[Fraction] | None = None
 
-    def frames(self, start: Fraction | None = None, end: Fraction | None = None) -> Iterator[Frame]:
-        """Decode the frames one by one; packets that cannot be decoded are skipped and counted."""
+    def frames(
+        self,
+        start: Fraction | None = None,
+        end: Fraction | None = None,
+        unwanted: Callable[[], bool] = never,
+    ) -> Iterator[Frame]:
+        """Decode the frames one by one; packets that cannot be decoded are skipped and counted.
+
+        With ``start``, decoding begins at the keyframe before it.
+        """
         self.damaged = 0
-        with _reading(self.path), opened(self.path) as container:
-            stream = container.streams.video[0]
-            usual, first, last = 1 / self.info.rate, None, Fraction(-1)
-            for number, picture in enumerate(self._decoded(container, stream)):
-                time = _time(picture, number * usual)
-                first = time if first is None else first
-                time -= first
-                if time <= last:  # damaged times: go on at the usual pace
-                    time = last + usual
-                last = time
-                if end is not None and time >= end:
+        usual = 1 / self.info.rate
+        with _reading(self.path), suppress(Unwanted):
+            for picture, time in self._pictures(start, unwanted):
+                if unwanted() or (end is not None and time >= end):
                     return
-                if inside(Frame(np.empty(0), time, usual), start, end):
+                if start is None or time >= start:
                     yield Frame(self._pixels(picture), time, _duration(picture, usual))
 
+    def times(self, unwanted: Callable[[], bool] = never) -> Sequence[Fraction]:
+        """Return the times of all frames, ascending."""
+        if self._times is None:
+            index = self._found_index(unwanted)
+            if index is None:
+                with _reading(self.path):
+                    self._times = wanted((time for _, time in self._pictures(None)), unwanted)
+            else:
+                first = index.ticks[0]
+                self._times = [(tick - first) * self._base for tick in index.ticks]
+        return self._times
+
+    def _found_index(self, unwanted: Callable[[], bool]) -> FrameIndex | None:
+        if not self._indexed:
+            with _reading(self.path), opened(self.path) as container:
+                if self._first is not None:
+                    stream = container.streams.video[0]
+                    self._index = frame_index(container, stream, self._first, unwanted)
+            self._indexed = True
+        return self._index
+
+    def _pictures(
+        self, start: Fraction | None, unwanted: Callable[[], bool] = never
+    ) -> Iterator[tuple["VideoFrame", Fraction]]:
+        """Decode the frames from ``start`` or earlier on; yield each with its time."""
+        index = self._found_index(unwanted) if start else None
+        if start and index is not None:
+            tick = math.floor(start / self._base) + index.ticks[0]
+            for key in index.keys_before(tick):
+                pictures = self._from_keyframe(key)
+                first = next(pictures, None)
+                if first is not None and first.pts is not None and first.pts <= tick:
+                    for picture in chain((first,), pictures):
+                        if picture.pts is not None:
+                            yield picture, (picture.pts - index.ticks[0]) * self._base
+                    return
+        with opened(self.path) as container:
+            yield from self._from_the_first(container)
+
+    def _from_keyframe(self, key: int) -> Iterator["VideoFrame"]:
+        """Decode the frames from a keyframe on; those before it may refer to missing ones."""
+        with opened(self.path) as container:
+            stream = container.streams.video[0]
+            found = packets_from(container, stream, key)
+            if found is None:
+                return
+            for picture in self._decoded(found[1], stream):
+                if picture.pts is not None and picture.pts >= found[0]:
+                    yield picture
+
+    def _from_the_first(
+        self, container: "InputContainer"
+    ) -> Iterator[tuple["VideoFrame", Fraction]]:
+        stream = container.streams.video[0]
+        usual, first, last = 1 / self.info.rate, None, Fraction(-1)
+        for number, picture in enumerate(self._decoded(container.demux(stream), stream)):
+            time = _time(picture, number * usual)
+            first = time if first is None else first
+            time -= first
+            if time <= last:  # damaged times: go on at the usual pace
+                time = last + usual
+            last = time
+            yield picture, time
+
     def _decoded(
-        self, container: "InputContainer", stream: "VideoStream"
+        self, packets: Iterator["Packet[VideoStream]"], stream: "VideoStream"
     ) -> Iterator["VideoFrame"]:
         """Decode all frames; count packets that fail."""
         import av
 
         stream.thread_type = "AUTO"
-        packets, failed = container.demux(stream), 0
+        failed = 0
         while failed < _MOST_ERRORS:
             try:
                 packet = next(packets)

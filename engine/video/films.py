@@ -270,7 +270,8 @@ def check_sound(film: Path, sound: Sound) -> None:
                 container.start_encoding()
         except (av.error.FFmpegError, ValueError) as error:
             raise EngineError(
-                f"{film} cannot hold the sound of {sound.path} ({name}): use .mkv, or --no-sound."
+                f"{film} cannot hold the sound of {sound.path} ({name}): use .mkv, or leave "
+                "the sound out (--no-sound)."
             ) from error
 
 

@@ -89,21 +89,24 @@ def read_keyframes(clip: Clip, told: Sequence[tuple[int, Path]], first: int) -> 
         if number in paths:
             raise EngineError(f"{paths[number]} and {path} are both for frame {number}.")
         if number < first:
-            raise EngineError(f"{path} is for frame {number}, which is before --start.")
+            raise EngineError(
+                f"{path} is for frame {number}, but the part begins with frame {first}."
+            )
         paths[number] = path
     paintings = {number: open_foreign(path, 0) for number, path in paths.items()}
-    found, count = list[Keyframe](), 0
-    for number, frame in enumerate(clip.frames()):
-        count += 1
-        if number in paintings:
-            painting = resized(paintings[number], clip.info.size)
-            found.append(Keyframe(number - first, frame.pixels, painting))
-        if len(found) == len(paths):
-            return found
-    number = max(paths)
-    raise EngineError(
-        f"{paths[number]} is for frame {number}, but the last one of {clip.path} is {count - 1}."
-    )
+    times, found = clip.times(), list[Keyframe]()
+    for number in sorted(paths):
+        if number >= len(times):
+            raise EngineError(
+                f"{paths[number]} is for frame {number}, but the last one of {clip.path} is "
+                f"{len(times) - 1}."
+            )
+        frame = next(clip.frames(times[number]), None)
+        if frame is None or frame.time != times[number]:
+            raise EngineError(f"Frame {number} of {clip.path} cannot be read.")
+        painting = resized(paintings[number], clip.info.size)
+        found.append(Keyframe(number - first, frame.pixels, painting))
+    return found
 
 
 class KeyframeClip:
@@ -133,6 +136,19 @@ class KeyframeClip:
     def resume(self, memory: Memory, first: np.ndarray, last: np.ndarray) -> None:  # noqa: ARG002
         """Go on after the frame ``last``."""
         self._memory, self._last = memory, _work(last)
+
+    def still(self, frame: np.ndarray) -> Iterator[float | np.ndarray]:
+        """Paint a frame, (H, W, 3) uint8, on its own, with the strokes of the first keyframe."""
+        number, keyframe = next(iter(self._keyframes.items()))
+        if np.array_equal(frame, keyframe.frame):
+            yield keyframe.painting
+            return
+        source = self._source(number)
+        painting = source.painting(_work(frame))
+        for step in paint(painting, self._threads):
+            yield step.share
+        picture = plain_picture(source.painter, places_of(painting.field), frame.shape)
+        yield finished(picture, frame, self._look, working_size(frame.shape)[0] / UNIT)
 
     def paint(self, number: int, frame: np.ndarray) -> np.ndarray:
         """Paint the next frame, (H, W, 3) uint8."""
@@ -258,9 +274,13 @@ class _Source:
         """Return the keyframe itself: every pixel is copied from its own place."""
         return Memory(number, number, self._grid, np.zeros(self._grid.shape[:2], np.float32))
 
+    def painting(self, work: np.ndarray) -> StrokePainting:
+        """Return a frame to be painted that has nothing before it."""
+        return self._painting(work, self._grid)
+
     def whole(self, work: np.ndarray, number: int, threads: int) -> Memory:
         """Paint a frame that has nothing before it."""
-        painting = self._painting(work, self._grid)
+        painting = self.painting(work)
         for _ in paint(painting, threads):
             pass
         return Memory(number, number, places_of(painting.field), colour_drift(painting))

@@ -112,6 +112,9 @@ class ClipPainter(Protocol):
     def look_ahead(self, first: int) -> Iterator[int]:
         """Do what frame ``first`` needs of later ones; yields how many frames are left."""
 
+    def still(self, frame: np.ndarray) -> Iterator[float | np.ndarray]:
+        """Paint a frame, (H, W, 3) uint8, on its own; yields the share done, 0-1, then it."""
+
     @property
     def memory(self) -> Memory:
         """What to keep to go on after the last frame."""
@@ -149,21 +152,28 @@ class StrokeClip:
         before, memory, boil = self._last, self._memory, self._look.boil
         if before is None or memory is None or self._shot is None or is_cut(before, frame):
             self._shot = self._begin(frame)
-            memory = self._whole(number, number, frame)
-            colours = self._shot.colours(self._shot.plain(memory.places, frame), frame)
-            memory = replace(memory, colours=colours)
+            painting = self._whole(number, number, frame)
+            memory = self._shot.first_memory(painting, number, frame)
         elif boil and number - memory.painted >= boil:
             again = self._whole(memory.first, number, frame)
-            memory = replace(again, colours=memory.colours)
+            memory = _memory_of(again, memory.first, number, memory.colours)
         else:
             memory = self._carried(memory, before, number, frame)
         self._memory, self._last = memory, frame
         return self._shot.picture(memory, frame)
 
+    def still(self, frame: np.ndarray) -> Iterator[float | np.ndarray]:
+        """Paint a frame, (H, W, 3) uint8, on its own; yields the share done, 0-1, then it."""
+        shot = self._begin(frame)
+        painting = shot.painting(frame, self._look.photo.seed)
+        for step in paint(painting, self._threads):
+            yield step.share
+        yield shot.picture(shot.first_memory(painting, 0, frame), frame)
+
     def _begin(self, frame: np.ndarray) -> "_Shot":
         return _Shot(self._photos, self._look.photo, frame)
 
-    def _whole(self, first: int, number: int, frame: np.ndarray) -> Memory:
+    def _whole(self, first: int, number: int, frame: np.ndarray) -> StrokePainting:
         """Paint a frame as a photo."""
         shot = self._shot
         assert shot is not None
@@ -172,7 +182,7 @@ class StrokeClip:
         painting = shot.painting(frame, seed)
         for _ in paint(painting, self._threads):
             pass
-        return Memory(first, number, places_of(painting.field), colour_drift(painting))
+        return painting
 
     def _carried(
         self, memory: Memory, before: np.ndarray, number: int, frame: np.ndarray
@@ -252,6 +262,11 @@ class _Shot:
         target = photo_target(self._work(frame), self._shared, replace(self._look, seed=seed))
         return StrokePainting(self.painter.source, target, self.painter.settings)
 
+    def first_memory(self, painting: StrokePainting, number: int, frame: np.ndarray) -> Memory:
+        """Return what to keep of the shot's first frame, when it is painted."""
+        colours = self.colours(self.plain(places_of(painting.field), frame), frame)
+        return _memory_of(painting, number, number, colours)
+
     def picture(self, memory: Memory, frame: np.ndarray) -> np.ndarray:
         """Return the painted frame in the colours and strength of the look."""
         if self._look.strength == 0:
@@ -271,6 +286,11 @@ class _Shot:
 
     def _work(self, frame: np.ndarray) -> np.ndarray:
         return resized(frame, self._size)
+
+
+def _memory_of(painting: StrokePainting, first: int, number: int, colours: np.ndarray) -> Memory:
+    places, drift = places_of(painting.field), colour_drift(painting)
+    return Memory(first, number, places, drift, colours)
 
 
 def colour_drift(painting: StrokePainting) -> np.ndarray:
@@ -297,6 +317,11 @@ class NetworkClip:
     def look_ahead(self, first: int) -> Iterator[int]:  # noqa: ARG002
         """Do nothing: frames depend on earlier ones only."""
         yield from ()
+
+    def still(self, frame: np.ndarray) -> Iterator[float | np.ndarray]:
+        """Paint a frame, (H, W, 3) uint8, on its own."""
+        painted = self._painter.begin(frame, self._look)
+        yield painted.window(painted.bounds)
 
     @property
     def memory(self) -> Memory:

@@ -1,6 +1,7 @@
 """Keep what is painted of a film beside it, so that a run that was killed goes on.
 
-The folder NAME.unfinished holds progress.npz: what the painter remembers, the settings, and how far
+Only one run paints a film at a time: it holds the file ``lock`` in the folder NAME.unfinished. The
+folder also holds progress.npz: what the painter remembers, the settings, and how far
 the film is; and the last frames as PNG. Of a film in one file, every SEGMENT frames are appended to
 so-far.mp4, a fragmented MP4 that plays at any time. Numbered pictures are written to their place.
 """
@@ -9,7 +10,7 @@ import io
 import os
 import re
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
 from zipfile import BadZipFile
@@ -34,13 +35,16 @@ from engine.video.films import (
     writing,
 )
 from engine.video.painter import Memory
-from resources.files import replacing
+from resources.files import locking, replacing
 
 SEGMENT = 48
 """Frames that are encoded together."""
 
 PROGRESS = "progress.npz"
 """Name of the file that says how far a film is."""
+
+LOCK = "lock"
+"""Name of the file that a run holds."""
 
 _FRAGMENTS = {"movflags": "empty_moov+default_base_moof+frag_keyframe"}
 _HEAD = (b"ftyp", b"moov")
@@ -65,8 +69,49 @@ def discard(film: Path) -> None:
         folder.rmdir()
 
 
+class OtherSettings(EngineError):
+    """A film was begun with other settings."""
+
+
+@contextmanager
+def claimed(film: Path) -> Iterator[None]:
+    """Keep other runs from painting a film. Raises EngineError if one does already."""
+    folder = folder_beside(film)
+    with ExitStack() as stack:
+        with writing(film):
+            folder.mkdir(parents=True, exist_ok=True)
+            stack.callback(_remove_empty, folder)
+            try:
+                stack.enter_context(locking(folder / LOCK))
+            except BlockingIOError as error:
+                raise EngineError(
+                    f"{film} is being painted already: wait for it, or choose another name."
+                ) from error
+        yield
+
+
+def is_claimed(film: Path) -> bool:
+    """Return whether a run paints a film now."""
+    if not (folder_beside(film) / LOCK).exists():
+        return False
+    try:
+        with locking(folder_beside(film) / LOCK):
+            return False
+    except OSError:
+        return True
+
+
+def _remove_empty(folder: Path) -> None:
+    with suppress(OSError):
+        folder.rmdir()
+
+
 class UnfinishedFilm:
-    """A film that is being painted. ``done``: number of frames; ``memory``: the painter's."""
+    """A film that is being painted.
+
+    ``done``: number of frames; ``memory``: the painter's; ``moments``: times in the film, in
+    seconds, of the first frame that the memory needs, and of the last one.
+    """
 
     def __init__(self, film: Path, info: ClipInfo, settings: str, quality: int) -> None:
         """Go on with what is there, or begin. Raises EngineError if it has other ``settings``."""
@@ -75,6 +120,7 @@ class UnfinishedFilm:
         self._settings = settings
         self._folder = folder_beside(film)
         self.memory: Memory | None = None
+        self.moments = Fraction(0), Fraction(0)
         self.done = self._stored = self._bytes = 0
         self._times = np.empty((0, 2), np.int64)
         self._numbered = is_numbered(film)
@@ -93,6 +139,8 @@ class UnfinishedFilm:
                 base = self._info.base
                 times = round(frame.time / base), round(frame.duration / base)
                 self._times = np.concatenate([self._times, [times]])
+            first = frame.time if memory.first == self.done else self.moments[0]
+            self.moments = first, frame.time
             self.done, self.memory = self.done + 1, memory
             self._keep()
             if self._in_segments and self.done - self._stored >= SEGMENT:
@@ -130,6 +178,7 @@ class UnfinishedFilm:
                 file, settings=np.array(self._settings), times=self._times,
                 counts=np.array([self.done, self._stored, self._bytes]),
                 shot=np.array([memory.first, memory.painted]),
+                moments=np.array([str(moment) for moment in self.moments]),
                 places=memory.places, drift=memory.drift, colours=memory.colours,
                 picture=memory.picture,
             )  # fmt: skip
@@ -140,7 +189,7 @@ class UnfinishedFilm:
             kept_at = self._folder / PROGRESS
             with kept_at.open("rb") as file, np.load(file, allow_pickle=False) as kept:
                 if str(kept["settings"]) != self._settings:
-                    raise EngineError(
+                    raise OtherSettings(
                         f"{self._film} was begun with other options, another clip or another "
                         "version: run the same command, or begin anew with --again."
                     )
@@ -149,6 +198,7 @@ class UnfinishedFilm:
                 memory = Memory(shot[0], shot[1], *arrays)
                 done, stored, size = (int(number) for number in kept["counts"])
                 times = kept["times"]
+                first, last = (Fraction(str(moment)) for moment in kept["moments"])
             waiting = [] if self._numbered else range(stored, done)
             if not all(self._picture(number).exists() for number in waiting):
                 return False
@@ -160,7 +210,7 @@ class UnfinishedFilm:
         except (OSError, EOFError, KeyError, ValueError, TypeError, IndexError, BadZipFile):
             return False
         self.done, self._stored, self._bytes = done, stored, size
-        self._times, self.memory = times, memory
+        self._times, self.memory, self.moments = times, memory, (first, last)
         return True
 
     def _waiting(self) -> Iterator[Frame]:

@@ -1,6 +1,7 @@
 """Paint a clip into a film, frame by frame; a run that was stopped goes on."""
 
 import hashlib
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -11,12 +12,15 @@ import numpy as np
 
 from engine.errors import EngineError
 from engine.video.animations import is_numbered, numbered, numbers_there
-from engine.video.clip import Clip, ClipInfo, Frame, inside
+from engine.video.clip import Clip, ClipInfo, Frame
 from engine.video.files import open_clip
 from engine.video.films import ANIMATIONS, QUALITY, Sound, check_film, check_sound, container_of
 from engine.video.keyframes import KeyframeClip, read_keyframes
 from engine.video.painter import ClipPainter, VideoLook
-from engine.video.progress import PROGRESS, UnfinishedFilm, discard, folder_beside
+from engine.video.progress import PROGRESS, UnfinishedFilm, claimed, discard, folder_beside
+from engine.video.reduced import reduced
+
+_EDITION = 2  # of what is kept of an unfinished film
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,8 @@ class VideoRequest:
     of the clip in seconds; ``rate``: frames per second of numbered pictures; ``quality``: of the
     film, 0-51, lower is better; ``sound``: whether to copy it; ``again``: begin anew;
     ``keyframes``: numbers of frames, from 0 in the whole clip, and pictures in which they were
-    painted over, which the others follow. Raises ValueError.
+    painted over, which the others follow; ``longest``: most pixels of the longer side, 0 for the
+    clip's own. Raises ValueError.
     """
 
     source: Path
@@ -40,6 +45,7 @@ class VideoRequest:
     sound: bool = True
     again: bool = False
     keyframes: tuple[tuple[int, Path], ...] = ()
+    longest: int = 0
 
     def __post_init__(self) -> None:
         if self.keyframes and self.look.photo.by != "strokes":
@@ -75,16 +81,20 @@ def files_of(path: Path) -> list[Path]:
     return [path] if path.exists() else []
 
 
+def _open(request: VideoRequest) -> Clip:
+    return reduced(open_clip(request.source, request.rate), request.longest)
+
+
 def keyframe_painter(request: VideoRequest, threads: int = 1) -> KeyframeClip:
     """Return a painter of a clip that follows its keyframes. Raises EngineError."""
-    clip = open_clip(request.source, request.rate)
-    start, end = request.start, request.end
-    first = next((n for n, frame in enumerate(clip.frames()) if inside(frame, start, end)), 0)
+    clip = _open(request)
+    times = clip.times()
+    first = min(bisect_left(times, request.start or 0), len(times) - 1)
     keyframes = read_keyframes(clip, request.keyframes, first)
 
     def read(begin: int, last: int) -> Iterator[np.ndarray]:
-        frames = islice(clip.frames(start), begin, last + 1)  # perhaps beyond the end
-        return (frame.pixels for frame in frames)
+        frames = clip.frames(times[first + begin])  # perhaps beyond the end
+        return (frame.pixels for frame in islice(frames, last + 1 - begin))
 
     return KeyframeClip(keyframes, request.look.photo, read, threads)
 
@@ -94,9 +104,16 @@ def paint_clip(request: VideoRequest, painter: ClipPainter) -> Iterator[VideoSte
 
     When it is closed or killed, the same request goes on after the last step.
     """
-    clip = open_clip(request.source, request.rate)
+    clip = _open(request)
     check_film(request.target, clip.info.size)
     sound = _sound(request, clip.info)
+    with claimed(request.target):
+        yield from _painted(request, clip, painter, sound)
+
+
+def _painted(
+    request: VideoRequest, clip: Clip, painter: ClipPainter, sound: Sound | None
+) -> Iterator[VideoStep]:
     if request.again:
         discard(request.target)
     film = UnfinishedFilm(request.target, clip.info, _settings(request, clip), request.quality)
@@ -111,7 +128,7 @@ def paint_clip(request: VideoRequest, painter: ClipPainter) -> Iterator[VideoSte
         done = film.done
         yield VideoStep(done, max(done, total), clip.damaged, resumed, clip.info.size)
     if not film.done:
-        raise EngineError(f"{request.source} has no frame between --start and --end.")
+        raise EngineError(f"{request.source} has no frame in this part.")
     film.finish(sound)
     yield VideoStep(film.done, film.done, clip.damaged, resumed, clip.info.size)
 
@@ -120,17 +137,17 @@ def _after_resuming(
     request: VideoRequest, clip: Clip, film: UnfinishedFilm, painter: ClipPainter
 ) -> Iterator[Frame]:
     """Read the frames that are not painted yet; show the painter those that it must remember."""
-    done, memory = film.done, film.memory
-    first: np.ndarray | None = None
-    for number, frame in enumerate(clip.frames(request.start, request.end)):
-        if number >= done:
-            yield frame
-            continue
-        if memory is not None and number == memory.first:
-            first = frame.pixels
-        if memory is not None and number == done - 1:
-            assert first is not None
-            painter.resume(memory, first, frame.pixels)
+    if film.memory is None:
+        yield from clip.frames(request.start, request.end)
+        return
+    begin = request.start or Fraction(0)
+    first, last = (begin + moment for moment in film.moments)
+    frames = clip.frames(last, request.end)
+    shown = [next(found, None) for found in (clip.frames(first), frames)]
+    if shown[0] is None or shown[1] is None:
+        raise EngineError(f"{request.source} cannot be read where {request.target} goes on.")
+    painter.resume(film.memory, shown[0].pixels, shown[1].pixels)
+    yield from frames
 
 
 def _sound(request: VideoRequest, info: ClipInfo) -> Sound | None:
@@ -162,5 +179,5 @@ def _settings(request: VideoRequest, clip: Clip) -> str:
     known = [(str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
     numbers = [number for number, _ in request.keyframes]
     part = request.start, request.end, request.quality, numbers
-    facts = request.look, part, clip.info, known
+    facts = _EDITION, request.look, part, clip.info, known
     return hashlib.sha256(repr((facts, av.__version__)).encode()).hexdigest()

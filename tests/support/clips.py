@@ -26,12 +26,16 @@ def write_clip(
     pix_fmt: str = "yuv420p",
     times: Iterable[int] | None = None,
     sound: bool = False,
+    options: dict[str, str] | None = None,
     **settings: int,
 ) -> Path:
-    """Write a clip of 25 frames/s; ``times``: of the frames, in TICKS; ``settings``: tags."""
+    """Write a clip of 25 frames/s.
+
+    ``times``: of the frames, in TICKS; ``options``: of the encoder; ``settings``: tags.
+    """
     frames = list(frames)
     with av.open(str(path), "w") as container:
-        options = {"crf": "4"} if codec == "libx264" else {}
+        options = ({"crf": "4"} if codec == "libx264" else {}) | (options or {})
         stream = container.add_stream(codec, rate=25, options=options)
         stream.width, stream.height = frames[0].shape[1], frames[0].shape[0]
         stream.pix_fmt = pix_fmt
@@ -68,3 +72,15 @@ def sound_packets(path: Path) -> list[bytes]:
     """Return the bytes of all sound packets."""
     with av.open(str(path)) as container:
         return [bytes(packet) for packet in container.demux(audio=0) if packet.size]
+
+
+def sound_times(path: Path) -> dict[bytes, Fraction]:
+    """Return the time of every sound packet, in seconds after the first picture, by its bytes."""
+    with av.open(str(path)) as container:
+        shown, heard = container.streams.video[0], container.streams.audio[0]
+        first = (shown.start_time or 0) * Fraction(shown.time_base)
+        return {
+            bytes(packet): packet.pts * Fraction(heard.time_base) - first
+            for packet in container.demux(heard)
+            if packet.size
+        }

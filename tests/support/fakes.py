@@ -35,6 +35,8 @@ from resources.materials import materials, materials_by_id
 
 if TYPE_CHECKING:  # imports numba
     from engine.strokes.picture_export import PictureExport
+    from engine.video.keyframes import Keyframe
+    from engine.video.painter import VideoLook
 
 WIDTH, HEIGHT = 256, 192
 REACH = 24
@@ -148,6 +150,7 @@ class FakeStudio:
         self.materials_picture = np.zeros((0, 0, 3), np.uint8)
         self.cover_meanings: list[dict[int, PaintedBy]] = []
         self.material_strokes: list[tuple[OverPhoto, PhotoLook, dict[int, PaintedBy]]] = []
+        self.clip_frames: list[tuple[np.ndarray, VideoLook]] = []
         self.photo_exports: list[PhotoExport] = []
         self.small_step = 4
         self.unlearnt: set[str] = set()
@@ -317,6 +320,18 @@ class FakeStudio:
             left, top, right, bottom = rect
             self.windows.append(rect)
             yield rect, fake_stylize(photo[top:bottom, left:right], look)
+
+    def clip_frame(
+        self, frame: np.ndarray, look: "VideoLook", keyframe: "Keyframe | None" = None
+    ) -> Iterator[float | np.ndarray]:
+        """The frame as a photo, or the painted frame of the keyframe."""
+        self._check_thread()
+        if self.failures:
+            raise self.failures.pop(0)
+        yield 0.5
+        self._brake()
+        self.clip_frames.append((frame, look))
+        yield fake_stylize(frame, look.photo) if keyframe is None else keyframe.painting
 
     def export_photo(self, request: PhotoExport) -> Shares:
         self._check_thread()

@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,8 @@ from PIL import Image
 
 from app.cli import main as cli
 from engine.video.files import open_clip
-from engine.video.progress import UnfinishedFilm, folder_beside
-from tests.support.clips import pictures, sound_packets, write_clip
+from engine.video.progress import UnfinishedFilm, claimed, folder_beside
+from tests.support.clips import pictures, sound_packets, sound_times, write_clip
 from tests.support.command_line import refused
 
 COUNT = 8
@@ -58,6 +59,45 @@ def test_a_part_by_the_network_without_sound(tmp_path: Path, clip: Path) -> None
     assert len(frames(out)) == 3
     assert run(clip, "-o", tmp_path / "o.mkv", "--by", "network", "--no-sound") == 0
     assert not open_clip(tmp_path / "o.mkv").info.sound
+
+
+def test_a_part_by_frames_keeps_pictures_and_sound_together(tmp_path: Path, like: Path) -> None:
+    times = [0, 600, 1500, *range(2000, 2000 + 1024 * 47, 1024)]
+    clip = write_clip(
+        tmp_path / "uneven.mp4", pictures(50), times=times, sound=True, options={"g": "12"}
+    )
+    own, out = list(open_clip(clip).frames()), tmp_path / "out.mkv"
+    options = "--like", like, "--strength", 0
+    assert run(clip, "-o", out, *options, "--from", "20f", "--to", "41f") == 0
+    found = list(open_clip(out).frames())
+    assert len(found) == 21
+    for one, two in zip(found, own[20:41], strict=True):
+        assert abs(one.time - (two.time - own[20].time)) < Fraction(1, 500)
+        assert np.abs(one.pixels.astype(int) - two.pixels).mean() < 6
+    heard, all_ = sound_times(out), sound_times(clip)
+    apart = [time - all_[packet] for packet, time in heard.items()]
+    assert 1 < len(heard) < len(all_)
+    assert min(heard.values()) >= 0
+    assert max(abs(each + own[20].time) for each in apart) < Fraction(1, 500)
+    seconds = tmp_path / "seconds.mkv"
+    assert run(clip, "-o", seconds, *options, "--from", float(own[20].time), "--to", "0:04") == 0
+    assert np.array_equal(frames(seconds)[0], found[0].pixels)
+
+
+def test_a_film_can_be_smaller(tmp_path: Path, clip: Path, like: Path) -> None:
+    out = tmp_path / "out.mp4"
+    assert run(clip, "-o", out, "--like", like, "--longest", 32) == 0
+    assert open_clip(out).info.size == (32, 24)
+
+
+def test_a_film_that_is_being_painted_is_refused(
+    tmp_path: Path, clip: Path, like: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out.mp4"
+    with claimed(out):
+        said = refused(capsys, "video", clip, "-o", out, "--like", like)
+    assert f"{out} is being painted already" in said
+    assert run(clip, "-o", out, "--like", like) == 0
 
 
 def test_numbered_pictures_both_ways(tmp_path: Path, clip: Path, like: Path) -> None:
@@ -183,12 +223,13 @@ def test_refusals_are_one_sentence(
     assert "does not exist" in refused(capsys, "video", tmp_path / "no.mp4", "-o", out)
     assert "suffix of a film" in refused(capsys, "video", clip, "-o", tmp_path / "o.avi")
     assert "no style" in refused(capsys, "video", clip, "-o", out, "--style", "nobody")
-    assert "between --start and --end" in refused(
-        capsys, "video", clip, "-o", out, "--start", "50"
-    )  # fmt: skip
-    assert "--end must be later" in refused(
-        capsys, "video", clip, "-o", out, "--start", 2, "--end", 1
+    assert "no frame in this part" in refused(capsys, "video", clip, "-o", out, "--from", "50")
+    assert "--to must be later" in refused(capsys, "video", clip, "-o", out, "--from", 2, "--to", 1)
+    for told in ("inf", "x", "-1", "1:2:3:4", "f"):
+        said = refused(capsys, "video", clip, "-o", out, f"--from={told}")
+        assert f"--from {told} cannot be read" in said
+    assert f"the last one is {COUNT - 1}f" in refused(
+        capsys, "video", clip, "-o", out, "--to", f"{COUNT}f"
     )
-    assert "inf is not a number" in refused(capsys, "video", clip, "-o", out, "--start", "inf")
     assert "cannot hold the sound" in refused(capsys, "video", clip, "-o", tmp_path / "o.webm")
     assert [path.name for path in tmp_path.iterdir()] == ["clip.mp4"]

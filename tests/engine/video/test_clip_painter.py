@@ -135,3 +135,13 @@ def test_bad_looks_are_refused(tmp_path: Path) -> None:
         VideoLook(PhotoLook("starry-night", by="strokes"), -1)
     with pytest.raises(ValueError, match="Only strokes can boil"):
         VideoLook(PhotoLook("starry-night"), 2)
+
+
+def test_a_frame_on_its_own_is_painted_as_the_first_of_a_shot(look: PhotoLook) -> None:
+    first, second = (frame.pixels for frame in made(count=2))
+    steps = list(strokes(look).still(first))
+    assert all(isinstance(share, float) and 0 < share <= 1 for share in steps[:-1])
+    assert len(steps) > 2
+    assert np.array_equal(steps[-1], strokes(look).paint(0, first))
+    (alone,) = network().still(second)
+    assert np.array_equal(alone, network().paint(0, second))

@@ -191,7 +191,7 @@ def test_bad_keyframes_are_refused_in_one_sentence(clip: Path, tmp_path: Path) -
         ([(3, tmp_path / "none.png")], 0, "none.png"),
         ([(8, good)], 0, "good.png is for frame 8, but the last one of .*clip.mp4 is 7"),
         ([(3, good), (3, bad)], 0, "good.png and .*bad.png are both for frame 3"),
-        ([(1, good)], 2, "good.png is for frame 1, which is before --start"),
+        ([(1, good)], 2, "good.png is for frame 1, but the part begins with frame 2"),
     ]
     for told, first, sentence in cases:
         with pytest.raises(EngineError, match=sentence):
@@ -216,3 +216,18 @@ def test_no_room_to_look_ahead_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     clip, _ = clip_of(frames, {1: painted_over(frames[1])})
     with pytest.raises(EngineError, match="No space left on device"):
         clip.paint(0, frames[0])
+
+
+def test_a_frame_on_its_own_has_the_strokes_of_a_keyframe() -> None:
+    frames = [frame.pixels for frame in made(count=2)]
+    clip, read = clip_of(frames, {0: painted_over(frames[0])})
+    (shown,) = clip.still(frames[0])
+    assert np.array_equal(shown, painted_over(frames[0]))
+    *shares, alone = clip.still(frames[1])
+    assert shares
+    assert alone.shape == frames[1].shape
+    inside = np.s_[16:-16, 16:-16]
+    assert unlike(alone[inside], 255 - frames[1][inside]) < 0.6 * unlike(
+        alone[inside], frames[1][inside]
+    )
+    assert read == []

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,7 +16,8 @@ from engine.video.clip import ClipInfo, Frame
 from engine.video.files import open_clip
 from engine.video.films import Sound
 from engine.video.painter import Memory
-from engine.video.progress import UnfinishedFilm, discard, folder_beside
+from engine.video.progress import UnfinishedFilm, claimed, discard, folder_beside, is_claimed
+from engine.video.reduced import reduced
 from tests.support.clips import pictures, sound_packets, write_clip
 
 INFO = ClipInfo((64, 48), Fraction(25), Fraction(1, 12800), 25)
@@ -55,6 +58,7 @@ def test_a_film_in_several_runs_is_whole(tmp_path: Path, name: str) -> None:
     assert film.done == COUNT
     assert film.memory is not None
     assert (film.memory.drift == 1).all()
+    assert film.moments == (0, Fraction(512 * (COUNT - 1) + (COUNT - 1) % 2, 12800))
     film.finish(sound)
     assert not folder_beside(path).exists()
     found = list(open_clip(path).frames())
@@ -142,3 +146,54 @@ def test_animations_and_numbered_pictures_go_on(tmp_path: Path) -> None:
         film.finish(None)
         assert len(times_of(path)) == COUNT
         assert not folder_beside(path).exists()
+
+
+def test_two_runs_do_not_paint_one_film(tmp_path: Path) -> None:
+    path = tmp_path / "o.mp4"
+    with claimed(path):
+        assert is_claimed(path)
+        with pytest.raises(EngineError, match=r"o\.mp4 is being painted already"), claimed(path):
+            pass
+        with claimed(tmp_path / "other.mp4"):
+            add(UnfinishedFilm(path, INFO, "same", 18), 3)
+    assert not is_claimed(path)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["o.mp4.unfinished"]
+    with claimed(path):
+        film = UnfinishedFilm(path, INFO, "same", 18)
+        assert film.done == 3
+        add(film, COUNT)
+        film.finish(None)
+    assert [each.name for each in tmp_path.iterdir()] == ["o.mp4"]
+
+
+def test_a_killed_run_holds_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "o.mp4"
+    code = (
+        "import os, sys\nfrom pathlib import Path\nfrom engine.video.progress import claimed\n"
+        f"with claimed(Path({str(path)!r})):\n"
+        "    print('held', flush=True)\n    sys.stdin.read()\n"
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "held\n"
+    assert is_claimed(path)
+    holder.kill()
+    holder.communicate()
+    assert (folder_beside(path) / "lock").exists()
+    assert not is_claimed(path)
+    with claimed(path):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_clip_can_be_made_smaller(tmp_path: Path) -> None:
+    clip = open_clip(write_clip(tmp_path / "a.mp4", pictures(4)))
+    small = reduced(clip, 33)
+    assert small.info.size == (32, 24)
+    found = list(small.frames(Fraction(1, 25)))
+    assert [frame.pixels.shape for frame in found] == [(24, 32, 3)] * 3
+    assert list(small.times()) == list(clip.times())
+    assert reduced(clip, 64) is clip
+    assert reduced(clip, 0) is clip
