@@ -8,6 +8,7 @@ RGB range. Everything is integer arithmetic, or exact in float32.
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -185,11 +186,15 @@ def _joined_pens(guides: Sequence[Guides]) -> np.ndarray | None:
 
 def _region_codes(regions: np.ndarray, weight: int) -> list[np.ndarray]:
     """Return CODES channels of 0 or ``weight``; any two of the first MAX_REGIONS differ in two."""
-    codes = np.zeros((256, CODES), np.uint8)
-    for number in range(256):
-        code = _CODES[number % MAX_REGIONS]
-        codes[number] = [weight * (code >> bit & 1) for bit in range(CODES)]
-    return [codes[regions, bit] for bit in range(CODES)]
+    codes = _code_table()
+    return [(codes[:, bit] * np.uint8(weight))[regions] for bit in range(CODES)]
+
+
+@lru_cache
+def _code_table() -> np.ndarray:
+    """Return the bits of each region's code, (256, CODES) uint8."""
+    numbers = np.array(_CODES, np.uint8)[np.arange(256) % MAX_REGIONS]
+    return numbers[:, None] >> np.arange(CODES, dtype=np.uint8) & 1
 
 
 def _scaled(guide: np.ndarray, weight: int) -> np.ndarray:

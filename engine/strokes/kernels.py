@@ -159,7 +159,8 @@ def _build(channels: int, counting: bool = False) -> SimpleNamespace:
         both pieces have nearly the same colour (as of Kwatra et al. 2003).
 
         source, target: packed pictures, pitch in bytes; places: (H, W) uint8, regions of the source
-        or UNUSABLE; similar: (H, W, SIMILAR) int32 matches; regions: (h, w) uint8 of the target;
+        or UNUSABLE; similar: (H, W, SIMILAR) int32 matches, or half of it each way: those of the
+        level below, which are then doubled; regions: (h, w) uint8 of the target;
         field: (h, w) int32; above, below: (w,) int32, the rows beyond rect's as they were before
         this pass; used: uses of each cell, moved: changes of them by this call, int32; rates:
         (256,) int64 by region, uses to eighths of the fair share in 1/4096; prices: (PRICES,)
@@ -173,6 +174,8 @@ def _build(channels: int, counting: bool = False) -> SimpleNamespace:
         left, top, right, bottom = rect
         height, width = field.shape
         rows, columns = main
+        half = np.int64(similar.shape[0] < places.shape[0])
+        parity = half * ((1 << _ROW) + 1)
         least, most, slope, far = seam
         step = 1 if backwards else -1
         distances = rows_seen = np.int64(0)
@@ -210,9 +213,12 @@ def _build(channels: int, counting: bool = False) -> SimpleNamespace:
                             continue
                         if places[like >> _ROW, like & _COLUMN] == UNUSABLE:
                             continue
-                        match = np.int64(
-                            similar[like >> _ROW, like & _COLUMN, (number - 3) % SIMILAR]
-                        )
+                        cy, cx = like >> (_ROW + half), (like & _COLUMN) >> half
+                        match = np.int64(similar[cy, cx, (number - 3) % SIMILAR])
+                        match = (match << half) + (like & parity)
+                        # Twice the last place of an odd side lies beyond it.
+                        if match >> _ROW >= places.shape[0] or match & _COLUMN >= places.shape[1]:
+                            continue
                     else:
                         state = state * np.uint32(1664525) + np.uint32(1013904223)
                         cy = np.int64(state >> np.uint32(8)) % rows

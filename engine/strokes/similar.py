@@ -61,20 +61,3 @@ def _features(packed: np.ndarray) -> np.ndarray:
     pairs = (_SLOPE, _MEAN), (_MEAN, _SLOPE), (_SLOPE, _SLOPE), (_BEND, _MEAN), (_MEAN, _BEND)
     shapes = [correlated(*pair) for pair in pairs]
     return np.rint(np.stack([*means, *shapes], -1) / 2)
-
-
-def enlarged_places(similar: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """Return the similar places of a level from those of the coarser one, (H, W, SIMILAR) int32.
-
-    ``places``: (H, W) of the finer level.
-    """
-    height, width = places.shape
-    # Doubling a packed match doubles its row and its column.
-    found = np.repeat(np.repeat(2 * similar, 2, 0)[:height], 2, 1)[:, :width]
-    found[1::2] += 1 << 16
-    found[:, 1::2] += 1
-    if height % 2:
-        found[found >> 16 == height] -= 1 << 16
-    if width % 2:
-        found[found & 0xFFFF == width] -= 1
-    return np.ascontiguousarray(found)

@@ -11,7 +11,7 @@ import numpy as np
 from engine.errors import EngineError
 from engine.strokes.guides import Guides, GuideWeights, halved, painting_guides
 from engine.strokes.kernels import ANY, CELL, REACH, SIMILAR, SPARE, UNUSABLE, patch_kernels
-from engine.strokes.similar import enlarged_places, similar_places
+from engine.strokes.similar import similar_places
 from engine.strokes.turned import TILES, similar_in_tiles, tiles_of, turned_guides
 from engine.tiles import Window
 
@@ -59,7 +59,8 @@ class SourceLevel:
     """One level of a source.
 
     ``pixels``: packed picture, flat uint8 with SPARE bytes more; ``channels``: per pixel;
-    ``places``: (H, W) uint8, region or UNUSABLE; ``similar``: (H, W, SIMILAR) int32 matches;
+    ``places``: (H, W) uint8, region or UNUSABLE; ``similar``: (H, W, SIMILAR) int32 matches, or at
+    the finest level those of the coarser one, half as large, which the search doubles;
     ``unit``: mean distance of a patch to the most similar one, the unit of prices; ``main``: rows
     and columns of the main painting, which lies at the upper left.
     """
@@ -70,6 +71,11 @@ class SourceLevel:
     similar: np.ndarray
     unit: int
     main: tuple[int, int]
+
+    @property
+    def halved(self) -> bool:
+        """Whether ``similar`` are those of the coarser level."""
+        return len(self.similar) < len(self.places)
 
     @property
     def pitch(self) -> int:
@@ -172,7 +178,7 @@ def prepare_source(
         raise EngineError("Nothing of the painting may be copied: it is too small or avoided.")
     lists = list(similar or _similar(part, layers))
     if count > len(lists):
-        lists.insert(0, enlarged_places(lists[0], layers[0][1]))
+        lists.insert(0, lists[0])
     main = levels is None  # the unit of a joined source is that of its first painting
     prepared = [_level(*layer, list_, main) for layer, list_ in zip(layers, lists, strict=True)]
     return StrokeSource(tuple(prepared), weights, part.rgb)
@@ -202,10 +208,10 @@ def joined_source(sources: Sequence[StrokeSource]) -> StrokeSource:
     if len(sources) == 1:
         return sources[0]
     corners = joined_corners([source.rgb.shape[:2] for source in sources])
-    levels = [
-        _joined_level([source.levels[number] for source in sources], corners, number)
-        for number in range(len(sources[0].levels))
-    ]
+    levels: list[SourceLevel] = []
+    for number in reversed(range(len(sources[0].levels))):
+        parts = [source.levels[number] for source in sources]
+        levels.insert(0, _joined_level(parts, corners, number, levels))
     rgb = joined_pictures([source.rgb for source in sources], corners)
     return StrokeSource(tuple(levels), sources[0].weights, rgb)
 
@@ -243,20 +249,29 @@ def _gridded(side: int) -> int:
     return side + -side % GRID
 
 
-def _joined_level(levels: Sequence[SourceLevel], corners: Corners, number: int) -> SourceLevel:
+def _joined_level(
+    levels: Sequence[SourceLevel], corners: Corners, number: int, coarser: Sequence[SourceLevel]
+) -> SourceLevel:
+    """Join a level of several paintings; ``coarser``: the joined levels below it."""
     corners = [(y >> number, x >> number) for y, x in corners]
     channels = levels[0].channels
     rows = max(y + len(each.places) for (y, _), each in zip(corners, levels, strict=True))
     columns = max(x + each.places.shape[1] for (_, x), each in zip(corners, levels, strict=True))
     places = np.full((rows, columns), UNUSABLE, np.uint8)
-    similar = np.zeros((rows, columns, SIMILAR), np.int32)
     pixels = np.zeros(rows * columns * channels + SPARE, np.uint8)
     packed = pixels[:-SPARE].reshape(rows, columns, channels)
     for level, (y, x) in zip(levels, corners, strict=True):
         height, width = level.places.shape
         place = slice(y, y + height), slice(x, x + width)
         places[place], packed[place] = level.places, level.packed
-        np.add(level.similar, (y << 16) + x, out=similar[place])
+    if levels[0].halved:
+        similar = coarser[0].similar
+    else:
+        similar = np.zeros((rows, columns, SIMILAR), np.int32)
+        for level, (y, x) in zip(levels, corners, strict=True):
+            height, width = level.places.shape
+            place = slice(y, y + height), slice(x, x + width)
+            np.add(level.similar, (y << 16) + x, out=similar[place])
     return SourceLevel(pixels, channels, places, similar, levels[0].unit, levels[0].main)
 
 
@@ -322,6 +337,17 @@ def _level(packed: np.ndarray, places: np.ndarray, similar: np.ndarray, main: bo
     return SourceLevel(pixels, channels, places, similar, unit, (packed.shape[0], packed.shape[1]))
 
 
+def _most_similar(
+    similar: np.ndarray, rows: np.ndarray, columns: np.ndarray, shape: tuple[int, ...]
+) -> np.ndarray:
+    """Return the most similar place of each pixel, (N,) int32, as the search does."""
+    if len(similar) == shape[0]:
+        return similar[rows, columns, 0]
+    found = 2 * similar[rows // 2, columns // 2, 0]
+    row, column = (found >> 16) + rows % 2, (found & 0xFFFF) + columns % 2
+    return (np.minimum(row, shape[0] - 1) << 16) | np.minimum(column, shape[1] - 1)
+
+
 _SAMPLE = 3  # sample every third row and column
 
 
@@ -333,7 +359,7 @@ def _unit(pixels: np.ndarray, channels: int, places: np.ndarray, similar: np.nda
     if not chosen.any():
         return 1
     rows, columns = rows[chosen], columns[chosen]
-    matches = similar[rows, columns, 0]
+    matches = _most_similar(similar, rows, columns, places.shape)
     usable = places[matches >> 16, matches & 0xFFFF] != UNUSABLE
     distances = patch_kernels(channels).pairs(
         pixels, width * channels, (rows[usable] << 16) | columns[usable], matches[usable]

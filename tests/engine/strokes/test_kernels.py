@@ -139,7 +139,7 @@ def test_uses_are_counted_by_cell(shape, height, width, seed):
 class Tiny:
     """A source and a target of random numbers, and what ``search`` takes of them."""
 
-    def __init__(self, seed, target=(12, 12), source=(16, 16), regions=1, channels=12):
+    def __init__(self, seed, target=(12, 12), source=(16, 16), regions=1, channels=12, half=False):
         rng = np.random.default_rng(seed)
         self.channels, self.shape, self.of = channels, target, source
         self.source = noise(rng, *source, channels)
@@ -154,8 +154,11 @@ class Tiny:
         for region in range(regions):
             if not (self.places == region).any():
                 self.regions[self.regions == region] = ANY
-        self.similar = any_field(rng, (source[0], source[1] * SIMILAR), source)
-        self.similar = self.similar.reshape(*source, SIMILAR)
+        self.half = int(half)
+        rows, columns = (-(-side // 2) for side in source) if half else source
+        shape = rows, columns, SIMILAR
+        self.similar = (rng.integers(0, rows, shape) << 16) | rng.integers(0, columns, shape)
+        self.similar = self.similar.astype(np.int32)
         self.field = self._valid(rng)
         self.used = uses(self.field, source) + rng.integers(0, 4, (source[0] // CELL + 1, 1))
         self.used = self.used.astype(np.int32)
@@ -254,7 +257,7 @@ class Tiny:
         found = [int(self.field[y, x]), *near]
         for match in near:
             if match >= 0 and self.places[match >> 16, match & 0xFFFF] != UNUSABLE:
-                found += self.similar[match >> 16, match & 0xFFFF].tolist()
+                found += self._similar(match >> 16, match & 0xFFFF)
         state = (seed ^ (y * 2654435761) ^ (x * 2246822519)) % 2**32
         for _ in range(tries):
             # numba's product of two uint32 has 64 bits.
@@ -263,6 +266,14 @@ class Tiny:
             state = (state * 1664525 + 1013904223) % 2**64
             found.append((row << 16) | ((state >> 8) % self.of[1]))
         return [match for match in found if match >= 0]
+
+    def _similar(self, y, x):
+        """Return what is similar to a place; half as large a list is doubled with its parity."""
+        found = self.similar[y >> self.half, x >> self.half].tolist()
+        if not self.half:
+            return found
+        places = [(2 * (one >> 16) + y % 2, 2 * (one & 0xFFFF) + x % 2) for one in found]
+        return [(v << 16) | u for v, u in places if v < self.of[0] and u < self.of[1]]
 
 
 FREE = np.zeros(PRICES, np.int64)
@@ -280,12 +291,13 @@ FREE = np.zeros(PRICES, np.int64)
     inset=st.booleans(),
     backwards=st.booleans(),
     wrap=st.booleans(),
+    half=st.booleans(),
     seed=SEEDS,
 )
 def test_a_search_is_that_of_plain_python(
-    shape, regions, channels, price, seam, again, tries, inset, backwards, wrap, seed
+    shape, regions, channels, price, seam, again, tries, inset, backwards, wrap, half, seed
 ):
-    one, other = (Tiny(seed, shape, (11, 13), regions, channels) for _ in range(2))
+    one, other = (Tiny(seed, shape, (11, 13), regions, channels, half) for _ in range(2))
     height, width = shape
     inset = int(inset and not wrap and min(shape) > 2)
     rect = inset, inset, width - inset, height - inset

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from engine.strokes.guides import GuideWeights, painting_guides
 from engine.strokes.kernels import PATCH, REACH, SIMILAR, UNUSABLE
-from engine.strokes.similar import APART, enlarged_places, similar_places
+from engine.strokes.similar import APART, similar_places
 from tests.support.stroke_pictures import painting_of, stripes
 
 SEEDS = st.integers(0, 1000)
@@ -103,19 +103,3 @@ def test_a_flat_painting_has_similar_places():
     found = similar_places(packed, np.zeros((30, 30), np.uint8))
     assert ((found >> 16) < 30).all()
     assert ((found & 0xFFFF) < 30).all()
-
-
-@given(height=st.integers(5, 30), width=st.integers(5, 30), seed=SEEDS)
-def test_places_are_enlarged_with_their_parity(height, width, seed):
-    small = -(-height // 2), -(-width // 2)
-    rng = np.random.default_rng(seed)
-    shape = *small, SIMILAR
-    similar = ((rng.integers(0, small[0], shape) << 16) | rng.integers(0, small[1], shape)).astype(
-        np.int32
-    )
-    found = enlarged_places(similar, np.zeros((height, width), np.uint8))
-    assert found.dtype == np.int32
-    for y, x in np.ndindex(height, width):
-        for one, other in zip(similar[y // 2, x // 2], found[y, x], strict=True):
-            assert other >> 16 == min(2 * (one >> 16) + y % 2, height - 1)
-            assert other & 0xFFFF == min(2 * (one & 0xFFFF) + x % 2, width - 1)
