@@ -346,11 +346,11 @@ class NetworkClip:
             if self._look.strength > 0:
                 size = frame.shape[1], frame.shape[0]
                 moving = motion(before, frame, size, COARSE)
-                self._picture = _held(shown, self._picture, moving)
+                self._picture = held(shown, self._picture, moving)
         return self._picture
 
 
-def _held(before: np.ndarray, new: np.ndarray, moving: Motion) -> np.ndarray:
+def held(before: np.ndarray, new: np.ndarray, moving: Motion) -> np.ndarray:
     """Blend a painted frame with the one before, carried, as far as the motion is sure."""
     came = moved(before, moving.flow, cv2.INTER_CUBIC).astype(np.float32)
     share = HELD * moving.trust[..., None]
