@@ -9,10 +9,8 @@ changes. In a loop the last way fades into the strokes of the first frame, carri
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import product
 from typing import Protocol
 
-import cv2
 import numpy as np
 
 from engine.doodle.generator import moved_regions
@@ -20,9 +18,7 @@ from engine.errors import EngineError
 from engine.requests import PaintedBy
 from engine.strokes.carry import (
     begin_from,
-    carried,
     field_of,
-    joined,
     paint_lost,
     places_of,
     shown,
@@ -38,23 +34,14 @@ from engine.strokes.target import StrokeTarget
 from engine.video.doodles import Doodle, DoodleFrame, Way
 from engine.video.flow import Motion
 from engine.video.keyframes import KeptArrays, mixed
+from engine.video.layers import Layer, Step, moved_from
+from engine.video.morph import Moment
 from engine.video.painter import Memory, held, plain_picture
-
-NEAR = 4
-"""Pixels over which strokes are continued into what comes to light."""
 
 TURNED = 0.15
 """Difference of direction that may come up where the pen leads; 1 is across, 0.15 is 23 degrees."""
 
-EVEN = 1e-4
-"""Difference of the motion of neighbours, in pixels, up to which strokes are not joined again."""
-
 _COS, _SIN = 9, 10  # channels of a packed picture
-
-_BESIDE = sorted(
-    (way for way in product(range(-NEAR, NEAR + 1), repeat=2) if 0 < np.hypot(*way) <= NEAR),
-    key=lambda way: (way[0] ** 2 + way[1] ** 2, way),
-)
 
 
 @dataclass(frozen=True)
@@ -184,7 +171,7 @@ class StrokeDoodles:
         painting = self._painting(now.ground, directions, seed)
         for _ in paint(painting, self._threads):
             pass
-        ground = _Layer(places_of(painting.field), pen_drift(painting))
+        ground = Layer(places_of(painting.field), pen_drift(painting))
         things = now.owner >= 0
         front = self._mended(ground, Doodle(now.labels, directions), (things, things), seed)
         return _remembered(number, front, ground)
@@ -202,34 +189,65 @@ class StrokeDoodles:
         """Paint a frame with the strokes of the one before."""
         before, share = shares
         then, now, directions = way.at(before), way.at(share), way.directions(share)
-        front, ground = _layers(memory)
-        if before in (0, 1):  # the things may be others than those on the way before
-            ground = front.over(then.owner < 0, ground)
-            lost = (then.owner >= 0) & self._misplaced(ground, then.ground)
-            ground = self._mended(ground, Doodle(then.ground), (lost, lost), number)
+        front, ground, *plates = _layers(memory)
+        if before in (0, 1):
+            ground = self._uncovered(front, ground, then, number)
+            plates = self._plates(ground, way, before, number)
         everywhere = np.ones(now.owner.shape, bool)
-        step = _Step(way.morph.ground_flow(share, before), then.ground, now.ground, everywhere)
-        ground = self._moved(ground, step, Doodle(now.ground, directions), ground, number)
+        step = Step(way.morph.ground_flow(share, before), then.ground, now.ground, everywhere)
+        plate = (plates[0], way.to_plate(shares, step)) if plates else None
+        ground = self._moved(ground, step, Doodle(now.ground, directions), number, plate)
         things = now.owner >= 0
-        step = _Step(way.morph.flow(share, before), then.owner, now.owner, things)
-        front = self._moved(front, step, Doodle(now.labels, directions), ground, number)
-        return _remembered(memory.painted, front, ground)
+        step = Step(way.morph.flow(share, before), then.owner, now.owner, things)
+        behind = ground, ~things
+        front = self._moved(front, step, Doodle(now.labels, directions), number, behind)
+        return _remembered(memory.painted, front, ground, *plates)
+
+    def _uncovered(self, front: Layer, ground: Layer, now: Moment, number: int) -> Layer:
+        """Return the ground at the beginning of a way, on which other things may lie."""
+        things = now.owner >= 0
+        ground = ground.over(things, front)
+        lost = things & self._misplaced(ground, now.ground)
+        return self._mended(ground, Doodle(now.ground), (lost, lost), number)
+
+    def _plates(self, ground: Layer, way: Way, begin: float, number: int) -> list[Layer]:
+        """Return the ground as it will be where it comes to light, if any does.
+
+        Painted strip by strip along a border that moves on, it would look like a border all over.
+        """
+        lost, _ = way.coming(begin)
+        if not lost.any():
+            return []
+        end = 1.0 - begin
+        doodle = Doodle(way.at(end).ground, way.directions(end))
+        return [self._mended(ground, doodle, (lost, lost), number)]
 
     def _moved(
-        self, layer: "_Layer", step: "_Step", doodle: Doodle, behind: "_Layer", number: int
-    ) -> "_Layer":
-        """Return a layer in the next frame, which shows ``doodle`` and has ``behind`` behind it."""
-        if not step.mask.any():
-            return behind
-        layer, changed, new = step.moved(layer)
-        layer = layer.over(step.mask, behind)
+        self,
+        layer: Layer,
+        step: Step,
+        doodle: Doodle,
+        number: int,
+        other: tuple[Layer, np.ndarray] | None,
+    ) -> Layer:
+        """Return a layer in the next frame, which shows ``doodle``.
+
+        ``other``: another layer, and where it takes the place of this one.
+        """
+        layer, new = step.moved(layer)
+        mask = step.mask
+        if other is not None:
+            layer, mask = other[0].over(other[1], layer), mask & ~other[1]
+        changed = mask & (step.moving | ~step.same)
+        if not changed.any() and doodle.directions is None:
+            return layer
         stale = self._misplaced(layer, doodle.labels) | stretched(layer.places)
-        lost = step.mask & (new | without_specks(changed & stale))
-        return self._mended(layer, doodle, (lost, step.mask), number)
+        lost = mask & (new | without_specks(changed & stale))
+        return self._mended(layer, doodle, (lost, mask), number)
 
     def _mended(
-        self, layer: "_Layer", doodle: Doodle, masks: tuple[np.ndarray, np.ndarray], number: int
-    ) -> "_Layer":
+        self, layer: Layer, doodle: Doodle, masks: tuple[np.ndarray, np.ndarray], number: int
+    ) -> Layer:
         """Return a layer of which some pixels are painted anew.
 
         ``masks``: those, and those that are painted anew if they do not follow the pen.
@@ -247,9 +265,9 @@ class StrokeDoodles:
             return layer
         for _ in paint_lost(painting, lost, number, self._threads):
             pass
-        return _Layer(places_of(painting.field), pen_drift(painting)).over(lost, layer)
+        return Layer(places_of(painting.field), pen_drift(painting)).over(lost, layer)
 
-    def _misplaced(self, layer: "_Layer", regions: np.ndarray) -> np.ndarray:
+    def _misplaced(self, layer: Layer, regions: np.ndarray) -> np.ndarray:
         """Return where a layer's strokes belong to another region, (h, w) bool."""
         source = self._style.painter.source.levels[0]
         field, unusable = field_of(layer.places, source)
@@ -257,87 +275,17 @@ class StrokeDoodles:
         return unusable | ((rule != ANY) & (source.places[field >> 16, field & 0xFFFF] != rule))
 
 
-@dataclass(frozen=True, eq=False)
-class _Layer:
-    """Strokes: ``places``, (h, w, 2) float32; ``drift``, (h, w) float32, see ``pen_drift``."""
-
-    places: np.ndarray
-    drift: np.ndarray
-
-    def over(self, mask: np.ndarray, other: "_Layer") -> "_Layer":
-        """Return this layer inside a mask and another one elsewhere."""
-        places = np.where(mask[..., None], self.places, other.places)
-        return _Layer(places, np.where(mask, self.drift, other.drift))
+def _remembered(number: int, *layers: Layer) -> Memory:
+    """Return the memory of what is seen, of the ground and perhaps of a plate."""
+    places = np.concatenate([layer.places for layer in layers], 2)
+    return Memory(0, number, places, np.stack([layer.drift for layer in layers], 2))
 
 
-def _remembered(number: int, front: _Layer, ground: _Layer) -> Memory:
-    places = np.concatenate([front.places, ground.places], 2)
-    return Memory(0, number, places, np.stack([front.drift, ground.drift], 2))
-
-
-def _layers(memory: Memory) -> tuple[_Layer, _Layer]:
-    """Return what is seen, and the ground."""
+def _layers(memory: Memory) -> list[Layer]:
+    """Return the layers of a memory."""
     places, drift = memory.places, memory.drift
-    return _Layer(places[..., :2], drift[..., 0]), _Layer(places[..., 2:], drift[..., 1])
-
-
-@dataclass(frozen=True, eq=False)
-class _Step:
-    """The motion of a layer between two frames.
-
-    ``flow``: (h, w, 2) float32, from every pixel to where it was; ``then``, ``now``: (h, w), what
-    is where, equal numbers for the same thing; ``mask``: (h, w) bool, where the layer is.
-    """
-
-    flow: np.ndarray
-    then: np.ndarray
-    now: np.ndarray
-    mask: np.ndarray
-
-    def moved(self, layer: _Layer) -> tuple[_Layer, np.ndarray, np.ndarray]:
-        """Return the layer in the later frame, where it has changed, and what it lacks."""
-        places, _ = carried(layer.places, self.flow)
-        drift, _ = carried(layer.drift[..., None], self.flow)
-        bending = cv2.morphologyEx(self.flow, cv2.MORPH_GRADIENT, np.ones((3, 3))).max(2) > EVEN
-        places = np.where(bending[..., None], joined(places), places)
-        same = moved_from(self.flow, self.then, self.now) | ~self.mask
-        places, new = continued(places, same, self.now)
-        changed = (self.flow != 0).any(2) | ~same
-        return _Layer(places, drift[..., 0]), changed, new
-
-
-def moved_from(flow: np.ndarray, then: np.ndarray, now: np.ndarray) -> np.ndarray:
-    """Return which pixels show what was at the end of a flow in the frame before, (h, w) bool."""
-    height, width = now.shape
-    y, x = np.indices((height, width), np.float32)
-    x, y = (np.rint(at).astype(np.int32) for at in (x + flow[..., 0], y + flow[..., 1]))
-    inside = (x >= 0) & (y >= 0) & (x < width) & (y < height)
-    return inside & (then[y.clip(0, height - 1), x.clip(0, width - 1)] == now)
-
-
-def continued(
-    places: np.ndarray, known: np.ndarray, things: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return places that continue the nearest known strokes of the same thing, and what is left.
-
-    ``places``: (h, w, 2) float32; ``known``: (h, w) bool; ``things``: (h, w), equal numbers for the
-    same thing. Left are pixels, (h, w) bool, that have none within NEAR pixels.
-    """
-    height, width = known.shape
-    rows, columns = np.nonzero(~known)
-    found, left = places.copy(), ~known
-    for down, right in _BESIDE:
-        if len(rows) == 0:
-            break
-        y, x = rows + down, columns + right
-        inside = (y >= 0) & (x >= 0) & (y < height) & (x < width)
-        y, x = y.clip(0, height - 1), x.clip(0, width - 1)
-        takes = inside & known[y, x] & (things[y, x] == things[rows, columns])
-        at = rows[takes], columns[takes]
-        found[at] = places[y[takes], x[takes]] - np.array([right, down], np.float32)
-        left[at] = False
-        rows, columns = rows[~takes], columns[~takes]
-    return found, left
+    count = drift.shape[2]
+    return [Layer(places[..., 2 * n : 2 * n + 2], drift[..., n]) for n in range(count)]
 
 
 def pen_drift(painting: StrokePainting) -> np.ndarray:

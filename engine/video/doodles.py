@@ -3,19 +3,29 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 import numpy as np
 
 from engine.errors import EngineError
 from engine.flow.pen import CELL, ZERO
 from engine.image import nearest_materials
-from engine.strokes.guides import GAP, fill_gaps
+from engine.strokes.guides import GAP, border_distance, fill_gaps
 from engine.video.clip import Clip
+from engine.video.layers import Step
 from engine.video.morph import Moment, Morph
 from resources.materials import in_colours, materials
 
 BLURRED = 24
 """Difference of a channel from which on a pixel of a clip has not the colour of a material."""
+
+
+LEFT = 127
+"""Steps of the guide of borders, 255 for 48 pixels, by which a border must have moved away before
+strokes beside it are replaced."""
+
+SLOW = 0.25
+"""Pixels per frame up to which what lies farther back stands still."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,10 +152,36 @@ class Way:
         self.morph = Morph(one.labels, other.labels)
         self._directions = one.directions, other.directions
         self.still = self.morph.still and _equal(*self._directions)
+        self.coming = lru_cache(maxsize=1)(self._coming)
 
     def at(self, share: float) -> Moment:
         """Return the labels at a moment."""
         return self.morph.at(share)
+
+    def _coming(self, begin: float) -> tuple[np.ndarray, np.ndarray]:
+        """Return what of the ground comes to light on the way from an end, 0 or 1, (h, w) bool.
+
+        It belongs to what is farther back, or is left alone by a border. The second value is the
+        distance from the next border at the beginning, (h, w) int16.
+        """
+        one, other = (self.at(end).ground for end in (begin, 1.0 - begin))
+        near, far = (border_distance(ground).astype(np.int16) for ground in (one, other))
+        rows = self.morph.rows
+        farther = rows[other] < rows[one]
+        return np.where(one == other, far - near > LEFT, farther), near
+
+    def to_plate(self, shares: tuple[float, float], step: Step) -> np.ndarray:
+        """Return where what comes to light is shown as it will be in the end, (h, w) bool.
+
+        ``shares``: of the frame before and of this one; ``step``: between them.
+        """
+        before, share = shares
+        begin = 0.0 if before < share else 1.0
+        lost, near = self.coming(begin)
+        now = self.at(share).ground
+        left = border_distance(now) - near > LEFT
+        fresh = ~step.same & (np.abs(step.flow).max(2) < SLOW)
+        return lost & (now == self.at(1.0 - begin).ground) & (fresh | (left & ~step.moving))
 
     def directions(self, share: float) -> np.ndarray | None:
         """Return the directions at a moment, (h, w, 2) uint8; they move with their things."""

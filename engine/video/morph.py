@@ -8,7 +8,7 @@ changes in place: of the signed distances of every label, interpolated, the larg
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import product
 
 import cv2
@@ -32,6 +32,9 @@ LEAST, MOST = 12, 96
 UNLIKE = 2.2
 """Difference below which two areas may be the same thing: 1 for 2.7 times the size, 2 where
 everything beside them differs."""
+
+TOUCHING = 3
+"""Pixels between a thing and another one that bears it."""
 
 STAYS = 1 / 2
 """Share of an area with the same label in the other map from which on it does not come or go."""
@@ -89,12 +92,20 @@ class _Area:
         """The area inside its box, (h, w) bool."""
         return self.distance[self.box.within(self.window)] > 0
 
-    def around(self, canvas: Window) -> tuple[np.ndarray, ...]:
-        """Return the rows and columns of the area and the pixels beside it."""
-        outer = self.box.grown(1)
-        near = cv2.dilate(np.pad(self.mask, 1).astype(np.uint8), np.ones((3, 3), np.uint8))
+    def around(self, canvas: Window, pixels: int = 1) -> tuple[np.ndarray, np.ndarray]:
+        """Return the rows and columns of the area and of some pixels around it."""
+        outer = self.box.grown(pixels)
+        side = np.ones((2 * pixels + 1, 2 * pixels + 1), np.uint8)
+        near = cv2.dilate(np.pad(self.mask, pixels).astype(np.uint8), side)
         rows, columns = np.nonzero(near[outer.clipped(canvas).within(outer)])
         return rows + max(outer.top, 0), columns + max(outer.left, 0)
+
+    def has(self, at: tuple[np.ndarray, np.ndarray]) -> bool:
+        """Return whether one of some pixels, rows and columns, is in the area."""
+        box, (rows, columns) = self.box, at
+        inside = (rows >= box.top) & (rows < box.bottom)
+        inside &= (columns >= box.left) & (columns < box.right)
+        return bool(self.mask[rows[inside] - box.top, columns[inside] - box.left].any())
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,6 +203,17 @@ class Morph:
         self._fields = list(_fields(*self._grounds)) if self._changing else []
         self.at = lru_cache(maxsize=2)(self._at)
 
+    @cached_property
+    def rows(self) -> np.ndarray:
+        """Mean row of every label in the ground of both maps, (256,) float64; 0 for others.
+
+        What lies lower in the maps is in front.
+        """
+        rows = np.zeros(256)
+        for label, _ in self._fields:
+            rows[label] = _row(label, *self._grounds)
+        return rows
+
     @property
     def _changing(self) -> bool:
         return not np.array_equal(*self._grounds)
@@ -256,8 +278,7 @@ class Morph:
     def ground_flow(self, share: float, other: float) -> np.ndarray:
         """Return the way of the ground to a moment nearby, as ``flow`` does that of the things.
 
-        What is in front moves with its borders; what is behind is hidden or comes to light. In
-        front is what lies lower in the maps.
+        What is in front moves with its borders; what is behind is hidden or comes to light.
         """
         ground = self.at(share).ground
         found = np.zeros((*ground.shape, 2), np.float32)
@@ -265,7 +286,7 @@ class Morph:
             return found
         now = {label: field(share) for label, field in self._fields}
         then = {label: field(other) for label, field in self._fields}
-        labels = sorted(now, key=lambda label: (_row(label, *self._grounds), label))
+        labels = sorted(now, key=lambda label: (self.rows[label], label))
         for number, label in enumerate(labels[1:], 1):
             behind = labels[:number]
             ahead = now[label] - np.maximum.reduce([now[each] for each in behind])
@@ -436,12 +457,11 @@ def _absent(
 
     What is fixed to another thing goes with it, as a sail that is taken down.
     """
+    at = area.around(canvas, TOUCHING)
     for pair in matched:
         here, there = pair[side], pair[1 - side]
-        bearer = here.area
-        assert bearer is not None
-        touching = not bearer.box.grown(1).clipped(area.box).empty
-        if touching and area.beside[bearer.label]:
+        assert here.area is not None
+        if here.area.has(at):
             moved = (area.centre - here.place) * (there.extent / here.extent) + there.place
             return _Pose(None, moved, 0.0)
     cut = _cut(area, canvas)
