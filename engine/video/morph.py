@@ -33,6 +33,9 @@ UNLIKE = 2.2
 """Difference below which two areas may be the same thing: 1 for 2.7 times the size, 2 where
 everything beside them differs."""
 
+TINY = 0.01
+"""Share of its size from which on a thing that comes is drawn."""
+
 TOUCHING = 3
 """Pixels between a thing and another one that bears it."""
 
@@ -141,7 +144,7 @@ class _Thing:
         seen = [
             (pose.area, pose, extent / pose.extent, weight)
             for pose, weight in zip(self.poses, shares, strict=True)
-            if pose.area is not None and extent > 0
+            if pose.area is not None and extent > TINY * pose.extent
         ]
         window = Window(0, 0, 0, 0)
         for area, pose, size, _ in seen:
@@ -200,7 +203,7 @@ class Morph:
             # What is left of the large ones is whole again behind the other things.
             back = _back(before, after, large)
             self._take_things(lambda label: label != back)
-        self._fields = list(_fields(*self._grounds)) if self._changing else []
+        self._fields = list(_fields(self._grounds)) if self._changing else []
         self.at = lru_cache(maxsize=2)(self._at)
 
     @cached_property
@@ -264,15 +267,15 @@ class Morph:
         for number, thing in enumerate(self._things):
             window, _ = thing.drawn(share, self.canvas)
             place = window.within(self.canvas)
+            mine = moment.owner[place] == number
+            if not mine.any():
+                continue
             (here, size), (there, other_size) = thing.place(share), thing.place(other)
             x, y = np.meshgrid(
                 np.arange(window.left, window.right), np.arange(window.top, window.bottom)
             )
-            grown = other_size / size if size > 0 else 1.0
-            way = np.stack([x, y], 2) - here
-            moved = (way * grown + there - here - way).astype(np.float32)
-            mine = moment.owner[place] == number
-            found[place][mine] = moved[mine]
+            way = np.stack([x, y], 2)[mine] - here
+            found[place][mine] = way * (other_size / size) + there - here - way
         return found
 
     def ground_flow(self, share: float, other: float) -> np.ndarray:
@@ -305,24 +308,41 @@ def _size(thing: _Thing) -> int:
 class _Field:
     """The signed distance of a label to its border, interpolated between two maps."""
 
-    def __init__(self, one: np.ndarray, other: np.ndarray) -> None:
-        first, second = one.any(), other.any()
-        found = [signed_distance(mask) for mask in (one, other)]
-        # A label that one map lacks grows from its middle, or shrinks to it.
-        if not first:
-            found[0] = np.full(one.shape, -found[1].max(), np.float32)
-        if not second:
-            found[1] = np.full(one.shape, -found[0].max(), np.float32)
-        self._ends = found
+    def __init__(self, ends: Maps) -> None:
+        self._ends = ends
 
     def __call__(self, share: float) -> np.ndarray:
         one, other = self._ends
         return np.float32(1 - share) * one + np.float32(share) * other
 
 
-def _fields(one: np.ndarray, other: np.ndarray) -> Iterator[tuple[int, _Field]]:
-    for label in np.union1d(one, other).tolist():
-        yield label, _Field(one == label, other == label)
+def _fields(maps: Maps) -> Iterator[tuple[int, _Field]]:
+    labels = np.union1d(*maps).tolist()
+    found = [{label: signed_distance(each == label) for label in labels} for each in maps]
+    best = [np.maximum.reduce(list(each.values())) for each in found]
+    for label in labels:
+        masks = [each == label for each in maps]
+        ends = found[0][label], found[1][label]
+        begun = _with_new(ends, masks, best[0], 0), _with_new(ends, masks, best[1], 1)
+        yield label, _Field(begun)
+
+
+def _with_new(ends: Maps, masks: Sequence[np.ndarray], best: np.ndarray, side: int) -> np.ndarray:
+    """Return the distances of a label in one map, with what only the other one has about to begin.
+
+    Areas that come, or go, grow evenly from their middle; by distances alone they would hardly be
+    seen before the end. ``best``: the largest distance of all labels in the map.
+    """
+    here, there = ends[side], ends[1 - side]
+    _, numbers = cv2.connectedComponents(masks[1 - side].astype(np.uint8), connectivity=8)
+    old = np.unique(numbers[masks[side]])
+    new = np.asarray((numbers > 0) & ~np.isin(numbers, old))
+    if not new.any():
+        return here
+    most = np.zeros(numbers.max() + 1, np.float32)
+    np.maximum.at(most, numbers[new].astype(np.int64), there[new])
+    ahead = best + 2 * (there - most[numbers]) - np.float32(0.5)
+    return np.where(new, np.maximum(here, ahead), here)
 
 
 def _largest(fields: Iterator[tuple[int, np.ndarray]]) -> np.ndarray:
