@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
+import cv2
 import numpy as np
 
 from engine.errors import EngineError
@@ -16,9 +17,9 @@ from engine.video.layers import Step
 from engine.video.morph import Moment, Morph
 from resources.materials import in_colours, materials
 
-BLURRED = 24
-"""Difference of a channel from which on a pixel of a clip has not the colour of a material."""
-
+BLURRED, EXACT = 24, 4
+"""Differences of a channel up to which a clip's pixel has a material's colour: anywhere, and beside
+another material."""
 
 LEFT = 127
 """Steps of the guide of borders, 255 for 48 pixels, by which a border must have moved away before
@@ -193,23 +194,25 @@ class Way:
         first, second = (nothing if each is None else each for each in (one, other))
         if share in (0, 1):
             return second if share == 1 else first
-        first = _carried(first, self.morph.flow(share, 0.0))
-        second = _carried(second, self.morph.flow(share, 1.0))
-        return turned(first, second, share)
+        return turned(self._now(first, share, 0.0), self._now(second, share, 1.0), share)
+
+    def _now(self, cells: np.ndarray, share: float, end: float) -> np.ndarray:
+        """Return the directions of one doodle where its things are at a moment.
+
+        The ground has none where a thing was.
+        """
+        rows, columns = cells.shape[:2]
+        flow, owner, was = self.morph.flow(share, end), self.at(share).owner, self.at(end).owner
+        y, x = np.indices((rows, columns)) * CELL + CELL // 2
+        at = y.clip(0, owner.shape[0] - 1), x.clip(0, owner.shape[1] - 1)
+        from_x = np.floor((x + flow[at][..., 0]) / CELL).astype(int).clip(0, columns - 1)
+        from_y = np.floor((y + flow[at][..., 1]) / CELL).astype(int).clip(0, rows - 1)
+        hidden = (owner[at] < 0) & (was[at] >= 0)
+        return np.where(hidden[..., None], np.uint8(ZERO), cells[from_y, from_x])
 
 
 def _equal(one: np.ndarray | None, other: np.ndarray | None) -> bool:
     return one is other or (one is not None and other is not None and np.array_equal(one, other))
-
-
-def _carried(cells: np.ndarray, flow: np.ndarray) -> np.ndarray:
-    """Return the directions at the places from which a flow, (H, W, 2), comes."""
-    rows, columns = cells.shape[:2]
-    y, x = np.indices((rows, columns)) * CELL + CELL // 2
-    way = flow[y.clip(0, flow.shape[0] - 1), x.clip(0, flow.shape[1] - 1)]
-    from_x = np.floor((x + way[..., 0]) / CELL).astype(int).clip(0, columns - 1)
-    from_y = np.floor((y + way[..., 1]) / CELL).astype(int).clip(0, rows - 1)
-    return cells[from_y, from_x]
 
 
 def turned(one: np.ndarray, other: np.ndarray, share: float) -> np.ndarray:
@@ -264,9 +267,12 @@ def clip_doodles(clip: Clip) -> Iterator[Doodle]:
     EngineError.
     """
     palette = in_colours(np.arange(len(materials()), dtype=np.uint8)).astype(np.int16)
+    nine = np.ones((3, 3), np.uint8)
     for number, frame in enumerate(clip.frames()):
         labels = nearest_materials(frame.pixels)
-        blurred = np.abs(frame.pixels - palette[labels]).max(2) > BLURRED
+        wrong = np.abs(frame.pixels - palette[labels]).max(2)
+        border = cv2.dilate(labels, nine) != cv2.erode(labels, nine)
+        blurred = (wrong > BLURRED) | (border & (wrong > EXACT))
         if not blurred.all():
             labels = fill_gaps(np.where(blurred, np.uint8(GAP), labels))
         yield Doodle(labels, name=f"frame {number} of {clip.path}")

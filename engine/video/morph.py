@@ -33,6 +33,9 @@ UNLIKE = 2.2
 """Difference below which two areas may be the same thing: 1 for 2.7 times the size, 2 where
 everything beside them differs."""
 
+EXACT = 1500
+"""Pixels from which on distances are whole numbers."""
+
 TINY = 0.01
 """Share of its size from which on a thing that comes is drawn."""
 
@@ -228,7 +231,7 @@ class Morph:
         pairs = _matched(before, after, maps, self.canvas)
         self._grounds = _ground(maps[0], pairs, 0), _ground(maps[1], pairs, 1)
         things = [self._thing(pair, maps) for pair in pairs]
-        self._things[:0] = sorted(things, key=lambda thing: -_size(thing))
+        self._things[:0] = sorted(things, key=lambda each: (-_size(each), each.label))
 
     def _thing(self, poses: tuple[_Pose, _Pose], maps: Maps) -> _Thing:
         over = np.zeros(256, bool)
@@ -361,12 +364,19 @@ def signed_distance(mask: np.ndarray) -> np.ndarray:
     At most the length of the map, and half a pixel for the pixels beside the border.
     """
     most = float(sum(mask.shape))
-    inside, outside = (
-        cv2.distanceTransform(part.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-        for part in (mask, ~mask)
-    )
-    found = np.where(mask, inside - 0.5, 0.5 - outside).clip(-most, most)
-    return found.astype(np.float32)
+    inside, outside = (_distance(part).clip(0, most) for part in (mask, ~mask))
+    return np.where(mask, inside - 0.5, 0.5 - outside).astype(np.float32)
+
+
+def _distance(mask: np.ndarray) -> np.ndarray:
+    """Return the distance to the nearest pixel outside a mask, (h, w) float64, always the same.
+
+    The last bits of ``cv2.distanceTransform`` depend on where its memory lies. Squares of distances
+    are integers, which are found for sure up to EXACT.
+    """
+    found = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    exact = np.sqrt(np.rint(found.astype(np.float64) ** 2))
+    return np.where(found < EXACT, exact, np.rint(found))
 
 
 def _large(labels: np.ndarray) -> set[int]:
