@@ -25,12 +25,14 @@ from engine.strokes.carry import (
     stretched,
     without_specks,
 )
-from engine.strokes.guides import ZERO
+from engine.strokes.guides import ZERO, Guides
 from engine.strokes.kernels import ANY
 from engine.strokes.large import UNIT
 from engine.strokes.painter import StrokeStyle
+from engine.strokes.source import SourceLevel
 from engine.strokes.synthesis import STRIP, StrokePainting, paint
 from engine.strokes.target import StrokeTarget
+from engine.tiles import Window, box_of
 from engine.video.doodles import Doodle, DoodleFrame, Way
 from engine.video.flow import Motion
 from engine.video.keyframes import KeptArrays, mixed
@@ -40,6 +42,9 @@ from engine.video.painter import Memory, held, plain_picture
 
 TURNED = 0.15
 """Difference of direction that may come up where the pen leads; 1 is across, 0.15 is 23 degrees."""
+
+AROUND = 64
+"""Pixels around lost strokes on which new ones depend: 32 at the coarsest level."""
 
 _COS, _SIN = 9, 10  # channels of a packed picture
 
@@ -171,7 +176,7 @@ class StrokeDoodles:
         painting = self._painting(now.ground, directions, seed)
         for _ in paint(painting, self._threads):
             pass
-        ground = Layer(places_of(painting.field), pen_drift(painting))
+        ground = _painted(painting)
         things = now.owner >= 0
         front = self._mended(ground, Doodle(now.labels, directions), (things, things), seed)
         return _remembered(number, front, ground)
@@ -238,11 +243,12 @@ class StrokeDoodles:
         mask = step.mask
         if other is not None:
             layer, mask = other[0].over(other[1], layer), mask & ~other[1]
-        changed = mask & (step.moving | ~step.same)
-        if not changed.any() and doodle.directions is None:
-            return layer
-        stale = self._misplaced(layer, doodle.labels) | stretched(layer.places)
-        lost = mask & (new | without_specks(changed & stale))
+        stale = mask & (step.moving | ~step.same)
+        place = _around(stale)
+        stale[place] &= self._misplaced(layer.part(place), doodle.labels[place]) | stretched(
+            layer.places[place]
+        )
+        lost = mask & (new | without_specks(stale))
         return self._mended(layer, doodle, (lost, mask), number)
 
     def _mended(
@@ -257,15 +263,20 @@ class StrokeDoodles:
             return layer
         painting = self._painting(doodle.labels, directions, self._look.seed)
         field, unusable = field_of(layer.places, painting.source.levels[0])
-        begin_from(painting, field, shown(painting.source.rgb, UNIT, layer.places, field.shape))
         lost = lost | (mask & unusable)
         if directions is not None:
-            lost = lost | mask & without_specks(pen_drift(painting) > layer.drift + TURNED)
+            guides = painting.target.guides(painting.target.canvas)
+            drift = pen_drift(guides, field, painting.source.levels[0])
+            lost = lost | (mask & without_specks(drift > layer.drift + TURNED))
         if not lost.any():
             return layer
+        picture, place = np.zeros((*field.shape, 3), np.uint8), _around(lost)
+        part = layer.places[place]
+        picture[place] = shown(painting.source.rgb, UNIT, part, part.shape[:2])
+        begin_from(painting, field, picture)
         for _ in paint_lost(painting, lost, number, self._threads):
             pass
-        return Layer(places_of(painting.field), pen_drift(painting)).over(lost, layer)
+        return _painted(painting).over(lost, layer)
 
     def _misplaced(self, layer: Layer, regions: np.ndarray) -> np.ndarray:
         """Return where a layer's strokes belong to another region, (h, w) bool."""
@@ -288,26 +299,34 @@ def _layers(memory: Memory) -> list[Layer]:
     return [Layer(places[..., 2 * n : 2 * n + 2], drift[..., n]) for n in range(count)]
 
 
-def pen_drift(painting: StrokePainting) -> np.ndarray:
+def pen_drift(guides: Guides, field: np.ndarray, source: SourceLevel) -> np.ndarray:
     """Return how much strokes differ from the pen's directions, (h, w) float32, 0-1.
 
-    0 where they are the same and where there are none, 1 where they are across.
+    ``field``: matches, (h, w) int32. 0 where directions are the same and where there are none, 1
+    where they are across.
     """
-    level = painting.levels[0]
-    guides = level.guides
-    assert guides is not None
     if guides.pen is None:
-        return np.zeros(level.field.shape, np.float32)
-    at = level.field >> 16, level.field & 0xFFFF
-    packed = painting.source.levels[0].packed
-    copied = np.stack([packed[..., channel][at] for channel in (_COS, _SIN)], 2)
-    wanted = np.stack([guides.cos, guides.sin], 2)
-    ours, theirs = (part.astype(np.float32) - ZERO for part in (wanted, copied))
-    lengths = np.maximum(
-        np.hypot(*np.moveaxis(ours, 2, 0)) * np.hypot(*np.moveaxis(theirs, 2, 0)), 1
-    )
-    unlike = (1 - (ours * theirs).sum(2) / lengths) / 2
+        return np.zeros(field.shape, np.float32)
+    at = field >> 16, field & 0xFFFF
+    ours = [part.astype(np.float32) - ZERO for part in (guides.cos, guides.sin)]
+    theirs = [source.packed[..., channel][at].astype(np.float32) - ZERO for channel in (_COS, _SIN)]
+    lengths = np.maximum(np.hypot(*ours) * np.hypot(*theirs), 1)
+    unlike = (1 - (ours[0] * theirs[0] + ours[1] * theirs[1]) / lengths) / 2
     return (unlike * guides.pen / 254).astype(np.float32)
+
+
+def _painted(painting: StrokePainting) -> Layer:
+    """Return the strokes of a painting."""
+    guides, source = painting.levels[0].guides, painting.source.levels[0]
+    assert guides is not None
+    drift = pen_drift(guides, painting.field, source)
+    return Layer(places_of(painting.field), drift)
+
+
+def _around(mask: np.ndarray) -> tuple[slice, slice]:
+    """Return the rows and columns of a mask and of what painting it depends on."""
+    canvas = Window(0, 0, mask.shape[1], mask.shape[0])
+    return box_of(mask).grown(AROUND).clipped(canvas).within(canvas)
 
 
 Render = Callable[[np.ndarray, np.ndarray | None], np.ndarray]

@@ -181,7 +181,8 @@ class Way:
         lost, near = self.coming(begin)
         now = self.at(share).ground
         left = border_distance(now) - near > LEFT
-        fresh = ~step.same & (np.abs(step.flow).max(2) < SLOW)
+        slow = np.abs(step.flow) < SLOW
+        fresh = ~step.same & slow[..., 0] & slow[..., 1]
         return lost & (now == self.at(1.0 - begin).ground) & (fresh | (left & ~step.moving))
 
     def directions(self, share: float) -> np.ndarray | None:

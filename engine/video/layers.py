@@ -27,6 +27,10 @@ class Layer:
     places: np.ndarray
     drift: np.ndarray
 
+    def part(self, place: tuple[slice, slice]) -> "Layer":
+        """Return the strokes inside row and column slices."""
+        return Layer(self.places[place], self.drift[place])
+
     def over(self, mask: np.ndarray, other: "Layer") -> "Layer":
         """Return this layer inside a mask and another one elsewhere."""
         places = np.where(mask[..., None], self.places, other.places)
@@ -49,7 +53,7 @@ class Step:
     @property
     def moving(self) -> np.ndarray:
         """Where there is motion, (h, w) bool."""
-        return np.asarray((self.flow != 0).any(2))
+        return (self.flow[..., 0] != 0) | (self.flow[..., 1] != 0)
 
     @property
     def same(self) -> np.ndarray:
@@ -60,7 +64,8 @@ class Step:
         """Return the layer in the later frame, and what it lacks."""
         places, _ = carried(layer.places, self.flow)
         drift, _ = carried(layer.drift[..., None], self.flow)
-        bending = cv2.morphologyEx(self.flow, cv2.MORPH_GRADIENT, np.ones((3, 3))).max(2) > EVEN
+        uneven = cv2.morphologyEx(self.flow, cv2.MORPH_GRADIENT, np.ones((3, 3))) > EVEN
+        bending = uneven[..., 0] | uneven[..., 1]
         places = np.where(bending[..., None], joined(places), places)
         places, new = continued(places, self.same, self.now)
         return Layer(places, drift[..., 0]), new

@@ -293,14 +293,15 @@ class Morph:
         now = {label: field(share) for label, field in self._fields}
         then = {label: field(other) for label, field in self._fields}
         labels = sorted(now, key=lambda label: (self.rows[label], label))
-        for number, label in enumerate(labels[1:], 1):
-            behind = labels[:number]
-            ahead = now[label] - np.maximum.reduce([now[each] for each in behind])
-            before = then[label] - np.maximum.reduce([then[each] for each in behind])
+        behind = [fields[label].copy() for fields in (now, then) for label in labels[:1]]
+        for label in labels[1:]:
+            ahead, before = now[label] - behind[0], then[label] - behind[1]
             mine = ground == label
             spread = _spread(ahead, before - ahead, mine)
             if spread is not None:
                 found[mine] = spread[mine]
+            np.maximum(behind[0], now[label], out=behind[0])
+            np.maximum(behind[1], then[label], out=behind[1])
         return found
 
 
@@ -572,9 +573,9 @@ def _spread(ahead: np.ndarray, change: np.ndarray, mine: np.ndarray) -> np.ndarr
     slope = np.stack(
         [cv2.Sobel(smooth, cv2.CV_32F, *way, scale=1 / 8) for way in ((1, 0), (0, 1))], 2
     )
-    square = (slope**2).sum(2)
+    square = slope[..., 0] ** 2 + slope[..., 1] ** 2
     way = -change[..., None] * slope / np.maximum(square, 0.25)[..., None]
-    sure = band & (square > 0.25) & ((way**2).sum(2) < LONGEST**2)
+    sure = band & (square > 0.25) & (way[..., 0] ** 2 + way[..., 1] ** 2 < LONGEST**2)
     weight = sure.astype(np.float32)
     height, width = mine.shape
     small = max(1, width // CELL), max(1, height // CELL)

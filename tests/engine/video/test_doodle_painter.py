@@ -134,11 +134,12 @@ def test_strokes_follow_a_pen_that_turns() -> None:
     strokes, frames, _ = film(*ends, timing=timing)
     way, ground = strokes._way(*frames[-1].between), strokes.memory.places[..., 2:4]
     painting = strokes._painting(way.at(1.0).ground, way.directions(1.0), 3)
-    field, _ = doodle_painter.field_of(ground, painting.source.levels[0])
-    doodle_painter.begin_from(painting, field, np.zeros((96, 160, 3), np.uint8))
+    source = painting.source.levels[0]
+    guides = painting.target.guides(painting.target.canvas)
+    drift = pen_drift(guides, doodle_painter.field_of(ground, source)[0], source)
     alone = StrokeDoodles(style(), DoodleLook("any", 3))
     alone.paint(0, DoodleFrame((ends[1], ends[1]), 0.0, None))
-    assert pen_drift(painting).mean() < alone.memory.drift.mean() + doodle_painter.TURNED
+    assert drift.mean() < alone.memory.drift.mean() + doodle_painter.TURNED
 
 
 @pytest.mark.parametrize("enlarged", [24, 32])
