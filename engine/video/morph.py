@@ -9,47 +9,23 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import product
 
 import cv2
 import numpy as np
 
 from engine.strokes.guides import GAP, fill_gaps
 from engine.tiles import Window
+from engine.video.distance import signed_distance
+from engine.video.things import Area, Maps, Pose, areas, large_labels, matched_things
 
-LARGE = 1 / 8
-"""Share of the map from which on an area belongs to the background."""
-
-WIDE = 1 / 2
-"""Share of the map's width from which on it does, too."""
-
-SPECK = 1 / 50_000
-"""Share of the map below which an area belongs to it, too; at least LEAST pixels."""
-
-LEAST, MOST = 12, 96
-"""Pixels of the smallest thing; most things of one map."""
-
-UNLIKE = 2.2
-"""Difference below which two areas may be the same thing: 1 for 2.7 times the size, 2 where
-everything beside them differs."""
-
-EXACT = 1500
-"""Pixels from which on distances are whole numbers."""
+TIE = 1e-3
+"""Difference of distances that does not count: both ways are the same."""
 
 TINY = 0.01
 """Share of its size from which on a thing that comes is drawn."""
 
-TOUCHING = 3
-"""Pixels between a thing and another one that bears it."""
-
-STAYS = 1 / 2
-"""Share of an area with the same label in the other map from which on it does not come or go."""
-
-MARGIN = 8
-"""Pixels around a thing, besides half its size, in which its distances are known."""
-
 UNKNOWN = 1e-3
-"""Weight of the distances of a thing that is cut off at the edge, beyond that edge."""
+"""Weight of a thing's distances beyond the edge of its map and behind what hides it."""
 
 BAND = 4.0
 """Width in pixels of the band along a border in which its motion is measured."""
@@ -60,10 +36,6 @@ LONGEST = 24.0
 CELL, FADE, FAINT = 8, 4.0, 0.002
 """Side in pixels of the cells in which the motion of borders spreads, the standard deviation of its
 weights in cells, and the weight of standing still."""
-
-
-Maps = tuple[np.ndarray, np.ndarray]
-"""Two label maps, (h, w) uint8."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,59 +51,11 @@ class Moment:
 
 
 @dataclass(frozen=True, eq=False)
-class _Area:
-    """A connected area: ``distance``: (h, w) float32 inside ``window``, positive in the area;
-    ``box``: around the area; ``centre``: its mean, (x, y); ``beside``: (256,) bool, the labels that
-    it touches.
-    """
-
-    label: int
-    size: int
-    box: Window
-    centre: np.ndarray
-    beside: np.ndarray
-    distance: np.ndarray
-    window: Window
-
-    @property
-    def mask(self) -> np.ndarray:
-        """The area inside its box, (h, w) bool."""
-        return self.distance[self.box.within(self.window)] > 0
-
-    def around(self, canvas: Window, pixels: int = 1) -> tuple[np.ndarray, np.ndarray]:
-        """Return the rows and columns of the area and of some pixels around it."""
-        outer = self.box.grown(pixels)
-        side = np.ones((2 * pixels + 1, 2 * pixels + 1), np.uint8)
-        near = cv2.dilate(np.pad(self.mask, pixels).astype(np.uint8), side)
-        rows, columns = np.nonzero(near[outer.clipped(canvas).within(outer)])
-        return rows + max(outer.top, 0), columns + max(outer.left, 0)
-
-    def has(self, at: tuple[np.ndarray, np.ndarray]) -> bool:
-        """Return whether one of some pixels, rows and columns, is in the area."""
-        box, (rows, columns) = self.box, at
-        inside = (rows >= box.top) & (rows < box.bottom)
-        inside &= (columns >= box.left) & (columns < box.right)
-        return bool(self.mask[rows[inside] - box.top, columns[inside] - box.left].any())
-
-
-@dataclass(frozen=True, eq=False)
-class _Pose:
-    """An area in one of the two maps; ``place``: (x, y) in it that moves to that of the other.
-
-    ``extent``: a length that its size is proportional to, 0 for a thing that is not there yet.
-    """
-
-    area: _Area | None
-    place: np.ndarray
-    extent: float
-
-
-@dataclass(frozen=True, eq=False)
 class _Thing:
     """Something that moves. ``over``: (256,) bool, the labels that it hides."""
 
     label: int
-    poses: tuple[_Pose, _Pose]
+    poses: tuple[Pose, Pose]
     over: np.ndarray
 
     def place(self, share: float) -> tuple[np.ndarray, float]:
@@ -170,11 +94,12 @@ class _Thing:
 
 
 def _sampled(
-    area: _Area, shift: np.ndarray, size: float, window: Window, canvas: Window
+    area: Area, shift: np.ndarray, size: float, window: Window, canvas: Window
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return an area's distances, moved and enlarged by ``size``, in a window of the map.
 
-    The second value is 1 where they are known and hardly counts beyond the edge of the map.
+    The second value is 1 where they are known, and about 0 beyond the edge of the map and behind
+    other things.
     """
     x = np.arange(window.left, window.right) / size + shift[0]
     y = np.arange(window.top, window.bottom) / size + shift[1]
@@ -182,8 +107,13 @@ def _sampled(
         (x - area.window.left).astype(np.float32), (y - area.window.top).astype(np.float32)
     )
     found = cv2.remap(area.distance, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    inside = np.outer((y > -1) & (y < canvas.bottom), (x > -1) & (x < canvas.right))
-    return found, np.where(inside, np.float32(1), np.float32(UNKNOWN))
+    known = np.outer((y > -1) & (y < canvas.bottom), (x > -1) & (x < canvas.right))
+    if area.hidden is not None:
+        known &= ~cv2.remap(
+            area.hidden.astype(np.uint8), at_x, at_y, cv2.INTER_NEAREST,
+            borderMode=cv2.BORDER_REPLICATE,
+        ).astype(bool)  # fmt: skip
+    return found, np.where(known, np.float32(1), np.float32(UNKNOWN))
 
 
 class Morph:
@@ -201,7 +131,7 @@ class Morph:
         self._things: list[_Thing] = []
         self._grounds = self._maps
         if not self.still:
-            large = _large(before) | _large(after)
+            large = large_labels(before) | large_labels(after)
             self._take_things(lambda label: label not in large)
             # What is left of the large ones is whole again behind the other things.
             back = _back(before, after, large)
@@ -227,18 +157,20 @@ class Morph:
     def _take_things(self, allowed: Callable[[int], bool]) -> None:
         """Move the things with ``allowed`` labels from the background to the beginning."""
         maps = self._grounds
-        before, after = (list(_areas(each, allowed)) for each in maps)
-        pairs = _matched(before, after, maps, self.canvas)
+        before, after = (list(areas(each, allowed)) for each in maps)
+        pairs = matched_things(before, after, maps, self.canvas)
         self._grounds = _ground(maps[0], pairs, 0), _ground(maps[1], pairs, 1)
         things = [self._thing(pair, maps) for pair in pairs]
         self._things[:0] = sorted(things, key=lambda each: (-_size(each), each.label))
 
-    def _thing(self, poses: tuple[_Pose, _Pose], maps: Maps) -> _Thing:
+    def _thing(self, poses: tuple[Pose, Pose], maps: Maps) -> _Thing:
         over = np.zeros(256, bool)
         for pose, whole, ground in zip(poses, maps, self._grounds, strict=True):
             if pose.area is not None:
-                at = pose.area.around(self.canvas)
-                over[whole[at]] = over[ground[at]] = True
+                at, here = pose.area.around(self.canvas), np.zeros(256, bool)
+                here[whole[at]] = here[ground[at]] = True
+                here[list(pose.area.front)] = False
+                over |= here
         label = next(pose.area.label for pose in poses if pose.area is not None)
         over[label] = True
         return _Thing(label, poses, over)
@@ -353,43 +285,10 @@ def _largest(fields: Iterator[tuple[int, np.ndarray]]) -> np.ndarray:
     label, best = next(fields)
     labels = np.full(best.shape, label, np.uint8)
     for label, field in fields:
-        wins = field > best
+        wins = field > best + np.float32(TIE)
         labels[wins] = label
-        np.maximum(best, field, out=best)
+        best = np.where(wins, field, best)
     return labels
-
-
-def signed_distance(mask: np.ndarray) -> np.ndarray:
-    """Return the distance to the border of a (h, w) bool mask, float32, positive inside it.
-
-    At most the length of the map, and half a pixel for the pixels beside the border.
-    """
-    most = float(sum(mask.shape))
-    inside, outside = (_distance(part).clip(0, most) for part in (mask, ~mask))
-    return np.where(mask, inside - 0.5, 0.5 - outside).astype(np.float32)
-
-
-def _distance(mask: np.ndarray) -> np.ndarray:
-    """Return the distance to the nearest pixel outside a mask, (h, w) float64, always the same.
-
-    The last bits of ``cv2.distanceTransform`` depend on where its memory lies. Squares of distances
-    are integers, which are found for sure up to EXACT.
-    """
-    found = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    exact = np.sqrt(np.rint(found.astype(np.float64) ** 2))
-    return np.where(found < EXACT, exact, np.rint(found))
-
-
-def _large(labels: np.ndarray) -> set[int]:
-    """Return the labels that have an area too large for a thing."""
-    found = set()
-    for label in np.unique(labels).tolist():
-        mask = (labels == label).astype(np.uint8)
-        _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-        sizes, widths = stats[1:, cv2.CC_STAT_AREA], stats[1:, cv2.CC_STAT_WIDTH]
-        if sizes.max() > LARGE * labels.size or widths.max() > WIDE * labels.shape[1]:
-            found.add(label)
-    return found
 
 
 def _back(before: np.ndarray, after: np.ndarray, large: set[int]) -> int:
@@ -406,150 +305,7 @@ def _row(label: int, *maps: np.ndarray) -> float:
     return float(np.concatenate(rows).mean())
 
 
-def _areas(labels: np.ndarray, allowed: Callable[[int], bool]) -> Iterator[_Area]:
-    """Yield the connected areas of ``allowed`` labels that may be things, the largest first."""
-    height, width = labels.shape
-    least, most = max(LEAST, SPECK * labels.size), LARGE * labels.size
-    found = []
-    for label in filter(allowed, np.unique(labels).tolist()):
-        mask = (labels == label).astype(np.uint8)
-        _, numbers, stats, centres = cv2.connectedComponentsWithStats(mask, connectivity=8)
-        for number, (left, top, wide, high, size) in enumerate(stats.tolist()):
-            if number and least <= size <= most and wide <= WIDE * width:
-                box = Window(left, top, left + wide, top + high)
-                found.append((size, label, box, centres[number], numbers, number))
-    found.sort(key=lambda each: (-each[0], each[1], each[2]))
-    canvas = Window(0, 0, width, height)
-    for size, label, box, centre, numbers, number in found[:MOST]:
-        window = box.grown(MARGIN + max(box.width, box.height) // 2).clipped(canvas)
-        distance = signed_distance(numbers[window.within(canvas)] == number)
-        area = _Area(label, size, box, centre, np.zeros(256, bool), distance, window)
-        area.beside[labels[area.around(canvas)]] = True
-        area.beside[label] = False
-        yield area
-
-
-def _matched(
-    before: Sequence[_Area], after: Sequence[_Area], maps: Maps, canvas: Window
-) -> list[tuple[_Pose, _Pose]]:
-    """Match the things of two maps, the most alike and nearest first; others come or go.
-
-    What neither moves nor is missing in the other map is no thing.
-    """
-    same = {(area.label, area.box): area for area in before}
-    still = {
-        id(each)
-        for area in after
-        if (twin := same.get((area.label, area.box))) and np.array_equal(twin.mask, area.mask)
-        for each in (area, twin)
-    }
-    before, after = ([a for a in areas if id(a) not in still] for areas in (before, after))
-    unlike = {
-        (i, j): _unlike(one, other)
-        for (i, one), (j, other) in product(enumerate(before), enumerate(after))
-        if one.label == other.label
-    }
-    prices = sorted(
-        (price + _way(before[i], after[j]), i + j, i, j)
-        for (i, j), price in unlike.items()
-        if price < UNLIKE
-    )
-    left, right = dict(enumerate(before)), dict(enumerate(after))
-    found = []
-    for _, _, i, j in prices:
-        if i in left and j in right:
-            found.append(_moved(left.pop(i), right.pop(j), canvas))
-    matched = list(found)
-    for areas, other, side in ((left, maps[1], 0), (right, maps[0], 1)):
-        for area in areas.values():
-            there = other[area.box.within(canvas)][area.mask] == area.label
-            if there.mean() < STAYS:
-                pair = _Pose(area, area.centre, 1.0), _absent(area, matched, side, canvas)
-                found.append(pair if side == 0 else pair[::-1])
-    return found
-
-
-def _unlike(one: _Area, other: _Area) -> float:
-    """Return how much two areas differ in size and in what is beside them."""
-    both = np.count_nonzero(one.beside & other.beside)
-    either = np.count_nonzero(one.beside | other.beside)
-    return abs(math.log(one.size / other.size)) + 2 * (1 - both / max(1, either))
-
-
-def _way(one: _Area, other: _Area) -> float:
-    """Return the distance of two areas in units of their size."""
-    return float(np.hypot(*(one.centre - other.centre))) / math.sqrt(one.size + other.size)
-
-
-def _absent(
-    area: _Area, matched: Sequence[tuple[_Pose, _Pose]], side: int, canvas: Window
-) -> _Pose:
-    """Return the pose of a thing in the map that lacks it: beyond the edge, or of no size.
-
-    What is fixed to another thing goes with it, as a sail that is taken down.
-    """
-    at = area.around(canvas, TOUCHING)
-    for pair in matched:
-        here, there = pair[side], pair[1 - side]
-        assert here.area is not None
-        if here.area.has(at):
-            moved = (area.centre - here.place) * (there.extent / here.extent) + there.place
-            return _Pose(None, moved, 0.0)
-    cut = _cut(area, canvas)
-    if not cut:
-        return _Pose(None, area.centre, 0.0)
-    box, way = area.box, np.zeros(2)
-    far = {0: box.right, 1: box.bottom, 2: canvas.right - box.left, 3: canvas.bottom - box.top}
-    side = min(cut, key=lambda side: (far[side], -side))
-    way[side % 2] = (far[side] + 1) * (1 if side >= 2 else -1)
-    return _Pose(None, area.centre + way, 1.0)
-
-
-def _moved(one: _Area, other: _Area, canvas: Window) -> tuple[_Pose, _Pose]:
-    """Return the poses of a thing in both maps; it may be cut off at the edge."""
-    cut = _cut(one, canvas) | _cut(other, canvas)
-    if not cut:
-        sizes = math.sqrt(one.size), math.sqrt(other.size)
-        return _Pose(one, one.centre, sizes[0]), _Pose(other, other.centre, sizes[1])
-    if len(cut) == 1:  # the opposite side and the length of the cut one are known
-        (side,) = cut
-        first, second = (_seen_pose(area, side) for area in (one, other))
-        return first, second
-    ways = product(*(
-        (other.box[axis] - one.box[axis], other.box[axis + 2] - one.box[axis + 2],
-         other.centre[axis] - one.centre[axis], 0)
-        for axis in (0, 1)
-    ))  # fmt: skip
-    best = max(ways, key=lambda way: (_common(one, other, way, canvas), -abs(way[0]) - abs(way[1])))
-    return _Pose(one, one.centre, 1.0), _Pose(other, one.centre + np.array(best), 1.0)
-
-
-def _cut(area: _Area, canvas: Window) -> set[int]:
-    """Return the sides of an area's box that are at the edge of the map."""
-    return {side for side in range(4) if area.box[side] == canvas[side]}
-
-
-def _seen_pose(area: _Area, cut: int) -> _Pose:
-    """Return the pose of an area that is, there or in the other map, cut off at a side."""
-    ends = area.box
-    place = np.array([ends.left + ends.right, ends.top + ends.bottom]) / 2
-    place[cut % 2] = ends[(cut + 2) % 4]
-    return _Pose(area, place, float(ends.height if cut % 2 == 0 else ends.width))
-
-
-def _common(one: _Area, other: _Area, way: tuple[float, float], canvas: Window) -> float:
-    """Return the share of two areas that is in both when the first is moved, 0-1."""
-    x, y = (round(float(part)) for part in way)
-    box = Window(one.box.left + x, one.box.top + y, one.box.right + x, one.box.bottom + y)
-    shared, seen = box.clipped(other.box), box.clipped(canvas)
-    if shared.empty or seen.empty:
-        return 0.0
-    mask = one.mask
-    both = int((mask[shared.within(box)] & other.mask[shared.within(other.box)]).sum())
-    return both / (int(mask[seen.within(box)].sum()) + other.size - both)
-
-
-def _ground(labels: np.ndarray, poses: Sequence[tuple[_Pose, _Pose]], side: int) -> np.ndarray:
+def _ground(labels: np.ndarray, poses: Sequence[tuple[Pose, Pose]], side: int) -> np.ndarray:
     """Return a map without its things, filled from around them."""
     found = labels.copy()
     canvas = Window(0, 0, labels.shape[1], labels.shape[0])
@@ -557,7 +313,18 @@ def _ground(labels: np.ndarray, poses: Sequence[tuple[_Pose, _Pose]], side: int)
         area = pair[side].area
         if area is not None:
             found[area.box.within(canvas)][area.mask] = GAP
-    return labels if (found == GAP).all() else fill_gaps(found)
+    if (found == GAP).all():
+        return labels
+    filled = fill_gaps(found)
+    for pair in poses:
+        area = pair[side].area
+        if area is not None and area.front:
+            covered = np.isin(found, area.front)
+            behind = fill_gaps(np.where(covered, np.uint8(GAP), found))
+            place = area.box.within(canvas)
+            taken = area.mask & (behind[place] != GAP)
+            filled[place][taken] = behind[place][taken]
+    return filled
 
 
 def _spread(ahead: np.ndarray, change: np.ndarray, mine: np.ndarray) -> np.ndarray | None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.video.morph import Morph, signed_distance
+from engine.video.morph import Morph
 from tests.support.scenes import BOAT, GRASS, SKY, SUN, WATER, scene
 
 SHARES = (0.0, 0.2, 0.5, 0.8, 1.0)
@@ -160,22 +160,17 @@ def test_many_small_pieces_do_not_cost_much() -> None:
     assert np.array_equal(morph.at(1.0).labels, large[1])
 
 
-@pytest.mark.parametrize("filled", [True, False])
-def test_distances_of_a_whole_map_are_finite(filled: bool) -> None:
-    found = signed_distance(np.full((20, 30), filled))
-    assert np.isfinite(found).all()
-    assert ((found > 0) == filled).all()
-
-
-def test_distances_are_the_same_wherever_they_are_computed() -> None:
-    mask = np.zeros((75, 131), bool)
-    mask[30:34, 60:71] = True
-    wanted = signed_distance(mask)
-    y, x = np.argwhere(mask).T
-    rows, columns = np.indices(mask.shape)
-    away = np.hypot(rows[..., None] - y, columns[..., None] - x).min(2)
-    assert np.array_equal(wanted[~mask], (0.5 - away[~mask]).astype(np.float32))
-    for shift in range(1, 9):  # another place in memory
-        moved = np.zeros((75, 131 + shift), bool)
-        moved[:, shift:] = mask
-        assert np.array_equal(signed_distance(moved)[:, shift:], wanted)
+@pytest.mark.parametrize("rises", [False, True])
+def test_a_sun_sets_behind_a_hill(rises: bool) -> None:
+    high, low = scene(sun=(112, 16)), scene(sun=(112, 46))
+    area = (high == SUN).sum()
+    assert 0.3 * area < (low == SUN).sum() < 0.7 * area
+    morph = Morph(low, high) if rises else Morph(high, low)
+    for share in (0.0, 0.25, 0.5, 0.75, 0.9, 1.0):
+        labels = morph.at(1 - share if rises else share).labels
+        sun = labels == SUN
+        middle = 16 + 30 * share
+        x, y = np.meshgrid(np.arange(160), np.arange(96))
+        wanted = (np.hypot(x - 112, y - middle) < 9) & (high != GRASS)
+        assert (sun ^ wanted).sum() < 0.15 * area, share
+        assert np.array_equal(labels == GRASS, high == GRASS)
