@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,13 @@ import pytest
 from PIL import Image
 
 from app.cli import main as cli
+from app.cli.animate import _source
 from app.document import openraster
 from app.document.brushwork import Brushwork
 from app.document.directions import DirectionSnapshot
 from app.document.document_state import DocumentState, SavedDocument
 from app.document.label_map import LabelMap
+from app.document.photo import Photo
 from engine.image import save_doodle
 from engine.studio import Studio
 from engine.video.doodle_film import DoodleFilmRequest
@@ -141,6 +144,32 @@ def test_documents_bring_their_style_directions_and_strokes(
     assert (look.seed, look.stroke) == (1, 0.5)
     one, other = frames(tmp_path / "o.gif"), frames(tmp_path / "p.gif")
     assert not np.array_equal(one[0], other[0])
+
+
+def test_documents_of_other_programs_are_read_by_their_colours(tmp_path: Path) -> None:
+    own, foreign = document(tmp_path / "own.ora"), tmp_path / "foreign.ora"
+    with zipfile.ZipFile(own) as archive, zipfile.ZipFile(foreign, "w") as copy:
+        for name in archive.namelist():
+            if not name.startswith("daub/"):
+                content = archive.read(name)
+                copy.writestr(name, content.replace(b"data/painting.png", b"data/doodle.png"))
+    found = list(_source([own, foreign], None).read(None))
+    assert np.array_equal(found[1].labels, scene())
+    assert np.array_equal(found[0].labels, scene())
+    assert _source([foreign], None).document() is None
+
+
+def test_documents_with_a_photo_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photo = Photo("p.jpg", np.zeros((96, 160, 3), np.uint8))
+    pair = document(tmp_path / "a.ora"), document(tmp_path / "b.ora", photo=photo)
+    told = refused(capsys, "animate", *pair, "-o", tmp_path / "o.mp4")
+    assert "b.ora has a photo" in told
+    damaged = tmp_path / "c.ora"
+    damaged.write_bytes(b"PK")
+    told = refused(capsys, "animate", pair[0], damaged, "-o", tmp_path / "o.mp4")
+    assert "c.ora" in told
 
 
 def test_another_width_and_the_network(tmp_path: Path, doodles: list[Path]) -> None:
