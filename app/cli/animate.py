@@ -81,9 +81,9 @@ def animate(
         int | None,
         typer.Option(min=0, max=LAST_SEED, help="Seed for the random choices (default: 0)."),
     ] = None,
-    width: Annotated[
-        int | None, typer.Option(min=16, max=8192, help="Width of the film in pixels.")
-    ] = None,
+    longest: Annotated[
+        int, typer.Option(min=0, help="Most pixels of the film's longer side; 0 the doodles' own.")
+    ] = 0,
     rate: Annotated[
         float | None, typer.Option(min=0.1, max=240, help="Frames per second (default: 25).")
     ] = None,
@@ -123,9 +123,9 @@ def animate(
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     request = DoodleFilmRequest(
-        out, look, timing, source.files, (width, labels_are), quality, again
+        out, look, timing, source.files, (longest, labels_are), quality, again
     )
-    found = DoodleSequence(lambda: source.read(width))
+    found = DoodleSequence(lambda: source.read(longest))
     tell(why)
     last, spent = show_steps(studio.doodle_film(request, found))
     report(out, f"{info.title} by {look.by}", last, spent)
@@ -169,13 +169,13 @@ class _Source:
         """Return the first doodle's document, if it is one of Daub's. Raises EngineError."""
         return _document(self.files[0]) if self.clip is None else None
 
-    def read(self, width: int | None) -> "Iterator[Doodle]":
+    def read(self, longest: int = 0) -> "Iterator[Doodle]":
         """Read the doodles one by one. Raises EngineError."""
         from engine.video.doodles import clip_doodles
 
         files = (_doodle(path, self.labels, self._told) for path in self.files)
         for doodle in files if self.clip is None else clip_doodles(self.clip):
-            yield doodle if width is None else doodle.resized(width)
+            yield doodle.reduced(longest)
 
 
 def _source(paths: Sequence[Path], labels: Reading | None) -> _Source:

@@ -10,7 +10,7 @@ from engine.video.clip import ClipInfo, Frame
 from engine.video.doodle_painter import DoodleLook, DoodlePainter
 from engine.video.doodles import DoodleSequence, Timing, film_frames
 from engine.video.films import QUALITY, check_film
-from engine.video.progress import UnfinishedFilm, discard
+from engine.video.progress import UnfinishedFilm, claimed, discard
 from engine.video.run import VideoStep
 
 
@@ -38,12 +38,19 @@ def paint_doodles(
 
     When it is closed or killed, the same request goes on after the last step.
     """
-    timing, size = request.timing, doodles.size
-    check_film(request.target, size)
+    check_film(request.target, doodles.size)
     if doodles.count < 2 and not request.look.boil:
         raise EngineError("A film needs two doodles or more, or strokes that boil.")
+    with claimed(request.target):
+        yield from _painted(request, doodles, painter)
+
+
+def _painted(
+    request: DoodleFilmRequest, doodles: DoodleSequence, painter: DoodlePainter
+) -> Iterator[VideoStep]:
     if request.again:
         discard(request.target)
+    timing, size = request.timing, doodles.size
     total = timing.count(doodles.count)
     info = ClipInfo(size, timing.rate, 1 / timing.rate, total)
     film = UnfinishedFilm(request.target, info, _settings(request, size), request.quality)

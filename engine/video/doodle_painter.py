@@ -159,7 +159,7 @@ class StrokeDoodles:
         if small.size > STRIP:
             raise EngineError(
                 f"{doodle.name} is too large for a film by strokes, {doodle.labels.shape[1]} x "
-                f"{doodle.labels.shape[0]} pixels: use --width or larger strokes."
+                f"{doodle.labels.shape[0]} pixels: use --longest or larger strokes."
             )
         regions, directions = style.table[small], doodle.directions
         if style.edges is not None:

@@ -15,6 +15,7 @@ from engine.strokes.guides import GAP, border_distance, fill_gaps
 from engine.video.clip import Clip
 from engine.video.layers import Step
 from engine.video.morph import Moment, Morph
+from engine.video.reduced import reduced_size
 from resources.materials import in_colours, materials
 
 BLURRED, EXACT = 24, 4
@@ -38,14 +39,16 @@ class Doodle:
     directions: np.ndarray | None = None
     name: str = "the doodle"
 
-    def resized(self, width: int) -> "Doodle":
-        """Return the doodle with another width, in the same proportions."""
+    def reduced(self, longest: int) -> "Doodle":
+        """Return the doodle with a longer side of at most ``longest`` pixels; 0 leaves it as it is.
+
+        Both sides become even.
+        """
         rows, columns = self.labels.shape
-        if width == columns:
+        if not 0 < longest < max(rows, columns):
             return self
-        height = max(1, round(rows * width / columns))
-        labels = _sampled(self.labels, height, width)
-        directions = self.directions
+        width, height = reduced_size((columns, rows), longest)
+        labels, directions = _sampled(self.labels, height, width), self.directions
         if directions is not None:
             directions = _sampled(directions, -(-height // CELL), -(-width // CELL))
         return Doodle(labels, directions, self.name)

@@ -153,7 +153,7 @@ def test_documents_of_other_programs_are_read_by_their_colours(tmp_path: Path) -
             if not name.startswith("daub/"):
                 content = archive.read(name)
                 copy.writestr(name, content.replace(b"data/painting.png", b"data/doodle.png"))
-    found = list(_source([own, foreign], None).read(None))
+    found = list(_source([own, foreign], None).read())
     assert np.array_equal(found[1].labels, scene())
     assert np.array_equal(found[0].labels, scene())
     assert _source([foreign], None).document() is None
@@ -172,9 +172,9 @@ def test_documents_with_a_photo_are_refused(
     assert "c.ora" in told
 
 
-def test_another_width_and_the_network(tmp_path: Path, doodles: list[Path]) -> None:
+def test_a_smaller_film_and_the_network(tmp_path: Path, doodles: list[Path]) -> None:
     out = tmp_path / "out.mkv"
-    assert run(*doodles[:2], *QUICK, "--by", "network", "--width", 80, "-o", out) == 0
+    assert run(*doodles[:2], *QUICK, "--by", "network", "--longest", 80, "-o", out) == 0
     found = frames(out)
     assert len(found) == 6
     assert found[0].shape == (48, 80, 3)

@@ -152,7 +152,7 @@ def test_larger_strokes(enlarged: int) -> None:
 
 def test_a_doodle_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doodle_painter, "STRIP", 1000)
-    with pytest.raises(EngineError, match=r"a.png is too large .* use --width"):
+    with pytest.raises(EngineError, match=r"a.png is too large .* use --longest"):
         film(Doodle(FROM, name="a.png"), TO)
 
 

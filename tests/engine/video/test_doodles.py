@@ -115,13 +115,14 @@ def test_doodles_have_one_size() -> None:
     assert (found.size, found.count, found.used) == ((160, 96), 1, (0, 2, 6, 9, 13))
 
 
-def test_a_doodle_has_another_size() -> None:
-    cells = layer((96, 160), 0.3)
-    doodle = Doodle(scene(), cells).resized(330)
-    assert doodle.labels.shape == (198, 330)
-    assert doodle.directions is not None
-    assert doodle.directions.shape == (50, 83, 2)
-    assert (doodle.labels == SUN).mean() == pytest.approx((scene() == SUN).mean(), rel=0.05)
+def test_a_doodle_becomes_smaller() -> None:
+    doodle = Doodle(scene().repeat(3, 0).repeat(3, 1), layer((288, 480), 0.3))
+    small = doodle.reduced(163)
+    assert small.labels.shape == (96, 162)
+    assert small.directions is not None
+    assert small.directions.shape == (24, 41, 2)
+    assert (small.labels == SUN).mean() == pytest.approx((scene() == SUN).mean(), rel=0.05)
+    assert doodle.reduced(480) is doodle.reduced(0) is doodle
 
 
 def test_directions_turn_the_shorter_way() -> None:
