@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from itertools import product
 
 import cv2
@@ -160,13 +161,31 @@ def matched_things(
         if i in left and j in right:
             found.append(_pair(left.pop(i), right.pop(j), maps, canvas))
     matched = list(found)
-    for alone, other, side in ((left, maps[1], 0), (right, maps[0], 1)):
-        for area in alone.values():
-            there = other[area.box.within(canvas)][area.mask] == area.label
-            if there.mean() < STAYS:
-                pair = Pose(area, area.centre, 1.0), _absent(area, matched, side, canvas)
+    for alone, side in ((left, 0), (right, 1)):
+        gone = [area for area in alone.values() if not _stays(area, maps[1 - side], canvas)]
+        for group in _groups(gone, canvas):
+            places, extent = _absent(group, matched, side, maps[side])
+            for area, place in zip(group, places, strict=True):
+                pair = Pose(area, area.centre, 1.0), Pose(None, place, extent)
                 found.append(pair if side == 0 else pair[::-1])
     return found
+
+
+def _stays(area: Area, labels: np.ndarray, canvas: Window) -> bool:
+    """Return whether much of an area has the same label in the other map."""
+    there = labels[area.box.within(canvas)][area.mask] == area.label
+    return bool(there.mean() >= STAYS)
+
+
+def _groups(alone: Sequence[Area], canvas: Window) -> list[list[Area]]:
+    """Return the areas in groups of those that touch, as the walls and the roof of a house."""
+    groups: list[list[Area]] = []
+    for area in alone:
+        at = area.around(canvas, TOUCHING)
+        touching = [group for group in groups if any(other.has(at) for other in group)]
+        groups = [group for group in groups if group not in touching]
+        groups.append([*(other for group in touching for other in group), area])
+    return groups
 
 
 def _pair(one: Area, other: Area, maps: Maps, canvas: Window) -> tuple[Pose, Pose]:
@@ -190,26 +209,45 @@ def _way(one: Area, other: Area) -> float:
     return float(np.hypot(*(one.centre - other.centre))) / math.sqrt(one.size + other.size)
 
 
-def _absent(area: Area, matched: Sequence[tuple[Pose, Pose]], side: int, canvas: Window) -> Pose:
-    """Return the pose of a thing in the map that lacks it: beyond the edge, or of no size.
+def _absent(
+    group: Sequence[Area], matched: Sequence[tuple[Pose, Pose]], side: int, labels: np.ndarray
+) -> tuple[list[np.ndarray], float]:
+    """Return the places and the extent of things in the map that lacks them.
 
-    What is fixed to another thing goes with it, as a sail that is taken down.
+    They are beyond the edge, or of no size: what is fixed to another thing goes with it, as a sail
+    that is taken down. ``labels``: the map that has them.
     """
-    at = area.around(canvas, TOUCHING)
+    canvas = Window(0, 0, labels.shape[1], labels.shape[0])
+    cut = set[int]().union(*(_cut(area, canvas) for area in group))
+    root = _root(group, labels)
     for pair in matched:
         here, there = pair[side], pair[1 - side]
         assert here.area is not None
-        if here.area.has(at):
-            moved = (area.centre - here.place) * (there.extent / here.extent) + there.place
-            return Pose(None, moved, 0.0)
-    cut = _cut(area, canvas)
+        if any(here.area.has(area.around(canvas, TOUCHING)) for area in group):
+            moved = (root - here.place) * (there.extent / here.extent) + there.place
+            return [moved] * len(group), 0.0
     if not cut:
-        return Pose(None, area.centre, 0.0)
-    box, way = area.box, np.zeros(2)
+        return [root] * len(group), 0.0
+    box, way = _box(group), np.zeros(2)
     far = {0: box.right, 1: box.bottom, 2: canvas.right - box.left, 3: canvas.bottom - box.top}
-    side = min(cut, key=lambda side: (far[side], -side))
-    way[side % 2] = (far[side] + 1) * (1 if side >= 2 else -1)
-    return Pose(None, area.centre + way, 1.0)
+    edge = min(cut, key=lambda edge: (far[edge], -edge))
+    way[edge % 2] = (far[edge] + 1) * (1 if edge >= 2 else -1)
+    return [area.centre + way for area in group], 1.0
+
+
+def _box(group: Sequence[Area]) -> Window:
+    return reduce(Window.united, (area.box for area in group))
+
+
+def _root(group: Sequence[Area], labels: np.ndarray) -> np.ndarray:
+    """Return the point, (x, y), that things grow from: the foot of what stands on something."""
+    box = _box(group)
+    columns = slice(box.left, box.right)
+    above, below = labels[max(box.top - 1, 0)], labels[min(box.bottom, len(labels) - 1)]
+    if np.bincount(above[columns]).argmax() != np.bincount(below[columns]).argmax():
+        return np.array([(box.left + box.right - 1) / 2, box.bottom - 0.5])
+    sizes = np.array([area.size for area in group])
+    return np.average([area.centre for area in group], 0, sizes)
 
 
 def _moved(one: Area, other: Area, canvas: Window) -> tuple[Pose, Pose]:

@@ -174,3 +174,18 @@ def test_a_sun_sets_behind_a_hill(rises: bool) -> None:
         wanted = (np.hypot(x - 112, y - middle) < 9) & (high != GRASS)
         assert (sun ^ wanted).sum() < 0.15 * area, share
         assert np.array_equal(labels == GRASS, high == GRASS)
+
+
+def test_a_house_grows_from_its_foot_as_a_whole() -> None:
+    empty = scene()
+    house = empty.copy()
+    house[44:64, 40:60], house[36:44, 38:62] = 12, 11
+    morph = Morph(empty, house)
+    for share in (0.3, 0.6):
+        labels = morph.at(share).labels
+        walls, roof = labels == 12, labels == 11
+        assert walls.any()
+        assert abs(np.flatnonzero(walls.any(1))[-1] - 63) <= 1
+        assert abs(np.flatnonzero(roof.any(1))[-1] + 1 - np.flatnonzero(walls.any(1))[0]) <= 1
+        assert abs(centre(walls | roof)[0] - 49.5) < 1
+        assert (walls | roof).sum() == pytest.approx(share**2 * 592, rel=0.25)
