@@ -156,11 +156,7 @@ class StrokeDoodles:
         """
         style = self._style
         small = style.painter.shrunk(doodle.labels)
-        if small.size > STRIP:
-            raise EngineError(
-                f"{doodle.name} is too large for a film by strokes, {doodle.labels.shape[1]} x "
-                f"{doodle.labels.shape[0]} pixels: use --longest or larger strokes."
-            )
+        _check_size(doodle, small)
         regions, directions = style.table[small], doodle.directions
         if style.edges is not None:
             regions = moved_regions(small, style.table, style.edges, self._look.seed)
@@ -286,6 +282,16 @@ class StrokeDoodles:
         return unusable | ((rule != ANY) & (source.places[field >> 16, field & 0xFFFF] != rule))
 
 
+def _check_size(doodle: Doodle, labels: np.ndarray) -> None:
+    """Raise EngineError if ``labels``, the doodle at the size that is painted, are too many."""
+    if labels.size > STRIP:
+        height, width = doodle.labels.shape
+        raise EngineError(
+            f"{doodle.name} is too large for a film, {width} x {height} pixels: use --longest, or "
+            "larger strokes."
+        )
+
+
 def _remembered(number: int, *layers: Layer) -> Memory:
     """Return the memory of what is seen, of the ground and perhaps of a plate."""
     places = np.concatenate([layer.places for layer in layers], 2)
@@ -357,6 +363,7 @@ class NetworkDoodles:
 
     def paint(self, number: int, frame: DoodleFrame) -> np.ndarray:  # noqa: ARG002
         """Paint the next frame, (H, W, 3) uint8, and blend it with the one before, carried."""
+        _check_size(frame.between[1], frame.between[1].labels)
         way, last, before = self._way(*frame.between), self._picture, frame.before
         if last is not None and before is not None and (way.still or before == frame.share):
             return last

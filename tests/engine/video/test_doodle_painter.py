@@ -154,6 +154,9 @@ def test_a_doodle_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(doodle_painter, "STRIP", 1000)
     with pytest.raises(EngineError, match=r"a.png is too large .* use --longest"):
         film(Doodle(FROM, name="a.png"), TO)
+    frame = next(film_frames([Doodle(FROM), Doodle(TO)], EVENLY))
+    with pytest.raises(EngineError, match="too large"):
+        NetworkDoodles(lambda labels, _: in_colours(labels)).paint(0, frame)
 
 
 def test_strokes_are_continued_up_to_a_distance() -> None:
