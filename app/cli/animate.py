@@ -96,7 +96,7 @@ def animate(
     ] = False,
     overwrite: Overwrite = False,
 ) -> None:
-    """Turn one doodle into the next; strokes go with things. The same command continues."""
+    """Turn one doodle into the next, as a film. Run again, the same command continues."""
     source = _source(doodles, labels_are)
     check_target(out, [*doodles, *source.files], again, overwrite)
     if source.folder is not None and out.absolute().parent == source.folder.absolute():

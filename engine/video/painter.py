@@ -92,7 +92,8 @@ class Memory:
     painted as a whole; ``places``: (h, w, 2) float32; ``drift``: (h, w) float32, difference of the
     colours when they were copied; ``colours``: (3, 4) float32, matrix and offset of the look's
     colours, or empty. All three are empty for the network, which needs ``picture``, the last
-    painted frame, (H, W, 3) uint8.
+    painted frame, (H, W, 3) uint8. A film of doodles has places and drift of several layers, in the
+    last axis.
     """
 
     first: int
