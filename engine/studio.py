@@ -96,6 +96,9 @@ if TYPE_CHECKING:  # importing numba takes half a second: import it only to pain
     from engine.photo.strokes import StrokePhotos
     from engine.strokes.painter import StrokeSteps, StrokeStyle
     from engine.strokes.picture_export import PictureExport
+    from engine.video.doodle_film import DoodleFilmRequest
+    from engine.video.doodle_painter import DoodleLook, DoodlePainter
+    from engine.video.doodles import DoodleSequence
     from engine.video.keyframes import Keyframe
     from engine.video.painter import ClipPainter, VideoLook
     from engine.video.run import VideoRequest, VideoStep
@@ -691,6 +694,30 @@ class Studio:
             return self.clip_painter(look).still(frame)
         threads = torch.get_num_threads()
         return KeyframeClip([keyframe], look.photo, lambda *_: (), threads).still(frame)
+
+    def doodle_film(
+        self, request: "DoodleFilmRequest", doodles: "DoodleSequence"
+    ) -> "Iterator[VideoStep]":
+        """Paint a film of doodles; yields a step per frame. Raises EngineError.
+
+        A request that was stopped goes on when it is made again; see ``engine.video``.
+        """
+        from engine.video.doodle_film import paint_doodles
+
+        return paint_doodles(request, doodles, self.doodle_painter(request.look, doodles.used))
+
+    def doodle_painter(self, look: "DoodleLook", used: tuple[int, ...]) -> "DoodlePainter":
+        """Return a painter of the frames of a film; ``used``: ids of its doodles' materials."""
+        from engine.video.doodle_painter import NetworkDoodles, StrokeDoodles
+
+        if look.by == "strokes":
+            style = self._stroke_style(look.style, look.stroke, dict(look.meanings), used)
+            return StrokeDoodles(style, look, torch.get_num_threads())
+
+        def render(labels: np.ndarray, directions: np.ndarray | None) -> np.ndarray:
+            return self.render(labels, look.style, look.seed, directions=directions)
+
+        return NetworkDoodles(render)
 
     def clip_painter(self, look: "VideoLook") -> "ClipPainter":
         """Return a painter of the frames of a clip."""

@@ -15,7 +15,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer.exceptions import TyperException
 
-from app.cli import annotate, install_desktop, render, styles, stylize, training, video, weights
+from app.cli import (
+    animate,
+    annotate,
+    install_desktop,
+    render,
+    styles,
+    stylize,
+    training,
+    video,
+    weights,
+)
 from app.cli.options import (
     DEFAULT_STYLE,
     Labels,
@@ -63,6 +73,7 @@ commands.add_typer(styles.commands)
 commands.add_typer(install_desktop.commands)
 commands.add_typer(stylize.commands)
 commands.add_typer(video.commands)
+commands.add_typer(animate.commands)
 
 
 def run(arguments: list[str] | None = None) -> int:

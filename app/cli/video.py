@@ -4,7 +4,7 @@ import math
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from fractions import Fraction
@@ -110,7 +110,7 @@ def video(
     """Paint a clip without flicker. After an interruption the same command continues."""
     from engine.studio import Studio
     from engine.video.painter import VideoLook
-    from engine.video.run import VideoRequest
+    from engine.video.run import VideoRequest, files_of
 
     if keyframe:
         check_free(context, _OF_STYLES, "--keyframe", "which replaces the style")
@@ -131,7 +131,7 @@ def video(
             source=clip,
             target=out,
             look=VideoLook(look, boil),
-            rate=_seconds(rate),
+            rate=exact(rate),
             longest=longest,
             quality=quality,
             sound=not no_sound,
@@ -141,12 +141,9 @@ def video(
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     request = _with_part(request, start, end)
-    _check_target(request, like, overwrite)
-    try:
-        last, seconds = _show(Studio().video(request))
-    except KeyboardInterrupt:
-        print("daub: stopped. Run the same command to continue.", file=sys.stderr)
-        raise typer.Exit(130) from None
+    read = [*files_of(clip), like, *(path for _, path in request.keyframes)]
+    check_target(out, read, again, overwrite)
+    last, seconds = show_steps(Studio().video(request))
     _report(request, last, seconds)
 
 
@@ -189,34 +186,35 @@ def _keyframe(text: str) -> tuple[int, Path]:
     return int(number), Path(path)
 
 
-def _seconds(told: float) -> Fraction:
+def exact(told: float) -> Fraction:
     """Return a number exactly. Raises ValueError for one that is not finite."""
     if not math.isfinite(told):
         raise ValueError(f"{told} is not a number of seconds.")
     return Fraction(str(told))
 
 
-def _check_target(request: "VideoRequest", like: Path | None, overwrite: bool) -> None:
-    """Raise EngineError if the film cannot or may not be written."""
+def check_target(target: Path, read: Iterable[Path | None], again: bool, overwrite: bool) -> None:
+    """Raise EngineError if a film cannot or may not be written. ``read``: files that stay."""
     from engine.video.animations import is_numbered
     from engine.video.run import files_of, is_begun
 
-    source, target = request.source, request.target
-    read = [*files_of(source), like, *(path for _, path in request.keyframes)]
     if not is_numbered(target):
         check_file(target, read, overwrite, lambda _: False)
         return
     check_place(target.parent)
     check_sources(files_of(target), read)
-    goes_on = is_begun(target) and not request.again
+    goes_on = is_begun(target) and not again
     if files_of(target) and not (overwrite or goes_on):
         raise EngineError(
             f"{target}: such pictures already exist. Use --overwrite to replace them."
         )
 
 
-def _show(steps: "Iterator[VideoStep]") -> "tuple[VideoStep, float]":
-    """Paint with a progress bar; return the last step and the seconds it took."""
+def show_steps(steps: "Iterator[VideoStep]") -> "tuple[VideoStep, float]":
+    """Paint with a progress bar; return the last step and the seconds it took.
+
+    Ctrl+C ends the command with a line that says how to go on.
+    """
     started = time.perf_counter()
     last: list[VideoStep] = []
 
@@ -227,7 +225,11 @@ def _show(steps: "Iterator[VideoStep]") -> "tuple[VideoStep, float]":
                 seconds = time.perf_counter() - started
                 yield step.done / max(1, step.total), _told(step, seconds)
 
-    show_progress(progress())
+    try:
+        show_progress(progress())
+    except KeyboardInterrupt:
+        print("daub: stopped. Run the same command to continue.", file=sys.stderr)
+        raise typer.Exit(130) from None
     return last[0], time.perf_counter() - started
 
 
@@ -241,9 +243,14 @@ def _told(step: "VideoStep", seconds: float) -> str:
 
 
 def _report(request: "VideoRequest", last: "VideoStep", seconds: float) -> None:
+    look, keyframes = request.look.photo, request.keyframes
+    how = f"after {keyframes[0][1]}" if keyframes else f"{look.like or look.style} by {look.by}"
+    report(request.target, how, last, seconds)
+
+
+def report(target: Path, how: str, last: "VideoStep", seconds: float) -> None:
+    """Print what was painted."""
     painted = last.done - last.resumed
     earlier = f", {last.resumed} were there" if last.resumed else ""
     lost = f", {last.damaged} damaged packets skipped" if last.damaged else ""
-    look, keyframes = request.look.photo, request.keyframes
-    how = f"after {keyframes[0][1]}" if keyframes else f"{look.like or look.style} by {look.by}"
-    print(f"{request.target}: {how}, {painted} frames painted in {seconds:.1f} s{earlier}{lost}")
+    print(f"{target}: {how}, {painted} frames painted in {seconds:.1f} s{earlier}{lost}")

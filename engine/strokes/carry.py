@@ -80,7 +80,7 @@ def stretched(places: np.ndarray) -> np.ndarray:
     changes = []
     for axis in (0, 1):
         ahead = np.diff(places, axis=axis, append=np.take(places, [-1], axis)) - np.eye(2)[1 - axis]
-        size = np.abs(ahead).max(2)
+        size = np.maximum(*np.abs(np.moveaxis(ahead, 2, 0)))
         coherent = (size < 1).astype(np.float32)  # else there is a seam
         kernel = (_SMOOTH, _SMOOTH)
         totals = [cv2.blur(np.ascontiguousarray(part), kernel) for part in cv2.split(

@@ -205,7 +205,7 @@ class KeyframeClip:
         if known or not later or first in self._keyframes:
             return
         last, self._ahead = min(later), None  # closes its file first
-        frames = _Arrays(_work(frame) for frame in self._read(first, last))
+        frames = KeptArrays(_work(frame) for frame in self._read(first, last))
         source = self._source(last)
         memory, ahead = source.memory(last), _Ahead(last)
         for number in range(last - 1, first - 1, -1):
@@ -304,7 +304,7 @@ class _Source:
         return StrokePainting(self.painter.source, target, self.painter.settings)
 
 
-class _Arrays:
+class KeptArrays:
     """Arrays of one shape and type in a temporary file."""
 
     def __init__(self, arrays: Iterable[np.ndarray] = ()) -> None:
@@ -341,7 +341,7 @@ class _Ahead:
 
     def __init__(self, last: int) -> None:
         self.last = last
-        self._places = _Arrays()
+        self._places = KeptArrays()
 
     def keep(self, places: np.ndarray) -> None:
         """Keep the places of the frame before the one that was kept last."""

@@ -92,7 +92,8 @@ class Memory:
     painted as a whole; ``places``: (h, w, 2) float32; ``drift``: (h, w) float32, difference of the
     colours when they were copied; ``colours``: (3, 4) float32, matrix and offset of the look's
     colours, or empty. All three are empty for the network, which needs ``picture``, the last
-    painted frame, (H, W, 3) uint8.
+    painted frame, (H, W, 3) uint8. A film of doodles has places and drift of several layers, in the
+    last axis.
     """
 
     first: int
@@ -346,11 +347,11 @@ class NetworkClip:
             if self._look.strength > 0:
                 size = frame.shape[1], frame.shape[0]
                 moving = motion(before, frame, size, COARSE)
-                self._picture = _held(shown, self._picture, moving)
+                self._picture = held(shown, self._picture, moving)
         return self._picture
 
 
-def _held(before: np.ndarray, new: np.ndarray, moving: Motion) -> np.ndarray:
+def held(before: np.ndarray, new: np.ndarray, moving: Motion) -> np.ndarray:
     """Blend a painted frame with the one before, carried, as far as the motion is sure."""
     came = moved(before, moving.flow, cv2.INTER_CUBIC).astype(np.float32)
     share = HELD * moving.trust[..., None]
