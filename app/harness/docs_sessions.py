@@ -15,7 +15,7 @@ from app.harness import demo
 from app.harness.docs_camera import Camera
 from app.harness.docs_direction import combed_ways
 from app.harness.docs_photos import CAT, ROCKET, photo_refined, photo_styles, photos
-from app.harness.docs_studio import studio
+from app.harness.docs_studio import studio, studio_film
 from app.harness.headless import HeadlessWindow
 from engine.benchmarks.video import made_clip
 from engine.packs.own_styles import duplicate, rename
@@ -464,6 +464,6 @@ SESSIONS: dict[str, Callable[[Camera], None]] = {
         window, painting, direction, mirror, selecting, gallery, paint_as, overlay, refine,
         dialogs, replay, clip, style_import, drawing, recovery, photo, pairs, stroke_sizes,
         combed_ways, photos, photo_styles, photo_refined, studio,
-        sheet, film,
+        studio_film, sheet, film,
     )
 }  # fmt: skip

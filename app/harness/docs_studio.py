@@ -1,12 +1,15 @@
 """Take the guide's pictures of the style studio: a painting marked by clicks and scribbles."""
 
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
+from app.harness.demo import save_film
 from app.harness.docs_camera import Camera
 from app.harness.headless import HeadlessWindow
 from engine.studio import open_image
@@ -35,6 +38,13 @@ MARKS: Sequence[tuple[str, Sequence[Point]]] = (
 """Scribbles on the painting: a material, and points as shares of width and height."""
 
 
+FILM_WIDTH = 800
+"""Width of the film's frames in pixels."""
+
+HELD = 16
+"""Frames for which the film rests after every scribble."""
+
+
 def studio(camera: Camera) -> None:
     """Show the areas that are proposed, and the painting with a scribble on each material."""
     with HeadlessWindow(1024, 768, "starry-night", 3, strokes=True) as stage:
@@ -49,6 +59,34 @@ def studio(camera: Camera) -> None:
         QApplication.sendEvent(window.view.canvas, QEvent(QEvent.Type.Leave))
         stage.wait(200)
         camera.take("studio", stage.screenshot(window))
+
+
+def studio_film(camera: Camera) -> None:
+    """Show how a style is made, scribble by scribble."""
+    frames: list[Image.Image] = []
+    with HeadlessWindow(1024, 768, "starry-night", 3, strokes=True) as stage:
+        QApplication.setCursorFlashTime(0)
+        window = opened(stage, PAINTING)
+        session = window.session
+
+        def shoot() -> None:
+            seen = Image.fromarray(stage.screenshot(window))
+            size = FILM_WIDTH, round(seen.height * FILM_WIDTH / seen.width)
+            frames.append(seen.resize(size, Image.Resampling.LANCZOS))
+
+        shoot()
+        frames *= HELD
+        for key, points in MARKS:
+            mark(stage, window, IDS[key], points, between=shoot)
+            stage.wait_until(lambda: session.classified, "the map")
+            stage.wait_until(lambda: not session.trial.busy, "the doodle")
+            stage.wait(200)
+            shoot()
+            frames += frames[-1:] * HELD
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder) / "studio.webp"
+        save_film([*frames, *frames[-1:] * 2 * HELD], made)
+        camera.keep_film("studio-film", made)
 
 
 def opened(stage: HeadlessWindow, painting: Path) -> StudioWindow:
@@ -67,9 +105,16 @@ def opened(stage: HeadlessWindow, painting: Path) -> StudioWindow:
 
 
 def mark(
-    stage: HeadlessWindow, window: StudioWindow, material: int, points: Sequence[Point]
+    stage: HeadlessWindow,
+    window: StudioWindow,
+    material: int,
+    points: Sequence[Point],
+    between: Callable[[], None] | None = None,
 ) -> None:
-    """Draw a scribble with the brush through points, as shares of the picture."""
+    """Draw a scribble with the brush through points, as shares of the picture.
+
+    ``between``: called at every fifth position of the brush.
+    """
     window.session.tools.set_options(tool="brush", material=material, size=18, smoothing=0.0)
     kinds = QEvent.Type
     picture = window.session.document
@@ -80,9 +125,11 @@ def mark(
     ]
     press = partial(_send, window)
     press(kinds.MouseButtonPress, path[0])
-    for point in path[1:]:
+    for number, point in enumerate(path[1:]):
         press(kinds.MouseMove, point)
         stage.wait(2)
+        if between is not None and number % 5 == 0:
+            between()
     press(kinds.MouseButtonRelease, path[-1])
 
 
