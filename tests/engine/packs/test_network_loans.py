@@ -1,9 +1,11 @@
 """Tests of what paints the materials by the network, in the colours of what strokes copy."""
 
 import shutil
+import tomllib
 
 import numpy as np
 import pytest
+import tomli_w
 
 from engine.errors import EngineError
 from engine.packs import network_loans, stroke_source
@@ -13,7 +15,8 @@ from engine.packs.region_colours import tint_of, to_lab
 from engine.packs.stroke_source import stroke_style
 from engine.packs.style_pack import BUILT_IN, read_pack, region_flows, region_table
 from engine.requests import PaintedBy, PreviewRequest
-from engine.studio import Studio
+from engine.studio import EnlargedLabels, Studio
+from engine.tiles import Window
 from resources.materials import materials
 
 IDS = {material.key: material.id for material in materials()}
@@ -81,6 +84,27 @@ def test_the_network_paints_in_the_colours_of_the_piece(studio):
         filled(studio, "great-wave", "sun", {IDS["sun"]: PaintedBy("great-wave", "sky")}),
         filled(studio, "great-wave", "sky"),
     )
+
+
+def test_a_pack_without_a_network_is_filled_with_the_colours_of_pieces(tmp_path):
+    folder = tmp_path / "great-wave"
+    shutil.copytree(BUILT_IN / "great-wave", folder)
+    entries = tomllib.loads((folder / "style.toml").read_text("utf-8"))
+    del entries["generator"]
+    (folder / "style.toml").write_text(tomli_w.dumps(entries), "utf-8")
+    flat = filled(Studio("cpu", "fp32", [tmp_path]), "great-wave", "sun")
+    assert (flat == flat[0, 0]).all()
+    assert np.abs(to_lab(flat)[0, 0] - tint_of("#cc5c3c")).max() < 4
+
+
+def test_an_export_of_16_bits_has_the_same_colours(studio):
+    labels = np.full((96, 96), IDS["sun"], np.uint8)
+    style = studio._style("great-wave")
+    deep = studio._paint(style, EnlargedLabels(labels, 1), 0, Window(0, 0, 96, 96), 16)
+    assert deep.dtype == np.uint16
+    eight = filled(studio, "great-wave", "sun")
+    assert np.abs(deep / 257 - eight).max() <= 0.51
+    assert (deep % 257 != 0).any()
 
 
 def test_two_materials_of_one_region_have_a_border_and_their_own_colours(studio):
