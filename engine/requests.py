@@ -28,8 +28,8 @@ class PreviewRequest:
     ``serial``: number of the request; ``labels``: (H, W) uint8 material ids, read-only; ``dirty``:
     (left, top, right, bottom) of the labels changed since the last preview, None for all;
     ``focus``: rectangle to paint first; ``done``: rectangles of patches that are left out;
-    ``meanings``: material id -> what paints it. The network paints by regions of its own painting
-    only, without a tint.
+    ``meanings``: material id -> what paints it. What is borrowed or tinted the network paints by a
+    region of its own painting, in other colours.
     ``directions``: of the pen, (ceil(H / 4), ceil(W / 4), 2) uint8, see ``engine.flow.pen``, or
     None; ``dirty`` includes their changes.
     """

@@ -29,7 +29,6 @@ from engine.doodle.generator import (
     paint_around,
 )
 from engine.errors import EngineError
-from engine.flow import RegionFlow
 from engine.formats import FORMATS, Provenance, find_format, to_look_at
 from engine.image import (
     nearest_materials,
@@ -45,6 +44,7 @@ from engine.packs.marked_style import (
     write_style,
 )
 from engine.packs.marking import AVOID, NONE, Marked, Marking
+from engine.packs.network_loans import NetworkTable, network_table
 from engine.packs.painting import read_painting, region_means
 from engine.packs.picture_style import LONGEST, new_folder, write_picture_style
 from engine.packs.scribbles import read_scribbles
@@ -53,14 +53,11 @@ from engine.packs.style_pack import (
     BUILT_IN,
     StylePack,
     edge_kinds,
-    meant_table,
     pack_folders,
     read_generator,
     read_pack,
     read_targets,
     read_whole,
-    region_flows,
-    region_table,
     stamp,
 )
 from engine.packs.targets import blended
@@ -69,6 +66,7 @@ from engine.photo.export import AnyPaintedPhoto, PhotoExport, photo_export_steps
 from engine.photo.painter import LARGE_TILE, PhotoPainter, photo_trial
 from engine.photo.stylizer import load_stylizer
 from engine.picture_files import Photo, open_foreign, read_photo
+from engine.refine.borrowed import in_own_colours, recoloured
 from engine.refine.photo import refine_photo
 from engine.refine.request import RefineRequest, RefineStep
 from engine.refine.run import refine, trial
@@ -174,14 +172,13 @@ TILE = 256
 class _Style:
     """A loaded style; without a ``model``, regions are filled with their ``colours``, (N, 3).
 
-    ``stamp``: of the pack when it was read.
+    ``stamp``: of the pack when it was read; ``paints``: what paints each material.
     """
 
     stamp: Hashable
     info: StyleInfo
     pack: StylePack
-    table: np.ndarray
-    flows: tuple[RegionFlow, ...]
+    paints: NetworkTable
     edges: np.ndarray
     model: Generator | None
     colours: np.ndarray | None = None
@@ -211,6 +208,7 @@ class Studio:
         self._threads = torch.get_num_threads()
         self._device: Device | None = None
         self._styles: dict[str, _Style] = {}
+        self._meant: tuple[Hashable, NetworkTable] | None = None
         self._stroke_styles: dict[Hashable, StrokeStyle] = {}
         self._descriptor_path = descriptor
         self._descriptors: dict[torch.device, Descriptor] = {}
@@ -359,9 +357,10 @@ class Studio:
             raise
         return style_info(folder)
 
-    def forget_style(self, style_id: str) -> None:
-        """Drop what was loaded of a style, because its pack has changed."""
-        self._styles.pop(style_id, None)
+    def forget_styles(self) -> None:
+        """Drop what was loaded of all styles, because the pack of one has changed."""
+        self._styles.clear()  # others may borrow from it
+        self._meant = None
         self._stroke_styles.clear()
         self._stroke_photos = self._painted_photo = None
 
@@ -406,7 +405,7 @@ class Studio:
 
         ``meanings``: as in a PreviewRequest.
         """
-        style = self._meant(style_id, meanings or {})
+        style = self._with_meanings(style_id, meanings or {})
         return self._paint(style, labels, seed, Window(*rect))
 
     def material_steps(
@@ -451,7 +450,7 @@ class Studio:
         """
 
         def paint_tile(large: EnlargedLabels, tile: Window) -> np.ndarray:
-            style = self._meant(request.style_id, request.meanings)
+            style = self._with_meanings(request.style_id, request.meanings)
             return self._paint(style, large, request.seed, tile, request.bits)
 
         return export_steps(request, paint_tile)
@@ -556,16 +555,23 @@ class Studio:
         chosen = choose(device, precision, trial, "refine")
         pack, descriptor = read_pack(folder), self._descriptor_on(chosen.device)
         targets = read_targets(folder, pack, descriptor)
-        table = meant_table(pack, request.meanings)
+        paints = network_table(folder, pack, self._folder, request.meanings)
         if request.photo is None:
-            regions = moved_regions(request.labels, table, edge_kinds(pack), request.seed)
-            request, same = replace(request, labels=regions), np.arange(256, dtype=np.uint8)
-            return refine(request, descriptor, targets, same, between=between, half=chosen.half)
+            numbers = moved_regions(request.labels, paints.numbers, edge_kinds(pack), request.seed)
+            own, recolouring = replace(request, labels=paints.regions(numbers)), paints.recolouring
+            if recolouring is not None:
+                own = in_own_colours(own, recolouring, numbers)
+            same = np.arange(256, dtype=np.uint8)
+            steps = refine(own, descriptor, targets, same, between=between, half=chosen.half)
+            if recolouring is None:
+                return steps
+            return recoloured(steps, request, recolouring, numbers)
         whole = read_whole(folder, pack, descriptor)
         if request.look is not None and request.look.second is not None:
             other = self._folder(request.look.second)
             second = read_whole(other, read_pack(other), descriptor)
             whole = blended(whole, second, request.look.blend)
+        table = paints.regions(paints.numbers)
         return refine_photo(request, descriptor, targets, whole, table, between, chosen.half)
 
     def texture(
@@ -762,7 +768,7 @@ class Studio:
         return self._descriptors[device]
 
     def _patch(self, request: PreviewRequest, rect: Window) -> PreviewPatch:
-        style = self._meant(request.style_id, request.meanings)
+        style = self._with_meanings(request.style_id, request.meanings)
         labels = EnlargedLabels(request.labels, 1, request.directions)
         pixels = self._paint(style, labels, request.seed, rect)
         pixels.flags.writeable = False
@@ -776,7 +782,7 @@ class Studio:
         rect: Window,
         bits: int = 8,
     ) -> np.ndarray:
-        model = style.model
+        model, paints = style.model, style.paints
         if model is None:
             return _filled(style, labels.window(rect), bits)
 
@@ -784,8 +790,9 @@ class Studio:
             around = labels.window(labels_window(tile))
             directions = labels.directions_in(directions_read(tile))
             return paint_around(
-                model, around, style.table, seed, tile, style.flows, bits, style.edges, directions
-            )
+                model, around, paints.numbers, seed, tile, paints.flows, bits, style.edges,
+                directions, paints.recolouring,
+            )  # fmt: skip
 
         if self._chosen().device.type == "cpu":
             return painted(rect)
@@ -809,12 +816,16 @@ class Studio:
             known = self._styles[style_id] = self._load(style_id)
         return known
 
-    def _meant(self, style_id: str, meanings: Mapping[int, PaintedBy]) -> _Style:
+    def _with_meanings(self, style_id: str, meanings: Mapping[int, PaintedBy]) -> _Style:
         """Return a style with what paints materials by the user's choice."""
         style = self._style(style_id)
         if not meanings:
             return style
-        return replace(style, table=meant_table(style.pack, meanings))
+        key = style.stamp, tuple(sorted(meanings.items(), key=itemgetter(0)))
+        if self._meant is None or self._meant[0] != key:
+            folder = style.info.folder
+            self._meant = key, network_table(folder, style.pack, self._folder, meanings)
+        return replace(style, paints=self._meant[1])
 
     def _folder(self, style_id: str) -> Path:
         folders = {folder.name: folder for folder in pack_folders(self._places)}
@@ -826,8 +837,8 @@ class Studio:
     def _load(self, style_id: str) -> _Style:
         folder = self._folder(style_id)
         when, pack = stamp(folder), read_pack(folder)
-        tables = region_table(pack), region_flows(pack), edge_kinds(pack)
-        facts = when, self._info(folder), pack, *tables
+        paints = network_table(folder, pack, self._folder)
+        facts = when, self._info(folder), pack, paints, edge_kinds(pack)
         if pack.generator is None and pack.painting is not None:
             colours = region_means(read_painting(folder, pack), len(pack.region))
             return _Style(*facts, None, colours)
@@ -864,7 +875,10 @@ def _pieces(rect: Window, focus: Window | None) -> Iterable[Window]:
 def _filled(style: _Style, labels: np.ndarray, bits: int) -> np.ndarray:
     """Fill every region with its mean colour: what is shown until strokes are there."""
     assert style.colours is not None
-    flat = style.colours[style.table[labels]]
+    numbers = style.paints.numbers[labels]
+    flat, recolouring = style.colours[style.paints.regions(numbers)], style.paints.recolouring
+    if recolouring is not None:
+        flat = recolouring.picture(flat, numbers)
     return flat if bits == 8 else sixteen_bits(flat)
 
 

@@ -422,7 +422,7 @@ class Session(QObject):
         style_id = self.document.style_id
         if style_id not in self.styles:
             return {}
-        return painters_of(self.styles, style_id, self.document.brushwork, self.strokes.active)
+        return painters_of(self.styles, style_id, self.document.brushwork)
 
     def _on_styles(self, styles: list[StyleInfo]) -> None:
         self.style_selection.set_styles(styles)

@@ -160,7 +160,7 @@ class EngineWorker(QObject):
         """List the styles again, because this one is new or has changed."""
         if self.studio is None or self.closing.is_set():
             return
-        self.studio.forget_style(style_id)
+        self.studio.forget_styles()
         self._style_id = self._style_id if self._style_id != style_id else ""
         self._photos.forget()
         styles = self.studio.styles()

@@ -19,20 +19,19 @@ def meanings_of(state: DocumentState, style_id: str = "") -> dict[int, PaintedBy
 
 
 def painters_of(
-    styles: Mapping[str, StyleInfo], style_id: str, brushwork: Brushwork, strokes: bool
+    styles: Mapping[str, StyleInfo], style_id: str, brushwork: Brushwork
 ) -> dict[int, PaintedBy]:
     """Return what paints each material in a style, by id.
 
-    `strokes`: by strokes; the network paints by regions of its own painting only, without a tint.
+    A style without a painting borrows and tints nothing.
     """
     style = styles[style_id]
     found = {}
     for material in materials():
-        by = PaintedBy(style_id, style.served.get(material.key, material.key))
-        if strokes:
-            by = style.strokes_by.get(material.key, by)
+        served = PaintedBy(style_id, style.served.get(material.key, material.key))
+        by = style.strokes_by.get(material.key, served)
         chosen = brushwork.meaning(style_id, material.id)
-        if chosen is not None and strokes and fits(styles, chosen):
+        if chosen is not None and "strokes" in style.paints_by and fits(styles, chosen):
             by = PaintedBy(chosen.lender, chosen.region, chosen.tint)
         elif chosen is not None and chosen.lender == style_id and chosen.region in style.regions:
             by = PaintedBy(style_id, chosen.region)

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from engine.doodle.recolouring import Recolouring
 from engine.flow import REACH, RegionFlow, directions_window, flow_field
 from engine.flow.borders import REACH as BORDERS_REACH
 from engine.flow.borders import moved_borders
@@ -191,15 +192,18 @@ def paint(
     window: Window,
     flows: Sequence[RegionFlow] = (),
     edges: np.ndarray | None = None,
+    recolouring: Recolouring | None = None,
 ) -> np.ndarray:
     """Paint one window of a canvas, (h, w, 3) uint8.
 
     ``labels``: (H, W) uint8 of the whole canvas; ``table``: (256,) uint8 from label to region
-    number; ``flows``: the flow of each region, neutral for missing ones; ``edges``: as in
-    ``paint_around``. The model's own device and precision are used.
+    number; ``flows``: the flow of each region, neutral for missing ones; ``edges`` and
+    ``recolouring``: as in ``paint_around``. The model's own device and precision are used.
     """
     around = labels_beyond(labels, labels_window(window))
-    return paint_around(model, around, table, seed, window, flows, edges=edges)
+    return paint_around(
+        model, around, table, seed, window, flows, edges=edges, recolouring=recolouring
+    )
 
 
 def paint_around(
@@ -212,12 +216,14 @@ def paint_around(
     bits: int = 8,
     edges: np.ndarray | None = None,
     directions: np.ndarray | None = None,
+    recolouring: Recolouring | None = None,
 ) -> np.ndarray:
     """Paint a window as ``paint`` does, from the uint8 labels over ``labels_window(window)``.
 
     ``bits``: 8 or 16 per channel; the array is then uint8 or uint16. ``edges``: (256,) uint8 from
     label to kind of border, see ``engine.flow.borders``; None keeps the doodle's borders;
-    ``directions``: of the pen over ``directions_read(window)``, or None.
+    ``directions``: of the pen over ``directions_read(window)``, or None; ``recolouring``: with it
+    the table's numbers are those of what paints a material, not all of them the model's regions.
     """
     regions, covers = table[around], canvas_window(window)
     fields = field_levels(regions, window, seed, flows, directions)
@@ -226,7 +232,11 @@ def paint_around(
     else:
         place = covers.grown(BORDERS_REACH).within(labels_window(window))
         inside = moved_borders(regions[place], edges[around[place]], covers, seed)
-    return paint_in_field(model, inside, fields, window, bits)
+    if recolouring is None:
+        return paint_in_field(model, inside, fields, window, bits)
+    rgb = _painted(model, recolouring.regions[inside], fields, window).cpu()
+    recolouring.apply(rgb.numpy(), inside[window.within(covers)])
+    return _whole_numbers(rgb, bits)
 
 
 def paint_in_field(
@@ -236,6 +246,13 @@ def paint_in_field(
 
     ``regions``: uint8 over ``canvas_window(window)``; ``fields``: from ``field_levels``.
     """
+    return _whole_numbers(_painted(model, regions, fields, window), bits)
+
+
+def _painted(
+    model: Generator, regions: np.ndarray, fields: Sequence[Tensor], window: Window
+) -> Tensor:
+    """Paint a window as ``paint_in_field`` does, (h, w, 3) float32 0-1."""
     like = model.to_rgb.weight.new_empty(0, dtype=model.dtype)
     needed, covers = level_windows(window), canvas_window(window)
     numbers = torch.from_numpy(np.ascontiguousarray(regions)).to(like.device)[None]
@@ -244,8 +261,7 @@ def paint_in_field(
             _condition(mask, field, like)
             for mask, field in zip(mask_pyramid(numbers, covers, needed), fields, strict=True)
         ]
-        rgb = model(conditions, window)[0].clamp(0, 1).permute(1, 2, 0)
-        return _whole_numbers(rgb, bits)
+        return model(conditions, window)[0].clamp(0, 1).permute(1, 2, 0)
 
 
 def _whole_numbers(rgb: Tensor, bits: int) -> np.ndarray:

@@ -4,8 +4,10 @@ A style is never poorer than the vocabulary of materials. What the painting itse
 borrowed from another style's painting.
 """
 
+import hashlib
+import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -74,6 +76,86 @@ def _by_kin(pack: StylePack, kin: tuple[str, ...]) -> str:
     """Return the first region that names one of these materials; empty if there is none."""
     own = _own(pack)
     return next((own[key] for key in kin if key in own), "")
+
+
+@dataclass(frozen=True)
+class Painter:
+    """What paints a material: its number in the source, and where its strokes come from."""
+
+    number: int
+    by: PaintedBy
+    folder: Path
+    pack: StylePack
+    region: int
+
+
+def painters_of(
+    folder: Path, pack: StylePack, find: FindPack, meanings: Mapping[int, PaintedBy]
+) -> tuple[dict[int, Painter], tuple[str, ...]]:
+    """Return what paints each material, by id, and sentences about meanings that are left out.
+
+    The regions of the pack's own painting have their numbers, pieces those after them. Raises
+    EngineError when the pack borrows from one that cannot be read.
+    """
+    wanted, read = strokes_by(pack, find), _reader(folder, pack, find)
+    numbers = {region.name: number for number, region in enumerate(pack.region)}
+    found: dict[int, Painter] = {}
+    notes = []
+    for material in materials():
+        by = meanings.get(material.id, wanted[material.key])
+        try:
+            place, lender, region = read(by)
+        except EngineError as error:
+            if material.id not in meanings:
+                raise
+            notes.append(f"{material.name} is painted as the style does: {error}")
+            by = wanted[material.key]
+            place, lender, region = read(by)
+        name = by.region if by.style == pack.id and not by.tint else repr(by)
+        number = numbers.setdefault(name, len(numbers))
+        found[material.id] = Painter(number, by, place, lender, region)
+    return found, tuple(notes)
+
+
+def _reader(
+    folder: Path, pack: StylePack, find: FindPack
+) -> Callable[[PaintedBy], tuple[Path, StylePack, int]]:
+    """Return a function that finds folder, pack and number of a region, each pack read once.
+
+    It raises EngineError, in one sentence, for a style or region that cannot be copied from.
+    """
+    known = {pack.id: (folder, pack)}
+
+    def read(by: PaintedBy) -> tuple[Path, StylePack, int]:
+        if by.style not in known:
+            place = find(by.style)
+            known[by.style] = place, read_pack(place)
+        place, lender = known[by.style]
+        names = [region.name for region in lender.region]
+        if by.region not in names:
+            raise EngineError(f"{lender.title} has no region {by.region}.")
+        if by.tint and not re.fullmatch("#[0-9a-fA-F]{6}", by.tint):
+            raise EngineError(f"{by.tint} is not a colour as #rrggbb.")
+        if lender.painting is None:
+            raise EngineError(f"{lender.title} has no painting to copy strokes from.")
+        return place, lender, names.index(by.region)
+
+    return read
+
+
+def pieces_of(pack: StylePack, painters: Iterable[Painter]) -> list[Painter]:
+    """Return those painters that are not regions of the painting as it is, each once."""
+    pieces = {each.number: each for each in painters if each.number >= len(pack.region)}
+    return list(pieces.values())
+
+
+def piece_facts(pack: StylePack, piece: Painter, sixteenths: int) -> str:
+    """Return a hash of everything that a piece depends on, at a stroke size in sixteenths."""
+    facts: list[object] = [piece.number, piece.region, repr(piece.by), sixteenths]
+    for each in (pack, piece.pack):
+        table = {"painting", "strokes", "region"}
+        facts.append(each.model_dump(mode="json", include=table))
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:24]
 
 
 def default_loans(pack: StylePack) -> dict[str, Loan]:

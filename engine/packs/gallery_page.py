@@ -14,6 +14,8 @@ from engine.doodle.files import read_doodle
 from engine.doodle.generator import paint
 from engine.errors import EngineError
 from engine.files import replace_file
+from engine.packs.borrowing import beside
+from engine.packs.network_loans import network_table
 from engine.packs.quality import FIGURES
 from engine.packs.stroke_source import stroke_style
 from engine.packs.style_pack import (
@@ -21,8 +23,6 @@ from engine.packs.style_pack import (
     edge_kinds,
     read_generator,
     read_pack,
-    region_flows,
-    region_table,
     served_by,
 )
 from engine.sheet import contact_sheet
@@ -120,11 +120,13 @@ def _painted(folder: Path, doodles: Sequence[np.ndarray]) -> _Style:
 
 def _by_network(folder: Path, pack: StylePack, doodles: Sequence[np.ndarray]) -> list[np.ndarray]:
     model = read_generator(folder, pack).to(memory_format=torch.channels_last)
-    table, flows, edges = region_table(pack), region_flows(pack), edge_kinds(pack)
+    table, edges = network_table(folder, pack, beside(folder)), edge_kinds(pack)
     paintings = []
     for seed, labels in enumerate(doodles):
         window = Window(0, 0, *labels.shape[::-1])
-        paintings.append(paint(model, labels, table, seed, window, flows, edges))
+        paintings.append(
+            paint(model, labels, table.numbers, seed, window, table.flows, edges, table.recolouring)
+        )
     return paintings
 
 

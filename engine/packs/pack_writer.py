@@ -18,8 +18,10 @@ from engine.doodle.generator import Generator, paint
 from engine.errors import EngineError
 from engine.files import replace_file
 from engine.image import save_png
+from engine.packs.borrowing import beside
+from engine.packs.network_loans import network_table
 from engine.packs.painting import LARGEST_PAINTING
-from engine.packs.style_pack import read_pack, region_flows, region_table
+from engine.packs.style_pack import read_pack
 from engine.tiles import LEVELS, Window, seen_from
 
 WEIGHTS = "generator.safetensors"
@@ -79,10 +81,12 @@ def thumbnail(folder: Path, model: Generator) -> np.ndarray:
     """Paint the starter doodle with the generator and reduce it, (h, THUMBNAIL_WIDTH, 3) uint8."""
     labels = read_doodle(folder / "starter.png")
     height, width = labels.shape
-    pack = read_pack(folder)
-    table, window = region_table(pack), Window(0, 0, width, height)
+    table = network_table(folder, read_pack(folder), beside(folder))
+    window, recolouring = Window(0, 0, width, height), table.recolouring
     with torch.no_grad():
-        painting = paint(model, labels, table, 0, window, region_flows(pack))
+        painting = paint(
+            model, labels, table.numbers, 0, window, table.flows, recolouring=recolouring
+        )
     return reduced_thumbnail(painting)
 
 

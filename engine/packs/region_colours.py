@@ -92,3 +92,19 @@ def tint_of(colour: str) -> np.ndarray:
 def to_lab(rgb: np.ndarray) -> np.ndarray:
     """Convert (H, W, 3) uint8 RGB to float32 L*a*b*."""
     return cv2.cvtColor(np.ascontiguousarray(rgb, np.float32) / 255, cv2.COLOR_RGB2LAB)
+
+
+def least_change(spread: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Return the matrix that gives colours of one covariance another one; both (3, 3).
+
+    Of all matrices that map C_s to C_c (Gatys et al. 2016) this is the one that changes colours
+    least (Pitie and Kokaram 2007): S^-1 (S C_c S)^1/2 S^-1 with S = C_s^1/2. It does not swap hues.
+    """
+    root = _root(spread)
+    inverse = np.linalg.inv(root)
+    return inverse @ _root(root @ wanted @ root) @ inverse
+
+
+def _root(symmetric: np.ndarray) -> np.ndarray:
+    values, vectors = np.linalg.eigh(symmetric)
+    return vectors * np.sqrt(values) @ vectors.T

@@ -1,10 +1,7 @@
 """Prepare the source of a style's strokes: its painting, and pieces that are borrowed or tinted."""
 
-import hashlib
-import json
 import math
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,7 +12,7 @@ from PIL import Image
 from engine.array_store import cache_file, keep, kept
 from engine.errors import EngineError
 from engine.flow import NEUTRAL
-from engine.packs.borrowing import FindPack, strokes_by
+from engine.packs.borrowing import FindPack, Painter, painters_of, piece_facts, pieces_of
 from engine.packs.painting import Box, PackPainting, fullest_part, read_painting
 from engine.packs.region_colours import (
     TINTED,
@@ -49,7 +46,6 @@ from engine.strokes.source import (
 from engine.strokes.source_store import prepared_source
 from engine.strokes.synthesis import StrokeSettings
 from engine.strokes.turned_copies import originals_of, with_turned
-from resources.materials import materials
 
 PIECE = (286, 350)
 """Most rows and columns of a piece at stroke size 1, so that two lie side by side in a source."""
@@ -74,17 +70,6 @@ DIRECTED = 0.05
 
 EDITION = 2
 """Version of how pieces are cut and coloured; increase it when that changes."""
-
-
-@dataclass(frozen=True)
-class _Painter:
-    """What paints a material: its number in the source, and where its strokes come from."""
-
-    number: int
-    by: PaintedBy
-    folder: Path
-    pack: StylePack
-    region: int
 
 
 def stroke_style(
@@ -143,9 +128,9 @@ def shown_style(
 ) -> StrokeStyle:
     """Prepare a pack for strokes of a size; parameters and errors as those of ``stroke_style``."""
     pack, sixteenths = shown.pack, stroke_sixteenths(stroke)
-    painters, notes = _painters(shown.folder, pack, find, meanings or {})
+    painters, notes = painters_of(shown.folder, pack, find, meanings or {})
     table, flows = region_table(pack).copy(), list(region_flows(pack))
-    flows += [region_flows(each.pack)[each.region] for each in _pieces_of(pack, painters.values())]
+    flows += [region_flows(each.pack)[each.region] for each in pieces_of(pack, painters.values())]
     for material, by in painters.items():
         if used is None or material in used:
             table[material] = by.number
@@ -153,7 +138,7 @@ def shown_style(
     cutter = _Cutter(shown, min(sixteenths, UNIT))
     turning = [number for number, region in enumerate(pack.region) if _turns(region)]
     cuts = [with_turned(*cutter.main(), turning)]
-    for piece in _pieces_of(pack, wanted):
+    for piece in pieces_of(pack, wanted):
         try:
             turning = [piece.number] if _turns(piece.pack.region[piece.region]) else []
             cuts.append(with_turned(*cutter.piece(piece), turning))
@@ -204,62 +189,6 @@ def _turns(region: Region) -> bool:
     return flow.strength >= DIRECTED
 
 
-def _painters(
-    folder: Path, pack: StylePack, find: FindPack, meanings: Mapping[int, PaintedBy]
-) -> tuple[dict[int, _Painter], tuple[str, ...]]:
-    """Return what paints each material, by id, and sentences about meanings that are left out."""
-    wanted, read = strokes_by(pack, find), _reader(folder, pack, find)
-    numbers = {region.name: number for number, region in enumerate(pack.region)}
-    found: dict[int, _Painter] = {}
-    notes = []
-    for material in materials():
-        by = meanings.get(material.id, wanted[material.key])
-        try:
-            place, lender, region = read(by)
-        except EngineError as error:
-            if material.id not in meanings:
-                raise
-            notes.append(f"{material.name} is painted as the style does: {error}")
-            by = wanted[material.key]
-            place, lender, region = read(by)
-        name = by.region if by.style == pack.id and not by.tint else repr(by)
-        number = numbers.setdefault(name, len(numbers))
-        found[material.id] = _Painter(number, by, place, lender, region)
-    return found, tuple(notes)
-
-
-def _reader(
-    folder: Path, pack: StylePack, find: FindPack
-) -> Callable[[PaintedBy], tuple[Path, StylePack, int]]:
-    """Return a function that finds folder, pack and number of a region, each pack read once.
-
-    It raises EngineError, in one sentence, for a style or region that cannot be copied from.
-    """
-    known = {pack.id: (folder, pack)}
-
-    def read(by: PaintedBy) -> tuple[Path, StylePack, int]:
-        if by.style not in known:
-            place = find(by.style)
-            known[by.style] = place, read_pack(place)
-        place, lender = known[by.style]
-        names = [region.name for region in lender.region]
-        if by.region not in names:
-            raise EngineError(f"{lender.title} has no region {by.region}.")
-        if by.tint and not re.fullmatch("#[0-9a-fA-F]{6}", by.tint):
-            raise EngineError(f"{by.tint} is not a colour as #rrggbb.")
-        if lender.painting is None:
-            raise EngineError(f"{lender.title} has no painting to copy strokes from.")
-        return place, lender, names.index(by.region)
-
-    return read
-
-
-def _pieces_of(pack: StylePack, painters: Iterable[_Painter]) -> list[_Painter]:
-    """Return those painters that are not regions of the painting as it is, each once."""
-    pieces = {each.number: each for each in painters if each.number >= len(pack.region)}
-    return list(pieces.values())
-
-
 class _Cutter:
     """Cuts source parts out of paintings: the pack's own as a whole, and pieces of any.
 
@@ -281,11 +210,11 @@ class _Cutter:
         rgb = _resized(painting.rgb, size, Image.Resampling.LANCZOS)
         return SourcePart(rgb, _resized(painting.regions, size), avoid), painting.rgb
 
-    def piece(self, painter: _Painter) -> tuple[SourcePart, np.ndarray]:
+    def piece(self, painter: Painter) -> tuple[SourcePart, np.ndarray]:
         """Return a piece of a region, in its new colours."""
         if not self._keeps:
             return self._cut(painter)
-        path = cache_file(f"piece-{EDITION}-{self._facts(painter)}")
+        path = cache_file(f"piece-{EDITION}-{piece_facts(self._pack, painter, self._sixteenths)}")
         picture, plane = (None, None, 3), (None, None)
         forms = {"rgb": picture, "original": picture, "regions": plane, "unusable": plane}
         arrays = kept(path, {name: (shape, np.uint8) for name, shape in forms.items()})
@@ -304,15 +233,7 @@ class _Cutter:
         part = SourcePart(arrays["rgb"], arrays["regions"], arrays["unusable"] > 0)
         return part, arrays["original"]
 
-    def _facts(self, painter: _Painter) -> str:
-        """Return a hash of everything that a piece depends on."""
-        facts: list[object] = [painter.number, painter.region, repr(painter.by), self._sixteenths]
-        for pack in (self._pack, painter.pack):
-            table = {"painting", "strokes", "region"}
-            facts.append(pack.model_dump(mode="json", include=table))
-        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:24]
-
-    def _cut(self, painter: _Painter) -> tuple[SourcePart, np.ndarray]:
+    def _cut(self, painter: Painter) -> tuple[SourcePart, np.ndarray]:
         lender = self._painting_of(painter)
         scale = painter.pack.strokes.width / lender.regions.shape[1]
         inside = (lender.regions == painter.region) & ~lender.avoid
@@ -335,7 +256,7 @@ class _Cutter:
         regions = np.where(mask, painter.number, UNUSABLE).astype(np.uint8)
         return SourcePart(rgb, regions, _unusable(mask, avoid)), original
 
-    def _colour(self, painter: _Painter, lender: PackPainting) -> tuple[np.ndarray, np.ndarray]:
+    def _colour(self, painter: Painter, lender: PackPainting) -> tuple[np.ndarray, np.ndarray]:
         """Return the mean colour of a piece in L*a*b*, and the change of its deviations."""
         theirs = colours_of(lender, len(painter.pack.region))
         ours = colours_of(self._painting, len(self._pack.region))
@@ -345,11 +266,30 @@ class _Cutter:
         pairs = _pairs(painter.pack, self._pack)
         return fitting(theirs, painter.region, ours, pairs), change
 
-    def _painting_of(self, painter: _Painter) -> PackPainting:
+    def _painting_of(self, painter: Painter) -> PackPainting:
         style = painter.pack.id
         if style not in self._paintings:
             self._paintings[style] = read_painting(painter.folder, painter.pack)
         return self._paintings[style]
+
+
+def colours_of_piece(
+    folder: Path, pack: StylePack, piece: Painter, region: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the colours of a pack's region and of what strokes copy of a piece, (N, 3) uint8 each.
+
+    Both at stroke size 1. Raises EngineError when one of them cannot be copied from.
+    """
+    cutter = _Cutter(Shown(folder, pack, read_painting(folder, pack)), UNIT)
+    found = []
+    for (part, _), number in ((cutter.main(), region), (cutter.piece(piece), piece.number)):
+        inside = part.regions == number
+        copied = inside & ~part.unusable
+        if not inside.any():
+            raise EngineError(f"{pack.title} shows nothing of its region {number}.")
+        found.append(part.rgb[copied if copied.any() else inside])
+    own, wanted = found
+    return own, wanted
 
 
 def _around(box: Box, scale: float) -> Box:

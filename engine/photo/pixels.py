@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from engine.packs.region_colours import least_change
 from engine.tiles import Window
 from resources.colour_depth import as_floats, rounded
 
@@ -146,17 +147,6 @@ def matching(painted: np.ndarray, photo: np.ndarray) -> Colours:
     return Colours(matrix.astype(np.float32), offset.astype(np.float32))
 
 
-def least_change(spread: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """Return the matrix that gives colours of one covariance another one; both (3, 3).
-
-    Of all matrices that map C_s to C_c (Gatys et al. 2016) this is the one that changes colours
-    least (Pitie and Kokaram 2007): S^-1 (S C_c S)^1/2 S^-1 with S = C_s^1/2. It does not swap hues.
-    """
-    root = _root(spread)
-    inverse = np.linalg.inv(root)
-    return inverse @ _root(root @ wanted @ root) @ inverse
-
-
 def matching_light(painted: np.ndarray, photo: np.ndarray) -> Colours:
     """Return the transform that gives a painting the photo's luminance mean and deviation.
 
@@ -178,8 +168,3 @@ def _moments(rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         squares += part.T @ part
     mean = total / len(colours)
     return mean, squares / len(colours) - np.outer(mean, mean) + _FLOOR * np.eye(3)
-
-
-def _root(symmetric: np.ndarray) -> np.ndarray:
-    values, vectors = np.linalg.eigh(symmetric)
-    return vectors * np.sqrt(values) @ vectors.T

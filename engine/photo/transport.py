@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageFilter
 
-from engine.photo.pixels import least_change
+from engine.packs.region_colours import least_change
 
 SAMPLES = 20_000
 """Pixels of either picture that stand for its colours."""

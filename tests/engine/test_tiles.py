@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.doodle.generator import Generator, paint
+from engine.doodle.recolouring import Recolouring
 from engine.packs.random_doodles import random_doodle
 from engine.tiles import FIELD_REACH, Window, affected, level_windows, plan, seen_from
 
@@ -67,6 +68,37 @@ def test_tiles_equal_the_whole_with_moved_borders(model, size, left, seed):
     assert np.count_nonzero(part != whole[tile.within(canvas)]) == 0
 
 
+def recoloured() -> Recolouring:
+    """Numbers from 4 on are painted by the regions 0 to 3 in other colours."""
+    rng = np.random.default_rng(5)
+    moves = rng.uniform(-1, 1, (256, 3, 4)).astype(np.float32)
+    return Recolouring((np.arange(256) % 4).astype(np.uint8), 4, lambda number: moves[number])
+
+
+@settings(max_examples=15)
+@given(size=st.integers(30, 200), left=st.integers(0, 150), seed=st.integers(0, 1000))
+def test_tiles_equal_the_whole_in_other_colours(model, size, left, seed):
+    labels, canvas = doodle(seed, 210, 190), Window(0, 0, 210, 190)
+    how = {"edges": EDGES, "recolouring": recoloured()}
+    whole = paint(model, labels, TABLE, seed, canvas, **how)
+    tile = Window(left, left // 2, left + size, left // 2 + size).clipped(canvas)
+    part = paint(model, labels, TABLE, seed, tile, **how)
+    assert np.count_nonzero(part != whole[tile.within(canvas)]) == 0
+
+
+def test_other_colours_change_only_what_has_them(model):
+    labels, canvas = doodle(1, 210, 190), Window(0, 0, 210, 190)
+    assert (labels < 4).any()
+    assert (labels >= 4).any()
+    plain = Recolouring(recoloured().regions, 4, lambda _: np.eye(3, 4, dtype=np.float32))
+    pictures = [
+        paint(model, labels, TABLE, 1, canvas, recolouring=r) for r in (recoloured(), plain)
+    ]
+    changed = (pictures[0] != pictures[1]).any(-1)
+    assert not changed[labels < 4].any()
+    assert changed[labels >= 4].mean() > 0.9
+
+
 def test_moved_borders_are_painted(model):
     labels, canvas = doodle(1, 210, 190), Window(0, 0, 210, 190)
     moved = paint(model, labels, TABLE, 1, canvas, edges=EDGES)
@@ -83,11 +115,12 @@ def test_moved_borders_are_painted(model):
 )
 def test_a_dab_changes_only_what_is_affected(model, left, top, width, height, seed):
     labels, canvas = doodle(seed, 320, 320), Window(0, 0, 320, 320)
-    before = paint(model, labels, TABLE, 1, canvas, edges=EDGES)
+    how = {"edges": EDGES, "recolouring": recoloured()}
+    before = paint(model, labels, TABLE, 1, canvas, **how)
     dirty = Window(left, top, left + width, top + height).clipped(canvas)
     rows, columns = dirty.within(canvas)
     labels[rows, columns] = (labels[rows, columns] + 1) % 7
-    after = paint(model, labels, TABLE, 1, canvas, edges=EDGES)
+    after = paint(model, labels, TABLE, 1, canvas, **how)
     changed = np.argwhere((before != after).any(-1))
     reach = affected(dirty)
     assert changed[:, 0].min() >= reach.top

@@ -144,7 +144,7 @@ class FakeStudio:
         self.photo_source_is: object = None
         self.added: list[tuple[Path | np.ndarray, str]] = []
         self.saved: list[tuple[MarkedPicture, str]] = []
-        self.forgotten: list[str] = []
+        self.forgotten = 0
         self.windows: list[tuple[int, int, int, int]] = []
         self.covers: list[tuple[int, int, int, int]] = []
         self.materials_picture = np.zeros((0, 0, 3), np.uint8)
@@ -295,9 +295,9 @@ class FakeStudio:
         self.saved.append((marked, style_id))
         return self._info(style_id or "other", marked.details.title, None)
 
-    def forget_style(self, style_id: str) -> None:
+    def forget_styles(self) -> None:
         self._check_thread()
-        self.forgotten.append(style_id)
+        self.forgotten += 1
 
     def marked_strokes(self, picture: np.ndarray) -> "FakeMarkedStrokes":
         self._check_thread()
