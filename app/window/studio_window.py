@@ -153,7 +153,9 @@ class StudioWindow(QMainWindow):
         self.teach_button.setToolTip(
             tr("A network learns to paint at once what strokes paint; save the style first")
         )
+        self.state.setWordWrap(True)  # or the column would change its width with the text
         end.setContentsMargins(12, 4, 12, 12)
+        end.setSpacing(8)
         end.addWidget(self.state, 1)
         end.addWidget(self.teach_button)
         end.addWidget(self.save_button)
