@@ -187,6 +187,7 @@ class _Style:
 class Studio:
     """Paints pictures with style packs. Used by one thread at a time.
 
+    ``removed``: folder where what is removed from the user's styles is kept.
     ``device``: auto, cpu or cuda; ``precision``: auto, fp32 or bf16; ``folders``: additional
     folders to search for style packs, before the user's and the built-in one; ``descriptor``:
     weights for Refine instead of the built-in compact descriptor; ``stylizer``: weights of the
@@ -202,7 +203,7 @@ class Studio:
         stylizer: Path | None = None,
     ) -> None:
         self._user = Path(platformdirs.user_data_dir("daub", appauthor=False)) / "styles"
-        self._removed = self._user.with_name("removed-styles")
+        self.removed = self._user.with_name("removed-styles")
         self._places = (*folders, self._user, BUILT_IN)
         self._wanted = device, precision
         self._threads = torch.get_num_threads()
@@ -291,7 +292,7 @@ class Studio:
 
         replaced = replace_own and self.clash(archive.id) == "own"
         style_id = archive.id if replaced else self._free(archive.id)
-        gone = self._removed if replaced else None
+        gone = self.removed if replaced else None
         return self._info(import_style(archive, self._user, style_id, self._folder, gone))
 
     def duplicate_style(self, style_id: str) -> StyleInfo:
@@ -313,7 +314,7 @@ class Studio:
         """
         from engine.packs.own_styles import set_aside
 
-        return set_aside(self.own_folder(style_id), self._removed)
+        return set_aside(self.own_folder(style_id), self.removed)
 
     def own_folder(self, style_id: str) -> Path:
         """Return the folder of one of the user's styles. Raises EngineError for another style."""

@@ -71,17 +71,18 @@ def train(
     overwrite: Overwrite = False,
 ) -> None:
     """Train style packs one after the other, each from its painting and region map."""
-    from engine.training import earlier, jobs
+    from engine.training import earlier, jobs, teaching
     from engine.training import pack as train_pack
 
-    found = jobs.sources(folders, paintings, painting, mask)
+    found = jobs.sources(folders, paintings, painting, mask, own=from_strokes)
     if from_strokes and (finish or warm is not None):
         raise EngineError("--from-strokes begins with the pack: leave --from and --finish out.")
     ending = "-strokes" if from_strokes else "-finish" if finish else ""
     runs = {folder: out / (folder.resolve().name + ending) for folder in found}
     for folder, source in found.items():
         read = [source.painting, source.mask, descriptor]
-        _check_pack(folder, read, overwrite, trained=True)
+        # A network that is learned from strokes gets a file of its own.
+        _check_pack(folder, read, overwrite, trained=not from_strokes)
         ours = partial(earlier.is_run, train_pack.TrainConfig)
         check_folder(runs[folder], [*read, folder], overwrite, ours)
     options: dict[str, Any] = {"width": width, "steps": steps, "minutes": minutes}
@@ -89,8 +90,8 @@ def train(
     given = {key: value for key, value in options.items() if value is not None}
     for folder, source in found.items():
         if from_strokes:
-            strokes_config = jobs.strokes_config(folder, source, **given)
-            steps_done = jobs.teach_from_strokes(folder, strokes_config, runs[folder], resume)
+            strokes_config = teaching.strokes_config(folder, source, **given)
+            steps_done = teaching.teach_from_strokes(folder, strokes_config, runs[folder], resume)
         else:
             said = jobs.beginning(folder, warm, finish) | {"width": source.width} | given
             config = train_pack.TrainConfig(str(source.painting), str(source.mask), **said)
@@ -99,7 +100,7 @@ def train(
         how = "trained" if new else "already trained (use --no-resume to start again)"
         print(f"{folder}: {how}; checkpoint, losses and contact sheets are in {runs[folder]}")
         if from_strokes:
-            print(f"{folder}: {jobs.evaluation_text(runs[folder])}")
+            print(f"{folder}: {teaching.evaluation_text(runs[folder])}")
 
 
 def _check_pack(folder: Path, read: Sequence[Path | None], overwrite: bool, trained: bool) -> None:

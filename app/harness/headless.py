@@ -58,6 +58,7 @@ class HeadlessWindow:
         settings.paint_with = "strokes" if strokes else "network"
         self.window = MainWindow(partial(Studio, folders=folders), settings)
         self.window.studio.root = Path(self._folder.name) / "studio"
+        self.window.teaching.service.root = Path(self._folder.name) / "teaching"
         self.canvas = self.window.workspace.canvas
         self.session = self.window.session
         self.preview = self.session.preview

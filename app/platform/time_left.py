@@ -12,7 +12,11 @@ def time_left(seconds: float, share: float) -> str:
     """Return the remaining time in words, when `share` (0-1) of the work took `seconds`."""
     if share < FIRST_GUESS:
         return tr("estimating the time left")
-    left = seconds * (1 - share) / share
+    return left_in_words(seconds * (1 - share) / share)
+
+
+def left_in_words(left: float) -> str:
+    """Return so many remaining seconds in words."""
     if left < 5:
         return tr("a few seconds left")
     if left < 55:

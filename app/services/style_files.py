@@ -29,6 +29,8 @@ class StyleFiles(QObject):
     `read` carries a StyleArchive and whose style has its id already: "own", "other" or "".
     `imported` carries the StyleInfo of a new style and whether it replaced one; `told` a sentence
     about what was done, `problem` one about what failed; `listed` all styles after a change.
+    `taught` carries the id of a style that has a new network, `refused` that of one that cannot
+    have it, and why.
     """
 
     read = Signal(object, str)
@@ -36,6 +38,8 @@ class StyleFiles(QObject):
     told = Signal(str)
     problem = Signal(str)
     listed = Signal(list)
+    taught = Signal(str)
+    refused = Signal(str, str)
     _done = Signal(object)
 
     def __init__(self, factory: StudioFactory, parent: QObject | None = None) -> None:
@@ -105,6 +109,20 @@ class StyleFiles(QObject):
             return partial(self.told.emit, told)
 
         self._do(work, changes=True)
+
+    def take_network(self, style_id: str, run: Path) -> None:
+        """Put the network that was taught in the folder `run` into one of the user's styles."""
+
+        def work(studio: "Studio") -> Announce:
+            from engine.training.teaching import take_network
+
+            try:
+                take_network(studio.own_folder(style_id), run, studio.removed)
+            except Exception as error:
+                return partial(self.refused.emit, style_id, sentence(error))
+            return partial(self.taught.emit, style_id)
+
+        self._do(work)
 
     def stop(self) -> None:
         """Finish what was begun, and join the thread."""

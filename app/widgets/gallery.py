@@ -108,6 +108,10 @@ class Gallery(QFrame):
         self._show_details()
         self._try()
 
+    def set_notes(self, notes: Mapping[str, str]) -> None:
+        """Show a note on the cards of some styles: style id -> a few words."""
+        self.model.set_notes(notes)
+
     # -- layout -----------------------------------------------------------------------------
 
     def _set_up(self) -> None:

@@ -36,7 +36,7 @@ class StyleCard(QStyledItemDelegate):
         hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
         if not problem:
             _draw_favourite(painter, option.rect, index.data(Role.NUMBER), hovered)
-        _draw_text(painter, option.rect, style, problem)
+        _draw_text(painter, option.rect, style, problem, index.data(Role.NOTE))
         painter.restore()
 
     def _draw_background(
@@ -92,14 +92,15 @@ def _draw_spot(painter: QPainter, place: QRectF) -> None:
     painter.drawRoundedRect(place, place.height() / 2, place.height() / 2)
 
 
-def _draw_text(painter: QPainter, card: QRect, style: StyleLike, problem: str) -> None:
+def _draw_text(painter: QPainter, card: QRect, style: StyleLike, problem: str, note: str) -> None:
     line = QRect(
         card.left() + EDGE, card.top() + EDGE + PICTURE.height() + 6, PICTURE.width(), LINE
     )
-    second = " · ".join(filter(None, (style.artist, style.year)))
+    second = note or " · ".join(filter(None, (style.artist, style.year)))
     if problem:
         second = problem.removeprefix(str(style.folder)).lstrip("/\\ ")
-    for text, shade in ((style.title, "muted" if problem else "text"), (second, "muted")):
+    below = "accent" if note and not problem else "muted"
+    for text, shade in ((style.title, "muted" if problem else "text"), (second, below)):
         painter.setPen(colour(shade))
         _draw_line(painter, line, text)
         line.translate(0, LINE)

@@ -64,6 +64,7 @@ class Role(IntEnum):
     NUMBER = Qt.ItemDataRole.UserRole + 1
     PROBLEM = Qt.ItemDataRole.UserRole + 2
     PLACE = Qt.ItemDataRole.UserRole + 3
+    NOTE = Qt.ItemDataRole.UserRole + 4
 
 
 class StyleModel(QAbstractListModel):
@@ -77,6 +78,7 @@ class StyleModel(QAbstractListModel):
         self._styles: list[StyleLike] = []
         self._failed: dict[str, str] = {}
         self._misfits: Mapping[str, str] = {}
+        self._notes: Mapping[str, str] = {}
         favourites.changed.connect(self._emit_changed)
         order.changed.connect(self._emit_changed)
 
@@ -96,6 +98,12 @@ class StyleModel(QAbstractListModel):
         """Set the styles that the document cannot use: style id -> reason."""
         if misfits != self._misfits:
             self._misfits = misfits
+            self._emit_changed()
+
+    def set_notes(self, notes: Mapping[str, str]) -> None:
+        """Set what is noted on cards instead of artist and year: style id -> a few words."""
+        if notes != self._notes:
+            self._notes = dict(notes)
             self._emit_changed()
 
     def problem(self, style: StyleLike) -> str:
@@ -127,6 +135,7 @@ class StyleModel(QAbstractListModel):
             Role.NUMBER: lambda: self._favourites.number(style.id),
             Role.PROBLEM: lambda: self.problem(style),
             Role.PLACE: lambda: self._order.place(style.id),
+            Role.NOTE: lambda: self._notes.get(style.id, ""),
         }
         return values[role]() if role in values else None
 
@@ -134,8 +143,10 @@ class StyleModel(QAbstractListModel):
         number = self._favourites.number(style.id)
         key = f", {key_of(number)}" if key_of(number) else ""
         favourite = ", " + tr("favourite") + key if number else ""
-        problem = self.problem(style)
-        return f"{by_line(style)}{favourite}" if not problem else f"{style.title}: {problem}"
+        problem, note = self.problem(style), self._notes.get(style.id, "")
+        if problem:
+            return f"{style.title}: {problem}"
+        return f"{by_line(style)}{favourite}{', ' if note else ''}{note}"
 
     def _emit_changed(self) -> None:
         if self._styles:

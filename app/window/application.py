@@ -95,6 +95,7 @@ def run(
     window.appeared.connect(lambda: window.recovery.begin(journal_folder()))
     window.appeared.connect(window.studio.offer)
     window.appeared.connect(window.clips.offer)
+    window.appeared.connect(window.teaching.offer)
     if painting is not None:
         window.opening.open(painting)
     try:

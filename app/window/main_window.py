@@ -48,6 +48,7 @@ from app.window.refine_controller import RefineController
 from app.window.studio_controller import StudioController
 from app.window.style_controller import StyleController
 from app.window.style_files_controller import StyleFilesController
+from app.window.teaching_controller import TeachingController
 from app.window.tutorial import Tutorial
 from app.window.variations_controller import VariationsController
 from app.window.view_controller import ViewController
@@ -90,6 +91,9 @@ class MainWindow(QMainWindow):
         )
         self.gallery, self.favourites = self.styles.gallery, self.styles.favourites
         self.style_files_controller = StyleFilesController(self, self.session, self.gallery)
+        self.teaching = TeachingController(
+            self, self.session, self.gallery, self.workspace.messages
+        )
         self.style_button, self.seed_box = self.styles.button, self.styles.seed_box
         self.refine_controller = RefineController(self.session, self.actions_by_id, self.workspace)
         self.refine_bar = self.refine_controller.bar
@@ -117,7 +121,8 @@ class MainWindow(QMainWindow):
         self.painting_progress = PaintingProgress(self.session.preview, self)
         for progress in (
             self.exporting.progress, self.filming.progress, self.batch.progress,
-            self.clips.progress, self.styles.progress, self.painting_progress.widget,
+            self.clips.progress, self.teaching.progress, self.styles.progress,
+            self.painting_progress.widget,
         ):  # fmt: skip
             self.status.show_job(progress)
         self.opening = OpenController(
@@ -134,6 +139,9 @@ class MainWindow(QMainWindow):
         self.studio = StudioController(
             self, self.session, studio_factory, self.gallery, self.workspace.messages
         )
+        self.style_files_controller.lesson_wanted.connect(self.teaching.teach)
+        self.studio.lesson_wanted.connect(self.teaching.teach)
+        self.studio.saved.connect(self.teaching.renew)
         self.style_files_controller.edited.connect(self.studio.edit)
         self.style_files_controller.copied.connect(self.studio.edit_copy)
         self.opening.style_wanted.connect(self.studio.begin)
@@ -337,6 +345,7 @@ class MainWindow(QMainWindow):
 
     def stop(self) -> None:
         """Finish saving and join all threads; called when the window closes."""
+        self.teaching.leave()
         self.studio.stop()
         self.files.file.stop()
         self.session.canvas_jobs.stop()
@@ -348,6 +357,7 @@ class MainWindow(QMainWindow):
         self.drop_controller.stop()
         self.variations_controller.stop()
         self.help_controller.stop()
+        self.teaching.service.stop()
         self.session.stop()
 
     def showEvent(self, event: QShowEvent) -> None:

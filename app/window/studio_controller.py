@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMainWindow
 
 from app.editing.session import Session
@@ -28,8 +28,12 @@ ANSWERS = CONTINUE, LATER, DISCARD = "Continue", "Later", "Discard"
 class StudioController(QObject):
     """Owns the studio's window, of which there is one at a time.
 
-    `window`: None if closed; `root`: folder of the projects, None for the user's.
+    `window`: None if closed; `root`: folder of the projects, None for the user's. `saved` carries
+    the id of a style that was written, `lesson_wanted` of one whose network shall be taught.
     """
+
+    saved = Signal(str)
+    lesson_wanted = Signal(str)
 
     def __init__(
         self,
@@ -199,7 +203,9 @@ class StudioController(QObject):
         styles = StyleSession(project, folder, self._factory)
         window = self.window = StudioWindow(styles, self._doodles(), self._main)
         styles.saved.connect(self._session.renew_style)
+        styles.saved.connect(self.saved)
         window.used.connect(self._use)
+        window.lesson_wanted.connect(self.lesson_wanted)
         window.closed.connect(partial(self._on_closed, window))
         self._gallery.hide()
         window.show()

@@ -64,11 +64,12 @@ class TrialDoodle:
 class StudioWindow(QMainWindow):
     """Connects the widgets of the studio with its session.
 
-    `used` carries the id of a style that the user wants to paint with; `closed` follows when all
-    threads have ended.
+    `used` carries the id of a style that the user wants to paint with, `lesson_wanted` of one whose
+    network shall be taught; `closed` follows when all threads have ended.
     """
 
     used = Signal(str)
+    lesson_wanted = Signal(str)
     closed = Signal()
 
     def __init__(
@@ -85,6 +86,7 @@ class StudioWindow(QMainWindow):
         self.trial = TrialView([each.name for each in doodles])
         self.form = StyleForm(session.details)
         self.state, self.save_button = QLabel(), QPushButton(tr("Save style"))
+        self.teach_button = QPushButton(tr("Teach the network"))
         self.shown = {what: QToolButton() for what in SHOWN}
         self._lay_out()
         self._connect_actions()
@@ -148,8 +150,14 @@ class StudioWindow(QMainWindow):
         self.state.setProperty("role", "muted")
         self.save_button.setDefault(True)
         self.save_button.setToolTip(tr("Put the style into the gallery  (Ctrl+S)"))
+        self.teach_button.setToolTip(
+            tr("A network learns to paint at once what strokes paint; save the style first")
+        )
+        self.state.setWordWrap(True)  # or the column would change its width with the text
         end.setContentsMargins(12, 4, 12, 12)
+        end.setSpacing(8)
         end.addWidget(self.state, 1)
+        end.addWidget(self.teach_button)
         end.addWidget(self.save_button)
         layout = QVBoxLayout(side)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -209,6 +217,7 @@ class StudioWindow(QMainWindow):
         session.changed.connect(self._show_state)
         self.form.changed.connect(session.set_details)
         self.save_button.clicked.connect(session.save)
+        self.teach_button.clicked.connect(lambda: self.lesson_wanted.emit(session.style_id))
         self.trial.chosen.connect(lambda index: session.set_doodle(self._doodles[index].doodle))
 
     # -- showing ----------------------------------------------------------------------------
@@ -245,6 +254,7 @@ class StudioWindow(QMainWindow):
         self.actions_by_id["undo"].setEnabled(history.can_undo or session.tools.busy)
         self.actions_by_id["redo"].setEnabled(history.can_redo)
         self.save_button.setEnabled(session.modified and not session.saving)
+        self.teach_button.setEnabled(bool(session.style_id) and not session.modified)
         state = tr("Changed since it was saved.") if session.style_id else ""
         if session.saving:
             state = tr("Saving...")

@@ -1,4 +1,4 @@
-"""The menu of a style in the gallery: export, rename, duplicate, move and remove."""
+"""The menu of a style in the gallery: edit, teach, export, rename, duplicate, move, remove."""
 
 from collections.abc import Callable
 from functools import partial
@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from app.editing.session import Session
 from app.files.export_controller import export_folder
 from app.platform.translation import tr
+from app.services.teaching import can_be_taught
 from app.widgets.dialogs import ask_remove, ask_style_path, ask_title
 from app.widgets.gallery import Gallery
 from app.widgets.style_model import StyleLike
@@ -22,11 +23,13 @@ class StyleFilesController(QObject):
     """Shows the menu of the style under the pointer or of the current card, and does its actions.
 
     Only the user's own styles can be renamed, edited and removed. `edited` carries the id of a
-    style to change in the style studio, `copied` of one to begin a new style with.
+    style to change in the style studio, `copied` of one to begin a new style with, `lesson_wanted`
+    of one whose network shall be taught.
     """
 
     edited = Signal(str)
     copied = Signal(str)
+    lesson_wanted = Signal(str)
 
     def __init__(self, window: QWidget, session: Session, gallery: Gallery) -> None:
         super().__init__(window)
@@ -40,6 +43,10 @@ class StyleFilesController(QObject):
         files = self._session.style_files
         self._add("edit", tr("&Edit..."), lambda: self.edited.emit(key), whole and style.own)
         self._add("edit.copy", tr("Edit a &copy..."), lambda: self.copied.emit(key), whole)
+        self._add(
+            "teach", tr("Teach the net&work..."), lambda: self.lesson_wanted.emit(key),
+            key in self._session.styles and can_be_taught(self._session.styles[key]),
+        )  # fmt: skip
         self._add("export", tr("&Export..."), lambda: self._export(style), whole)
         self._add("rename", tr("Re&name..."), lambda: self._rename(style), whole and style.own)
         self._add("duplicate", tr("&Duplicate"), lambda: files.duplicate(key), whole)

@@ -28,6 +28,7 @@ from engine.packs.pack_writer import (
     PAINTING,
     THUMBNAIL,
     WHOLE_MAP,
+    free_file_name,
     painting_file,
     reduced_thumbnail,
 )
@@ -153,7 +154,7 @@ def write_style(
     if painting.avoid.any():
         files[AVOIDED] = _one_bit(painting.avoid)
     before = _named(old)
-    names = {name: _free_name(folder, name, data, before) for name, data in files.items()}
+    names = {name: free_file_name(folder, name, data, before) for name, data in files.items()}
     table: dict[str, str] = {}
     for key, name in (("", PAINTING), ("map", WHOLE_MAP), ("avoid", AVOIDED)):
         if name in files:
@@ -320,18 +321,6 @@ def _named(old: Mapping[str, Any]) -> set[str]:
     table = old.get("painting", {})
     names = {table[key] for key in ("file", "map", "avoid") if key in table}
     return {name for name in names if re.fullmatch(_OWN, name)}
-
-
-def _free_name(folder: Path, name: str, content: bytes, before: set[str]) -> str:
-    """Return a name under which a file may be written while the old one is still needed."""
-    stem, suffix = name.split(".")
-    number = 1
-    while True:
-        tried = name if number == 1 else f"{stem}-{number}.{suffix}"
-        path = folder / tried
-        if not path.exists() or (tried in before and path.read_bytes() == content):
-            return tried
-        number += 1
 
 
 def _write_pictures(

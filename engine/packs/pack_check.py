@@ -125,10 +125,10 @@ def _materials(folder: Path, pack: StylePack, _: Descriptor) -> Iterator[str]:
 def _regions(folder: Path, pack: StylePack, _: Descriptor) -> Iterator[str]:
     """Check that the region map contains the regions that style.toml lists, and no others.
 
-    Only training needs this map; strokes have that of the painting.
+    Only training needs this map; strokes, and training from strokes, have that of the painting.
     """
     path = folder / REGIONS
-    if not _has_network(pack) and not path.exists():
+    if pack.painting is not None and not path.exists():
         return
     numbers = set(np.unique(load_region_map(path)).tolist()) - {UNASSIGNED}
     beyond = [number for number in numbers if number >= len(pack.region)]

@@ -1,8 +1,10 @@
 """Write into a style pack: a trained generator and tables of ``style.toml``."""
 
 import hashlib
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
@@ -57,23 +59,80 @@ def export_pack(folder: Path, model: Generator, training: Facts) -> None:
     Raises EngineError when ``style.toml`` is missing or invalid, or the folder is not writable.
     """
     read_pack(folder)
-    weights = save({key: value.half().contiguous() for key, value in model.state_dict().items()})
+    weights = network_bytes(model)
     replace_file(folder / WEIGHTS, weights)
-    generator = {
-        "file": WEIGHTS,
-        "sha256": hashlib.sha256(weights).hexdigest(),
-        "levels": LEVELS,
-        "halo": halo(),
-    }
+    generator = _generator_table(WEIGHTS, weights)
     update_toml(folder, {"generator": generator, "training": dict(training)})
+    save_thumbnail(folder, model)
+
+
+def network_bytes(model: Generator) -> bytes:
+    """Return the weights as a pack has them, in fp16."""
+    return save({key: value.half().contiguous() for key, value in model.state_dict().items()})
+
+
+def _generator_table(name: str, weights: bytes) -> dict[str, str | int]:
+    digest = hashlib.sha256(weights).hexdigest()
+    return {"file": name, "sha256": digest, "levels": LEVELS, "halo": halo()}
+
+
+def put_network(
+    folder: Path, weights: bytes, targets: bytes, measured: Facts, training: Facts
+) -> None:
+    """Put a network and the painting's statistics into a pack that may be in use.
+
+    The new ``style.toml`` replaces the old one when the files that it names are written under names
+    of their own, so that there is a whole pack at any time. ``measured``: table of the targets,
+    without their file. Measured figures are dropped. Raises EngineError as ``export_pack``.
+    """
+    pack = read_pack(folder)
+    before = {entry.file for entry in (pack.generator, pack.targets) if entry is not None}
+    names = {}
+    for name, content in ((WEIGHTS, weights), (TARGETS, targets)):
+        names[name] = free_file_name(folder, name, content, before)
+        replace_file(folder / names[name], content)
+    tables = {
+        "generator": _generator_table(names[WEIGHTS], weights),
+        "targets": dict(measured) | {"file": names[TARGETS]},
+        "training": dict(training),
+    }
+    update_toml(folder, tables, ("quality",))
+    for name in before - set(names.values()):
+        if re.fullmatch(r"(generator|targets)(-[0-9]+)?\.safetensors", name):
+            with suppress(OSError):
+                (folder / name).unlink()
+
+
+def free_file_name(folder: Path, name: str, content: bytes, before: Collection[str]) -> str:
+    """Return a name under which a pack's file may be written while the old one is still needed.
+
+    ``before``: files that ``style.toml`` names; one of them is kept if it has this content.
+    """
+    stem, suffix = name.split(".")
+    number = 1
+    while True:
+        tried = name if number == 1 else f"{stem}-{number}.{suffix}"
+        path = folder / tried
+        if not path.exists() or (tried in before and path.read_bytes() == content):
+            return tried
+        number += 1
+
+
+def save_thumbnail(folder: Path, model: Generator) -> None:
+    """Paint the thumbnail with a network, if there is a starter doodle."""
     if (folder / "starter.png").exists():
         save_png(folder / THUMBNAIL, thumbnail(folder, model))
 
 
-def update_toml(folder: Path, tables: Mapping[str, object]) -> None:
-    """Replace whole tables of ``style.toml``. Raises EngineError when it cannot be written."""
+def update_toml(folder: Path, tables: Mapping[str, object], dropped: Collection[str] = ()) -> None:
+    """Replace whole tables of ``style.toml``, and drop others.
+
+    Raises EngineError when it cannot be written.
+    """
     path = folder / "style.toml"
     entries = tomllib.loads(path.read_text("utf-8")) | dict(tables)
+    for name in dropped:
+        entries.pop(name, None)
     replace_file(path, tomli_w.dumps(entries).encode())
 
 

@@ -378,9 +378,12 @@ def region_flows(pack: StylePack) -> tuple[RegionFlow, ...]:
 def region_shares(folder: Path, pack: StylePack) -> list[float]:
     """Return each region's weight in pixels of the region map; without a map all are equal.
 
-    Raises EngineError when the map cannot be read.
+    A pack without the map of its training has that of its painting. Raises EngineError when the
+    map cannot be read.
     """
     path = folder / REGIONS
+    if not path.exists() and pack.painting is not None:
+        path = folder / pack.painting.map
     if not path.exists():
         return [1.0] * len(pack.region)
     counts = np.bincount(load_region_map(path).ravel(), minlength=256)

@@ -18,12 +18,18 @@ def write_config(run: Path, config: Any) -> None:
 
 def is_run(kind: Any, run: Path) -> bool:
     """Whether a folder is that of a run with settings of this kind, a dataclass."""
+    said = read_config(run)
+    always = {f.name for f in fields(kind) if f.default is f.default_factory is MISSING}
+    return said is not None and always <= said.keys()
+
+
+def read_config(run: Path) -> dict[str, Any] | None:
+    """Return what ``write_config`` wrote; None if there is nothing that can be read."""
     try:
         said = json.loads((run / CONFIG).read_text("utf-8"))
     except (OSError, ValueError):
-        return False
-    always = {f.name for f in fields(kind) if f.default is f.default_factory is MISSING}
-    return isinstance(said, dict) and always <= said.keys()
+        return None
+    return said if isinstance(said, dict) else None
 
 
 def is_weights(path: Path) -> bool:

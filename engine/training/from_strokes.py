@@ -1,11 +1,13 @@
-"""Teach a finished pack's network to paint what the pack's strokes paint.
+"""Teach a pack's network to paint what the pack's strokes paint.
+
+A pack without a network begins with that of another style.
 
 What lies where follows from regions and flow field, so low frequencies are learned by regression.
 Brushwork does not follow pixel by pixel, and a network that regresses it is soft. It is learned by
 the painting's region statistics and by a critic that sees the same regions and field.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +18,7 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
-from engine.doodle.generator import CONDITION, canvas_window, mask_pyramid
+from engine.doodle.generator import CONDITION, Generator, canvas_window, mask_pyramid
 from engine.losses import LOSSES, weighted_sum
 from engine.packs.random_doodles import thin_shapes
 from engine.packs.region_strokes import network_pictures, region_strokes, stroke_pictures
@@ -25,6 +27,7 @@ from engine.sheet import contact_sheet
 from engine.tiles import level_windows
 from engine.training.checkpoint import adam_tensors, load_checkpoint, restore_adam, under
 from engine.training.critic import PatchCritic, critic_loss, deception
+from engine.training.nearest_network import for_regions
 from engine.training.pack import BOX_WEIGHT, PackTrainer, TrainConfig
 from engine.training.processes import pick_device
 from engine.training.run import TrainingProgress, run_training
@@ -34,8 +37,8 @@ from engine.training.stroke_pairs import SIDE, Examples, PairStore
 DOODLES = 120
 """Doodles that strokes paint; each is four examples."""
 
-STEPS = 240
-"""Steps of a run, unless others are wished for."""
+STEPS, FIRST_STEPS = 240, 300
+"""Steps of a run, unless others are wished for: with the pack's own network and with another's."""
 
 STROKES_WEIGHT = 20
 """Of the difference of colour (0-1) from strokes, against the mean log distance."""
@@ -52,18 +55,31 @@ CRITIC_RATE = 1e-3
 SAVE_MINUTES = 5.0
 """Minutes from a checkpoint and contact sheet to the next."""
 
+SHOW_MINUTES = 0.4
+"""The same where somebody watches."""
+
 SHOWN, SHEET_SIDE = 3, 512
 """Held-out doodles on a contact sheet, and the width in pixels of each picture."""
+
+
+Show = Callable[[Generator], object]
+"""Gets a network, to show what it paints."""
 
 
 @dataclass(frozen=True)
 class StrokesConfig(TrainConfig):
     """Everything that decides such a run.
 
-    ``warm``: folder of the pack, whose network the run begins with and whose strokes it learns
-    from; ``doodles``: number of doodles that strokes paint.
+    ``warm``: folder of the pack whose strokes it learns from, and with whose network it begins;
+    ``start``: folder of another pack whose network it begins with instead, "" for none;
+    ``regions``: for each region of the pack, the region of ``start`` that it is painted as first;
+    ``paints``: name of each region, followed by its materials; ``doodles``: number of doodles that
+    strokes paint.
     """
 
+    start: str = ""
+    regions: tuple[int, ...] = ()
+    paints: tuple[tuple[str, ...], ...] = ()
     doodles: int = DOODLES
     steps: int = STEPS
     batch: int = 2
@@ -71,20 +87,31 @@ class StrokesConfig(TrainConfig):
 
 
 class StrokesTrainer(PackTrainer):
-    """State of one run: network, critic and optimisers. ``store``: the examples, all made."""
+    """State of one run: network, critic and optimisers.
+
+    ``store``: the examples, all made; ``show``: gets the network so far instead of a contact sheet.
+    """
 
     config: StrokesConfig
 
-    def __init__(self, config: StrokesConfig, store: PairStore, device: torch.device) -> None:
+    def __init__(
+        self,
+        config: StrokesConfig,
+        store: PairStore,
+        device: torch.device,
+        show: Show | None = None,
+    ) -> None:
         super().__init__(config, device)
-        self.store = store
-        folder = Path(config.warm)
-        self._before = read_generator(folder, read_pack(folder))
+        self.store, self._show = store, show
+        self._before = first_network(config)
         channels = {layer: self.descriptor.channels(layer) for layer in CRITIC_LAYERS}
         self.critic = PatchCritic(channels, CONDITION).to(device)
         self.critic_optimiser = torch.optim.Adam(
             self.critic.parameters(), CRITIC_RATE, betas=(0.5, 0.99)
         )
+
+    def _first_network(self) -> Generator:
+        return first_network(self.config)
 
     def loss(self) -> tuple[Tensor, dict[str, Tensor]]:
         """Paint a batch of examples; return its loss, and the terms by name."""
@@ -158,6 +185,9 @@ class StrokesTrainer(PackTrainer):
         The sheet shows held-out doodles by the pack as it was, by the network as it is now, and by
         strokes, in this order.
         """
+        if self._show is not None:
+            self._show(self.export())
+            return
         before, strokes = self._shown
         now = network_pictures(self.export(), read_pack(Path(self.config.warm)), SHOWN)
         pictures = [picture for row in zip(before, now, strokes, strict=True) for picture in row]
@@ -188,8 +218,23 @@ class StrokesTrainer(PackTrainer):
         restore_adam(self.critic_optimiser, under("critic-", tensors))
 
 
+def first_network(config: StrokesConfig) -> Generator:
+    """Return the network that a run begins with. Raises EngineError when it cannot be read."""
+    folder = Path(config.start or config.warm)
+    model = read_generator(folder, read_pack(folder))
+    return for_regions(model, config.regions) if config.start else model
+
+
 def train_from_strokes(
-    config: StrokesConfig, store: PairStore, run: Path, resume: bool = True
+    config: StrokesConfig,
+    store: PairStore,
+    run: Path,
+    resume: bool = True,
+    show: Show | None = None,
 ) -> Iterator[TrainingProgress]:
-    """Train in the folder ``run``, with contact sheets and a curve of the losses."""
-    return run_training(StrokesTrainer(config, store, pick_device()), run, resume, SAVE_MINUTES)
+    """Train in the folder ``run``, with contact sheets and a curve of the losses.
+
+    ``show``: gets the network so far, more often, instead of contact sheets and curve.
+    """
+    trainer = StrokesTrainer(config, store, pick_device(), show)
+    return run_training(trainer, run, resume, SAVE_MINUTES if show is None else SHOW_MINUTES)

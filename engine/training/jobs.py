@@ -1,7 +1,6 @@
 """What ``daub train``, ``train-stylizer``, ``evaluate`` and ``targets`` do with packs' folders."""
 
 import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,14 +14,13 @@ from engine.doodle.generator import Generator, fold
 from engine.errors import EngineError
 from engine.files import replace_file
 from engine.packs.pack_writer import export_pack
+from engine.packs.painting import read_painting
 from engine.packs.region_map import REGIONS
-from engine.packs.region_strokes import difference, region_strokes
-from engine.packs.style_pack import generator_of, read_generator, read_pack
+from engine.packs.style_pack import read_generator, read_pack
 from engine.training.annotate import POLYGONS, read_drawing
 from engine.training.checkpoint import load_checkpoint
 from engine.training.descriptor.crops import load_pictures, picture_files
 from engine.training.evaluate import Distance, evaluate
-from engine.training.from_strokes import StrokesConfig, train_from_strokes
 from engine.training.judge_stylizer import StyleVerdict, judge_stylizer
 from engine.training.pack import (
     FINISH_STEPS,
@@ -30,20 +28,13 @@ from engine.training.pack import (
     train,
 )
 from engine.training.painting_targets import export_targets
-from engine.training.processes import processes, rank
+from engine.training.processes import rank
 from engine.training.run import CHECKPOINT, TrainingProgress
-from engine.training.stroke_pairs import PairStore, make_pairs
 from engine.training.stylizer import (
     WEIGHTS,
     StylizerConfig,
     train_stylizer,
 )
-
-EARLIER = "earlier.safetensors"
-"""The network of a pack before it was taught from strokes, in the folder of the run."""
-
-EVALUATION = "evaluation.json"
-"""How far networks were from strokes before and after, in the folder of the run."""
 
 
 @dataclass(frozen=True)
@@ -56,12 +47,18 @@ class Source:
 
 
 def sources(
-    folders: Sequence[Path], paintings: Path | None, painting: Path | None, mask: Path | None
+    folders: Sequence[Path],
+    paintings: Path | None,
+    painting: Path | None,
+    mask: Path | None,
+    own: bool = False,
 ) -> dict[Path, Source]:
     """What each pack is trained from: the picture ``painting``, or what its drawing says.
 
-    Raises EngineError when one of them cannot be found.
+    ``own``: the painting in the pack will do. Raises EngineError when one cannot be found.
     """
+    if own and painting is None and paintings is None:
+        return {folder: own_source(folder) for folder in folders}
     if painting is None and paintings is None:
         raise EngineError("A painting is needed: say --paintings FOLDER or --painting FILE.")
     if painting is not None and (paintings is not None or len(folders) > 1):
@@ -94,6 +91,15 @@ def pack_source(folder: Path, paintings: Path) -> Source:
     if hashlib.sha256(painting.read_bytes()).hexdigest() != drawing.sha256:
         raise EngineError(f"{painting} is not what {folder / POLYGONS} was drawn on.")
     return Source(painting, folder / REGIONS, drawing.width or TrainConfig.width)
+
+
+def own_source(folder: Path) -> Source:
+    """Return the painting and the map that the pack itself has. Raises EngineError without."""
+    pack = read_pack(folder)
+    read_painting(folder, pack)  # says what is wrong with them
+    assert pack.painting is not None
+    width = int(pack.training.get("width", pack.strokes.width))
+    return Source(folder / pack.painting.file, folder / pack.painting.map, width)
 
 
 def earlier_steps(folder: Path, warm: Path | None) -> int:
@@ -129,52 +135,6 @@ def train_into(
         make_targets(folder, Source(Path(config.painting), Path(config.mask), config.width), None)
 
 
-def strokes_config(folder: Path, source: Source, **options: Any) -> StrokesConfig:
-    """Return the settings of a run that teaches a pack's network to paint as its strokes do.
-
-    ``options``: fields of StrokesConfig.
-    """
-    said: dict[str, Any] = {"warm": str(folder), "earlier": earlier_steps(folder, folder)}
-    said["width"] = source.width
-    return StrokesConfig(str(source.painting), str(source.mask), **said | options)
-
-
-def teach_from_strokes(
-    folder: Path, config: StrokesConfig, run: Path, resume: bool = True
-) -> Iterator[TrainingProgress]:
-    """Paint examples with strokes and train, in the folder ``run``; the network to the pack.
-
-    The pack's network as it was stays in ``run`` as EARLIER, and EVALUATION says how far both are
-    from strokes, as the figure ``strokes`` of a pack. Raises EngineError, before any training, when
-    the pack ``folder`` has no network or no painting, and under ``torchrun``.
-    """
-    if processes() > 1:
-        raise EngineError("--from-strokes trains in one process: start it without torchrun.")
-    pack = read_pack(folder)
-    read_generator(folder, pack)
-    strokes = region_strokes(folder)
-    store = PairStore(run, pack, config.seed, config.doodles)
-    yield from make_pairs(store, strokes)
-    earlier = run / EARLIER
-    if pack.generator is not None and not (resume and earlier.exists()):
-        replace_file(earlier, (folder / pack.generator.file).read_bytes())
-    yield from train_from_strokes(config, store, run, resume)
-    export_run(folder, run)
-    make_targets(folder, Source(Path(config.painting), Path(config.mask), config.width), None)
-    networks = {
-        "before": generator_of(earlier.read_bytes(), earlier),
-        "after": read_generator(folder, read_pack(folder)),
-    }
-    found = {name: round(difference(model, strokes), 2) for name, model in networks.items()}
-    replace_file(run / EVALUATION, json.dumps(found).encode())
-
-
-def evaluation_text(run: Path) -> str:
-    """Return how far the networks of a run were from strokes, as text."""
-    found = json.loads((run / EVALUATION).read_text("utf-8"))
-    return f"difference from strokes {found['before']} before, {found['after']} after"
-
-
 def train_photo_network(
     config: StylizerConfig, photos: Sequence[Path], run: Path, target: Path
 ) -> Iterator[TrainingProgress]:
@@ -201,6 +161,13 @@ def _photos(paths: Sequence[Path]) -> list[np.ndarray]:
 
 def export_run(folder: Path, run: Path) -> None:
     """Put the generator of a run's last checkpoint into the pack ``folder``, finished or not."""
+    finished, facts = network_of(run)
+    with torch.no_grad():
+        export_pack(folder, finished, training_facts(facts))
+
+
+def network_of(run: Path) -> tuple[Generator, dict[str, Any]]:
+    """Return the generator of a run's last checkpoint, and the checkpoint's facts."""
     tensors, facts = load_checkpoint(run / CHECKPOINT)
     weights = {
         key.split(".", 1)[1]: value
@@ -210,9 +177,7 @@ def export_run(folder: Path, run: Path) -> None:
     }
     model = Generator(normalised=not facts["folded"])
     model.load_state_dict(weights)
-    finished = model.eval() if facts["folded"] else fold(model)
-    with torch.no_grad():
-        export_pack(folder, finished, training_facts(facts))
+    return (model.eval() if facts["folded"] else fold(model)), facts
 
 
 def training_facts(facts: dict[str, Any]) -> dict[str, str | int | float]:
@@ -224,7 +189,7 @@ def training_facts(facts: dict[str, Any]) -> dict[str, str | int | float]:
         "painting": painting.name,
         "painting_sha256": hashlib.sha256(painting.read_bytes()).hexdigest(),
         "descriptor": Path(config["descriptor"]).stem,
-        "warm": Path(config.get("warm", "")).name,
+        "warm": Path(config.get("start") or config.get("warm", "")).name,
         "width": config["width"],
         "seed": config["seed"],
         "steps": facts["step"],

@@ -116,10 +116,17 @@ class PackTrainer:
         self.window = Window(0, 0, config.crop, config.crop)
         torch.manual_seed(config.seed)
         self.step, self.seconds = 0, 0.0
-        self._use(_warm(config.warm) if config.warm else Generator(normalised=True))
+        self._use(self._first_network())
         self.teacher: Generator | None = None
         if config.finish:
             self.teacher = copy.deepcopy(self.model).eval().requires_grad_(False)
+
+    def _first_network(self) -> Generator:
+        """Return the network that the run begins with."""
+        if not self.config.warm:
+            return Generator(normalised=True)
+        folder = Path(self.config.warm)
+        return read_generator(folder, read_pack(folder))
 
     @cached_property
     def bank(self) -> np.ndarray:
@@ -306,10 +313,6 @@ class PackTrainer:
         if self.teacher:  # the pack it came from may be another by now
             self.teacher.load_state_dict(under("teacher.", tensors))
         restore_adam(self.optimiser, tensors)
-
-
-def _warm(folder: str) -> Generator:
-    return read_generator(Path(folder), read_pack(Path(folder)))
 
 
 def painted_alone(

@@ -82,18 +82,29 @@ def export_targets(
     the size of the strokes. Returns the size of the file in bytes. Raises EngineError when
     painting, region map and ``style.toml`` do not fit each other.
     """
-    regions = len(read_pack(folder).region)
+    content, facts = measured_targets(
+        painting, mask, descriptor, width, len(read_pack(folder).region)
+    )
+    replace_file(folder / TARGETS, content)
+    update_toml(folder, {"targets": {"file": TARGETS} | facts})
+    return len(content)
+
+
+def measured_targets(
+    painting: Path, mask: Path, descriptor: Descriptor, width: int, regions: int
+) -> tuple[bytes, dict[str, str | int]]:
+    """Return the file of a painting's region statistics, and its table without the file's name.
+
+    ``regions``: number of the pack's regions; else as for ``export_targets``.
+    """
     count, targets = painting_targets(painting, mask, descriptor, width, SCALES)
     if count != regions:
-        raise EngineError(f"{mask} has {count} regions, {folder / 'style.toml'} has {regions}.")
+        raise EngineError(f"{mask} has {count} regions, style.toml has {regions}.")
     content = save(packed(targets, regions))
-    replace_file(folder / TARGETS, content)
-    facts = {
-        "file": TARGETS,
+    facts: dict[str, str | int] = {
         "sha256": hashlib.sha256(content).hexdigest(),
         "descriptor": descriptor.name,
         "descriptor_sha256": fingerprint(descriptor),
         "width": width,
     }
-    update_toml(folder, {"targets": facts})
-    return len(content)
+    return content, facts

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable
 
+import cv2
 import torch
 from torch import Tensor
 
@@ -46,3 +47,9 @@ def pick_device() -> torch.device:
         if cuda
         else torch.device("cpu")
     )
+
+
+def use_threads(count: int) -> None:
+    """Compute on so many threads of the processor from now on."""
+    torch.set_num_threads(count)
+    cv2.setNumThreads(count)

@@ -78,7 +78,8 @@ def run_training(
 ) -> Iterator[TrainingProgress]:
     """Train in the folder ``run``, keeping configuration, checkpoint and losses there.
 
-    Yields after every step; stop with ``close()`` and go on later with the same arguments.
+    Yields after every step; stop with ``close()``, which keeps a checkpoint of this step, and go on
+    later with the same arguments.
     Under ``torchrun`` only the first process writes.
     """
     checkpoint = run / CHECKPOINT
@@ -98,7 +99,12 @@ def run_training(
                 trainer.report(run)
         left = trainer.trained_seconds / max(share, 1e-9) * max(0.0, 1 - share)
         steps = trainer.config.steps
-        yield TrainingProgress(trainer.step, steps, losses, share, left, name=trainer.name)
+        try:
+            yield TrainingProgress(trainer.step, steps, losses, share, left, name=trainer.name)
+        except GeneratorExit:
+            if rank() == 0 and share < 1:
+                trainer.save(checkpoint)
+            raise
 
 
 def _log(path: Path, trainer: Trainer, losses: Mapping[str, float]) -> None:

@@ -12,7 +12,7 @@ from tests.support.fakes import FakeStudio
 
 PASSED_ON = (
     "export_style", "read_archive", "clash", "import_style", "duplicate_style", "rename_style",
-    "own_folder", "set_style_aside",
+    "own_folder", "set_style_aside", "removed",
 )  # fmt: skip
 
 

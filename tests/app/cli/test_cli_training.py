@@ -13,14 +13,18 @@ from PIL import Image
 from safetensors.numpy import save_file
 
 from app.cli import main as cli
-from engine.training import jobs
+from engine.packs.marked_style import write_style
+from engine.packs.style_pack import read_pack, served_by
+from engine.training import jobs, teaching
 from engine.training import pack as train_pack
 from engine.training.earlier import write_config
-from engine.training.from_strokes import StrokesConfig
+from engine.training.from_strokes import FIRST_STEPS, StrokesConfig
 from engine.training.pack import TrainConfig
 from engine.training.run import TrainingProgress
 from engine.training.stylizer import StylizerConfig
+from resources.style_details import StyleDetails
 from tests.support.command_line import refused
+from tests.support.studio import IDS, bands
 
 
 def test_train_hands_everything_over(
@@ -104,9 +108,9 @@ def test_a_pack_is_taught_from_its_strokes(
         yield TrainingProgress(1, 2, {}, 0.5, 3.0, "doodle by strokes")
         yield TrainingProgress(1, 1, {"loss": 0.5}, 1.0, 0.0)
         run.mkdir(parents=True)
-        (run / jobs.EVALUATION).write_text('{"before": 16.5, "after": 11.25}')
+        (run / teaching.EVALUATION).write_text('{"before": 16.5, "after": 11.25}')
 
-    monkeypatch.setattr(jobs, "teach_from_strokes", fake_teach)
+    monkeypatch.setattr(teaching, "teach_from_strokes", fake_teach)
     files = ["--painting", "p.jpg", "--mask", "m.png", "--out", str(tmp_path / "run")]
     arguments = ["train", str(tiny_pack), *files, "--from-strokes"]
     assert cli.run([*arguments, "--minutes", "8"]) == 0
@@ -119,6 +123,41 @@ def test_a_pack_is_taught_from_its_strokes(
     assert "difference from strokes 16.5 before, 11.25 after" in streams.out
     for other in (["--finish"], ["--from", tiny_pack]):
         assert "leave --from and --finish out" in refused(capsys, *arguments, *other)
+
+
+def test_a_style_of_the_studio_is_taught_with_one_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It has a painting, a map and a thumbnail, and no network."""
+    folder = tmp_path / "styles" / "bay"
+    rows = np.repeat([IDS["sky"], IDS["water"], IDS["ground"]], 32).astype(np.uint8)
+    write_style(folder, bands(), rows[:, None].repeat(96, 1), StyleDetails("Bay"))
+    configs: list[StrokesConfig] = []
+
+    def fake_teach(
+        folder: Path, config: StrokesConfig, run: Path, resume: bool
+    ) -> Iterator[TrainingProgress]:
+        configs.append(config)
+        run.mkdir(parents=True)
+        (run / teaching.EVALUATION).write_text('{"before": 40.5, "after": 11.25}')
+        yield TrainingProgress(1, 1, {"loss": 0.5}, 1.0, 0.0)
+
+    monkeypatch.setattr(teaching, "teach_from_strokes", fake_teach)
+    run = tmp_path / "run"
+    assert cli.run(["train", str(folder), "--from-strokes", "--out", str(run)]) == 0
+    [config] = configs
+    assert (config.painting, config.mask) == (
+        str(folder / "painting.webp"),
+        str(folder / "map.png"),
+    )
+    assert (config.warm, config.width, config.steps) == (str(folder), 96, FIRST_STEPS)
+    start = read_pack(Path(config.start))
+    assert start.generator is not None
+    assert [start.region[number].name for number in config.regions] == [
+        served_by(start)[key] for key in ("sky", "water", "ground")
+    ]
+    assert "difference from strokes 40.5 before, 11.25 after" in capsys.readouterr().out
+    assert "A painting is needed" in refused(capsys, "train", folder)
 
 
 def test_train_without_pack(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

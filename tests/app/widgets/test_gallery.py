@@ -309,6 +309,19 @@ def test_a_style_that_does_not_load_is_marked(
     assert on_screen(window) == grass("starry-night")
 
 
+def test_a_note_stands_on_a_card_instead_of_artist_and_year(gallery: Gallery) -> None:
+    view, index = gallery.cards.viewport(), index_of(gallery, "other")
+    card = gallery.cards.visualRect(index)
+    before = view.grab(card).toImage()
+    told = Qt.ItemDataRole.AccessibleTextRole
+    plain = index.data(told)
+    gallery.set_notes({"other": "is learning, 42 %"})
+    assert view.grab(card).toImage() != before
+    assert index.data(told) == f"{plain}, is learning, 42 %"
+    gallery.set_notes({})
+    assert view.grab(card).toImage() == before
+
+
 def test_surprise_takes_another_usable_style(window: MainWindow) -> None:
     before = {window.session.document.style_id}
     for _ in range(8):

@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from app.batch import teaching
 from app.document.stroke import PointerSample
 from app.document.style_project import read_facts, read_project
 from app.editing.style_session import AREAS, MAP
@@ -22,6 +23,7 @@ from app.window.studio_window import StudioWindow
 from engine.packs.style_pack import read_pack
 from engine.studio import Studio, StyleInfo
 from resources.materials import AVOID, UNMARKED
+from tests.support import teaching_workers
 from tests.support.fakes import FakeStudio
 from tests.support.file_dialogs import drop, files
 from tests.support.studio import (
@@ -100,6 +102,31 @@ def test_scribbles_become_a_map_a_painting_and_a_style(
     assert not studio.save_button.isEnabled()
     studio.view.messages.buttons[0].click()
     qtbot.waitUntil(lambda: real.session.document.style_id == "my-bay", timeout=LONG)
+
+
+def test_a_saved_style_is_taught_from_the_studio(
+    qtbot: QtBot, real: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(teaching, "work", teaching_workers.pretending)
+    studio = begin(qtbot, real, painting_file(tmp_path))
+    scribble(studio, IDS["sky"], SKY)
+    scribble(studio, IDS["ground"], GROUND)
+    assert not studio.teach_button.isEnabled()
+    studio.save_button.click()
+    qtbot.waitUntil(lambda: "my-bay" in real.session.styles, timeout=LONG)
+    qtbot.waitUntil(studio.teach_button.isEnabled)
+    studio.teach_button.click()
+    service, run = real.teaching.service, tmp_path / "data" / "daub" / "teaching" / "my-bay"
+    assert service.state is not None
+    assert service.state.style_id == "my-bay"
+    qtbot.waitUntil(lambda: teaching_workers.counted(run) > 2, timeout=LONG)
+    [process] = teaching_workers.teachers()
+    scribble(studio, IDS["water"], WATER)
+    assert not studio.teach_button.isEnabled()
+    studio.save_button.click()  # the style has changed, so another process goes on with it
+    qtbot.waitUntil(lambda: not process.is_alive(), timeout=LONG)
+    count = teaching_workers.counted(run)
+    qtbot.waitUntil(lambda: teaching_workers.counted(run) > count, timeout=LONG)
 
 
 def test_saving_again_updates_the_style_and_a_new_one_gets_its_own_folder(

@@ -68,10 +68,10 @@ def choose(window: MainWindow, style_id: str, action: str) -> None:
 
 def test_only_ones_own_styles_can_be_changed(window: MainWindow) -> None:
     own = menu(window, "mine")
-    assert own == dict.fromkeys(own, True) | {"style.up": False}
+    assert own == dict.fromkeys(own, True) | {"style.up": False, "style.teach": False}
     other = menu(window, "starry-night")
     assert [name for name, possible in other.items() if not possible] == [
-        "style.edit", "style.rename", "style.remove",
+        "style.edit", "style.teach", "style.rename", "style.remove",
     ]  # fmt: skip
     broken = menu(window, "broken")
     assert not any(broken.values())

@@ -18,7 +18,7 @@ from engine.packs import region_strokes as rs
 from engine.packs.region_strokes import blurred_difference, difference, region_strokes
 from engine.packs.style_pack import generator_of, read_generator, read_pack, region_flows
 from engine.tiles import Window
-from engine.training import from_strokes, jobs, stroke_pairs
+from engine.training import from_strokes, jobs, stroke_pairs, teaching
 from engine.training.critic import PatchCritic, critic_loss, deception
 from engine.training.from_strokes import StrokesConfig, StrokesTrainer
 from engine.training.stroke_pairs import PairStore, make_pairs
@@ -56,7 +56,7 @@ def config_of(folder: Path, **options) -> StrokesConfig:
         "crop": 64,
         "scales": (("rgb", *from_strokes.CRITIC_LAYERS), ("rgb",), ("rgb",), ("rgb",)),
     } | options
-    return jobs.strokes_config(folder, source, **options)
+    return teaching.strokes_config(folder, source, **options)
 
 
 def made(folder: Path, place: Path, count: int = 4) -> PairStore:
@@ -194,22 +194,23 @@ def test_brushwork_is_blurred_away_and_patches_are_not():
 def test_a_taught_pack_keeps_what_it_was_in_the_run(folder, tmp_path):
     run, before = tmp_path / "run", (folder / "generator.safetensors").read_bytes()
     config = config_of(folder, steps=3)
-    stages = [p.stage for p in jobs.teach_from_strokes(folder, config, run)]
+    stages = [p.stage for p in teaching.teach_from_strokes(folder, config, run)]
     assert stages == ["doodle by strokes"] * 4 + ["step"] * 3
-    assert (run / jobs.EARLIER).read_bytes() == before
-    assert (folder / "generator.safetensors").read_bytes() != before
+    assert (run / teaching.EARLIER).read_bytes() == before
     pack = read_pack(folder)
+    assert pack.generator is not None
+    assert (folder / pack.generator.file).read_bytes() != before
     assert (pack.training["from_strokes"], pack.training["steps"]) == (True, 3)
     with Image.open(run / "sheet-000003.png") as sheet:
         assert sheet.size == (3 * 520, 3 * 520)
-    found = json.loads((run / jobs.EVALUATION).read_text())
+    found = json.loads((run / teaching.EVALUATION).read_text())
     strokes = region_strokes(folder)
     assert found["after"] == round(difference(read_generator(folder, pack), strokes), 2)
     assert found["before"] == round(difference(generator_of(before, run), strokes), 2)
-    assert str(found["before"]) in jobs.evaluation_text(run)
+    assert str(found["before"]) in teaching.evaluation_text(run)
     # Again: nothing to do, and the network of before stays.
-    assert list(jobs.teach_from_strokes(folder, config, run)) == []
-    assert (run / jobs.EARLIER).read_bytes() == before
+    assert list(teaching.teach_from_strokes(folder, config, run)) == []
+    assert (run / teaching.EARLIER).read_bytes() == before
 
 
 def test_nothing_is_taught_without_painting_or_by_several_processes(
@@ -218,9 +219,9 @@ def test_nothing_is_taught_without_painting_or_by_several_processes(
     config = config_of(folder)
     monkeypatch.setenv("WORLD_SIZE", "2")
     with pytest.raises(EngineError, match="torchrun"):
-        next(jobs.teach_from_strokes(folder, config, tmp_path / "run"))
+        next(teaching.teach_from_strokes(folder, config, tmp_path / "run"))
     monkeypatch.delenv("WORLD_SIZE")
     (folder / "painting.webp").unlink()
     with pytest.raises(EngineError, match=r"painting\.webp"):
-        next(jobs.teach_from_strokes(folder, replace(config), tmp_path / "run"))
+        next(teaching.teach_from_strokes(folder, replace(config), tmp_path / "run"))
     assert not (tmp_path / "run").exists()
