@@ -257,7 +257,7 @@ class Studio:
         cannot be read or is too small, or the folder is not writable.
         """
         rgb = open_foreign(picture, LONGEST) if isinstance(picture, Path) else picture
-        return self._info(write_picture_style(self._user, rgb, name))
+        return self._info(write_picture_style(self._user, rgb, name, self._ids()))
 
     def export_style(self, style_id: str, path: Path) -> None:
         """Write a style as one file; see ``engine.packs.style_archive``. Raises EngineError."""
@@ -347,7 +347,7 @@ class Studio:
         """
         folder = self._user / style_id
         if not style_id:
-            folder = new_folder(self._user, marked.details.title)
+            folder = new_folder(self._user, marked.details.title, self._ids())
         try:
             write_style(
                 folder, marked.picture, marked.labels, marked.details, starter_of(marked.labels)

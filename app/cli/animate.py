@@ -123,7 +123,7 @@ def animate(
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     request = DoodleFilmRequest(
-        out, look, timing, source.files, (longest, labels_are), quality, again
+        out, look, timing, source.files, (longest, labels_are), quality=quality, again=again
     )
     found = DoodleSequence(lambda: source.read(longest))
     tell(why)

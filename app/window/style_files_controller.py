@@ -47,7 +47,7 @@ class StyleFilesController(QObject):
             "teach", tr("Teach the net&work..."), lambda: self.lesson_wanted.emit(key),
             key in self._session.styles and can_be_taught(self._session.styles[key]),
         )  # fmt: skip
-        self._add("export", tr("&Export..."), lambda: self._export(style), whole)
+        self._add("export", tr("E&xport..."), lambda: self._export(style), whole)
         self._add("rename", tr("Re&name..."), lambda: self._rename(style), whole and style.own)
         self._add("duplicate", tr("&Duplicate"), lambda: files.duplicate(key), whole)
         self.menu.addSeparator()

@@ -8,6 +8,7 @@ import hashlib
 import re
 import shutil
 import unicodedata
+from collections.abc import Collection
 from pathlib import Path
 
 import cv2
@@ -40,15 +41,17 @@ LEAST = 64
 """Least pixels on the shorter side of a picture."""
 
 
-def write_picture_style(styles: Path, picture: np.ndarray, name: str) -> Path:
+def write_picture_style(
+    styles: Path, picture: np.ndarray, name: str, taken: Collection[str] = ()
+) -> Path:
     """Write a pack of a picture, (H, W, 3) uint8, into the folder ``styles``; return its folder.
 
-    ``name``: of the picture's file. No existing pack is changed. Raises EngineError, in one
-    sentence that names the file, when the picture is too small or too long, or the folder is not
-    writable.
+    ``name``: of the picture's file; ``taken``: ids of other styles. No existing pack is changed.
+    Raises EngineError, in one sentence that names the file, when the picture is too small or too
+    long, or the folder is not writable.
     """
     check_picture(picture, name)
-    folder = new_folder(styles, Path(name).stem)
+    folder = new_folder(styles, Path(name).stem, taken)
     try:
         _write(folder, reduced(picture), name)
     except BaseException:
@@ -79,14 +82,19 @@ def reduced(picture: np.ndarray) -> np.ndarray:
     return cv2.resize(picture, size, interpolation=cv2.INTER_AREA) if share < 1 else picture
 
 
-def new_folder(styles: Path, name: str) -> Path:
-    """Create a folder with a free id made of a name. Raises EngineError if it cannot."""
+def new_folder(styles: Path, name: str, taken: Collection[str] = ()) -> Path:
+    """Create a folder with a free id made of a name. Raises EngineError if it cannot.
+
+    ``taken``: ids of styles elsewhere, which one of this id would hide.
+    """
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     own = re.sub("[^a-z0-9]+", "-", plain).strip("-")[:60] or "picture"
     if DEVICES.fullmatch(own):
         own = f"picture-{own}"
     for number in range(1, 10_000):
         folder = styles / (own if number == 1 else f"{own}-{number}")
+        if folder.name in taken:
+            continue
         try:
             folder.mkdir(parents=True)
         except FileExistsError:

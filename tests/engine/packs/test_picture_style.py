@@ -45,6 +45,12 @@ def test_no_existing_style_is_changed(tmp_path: Path) -> None:
     assert {path: path.read_bytes() for path in first.iterdir()} == before
 
 
+def test_a_style_never_has_the_id_of_another_one(tmp_path):
+    """A style of the user would hide one that comes with Daub."""
+    folder = write_picture_style(tmp_path, noise(64, 64), "The Scream.jpg", {"the-scream"})
+    assert folder.name == "the-scream-2"
+
+
 def test_large_pictures_are_reduced(tmp_path: Path) -> None:
     smooth = np.linspace(0, 255, 2 * LONGEST).astype(np.uint8)
     picture = np.broadcast_to(smooth[None, :, None], (400, 2 * LONGEST, 3)).copy()
