@@ -432,13 +432,15 @@ class Studio:
         seed: int = 0,
         scale: int = 1,
         directions: np.ndarray | None = None,
+        meanings: Mapping[int, PaintedBy] | None = None,
     ) -> np.ndarray:
         """Paint a whole doodle, (H * scale, W * scale, 3) uint8.
 
-        The doodle is enlarged and painted at full size. ``directions``: of the pen, as in
-        ``PreviewRequest``. Raises EngineError when a side would exceed MAX_CANVAS.
+        The doodle is enlarged and painted at full size. ``directions``: of the pen, ``meanings``:
+        as in ``PreviewRequest``. Raises EngineError when a side would exceed MAX_CANVAS.
         """
-        large, style = EnlargedLabels(labels, scale, directions), self._style(style_id)
+        large = EnlargedLabels(labels, scale, directions)
+        style = self._with_meanings(style_id, meanings or {})
         picture = np.empty((*large.shape, 3), np.uint8)
         for tile in plan(large.bounds, TILE):
             picture[tile.within(large.bounds)] = self._paint(style, large, seed, tile)
@@ -722,7 +724,8 @@ class Studio:
             return StrokeDoodles(style, look, torch.get_num_threads())
 
         def render(labels: np.ndarray, directions: np.ndarray | None) -> np.ndarray:
-            return self.render(labels, look.style, look.seed, directions=directions)
+            meanings = dict(look.meanings)
+            return self.render(labels, look.style, look.seed, 1, directions, meanings)
 
         return NetworkDoodles(render)
 
