@@ -574,8 +574,12 @@ class Studio:
             other = self._folder(request.look.second)
             second = read_whole(other, read_pack(other), descriptor)
             whole = blended(whole, second, request.look.blend)
-        table = paints.regions(paints.numbers)
-        return refine_photo(request, descriptor, targets, whole, table, between, chosen.half)
+        table, own, recolouring = paints.regions(paints.numbers), request, paints.recolouring
+        numbers = paints.numbers[request.labels]  # 0, which is never moved, where the photo is
+        if recolouring is not None:
+            own = in_own_colours(request, recolouring, numbers)
+        steps = refine_photo(own, descriptor, targets, whole, table, between, chosen.half)
+        return steps if recolouring is None else recoloured(steps, request, recolouring, numbers)
 
     def texture(
         self, style_id: str, material: str, size: int, seed: int = 0, quality: str = "good"
