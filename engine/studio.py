@@ -432,13 +432,15 @@ class Studio:
         seed: int = 0,
         scale: int = 1,
         directions: np.ndarray | None = None,
+        meanings: Mapping[int, PaintedBy] | None = None,
     ) -> np.ndarray:
         """Paint a whole doodle, (H * scale, W * scale, 3) uint8.
 
-        The doodle is enlarged and painted at full size. ``directions``: of the pen, as in
-        ``PreviewRequest``. Raises EngineError when a side would exceed MAX_CANVAS.
+        The doodle is enlarged and painted at full size. ``directions``: of the pen, ``meanings``:
+        as in ``PreviewRequest``. Raises EngineError when a side would exceed MAX_CANVAS.
         """
-        large, style = EnlargedLabels(labels, scale, directions), self._style(style_id)
+        large = EnlargedLabels(labels, scale, directions)
+        style = self._with_meanings(style_id, meanings or {})
         picture = np.empty((*large.shape, 3), np.uint8)
         for tile in plan(large.bounds, TILE):
             picture[tile.within(large.bounds)] = self._paint(style, large, seed, tile)
@@ -572,8 +574,12 @@ class Studio:
             other = self._folder(request.look.second)
             second = read_whole(other, read_pack(other), descriptor)
             whole = blended(whole, second, request.look.blend)
-        table = paints.regions(paints.numbers)
-        return refine_photo(request, descriptor, targets, whole, table, between, chosen.half)
+        table, own, recolouring = paints.regions(paints.numbers), request, paints.recolouring
+        numbers = paints.numbers[request.labels]  # 0, which is never moved, where the photo is
+        if recolouring is not None:
+            own = in_own_colours(request, recolouring, numbers)
+        steps = refine_photo(own, descriptor, targets, whole, table, between, chosen.half)
+        return steps if recolouring is None else recoloured(steps, request, recolouring, numbers)
 
     def texture(
         self, style_id: str, material: str, size: int, seed: int = 0, quality: str = "good"
@@ -722,7 +728,8 @@ class Studio:
             return StrokeDoodles(style, look, torch.get_num_threads())
 
         def render(labels: np.ndarray, directions: np.ndarray | None) -> np.ndarray:
-            return self.render(labels, look.style, look.seed, directions=directions)
+            meanings = dict(look.meanings)
+            return self.render(labels, look.style, look.seed, 1, directions, meanings)
 
         return NetworkDoodles(render)
 

@@ -139,10 +139,9 @@ def _look(document: "DocumentState | None", style: str, by: By, seed: int | None
     if document is None:
         return DoodleLook(style, seed or 0, by)
     seed = document.seed if seed is None else seed
-    if by is By.NETWORK:
-        return DoodleLook(style, seed, by)
     meanings = tuple(sorted(meanings_of(document, style).items()))
-    return DoodleLook(style, seed, by, document.brushwork.stroke, meanings=meanings)
+    stroke = document.brushwork.stroke if by is By.STROKES else 1.0
+    return DoodleLook(style, seed, by, stroke, meanings=meanings)
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,7 +25,7 @@ from app.services.thread_priority import give_way
 from resources.files import replacing
 
 if TYPE_CHECKING:
-    from app.batch.teaching import Told
+    from app.batch.teaching import TeachingProcess, Told
     from engine.requests import StyleInfo
 
 log = logging.getLogger("daub.teaching")
@@ -253,7 +253,7 @@ class TeachingService(QObject):
                 log.warning("%s", error)
 
     def _teach(self, number: int, folder: Path, run: Path) -> None:
-        """Supervise a process until it is done or a command comes."""
+        """Run a process until it is done or a command comes."""
         from app.batch.teaching import Lesson, TeachingProcess, Told
 
         try:
@@ -261,6 +261,13 @@ class TeachingService(QObject):
         except Exception as error:
             self._told.emit(number, Told(problem=sentence(error)))
             return
+        try:
+            self._supervise(process, number, run)
+        finally:
+            process.stop(keep=not self._unwanted.is_set())
+
+    def _supervise(self, process: "TeachingProcess", number: int, run: Path) -> None:
+        """Pass on what a process tells until it is done or a command comes."""
         shown = None
         while self._commands.empty():
             told = process.hear(LOOK_SECONDS)
@@ -270,8 +277,7 @@ class TeachingService(QObject):
             if told is not None:
                 self._told.emit(number, told)
                 if told.done or told.problem:
-                    break
-        process.stop(keep=not self._unwanted.is_set())
+                    return
 
     def _send_pictures(self, run: Path) -> None:
         self.pictured.emit(TeachingPictures(*(_picture(run / name) for name in PICTURES)))

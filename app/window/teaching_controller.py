@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QMainWindow
 from app.editing.session import Session
 from app.platform.time_left import left_in_words
 from app.platform.translation import tr
+from app.services.preview import StyleInfo
 from app.services.teaching import (
     TeachingPictures,
     TeachingService,
@@ -51,6 +52,7 @@ class TeachingController(QObject):
         service.problem.connect(self._messages.warn)
         files.taught.connect(self._on_taught)
         files.refused.connect(self._on_refused)
+        files.imported.connect(self._on_imported)
         self._session.styles_changed.connect(lambda _styles: self._on_styles())
 
     def teach(self, style_id: str) -> None:
@@ -78,7 +80,7 @@ class TeachingController(QObject):
             self._on_styles()
 
     def renew(self, style_id: str) -> None:
-        """Go on with a style that was changed in the style studio."""
+        """Go on with a style that was changed in the style studio, or imported again."""
         self.service.renew(style_id)
 
     def leave(self) -> None:
@@ -178,9 +180,12 @@ class TeachingController(QObject):
             self.service.forget()
 
     def _on_taught(self, style_id: str) -> None:
-        self._messages.drop_question(self._on_answer)
         self._ready.add(style_id)
-        self.service.forget()
+        if self._is_of(style_id):
+            self._messages.drop_question(self._on_answer)
+            self.service.forget()
+        else:
+            self._show()
         self._session.renew_style(style_id)
         told = tr("{title} has its own network now.", title=self._title(style_id))
         if style_id == self._session.style_id:
@@ -191,8 +196,18 @@ class TeachingController(QObject):
             )
 
     def _on_refused(self, style_id: str, why: str) -> None:
-        self.service.pause(True)
-        self._messages.warn(why)
+        if self._is_of(style_id):
+            self.service.pause(True)
+            self._messages.warn(why)
+
+    def _is_of(self, style_id: str) -> bool:
+        """Return whether a style is still taught: meanwhile it may be cancelled, and another be."""
+        state = self.service.state
+        return state is not None and state.style_id == style_id
+
+    def _on_imported(self, style: StyleInfo, replaced: bool) -> None:
+        if replaced:
+            self.renew(style.id)
 
 
 def _words(state: TeachingState) -> str:

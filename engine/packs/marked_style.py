@@ -29,6 +29,7 @@ from engine.packs.pack_writer import (
     THUMBNAIL,
     WHOLE_MAP,
     free_file_name,
+    one_at_a_time,
     painting_file,
     reduced_thumbnail,
 )
@@ -124,6 +125,7 @@ def read_marked(folder: Path) -> MarkedPicture:
     return MarkedPicture(painting.rgb, labels, details_of(pack, labels.shape[1]))
 
 
+@one_at_a_time
 def write_style(
     folder: Path,
     picture: np.ndarray,

@@ -2,11 +2,14 @@
 
 import hashlib
 import re
+import threading
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
+from functools import wraps
 from io import BytesIO
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 import cv2
 import numpy as np
@@ -35,6 +38,26 @@ BEST_QUALITY, WORST_QUALITY = 95, 30
 """Quality of WebP, 0-100. Above the best, files are larger and look the same."""
 
 Facts = Mapping[str, str | int | float]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_changing = threading.RLock()
+
+
+def one_at_a_time(change: Callable[P, R]) -> Callable[P, R]:
+    """Return a function that changes a pack while no other thread changes one.
+
+    A change reads ``style.toml`` and writes it again later: one between would be lost, and what the
+    file names might be removed.
+    """
+
+    @wraps(change)
+    def alone(*args: P.args, **kwargs: P.kwargs) -> R:
+        with _changing:
+            return change(*args, **kwargs)
+
+    return alone
 
 
 def pack_files(folder: Path, trained: bool) -> dict[Path, bool]:
@@ -76,6 +99,7 @@ def _generator_table(name: str, weights: bytes) -> dict[str, str | int]:
     return {"file": name, "sha256": digest, "levels": LEVELS, "halo": halo()}
 
 
+@one_at_a_time
 def put_network(
     folder: Path, weights: bytes, targets: bytes, measured: Facts, training: Facts
 ) -> None:
@@ -83,21 +107,31 @@ def put_network(
 
     The new ``style.toml`` replaces the old one when the files that it names are written under names
     of their own, so that there is a whole pack at any time. ``measured``: table of the targets,
-    without their file. Measured figures are dropped. Raises EngineError as ``export_pack``.
+    without their file. Measured figures are dropped. Raises EngineError as ``export_pack``, and
+    leaves nothing behind then.
     """
     pack = read_pack(folder)
     before = {entry.file for entry in (pack.generator, pack.targets) if entry is not None}
-    names = {}
-    for name, content in ((WEIGHTS, weights), (TARGETS, targets)):
-        names[name] = free_file_name(folder, name, content, before)
-        replace_file(folder / names[name], content)
+    files = (WEIGHTS, weights), (TARGETS, targets)
+    names = {name: free_file_name(folder, name, data, before) for name, data in files}
     tables = {
         "generator": _generator_table(names[WEIGHTS], weights),
         "targets": dict(measured) | {"file": names[TARGETS]},
         "training": dict(training),
     }
-    update_toml(folder, tables, ("quality",))
-    for name in before - set(names.values()):
+    try:
+        for name, data in files:
+            replace_file(folder / names[name], data)
+        update_toml(folder, tables, ("quality",))
+    except EngineError:
+        _remove(folder, set(names.values()) - before)
+        raise
+    _remove(folder, before - set(names.values()))
+
+
+def _remove(folder: Path, names: Collection[str]) -> None:
+    """Remove those of a pack's files that are named as ``put_network`` does."""
+    for name in names:
         if re.fullmatch(r"(generator|targets)(-[0-9]+)?\.safetensors", name):
             with suppress(OSError):
                 (folder / name).unlink()
@@ -124,6 +158,7 @@ def save_thumbnail(folder: Path, model: Generator) -> None:
         save_png(folder / THUMBNAIL, thumbnail(folder, model))
 
 
+@one_at_a_time
 def update_toml(folder: Path, tables: Mapping[str, object], dropped: Collection[str] = ()) -> None:
     """Replace whole tables of ``style.toml``, and drop others.
 

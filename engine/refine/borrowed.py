@@ -1,4 +1,4 @@
-"""Refine a doodle whose painting has borrowed or tinted materials.
+"""Refine a doodle or photo whose painting has borrowed or tinted materials.
 
 The targets are those of the painting's own regions. So Refine works in the colours of the regions
 that paint such materials, and its pictures are moved to theirs, as the network's are. Without this

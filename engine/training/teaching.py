@@ -22,6 +22,7 @@ from engine.packs.marked_style import STARTER
 from engine.packs.pack_writer import (
     free_file_name,
     network_bytes,
+    one_at_a_time,
     put_network,
     save_thumbnail,
 )
@@ -162,6 +163,7 @@ def _write_result(config: StrokesConfig, run: Path, pack: StylePack) -> None:
     replace_file(run / RESULT, json.dumps(said).encode())
 
 
+@one_at_a_time
 def take_network(folder: Path, run: Path, removed: Path | None = None) -> None:
     """Put the network of a finished run into the pack; see ``pack_writer.put_network``.
 

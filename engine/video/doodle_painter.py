@@ -55,7 +55,7 @@ class DoodleLook:
 
     ``by``: "strokes" or "network"; ``stroke`` 0.5-4: size of the strokes; ``boil``: strokes by a
     new seed every so many frames, 0 for strokes that stay on things; ``meanings``: pairs of a
-    material id and what paints it with strokes. Raises ValueError.
+    material id and what paints it. Raises ValueError.
     """
 
     style: str

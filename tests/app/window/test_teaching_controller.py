@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from app.batch import teaching as batch
 from app.batch.teaching import Lesson
 from app.platform.settings import Settings
+from app.services import teaching as service_module
 from app.services.teaching import (
     PICTURES,
     TeachingPictures,
@@ -335,6 +336,45 @@ def test_a_network_that_does_not_fit_is_refused(
     assert state is not None
     assert state.paused
     assert run.exists()
+
+
+def test_the_end_of_another_lesson_leaves_this_one_alone(
+    qtbot: QtBot, window: MainWindow, run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one was cancelled while its network was put into its style."""
+    begin(qtbot, window, monkeypatch)
+    window.session.style_files.taught.emit("starry-night")
+    window.session.style_files.refused.emit("starry-night", "It cannot be written.")
+    state = window.teaching.service.state
+    assert state is not None
+    assert (state.style_id, state.paused) == ("bay", False)
+    assert note(window, "starry-night") == "its network is ready"
+    assert run.exists()
+
+
+def test_a_style_that_is_imported_again_is_learned_anew(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else its network would paint the picture that it had."""
+    begin(qtbot, window, monkeypatch)
+    [before] = teachers()
+    style = window.session.styles["bay"]
+    window.session.style_files.imported.emit(style, True)
+    qtbot.waitUntil(lambda: before not in teachers(), timeout=LONG)
+    qtbot.waitUntil(lambda: bool(teachers()), timeout=LONG)
+    assert window.teaching.service.busy
+
+
+def test_no_process_is_left_behind_by_an_error(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(qtbot, window, monkeypatch)
+
+    def failing(*_: object) -> tuple[int, ...]:
+        raise OSError("The disk has gone.")
+
+    monkeypatch.setattr(service_module, "_seen", failing)
+    wait_for_end(qtbot)
 
 
 def test_pictures_are_where_the_engine_paints_them() -> None:

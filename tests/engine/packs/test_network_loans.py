@@ -17,6 +17,8 @@ from engine.packs.style_pack import BUILT_IN, read_pack, region_flows, region_ta
 from engine.requests import PaintedBy, PreviewRequest
 from engine.studio import EnlargedLabels, Studio
 from engine.tiles import Window
+from engine.video.doodle_painter import DoodleLook
+from engine.video.doodles import Doodle, DoodleFrame
 from resources.materials import materials
 
 IDS = {material.key: material.id for material in materials()}
@@ -179,3 +181,14 @@ def test_contrast_changes_within_limits():
     )
     for pair, limit in (((plain, lively), CONTRAST[1]), ((lively, plain), CONTRAST[0])):
         assert np.allclose(np.linalg.eigvalsh(move_between(*pair)[:, :3]), limit, atol=0.01)
+
+
+def test_a_film_by_the_network_has_the_colours_of_what_the_user_chose(studio):
+    meanings = {IDS["tree"]: PaintedBy("great-wave", "wave", "#c02040")}
+    style = "starry-night"
+    labels = np.full((96, 96), IDS["tree"], np.uint8)
+    look = DoodleLook(style, by="network", meanings=tuple(meanings.items()))
+    frame = DoodleFrame((Doodle(labels), Doodle(labels)), 0.0, None)
+    picture = studio.doodle_painter(look, (IDS["tree"],)).paint(0, frame)
+    assert np.array_equal(picture, filled(studio, style, "tree", meanings))
+    assert not np.array_equal(picture, filled(studio, style, "tree"))

@@ -3,6 +3,7 @@
 import itertools
 import json
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,9 @@ import torch
 from engine.descriptors.descriptor import compact
 from engine.doodle.generator import Generator, paint
 from engine.errors import EngineError
+from engine.files import replace_file
 from engine.image import open_image
-from engine.packs import pack_writer
+from engine.packs import marked_style, pack_writer
 from engine.packs import region_strokes as rs
 from engine.packs.marked_style import write_style
 from engine.packs.pack_check import damage
@@ -205,6 +207,47 @@ def test_there_is_a_whole_pack_at_any_time(tmp_path, monkeypatch):
     assert sorted(path.name for path in folder.glob("*.safetensors")) == sorted(
         [pack.generator.file, "targets.safetensors"]
     )
+
+
+def test_a_network_that_cannot_be_written_leaves_nothing_behind(tmp_path, monkeypatch):
+    """The disk is full, or style.toml cannot be replaced."""
+    folder = finished(tmp_path / "near")
+    before, real = content(folder), pack_writer.replace_file
+
+    def full(path: Path, data: bytes) -> None:
+        if path.name == "style.toml":
+            raise EngineError("No space is left.")
+        real(path, data)
+
+    monkeypatch.setattr(pack_writer, "replace_file", full)
+    targets = before["targets.safetensors"]
+    facts = tomllib.loads((folder / "style.toml").read_text())["targets"]
+    with pytest.raises(EngineError, match="No space"):
+        put_network(folder, pack_writer.network_bytes(Generator()), targets, facts, {"steps": 1})
+    assert content(folder) == before
+
+
+def test_no_other_thread_changes_a_pack_meanwhile(tmp_path, monkeypatch):
+    """The style studio saves on a thread of its own, while a network is put into the style."""
+    free = []
+
+    def watched(path: Path, data: bytes) -> None:
+        with ThreadPoolExecutor(1) as pool:
+            free.append(pool.submit(pack_writer._changing.acquire, blocking=False).result())
+        replace_file(path, data)
+
+    folder = finished(tmp_path / "near")
+    for module in (pack_writer, marked_style):
+        monkeypatch.setattr(module, "replace_file", watched)
+    entries = tomllib.loads((folder / "style.toml").read_text())
+    weights = pack_writer.network_bytes(Generator())
+    targets = (folder / "targets.safetensors").read_bytes()
+    put_network(folder, weights, targets, entries["targets"], {"steps": 1})
+    assert free == [False] * 3
+    free.clear()
+    marked(folder)
+    assert free
+    assert not any(free)
 
 
 def test_a_pack_of_which_nothing_is_known_needs_a_painting(tmp_path):
