@@ -61,7 +61,6 @@ class ClipController(QObject):
         self._preview: ClipPreview | None = None
         self._saving: BackgroundTask | None = None
         self._offered: list[RenderJob] = []
-        self._end: RenderEnd | None = None
         self.renders = ClipRenderService(lambda: session.preview.engine.worker.wish, self)
         self.progress = JobProgress(
             tr("Rendering"), tr("Stop rendering"), tr("Stop rendering; painted frames are kept")
@@ -420,19 +419,20 @@ class ClipController(QObject):
             self.window.show_rendering(words, share)
 
     def _on_rendered(self, end: RenderEnd) -> None:
-        self._end = end
         self.progress.hide()
         if self.window is not None:
             self.window.end_rendering()
         name, messages = end.job.target.name, self._messages
         if end.other:
             question = tr("{name} was begun with other options or another clip.", name=name)
-            messages.ask_then(question, (tr("Begin anew"), tr("Cancel")), self._on_other)
+            messages.ask_then(
+                question, (tr("Begin anew"), tr("Cancel")), partial(self._on_other, end)
+            )
         elif end.problem:
             messages.warn(end.problem)
         elif end.stopped:
             told = tr("Stopped {name} after {count} frames.", name=name, count=end.frames)
-            messages.ask_then(told, (tr("Continue"), tr("Discard")), self._on_stopped)
+            messages.ask_then(told, (tr("Continue"), tr("Discard")), partial(self._on_stopped, end))
         else:
             told = tr("Rendered {name}, {count} frames.", name=name, count=end.frames)
             if end.damaged:
@@ -440,17 +440,15 @@ class ClipController(QObject):
                 told = f"{told} {lost}"
             messages.offer(told, (tr("Open the folder"),), lambda _: _show_folder(end.job.target))
 
-    def _on_other(self, answer: str) -> None:
-        if self._end is not None and answer == tr("Begin anew"):
-            self.begin(replace(self._end.job, again=True))
+    def _on_other(self, end: RenderEnd, answer: str) -> None:
+        if answer == tr("Begin anew"):
+            self.begin(replace(end.job, again=True))
 
-    def _on_stopped(self, answer: str) -> None:
-        if self._end is None:
-            return
+    def _on_stopped(self, end: RenderEnd, answer: str) -> None:
         if answer == tr("Continue"):
-            self.begin(replace(self._end.job, again=False))
+            self.begin(replace(end.job, again=False))
         else:
-            self.renders.store.discard(self._end.job)
+            self.renders.store.discard(end.job)
 
     # -- what an earlier session did not finish ---------------------------------------------
 

@@ -461,6 +461,26 @@ def test_a_stopped_rendering_continues_or_is_discarded(
     assert clips.renders.store.unfinished() == []
 
 
+def test_an_answer_is_about_the_rendering_that_was_asked_about(
+    qtbot: QtBot, clips: ClipController, window: MainWindow, clip: Path, like: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(clip_render, "_work", counting)
+    jobs = [job_of(clip, like, name) for name in ("first.mp4", "second.mp4")]
+    asked = window.workspace.messages
+    for job in jobs:
+        folder_beside(job.target).mkdir()
+        (folder_beside(job.target) / "progress.npz").touch()
+        with qtbot.waitSignal(clips.renders.progressed, timeout=60_000):
+            clips.begin(job)
+        clips.renders.stop()
+        qtbot.waitUntil(lambda: not clips.renders.busy, timeout=20_000)
+        assert "Stopped first.mp4" in asked.text
+        opened(qtbot, clips, clip)  # what follows is asked in its window
+    asked.buttons[1].click()  # Discard
+    assert [is_begun(job.target) for job in jobs] == [False, True]
+
+
 def test_a_target_begun_with_other_options_is_begun_anew_only_when_asked(
     qtbot: QtBot, clips: ClipController, clip: Path, like: Path
 ) -> None:
