@@ -575,6 +575,9 @@ def test_renderings_are_remembered_as_they_are(tmp_path: Path, clip: Path, like:
     (folder_beside(job.target) / "progress.npz").touch()
     store.keep(keyed)
     (store.root / "damaged.json").write_text("{}")
+    store.keep(
+        replace(keyed, target=tmp_path / f"{'long' * 99}.mp4")
+    )  # raises OSError, as a lost disk
     assert store.unfinished() == [keyed]
     with claimed(job.target):
         assert store.unfinished() == []
