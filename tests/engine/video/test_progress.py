@@ -131,12 +131,10 @@ def test_progress_that_cannot_be_read_now_is_kept(
             raise PermissionError(13, "Permission denied")
         return opens(file, *arguments)
 
-    with (
-        monkeypatch.context() as patch,
-        pytest.raises(EngineError, match=r"o\.mp4 cannot be read: Permission denied"),
-    ):
+    with monkeypatch.context() as patch:
         patch.setattr(Path, "open", locked)
-        UnfinishedFilm(path, INFO, "same", 18)
+        with pytest.raises(EngineError, match=r"o\.mp4 cannot be read: Permission denied"):
+            UnfinishedFilm(path, INFO, "same", 18)
     assert UnfinishedFilm(path, INFO, "same", 18).done == 15
 
 
