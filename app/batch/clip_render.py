@@ -6,7 +6,7 @@ Without Qt. The process loads torch; the one that starts it does not need to.
 import os
 import signal
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import closing, suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -91,7 +91,7 @@ def _paint(connection: Connection, request: "VideoRequest", engine: Engine) -> N
             cv2.setNumThreads(engine[2])
         like = Path(request.look.photo.like) if request.look.photo.like else None
         read = request.source, like, *(path for _, path in request.keyframes)
-        check_sources([request.target], read)
+        _check_target(request.target, read)
         studio = Studio()
         studio.configure(*engine)
         with closing(studio.video(request)) as steps:  # type: ignore[type-var]
@@ -110,6 +110,17 @@ def _paint(connection: Connection, request: "VideoRequest", engine: Engine) -> N
         connection.send(EngineError(f"{request.target} cannot be painted: {error!r}."))
     else:
         connection.send(None)
+
+
+def _check_target(target: Path, read: Iterable[Path | None]) -> None:
+    """Raise EngineError for a target that is read, and for numbered pictures that nobody chose."""
+    from engine.video.animations import is_numbered
+    from engine.video.run import files_of, is_begun
+
+    there = files_of(target)
+    check_sources([target, *there], read)
+    if is_numbered(target) and there and not is_begun(target):  # no dialog asks about them
+        raise EngineError(f"{target}: such pictures already exist. Choose another name.")
 
 
 def _rest(connection: Connection) -> None:

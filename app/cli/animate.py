@@ -99,7 +99,7 @@ def animate(
     """Turn one doodle into the next, as a film. Run again, the same command continues."""
     source = _source(doodles, labels_are)
     check_target(out, [*doodles, *source.files], again, overwrite)
-    if source.folder is not None and out.absolute().parent == source.folder.absolute():
+    if source.folder is not None and out.parent.resolve() == source.folder.resolve():
         raise EngineError(f"{out} would lie among the doodles. Choose another folder.")
     from engine.studio import Studio
     from engine.video.doodle_film import DoodleFilmRequest
@@ -127,7 +127,7 @@ def animate(
     )
     found = DoodleSequence(lambda: source.read(longest))
     tell(why)
-    last, spent = show_steps(studio.doodle_film(request, found))
+    last, spent = show_steps(studio.doodle_film(request, found), again)
     report(out, f"{info.title} by {look.by}", last, spent)
 
 

@@ -143,7 +143,7 @@ def video(
     request = _with_part(request, start, end)
     read = [*files_of(clip), like, *(path for _, path in request.keyframes)]
     check_target(out, read, again, overwrite)
-    last, seconds = show_steps(Studio().video(request))
+    last, seconds = show_steps(Studio().video(request), again)
     _report(request, last, seconds)
 
 
@@ -210,10 +210,10 @@ def check_target(target: Path, read: Iterable[Path | None], again: bool, overwri
         )
 
 
-def show_steps(steps: "Iterator[VideoStep]") -> "tuple[VideoStep, float]":
+def show_steps(steps: "Iterator[VideoStep]", again: bool) -> "tuple[VideoStep, float]":
     """Paint with a progress bar; return the last step and the seconds it took.
 
-    Ctrl+C ends the command with a line that says how to go on.
+    Ctrl+C ends the command with a line that says how to go on; ``again``: it has begun anew.
     """
     started = time.perf_counter()
     last: list[VideoStep] = []
@@ -228,7 +228,8 @@ def show_steps(steps: "Iterator[VideoStep]") -> "tuple[VideoStep, float]":
     try:
         show_progress(progress())
     except KeyboardInterrupt:
-        print("daub: stopped. Run the same command to continue.", file=sys.stderr)
+        command = "the same command without --again" if again else "the same command"
+        print(f"daub: stopped. Run {command} to continue.", file=sys.stderr)
         raise typer.Exit(130) from None
     return last[0], time.perf_counter() - started
 

@@ -61,7 +61,7 @@ class ClipController(QObject):
         self._preview: ClipPreview | None = None
         self._saving: BackgroundTask | None = None
         self._offered: list[RenderJob] = []
-        self._end: RenderEnd | None = None
+        self._asked: dict[Path, Callable[[str], object]] = {}
         self.renders = ClipRenderService(lambda: session.preview.engine.worker.wish, self)
         self.progress = JobProgress(
             tr("Rendering"), tr("Stop rendering"), tr("Stop rendering; painted frames are kept")
@@ -178,6 +178,7 @@ class ClipController(QObject):
     def _on_failed(self, frames: ClipFrames, problem: str) -> None:
         if frames is not self._frames:
             return
+        self._set_playing(False)
         self._messages.warn(problem)
         if self.window is None:
             self._close()
@@ -321,12 +322,12 @@ class ClipController(QObject):
             return
         name = f"{facts.path.stem} {frame.number}.png"
         dialog = self._save_dialog(tr("Save the frame"), name, ("PNG", (".png",)))
-        self._ask(dialog, partial(self._save, frame.pixels))
+        self._ask(dialog, partial(self._save, frame.pixels, facts.path))
 
-    def _save(self, pixels: np.ndarray, path: Path) -> None:
+    def _save(self, pixels: np.ndarray, clip: Path, path: Path) -> None:
         if self._saving is not None:
             self._saving.wait()
-        self._saving = BackgroundTask(lambda: save_frame(path, pixels), self)
+        self._saving = BackgroundTask(lambda: save_frame(path, pixels, clip), self)
         self._saving.done.connect(lambda _: self._messages.say(tr("Saved {path}.", path=path)))
         self._saving.failed.connect(self._messages.warn)
         self._saving.start()
@@ -396,12 +397,22 @@ class ClipController(QObject):
         if self.renders.busy:
             self._messages.warn(tr("A clip is already being rendered. Stop that or wait."))
             return
+        self._drop_questions(job.target)
         self._session.settings.export_folder = str(job.target.parent)
         self.progress.begin(tr("Rendering {name}", name=job.target.name))
         if self.window is not None:
             self.window.show_rendering(tr("starting..."), 0.0)
         self.renders.begin(job)
         self._show_pause()
+
+    def _drop_questions(self, target: Path) -> None:
+        """Withdraw what is asked about a target: an answer could replace a newer film."""
+        asked = self._asked.pop(target, None)
+        if asked is not None:
+            for bar in (self._main_messages, self._messages):
+                bar.drop_question(asked)
+        if self._offered and self._offered[0].target == target:
+            self._main_messages.drop_question(self._on_offer)
 
     def _pause(self, wanted: bool) -> None:
         self.renders.pause(wanted)
@@ -420,19 +431,20 @@ class ClipController(QObject):
             self.window.show_rendering(words, share)
 
     def _on_rendered(self, end: RenderEnd) -> None:
-        self._end = end
         self.progress.hide()
         if self.window is not None:
             self.window.end_rendering()
         name, messages = end.job.target.name, self._messages
         if end.other:
             question = tr("{name} was begun with other options or another clip.", name=name)
-            messages.ask_then(question, (tr("Begin anew"), tr("Cancel")), self._on_other)
+            then = self._asked[end.job.target] = partial(self._on_other, end)
+            messages.ask_then(question, (tr("Begin anew"), tr("Cancel")), then)
         elif end.problem:
             messages.warn(end.problem)
         elif end.stopped:
             told = tr("Stopped {name} after {count} frames.", name=name, count=end.frames)
-            messages.ask_then(told, (tr("Continue"), tr("Discard")), self._on_stopped)
+            then = self._asked[end.job.target] = partial(self._on_stopped, end)
+            messages.ask_then(told, (tr("Continue"), tr("Discard")), then)
         else:
             told = tr("Rendered {name}, {count} frames.", name=name, count=end.frames)
             if end.damaged:
@@ -440,17 +452,15 @@ class ClipController(QObject):
                 told = f"{told} {lost}"
             messages.offer(told, (tr("Open the folder"),), lambda _: _show_folder(end.job.target))
 
-    def _on_other(self, answer: str) -> None:
-        if self._end is not None and answer == tr("Begin anew"):
-            self.begin(replace(self._end.job, again=True))
+    def _on_other(self, end: RenderEnd, answer: str) -> None:
+        if answer == tr("Begin anew"):
+            self.begin(replace(end.job, again=True))
 
-    def _on_stopped(self, answer: str) -> None:
-        if self._end is None:
-            return
+    def _on_stopped(self, end: RenderEnd, answer: str) -> None:
         if answer == tr("Continue"):
-            self.begin(replace(self._end.job, again=False))
+            self.begin(replace(end.job, again=False))
         else:
-            self.renders.store.discard(self._end.job)
+            self.renders.store.discard(end.job)
 
     # -- what an earlier session did not finish ---------------------------------------------
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.platform.errors import unexpected
 from app.platform.translation import tr
+from engine.errors import EngineError
 
 
 class BackgroundTask(QObject):
@@ -35,6 +36,8 @@ class BackgroundTask(QObject):
     def _run(self, work: Callable[[], Any]) -> None:
         try:
             result = work()
+        except EngineError as error:
+            self.failed.emit(str(error))
         except MemoryError:
             self.failed.emit(tr("There is not enough memory for this."))
         except Exception as error:

@@ -175,10 +175,15 @@ class ClipFrames(QObject):
         yield None
 
 
-def save_frame(path: Path, pixels: np.ndarray) -> None:
-    """Write a frame, H x W x 3 uint8, as a PNG file. Raises EngineError."""
+def save_frame(path: Path, pixels: np.ndarray, clip: Path) -> None:
+    """Write a frame of a clip, H x W x 3 uint8, as a PNG file.
+
+    Raises EngineError, also for a path that is the clip's own.
+    """
+    from app.platform.output_guard import check_sources
     from engine.image import save_png
 
+    check_sources([path], [clip])
     save_png(path, pixels)
 
 

@@ -59,16 +59,15 @@ class RenderStore:
         for place in self.root.glob("*.json"):
             try:
                 job, time = _unpacked(json.loads(place.read_bytes())), place.stat().st_mtime
+                if is_claimed(job.target):
+                    continue
+                if not is_begun(job.target):
+                    if job.target.parent.is_dir():  # else its disk may be missing now
+                        self.forget(job.target)
+                elif job.source.exists():
+                    found.append((time, job))
             except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
                 log.warning("%s cannot be read: %s", place, error)
-                continue
-            if is_claimed(job.target):
-                continue
-            if not is_begun(job.target):
-                if job.target.parent.is_dir():  # else its disk may be missing now
-                    self.forget(job.target)
-            elif job.source.exists():
-                found.append((time, job))
         return [job for _, job in sorted(found, key=lambda each: each[0], reverse=True)]
 
     def discard(self, job: RenderJob) -> None:

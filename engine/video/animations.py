@@ -20,6 +20,7 @@ RATE = Fraction(25)
 """Frames per second of numbered pictures, unless told."""
 
 _FASTEST, _USUAL = 20, 100  # ms: browsers show frames of less than 20 ms for 100 ms
+_DAMAGE = (OSError, EOFError, SyntaxError, ValueError)
 _NUMBER = re.compile(r"%(0(\d+))?d")
 
 
@@ -38,9 +39,16 @@ class Animation:
         self.info = ClipInfo(size, 1 / mean, Fraction(1, 1000), count)
 
     def _mean_duration(self, count: int) -> Fraction:
+        found = list[Fraction]()
         with reading(self.path), Image.open(self.path, formats=ANIMATED) as image:
-            some = range(min(count, 16))
-            return sum((_duration(image, number) for number in some), Fraction(0)) / len(some)
+            for number in range(min(count, 16)):
+                try:
+                    found.append(_duration(image, number))
+                except _DAMAGE:
+                    if not found:
+                        raise
+                    break
+        return sum(found, Fraction(0)) / len(found)
 
     def frames(
         self,
@@ -68,7 +76,7 @@ class Animation:
             for number in range(self.info.count):
                 try:
                     duration = _duration(image, number)
-                except (OSError, EOFError, SyntaxError, ValueError):
+                except _DAMAGE:
                     if number == 0:
                         raise
                     self.damaged += self.info.count - number

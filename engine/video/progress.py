@@ -184,7 +184,10 @@ class UnfinishedFilm:
             )  # fmt: skip
 
     def _found(self) -> bool:
-        """Read the progress; return whether there is any. Raises EngineError for other settings."""
+        """Read the progress; return whether there is any that is whole.
+
+        Raises EngineError for other settings, and if it cannot be read now.
+        """
         try:
             kept_at = self._folder / PROGRESS
             with kept_at.open("rb") as file, np.load(file, allow_pickle=False) as kept:
@@ -207,7 +210,13 @@ class UnfinishedFilm:
                     if film.seek(0, io.SEEK_END) < size:
                         return False
                     film.truncate(size)
-        except (OSError, EOFError, KeyError, ValueError, TypeError, IndexError, BadZipFile):
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError as error:  # perhaps whole: do not begin anew
+            raise EngineError(
+                f"What is painted of {self._film} cannot be read: {error.strerror or error}."
+            ) from error
+        except (EOFError, KeyError, ValueError, TypeError, IndexError, BadZipFile):
             return False
         self.done, self._stored, self._bytes = done, stored, size
         self._times, self.memory, self.moments = times, memory, (first, last)

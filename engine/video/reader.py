@@ -46,13 +46,17 @@ class FrameReader:
             self._next = max(0, number - BEHIND) if backwards else number
             start = self.times[self._next]
             self._frames = self.clip.frames(start, unwanted=lambda: self._unwanted())
-        for frame in self._frames:
+        frames, self._frames = (
+            self._frames,
+            None,
+        )  # unless they go on: neither at the end nor failed
+        for frame in frames:
             at = bisect_left(self.times, frame.time)
             self._next = at + 1
             self._keep(min(at, number), frame.pixels)
             if at >= number:
+                self._frames = frames
                 return
-        self._frames = None  # at the end, or interrupted
 
     def _keep(self, number: int, pixels: np.ndarray) -> None:
         self._kept[number] = pixels

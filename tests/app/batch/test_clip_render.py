@@ -59,6 +59,12 @@ def test_errors_arrive_as_they_are(wish: VideoRequest, tmp_path: Path) -> None:
 
     assert "no.mp4 does not exist" in str(problem(replace(wish, source=tmp_path / "no.mp4")))
     assert "would replace" in str(problem(replace(wish, target=wish.source)))
+    (tmp_path / "p").mkdir()
+    Image.new("RGB", (4, 4)).save(tmp_path / "p" / "2.png")
+    before = (tmp_path / "p" / "2.png").read_bytes()
+    numbered = replace(wish, target=tmp_path / "p" / "%d.png")
+    assert "such pictures already exist" in str(problem(numbered))
+    assert (tmp_path / "p" / "2.png").read_bytes() == before
     with claimed(wish.target):
         assert "is being painted already" in str(problem(wish))
     next(steps := render(wish, ENGINE, never, never))

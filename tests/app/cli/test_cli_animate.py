@@ -221,6 +221,8 @@ def test_a_changed_doodle_is_refused_until_begun_anew(
     monkeypatch.setattr(UnfinishedFilm, "add", stopping)
     assert run(*doodles, *QUICK, "-o", out) == 130
     assert "Run the same command to continue" in capsys.readouterr().err
+    assert run(*doodles, *QUICK, "--again", "-o", out) == 130
+    assert "Run the same command without --again to continue" in capsys.readouterr().err
     assert not out.exists()
     assert folder_beside(out).exists()
     monkeypatch.setattr(UnfinishedFilm, "add", add)
@@ -252,6 +254,8 @@ def test_refusals_are_one_sentence(
     assert "Only strokes can boil" in sentence(*doodles, *TINY, "--by", "network", "--boil", 2)
     assert "--strokes" in sentence(*doodles, *TINY, "--by", "network", "--strokes", 2)
     assert "would lie among" in sentence(doodles[0].parent, to=doodles[0].parent / "o.gif")
+    linked = doodles[0].parent / ".." / doodles[0].parent.name / "o.gif"
+    assert "would lie among" in sentence(doodles[0].parent, to=linked)
     assert "is an input" in sentence(*doodles, "--overwrite", to=doodles[1])
     assert "--seconds" in sentence(*doodles, *TINY, "--seconds", "nan")
     clip = tmp_path / "broken.mp4"

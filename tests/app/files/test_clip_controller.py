@@ -369,6 +369,25 @@ def test_a_frame_is_saved_painted_over_and_followed(
     assert window.form.style_box.isEnabled()
 
 
+def test_a_frame_never_replaces_the_clip(qtbot: QtBot, clips: ClipController, clip: Path) -> None:
+    window, before = opened(qtbot, clips, clip), clip.read_bytes()
+    assert clips.frame is not None
+    clips._save(clips.frame.pixels, clip, clip)
+    qtbot.waitUntil(lambda: window.messages.text.startswith(f"{clip} would replace {clip}"))
+    assert clip.read_bytes() == before
+
+
+def test_a_clip_that_cannot_be_read_on_stops_playing(
+    qtbot: QtBot, clips: ClipController, clip: Path
+) -> None:
+    window = opened(qtbot, clips, clip)
+    press(window, KEY.Key_Space)
+    assert "Pause" in window.play_button.toolTip()
+    assert clips._frames is not None
+    clips._frames.failed.emit("clip.mp4 cannot be read.")
+    assert "Play" in window.play_button.toolTip()
+
+
 # -- rendering --------------------------------------------------------------------------------
 
 
@@ -459,6 +478,48 @@ def test_a_stopped_rendering_continues_or_is_discarded(
     window.messages.buttons[1].click()  # Discard
     assert not folder_beside(other.target).exists()
     assert clips.renders.store.unfinished() == []
+
+
+def test_an_answer_is_about_the_rendering_that_was_asked_about(
+    qtbot: QtBot, clips: ClipController, window: MainWindow, clip: Path, like: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(clip_render, "_work", counting)
+    jobs = [job_of(clip, like, name) for name in ("first.mp4", "second.mp4")]
+    asked = window.workspace.messages
+    for job in jobs:
+        folder_beside(job.target).mkdir()
+        (folder_beside(job.target) / "progress.npz").touch()
+        with qtbot.waitSignal(clips.renders.progressed, timeout=60_000):
+            clips.begin(job)
+        clips.renders.stop()
+        told, bar = f"Stopped {job.target.name}", clips._messages
+        qtbot.waitUntil(lambda told=told, bar=bar: told in bar.text, timeout=20_000)
+        opened(qtbot, clips, clip)  # what follows is asked in its window
+    assert "Stopped first.mp4" in asked.text
+    asked.buttons[1].click()  # Discard
+    assert [is_begun(job.target) for job in jobs] == [False, True]
+
+
+def test_a_question_is_withdrawn_when_its_target_is_rendered(
+    qtbot: QtBot, clips: ClipController, window: MainWindow, clip: Path, like: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(clip_render, "_work", counting)
+    job, asked = job_of(clip, like), window.workspace.messages
+    with qtbot.waitSignal(clips.renders.progressed, timeout=60_000):
+        clips.begin(job)
+    clips.renders.stop()
+    qtbot.waitUntil(lambda: "Stopped out.mp4" in asked.text, timeout=20_000)
+    opened(qtbot, clips, clip)
+    clips.begin(job)
+    assert not asked.isVisible()
+    clips.renders.wait()
+    clips._on_found([job])
+    assert "was interrupted" in asked.text
+    clips.begin(job)
+    assert not asked.isVisible()
+    clips.renders.wait()
 
 
 def test_a_target_begun_with_other_options_is_begun_anew_only_when_asked(
@@ -555,6 +616,9 @@ def test_renderings_are_remembered_as_they_are(tmp_path: Path, clip: Path, like:
     (folder_beside(job.target) / "progress.npz").touch()
     store.keep(keyed)
     (store.root / "damaged.json").write_text("{}")
+    store.keep(
+        replace(keyed, target=tmp_path / f"{'long' * 99}.mp4")
+    )  # raises OSError, as a lost disk
     assert store.unfinished() == [keyed]
     with claimed(job.target):
         assert store.unfinished() == []

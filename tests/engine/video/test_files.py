@@ -254,3 +254,15 @@ def test_a_full_disk_is_told_and_leaves_nothing(tmp_path: Path, monkeypatch) -> 
     with pytest.raises(EngineError, match=r"o\.mp4 cannot be written: No space left on device"):
         write()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["a.gif", "a.png"])
+def test_an_animation_that_lost_its_end_is_read_up_to_there(tmp_path: Path, name: str) -> None:
+    path, (first, *others) = tmp_path / name, [Image.fromarray(one) for one in pictures(8)]
+    first.save(path, save_all=True, append_images=others, duration=50)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 3 // 5])
+    clip = open_clip(path)
+    found = list(clip.frames())
+    assert 2 <= len(found) < 8
+    assert len(clip.times()) == len(found)
+    assert clip.info.rate == 20

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -116,6 +117,25 @@ def test_a_film_that_lost_its_end_begins_anew(tmp_path: Path) -> None:
     so_far = folder_beside(path) / "so-far.mp4"
     so_far.write_bytes(so_far.read_bytes()[:-9])
     assert UnfinishedFilm(path, INFO, "same", 18).done == 0
+
+
+@pytest.mark.parametrize("name", ["progress.npz", "so-far.mp4"])
+def test_progress_that_cannot_be_read_now_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    path, opens = tmp_path / "o.mp4", Path.open
+    add(UnfinishedFilm(path, INFO, "same", 18), 15)
+
+    def locked(file: Path, *arguments: Any) -> Any:
+        if file.name == name:
+            raise PermissionError(13, "Permission denied")
+        return opens(file, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", locked)
+        with pytest.raises(EngineError, match=r"o\.mp4 cannot be read: Permission denied"):
+            UnfinishedFilm(path, INFO, "same", 18)
+    assert UnfinishedFilm(path, INFO, "same", 18).done == 15
 
 
 def test_a_segment_is_on_the_disk_before_its_pictures_are_removed(

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine.errors import EngineError
 from engine.video import reader
 from engine.video.files import open_clip
 from engine.video.reader import FrameReader
@@ -55,6 +56,21 @@ def test_an_interrupted_read_returns_nothing_and_the_next_one_is_right(clip: Pat
     assert same(one.read(0), whole[0])
     assert one.read(30, lambda: True) is None
     assert same(one.read(5), whole[5])
+
+
+def test_a_read_after_a_failed_one_is_right(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = [frame.pixels for frame in open_clip(clip).frames()]
+    one = FrameReader(open_clip(clip))
+
+    def failing(*_arguments, **_named):
+        raise EngineError("The disk is gone.")
+        yield
+
+    with monkeypatch.context() as patch:
+        patch.setattr(one.clip, "frames", failing)
+        with pytest.raises(EngineError):
+            one.read(0)
+    assert same(one.read(0), whole[0])
 
 
 def test_few_frames_are_kept(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
