@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from app.platform.time_left import WorkClock, time_left
 from app.platform.translation import tr
 from app.services.clip_preview import video_look
 from app.services.engine_worker import EngineSettings, sentence
+from app.services.pausable_jobs import PausableJobs
 from app.services.thread_priority import give_way
 from resources.files import replacing
 
@@ -112,15 +114,14 @@ class RenderEnd:
     other: bool = False
 
 
-class ClipRenderService(QObject):
-    """Runs one job at a time.
+class ClipRenderService(PausableJobs):
+    """Runs one job at a time; what was painted of a stopped one is kept, so that it can go on.
 
     `progressed` carries the share done (0-1) and the count and remaining time in words; `ended` a
     RenderEnd; `found` the jobs that an earlier session did not finish.
     """
 
     progressed = Signal(float, str)
-    ended = Signal(object)
     found = Signal(list)
     _advanced = Signal(object)
 
@@ -128,14 +129,9 @@ class ClipRenderService(QObject):
         super().__init__(parent)
         self.root: Path | None = None
         self._engine = engine
-        self._unwanted, self._paused = threading.Event(), threading.Event()
-        self._thread: threading.Thread | None = None
-        self._looking: threading.Thread | None = None
-        self._clock = WorkClock()
         self._first: VideoStep | None = None
         self._last: VideoStep | None = None
         self.job: RenderJob | None = None
-        self.ended.connect(self._join)
         self._advanced.connect(self._on_advanced)
 
     @property
@@ -143,43 +139,10 @@ class ClipRenderService(QObject):
         """What remembers the renderings."""
         return RenderStore(self.root or renders_folder())
 
-    @property
-    def busy(self) -> bool:
-        """Whether a job is running; it may still run for a moment after `stop`."""
-        return self._thread is not None
-
-    @property
-    def wanted(self) -> bool:
-        """Whether a job is running and was not stopped."""
-        return self.busy and not self._unwanted.is_set()
-
-    @property
-    def paused(self) -> bool:
-        """Whether the job waits for `pause(False)`."""
-        return self._paused.is_set()
-
     def begin(self, job: RenderJob) -> None:
         """Start a job, or go on with it, when none is running; `ended` follows."""
-        self._unwanted.clear()
-        self._paused.clear()
-        self.job, self._first, self._last, self._clock = job, None, None, WorkClock()
-        self._thread = threading.Thread(target=self._run, args=(job,), name="render")
-        self._thread.start()
-
-    def pause(self, wanted: bool) -> None:
-        """Begin no further frame, or continue."""
-        if not self.busy or wanted == self.paused:
-            return
-        self._clock.rest(wanted)
-        if wanted:
-            self._paused.set()
-        else:
-            self._paused.clear()
-        self.tell()
-
-    def stop(self) -> None:
-        """Stop the job; what was painted is kept, so that the same job goes on."""
-        self._unwanted.set()
+        self.job, self._first, self._last = job, None, None
+        self._start(partial(self._run, job), "render")
 
     def search(self) -> None:
         """Look for jobs that an earlier session did not finish; `found` follows."""
@@ -188,18 +151,6 @@ class ClipRenderService(QObject):
             target=lambda: self.found.emit(store.unfinished()), name="renderings"
         )
         self._looking.start()
-
-    def wait(self) -> None:
-        """Stop the job and block until all threads have ended."""
-        self.stop()
-        self._join()
-        if self._looking is not None:
-            self._looking.join()
-
-    def _join(self) -> None:
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
 
     # -- on the thread ----------------------------------------------------------------------
 

@@ -5,16 +5,18 @@ import threading
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from app.platform.time_left import WorkClock, time_left
+from app.platform.time_left import time_left
 from app.platform.translation import tr
 from app.services.engine_worker import sentence
 from app.services.export import MAKER
+from app.services.pausable_jobs import PausableJobs
 from app.services.thread_priority import give_way
 from engine.requests import PhotoLook
 
@@ -71,7 +73,7 @@ class BatchPhoto:
     problem: str = ""
 
 
-class PhotoBatchService(QObject):
+class PhotoBatchService(PausableJobs):
     """Runs one job at a time.
 
     `progressed` carries the share done (0-1) and the count and remaining time in words; `seen` a
@@ -80,75 +82,29 @@ class PhotoBatchService(QObject):
 
     progressed = Signal(float, str)
     seen = Signal(int, object)
-    ended = Signal(object)
     _advanced = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.run = 0
-        self._unwanted, self._paused, self._over = (threading.Event() for _ in range(3))
-        self._thread: threading.Thread | None = None
-        self._looking: threading.Thread | None = None
-        self._clock = WorkClock()
+        self._over = threading.Event()
         self._count = self._all = 0
-        self.ended.connect(self._join)
-        self._advanced.connect(self._tell)
-
-    @property
-    def busy(self) -> bool:
-        """Whether a job is running; it may still run for a moment after `stop`."""
-        return self._thread is not None
-
-    @property
-    def wanted(self) -> bool:
-        """Whether a job is running and was not stopped."""
-        return self.busy and not self._unwanted.is_set()
-
-    @property
-    def paused(self) -> bool:
-        """Whether the job waits for `pause(False)`; photos that were begun are still completed."""
-        return self._paused.is_set()
+        self._advanced.connect(self.tell)
 
     def begin(self, job: BatchJob) -> None:
         """Start a job, when none is running; emits `ended` at the end."""
-        self._unwanted.clear()
-        self._paused.clear()
         self._over = threading.Event()  # the thumbnails of the job before may keep theirs
         self.run += 1
-        self._count, self._all, self._clock = 0, len(job.photos), WorkClock()
-        self._thread = threading.Thread(target=self._run, args=(job,), name="photos")
+        self._count, self._all = 0, len(job.photos)
         look = job, self.run, self._over
         self._looking = threading.Thread(target=self._look, args=look, name="thumbnails")
-        self._thread.start()
+        self._start(partial(self._run, job), "photos")
         self._looking.start()
-
-    def pause(self, wanted: bool) -> None:
-        """Begin no further photo, or continue."""
-        if not self.busy or wanted == self.paused:
-            return
-        self._clock.rest(wanted)
-        if wanted:
-            self._paused.set()
-        else:
-            self._paused.clear()
-        self._tell()
 
     def stop(self) -> None:
         """Stop the job; no incomplete file remains."""
-        self._unwanted.set()
+        super().stop()
         self._over.set()
-
-    def wait(self) -> None:
-        """Stop the job and block until it has ended."""
-        self.stop()
-        self._join()
-        if self._looking is not None:
-            self._looking.join()
-
-    def _join(self) -> None:
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
 
     def _run(self, job: BatchJob) -> None:
         give_way()  # the child process inherits the priority
@@ -232,7 +188,7 @@ class PhotoBatchService(QObject):
                 )  # fmt: skip
         return free, done, problems
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
         """Emit the progress; on the UI thread, so that it never says less than `pause` did."""
         count, of = self._count, self._all
         share = count / max(1, of)
