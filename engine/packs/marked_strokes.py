@@ -47,7 +47,7 @@ class MarkedStrokes:
         Raises EngineError as both do.
         """
         pack, painting = marked_pack(self._id, self._picture, labels, details)
-        shown = Shown(Path(), pack, painting, self._prepare, keeps=False)
+        shown = Shown(Path(), pack, painting, self._prepare)
         return shown_style(shown, stroke, self._find, None, used)
 
     def starter(

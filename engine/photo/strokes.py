@@ -116,6 +116,10 @@ class Model:
     avoid: np.ndarray
     width: int
 
+    def original(self, place: Window) -> Original:
+        """Return the painting with its place in a source."""
+        return Original(lambda: self.rgb, place)
+
 
 class StrokePhotos:
     """Paints photos with the strokes of style packs, or of any picture. For one thread."""
@@ -274,7 +278,7 @@ def stroke_painter(
     first = _source(parts[0], look)
     source = joined_source([first, *(_source(part, look, len(first.levels)) for part in parts[1:])])
     places = part_windows(parts)
-    originals = [Original(model.rgb, place) for model, place in zip(models, places, strict=True)]
+    originals = [model.original(place) for model, place in zip(models, places, strict=True)]
     large = enlarged_source(source.rgb, originals, enlarged)
     settings = StrokeSettings(UNIFORMITY, round(100 - 80 * look.detail))
     return StrokePainter(source, large, enlarged, settings, originals=originals)

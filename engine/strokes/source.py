@@ -38,7 +38,8 @@ class SourcePart:
     ``rgb``: (H, W, 3) uint8; ``regions``: (H, W) uint8 region numbers, without gaps; ``unusable``:
     (H, W) bool, what is never copied; ``more``: additional guides, (H, W) uint8, already scaled;
     ``turned``: rows of the painting itself where turned copies lie below it, in tiles as in
-    ``engine.strokes.turned``, without ``more``; 0 where there are none.
+    ``engine.strokes.turned``, without ``more``; 0 where there are none; ``facts``: a hash of all
+    that these depend on, or nothing.
     """
 
     rgb: np.ndarray
@@ -46,12 +47,23 @@ class SourcePart:
     unusable: np.ndarray
     more: tuple[np.ndarray, ...] = ()
     turned: int = 0
+    facts: str = ""
 
     @property
     def levels(self) -> int:
         """The number of levels for a painting of this size."""
         height, width = self.regions.shape
         return level_count(height // TILES if self.turned else height, width)
+
+    @property
+    def upright(self) -> "SourcePart":
+        """The painting without turned copies and without ``facts``."""
+        if not self.turned:
+            return replace(self, facts="")
+        rgb, regions, unusable = (
+            each[: self.turned] for each in (self.rgb, self.regions, self.unusable)
+        )
+        return SourcePart(rgb, regions, unusable, self.more)
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,13 +161,14 @@ def prepare_source(
     guides: Guides | None = None,
     similar: Similar | None = None,
     levels: int | None = None,
+    units: Sequence[int] = (),
 ) -> StrokeSource:
     """Prepare a painting for copying.
 
-    ``guides``, ``similar``: the results of ``painting_guides`` and ``similar_of`` for the same
-    painting; computing them takes most of the time. ``levels``: number of levels, for a painting
-    that is joined to another one. Raises EngineError when nothing may be copied or the painting
-    is too large.
+    ``guides``, ``similar``, ``units``: the results of ``painting_guides`` and ``similar_of``, and
+    the unit of each level, for the same painting; computing them takes most of the time.
+    ``levels``: number of levels, for a painting that is joined to another one. Raises EngineError
+    when nothing may be copied or the painting is too large.
     """
     height, width = part.regions.shape
     if max(height, width) > MOST_PIXELS:
@@ -179,8 +192,12 @@ def prepare_source(
     lists = list(similar or _similar(part, layers))
     if count > len(lists):
         lists.insert(0, lists[0])
-    main = levels is None  # the unit of a joined source is that of its first painting
-    prepared = [_level(*layer, list_, main) for layer, list_ in zip(layers, lists, strict=True)]
+    known: Sequence[int | None] = units or [None] * count
+    if levels is not None:  # the unit of a joined source is that of its first painting
+        known = [1] * count
+    prepared = [
+        _level(*layer, list_, unit) for layer, list_, unit in zip(layers, lists, known, strict=True)
+    ]
     return StrokeSource(tuple(prepared), weights, part.rgb)
 
 
@@ -306,8 +323,9 @@ def part_windows(parts: Sequence[SourcePart]) -> list[Window]:
 
 def fingerprint(part: SourcePart, weights: GuideWeights) -> str:
     """Return a hash of everything that similar places depend on."""
-    digest = hashlib.sha256(repr((weights, part.turned)).encode())
-    for array in (part.rgb, part.regions, part.unusable, *part.more):
+    digest = hashlib.sha256(repr((weights, part.turned, part.facts)).encode())
+    layers = () if part.facts else (part.rgb, part.regions, part.unusable, *part.more)
+    for array in layers:
         digest.update(repr(array.shape).encode())
         digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()
@@ -330,10 +348,13 @@ def _places(regions: np.ndarray, unusable: np.ndarray) -> np.ndarray:
     return places
 
 
-def _level(packed: np.ndarray, places: np.ndarray, similar: np.ndarray, main: bool) -> SourceLevel:
+def _level(
+    packed: np.ndarray, places: np.ndarray, similar: np.ndarray, unit: int | None
+) -> SourceLevel:
     channels = packed.shape[2]
     pixels = np.concatenate([packed.ravel(), np.zeros(SPARE, np.uint8)])
-    unit = _unit(pixels, channels, places, similar) if main else 1
+    if unit is None:
+        unit = _unit(pixels, channels, places, similar)
     return SourceLevel(pixels, channels, places, similar, unit, (packed.shape[0], packed.shape[1]))
 
 

@@ -1,5 +1,7 @@
 """Cache what is slow to compute about a painting to copy from in the user's cache folder."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from engine.array_store import cache_file, keep, kept
@@ -16,18 +18,18 @@ from engine.strokes.source import (
     similar_shapes,
 )
 
-EDITION = 3
+EDITION = 4
 """Version of guides and similar places; increase it when their computation changes."""
 
-GUIDES = "guides"
+GUIDES, UNITS = "guides", "units"
 
 
 def prepared_source(
     part: SourcePart, weights: GuideWeights, levels: int | None = None
 ) -> StrokeSource:
-    """Call ``prepare_source`` with guides and similar places from the cache; fill it if needed."""
-    guides, similar = stored_guides(part, weights, levels)
-    return prepare_source(part, weights, guides, similar, levels)
+    """Call ``prepare_source`` with what it needs from the cache; fill it if needed."""
+    guides, similar, units = _stored(part, weights, levels)
+    return prepare_source(part, weights, guides, similar, levels, units)
 
 
 def stored_guides(
@@ -37,19 +39,30 @@ def stored_guides(
 
     Raises EngineError as ``prepare_source`` does.
     """
+    guides, similar, _ = _stored(part, weights, levels)
+    return guides, similar
+
+
+def _stored(
+    part: SourcePart, weights: GuideWeights, levels: int | None
+) -> tuple[Guides, Similar, Sequence[int]]:
+    """Return guides and similar places of a painting, and the unit of every level."""
     height, width = part.regions.shape
     count = part.levels if levels is None else levels
-    path = cache_file(f"strokes-{EDITION}-{fingerprint(part, weights)[:24]}-{count}")
+    kind = "main" if levels is None else count  # only a main painting has units of its own
+    path = cache_file(f"strokes-{EDITION}-{fingerprint(part, weights)[:24]}-{kind}")
     names = {
         f"level-{number}": ((*each, SIMILAR), np.int32)
         for number, each in enumerate(similar_shapes(height, width, count))
     }
     layers = LAYERS + len(part.more), height, width
-    arrays = kept(path, {GUIDES: (layers, np.uint8), **names})
+    arrays = kept(path, {GUIDES: (layers, np.uint8), UNITS: ((count,), np.int64), **names})
     if arrays is not None:
-        guides = guides_of(arrays.pop(GUIDES))
-        return guides, [arrays[name] for name in names]
+        guides = guides_of(arrays[GUIDES])
+        return guides, [arrays[name] for name in names], arrays[UNITS].tolist()
     guides = part_guides(part)
-    similar = similar_of(prepare_source(part, weights, guides, levels=levels))
-    keep(path, {GUIDES: guides.layers(), **dict(zip(names, similar, strict=True))})
-    return guides, similar
+    source = prepare_source(part, weights, guides, levels=levels)
+    similar, units = similar_of(source), [level.unit for level in source.levels]
+    numbers = {UNITS: np.array(units, np.int64), **dict(zip(names, similar, strict=True))}
+    keep(path, {GUIDES: guides.layers(), **numbers})
+    return guides, similar, units
