@@ -46,12 +46,13 @@ from engine.strokes.large import UNIT, enlarged_source
 from engine.strokes.painter import StrokePainter, StrokeStyle, stroke_sixteenths
 from engine.strokes.source import (
     LEVELS,
+    PreparedPart,
     SourcePart,
     StrokeSource,
     joined_source,
     part_windows,
 )
-from engine.strokes.source_store import prepared_source
+from engine.strokes.source_store import prepared_part
 from engine.strokes.synthesis import StrokeSettings
 from engine.strokes.turned_copies import originals_of, with_turned
 
@@ -120,8 +121,8 @@ def stroke_style(
     return shown_style(Shown(folder, pack), stroke, find, meanings, used)
 
 
-Prepare = Callable[[SourcePart, GuideWeights, int | None], StrokeSource]
-"""Prepares a part of a source, see ``prepare_source``, with this number of levels."""
+Prepare = Callable[[SourcePart, GuideWeights, int | None], PreparedPart]
+"""Prepares a part of a source, see ``prepare_part``, with this number of levels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +136,7 @@ class Shown:
     folder: Path
     pack: StylePack
     painting: PackPainting | None = None
-    prepare: Prepare = prepared_source
+    prepare: Prepare = prepared_part
 
 
 def shown_style(
@@ -190,9 +191,9 @@ def _weights(pack: StylePack) -> GuideWeights:
 def _joined(parts: Sequence[SourcePart], weights: GuideWeights, prepare: Prepare) -> StrokeSource:
     """Return the source of a main painting and pieces."""
     main, *pieces = parts
-    source = prepare(main, weights, None)
-    levels = len(source.levels)
-    return joined_source([source, *(prepare(each, weights, levels) for each in pieces)])
+    whole = prepare(main, weights, None)
+    levels = len(whole.levels)
+    return joined_source([whole, *(prepare(each, weights, levels) for each in pieces)], weights)
 
 
 def _turns(region: Region) -> bool:

@@ -10,7 +10,7 @@ from safetensors.numpy import load_file
 from engine.strokes import source_store
 from engine.strokes.guides import GuideWeights
 from engine.strokes.source import SourcePart, prepare_source
-from engine.strokes.source_store import prepared_source
+from engine.strokes.source_store import prepared_part, prepared_source
 
 
 @pytest.fixture
@@ -58,8 +58,7 @@ def test_another_painting_or_other_weights_have_a_file_of_their_own(part, kept_i
 
 def test_a_main_painting_has_units_of_its_own_also_where_it_was_a_piece_before(part, kept_in):
     levels = part.levels
-    piece = prepared_source(part, GuideWeights(), levels)
-    assert {level.unit for level in piece.levels} == {1}
+    assert not prepared_part(part, GuideWeights(), levels).units
     for _ in range(2):
         source = prepared_source(part, GuideWeights())
         assert [level.unit for level in source.levels] == [
