@@ -1,5 +1,6 @@
 """Store arrays that are slow to compute in the user's cache folder, with a checksum of each."""
 
+import os
 import zlib
 from collections.abc import Mapping
 from contextlib import suppress
@@ -11,6 +12,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from resources.files import replacing
+
+MOST = 2**31
+"""Most bytes of the files of pictures and styles; all styles that come with Daub need half."""
 
 
 def cache_file(name: str) -> Path:
@@ -36,7 +40,11 @@ def kept(path: Path, forms: Forms) -> dict[str, np.ndarray] | None:
         return None
     complete = all(_has_form(array, *forms[name]) for name, array in arrays.items())
     intact = complete and all(checksums.get(name) == _crc(array) for name, array in arrays.items())
-    return arrays if intact else None
+    if not intact:
+        return None
+    with suppress(OSError):
+        os.utime(path)  # see _remove_oldest
+    return arrays
 
 
 def _has_form(array: np.ndarray, shape: tuple[int | None, ...], dtype: type[np.generic]) -> bool:
@@ -47,12 +55,33 @@ def _has_form(array: np.ndarray, shape: tuple[int | None, ...], dtype: type[np.g
 
 
 def keep(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    """Write the arrays to a cache file. Write errors are ignored: the cache is optional."""
+    """Write the arrays to a cache file. Write errors are ignored: the cache is optional.
+
+    The files of pictures and styles that were not used for the longest time are removed if
+    these have more than MOST bytes.
+    """
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
         with replacing(path) as file:
             file.write(save(whole, {name: _crc(array) for name, array in whole.items()}))
+        _remove_oldest(path.parent)
+
+
+def _remove_oldest(folder: Path) -> None:
+    """Remove files whose names contain a hash, the least recently used first, above MOST bytes."""
+    found = []
+    for file in folder.glob("*-*-*.safetensors"):
+        with suppress(OSError):  # another process has removed it
+            facts = file.stat()
+            found.append((facts.st_mtime_ns, facts.st_size, file))
+    free = sum(size for _, size, _ in found) - MOST
+    for _, size, file in sorted(found):
+        if free <= 0:
+            return
+        with suppress(OSError):  # on Windows, one that is being read
+            file.unlink(missing_ok=True)
+            free -= size
 
 
 def _crc(array: np.ndarray) -> str:

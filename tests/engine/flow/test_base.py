@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine import array_store
 from engine.array_store import cache_file, keep, kept
 from engine.flow import base
 from engine.flow.base import DEVIATION, EDITION, PERIOD, SHAPES, cut, fractal, seed_offset
@@ -71,6 +72,22 @@ def test_only_what_is_asked_for_is_read_and_checked(path, arrays):
     (read,) = kept(path, int8({"one": (8, 8)})).values()
     assert np.array_equal(read, arrays["one"])
     assert kept(path, int8({"two": (2, 4, 4)})) is None
+
+
+def test_what_was_not_used_for_long_makes_room(tmp_path, arrays, monkeypatch):
+    files = [tmp_path / f"cut-1-{number}.safetensors" for number in range(4)]
+    others = [tmp_path / name for name in ("flow-2.safetensors", "kernels-1.safetensors", "a-b-c")]
+    for other in others:
+        other.write_bytes(b"x" * 1000)
+        os.utime(other, (1, 1))
+    for age, path in enumerate(files[:3]):
+        keep(path, arrays)
+        os.utime(path, (10 + age, 10 + age))
+    monkeypatch.setattr(array_store, "MOST", int(2.5 * files[0].stat().st_size))
+    assert kept(files[0], int8(SMALL)), "it was used just now"
+    keep(files[3], arrays)
+    assert [path.exists() for path in files] == [True, False, False, True]
+    assert all(other.exists() for other in others)
 
 
 def test_an_unwritable_cache_is_ignored(tmp_path, arrays):
