@@ -102,9 +102,7 @@ class SourceLevel:
     @cached_property
     def areas(self) -> np.ndarray:
         """Number of usable pixels of every region, (256,)."""
-        areas = np.bincount(self.places.ravel(), minlength=256)
-        areas[UNUSABLE] = 0
-        return areas
+        return np.bincount(self.places[self.places != UNUSABLE], minlength=256)
 
     @cached_property
     def anywhere(self) -> int:
@@ -118,11 +116,13 @@ class SourceLevel:
 
         The latter: (256,) int64; the last one is the end of those of the main painting.
         """
-        width = self.places.shape[1]
-        order = np.argsort(self.places.ravel(), kind="stable")[: self.areas.sum()]
+        flat, width = self.places.ravel(), np.int32(self.places.shape[1])
+        usable = np.flatnonzero(flat != UNUSABLE).astype(np.int32)  # often only a third
+        order = usable[np.argsort(flat[usable], kind="stable")]
+        rows = order // width
         first = np.concatenate([[0], np.cumsum(self.areas[:UNUSABLE])])
         first[-1] = self.anywhere
-        return ((order // width << 16) | order % width).astype(np.int32), first
+        return (rows << 16) | (order - rows * width), first
 
     def rule(self, regions: np.ndarray) -> np.ndarray:
         """Return the region that each target pixel may copy, ANY where its own has no places."""
