@@ -140,7 +140,7 @@ class Guides:
     ) -> np.ndarray:
         """Pack a picture, (H, W, 3) uint8 or black, with its guides: (H, W, channels) uint8.
 
-        ``out``: the array to write into, by default a new one.
+        ``out``: the array of this shape to write into, by default a new one.
         """
         free = 0 if weights.region else min(CODES, len(self.more))
         black = np.zeros(self.shape, np.uint8)

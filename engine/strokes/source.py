@@ -168,7 +168,8 @@ class PartLevel:
 class PreparedPart:
     """A painting whose levels, the finest first, are ready to be packed into a source.
 
-    ``units``: the unit of each level, or nothing where they are not known.
+    ``similar``: places of every level but the finest one; ``units``: the unit of each level, or
+    nothing where they are not known.
     """
 
     levels: Sequence[PartLevel]
@@ -293,7 +294,7 @@ def _joined_level(
     coarser: Sequence[SourceLevel],
 ) -> SourceLevel:
     """Pack a level of several paintings; ``coarser``: the packed levels below it."""
-    levels = [part.levels[number] for part in parts]
+    levels, first = [part.levels[number] for part in parts], parts[0]
     shapes = [level.places.shape for level in levels]
     corners = [(y >> number, x >> number) for y, x in corners]
     inside = [
@@ -308,15 +309,16 @@ def _joined_level(
     for part_level, place in zip(levels, inside, strict=True):
         places[place] = part_level.places
         part_level.guides.packed(part_level.rgb, weights, packed[place])
-    own = number - len(parts[0].levels) + len(parts[0].similar)
-    if own < 0:
+    own = number - len(first.levels) + len(first.similar)
+    if own < 0:  # those of the coarser level
         similar = coarser[0].similar
     else:
         similar = np.zeros((*shape, SIMILAR), np.int32)
         for part, place, (y, x) in zip(parts, inside, corners, strict=True):
             np.add(part.similar[own], (y << 16) + x, out=similar[place])
     level = SourceLevel(pixels, channels, places, similar, 1, (shapes[0][0], shapes[0][1]))
-    return replace(level, unit=parts[0].units[number] if parts[0].units else _unit(level))
+    # The unit of a source is that of its main painting.
+    return replace(level, unit=first.units[number] if first.units else _unit(level))
 
 
 def level_count(height: int, width: int) -> int:
@@ -328,7 +330,7 @@ def level_count(height: int, width: int) -> int:
 
 
 def similar_shapes(height: int, width: int, levels: int) -> list[tuple[int, int]]:
-    """Return rows and columns of every array of ``similar_of``, for a painting of this size."""
+    """Return rows and columns of every array of similar places, for a painting of this size."""
     numbers = range(min(1, levels - 1), levels)
     return [(-(-height // 2**number), -(-width // 2**number)) for number in numbers]
 
