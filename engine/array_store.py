@@ -1,6 +1,7 @@
-"""Store arrays that are slow to compute in the user's cache folder, with a checksum."""
+"""Store arrays that are slow to compute in the user's cache folder, with a checksum of each."""
 
-import hashlib
+import os
+import zlib
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -12,28 +13,38 @@ from safetensors.numpy import save
 
 from resources.files import replacing
 
+MOST = 2**31
+"""Most bytes of the files of pictures and styles; all styles that come with Daub need half."""
+
 
 def cache_file(name: str) -> Path:
     """Return the path of the cache file with this name."""
     return Path(platformdirs.user_cache_dir("daub", appauthor=False)) / f"{name}.safetensors"
 
 
-def kept(
-    path: Path, forms: Mapping[str, tuple[tuple[int | None, ...], type[np.generic]]]
-) -> dict[str, np.ndarray] | None:
-    """Read arrays from a cache file.
+Forms = Mapping[str, tuple[tuple[int | None, ...], type[np.generic]]]
+"""Shape and dtype of each array, by name; a side may be None for any."""
 
-    ``forms``: shape and dtype of each array, by name; a side may be None. Returns None when
-    the file cannot be read, an array has another shape or dtype, or the checksum does not match.
+
+def kept(path: Path, forms: Forms) -> dict[str, np.ndarray] | None:
+    """Read arrays from a cache file, which may hold more of them, in the order of ``forms``.
+
+    Returns None when the file cannot be read, an array has another shape or dtype, or a checksum
+    does not match.
     """
     try:
         with safe_open(path, "np") as file:
             arrays = {name: file.get_tensor(name) for name in forms}
-            checksum = (file.metadata() or {}).get("sha256")
+            checksums = file.metadata() or {}
     except (OSError, SafetensorError):
         return None
     complete = all(_has_form(array, *forms[name]) for name, array in arrays.items())
-    return arrays if complete and sha256_of(arrays) == checksum else None
+    intact = complete and all(checksums.get(name) == _crc(array) for name, array in arrays.items())
+    if not intact:
+        return None
+    with suppress(OSError):
+        os.utime(path)  # see _remove_oldest
+    return arrays
 
 
 def _has_form(array: np.ndarray, shape: tuple[int | None, ...], dtype: type[np.generic]) -> bool:
@@ -44,16 +55,35 @@ def _has_form(array: np.ndarray, shape: tuple[int | None, ...], dtype: type[np.g
 
 
 def keep(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    """Write the arrays to a cache file. Write errors are ignored: the cache is optional."""
+    """Write the arrays to a cache file. Write errors are ignored: the cache is optional.
+
+    The files of pictures and styles that were not used for the longest time are removed if
+    these have more than MOST bytes.
+    """
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
+        whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
         with replacing(path) as file:
-            file.write(save(dict(arrays), {"sha256": sha256_of(arrays)}))
+            file.write(save(whole, {name: _crc(array) for name, array in whole.items()}))
+        _remove_oldest(path.parent)
 
 
-def sha256_of(arrays: Mapping[str, np.ndarray]) -> str:
-    """Return the SHA-256 hex digest of the arrays' bytes, in the order of their names."""
-    digest = hashlib.sha256()
-    for name in sorted(arrays):
-        digest.update(np.ascontiguousarray(arrays[name]).data)
-    return digest.hexdigest()
+def _remove_oldest(folder: Path) -> None:
+    """Remove files whose names contain a hash, the least recently used first, above MOST bytes."""
+    found = []
+    for file in folder.glob("*-*-*.safetensors"):
+        with suppress(OSError):  # another process has removed it
+            facts = file.stat()
+            found.append((facts.st_mtime_ns, facts.st_size, file))
+    free = sum(size for _, size, _ in found) - MOST
+    for _, size, file in sorted(found):
+        if free <= 0:
+            return
+        with suppress(OSError):  # on Windows, one that is being read
+            file.unlink(missing_ok=True)
+            free -= size
+
+
+def _crc(array: np.ndarray) -> str:
+    """Return the CRC-32 of an array's bytes: against damage it does, and it is fast."""
+    return f"{zlib.crc32(array.data):08x}"

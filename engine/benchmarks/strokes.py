@@ -11,11 +11,11 @@ import cv2
 import numpy as np
 import torch
 
-from engine.benchmarks.photo import folder_of
 from engine.benchmarks.refine import highest_memory
 from engine.doodle.generator import labels_beyond
 from engine.flow import flow_field
 from engine.flow.field import REACH as FIELD_REACH
+from engine.packs.borrowing import among
 from engine.packs.stroke_source import stroke_style
 from engine.strokes import synthesis
 from engine.strokes.kernels import PATCH, counting_kernels, patch_kernels
@@ -192,9 +192,9 @@ def prepared(style: str) -> StrokeStyle:
 
 def _prepared(style: str) -> tuple[StrokeStyle, float]:
     """Return the style, and the seconds to prepare it."""
-    studio = Studio("cpu")
+    find = among({info.id: info.folder for info in Studio("cpu").styles()})  # as in the window
     began = time.perf_counter()
-    found = stroke_style(folder_of(studio, style), 1.0, lambda name: folder_of(studio, name))
+    found = stroke_style(find(style), 1.0, find)
     return found, time.perf_counter() - began
 
 

@@ -151,10 +151,20 @@ def pieces_of(pack: StylePack, painters: Iterable[Painter]) -> list[Painter]:
 
 def piece_facts(pack: StylePack, piece: Painter, sixteenths: int) -> str:
     """Return a hash of everything that a piece depends on, at a stroke size in sixteenths."""
-    facts: list[object] = [piece.number, piece.region, repr(piece.by), sixteenths]
-    for each in (pack, piece.pack):
-        table = {"painting", "strokes", "region"}
-        facts.append(each.model_dump(mode="json", include=table))
+    own = piece.number, piece.region, repr(piece.by), sixteenths
+    return _hash(*own, _cut_by(pack), _cut_by(piece.pack))
+
+
+def painting_facts(pack: StylePack, sixteenths: int) -> str:
+    """Return a hash of everything that a pack's own painting depends on, like ``piece_facts``."""
+    return _hash(sixteenths, _cut_by(pack))
+
+
+def _cut_by(pack: StylePack) -> object:
+    return pack.model_dump(mode="json", include={"painting", "strokes", "region"})
+
+
+def _hash(*facts: object) -> str:
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:24]
 
 

@@ -12,14 +12,8 @@ from engine.packs.stroke_source import Shown, shown_style
 from engine.strokes.guides import GuideWeights
 from engine.strokes.kernels import UNUSABLE
 from engine.strokes.painter import StrokeStyle
-from engine.strokes.source import (
-    Similar,
-    SourcePart,
-    StrokeSource,
-    prepare_source,
-    similar_of,
-)
-from engine.strokes.source_store import prepared_source
+from engine.strokes.source import PreparedPart, Similar, SourcePart, prepare_part
+from engine.strokes.source_store import prepared_part
 from resources.style_details import StyleDetails
 
 
@@ -47,7 +41,7 @@ class MarkedStrokes:
         Raises EngineError as both do.
         """
         pack, painting = marked_pack(self._id, self._picture, labels, details)
-        shown = Shown(Path(), pack, painting, self._prepare, keeps=False)
+        shown = Shown(Path(), pack, painting, self._prepare)
         return shown_style(shown, stroke, self._find, None, used)
 
     def starter(
@@ -63,16 +57,16 @@ class MarkedStrokes:
         *_, last = style.painter.paint(style.begin(doodle), doodle.shape, threads)
         return doodle, reduced_thumbnail(last.picture)
 
-    def _prepare(self, part: SourcePart, weights: GuideWeights, levels: int | None) -> StrokeSource:
+    def _prepare(self, part: SourcePart, weights: GuideWeights, levels: int | None) -> PreparedPart:
         if levels is None:  # the picture itself, whose regions change with every scribble
             blank = np.zeros_like(part.regions)
             whole = SourcePart(part.rgb, blank, blank > 0)
             key = str(part.rgb.shape)
             if key not in self._similar:
-                self._similar[key] = similar_of(prepared_source(whole, GuideWeights()))
+                self._similar[key] = prepared_part(whole, GuideWeights()).similar
         else:  # a loan, whose colours change
             mask = part.regions != UNUSABLE
             key = f"{mask.shape} {levels} {hashlib.sha256(mask.tobytes()).hexdigest()}"
             if key not in self._similar:
-                self._similar[key] = similar_of(prepare_source(part, weights, levels=levels))
-        return prepare_source(part, weights, None, self._similar[key], levels)
+                self._similar[key] = prepare_part(part, weights, levels=levels).similar
+        return prepare_part(part, weights, None, self._similar[key], levels)

@@ -12,7 +12,7 @@ from engine.errors import EngineError
 from engine.flow import RegionFlow, measure_character
 from engine.image import reading
 from engine.packs.region_map import UNASSIGNED
-from engine.packs.style_pack import StylePack, declared
+from engine.packs.style_pack import Painting, StylePack, declared
 from engine.strokes.guides import fill_gaps
 
 LONGEST_SIDE = 4096
@@ -53,11 +53,7 @@ def read_painting(folder: Path, pack: StylePack) -> PackPainting:
     Raises EngineError, with one sentence that names the file, when the pack has no painting, or a
     file is missing, damaged, has another checksum than declared, or another size than the painting.
     """
-    painting = pack.painting
-    if painting is None:
-        raise EngineError(
-            f"{folder} has no painting; daub styles {folder} --upgrade adds it to the pack."
-        )
+    painting = _painting_of(folder, pack)
     path, map_path = folder / painting.file, folder / painting.map
     rgb = np.array(_opened(path, painting.sha256, PAINTING_FORMATS).convert("RGB"))
     drawn = _region_numbers(map_path, painting.map_sha256, len(pack.region))
@@ -71,6 +67,26 @@ def read_painting(folder: Path, pack: StylePack) -> PackPainting:
     for array in arrays:
         array.flags.writeable = False
     return PackPainting(*arrays)
+
+
+def check_painting(folder: Path, pack: StylePack) -> None:
+    """Check that a pack's painting, map and mask are those that it declares, decoding nothing.
+
+    Raises EngineError as ``read_painting``.
+    """
+    painting = _painting_of(folder, pack)
+    declared(folder / painting.file, painting.sha256, LARGEST_FILE)
+    declared(folder / painting.map, painting.map_sha256, LARGEST_FILE)
+    if painting.avoid is not None and painting.avoid_sha256 is not None:
+        declared(folder / painting.avoid, painting.avoid_sha256, LARGEST_FILE)
+
+
+def _painting_of(folder: Path, pack: StylePack) -> Painting:
+    if pack.painting is None:
+        raise EngineError(
+            f"{folder} has no painting; daub styles {folder} --upgrade adds it to the pack."
+        )
+    return pack.painting
 
 
 def fullest_part(inside: np.ndarray, most: tuple[float, float]) -> Box:

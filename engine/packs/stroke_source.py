@@ -3,17 +3,25 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from pathlib import Path
 
 import cv2
 import numpy as np
 from PIL import Image
 
-from engine.array_store import cache_file, keep, kept
+from engine.array_store import Forms, cache_file, keep, kept
 from engine.errors import EngineError
 from engine.flow import NEUTRAL
-from engine.packs.borrowing import FindPack, Painter, painters_of, piece_facts, pieces_of
-from engine.packs.painting import Box, PackPainting, fullest_part, read_painting
+from engine.packs.borrowing import (
+    FindPack,
+    Painter,
+    painters_of,
+    painting_facts,
+    piece_facts,
+    pieces_of,
+)
+from engine.packs.painting import Box, PackPainting, check_painting, fullest_part, read_painting
 from engine.packs.region_colours import (
     TINTED,
     colours_of,
@@ -38,12 +46,13 @@ from engine.strokes.large import UNIT, enlarged_source
 from engine.strokes.painter import StrokePainter, StrokeStyle, stroke_sixteenths
 from engine.strokes.source import (
     LEVELS,
+    PreparedPart,
     SourcePart,
     StrokeSource,
     joined_source,
     part_windows,
 )
-from engine.strokes.source_store import prepared_source
+from engine.strokes.source_store import prepared_part
 from engine.strokes.synthesis import StrokeSettings
 from engine.strokes.turned_copies import originals_of, with_turned
 
@@ -68,8 +77,19 @@ CALM = 0.45
 DIRECTED = 0.05
 """Least strength of the flow of regions that are turned."""
 
-EDITION = 2
-"""Version of how pieces are cut and coloured; increase it when that changes."""
+EDITION = 3
+"""Version of how parts are cut, coloured and turned; increase it when that changes."""
+
+PART: Forms = {
+    "rgb": ((None, None, 3), np.uint8),
+    "regions": ((None, None), np.uint8),
+    "unusable": ((None, None), np.bool_),
+    "turned": ((1,), np.int64),
+}
+"""What the cache holds of a part."""
+
+PICTURES = "pictures"
+"""The name there of its pictures at full size."""
 
 
 def stroke_style(
@@ -97,26 +117,26 @@ def stroke_style(
         settings = _settings(pack)
         painter = StrokePainter(old.source, large, enlarged, settings, old.flows, old.originals)
         return replace(like, painter=painter)
-    shown = Shown(folder, pack, read_painting(folder, pack))
-    return shown_style(shown, stroke, find, meanings, used)
+    check_painting(folder, pack)
+    return shown_style(Shown(folder, pack), stroke, find, meanings, used)
 
 
-Prepare = Callable[[SourcePart, GuideWeights, int | None], StrokeSource]
-"""Prepares a part of a source, see ``prepare_source``, with this number of levels."""
+Prepare = Callable[[SourcePart, GuideWeights, int | None], PreparedPart]
+"""Prepares a part of a source, see ``prepare_part``, with this number of levels."""
 
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """A pack with its painting, as it is in its folder or while it is being made.
+    """A pack as it is in its folder, or while it is being made.
 
-    ``prepare``: prepares the parts of its source; ``keeps``: whether pieces are kept in the cache.
+    ``painting``: of one that is being made; what is cut from it is not kept in the cache.
+    ``prepare``: prepares the parts of its source.
     """
 
     folder: Path
     pack: StylePack
-    painting: PackPainting
-    prepare: Prepare = prepared_source
-    keeps: bool = True
+    painting: PackPainting | None = None
+    prepare: Prepare = prepared_part
 
 
 def shown_style(
@@ -136,24 +156,22 @@ def shown_style(
             table[material] = by.number
     wanted = [painters[material] for material in (painters if used is None else used)]
     cutter = _Cutter(shown, min(sixteenths, UNIT))
-    turning = [number for number, region in enumerate(pack.region) if _turns(region)]
-    cuts = [with_turned(*cutter.main(), turning)]
+    cuts = [cutter.main()]
     for piece in pieces_of(pack, wanted):
         try:
-            turning = [piece.number] if _turns(piece.pack.region[piece.region]) else []
-            cuts.append(with_turned(*cutter.piece(piece), turning))
+            cuts.append(cutter.piece(piece))
         except EngineError as error:
             left = {key: by for key, by in (meanings or {}).items() if by != piece.by}
             if not meanings or len(left) == len(meanings):
                 raise
             found = shown_style(shown, stroke, find, left, used)
             return replace(found, notes=(*notes, *found.notes, str(error)))
-    parts, enlarged = [part for part, _ in cuts], max(sixteenths, UNIT)
+    parts, enlarged = [cut.part for cut in cuts], max(sixteenths, UNIT)
     source, windows = _joined(parts, _weights(pack), shown.prepare), part_windows(parts)
     originals = [
         original
-        for (part, pictures), window in zip(cuts, windows, strict=True)
-        for original in originals_of(part, pictures, window)
+        for cut, window in zip(cuts, windows, strict=True)
+        for original in originals_of(cut.part, cut.pictures, window)
     ]
     large = enlarged_source(source.rgb, originals, enlarged)
     painter = StrokePainter(source, large, enlarged, _settings(pack), flows, originals)
@@ -173,9 +191,9 @@ def _weights(pack: StylePack) -> GuideWeights:
 def _joined(parts: Sequence[SourcePart], weights: GuideWeights, prepare: Prepare) -> StrokeSource:
     """Return the source of a main painting and pieces."""
     main, *pieces = parts
-    source = prepare(main, weights, None)
-    levels = len(source.levels)
-    return joined_source([source, *(prepare(each, weights, levels) for each in pieces)])
+    whole = prepare(main, weights, None)
+    levels = len(whole.levels)
+    return joined_source([whole, *(prepare(each, weights, levels) for each in pieces)], weights)
 
 
 def _turns(region: Region) -> bool:
@@ -189,52 +207,68 @@ def _turns(region: Region) -> bool:
     return flow.strength >= DIRECTED
 
 
-class _Cutter:
-    """Cuts source parts out of paintings: the pack's own as a whole, and pieces of any.
+@dataclass(frozen=True, eq=False)
+class _Cut:
+    """A part of a source, as large as it is matched, with its turned copies.
 
-    Parts have the size at which they are matched; with each comes its picture at full size.
+    ``pictures``: returns its picture and those of the copies at full size, (n, H, W, 3) uint8.
     """
 
-    def __init__(self, shown: Shown, sixteenths: int) -> None:
-        self._pack, self._painting, self._sixteenths = shown.pack, shown.painting, sixteenths
-        self._paintings = {shown.pack.id: shown.painting}
-        self._keeps = shown.keeps
+    part: SourcePart
+    pictures: Callable[[], np.ndarray]
 
-    def main(self) -> tuple[SourcePart, np.ndarray]:
+
+class _Cutter:
+    """Cuts source parts out of paintings: the pack's own as a whole, and pieces of any."""
+
+    def __init__(self, shown: Shown, sixteenths: int) -> None:
+        self._shown, self._pack, self._sixteenths = shown, shown.pack, sixteenths
+        self._paintings: dict[str, PackPainting] = {}
+        if shown.painting is not None:
+            self._paintings[shown.pack.id] = shown.painting
+
+    def main(self) -> _Cut:
         """Return the pack's own painting."""
-        painting, width = self._painting, self._pack.strokes.width
+        pack = self._pack
+        turning = [number for number, region in enumerate(pack.region) if _turns(region)]
+        facts = painting_facts(pack, self._sixteenths)
+        return self._kept(facts, lambda: with_turned(*self._whole(), turning))
+
+    def piece(self, painter: Painter) -> _Cut:
+        """Return a piece of a region, in its new colours."""
+        turning = [painter.number] if _turns(painter.pack.region[painter.region]) else []
+        facts = piece_facts(self._pack, painter, self._sixteenths)
+        return self._kept(facts, lambda: with_turned(*self._cut(painter), turning))
+
+    def _kept(self, facts: str, cut: Callable[[], tuple[SourcePart, np.ndarray]]) -> _Cut:
+        """Return what ``cut`` returns, from the cache if the pack is one in a folder."""
+        if self._shown.painting is not None:
+            part, pictures = cut()
+            return _Cut(part, lambda: pictures)
+        path, facts = cache_file(f"cut-{EDITION}-{facts}"), f"{EDITION}-{facts}"
+        arrays = kept(path, PART)
+        if arrays is not None:
+            rgb, regions, unusable, rows = arrays.values()
+            part = SourcePart(rgb, regions, unusable, turned=int(rows[0]), facts=facts)
+            return _Cut(part, cache(partial(_pictures, path, cut)))
+        part, pictures = cut()
+        layers = [part.rgb, part.regions, part.unusable, np.array([part.turned], np.int64)]
+        keep(path, {**dict(zip(PART, layers, strict=True)), PICTURES: pictures})
+        return _Cut(replace(part, facts=facts), lambda: pictures)
+
+    def _whole(self) -> tuple[SourcePart, np.ndarray]:
+        """Return the pack's own painting as it is matched, and at full size."""
+        painting = self._painting_of(self._shown.folder, self._pack)
         height, columns = painting.regions.shape
-        wide = max(1, round(width * self._sixteenths / UNIT))
+        wide = max(1, round(self._pack.strokes.width * self._sixteenths / UNIT))
         size = wide, max(1, round(height * wide / columns))
         avoid = _resized(painting.avoid.astype(np.uint8) * 255, size, Image.Resampling.BOX) > 0
         rgb = _resized(painting.rgb, size, Image.Resampling.LANCZOS)
         return SourcePart(rgb, _resized(painting.regions, size), avoid), painting.rgb
 
-    def piece(self, painter: Painter) -> tuple[SourcePart, np.ndarray]:
-        """Return a piece of a region, in its new colours."""
-        if not self._keeps:
-            return self._cut(painter)
-        path = cache_file(f"piece-{EDITION}-{piece_facts(self._pack, painter, self._sixteenths)}")
-        picture, plane = (None, None, 3), (None, None)
-        forms = {"rgb": picture, "original": picture, "regions": plane, "unusable": plane}
-        arrays = kept(path, {name: (shape, np.uint8) for name, shape in forms.items()})
-        if arrays is None:
-            part, original = self._cut(painter)
-            keep(
-                path,
-                {
-                    "rgb": part.rgb,
-                    "original": original,
-                    "regions": part.regions,
-                    "unusable": part.unusable.astype(np.uint8),
-                },
-            )
-            return part, original
-        part = SourcePart(arrays["rgb"], arrays["regions"], arrays["unusable"] > 0)
-        return part, arrays["original"]
-
     def _cut(self, painter: Painter) -> tuple[SourcePart, np.ndarray]:
-        lender = self._painting_of(painter)
+        """Return a piece as it is matched, and at full size."""
+        lender = self._painting_of(painter.folder, painter.pack)
         scale = painter.pack.strokes.width / lender.regions.shape[1]
         inside = (lender.regions == painter.region) & ~lender.avoid
         if not inside.any():
@@ -259,18 +293,24 @@ class _Cutter:
     def _colour(self, painter: Painter, lender: PackPainting) -> tuple[np.ndarray, np.ndarray]:
         """Return the mean colour of a piece in L*a*b*, and the change of its deviations."""
         theirs = colours_of(lender, len(painter.pack.region))
-        ours = colours_of(self._painting, len(self._pack.region))
+        own = self._painting_of(self._shown.folder, self._pack)
+        ours = colours_of(own, len(self._pack.region))
         change = contrast(theirs, ours)
         if painter.by.tint:
             return tint_of(painter.by.tint), change * (1, TINTED, TINTED)
         pairs = _pairs(painter.pack, self._pack)
         return fitting(theirs, painter.region, ours, pairs), change
 
-    def _painting_of(self, painter: Painter) -> PackPainting:
-        style = painter.pack.id
-        if style not in self._paintings:
-            self._paintings[style] = read_painting(painter.folder, painter.pack)
-        return self._paintings[style]
+    def _painting_of(self, folder: Path, pack: StylePack) -> PackPainting:
+        if pack.id not in self._paintings:
+            self._paintings[pack.id] = read_painting(folder, pack)
+        return self._paintings[pack.id]
+
+
+def _pictures(path: Path, cut: Callable[[], tuple[SourcePart, np.ndarray]]) -> np.ndarray:
+    """Return the pictures of a part from the cache, or of the part that is cut again."""
+    arrays = kept(path, {PICTURES: ((None, None, None, 3), np.uint8)})
+    return cut()[1] if arrays is None else arrays[PICTURES]
 
 
 def colours_of_piece(
@@ -280,9 +320,10 @@ def colours_of_piece(
 
     Both at stroke size 1. Raises EngineError when one of them cannot be copied from.
     """
-    cutter = _Cutter(Shown(folder, pack, read_painting(folder, pack)), UNIT)
+    cutter = _Cutter(Shown(folder, pack), UNIT)
     found = []
-    for (part, _), number in ((cutter.main(), region), (cutter.piece(piece), piece.number)):
+    for cut, number in ((cutter.main(), region), (cutter.piece(piece), piece.number)):
+        part = cut.part.upright
         inside = part.regions == number
         copied = inside & ~part.unusable
         if not inside.any():

@@ -38,11 +38,11 @@ from engine.strokes.guides import (
 from engine.strokes.large import UNIT, Original, enlarged_source
 from engine.strokes.painter import StrokePainter, stroke_sixteenths
 from engine.strokes.source import (
+    PreparedPart,
     SourcePart,
-    StrokeSource,
     joined_source,
     part_windows,
-    prepare_source,
+    prepare_part,
 )
 from engine.strokes.source_store import stored_guides
 from engine.strokes.synthesis import StrokePainting, StrokeSettings
@@ -115,6 +115,10 @@ class Model:
     rgb: np.ndarray
     avoid: np.ndarray
     width: int
+
+    def original(self, place: Window) -> Original:
+        """Return the painting with its place in a source."""
+        return Original(lambda: self.rgb, place)
 
 
 class StrokePhotos:
@@ -271,23 +275,24 @@ def stroke_painter(
 ) -> StrokePainter:
     """Return the painter of a look; ``sixteenths``: size of the paintings that are matched."""
     parts = [_part(model, sixteenths) for model in models]
-    first = _source(parts[0], look)
-    source = joined_source([first, *(_source(part, look, len(first.levels)) for part in parts[1:])])
+    first = _prepared(parts[0], look)
+    others = [_prepared(part, look, len(first.levels)) for part in parts[1:]]
+    source = joined_source([first, *others], _weights(look))
     places = part_windows(parts)
-    originals = [Original(model.rgb, place) for model, place in zip(models, places, strict=True)]
+    originals = [model.original(place) for model, place in zip(models, places, strict=True)]
     large = enlarged_source(source.rgb, originals, enlarged)
     settings = StrokeSettings(UNIFORMITY, round(100 - 80 * look.detail))
     return StrokePainter(source, large, enlarged, settings, originals=originals)
 
 
-def _source(part: SourcePart, look: PhotoLook, levels: int | None = None) -> StrokeSource:
+def _prepared(part: SourcePart, look: PhotoLook, levels: int | None = None) -> PreparedPart:
     """Return a painting prepared for a look; its similar places are the same for all looks."""
     guides, similar = stored_guides(part, _STORED, levels)
     colours = blurred_lab(part.rgb, SOURCE_BLUR)
     unrest = _unrest(colours)
     restless = _scaled_unrest(unrest - np.median(unrest))  # its own strokes are no unrest
     guides = replace(guides, distance=restless, more=colour_guides(colours, _gain(look)))
-    return prepare_source(part, _weights(look), guides, similar, levels)
+    return prepare_part(part, _weights(look), guides, similar, levels)
 
 
 def _part(model: Model, sixteenths: int) -> SourcePart:

@@ -74,7 +74,7 @@ def mapped_painting(
     source = prepared_source(part, weights)
     flows = measure_character(part.rgb, part.regions, len(found.colours))
     enlarged = max(sixteenths, UNIT)
-    originals = [Original(painting, *part_windows([part]))]
+    originals = [Original(lambda: painting, *part_windows([part]))]
     large = enlarged_source(source.rgb, originals, enlarged)
     painter = StrokePainter(source, large, enlarged, settings, flows, originals)
     style = StrokeStyle(painter, np.arange(256, dtype=np.uint8))

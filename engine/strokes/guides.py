@@ -135,25 +135,27 @@ class Guides:
         """Return all guides as one (layers, H, W) uint8 array; ``guides_of`` is the reverse."""
         return np.stack(self.all)
 
-    def packed(self, rgb: np.ndarray | None, weights: GuideWeights) -> np.ndarray:
-        """Pack a picture, (H, W, 3) uint8 or black, with its guides: (H, W, channels) uint8."""
+    def packed(
+        self, rgb: np.ndarray | None, weights: GuideWeights, out: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Pack a picture, (H, W, 3) uint8 or black, with its guides: (H, W, channels) uint8.
+
+        ``out``: the array of this shape to write into, by default a new one.
+        """
         free = 0 if weights.region else min(CODES, len(self.more))
-        codes = _region_codes(self.regions, weights.region)
+        black = np.zeros(self.shape, np.uint8)
         layers = [
+            *([black] * 3 if rgb is None else cv2.split(rgb)),
             *self.more[:free],
-            *codes[free:],
+            *_region_codes(self.regions, weights.region)[free:],
             _scaled(self.distance, weights.distance),
             _direction(self.cos, weights.direction, self.pen),
             _direction(self.sin, weights.direction, self.pen),
             _scaled(self.streaks, weights.streaks),
             *self.more[free:],
         ]
-        packed = np.zeros((*self.shape, self.channels(weights)), np.uint8)
-        if rgb is not None:
-            packed[..., :3] = rgb
-        for number, layer in enumerate(layers, 3):
-            packed[..., number] = layer
-        return packed
+        layers += [black] * (self.channels(weights) - len(layers))
+        return cv2.merge(layers, out)
 
 
 def guides_of(layers: np.ndarray) -> Guides:
@@ -186,21 +188,20 @@ def _joined_pens(guides: Sequence[Guides]) -> np.ndarray | None:
 
 def _region_codes(regions: np.ndarray, weight: int) -> list[np.ndarray]:
     """Return CODES channels of 0 or ``weight``; any two of the first MAX_REGIONS differ in two."""
-    codes = _code_table()
-    return [(codes[:, bit] * np.uint8(weight))[regions] for bit in range(CODES)]
+    return [cv2.LUT(regions, bits * np.uint8(weight)) for bits in _code_table()]
 
 
 @lru_cache
 def _code_table() -> np.ndarray:
-    """Return the bits of each region's code, (256, CODES) uint8."""
+    """Return the bits of each region's code, (CODES, 256) uint8."""
     numbers = np.array(_CODES, np.uint8)[np.arange(256) % MAX_REGIONS]
-    return numbers[:, None] >> np.arange(CODES, dtype=np.uint8) & 1
+    return numbers >> np.arange(CODES, dtype=np.uint8)[:, None] & 1
 
 
 def _scaled(guide: np.ndarray, weight: int) -> np.ndarray:
     """Scale 0-255 to 0-``weight``, rounded."""
     table = (np.arange(256) * weight + 127) // 255
-    return table.astype(np.uint8)[guide]
+    return cv2.LUT(guide, table.astype(np.uint8))
 
 
 def _direction(guide: np.ndarray, weight: int, pen: np.ndarray | None) -> np.ndarray:
@@ -231,28 +232,29 @@ def border_distance(regions: np.ndarray) -> np.ndarray:
 
 def halved_regions(regions: np.ndarray) -> np.ndarray:
     """Halve a region map: the most frequent region of four pixels, or the upper left of a tie."""
-    a, b, c, d = _quarters(regions)
-    others = np.where((b == c) | (b == d), b, np.where(c == d, c, a))
-    return np.where((a == b) | (a == c) | (a == d), a, others)
+    even = _evened(regions)
+    a, b, c, d = even[::2, ::2], even[::2, 1::2], even[1::2, ::2], even[1::2, 1::2]
+    found = a.copy()
+    alone = np.nonzero((a != b) & (a != c) & (a != d))  # few: most pixels lie inside a region
+    a, b, c, d = a[alone], b[alone], c[alone], d[alone]
+    found[alone] = np.where((b == c) | (b == d), b, np.where(c == d, c, a))
+    return found
 
 
 def halved(picture: np.ndarray) -> np.ndarray:
-    """Halve a (H, W) or (H, W, C) uint8 picture: means of four pixels, rounded."""
-    a, b, c, d = _quarters(picture)
-    total = a.astype(np.uint16) + b
-    total += c
-    total += d
-    total += 2
-    return (total >> 2).astype(np.uint8)
+    """Halve a (H, W) or (H, W, 3) uint8 picture: means of four pixels, rounded half up."""
+    even = _evened(picture)
+    # For one and three channels OpenCV computes (a + b + c + d + 2) >> 2.
+    size = even.shape[1] // 2, even.shape[0] // 2
+    return cv2.resize(even, size, interpolation=cv2.INTER_AREA)
 
 
-def _quarters(picture: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Return the four pixels of every 2 x 2 cell; at an odd edge the last ones count twice."""
-    height, width = picture.shape[:2]
-    if height % 2 or width % 2:
-        edges = [(0, height % 2), (0, width % 2)] + [(0, 0)] * (picture.ndim - 2)
-        picture = np.pad(picture, edges, mode="edge")
-    return picture[::2, ::2], picture[::2, 1::2], picture[1::2, ::2], picture[1::2, 1::2]
+def _evened(picture: np.ndarray) -> np.ndarray:
+    """Repeat the last row and column of a picture where their number is odd."""
+    below, right = picture.shape[0] % 2, picture.shape[1] % 2
+    if not (below or right):
+        return picture
+    return cv2.copyMakeBorder(picture, 0, below, 0, right, cv2.BORDER_REPLICATE)
 
 
 def fill_gaps(regions: np.ndarray) -> np.ndarray:

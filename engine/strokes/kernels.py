@@ -9,14 +9,35 @@ The kernels release the GIL and work on a rectangle, so that several threads can
 They are compiled at the first call and cached by numba.
 """
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
-from numba import njit, types
-from numba.core import cgutils
-from numba.extending import intrinsic
+
+
+@contextmanager
+def without_collections() -> Iterator[None]:
+    """Run code that creates many lasting objects, as imports do, without collecting garbage.
+
+    In a process that has torch this takes longer than the import of numba itself.
+    """
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+with without_collections():
+    from llvmlite import ir
+    from numba import njit, types
+    from numba.core import cgutils
+    from numba.extending import intrinsic
 
 PATCH = 7
 """Side of the compared patches in pixels."""

@@ -1,7 +1,7 @@
 """The painting that strokes are copied from, at larger sizes than they are matched at."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -38,10 +38,18 @@ STRIP = 256
 
 @dataclass(frozen=True, eq=False)
 class Original:
-    """A painting of a source: (H, W, 3) uint8 at its full size, and its place in the source."""
+    """A painting of a source at its full size, and its place in the source.
 
-    rgb: np.ndarray
+    ``read``: returns the picture, (H, W, 3) uint8; most sources are never enlarged.
+    """
+
+    read: Callable[[], np.ndarray]
     place: Window
+
+    @property
+    def rgb(self) -> np.ndarray:
+        """The picture. Raises EngineError when it must be read again and cannot."""
+        return self.read()
 
 
 def enlarged_source(

@@ -310,6 +310,7 @@ def _compiled_mark() -> Path:
     return cache_file(f"kernels-{digest[:16]}")
 
 
+@kernels.without_collections()
 def compile_kernels() -> None:
     """Paint a tiny picture, which compiles missing kernels into numba's cache.
 

@@ -38,7 +38,8 @@ class SourcePart:
     ``rgb``: (H, W, 3) uint8; ``regions``: (H, W) uint8 region numbers, without gaps; ``unusable``:
     (H, W) bool, what is never copied; ``more``: additional guides, (H, W) uint8, already scaled;
     ``turned``: rows of the painting itself where turned copies lie below it, in tiles as in
-    ``engine.strokes.turned``, without ``more``; 0 where there are none.
+    ``engine.strokes.turned``, without ``more``; 0 where there are none; ``facts``: a hash of all
+    that these depend on, or nothing.
     """
 
     rgb: np.ndarray
@@ -46,12 +47,23 @@ class SourcePart:
     unusable: np.ndarray
     more: tuple[np.ndarray, ...] = ()
     turned: int = 0
+    facts: str = ""
 
     @property
     def levels(self) -> int:
         """The number of levels for a painting of this size."""
         height, width = self.regions.shape
         return level_count(height // TILES if self.turned else height, width)
+
+    @property
+    def upright(self) -> "SourcePart":
+        """The painting without turned copies and without ``facts``."""
+        if not self.turned:
+            return replace(self, facts="")
+        rgb, regions, unusable = (
+            each[: self.turned] for each in (self.rgb, self.regions, self.unusable)
+        )
+        return SourcePart(rgb, regions, unusable, self.more)
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,9 +102,7 @@ class SourceLevel:
     @cached_property
     def areas(self) -> np.ndarray:
         """Number of usable pixels of every region, (256,)."""
-        areas = np.bincount(self.places.ravel(), minlength=256)
-        areas[UNUSABLE] = 0
-        return areas
+        return np.bincount(self.places[self.places != UNUSABLE], minlength=256)
 
     @cached_property
     def anywhere(self) -> int:
@@ -106,11 +116,13 @@ class SourceLevel:
 
         The latter: (256,) int64; the last one is the end of those of the main painting.
         """
-        width = self.places.shape[1]
-        order = np.argsort(self.places.ravel(), kind="stable")[: self.areas.sum()]
+        flat, width = self.places.ravel(), np.int32(self.places.shape[1])
+        usable = np.flatnonzero(flat != UNUSABLE).astype(np.int32)  # often only a third
+        order = usable[np.argsort(flat[usable], kind="stable")]
+        rows = order // width
         first = np.concatenate([[0], np.cumsum(self.areas[:UNUSABLE])])
         first[-1] = self.anywhere
-        return ((order // width << 16) | order % width).astype(np.int32), first
+        return (rows << 16) | (order - rows * width), first
 
     def rule(self, regions: np.ndarray) -> np.ndarray:
         """Return the region that each target pixel may copy, ANY where its own has no places."""
@@ -143,16 +155,38 @@ Similar = Sequence[np.ndarray]
 """Similar places of every level but the finest one."""
 
 
-def prepare_source(
+@dataclass(frozen=True, eq=False)
+class PartLevel:
+    """One level of a part: picture, (H, W, 3) uint8, guides, and places as in ``SourceLevel``."""
+
+    rgb: np.ndarray
+    guides: Guides
+    places: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedPart:
+    """A painting whose levels, the finest first, are ready to be packed into a source.
+
+    ``similar``: places of every level but the finest one; ``units``: the unit of each level, or
+    nothing where they are not known.
+    """
+
+    levels: Sequence[PartLevel]
+    similar: Similar
+    units: Sequence[int] = ()
+
+
+def prepare_part(
     part: SourcePart,
     weights: GuideWeights,
     guides: Guides | None = None,
     similar: Similar | None = None,
     levels: int | None = None,
-) -> StrokeSource:
+) -> PreparedPart:
     """Prepare a painting for copying.
 
-    ``guides``, ``similar``: the results of ``painting_guides`` and ``similar_of`` for the same
+    ``guides``, ``similar``: the results of ``part_guides`` and of this function for the same
     painting; computing them takes most of the time. ``levels``: number of levels, for a painting
     that is joined to another one. Raises EngineError when nothing may be copied or the painting
     is too large.
@@ -162,58 +196,61 @@ def prepare_source(
         raise EngineError(f"The side of a painting to copy from is at most {MOST_PIXELS} pixels.")
     rgb, unusable = part.rgb, part.unusable.astype(np.uint8) * 255
     guides = part_guides(part) if guides is None else guides
-    count = part.levels if levels is None else levels
-    layers: list[tuple[np.ndarray, np.ndarray]] = []
-    for _ in range(count):
+    found: list[PartLevel] = []
+    for number in range(part.levels if levels is None else levels):
+        if number:
+            rgb, guides, unusable = halved(rgb), guides.halved(), halved(unusable)
         places = _places(guides.regions, unusable)
-        if layers and (places == UNUSABLE).all():
+        if number and (places == UNUSABLE).all():
             # The usable parts are too small for this level. Only the finest level decides what is
             # copied, so the whole painting may be used here.
             places = _places(guides.regions, np.zeros_like(unusable))
-        if layers and (places == UNUSABLE).all():  # there is a region only at finer levels
+        if number and (places == UNUSABLE).all():  # there is a region only at finer levels
             places = _places(np.full_like(places, part.regions.min()), np.zeros_like(unusable))
-        layers.append((guides.packed(rgb, weights), places))
-        rgb, guides, unusable = halved(rgb), guides.halved(), halved(unusable)
-    if (layers[0][1] == UNUSABLE).all():
+        found.append(PartLevel(rgb, guides, places))
+    if (found[0].places == UNUSABLE).all():
         raise EngineError("Nothing of the painting may be copied: it is too small or avoided.")
-    lists = list(similar or _similar(part, layers))
-    if count > len(lists):
-        lists.insert(0, lists[0])
-    main = levels is None  # the unit of a joined source is that of its first painting
-    prepared = [_level(*layer, list_, main) for layer, list_ in zip(layers, lists, strict=True)]
-    return StrokeSource(tuple(prepared), weights, part.rgb)
+    return PreparedPart(found, _similar(part, found, weights) if similar is None else similar)
 
 
-def _similar(part: SourcePart, layers: Sequence[tuple[np.ndarray, np.ndarray]]) -> Similar:
+def _similar(part: SourcePart, levels: Sequence[PartLevel], weights: GuideWeights) -> Similar:
     """Find the similar places of every level but the finest one; of a copy, by the painting's."""
-    first = min(1, len(layers) - 1)
+    first = min(1, len(levels) - 1)
+    layers = [(level.guides.packed(level.rgb, weights), level.places) for level in levels[first:]]
     if not part.turned:
-        return [similar_places(*layer) for layer in layers[first:]]
+        return [similar_places(*layer) for layer in layers]
     columns = part.regions.shape[1]
     return [
         similar_in_tiles(
             similar_places(tiles_of(packed)[0], tiles_of(places)[0]),
             part.turned / 2**number, columns / 2**number,
         )
-        for number, (packed, places) in enumerate(layers[first:], first)
+        for number, (packed, places) in enumerate(layers, first)
     ]  # fmt: skip
 
 
-def joined_source(sources: Sequence[StrokeSource]) -> StrokeSource:
-    """Join prepared paintings to one source: the main one first, the others below and side by side.
+def prepare_source(
+    part: SourcePart,
+    weights: GuideWeights,
+    guides: Guides | None = None,
+    similar: Similar | None = None,
+) -> StrokeSource:
+    """Prepare one painting as a source; parameters and errors as those of ``prepare_part``."""
+    return joined_source([prepare_part(part, weights, guides, similar)], weights)
+
+
+def joined_source(parts: Sequence[PreparedPart], weights: GuideWeights) -> StrokeSource:
+    """Pack paintings into one source: the main one first, the others below and side by side.
 
     All must have the same number of levels. What lies where in the source does not change when
     another painting is added at the end, and neither does what is painted from the others.
     """
-    if len(sources) == 1:
-        return sources[0]
-    corners = joined_corners([source.rgb.shape[:2] for source in sources])
+    pictures = [part.levels[0].rgb for part in parts]
+    corners = joined_corners([picture.shape for picture in pictures])
     levels: list[SourceLevel] = []
-    for number in reversed(range(len(sources[0].levels))):
-        parts = [source.levels[number] for source in sources]
-        levels.insert(0, _joined_level(parts, corners, number, levels))
-    rgb = joined_pictures([source.rgb for source in sources], corners)
-    return StrokeSource(tuple(levels), sources[0].weights, rgb)
+    for number in reversed(range(len(parts[0].levels))):
+        levels.insert(0, _joined_level(parts, weights, corners, number, levels))
+    return StrokeSource(tuple(levels), weights, joined_pictures(pictures, corners))
 
 
 Corners = Sequence[tuple[int, int]]
@@ -250,35 +287,38 @@ def _gridded(side: int) -> int:
 
 
 def _joined_level(
-    levels: Sequence[SourceLevel], corners: Corners, number: int, coarser: Sequence[SourceLevel]
+    parts: Sequence[PreparedPart],
+    weights: GuideWeights,
+    corners: Corners,
+    number: int,
+    coarser: Sequence[SourceLevel],
 ) -> SourceLevel:
-    """Join a level of several paintings; ``coarser``: the joined levels below it."""
+    """Pack a level of several paintings; ``coarser``: the packed levels below it."""
+    levels, first = [part.levels[number] for part in parts], parts[0]
+    shapes = [level.places.shape for level in levels]
     corners = [(y >> number, x >> number) for y, x in corners]
-    channels = levels[0].channels
-    rows = max(y + len(each.places) for (y, _), each in zip(corners, levels, strict=True))
-    columns = max(x + each.places.shape[1] for (_, x), each in zip(corners, levels, strict=True))
-    places = np.full((rows, columns), UNUSABLE, np.uint8)
-    pixels = np.zeros(rows * columns * channels + SPARE, np.uint8)
-    packed = pixels[:-SPARE].reshape(rows, columns, channels)
-    for level, (y, x) in zip(levels, corners, strict=True):
-        height, width = level.places.shape
-        place = slice(y, y + height), slice(x, x + width)
-        places[place], packed[place] = level.places, level.packed
-    if levels[0].halved:
+    inside = [
+        (slice(y, y + height), slice(x, x + width))
+        for (y, x), (height, width) in zip(corners, shapes, strict=True)
+    ]
+    shape = max(rows.stop for rows, _ in inside), max(columns.stop for _, columns in inside)
+    channels = levels[0].guides.channels(weights)
+    places = np.full(shape, UNUSABLE, np.uint8)
+    pixels = np.zeros(places.size * channels + SPARE, np.uint8)
+    packed = pixels[:-SPARE].reshape(*shape, channels)
+    for part_level, place in zip(levels, inside, strict=True):
+        places[place] = part_level.places
+        part_level.guides.packed(part_level.rgb, weights, packed[place])
+    own = number - len(first.levels) + len(first.similar)
+    if own < 0:  # those of the coarser level
         similar = coarser[0].similar
     else:
-        similar = np.zeros((rows, columns, SIMILAR), np.int32)
-        for level, (y, x) in zip(levels, corners, strict=True):
-            height, width = level.places.shape
-            place = slice(y, y + height), slice(x, x + width)
-            np.add(level.similar, (y << 16) + x, out=similar[place])
-    return SourceLevel(pixels, channels, places, similar, levels[0].unit, levels[0].main)
-
-
-def similar_of(source: StrokeSource) -> Similar:
-    """Return the similar places, for ``prepare_source`` to reuse."""
-    levels = source.levels
-    return [level.similar for level in levels[min(1, len(levels) - 1) :]]
+        similar = np.zeros((*shape, SIMILAR), np.int32)
+        for part, place, (y, x) in zip(parts, inside, corners, strict=True):
+            np.add(part.similar[own], (y << 16) + x, out=similar[place])
+    level = SourceLevel(pixels, channels, places, similar, 1, (shapes[0][0], shapes[0][1]))
+    # The unit of a source is that of its main painting.
+    return replace(level, unit=first.units[number] if first.units else _unit(level))
 
 
 def level_count(height: int, width: int) -> int:
@@ -290,7 +330,7 @@ def level_count(height: int, width: int) -> int:
 
 
 def similar_shapes(height: int, width: int, levels: int) -> list[tuple[int, int]]:
-    """Return rows and columns of every array of ``similar_of``, for a painting of this size."""
+    """Return rows and columns of every array of similar places, for a painting of this size."""
     numbers = range(min(1, levels - 1), levels)
     return [(-(-height // 2**number), -(-width // 2**number)) for number in numbers]
 
@@ -306,8 +346,9 @@ def part_windows(parts: Sequence[SourcePart]) -> list[Window]:
 
 def fingerprint(part: SourcePart, weights: GuideWeights) -> str:
     """Return a hash of everything that similar places depend on."""
-    digest = hashlib.sha256(repr((weights, part.turned)).encode())
-    for array in (part.rgb, part.regions, part.unusable, *part.more):
+    digest = hashlib.sha256(repr((weights, part.turned, part.facts)).encode())
+    layers = () if part.facts else (part.rgb, part.regions, part.unusable, *part.more)
+    for array in layers:
         digest.update(repr(array.shape).encode())
         digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()
@@ -330,38 +371,31 @@ def _places(regions: np.ndarray, unusable: np.ndarray) -> np.ndarray:
     return places
 
 
-def _level(packed: np.ndarray, places: np.ndarray, similar: np.ndarray, main: bool) -> SourceLevel:
-    channels = packed.shape[2]
-    pixels = np.concatenate([packed.ravel(), np.zeros(SPARE, np.uint8)])
-    unit = _unit(pixels, channels, places, similar) if main else 1
-    return SourceLevel(pixels, channels, places, similar, unit, (packed.shape[0], packed.shape[1]))
-
-
-def _most_similar(
-    similar: np.ndarray, rows: np.ndarray, columns: np.ndarray, shape: tuple[int, ...]
-) -> np.ndarray:
-    """Return the most similar place of each pixel, (N,) int32, as the search does."""
-    if len(similar) == shape[0]:
-        return similar[rows, columns, 0]
-    found = 2 * similar[rows // 2, columns // 2, 0]
+def _most_similar(level: SourceLevel, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Return the most similar place of pixels of the main painting, (N,) int32, as the search."""
+    if not level.halved:
+        return level.similar[rows, columns, 0]
+    found = 2 * level.similar[rows // 2, columns // 2, 0]
     row, column = (found >> 16) + rows % 2, (found & 0xFFFF) + columns % 2
-    return (np.minimum(row, shape[0] - 1) << 16) | np.minimum(column, shape[1] - 1)
+    last_row, last_column = (side - 1 for side in level.main)
+    return (np.minimum(row, last_row) << 16) | np.minimum(column, last_column)
 
 
 _SAMPLE = 3  # sample every third row and column
 
 
-def _unit(pixels: np.ndarray, channels: int, places: np.ndarray, similar: np.ndarray) -> int:
-    """Return the mean distance between patches and their most similar ones; at least 1."""
-    width = places.shape[1]
+def _unit(level: SourceLevel) -> int:
+    """Return the mean distance of the main painting's patches to their most similar ones, >= 1."""
+    height, width = level.main
+    places = level.places[:height, :width]
     rows, columns = np.nonzero(places != UNUSABLE)
     chosen = (rows % _SAMPLE == 0) & (columns % _SAMPLE == 0)
     if not chosen.any():
         return 1
     rows, columns = rows[chosen], columns[chosen]
-    matches = _most_similar(similar, rows, columns, places.shape)
+    matches = _most_similar(level, rows, columns)
     usable = places[matches >> 16, matches & 0xFFFF] != UNUSABLE
-    distances = patch_kernels(channels).pairs(
-        pixels, width * channels, (rows[usable] << 16) | columns[usable], matches[usable]
+    distances = patch_kernels(level.channels).pairs(
+        level.pixels, level.pitch, (rows[usable] << 16) | columns[usable], matches[usable]
     )
     return max(1, int(distances.sum()) // max(1, len(distances)))

@@ -1,62 +1,56 @@
-"""Add turned copies to a painting, from the user's cache folder or anew."""
+"""Add turned copies to a painting."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import numpy as np
 from PIL import Image
 
-from engine.array_store import cache_file, keep, kept, sha256_of
 from engine.strokes.large import Original
 from engine.strokes.source import GRID, SourcePart
 from engine.strokes.turned import TILES, TURNS, turned
 from engine.tiles import Window
 
-EDITION = 1
-"""Version of the copies in the cache; increase it when their computation changes."""
-
 
 def with_turned(
     part: SourcePart, original: np.ndarray, regions: Sequence[int]
-) -> tuple[SourcePart, list[np.ndarray]]:
+) -> tuple[SourcePart, np.ndarray]:
     """Return a part with turned copies of some regions below it, and all pictures at full size.
 
-    ``original``: the part's picture at its full size, (H, W, 3) uint8; ``regions``: numbers of
-    those that may be copied from the turned copies. Without any the part stays as it is.
+    ``original``: the part's picture at its full size, (H, W, 3) uint8; the pictures: (n, H, W, 3).
+    ``regions``: numbers of those that may be copied from the turned copies. Without any the part
+    stays as it is.
     """
     if not regions:
-        return part, [original]
+        return part, original[None]
+    rows = len(part.regions)
+    copies = [_turned(part, original, regions, turn) for turn in TURNS]
     layers = {"rgb": part.rgb, "regions": part.regions, "unusable": part.unusable}
-    facts = sha256_of({**layers, "original": original, "turning": np.array(regions)})
-    path = cache_file(f"turned-{EDITION}-{facts[:24]}")
-    rows, columns = part.regions.shape
-    plane = len(TURNS), rows, columns
-    shapes = {"rgb": (*plane, 3), "regions": plane, "unusable": plane}
-    shapes["original"] = len(TURNS), *original.shape
-    arrays = kept(path, {name: (shape, np.uint8) for name, shape in shapes.items()})
-    if arrays is None:
-        copies = [_turned(part, original, regions, turn) for turn in TURNS]
-        arrays = {name: np.stack([copy[name] for copy in copies]) for name in shapes}
-        keep(path, arrays)
     rgb, numbers, unusable = (
-        np.concatenate([_padded(tile) for tile in (own, *arrays[name])])
+        np.concatenate([_padded(tile) for tile in (own, *(copy[name] for copy in copies))])
         for name, own in layers.items()
     )
     beyond = np.arange(len(rgb)) % (len(rgb) // TILES) >= rows
     whole = SourcePart(rgb, numbers, unusable.astype(bool) | beyond[:, None], turned=rows)
-    return whole, [original, *arrays["original"]]
+    return whole, np.stack([original, *(copy["original"] for copy in copies)])
 
 
 def originals_of(
-    part: SourcePart, pictures: Sequence[np.ndarray], place: Window
+    part: SourcePart, pictures: Callable[[], np.ndarray], place: Window
 ) -> Iterator[Original]:
     """Yield the pictures of ``with_turned`` with their places in a source.
 
-    ``place``: where the part lies.
+    ``pictures``: returns them; ``place``: where the part lies.
     """
-    rows = part.turned or place.height
-    for number, picture in enumerate(pictures):
-        top = place.top + number * place.height // len(pictures)
-        yield Original(picture, Window(place.left, top, place.right, top + rows))
+    rows, count = part.turned or place.height, TILES if part.turned else 1
+    for number in range(count):
+        top = place.top + number * place.height // count
+        window = Window(place.left, top, place.right, top + rows)
+        yield Original(partial(_picture, pictures, number), window)
+
+
+def _picture(pictures: Callable[[], np.ndarray], number: int) -> np.ndarray:
+    return pictures()[number]
 
 
 def _turned(

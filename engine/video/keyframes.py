@@ -265,7 +265,7 @@ class _Source:
         guides = _guides(resized(keyframe.frame, size), self._grid)
         _, similar = stored_guides(part, WEIGHTS)
         source = prepare_source(part, WEIGHTS, guides, similar)
-        originals = [Original(keyframe.painting, *part_windows([part]))]
+        originals = [Original(lambda: keyframe.painting, *part_windows([part]))]
         large = enlarged_source(source.rgb, originals, enlarged)
         settings = StrokeSettings(UNIFORMITY, COHERENCE)
         self.painter = StrokePainter(source, large, enlarged, settings, originals=originals)

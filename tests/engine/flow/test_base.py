@@ -1,12 +1,14 @@
 """Tests of the stored base: it is reused by the next process; damaged files are not used."""
 
+import hashlib
 import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from engine.array_store import cache_file, keep, kept, sha256_of
+from engine import array_store
+from engine.array_store import cache_file, keep, kept
 from engine.flow import base
 from engine.flow.base import DEVIATION, EDITION, PERIOD, SHAPES, cut, fractal, seed_offset
 from engine.tiles import Window
@@ -63,6 +65,31 @@ def test_another_base_is_not_taken(path, arrays):
     assert kept(path, int8(SMALL)) is None
 
 
+def test_only_what_is_asked_for_is_read_and_checked(path, arrays):
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 0x10  # in the second array
+    path.write_bytes(content)
+    (read,) = kept(path, int8({"one": (8, 8)})).values()
+    assert np.array_equal(read, arrays["one"])
+    assert kept(path, int8({"two": (2, 4, 4)})) is None
+
+
+def test_what_was_not_used_for_long_makes_room(tmp_path, arrays, monkeypatch):
+    files = [tmp_path / f"cut-1-{number}.safetensors" for number in range(4)]
+    others = [tmp_path / name for name in ("flow-2.safetensors", "kernels-1.safetensors", "a-b-c")]
+    for other in others:
+        other.write_bytes(b"x" * 1000)
+        os.utime(other, (1, 1))
+    for age, path in enumerate(files[:3]):
+        keep(path, arrays)
+        os.utime(path, (10 + age, 10 + age))
+    monkeypatch.setattr(array_store, "MOST", int(2.5 * files[0].stat().st_size))
+    assert kept(files[0], int8(SMALL)), "it was used just now"
+    keep(files[3], arrays)
+    assert [path.exists() for path in files] == [True, False, False, True]
+    assert all(other.exists() for other in others)
+
+
 def test_an_unwritable_cache_is_ignored(tmp_path, arrays):
     (tmp_path / "cache").write_text("a file where the folder should be")
     keep(tmp_path / "cache" / "flow.safetensors", arrays)
@@ -84,7 +111,8 @@ def test_the_base_is_still_that_of_its_edition():
     arrays = kept(cache_file(f"flow-{EDITION}"), int8(SHAPES)) if base.base() else None
     assert arrays is not None
     digest = "0bbfdae214f839fd3b71d6db03ad9aa18f07ae0ce8ce53edf70f33bbaa78ea7e"
-    assert sha256_of(arrays) == digest
+    whole = b"".join(arrays[name].tobytes() for name in sorted(arrays))
+    assert hashlib.sha256(whole).hexdigest() == digest
 
 
 def test_a_field_has_no_seam_and_unit_deviation():

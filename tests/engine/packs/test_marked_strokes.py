@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from engine.packs import stroke_source
 from engine.packs.marked_strokes import MarkedStrokes
 from engine.packs.marked_style import write_style
 from engine.packs.marking import AVOID
@@ -53,6 +54,14 @@ def test_a_doodle_has_the_strokes_of_what_is_marked() -> None:
         strokes.style(swapped.astype(np.uint8), StyleDetails(), used=used), upside_down()
     )
     assert np.abs(found[8:40].mean((0, 1)) - BLUE).max() < 12
+
+
+def test_what_is_cut_while_marking_is_not_kept(monkeypatch) -> None:
+    """Every scribble would leave a file in the cache."""
+    picture, labels = halves()
+    strokes = Studio("cpu").marked_strokes(picture)
+    monkeypatch.setattr(stroke_source, "keep", None)
+    strokes.style(labels, StyleDetails(), used=(SKY, GROUND, 4))
 
 
 def test_the_unfinished_style_paints_as_the_written_one(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import shutil
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file
 
 from engine.errors import EngineError
 from engine.packs import stroke_source
@@ -11,6 +12,7 @@ from engine.packs.region_colours import tint_of, to_lab
 from engine.packs.stroke_source import stroke_style
 from engine.packs.style_pack import BUILT_IN, read_pack
 from engine.requests import PaintedBy
+from engine.strokes import source_store
 from engine.strokes.kernels import UNUSABLE
 from engine.strokes.turned import TILES
 from resources.materials import materials
@@ -144,6 +146,68 @@ def test_a_painting_to_borrow_from_that_is_damaged_is_left_out(tmp_path, monkeyp
     (note,) = style.notes
     assert "painting.webp" in note
     assert np.array_equal(painted(style)[1], painted(prepared("sky", "water"))[1])
+
+
+@pytest.fixture
+def own_cache(tmp_path, monkeypatch):
+    folder = tmp_path / "cache"
+    for module in (stroke_source, source_store):
+        monkeypatch.setattr(module, "cache_file", lambda name: folder / name)
+    return folder
+
+
+def same_source(style, other):
+    for one, two in zip(style.painter.source.levels, other.painter.source.levels, strict=True):
+        assert np.array_equal(one.pixels, two.pixels)
+        assert np.array_equal(one.places, two.places)
+        assert np.array_equal(one.similar, two.similar)
+        assert one.unit == two.unit
+    assert np.array_equal(style.painter.source.rgb, other.painter.source.rgb)
+    for one, two in zip(style.painter.originals, other.painter.originals, strict=True):
+        assert np.array_equal(one.rgb, two.rgb)
+        assert one.place == two.place
+    return True
+
+
+def test_a_style_that_was_prepared_before_is_read_without_decoding_a_painting(
+    own_cache, monkeypatch
+):
+    first = prepared("sky", "water", "boat")
+    monkeypatch.setattr(stroke_source, "read_painting", None)
+    assert same_source(prepared("sky", "water", "boat"), first)
+
+
+@pytest.mark.parametrize("size", [0, 0.5, 0.999])
+@pytest.mark.parametrize("kind", ["cut", "strokes"])
+def test_a_damaged_cache_is_made_again(own_cache, kind, size):
+    first = prepared("sky", "water")
+    files = {path: load_file(path) for path in own_cache.glob(f"{kind}-*")}
+    assert len(files) == 2, "the painting and a piece"
+    for path in files:
+        path.write_bytes(path.read_bytes()[: int(size * path.stat().st_size)])
+    assert same_source(prepared("sky", "water"), first)
+    for path, arrays in files.items():
+        assert all(np.array_equal(array, arrays[key]) for key, array in load_file(path).items())
+
+
+def test_pictures_for_larger_strokes_that_left_the_cache_are_cut_again(own_cache):
+    first, second = prepared("sky", "water"), prepared("sky", "water")
+    for path in own_cache.glob("cut-*"):
+        path.unlink()
+    assert same_source(second, first)
+
+
+def test_a_painting_that_is_not_what_the_style_declares_is_refused_also_when_known(
+    own_cache, tmp_path
+):
+    folder = tmp_path / "starry-night"
+    shutil.copytree(STARRY, folder)
+    used = [IDS["sky"]]
+    stroke_style(folder, 0.5, built_in, used=used)
+    painting = folder / "painting.webp"
+    painting.write_bytes(painting.read_bytes()[:-1] + b"x")
+    with pytest.raises(EngineError, match=r"painting.webp is not the file that style.toml"):
+        stroke_style(folder, 0.5, built_in, used=used)
 
 
 def test_a_larger_size_shares_the_source():

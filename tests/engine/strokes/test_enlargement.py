@@ -24,7 +24,7 @@ def painter() -> StrokePainter:
     small = cv2.resize(original, (120, 96), interpolation=cv2.INTER_AREA)
     part = SourcePart(small, REGIONS, np.zeros(REGIONS.shape, bool))
     source = prepare_source(part, GuideWeights())
-    place = Original(original, Window(0, 0, 120, 96))
+    place = Original(lambda: original, Window(0, 0, 120, 96))
     return StrokePainter(source, source.rgb, UNIT, StrokeSettings(), (), [place])
 
 

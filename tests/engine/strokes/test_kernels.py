@@ -1,5 +1,6 @@
 """Tests that the compiled loops equal plain Python exactly and find the nearest patches."""
 
+import gc
 import importlib.util
 from itertools import product
 
@@ -25,6 +26,7 @@ from engine.strokes.kernels import (
     merge_uses,
     patch_kernels,
     vote,
+    without_collections,
 )
 from tests.support.stroke_pictures import any_field, flat, uses
 
@@ -383,3 +385,15 @@ def test_compiled_kernels_are_read_again_by_the_next_process():
     for module in (kernels, again):
         module.patch_kernels(12).pairs(flat(packed), 60, first, first.astype(np.int32))
     assert sum(again.patch_kernels(12).pairs.stats.cache_hits.values()) == 1
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_garbage_is_not_collected_for_a_while_and_then_as_before(enabled):
+    before = gc.isenabled()
+    try:
+        (gc.enable if enabled else gc.disable)()
+        with without_collections():
+            assert not gc.isenabled()
+        assert gc.isenabled() == enabled
+    finally:
+        (gc.enable if before else gc.disable)()

@@ -16,7 +16,8 @@ def test_at_its_own_size_a_source_stays_as_it_is():
 def test_a_source_is_enlarged_from_its_originals_each_in_its_place():
     first, second = part(96, 120).rgb, part(48, 90, seed=1).rgb
     small = np.zeros((80, 60, 3), np.uint8)
-    originals = Original(first, Window(0, 0, 60, 48)), Original(second, Window(0, 48, 45, 72))
+    places = Window(0, 0, 60, 48), Window(0, 48, 45, 72)
+    originals = Original(lambda: first, places[0]), Original(lambda: second, places[1])
     large = enlarged_source(small, originals, 2 * UNIT)
     assert (large[:96] == first).all()
     assert (large[96:144, :90] == second).all()

@@ -14,7 +14,7 @@ from engine.strokes import synthesis
 from engine.strokes.guides import GuideWeights
 from engine.strokes.live import LiveStep, LiveStrokes
 from engine.strokes.painter import StrokePainter, StrokeStyle
-from engine.strokes.source import joined_source, prepare_source
+from engine.strokes.source import joined_source, prepare_part
 from engine.strokes.synthesis import StrokeSettings, paint, repainted
 from engine.tiles import Window
 from resources.materials import EDGES
@@ -326,7 +326,7 @@ def test_strokes_stopped_between_two_pieces_are_painted_again(
 def test_a_source_that_grows_keeps_what_is_painted() -> None:
     """A material that comes up later brings its piece; all else stays, to the last bit."""
     main, *pieces = (
-        prepare_source(replace(part(*size, 2), regions=regions), GuideWeights(), levels=3)
+        prepare_part(replace(part(*size, 2), regions=regions), GuideWeights(), levels=3)
         for size, regions in [
             ((96, 120), stripes(96, 120, 2)),
             ((50, 70), np.full((50, 70), 2, np.uint8)),
@@ -337,7 +337,7 @@ def test_a_source_that_grows_keeps_what_is_painted() -> None:
     flows, settings = [NEUTRAL] * 4, StrokeSettings()
     few, many = (
         StrokeStyle(StrokePainter(source, source.rgb, 16, settings, flows), table)
-        for source in (main, joined_source([main, *pieces]))
+        for source in (joined_source(each, GuideWeights()) for each in ([main], [main, *pieces]))
     )
     grown, straight = LiveStrokes(few, 3), LiveStrokes(many, 3)
     for one in (grown, straight):

@@ -17,8 +17,8 @@ from engine.strokes.source import (
     joined_source,
     level_count,
     part_guides,
+    prepare_part,
     prepare_source,
-    similar_of,
     similar_shapes,
 )
 from tests.support.stroke_pictures import painted, part, source, stripes
@@ -128,13 +128,16 @@ SIZES = st.tuples(st.integers(9, 70), st.integers(9, 70))
 @given(size=SIZES, seed=st.integers(0, 99), levels=st.sampled_from([None, 1, 3]))
 def test_cached_arrays_have_the_predicted_shapes(size, seed, levels):
     one = part(*size, 3, seed)
-    prepared = prepare_source(one, GuideWeights(), levels=levels)
-    kept = similar_of(prepared)
+    found = prepare_part(one, GuideWeights(), levels=levels)
+    kept = found.similar
     count = levels or level_count(*size)
     assert [array.shape[:2] for array in kept] == similar_shapes(*size, count)
     guides = guides_of(part_guides(one).layers())
     assert guides.shape == size
-    again = prepare_source(one, GuideWeights(), guides, kept, levels)
+    prepared, again = (
+        joined_source([each], GuideWeights())
+        for each in (found, prepare_part(one, GuideWeights(), guides, kept, levels))
+    )
     for here, there in zip(prepared.levels, again.levels, strict=True):
         assert np.array_equal(here.similar, there.similar)
         assert np.array_equal(here.pixels, there.pixels)
@@ -143,22 +146,21 @@ def test_cached_arrays_have_the_predicted_shapes(size, seed, levels):
 
 def pieces(sizes, seed=0, levels=2):
     """A main painting with regions 0 to 2, and others with one region each, from 3 upwards."""
-    prepared = [prepare_source(part(60, 80, 3, seed), GuideWeights(), levels=levels)]
+    prepared = [prepare_part(part(60, 80, 3, seed), GuideWeights(), levels=levels)]
     for number, size in enumerate(sizes):
         one = part(*size, 3, seed + 1 + number)
         regions = np.where(one.regions == 1, UNUSABLE, 3 + number).astype(np.uint8)
-        prepared.append(
-            prepare_source(replace(one, regions=regions), GuideWeights(), levels=levels)
-        )
+        prepared.append(prepare_part(replace(one, regions=regions), GuideWeights(), levels=levels))
     return prepared
 
 
 @settings(max_examples=10)
 @given(sizes=st.lists(SIZES, min_size=1, max_size=9), seed=st.integers(0, 99))
 def test_no_patch_reaches_from_one_painting_into_another(sizes, seed):
-    prepared = pieces(sizes, seed)
+    parts = pieces(sizes, seed)
+    prepared = [joined_source([each], GuideWeights()) for each in parts]
     corners = joined_corners([each.rgb.shape for each in prepared])
-    for number, level in enumerate(joined_source(prepared).levels):
+    for number, level in enumerate(joined_source(parts, GuideWeights()).levels):
         usable = np.zeros(level.places.shape, bool)
         for each, (top, left) in zip(prepared, corners, strict=True):
             own = each.levels[number]
@@ -183,13 +185,13 @@ def test_another_painting_at_the_end_changes_nothing_else():
     regions = np.zeros((48, 64), np.uint8)
     regions[20:], regions[30:, 30:] = 2, 3
     sources = pieces([(40, 50), (70, 30), (30, 60)], levels=3)
-    few, many = joined_source(sources[:2]), joined_source(sources)
+    few, many = (joined_source(parts, GuideWeights()) for parts in (sources[:2], sources))
     assert few.levels[0].places.shape != many.levels[0].places.shape
     assert np.array_equal(painted(regions, few).picture, painted(regions, many).picture)
 
 
 def test_what_has_no_place_copies_the_main_painting_only():
-    joined = joined_source(pieces([(40, 50)]))
+    joined = joined_source(pieces([(40, 50)]), GuideWeights())
     missing = np.full((40, 50), 9, np.uint8)
     rows = painted(missing, joined).field >> 16
     assert rows.max() < joined.levels[0].main[0]
@@ -201,7 +203,7 @@ def test_a_small_region_has_a_place_at_every_level(size, seed):
     one = part(*size, 3, seed)
     regions = np.full(size, UNUSABLE, np.uint8)
     regions[20:24, 20:23] = 5
-    whole = prepare_source(replace(one, regions=regions), GuideWeights(), levels=3)
+    whole = prepare_part(replace(one, regions=regions), GuideWeights(), levels=3)
     assert all(set(np.unique(level.places)) == {5, UNUSABLE} for level in whole.levels)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.flow import RegionFlow
-from engine.strokes import source_store, turned_copies
+from engine.strokes import source_store
 from engine.strokes.guides import GuideWeights
 from engine.strokes.kernels import UNUSABLE
 from engine.strokes.source import prepare_source
@@ -21,9 +21,7 @@ from tests.support.stroke_pictures import part
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch):
-    for module in (turned_copies, source_store):
-        monkeypatch.setattr(module, "cache_file", lambda name: tmp_path / name)
-    return tmp_path
+    monkeypatch.setattr(source_store, "cache_file", lambda name: tmp_path / name)
 
 
 def lying(height=150, width=200):
@@ -76,22 +74,11 @@ def test_nothing_outside_of_the_painting_or_avoided_is_copied():
     assert (level.places[96:128] == UNUSABLE).all(), "what makes the tile whole"
 
 
-def test_a_part_without_turning_regions_stays_as_it_is(cache):
+def test_a_part_without_turning_regions_stays_as_it_is():
     one = part()
-    assert with_turned(one, one.rgb, ()) == (one, [one.rgb])
-    assert not list(cache.iterdir())
-
-
-def test_copies_come_from_the_cache_the_second_time(monkeypatch):
-    one = part()
-    first, pictures = with_turned(one, one.rgb, (0, 1))
-    monkeypatch.setattr(turned_copies, "turned", None)
-    again, same = with_turned(one, one.rgb, (0, 1))
-    assert np.array_equal(first.rgb, again.rgb)
-    assert np.array_equal(first.unusable, again.unusable)
-    assert all(np.array_equal(*pair) for pair in zip(pictures, same, strict=True))
-    with pytest.raises(TypeError):
-        with_turned(one, one.rgb, (0, 2))
+    whole, (picture,) = with_turned(one, one.rgb, ())
+    assert whole is one
+    assert np.array_equal(picture, one.rgb)
 
 
 def test_a_stored_source_with_copies_is_that_which_is_prepared_anew():
@@ -109,7 +96,7 @@ def test_pictures_at_full_size_lie_where_their_copies_do():
     large = one.rgb.repeat(2, 0).repeat(2, 1)
     whole, pictures = with_turned(one, large, (0,))
     place = Window(0, 64, 120, 64 + len(whole.rgb))
-    found = list(originals_of(whole, pictures, place))
+    found = list(originals_of(whole, lambda: pictures, place))
     assert [each.place for each in found] == [
         Window(0, top, 120, top + 96) for top in (64, 192, 320)
     ]
