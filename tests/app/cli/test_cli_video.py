@@ -39,7 +39,13 @@ def run(*arguments: object) -> int:
 
 
 def frames(path: Path) -> list[np.ndarray]:
+    if path.suffix == ".png":
+        return [np.asarray(Image.open(each)) for each in sorted(path.parent.glob("*.png"))]
     return [frame.pixels for frame in open_clip(path).frames()]
+
+
+def alike(first: np.ndarray, second: np.ndarray) -> bool:
+    return bool(np.abs(first.astype(int) - second).mean() < 6)
 
 
 def test_a_clip_becomes_a_film_with_its_sound(
@@ -82,7 +88,7 @@ def test_a_part_by_frames_keeps_pictures_and_sound_together(tmp_path: Path, like
     seconds = tmp_path / "seconds.mkv"
     assert run(clip, "-o", seconds, *options, "--from", float(own[20].time), "--to", "0:04") == 0
     # Films of other lengths are encoded a little differently.
-    assert np.abs(frames(seconds)[0].astype(int) - found[0].pixels).mean() < 6
+    assert alike(frames(seconds)[0], found[0].pixels)
 
 
 def test_a_film_can_be_smaller(tmp_path: Path, clip: Path, like: Path) -> None:
@@ -111,10 +117,13 @@ def test_numbered_pictures_both_ways(tmp_path: Path, clip: Path, like: Path) -> 
     assert len(frames(out)) == COUNT
 
 
+@pytest.mark.parametrize("name", ["film.mkv", "%02d.png"])
 def test_a_killed_run_goes_on_at_the_next_frame(
-    tmp_path: Path, clip: Path, like: Path, capsys: pytest.CaptureFixture[str]
+    name: str, tmp_path: Path, clip: Path, like: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    whole, out = tmp_path / "whole.mkv", tmp_path / "out.mkv"
+    whole, out = tmp_path / "whole" / name, tmp_path / "out" / name
+    whole.parent.mkdir()
+    out.parent.mkdir()
     assert run(clip, "-o", whole, "--like", like) == 0
     code = (
         "import os, signal, sys\n"
@@ -135,8 +144,12 @@ def test_a_killed_run_goes_on_at_the_next_frame(
         capsys.readouterr()
         assert run(clip, "-o", out, "--like", like) == 0
         assert f"{COUNT - 5} frames painted" in capsys.readouterr().out
-        assert all(map(np.array_equal, frames(out), frames(whole)))
-        out.unlink()
+        # The painted frames are equal, but once an encoder made another film of them.
+        equal = np.array_equal if out.suffix == ".png" else alike
+        assert all(map(equal, frames(out), frames(whole)))
+        assert len(frames(out)) == COUNT
+        shutil.rmtree(out.parent)
+        out.parent.mkdir()
         stopped = subprocess.run(
             [sys.executable, "-c", code, "int"], check=False, capture_output=True, text=True
         )
