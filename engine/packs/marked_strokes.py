@@ -61,9 +61,10 @@ class MarkedStrokes:
         if levels is None:  # the picture itself, whose regions change with every scribble
             blank = np.zeros_like(part.regions)
             whole = SourcePart(part.rgb, blank, blank > 0)
-            key = str(part.rgb.shape)
+            count = part.levels  # with turned copies fewer than the same rows would have
+            key = f"{part.rgb.shape} {count}"
             if key not in self._similar:
-                self._similar[key] = prepared_part(whole, GuideWeights()).similar
+                self._similar[key] = prepared_part(whole, GuideWeights(), count).similar
         else:  # a loan, whose colours change
             mask = part.regions != UNUSABLE
             key = f"{mask.shape} {levels} {hashlib.sha256(mask.tobytes()).hexdigest()}"

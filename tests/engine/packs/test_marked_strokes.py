@@ -56,6 +56,22 @@ def test_a_doodle_has_the_strokes_of_what_is_marked() -> None:
     assert np.abs(found[8:40].mean((0, 1)) - BLUE).max() < 12
 
 
+def test_a_landscape_whose_turned_copies_would_have_more_levels() -> None:
+    """480 x 320 pixels have four levels; three of them above each other would have five."""
+    labels = np.full((320, 480), SKY, np.uint8)
+    labels[160:] = GROUND
+    rows, columns = np.indices((320, 480))
+    waves = 60 * np.sin((rows + columns / 3) / 2)  # strokes with a direction are turned
+    picture = np.where(labels[..., None] == SKY, BLUE, BROWN) + waves[..., None]
+    strokes = Studio("cpu").marked_strokes(picture.clip(0, 255).astype(np.uint8))
+    for used in ((SKY, GROUND), (SKY, GROUND, 4)):  # without and with a loan
+        style = strokes.style(labels, StyleDetails(), used=used)
+        assert style.painter.source.rgb.shape[0] >= 3 * 320
+        assert len(style.painter.source.levels) == 4
+        found = painted(style, upside_down())
+        assert np.abs(found[8:40].mean((0, 1)) - BROWN).max() < 40
+
+
 def test_what_is_cut_while_marking_is_not_kept(monkeypatch) -> None:
     """Every scribble would leave a file in the cache."""
     picture, labels = halves()
