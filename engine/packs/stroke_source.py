@@ -89,7 +89,7 @@ PART: Forms = {
 """What the cache holds of a part."""
 
 PICTURES = "pictures"
-"""The name there of its pictures at full size."""
+"""Name in the same file of the part's pictures at full size."""
 
 
 def stroke_style(
@@ -166,6 +166,7 @@ def shown_style(
                 raise
             found = shown_style(shown, stroke, find, left, used)
             return replace(found, notes=(*notes, *found.notes, str(error)))
+    cutter.forget()
     parts, enlarged = [cut.part for cut in cuts], max(sixteenths, UNIT)
     source, windows = _joined(parts, _weights(pack), shown.prepare), part_windows(parts)
     originals = [
@@ -224,8 +225,6 @@ class _Cutter:
     def __init__(self, shown: Shown, sixteenths: int) -> None:
         self._shown, self._pack, self._sixteenths = shown, shown.pack, sixteenths
         self._paintings: dict[str, PackPainting] = {}
-        if shown.painting is not None:
-            self._paintings[shown.pack.id] = shown.painting
 
     def main(self) -> _Cut:
         """Return the pack's own painting."""
@@ -301,7 +300,13 @@ class _Cutter:
         pairs = _pairs(painter.pack, self._pack)
         return fitting(theirs, painter.region, ours, pairs), change
 
+    def forget(self) -> None:
+        """Release the decoded paintings; what was cut may keep this object for long."""
+        self._paintings.clear()
+
     def _painting_of(self, folder: Path, pack: StylePack) -> PackPainting:
+        if self._shown.painting is not None and pack.id == self._pack.id:
+            return self._shown.painting
         if pack.id not in self._paintings:
             self._paintings[pack.id] = read_painting(folder, pack)
         return self._paintings[pack.id]

@@ -1,6 +1,8 @@
 """Tests that strokes come from a pack's painting and from the pieces that it borrows."""
 
+import gc
 import shutil
+import weakref
 
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ from safetensors.numpy import load_file
 
 from engine.errors import EngineError
 from engine.packs import stroke_source
+from engine.packs.painting import read_painting
 from engine.packs.region_colours import tint_of, to_lab
 from engine.packs.stroke_source import stroke_style
 from engine.packs.style_pack import BUILT_IN, read_pack
@@ -195,6 +198,23 @@ def test_pictures_for_larger_strokes_that_left_the_cache_are_cut_again(own_cache
     for path in own_cache.glob("cut-*"):
         path.unlink()
     assert same_source(second, first)
+
+
+def test_decoded_paintings_are_released_while_the_style_is_used(own_cache, monkeypatch):
+    prepared("sky")  # keeps the painting, not the piece
+    decoded = []
+
+    def read(folder, pack):
+        painting = read_painting(folder, pack)
+        decoded.append(weakref.ref(painting))
+        return painting
+
+    monkeypatch.setattr(stroke_source, "read_painting", read)
+    style = prepared("sky", "water")
+    gc.collect()
+    assert len(decoded) == 2, "its own and the lender's"
+    assert not any(each() for each in decoded)
+    assert style.painter.originals[0].rgb.any()
 
 
 def test_a_painting_that_is_not_what_the_style_declares_is_refused_also_when_known(
