@@ -13,7 +13,7 @@ from engine.strokes.guides import GuideWeights
 from engine.strokes.kernels import UNUSABLE
 from engine.strokes.painter import StrokeStyle
 from engine.strokes.source import PreparedPart, Similar, SourcePart, prepare_part
-from engine.strokes.source_store import prepared_part
+from engine.strokes.source_store import stored_guides
 from resources.style_details import StyleDetails
 
 
@@ -64,7 +64,7 @@ class MarkedStrokes:
             count = part.levels  # with turned copies fewer than the same rows would have
             key = f"{part.rgb.shape} {count}"
             if key not in self._similar:
-                self._similar[key] = prepared_part(whole, GuideWeights(), count).similar
+                _, self._similar[key] = stored_guides(whole, GuideWeights(), count)
         else:  # a loan, whose colours change
             mask = part.regions != UNUSABLE
             key = f"{mask.shape} {levels} {hashlib.sha256(mask.tobytes()).hexdigest()}"
