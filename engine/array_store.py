@@ -14,7 +14,10 @@ from safetensors.numpy import save
 from resources.files import replacing
 
 MOST = 2**31
-"""Most bytes of the files of pictures and styles; all styles that come with Daub need half."""
+"""Most bytes that the files about pictures and styles take together.
+
+The built-in styles with all materials need about half of it.
+"""
 
 
 def cache_file(name: str) -> Path:
@@ -27,10 +30,10 @@ Forms = Mapping[str, tuple[tuple[int | None, ...], type[np.generic]]]
 
 
 def kept(path: Path, forms: Forms) -> dict[str, np.ndarray] | None:
-    """Read arrays from a cache file, which may hold more of them, in the order of ``forms``.
+    """Read arrays from a cache file; other arrays in it are not read.
 
-    Returns None when the file cannot be read, an array has another shape or dtype, or a checksum
-    does not match.
+    The result is in the order of ``forms``. Returns None when the file cannot be read, an array has
+    another shape or dtype, or a checksum does not match.
     """
     try:
         with safe_open(path, "np") as file:
@@ -57,8 +60,8 @@ def _has_form(array: np.ndarray, shape: tuple[int | None, ...], dtype: type[np.g
 def keep(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     """Write the arrays to a cache file. Write errors are ignored: the cache is optional.
 
-    The files of pictures and styles that were not used for the longest time are removed if
-    these have more than MOST bytes.
+    If the files about pictures and styles together have more than MOST bytes, those that were not
+    used for the longest time are removed.
     """
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -85,5 +88,5 @@ def _remove_oldest(folder: Path) -> None:
 
 
 def _crc(array: np.ndarray) -> str:
-    """Return the CRC-32 of an array's bytes: against damage it does, and it is fast."""
+    """Return the CRC-32 of an array's bytes: enough to notice damage, and fast."""
     return f"{zlib.crc32(array.data):08x}"

@@ -38,8 +38,8 @@ class SourcePart:
     ``rgb``: (H, W, 3) uint8; ``regions``: (H, W) uint8 region numbers, without gaps; ``unusable``:
     (H, W) bool, what is never copied; ``more``: additional guides, (H, W) uint8, already scaled;
     ``turned``: rows of the painting itself where turned copies lie below it, in tiles as in
-    ``engine.strokes.turned``, without ``more``; 0 where there are none; ``facts``: a hash of all
-    that these depend on, or nothing.
+    ``engine.strokes.turned``, without ``more``; 0 where there are none; ``facts``: a hash of
+    everything that the arrays depend on, which stands for them in cache keys, or "".
     """
 
     rgb: np.ndarray
