@@ -117,8 +117,10 @@ def test_it_stops_when_it_is_not_wanted(
 
 
 def test_the_film_is_that_of_the_command_line(wish: VideoRequest, tmp_path: Path) -> None:
+    # Without loss: libx264 seldom encodes equal frames in another way.
+    wish = replace(wish, target=tmp_path / "out.apng")
     list(render(wish, ENGINE, never, never))
-    out, like = tmp_path / "cli.mp4", wish.look.photo.like
+    out, like = tmp_path / "cli.apng", wish.look.photo.like
     assert cli.run(["video", str(wish.source), "-o", str(out), "--like", like]) == 0
     ours, theirs = (list(open_clip(path).frames()) for path in (wish.target, out))
     assert all(np.array_equal(a.pixels, b.pixels) for a, b in zip(ours, theirs, strict=True))
